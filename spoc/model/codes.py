@@ -1,0 +1,75 @@
+"""Codes and packs: the words a desk counts by, as data.
+
+A code is stable for ever; its label may be edited; it is offered only between its effective dates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule or a word comes from, and when somebody must look at it again."""
+
+    key: str
+    title: str
+    edition: str
+    review: date
+    confirmed: bool = True  # False: nobody has confirmed it for this trust ("to be confirmed locally")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a code list.
+
+    ``short`` are abbreviations that pick the code outright when typed whole.
+    ``asks`` names form fields that a contact with this code must fill before it closes;
+    on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
+    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.clock).
+    """
+
+    code: str
+    label: str
+    source: Source
+    short: tuple[str, ...] = ()
+    group: str = ""
+    asks: tuple[str, ...] = ()
+    who: str = ""
+    due: str = ""
+    effective_from: date = date.min
+    effective_to: date | None = None
+
+    def effective(self, on: date) -> bool:
+        """Whether the code may be chosen for a contact received on this local day."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
+
+    ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in the order they are shown.
+    ``close`` names the form fields that every contact must fill before it closes.
+    ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text.
+    """
+
+    id: str
+    title: str
+    digest: str
+    lists: Mapping[str, tuple[Code, ...]]
+    close: tuple[str, ...]
+    hours: Mapping[str, str] = field(default_factory=dict)
+
+    def codes(self, name: str, on: date) -> tuple[Code, ...]:
+        """The codes of a list that may be chosen on a local day."""
+        return tuple(code for code in self.lists.get(name, ()) if code.effective(on))
+
+    def find(self, name: str, code: str) -> Code | None:
+        """The code of a list, in effect or not, or None: old contacts keep their words."""
+        return next((each for each in self.lists.get(name, ()) if each.code == code), None)
+
+    def label(self, name: str, code: str) -> str:
+        """The words for a code; a value that is no code is shown as it was typed."""
+        found = self.find(name, code)
+        return found.label if found else code
