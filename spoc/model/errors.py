@@ -37,6 +37,10 @@ class StoreInUse(Refusal):
     """Another window holds the store."""
 
 
+class StoreBusy(Refusal):
+    """Another program kept the store locked for too long."""
+
+
 class FolderUnusable(Refusal):
     """The folder cannot be written, is on a network or a synced drive, or does not last."""
 

@@ -1,0 +1,65 @@
+"""Who may do what: one table of commands, one question each for acting and for seeing.
+
+Roles: an ``advisor`` takes calls; a ``reviewer`` reviews children who came through the emergency
+departments; a ``named-professional`` leads the service; an ``analyst`` counts and sees no identifiers;
+an ``admin`` keeps the installation and sees no content (domain §7, need-to-know roles).
+"""
+
+from dataclasses import dataclass
+
+from spoc.model.errors import NotAllowed
+
+ROLES = {
+    "advisor": "Duty advisor",
+    "reviewer": "Reviewer",
+    "named-professional": "Named professional",
+    "analyst": "Analyst (no identifiers)",
+    "admin": "Administrator (no content)",
+}
+
+_CLINICAL = frozenset({"advisor", "reviewer", "named-professional"})
+_COUNTING = _CLINICAL | {"analyst"}
+_EVERYONE = frozenset(ROLES)
+_KEEPERS = frozenset({"advisor", "named-professional", "admin"})
+
+# Every command there is, the roles that may use it, and what it does in words.
+COMMANDS: dict[str, tuple[frozenset[str], str]] = {
+    "contact.log": (_CLINICAL, "log a contact"),
+    "contact.amend": (_CLINICAL, "amend a contact"),
+    "contact.view": (_CLINICAL, "open a contact"),
+    "contact.list": (_COUNTING, "list contacts"),
+    "contact.search": (_CLINICAL, "search contacts"),
+    "person.search": (_CLINICAL, "look up a person"),
+    "audit.write": (_EVERYONE, "leave an audit entry"),
+    "desk.setup": (_KEEPERS, "change the desk's settings"),
+    "store.backup": (_EVERYONE, "back up the store"),
+    "store.verify": (_EVERYONE, "verify the store"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of the records a role sees: rows at all, and who they are about."""
+
+    rows: bool
+    identifiers: bool
+
+
+def may(role: str, command: str) -> bool:
+    """Whether the role may use the command; an unknown role may use none."""
+    return role in COMMANDS[command][0]
+
+
+def require(role: str, command: str) -> None:
+    """Raise NotAllowed, in words, where the role may not use the command."""
+    if not may(role, command):
+        allowed = " or ".join(ROLES[each].lower() for each in ROLES if may(each, command))
+        raise NotAllowed(
+            f"Your role ({ROLES.get(role, role).lower()}) may not {COMMANDS[command][1]}; nothing was "
+            f"changed. Ask a colleague who is a {allowed}."
+        )
+
+
+def visible(role: str) -> Sight:
+    """What the role may see in any list, search, count or export."""
+    return Sight(rows=role in _COUNTING, identifiers=role in _CLINICAL)

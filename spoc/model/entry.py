@@ -1,0 +1,151 @@
+"""Ledger entries: what was written, by whom, when, on top of what. Pure bytes in and out.
+
+An entry is a header, carried verbatim everywhere, and a payload that the header names by its hash:
+
+- header (canonical JSON): ``v`` format, ``stream``, ``seq`` from 1, ``prev`` (SHA-256 of the header
+  before it in the stream), ``act`` and ``size`` (how many entries the act made), ``at`` (device clock,
+  UTC), ``hlc`` (order only), ``tbl``, ``record``, ``actor``, ``schema``, ``pack`` (id and digest where a
+  code was chosen, else null), ``body`` (SHA-256 of the payload). Ids are lower-case hex.
+- payload (canonical JSON): ``set`` {field: value}, ``on`` {field: [entry ids it replaces]}, ``why``
+  (an amendment's reason, else absent), ``salt`` (so that an erased payload cannot be guessed).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spoc.model.records import Value
+
+FORMAT = 1
+FIRST = b"\0" * 32  # what the first header of a stream follows
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What an act asks the ledger to write: this record, these fields, on top of what was shown.
+
+    ``parents`` maps a field to the ids (hex) of the entries that stood for it when the form was opened.
+    """
+
+    tbl: str
+    record: bytes
+    fields: Mapping[str, Value]
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user of the service, with a role (see spoc.model.access)."""
+
+    id: bytes
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the ledger an entry stands and what surrounds it."""
+
+    stream: bytes
+    seq: int
+    prev: bytes
+    act: bytes
+    size: int
+    at: str
+    hlc: int
+    actor: bytes
+    schema: int
+    pack: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, read back. ``fields`` is None where the payload was erased."""
+
+    id: bytes
+    stream: bytes
+    seq: int
+    prev: bytes
+    act: bytes
+    size: int
+    at: str
+    hlc: int
+    tbl: str
+    record: bytes
+    actor: bytes
+    fields: Mapping[str, Value] | None
+    parents: Mapping[str, tuple[str, ...]]
+    why: str
+
+
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def entry_id(header: bytes) -> bytes:
+    """The id of an entry: its header's SHA-256, shortened to 16 bytes."""
+    return hashlib.sha256(header).digest()[:16]
+
+
+def encode(command: Command, place: Place, salt: bytes) -> tuple[bytes, bytes]:
+    """The header and the payload of one entry."""
+    content: dict[str, Any] = {
+        "set": dict(command.fields),
+        "on": {name: list(ids) for name, ids in command.parents.items()},
+        "salt": salt.hex(),
+    }
+    if command.why:
+        content["why"] = command.why
+    body = canonical(content)
+    header = canonical(
+        {
+            "v": FORMAT,
+            "stream": place.stream.hex(),
+            "seq": place.seq,
+            "prev": place.prev.hex(),
+            "act": place.act.hex(),
+            "size": place.size,
+            "at": place.at,
+            "hlc": place.hlc,
+            "tbl": command.tbl,
+            "record": command.record.hex(),
+            "actor": place.actor.hex(),
+            "schema": place.schema,
+            "pack": list(place.pack) if place.pack else None,
+            "body": hashlib.sha256(body).hexdigest(),
+        }
+    )
+    return header, body
+
+
+def decode(header: bytes, body: bytes | None) -> Entry:
+    """An entry from its stored bytes; ``body`` is None where the payload was erased.
+
+    Raises ValueError where the bytes are not an entry or the payload is not the one the header names.
+    """
+    head = json.loads(header)
+    content: dict[str, Any] = {}
+    if body is not None:
+        if hashlib.sha256(body).hexdigest() != head["body"]:
+            raise ValueError("the payload is not the one its header names")
+        content = json.loads(body)
+    return Entry(
+        id=entry_id(header),
+        stream=bytes.fromhex(head["stream"]),
+        seq=head["seq"],
+        prev=bytes.fromhex(head["prev"]),
+        act=bytes.fromhex(head["act"]),
+        size=head["size"],
+        at=head["at"],
+        hlc=head["hlc"],
+        tbl=head["tbl"],
+        record=bytes.fromhex(head["record"]),
+        actor=bytes.fromhex(head["actor"]),
+        fields=None if body is None else content["set"],
+        parents={name: tuple(ids) for name, ids in content.get("on", {}).items()},
+        why=content.get("why", ""),
+    )

@@ -1,0 +1,108 @@
+"""Fold: what a record says, from the entries that set it, in whatever order they came.
+
+The heads of a field are the entries that set it, less those that another entry names as what it
+replaces. One head is the value. Heads that differ are a conflict: all are kept and listed, the safer
+value shows where the pack writes an order, else the later; only an entry naming all heads ends it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from spoc.model.entry import Entry
+from spoc.model.records import Kind, Table, Value
+
+REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
+VOID = "_void"  # the field that removes a record
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A record as its entries leave it.
+
+    ``heads`` maps each field to the ids (hex, sorted) of the entries that stand for it; ``conflicts``
+    maps a field to its differing values, the shown one first.
+    """
+
+    values: Mapping[str, Value]
+    heads: Mapping[str, tuple[str, ...]]
+    conflicts: Mapping[str, tuple[Value, ...]]
+    first: Entry
+    last: Entry
+
+    @property
+    def void(self) -> bool:
+        return bool(self.values.get(VOID))
+
+
+def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None = None) -> Folded:
+    """Fold all entries of one record (at least one), in any order.
+
+    ``safer`` maps a field to its values, safest first, for the few fields whose order is written down.
+    """
+    ordered = sorted(entries_by_id(entries).values(), key=lambda entry: (entry.hlc, entry.id))
+    setters: dict[str, list[Entry]] = {}
+    replaced: dict[str, set[str]] = {}
+    for entry in ordered:
+        for name in entry.fields or ():
+            setters.setdefault(name, []).append(entry)
+        for name, ids in entry.parents.items():
+            replaced.setdefault(name, set()).update(ids)
+    values: dict[str, Value] = {}
+    heads: dict[str, tuple[str, ...]] = {}
+    conflicts: dict[str, tuple[Value, ...]] = {}
+    for name, setting in setters.items():
+        gone = replaced.get(name, ())
+        standing = [entry for entry in setting if entry.id.hex() not in gone]
+        heads[name] = tuple(sorted(entry.id.hex() for entry in standing))
+        said = [entry.fields[name] for entry in reversed(standing) if entry.fields is not None]
+        if not said:
+            continue
+        differing = list(dict.fromkeys(said))
+        order = (safer or {}).get(name)
+        if order:
+            differing.sort(key=lambda value: order.index(value) if value in order else len(order))
+        values[name] = differing[0]
+        if len(differing) > 1:
+            conflicts[name] = tuple(differing)
+    return Folded(values, heads, conflicts, ordered[0], ordered[-1])
+
+
+def entries_by_id(entries: Iterable[Entry]) -> dict[bytes, Entry]:
+    """The entries without repetition: the same entry may arrive twice."""
+    return {entry.id: entry for entry in entries}
+
+
+def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]], dict[str, Value]]:
+    """The folded fields as the table's columns, and what no column of this version can hold.
+
+    A ``many`` column gathers its elements (``issues.bruise``: true) into a sorted list.
+    """
+    row: dict[str, Value | list[str]] = {}
+    extra: dict[str, Value] = {}
+    many: dict[str, list[str]] = {}
+    for name, value in folded.values.items():
+        column = table.column(name)
+        if column is not None and fits(column.kind, value):
+            row[name] = value
+            continue
+        head, dot, element = name.partition(".")
+        column = table.column(head)
+        if dot and column is not None and column.kind == "many":
+            if value:
+                many.setdefault(head, []).append(element)
+        elif name != VOID:
+            extra[name] = value
+    row.update({name: sorted(chosen) for name, chosen in many.items()})
+    return row, extra
+
+
+def fits(kind: Kind, value: Value) -> bool:
+    """Whether a column of this kind can hold the value: a later version may have said otherwise."""
+    if value is None:
+        return kind != "many"
+    if kind in ("flag", "int"):
+        return isinstance(value, int)
+    if kind == "ref":
+        return isinstance(value, str) and REF.fullmatch(value) is not None
+    return kind != "many" and isinstance(value, str)

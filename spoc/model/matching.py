@@ -1,0 +1,68 @@
+"""Coded entry: which code a few typed letters mean. The one ranking behind every coded field."""
+
+from collections.abc import Sequence
+
+from spoc.model.codes import Code
+
+NEAR = 70  # of 100: below this a spelling is not near
+
+
+def rank(query: str, codes: Sequence[Code], usual: Sequence[str] = ()) -> list[Code]:
+    """The codes that a query may mean, best first; the order never depends on anything unseen.
+
+    Exact code or abbreviation, then codes that begin so, then labels whose words begin so, then any
+    that contain it; only where none does, near spellings. Within a group the ``usual`` codes (this
+    caller's own) come first, then the pack's order. An empty query gives all, usual ones first.
+    """
+    wanted = " ".join(query.casefold().split())
+    words = wanted.split()
+    found: list[tuple[int, int, int, Code]] = []
+    for place, code in enumerate(codes):
+        group = _group(wanted, words, code)
+        if group is not None:
+            own = usual.index(code.code) if code.code in usual else len(usual)
+            found.append((group, own, place, code))
+    if not found and len(wanted) > 2:
+        return _near(wanted, codes)
+    return [each[-1] for each in sorted(found, key=lambda each: each[:3])]
+
+
+def exact(query: str, codes: Sequence[Code]) -> Code | None:
+    """The code that the query names outright, by its code or an abbreviation, or None."""
+    wanted = " ".join(query.casefold().split())
+    return next((code for code in codes if wanted in _names(code)), None)
+
+
+def _names(code: Code) -> tuple[str, ...]:
+    return (code.code.casefold(), *(short.casefold() for short in code.short))
+
+
+def _group(wanted: str, words: list[str], code: Code) -> int | None:
+    names = _names(code)
+    if not wanted:
+        return 0
+    if wanted in names:
+        return 0
+    if any(name.startswith(wanted) for name in names):
+        return 1
+    label = code.label.casefold()
+    spoken = "".join(each if each.isalnum() else " " for each in label).split()
+    if all(any(each.startswith(word) for each in spoken) for word in words):
+        return 2
+    if wanted in label or any(wanted in name for name in names):
+        return 3
+    return None
+
+
+def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
+    from rapidfuzz import fuzz
+
+    scored = [
+        (
+            -max(fuzz.WRatio(wanted, text.casefold()) for text in (code.code, code.label)),
+            place,
+            code,
+        )
+        for place, code in enumerate(codes)
+    ]
+    return [code for score, _, code in sorted(scored, key=lambda each: each[:2]) if -score >= NEAR]

@@ -1,0 +1,114 @@
+"""What kinds of record there are and which fields they hold: the shape of every table screens read.
+
+A new field is a line here (or, for the contact, a line of the form); the store adds its column by itself.
+Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one ledger
+field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
+``ref`` (the id of another record); ``flag``; ``int``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from spoc.model.forms import CONTACT_FORM, Field
+
+Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int"]
+Value = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind = "text"
+    indexed: bool = False
+    codes: str = ""  # the pack's list, where the value may be one of its codes
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def _table(name: str, *columns: Column) -> Table:
+    return Table(name, columns)
+
+
+_OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", "text": "text"}
+
+
+def contact_table(form: tuple[Field, ...]) -> Table:
+    """The contact's table: what every contact has, then one column for each stored field of the form."""
+    own = {"received_at"}
+    return _table(
+        "contact",
+        Column("received_at", "instant", indexed=True),
+        Column("opened_at", "instant"),
+        Column("closed_at", "instant"),
+        Column("advisor", "ref"),
+        Column("seconds", "int"),  # length of the call
+        Column("identity", "code", codes="identity"),
+        *(
+            Column(field.key, _OF_FORM[field.kind], codes=field.codes)
+            for field in form
+            if field.kind in _OF_FORM and field.key not in own
+        ),
+    )
+
+
+def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
+    """Every table of records, by name."""
+    every = (
+        contact_table(form),
+        _table(
+            "person",
+            Column("name"),
+            Column("kind", "code"),  # child, unborn, adult, professional
+            Column("dob", "day"),
+            Column("edd", "day"),
+            Column("nhs_number", indexed=True),
+            Column("mother", "ref"),
+            Column("service", "code", codes="service"),
+            Column("role", "code", codes="role"),
+            Column("callback"),
+        ),
+        _table(
+            "contact_person",
+            Column("contact", "ref", indexed=True),
+            Column("person", "ref", indexed=True),
+            Column("part", "code"),  # caller, child, mother
+        ),
+        _table(
+            "action",
+            Column("contact", "ref", indexed=True),
+            Column("code", "code", codes="action"),
+            Column("who"),
+            Column("due_at", "instant"),
+            Column("due"),
+        ),
+        _table(
+            "outcome",
+            Column("contact", "ref", indexed=True),
+            Column("code", "code", codes="outcome"),
+            Column("at", "instant"),
+            Column("detail"),
+        ),
+        _table(
+            "note",
+            Column("contact", "ref", indexed=True),
+            Column("text"),
+        ),
+        _table("user", Column("name"), Column("role", "code"), Column("public_key")),
+        _table("setting", Column("key"), Column("value")),
+        _table(
+            "audit",
+            Column("kind", "code"),
+            Column("subject", "ref", indexed=True),
+            Column("purpose", "code"),
+            Column("detail"),
+        ),
+    )
+    return {table.name: table for table in every}

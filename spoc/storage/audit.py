@@ -1,0 +1,59 @@
+"""The audit stream: who opened what, signed in, locked, exported. Chained like the ledger, desk's own."""
+
+from concurrent.futures import Future
+from datetime import timedelta
+
+from spoc.model.entry import Actor, Command
+from spoc.model.instants import utc_text
+from spoc.model.records import Value
+from spoc.storage import ledger
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+ONE_VIEW = timedelta(
+    minutes=15
+)  # one entry for an actor, a record and a purpose (design decision 3)
+
+
+def record(
+    store: Store,
+    actor: Actor,
+    kind: str,
+    *,
+    subject: bytes | None = None,
+    purpose: str = "",
+    detail: str = "",
+) -> "Future[None]":
+    """Leave an audit entry: ``kind`` is view, search, sign-in, failed-sign-in, lock, export, backup.
+
+    A view of the same record for the same purpose within a quarter of an hour is one entry. What
+    cannot be written (a full disk) stops nobody from reading: the future holds the error.
+    """
+    now = store.now()
+
+    def job(db: Database) -> None:
+        since = utc_text(now - ONE_VIEW)
+        if (
+            kind == "view"
+            and db.conn.execute(
+                "SELECT 1 FROM audit WHERE subject = ? AND kind = ? AND purpose = ? AND _by = ? AND _first_at > ?",
+                (subject, kind, purpose, actor.id, since),
+            ).fetchone()
+        ):
+            return
+        fields: dict[str, Value] = {"kind": kind, "purpose": purpose}
+        if subject:
+            fields["subject"] = subject.hex()
+        if detail:
+            fields["detail"] = detail
+        ledger.write(
+            db,
+            [Command("audit", ledger.new_id(now), fields)],
+            actor,
+            now,
+            store.tables,
+            store.pack,
+            stream="audit_stream",
+        )
+
+    return store.submit(job)

@@ -1,0 +1,265 @@
+"""Contacts: the acts that write them, one function an act, and how they are read."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model import contact as model
+from spoc.model.access import require, visible
+from spoc.model.clock import to_local
+from spoc.model.contact import Missing, Sheet
+from spoc.model.entry import Actor, Command
+from spoc.model.errors import BadInput
+from spoc.model.instants import from_text, utc_text
+from spoc.model.records import Value
+from spoc.storage import drafts, ledger, projection, search
+from spoc.storage.drafts import Draft
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A contact as a list shows it. Times are UTC text; names are "" for a role that may not see them."""
+
+    id: bytes
+    received_at: str
+    logged_at: str
+    service: str
+    category: str
+    issues: tuple[str, ...]
+    identity: str
+    children: tuple[str, ...]
+    caller: str
+    outcome: str
+    amended: bool
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
+
+    ``part`` says what a person is to the contact; ``heads`` are the parents an amendment names.
+    """
+
+    tbl: str
+    id: bytes
+    values: Mapping[str, Any]
+    heads: Mapping[str, tuple[str, ...]]
+    conflicts: Mapping[str, list[Any]]
+    first_at: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change in a contact's history: who said what, when, in place of what, and why."""
+
+    at: str
+    by: str
+    tbl: str
+    field: str
+    value: Value
+    before: Value
+    why: str
+
+
+# -- acts ----------------------------------------------------------------------------------------
+
+
+def missing(store: Store, sheet: Sheet) -> list[Missing]:
+    """What the contact lacks before it can close."""
+    on = to_local(from_text(sheet.received_at)).date()
+    return model.missing_to_close(sheet, store.pack, store.form, on)
+
+
+def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
+    """Close the contact: one act, and the draft ends with it. The contact has the draft's id.
+
+    Raises BadInput with the first thing that is missing; NotAllowed by role.
+    """
+    require(actor.role, "contact.log")
+    lacks = missing(store, sheet)
+    if lacks:
+        raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
+    now = store.now()
+    commands = model.closing(
+        sheet, draft.id, actor.id, now, store.hours, lambda: ledger.new_id(now)
+    )
+    return store.act(actor, commands, also=lambda db: drafts.end(db, draft.id))
+
+
+def amend(
+    store: Store, actor: Actor, part: Part, fields: Mapping[str, Value], why: str
+) -> "Future[ledger.Written]":
+    """Change fields of one record of a contact, on top of what was shown; both versions stay.
+
+    Raises BadInput where no reason is given.
+    """
+    require(actor.role, "contact.amend")
+    if not why.strip():
+        raise BadInput("Say why: an amendment carries its reason. Nothing was changed.")
+    parents = {name: part.heads[name] for name in fields if name in part.heads}
+    return store.act(actor, [Command(part.tbl, part.id, fields, parents, why.strip())])
+
+
+def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[ledger.Written]":
+    """Add a later outcome; the earlier ones stay."""
+    require(actor.role, "contact.amend")
+    said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(store.now())}
+    return store.act(actor, [Command("outcome", ledger.new_id(store.now()), said)])
+
+
+def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[ledger.Written]":
+    """Add a note, with its own time and author. Raises BadInput where it is empty."""
+    require(actor.role, "contact.amend")
+    if not text.strip():
+        raise BadInput("The note is empty; nothing was added.")
+    said: dict[str, Value] = {"contact": contact.hex(), "text": text}
+    return store.act(actor, [Command("note", ledger.new_id(store.now()), said)])
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+_ROW = (
+    "SELECT contact.id, contact.received_at, contact._first_at, contact.service, contact.category,"
+    " contact.issues, contact.identity, contact._first_at <> contact._last_at,"
+    " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
+    " FROM contact"
+)
+
+
+def recent(store: Store, actor: Actor, limit: int = 50, before: str = "") -> list[Row]:
+    """Closed contacts, last received first; ``before`` (UTC text) pages on."""
+    require(actor.role, "contact.list")
+    return _rows(
+        store,
+        actor,
+        "WHERE contact._void = 0 AND contact.received_at < ? ORDER BY contact.received_at DESC LIMIT ?",
+        (before or "~", limit),
+    )
+
+
+def find(store: Store, actor: Actor, query: str, limit: int = 50) -> list[Row]:
+    """Contacts that hold every word of the query, newest first; near spellings follow them."""
+    require(actor.role, "contact.search")
+    words = search.words_of(query)
+    if not words:
+        return recent(store, actor, limit)
+    found = _matching(store, actor, search.match(words), limit)
+    wider = search.near(store.reader, words, "search_word") if len(found) < limit else None
+    if wider:
+        held = {row.id for row in found}
+        found += [
+            row for row in _matching(store, actor, wider, limit, near=True) if row.id not in held
+        ]
+    return found[:limit]
+
+
+def _matching(
+    store: Store, actor: Actor, expression: str, limit: int, *, near: bool = False
+) -> list[Row]:
+    return _rows(
+        store,
+        actor,
+        "WHERE contact.n IN (SELECT rowid FROM search WHERE search MATCH ?) AND contact._void = 0"
+        " ORDER BY contact.received_at DESC LIMIT ?",
+        (expression, limit),
+        near=near,
+    )
+
+
+def _rows(
+    store: Store, actor: Actor, where: str, values: Sequence[Any], *, near: bool = False
+) -> list[Row]:
+    sight = visible(actor.role)
+    if not sight.rows:
+        return []
+    db = store.reader
+    found = db.conn.execute(f"{_ROW} {where}", values).fetchall()
+    people: dict[bytes, list[tuple[str, str]]] = {}
+    if sight.identifiers:
+        marks = ", ".join("?" * len(found))
+        for contact, part, name in db.conn.execute(
+            "SELECT contact_person.contact, contact_person.part, person.name FROM contact_person"
+            " JOIN person ON person.id = contact_person.person"
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0"
+            " ORDER BY contact_person.n",
+            [row[0] for row in found],
+        ):
+            people.setdefault(contact, []).append((part, name or ""))
+    rows = []
+    for record, received, logged, service, category, issues, identity, amended, outcome in found:
+        named = people.get(record, [])
+        rows.append(
+            Row(
+                id=record,
+                received_at=received,
+                logged_at=logged,
+                service=service or "",
+                category=category or "",
+                issues=tuple(json.loads(issues or "[]")),
+                identity=identity or "",
+                children=tuple(name for part, name in named if part == "child"),
+                caller=next((name for part, name in named if part == "caller"), ""),
+                outcome=outcome or "",
+                amended=bool(amended),
+                near=near,
+            )
+        )
+    return rows
+
+
+def get(store: Store, actor: Actor, contact: bytes) -> list[Part]:
+    """All records of one contact: itself first, then persons, actions, outcomes, notes."""
+    require(actor.role, "contact.view")
+    return list(_parts(store, contact))
+
+
+def _parts(store: Store, contact: bytes) -> Iterator[Part]:
+    yield from _read(store, "contact", "id = ?", contact)
+    for record, part in store.reader.conn.execute(
+        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY n",
+        (contact,),
+    ).fetchall():
+        yield from _read(store, "person", "id = ?", record, part)
+    for tbl in ("action", "outcome", "note"):
+        yield from _read(store, tbl, "contact = ? AND _void = 0 ORDER BY n", contact)
+
+
+def _read(store: Store, tbl: str, where: str, value: bytes, part: str = "") -> Iterator[Part]:
+    table = store.tables[tbl]
+    columns = ", ".join(f'"{name}"' for name in projection.names(table))
+    for row in store.reader.conn.execute(f'SELECT {columns} FROM "{tbl}" WHERE {where}', (value,)):
+        held = dict(zip(projection.names(table), row, strict=True))
+        for column in table.columns:
+            if column.kind == "many":
+                held[column.name] = json.loads(held[column.name] or "[]")
+        yield Part(
+            tbl=tbl,
+            id=held["id"],
+            values={column.name: held[column.name] for column in table.columns},
+            heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
+            conflicts=json.loads(held["_conflicts"] or "{}"),
+            first_at=held["_first_at"],
+            part=part,
+        )
+
+
+def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
+    """Every change to the contact after it was first written, oldest first: both versions readable."""
+    require(actor.role, "contact.view")
+    users = dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
+    changes = []
+    for part in _parts(store, contact):
+        said: dict[str, Value] = {}
+        for entry in projection.entries_of(store.reader, part.tbl, part.id):
+            for name, value in (entry.fields or {}).items():
+                if name in said and said[name] != value:
+                    by = users.get(entry.actor) or "unknown"
+                    before = said[name]
+                    changes.append(Change(entry.at, by, part.tbl, name, value, before, entry.why))
+                said[name] = value
+    return sorted(changes, key=lambda change: change.at)

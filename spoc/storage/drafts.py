@@ -1,0 +1,69 @@
+"""Drafts: what is being typed, kept apart from the ledger until its author closes or ends it."""
+
+import json
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from spoc.model import contact
+from spoc.model.access import require
+from spoc.model.contact import Sheet
+from spoc.model.entry import Actor
+from spoc.model.instants import utc_text
+from spoc.storage import ledger
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A kept call sheet. ``saved_at`` is UTC text."""
+
+    id: bytes
+    actor: bytes
+    sheet: Sheet
+    saved_at: str
+
+
+def new(store: Store, actor: Actor) -> Draft:
+    """A fresh sheet, stamped now; nothing is written until something is typed."""
+    require(actor.role, "contact.log")
+    now = store.now()
+    return Draft(ledger.new_id(now), actor.id, Sheet(opened_at=utc_text(now)), "")
+
+
+def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
+    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text)."""
+    body = json.dumps(contact.to_json(sheet), ensure_ascii=False)
+
+    def job(db: Database) -> str:
+        at = utc_text(store.now())
+        db.conn.execute(
+            "INSERT INTO draft(id, actor, opened_at, saved_at, body) VALUES(?, ?, ?, ?, ?)"
+            " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body",
+            (draft.id, draft.actor, sheet.opened_at, at, body),
+        )
+        return at
+
+    return store.submit(job)
+
+
+def waiting(store: Store, actor: Actor) -> list[Draft]:
+    """Every draft of this desk, oldest first: anyone of the service may read it."""
+    require(actor.role, "contact.log")
+    rows = store.reader.conn.execute(
+        "SELECT id, actor, body, saved_at FROM draft ORDER BY opened_at"
+    )
+    return [
+        Draft(record, author, contact.from_json(json.loads(body)), at)
+        for record, author, body, at in rows.fetchall()
+    ]
+
+
+def end(db: Database, draft: bytes) -> None:
+    """Remove a draft, in the transaction of the act that ends it."""
+    db.conn.execute("DELETE FROM draft WHERE id = ?", (draft,))
+
+
+def discard(store: Store, draft: Draft) -> "Future[None]":
+    """End a draft that holds nothing worth keeping: only its author's own act."""
+    return store.submit(lambda db: end(db, draft.id))

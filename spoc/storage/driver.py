@@ -1,0 +1,99 @@
+"""The one door to SQLCipher: imported before sqlite_utils, so that both speak of the same errors.
+
+sqlite_utils catches the exception classes of whichever driver it finds first. Were that the standard
+library's, an error of ours would pass through it and rows would be lost without a word; so ours is put
+in place under the name it looks for, and the module refuses to go on where that came too late.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import EncryptionMissing, Refusal, StoreDamaged
+
+SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
+
+_MISSING = (
+    "The encryption library (sqlcipher3) is missing or does not encrypt on this computer; nothing was "
+    "opened, created or changed. Ask IT to install spoc again with its lock file."
+)
+
+try:
+    import sqlcipher3
+    from sqlcipher3 import dbapi2
+
+    sys.modules["pysqlite3"] = sqlcipher3
+    sys.modules["pysqlite3.dbapi2"] = dbapi2
+    import sqlite_utils.utils
+    from sqlite_utils import Database as Database
+except ImportError as missing:
+    raise EncryptionMissing(_MISSING) from missing
+
+if vars(sqlite_utils.utils)["sqlite3"] is not sqlcipher3:
+    raise EncryptionMissing(_MISSING)
+if dbapi2.sqlite_version_info < SQLITE_NEEDED:
+    raise EncryptionMissing(
+        f"The encryption library brings SQLite {dbapi2.sqlite_version}, which can lose work; nothing was "
+        "opened. Ask IT to install sqlcipher3 0.6.4 or later."
+    )
+
+Connection = dbapi2.Connection
+DatabaseError: type[Exception] = dbapi2.DatabaseError
+IntegrityError: type[Exception] = dbapi2.IntegrityError
+OperationalError: type[Exception] = dbapi2.OperationalError
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Database:
+    """Open the encrypted database file at ``path`` with the raw 32-byte ``key``.
+
+    A missing file is created (unless ``read_only``); ``":memory:"`` is allowed for made-up data.
+    Transactions are explicit: the connection begins none by itself.
+
+    Raises EncryptionMissing where no cipher answers, StoreDamaged where the key does not fit the file.
+    """
+    if len(key) != 32:
+        raise ValueError("the key is 32 bytes")
+    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA cipher_log_level=NONE")
+        connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+        if not connection.execute("PRAGMA cipher_version").fetchone():
+            raise EncryptionMissing(_MISSING)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        return Database(connection, execute_plugins=False, strict=True)
+    except Refusal:
+        connection.close()
+        raise
+    except DatabaseError as error:
+        connection.close()
+        raise damaged(path, error) from None
+
+
+def damaged(path: Path | str, error: BaseException | str) -> StoreDamaged:
+    """The refusal for a file that cannot be read as the store it should be."""
+    return StoreDamaged(
+        f"The store {Path(path).name} cannot be read ({error}). Nothing was changed; leave the folder as it "
+        "is and restore the newest backup into a new folder with: spoc restore BACKUP --store FOLDER"
+    )
+
+
+def row(found: Any) -> Any:
+    """The first column of a fetched row, or None."""
+    return found[0] if found else None

@@ -1,0 +1,96 @@
+"""The fixed tables: the ledger, drafts and what is this desk's alone. Forward only.
+
+The tables that screens read are not here: they are drawn from spoc.model.records (see projection.py).
+"""
+
+import json
+from typing import Any
+
+from sqlite_utils import Migrations
+
+from spoc.storage.driver import Database, row
+
+SCHEMA = (
+    1  # in each entry's header and the file's user_version; a store with a higher one is refused
+)
+
+migrations = Migrations("spoc")
+
+_LEDGER = """
+CREATE TABLE entry(
+    stream BLOB NOT NULL,
+    seq INTEGER NOT NULL CHECK(seq > 0),
+    entry_id BLOB NOT NULL CHECK(length(entry_id) = 16),
+    hlc INTEGER NOT NULL,
+    tbl TEXT NOT NULL,
+    record BLOB NOT NULL CHECK(length(record) = 16),
+    header BLOB NOT NULL,
+    UNIQUE(stream, seq, entry_id)
+) STRICT;
+CREATE INDEX entry_record ON entry(record, tbl);
+CREATE INDEX entry_hlc ON entry(hlc);
+CREATE TABLE payload(entry_id BLOB PRIMARY KEY NOT NULL, body BLOB NOT NULL) STRICT;
+
+CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER entry_is_kept BEFORE DELETE ON entry
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER payload_stays BEFORE UPDATE ON payload
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER payload_is_kept BEFORE DELETE ON payload
+WHEN NOT EXISTS (SELECT 1 FROM entry WHERE tbl = 'erase' AND record = OLD.entry_id)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+_DESK = """
+CREATE TABLE local(key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;
+CREATE TABLE draft(
+    id BLOB PRIMARY KEY NOT NULL,
+    actor BLOB NOT NULL,
+    opened_at TEXT NOT NULL,
+    saved_at TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+"""
+
+_SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, tokenize='unicode61 remove_diacritics 2');
+INSERT INTO search(search, rank) VALUES('secure-delete', 1);
+CREATE VIRTUAL TABLE search_word USING fts5vocab(search, 'row');
+CREATE VIRTUAL TABLE names USING fts5(name, other, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
+INSERT INTO names(names, rank) VALUES('secure-delete', 1);
+CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
+"""
+
+
+@migrations()
+def first(db: Database) -> None:
+    for script in (_LEDGER, _DESK, _SEARCH):
+        for statement in statements(script):
+            db.conn.execute(statement)
+    db.conn.execute(f"PRAGMA user_version={SCHEMA}")
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, a trigger's body kept whole."""
+    found, current = [], ""
+    for part in script.split(";"):
+        current += part + ";"
+        if "BEGIN" not in current or current.rstrip("; \n").endswith("END"):
+            found.append(current.strip())
+            current = ""
+    return [each for each in found if each != ";"]
+
+
+def local(db: Database, key: str) -> Any:
+    """What this desk alone keeps under a key, or None."""
+    found = row(db.conn.execute("SELECT value FROM local WHERE key = ?", (key,)).fetchone())
+    return None if found is None else json.loads(found)
+
+
+def keep_local(db: Database, key: str, value: Any) -> None:
+    """Keep a JSON value under a key, on this desk alone."""
+    db.conn.execute(
+        "INSERT INTO local(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        (key, json.dumps(value)),
+    )

@@ -1,0 +1,81 @@
+"""Persons: looked up while a name is typed, and as they stand when chosen."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.access import require
+from spoc.model.contact import Person
+from spoc.model.entry import Actor
+from spoc.storage import search
+from spoc.storage.store import Store
+
+_FIELDS = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
+_ENOUGH = 60  # looked at before ranking: a duty desk tells people apart by the third letter
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person who may be the one that is meant. ``last_at`` is their last contact (UTC text)."""
+
+    person: Person
+    last_at: str
+    near: bool = False
+
+
+def suggest(
+    store: Store, actor: Actor, typed: str, kinds: tuple[str, ...], limit: int = 8
+) -> list[Found]:
+    """Who may be meant by what was typed: all words found first, last in contact first; then near
+    spellings. ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
+    """
+    require(actor.role, "person.search")
+    words = search.words_of(typed)
+    if not words:
+        return []
+    found = _matching(store, search.match(words), kinds, near=False)[:limit]
+    if len(found) < limit and len(typed.strip()) >= search.NEAR_FROM:
+        wider = search.near(store.reader, words, "names_word")
+        if wider:
+            known = {each.person.id for each in found}
+            found += [
+                each
+                for each in _matching(store, wider, kinds, near=True)
+                if each.person.id not in known
+            ]
+    return found[:limit]
+
+
+def _matching(store: Store, expression: str, kinds: tuple[str, ...], *, near: bool) -> list[Found]:
+    marks = ", ".join("?" * len(kinds))
+    rows = store.reader.conn.execute(
+        f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads,"
+        " (SELECT max(contact.received_at) FROM contact_person JOIN contact"
+        "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id)"
+        " FROM names JOIN person ON person.n = names.rowid"
+        f" WHERE names MATCH ? AND person.kind IN ({marks}) AND person._void = 0"
+        " ORDER BY names.rowid DESC LIMIT ?",
+        (expression, *kinds, _ENOUGH),
+    ).fetchall()
+    found = [Found(_person(row[0], row[1:-2], row[-2]), row[-1] or "", near) for row in rows]
+    return sorted(found, key=lambda each: each.last_at, reverse=True)
+
+
+def get(store: Store, actor: Actor, person: str) -> Person | None:
+    """A person as they stand now, by id (hex), or None."""
+    require(actor.role, "person.search")
+    row = store.reader.conn.execute(
+        f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
+        (bytes.fromhex(person),),
+    ).fetchone()
+    return _person(row[0], row[1:-1], row[-1]) if row else None
+
+
+def _person(record: bytes, values: tuple[str | None, ...], heads: str) -> Person:
+    held: dict[str, Any] = {name: value or "" for name, value in zip(_FIELDS, values, strict=True)}
+    return Person(
+        id=record.hex(),
+        stored=held,
+        heads={name: tuple(ids) for name, ids in json.loads(heads).items()},
+        **held,
+    )

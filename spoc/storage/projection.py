@@ -1,0 +1,124 @@
+"""The tables that screens read, brought up to date from the ledger and from nothing else.
+
+Each kind of record has a table: ``n`` (local row number), ``id``, a column for each of its fields, and
+``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
+``_void``. All of it can be dropped and folded again at any time.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from spoc.model.entry import Entry, decode
+from spoc.model.fold import Folded, columns, fold
+from spoc.model.records import Column, Table, Value
+from spoc.storage.driver import Database
+
+_OWN = {
+    "_first_at": "TEXT",
+    "_last_at": "TEXT",
+    "_by": "BLOB",
+    "_heads": "TEXT",
+    "_conflicts": "TEXT",
+    "_extra": "TEXT",
+    "_void": "INTEGER NOT NULL DEFAULT 0",
+}
+_TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
+
+
+def ensure(db: Database, tables: Mapping[str, Table]) -> None:
+    """Create the tables that are missing and add the columns that are new.
+
+    A record that an earlier program kept in ``_extra`` for want of a column is folded again.
+    """
+    for table in tables.values():
+        if not db[table.name].exists():
+            db.conn.execute(_create(table))
+            for column in table.columns:
+                if column.indexed:
+                    db.conn.execute(
+                        f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}"("{column.name}")'
+                    )
+            continue
+        held = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
+        new = [column for column in table.columns if column.name not in held]
+        for column in new:
+            db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_define(column)}')
+        if new:
+            waiting = db.conn.execute(f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
+            for (record,) in waiting.fetchall():
+                project(db, table, record, entries_of(db, table.name, record))
+
+
+def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
+    """The shape of the tables, to be compared with what the store was last opened with."""
+    return {
+        table.name: [f"{each.name} {each.kind}" for each in table.columns]
+        for table in tables.values()
+    }
+
+
+def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
+    """Bring one record's row up to date from all its entries."""
+    db.conn.execute(_upsert(table), row_of(table, record, fold(entries)))
+
+
+def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
+    """The row for a folded record, in the order of the table's columns."""
+    values, extra = columns(table, folded)
+    return [
+        record,
+        *(_stored(column, values.get(column.name)) for column in table.columns),
+        folded.first.at,
+        folded.last.at,
+        folded.first.actor,
+        json.dumps(folded.heads, separators=(",", ":")),
+        json.dumps(folded.conflicts) if folded.conflicts else None,
+        json.dumps(extra) if extra else None,
+        int(folded.void),
+    ]
+
+
+def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
+    """All entries of one record, oldest first."""
+    found = db.conn.execute(
+        "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
+        " WHERE entry.record = ? AND entry.tbl = ? ORDER BY entry.hlc, entry.entry_id",
+        (record, tbl),
+    )
+    return [decode(header, body) for header, body in found.fetchall()]
+
+
+def names(table: Table) -> list[str]:
+    """The columns of a table that the ledger fills, in order."""
+    return ["id", *(column.name for column in table.columns), *_OWN]
+
+
+def _stored(column: Column, value: Value | list[str]) -> Any:
+    if value is None:
+        return None
+    if column.kind == "ref":
+        return bytes.fromhex(str(value))
+    if column.kind == "many":
+        return json.dumps(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def _define(column: Column) -> str:
+    return f'"{column.name}" {_TYPES.get(column.kind, "TEXT")}'
+
+
+def _create(table: Table) -> str:
+    own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
+    fields = ", ".join(_define(column) for column in table.columns)
+    return f'CREATE TABLE "{table.name}"(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, {fields}, {own}) STRICT'
+
+
+@cache
+def _upsert(table: Table) -> str:
+    held = names(table)
+    listed = ", ".join(f'"{name}"' for name in held)
+    again = ", ".join(f'"{name}" = excluded."{name}"' for name in held[1:])
+    marks = ", ".join("?" * len(held))
+    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'

@@ -1,0 +1,39 @@
+"""The service's settings: records like any other, so that a change has an author and syncs."""
+
+import hashlib
+
+from spoc.guidance.calendar import bank_holidays
+from spoc.model import clock
+from spoc.model.codes import Pack
+from spoc.model.dates import parse_day
+from spoc.model.entry import Command
+from spoc.storage.driver import Database
+
+
+def record_of(key: str) -> bytes:
+    """The record of a setting: the same on every desk, so that two that differ are seen."""
+    return hashlib.sha256(f"setting:{key}".encode()).digest()[:16]
+
+
+def command(key: str, value: str, on: tuple[str, ...] = ()) -> Command:
+    """Set one setting, on top of the entries that stood for it."""
+    return Command(
+        "setting", record_of(key), {"key": key, "value": value}, {"value": on} if on else {}
+    )
+
+
+def all_of(db: Database) -> dict[str, str]:
+    """Every setting by key: ``service``, ``desk``, ``pack``, and what else was set."""
+    return dict(db.conn.execute("SELECT key, value FROM setting WHERE _void = 0").fetchall())
+
+
+def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
+    """The opening hours of a body (``desk``, ``csc``): as set here, else as the pack has them."""
+    holidays, known_until = bank_holidays()
+    closures = settings.get("closures", "").split()
+    return clock.Hours(
+        week=clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body]),
+        closures=frozenset(parse_day(day, known_until) for day in closures),
+        bank_holidays=holidays,
+        known_until=known_until,
+    )

@@ -1,0 +1,220 @@
+"""The store: one encrypted file, one thread that writes, readers with connections of their own.
+
+``Store`` is what every act takes first. It owns the write queue (a draft or an act goes before bulk
+work), the pack and the form in force, and the clock.
+"""
+
+import itertools
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spoc.guidance.pack import load
+from spoc.model.codes import Pack
+from spoc.model.entry import Actor, Command
+from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
+from spoc.model.forms import CONTACT_FORM, Field
+from spoc.model.records import tables
+from spoc.storage import ledger, projection, settings
+from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
+from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
+
+DB_NAME = "spoc.db"
+T = TypeVar("T")
+Job = Callable[[Database], Any]
+
+
+def utc_now() -> datetime:
+    """The device's clock: an aware UTC instant."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """An open store; ``close`` it when done.
+
+    ``pack`` is given by set-up alone: afterwards the store's own setting names it. ``settings`` and
+    ``hours`` are those in force when it was opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        pack: Pack | None = None,
+        form: tuple[Field, ...] = CONTACT_FORM,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.path, self.form, self.now = path, form, now
+        self.tables = tables(form)
+        self._key = key
+        self._readers = threading.local()
+        self._open_readers: list[Database] = []
+        self._queue: queue.PriorityQueue[tuple[int, int, Job | None, Future[Any]]] = (
+            queue.PriorityQueue()
+        )
+        self._order = itertools.count()
+        self._db = connect(path, key)
+        try:
+            self._prepare()
+            self.settings = settings.all_of(self._db)
+            self.pack = pack or load(self.settings["pack"])
+            self.hours = settings.hours(self.settings, self.pack)
+        except BaseException:
+            self._db.close()
+            raise
+        self._writer = threading.Thread(target=self._write_on, name="spoc-writer", daemon=True)
+        self._writer.start()
+
+    def _prepare(self) -> None:
+        """Bring the file up to this program's schema and tables, or refuse a newer one."""
+        version = row(self._db.conn.execute("PRAGMA user_version").fetchone())
+        if version > SCHEMA:
+            raise StoreTooNew(
+                f"This store was written by a later version of spoc (schema {version}; this program knows "
+                f"{SCHEMA}). Nothing was changed; ask IT to install the newer spoc on this computer."
+            )
+        try:
+            migrations.apply(self._db)
+            wanted = projection.signature(self.tables)
+            if local(self._db, "projection") != wanted:
+                self._db.conn.execute("BEGIN IMMEDIATE")
+                projection.ensure(self._db, self.tables)
+                keep_local(self._db, "projection", wanted)
+                if local(self._db, "stream") is None:
+                    for stream in ("stream", "audit_stream"):
+                        keep_local(self._db, stream, ledger.new_id(self.now()).hex())
+                self._db.conn.execute("COMMIT")
+        except DatabaseError as error:
+            raise in_words(self.path, error) from None
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Database:
+        """This thread's own read connection."""
+        found: Database | None = getattr(self._readers, "db", None)
+        if found is None:
+            found = connect(self.path, self._key, read_only=True)
+            self._readers.db = found
+            self._open_readers.append(found)
+        return found
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def submit(self, job: Callable[[Database], T], *, bulk: bool = False) -> "Future[T]":
+        """Run a job in the writing thread, in one transaction of its own; acts go before bulk work.
+
+        The future's error is a Refusal in words where the disk or the file is the cause.
+        """
+        done: Future[T] = Future()
+        self._queue.put((int(bulk), next(self._order), job, done))
+        return done
+
+    def act(
+        self,
+        actor: Actor,
+        commands: Sequence[Command],
+        *,
+        stream: str = "stream",
+        also: Job | None = None,
+    ) -> "Future[ledger.Written]":
+        """Write one act to the ledger; ``also`` runs in the same transaction (ending a draft, say)."""
+
+        def job(db: Database) -> ledger.Written:
+            written = ledger.write(
+                db, commands, actor, self.now(), self.tables, self.pack, stream=stream
+            )
+            if also is not None:
+                also(db)
+            return written
+
+        return self.submit(job)
+
+    def _write_on(self) -> None:
+        while True:
+            _, _, job, done = self._queue.get()
+            if job is None:
+                self._db.close()
+                done.set_result(None)
+                return
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                done.set_result(self._transact(job))
+            except BaseException as error:
+                done.set_exception(error)
+
+    def _transact(self, job: Job) -> Any:
+        connection = self._db.conn
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = job(self._db)
+            connection.execute("COMMIT")
+            return result
+        except DatabaseError as error:
+            raise in_words(self.path, error) from None
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Finish what is queued, then close every connection. Closing twice does nothing."""
+        if not self._writer.is_alive():
+            return
+        done: Future[None] = Future()
+        self._queue.put((2, next(self._order), None, done))
+        done.result()
+        self._writer.join()
+        for reader in self._open_readers:
+            reader.close()
+
+
+def open_store(
+    folder: Path,
+    key: bytes,
+    *,
+    pack: Pack | None = None,
+    form: tuple[Field, ...] = CONTACT_FORM,
+    now: Callable[[], datetime] = utc_now,
+) -> Store:
+    """Open the store in a folder. Raises a Refusal in words; creates nothing."""
+    path = folder / DB_NAME
+    if not path.is_file():
+        raise NotAStore(
+            f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
+            "right folder with --store."
+        )
+    if not os.access(path, os.W_OK) or not os.access(folder, os.W_OK):
+        raise FolderUnusable(
+            f"The folder {folder} cannot be written to; the records in it are as they were. Ask IT for the "
+            "right to write there, then start spoc again."
+        )
+    return Store(path, key, pack, form, now)
+
+
+def in_words(path: Path, error: Exception) -> Refusal:
+    """The refusal for an error of the database: what happened, what is safe, what to do."""
+    said = str(error)
+    if "full" in said or "disk I/O" in said:
+        return DiskFull(
+            "The disk is full or cannot be written, so the last change was not saved; everything saved before "
+            "is safe. Make room on the disk, then save again."
+        )
+    if "locked" in said or "busy" in said:
+        return StoreBusy(
+            "Another program kept the store busy for too long, so the last change was not saved; everything "
+            "saved before is safe. Try again in a moment."
+        )
+    if "readonly" in said:
+        return FolderUnusable(
+            "The store cannot be written to, so the last change was not saved; everything saved before is "
+            "safe. Ask IT for the right to write to its folder."
+        )
+    if "malformed" in said or "not a database" in said:
+        return damaged(path, said)
+    raise error
