@@ -16,7 +16,9 @@ class Source:
     title: str
     edition: str
     review: date
-    confirmed: bool = True  # False: nobody has confirmed it for this trust ("to be confirmed locally")
+    confirmed: bool = (
+        True  # False: nobody has confirmed it for this trust ("to be confirmed locally")
+    )
 
 
 @dataclass(frozen=True, slots=True)

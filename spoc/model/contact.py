@@ -1,10 +1,7 @@
-"""The call sheet: what a contact holds while it is taken, what it lacks, and what closing it writes.
+"""The contact: what a call sheet still lacks before it can close, and what closing it writes."""
 
-A sheet is what a draft keeps and a form shows. Everything here is a function of its arguments.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,64 +12,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
-
-NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store.
-
-    ``stored`` is what the store said of a known person when they were chosen, and ``heads`` the
-    entries that stood for each field then (see the ledger).
-    """
-
-    name: str = ""
-    kind: str = ""
-    id: str = ""
-    dob: str = ""
-    edd: str = ""
-    nhs_number: str = ""
-    mother: "Person | None" = None
-    service: str = ""
-    role: str = ""
-    callback: str = ""
-    stored: Mapping[str, str] = field(default_factory=dict)
-    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC)."""
-
-    code: str
-    who: str = ""
-    due: str = ""
-    at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
-    where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
-    from the caller's last contact."""
-
-    opened_at: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    caller: Person = Person()
-    children: tuple[Person, ...] = ()
-    identity: str = NAMED
-    actions: tuple[Action, ...] = ()
-    outcome: str = ""
-    notes: str = ""
-    last: frozenset[str] = frozenset()
-    pending: Mapping[str, str] = field(default_factory=dict)  # typed and not yet taken
-
-    @property
-    def received_at(self) -> str:
-        """When the contact was received (UTC): as typed, else when the sheet was opened."""
-        return self.values.get("received_at") or self.opened_at
+from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,44 +21,6 @@ class Missing:
 
     key: str
     sentence: str
-
-
-def to_json(sheet: Sheet) -> dict[str, Any]:
-    """The sheet as a draft keeps it."""
-    return asdict(sheet) | {"last": sorted(sheet.last)}
-
-
-def from_json(kept: Mapping[str, Any]) -> Sheet:
-    """The sheet that ``to_json`` made. A key of a later version is left out."""
-    known = {name: value for name, value in kept.items() if name in Sheet.__slots__}
-    return Sheet(
-        **known
-        | {
-            "many": {name: tuple(codes) for name, codes in kept["many"].items()},
-            "caller": _person(kept["caller"]),
-            "children": tuple(_person(each) for each in kept["children"]),
-            "actions": tuple(Action(**each) for each in kept["actions"]),
-            "last": frozenset(kept["last"]),
-        }
-    )
-
-
-def _person(kept: Mapping[str, Any]) -> Person:
-    mother = kept.get("mother")
-    return Person(
-        **dict(kept)
-        | {
-            "mother": _person(mother) if mother else None,
-            "heads": {name: tuple(ids) for name, ids in kept["heads"].items()},
-        }
-    )
-
-
-def children_words(sheet: Sheet) -> str:
-    """Whom the contact is about, for a header or a list row."""
-    if sheet.children:
-        return ", ".join(child.name or "unnamed child" for child in sheet.children)
-    return {NO_NAMES: "no names", UNBORN: "unborn"}.get(sheet.identity, "")
 
 
 def missing_to_close(sheet: Sheet, pack: Pack, form: Iterable[Field], on: date) -> list[Missing]:

@@ -9,11 +9,12 @@ from typing import Any
 from spoc.model import contact as model
 from spoc.model.access import require, visible
 from spoc.model.clock import to_local
-from spoc.model.contact import Missing, Sheet
+from spoc.model.contact import Missing
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
+from spoc.model.sheet import Sheet
 from spoc.storage import drafts, ledger, projection, search
 from spoc.storage.drafts import Draft
 from spoc.storage.store import Store

@@ -4,11 +4,11 @@ import json
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from spoc.model import contact
+from spoc.model import sheet as sheets
 from spoc.model.access import require
-from spoc.model.contact import Sheet
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
+from spoc.model.sheet import Sheet
 from spoc.storage import ledger
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -33,7 +33,7 @@ def new(store: Store, actor: Actor) -> Draft:
 
 def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
     """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text)."""
-    body = json.dumps(contact.to_json(sheet), ensure_ascii=False)
+    body = json.dumps(sheets.to_json(sheet), ensure_ascii=False)
 
     def job(db: Database) -> str:
         at = utc_text(store.now())
@@ -54,7 +54,7 @@ def waiting(store: Store, actor: Actor) -> list[Draft]:
         "SELECT id, actor, body, saved_at FROM draft ORDER BY opened_at"
     )
     return [
-        Draft(record, author, contact.from_json(json.loads(body)), at)
+        Draft(record, author, sheets.from_json(json.loads(body)), at)
         for record, author, body, at in rows.fetchall()
     ]
 

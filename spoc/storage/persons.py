@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spoc.model.access import require
-from spoc.model.contact import Person
 from spoc.model.entry import Actor
+from spoc.model.sheet import Person
 from spoc.storage import search
 from spoc.storage.store import Store
 

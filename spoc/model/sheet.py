@@ -1,0 +1,161 @@
+"""The call sheet: what a contact holds while it is taken, as a form shows it and a draft keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from spoc.model.codes import Code
+
+NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store.
+
+    ``stored`` is what the store said of a known person when they were chosen, and ``heads`` the
+    entries that stood for each field then (see the ledger).
+    """
+
+    name: str = ""
+    kind: str = ""
+    id: str = ""
+    dob: str = ""
+    edd: str = ""
+    nhs_number: str = ""
+    mother: "Person | None" = None
+    service: str = ""
+    role: str = ""
+    callback: str = ""
+    stored: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC)."""
+
+    code: str
+    who: str = ""
+    due: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
+    where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
+    from the caller's last contact."""
+
+    opened_at: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    caller: Person = Person()
+    children: tuple[Person, ...] = ()
+    identity: str = NAMED
+    actions: tuple[Action, ...] = ()
+    outcome: str = ""
+    notes: str = ""
+    last: frozenset[str] = frozenset()
+    pending: Mapping[str, str] = field(default_factory=dict)  # typed and not yet taken
+
+    @property
+    def received_at(self) -> str:
+        """When the contact was received (UTC): as typed, else when the sheet was opened."""
+        return self.values.get("received_at") or self.opened_at
+
+
+def to_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as a draft keeps it."""
+    return asdict(sheet) | {"last": sorted(sheet.last)}
+
+
+def from_json(kept: Mapping[str, Any]) -> Sheet:
+    """The sheet that ``to_json`` made. A key of a later version is left out."""
+    known = {name: value for name, value in kept.items() if name in Sheet.__slots__}
+    return Sheet(
+        **known
+        | {
+            "many": {name: tuple(codes) for name, codes in kept["many"].items()},
+            "caller": _person(kept["caller"]),
+            "children": tuple(_person(each) for each in kept["children"]),
+            "actions": tuple(Action(**each) for each in kept["actions"]),
+            "last": frozenset(kept["last"]),
+        }
+    )
+
+
+def _person(kept: Mapping[str, Any]) -> Person:
+    mother = kept.get("mother")
+    return Person(
+        **dict(kept)
+        | {
+            "mother": _person(mother) if mother else None,
+            "heads": {name: tuple(ids) for name, ids in kept["heads"].items()},
+        }
+    )
+
+
+def children_words(sheet: Sheet) -> str:
+    """Whom the contact is about, for a header or a list row."""
+    if sheet.children:
+        return ", ".join(child.name or "unnamed child" for child in sheet.children)
+    return {NO_NAMES: "no names", UNBORN: "unborn"}.get(sheet.identity, "")
+
+
+def with_value(sheet: Sheet, key: str, value: str) -> Sheet:
+    """The sheet with a text or coded field set by the advisor (so no longer marked as last)."""
+    return replace(sheet, values={**sheet.values, key: value}, last=sheet.last - {key})
+
+
+def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
+    """The sheet with what is typed in a field and not yet taken; an empty text takes it away."""
+    rest = {name: typed for name, typed in sheet.pending.items() if name != key}
+    return replace(sheet, pending={**rest, key: text} if text else rest)
+
+
+def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
+    """The sheet with one more code in a field of many; a code already there stays once."""
+    held = sheet.many.get(key, ())
+    return sheet if code in held else replace(sheet, many={**sheet.many, key: (*held, code)})
+
+
+def without_last_code(sheet: Sheet, key: str) -> Sheet:
+    """The sheet without the code that was added last to a field of many."""
+    return replace(sheet, many={**sheet.many, key: sheet.many.get(key, ())[:-1]})
+
+
+def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
+    """The sheet with its caller; what they were last time fills the empty fields among ``keys``."""
+    remembered = {key: str(getattr(caller, key, "")) for key in keys}
+    fill = {
+        key: value
+        for key, value in remembered.items()
+        if value and (not sheet.values.get(key) or key in sheet.last)
+    }
+    cleared = {key: "" for key in sheet.last if key not in fill}
+    values = {**sheet.values, **cleared, **fill}
+    return replace(sheet, caller=caller, values=values, last=frozenset(fill))
+
+
+def with_child(sheet: Sheet, child: Person) -> Sheet:
+    """The sheet with one more child; a child known by id or number is there once."""
+    same = [
+        each
+        for each in sheet.children
+        if (child.id and each.id == child.id)
+        or (child.nhs_number and each.nhs_number == child.nhs_number)
+    ]
+    if same:
+        return sheet
+    identity = UNBORN if child.kind == UNBORN else NAMED
+    return replace(sheet, children=(*sheet.children, child), identity=identity)
+
+
+def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
+    """The sheet with one more action, its usual owner and due time filled in from the code."""
+    if isinstance(code, str):
+        added = Action(code, at=at)
+    else:
+        added = Action(code.code, code.who, code.due, at)
+    return replace(sheet, actions=(*sheet.actions, added))
