@@ -1,0 +1,400 @@
+"""Reads a guidance pack: a folder of TOML files, one a code list, with a source for every entry.
+
+A pack may extend another: its lines add codes, or change what they name of the codes beneath
+them (``effective_to`` withdraws one; its words stay). A pack that does not hold is refused whole,
+with file, line and reason, so that a desk never counts by half a list.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from spoc.model.clock import DueRule, parse_week
+from spoc.model.codes import Code, Pack, Source
+from spoc.model.dates import quoted
+from spoc.model.errors import BadInput, BadPack
+from spoc.model.forms import CONTACT_FORM
+
+LISTS = tuple(sorted({"identity", *(field.codes for field in CONTACT_FORM if field.codes)}))
+FIELDS = tuple(field.key for field in CONTACT_FORM)
+ACTION_FIELDS = ("who", "due")
+ASKING = ("category", "issue", "action", "outcome")
+
+_HOME = Path(__file__).parent
+_MANIFEST = "pack.toml"
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
+_SHORT = re.compile(r"[a-z0-9]+")
+_AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
+
+# What may be written where, and as what.
+_ENTRY: Mapping[str, type] = {
+    "label": str,
+    "short": list,
+    "source": str,
+    "group": str,
+    "asks": list,
+    "who": str,
+    "due": str,
+    "effective_from": date,
+    "effective_to": date,
+    "after": str,
+}
+_SOURCE = {"key": str, "title": str, "edition": str, "review": date, "confirmed": bool}
+_TOP = {"id": str, "title": str, "extends": str, "close": dict, "hours": dict, "source": list}
+_CLOSE = {"required": list}
+_OPENING = {"open": str, "source": str}
+_KINDS: Mapping[type, str] = {
+    str: 'text in quotes, such as "004"',
+    list: 'a list of texts, such as ["da"]',
+    date: "a date without quotes, such as 2027-03-31",
+    bool: "true or false",
+    dict: "a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of a pack, and where in it things stand."""
+
+    name: str
+    data: bytes
+    text: str
+    table: Mapping[str, Any]
+
+    def bad(self, reason: str, where: str | int = 1) -> BadPack:
+        """A refusal at a line, or at the line that begins with this key."""
+        return _bad(self.name, reason, where if isinstance(where, int) else self.line(where))
+
+    def line(self, key: str) -> int:
+        """The line on which a key or a table of this name begins."""
+        name = re.escape(key)
+        begins = re.compile(rf"""\s*\[*\s*(?:"{name}"|'{name}'|{name})\s*[=.\]]""")
+        return next((at for at, line in self._lines() if begins.match(line)), 1)
+
+    def source_line(self, index: int) -> int:
+        """The line of the ``[[source]]`` that is the index-th of the file."""
+        begins = re.compile(r"\s*\[\[\s*source\s*\]\]")
+        headers = (at for at, line in self._lines() if begins.match(line))
+        return next(islice(headers, index, None), 1)
+
+    def check(
+        self, table: Mapping[str, Any], known: Mapping[str, type], name: str, where: str | int
+    ) -> None:
+        """Refuses unknown keys and values of the wrong type."""
+        for key, value in table.items():
+            if key not in known:
+                raise self.bad(f"{name}unknown key {quoted(key)}; known are {_all(known)}.", where)
+            right = type(value) is known[key]
+            if right and known[key] is list and key != "source":
+                right = all(type(each) is str for each in value)
+            if not right:
+                raise self.bad(f"{name}{key} must be {_KINDS[known[key]]}.", where)
+            if known[key] is str and not (value.strip() and value.isprintable()):
+                raise self.bad(f"{name}{key} must be one line of text, not empty.", where)
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        return enumerate(self.text.split("\n"), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The files of one pack of a chain, the manifest apart."""
+
+    manifest: _File
+    lists: Mapping[str, _File]
+
+
+def available(folder: Path | None = None) -> tuple[str, ...]:
+    """The ids of the packs in a folder; without one, of those that come with spoc."""
+    home = folder or _HOME
+    return tuple(sorted(path.parent.name for path in home.glob(f"*/{_MANIFEST}")))
+
+
+def load(pack_id: str, folder: Path | None = None) -> Pack:
+    """Reads a pack and the packs it extends, whole and checked. BadPack where one does not hold.
+
+    Packs are looked for in the folder, then among those that come with spoc, so that a service's
+    own pack may extend them.
+    """
+    layers = _chain(pack_id, (folder, _HOME) if folder else (_HOME,))
+    sources: dict[str, Source] = {}
+    hours: dict[str, str] = {}
+    close: tuple[str, ...] = ()
+    lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
+    digest = sha256()
+    for layer in layers:
+        _add_sources(layer.manifest, sources)
+        close = _close(layer.manifest) or close
+        hours |= _hours(layer.manifest, sources)
+        for name, file in layer.lists.items():
+            lists[name] = _laid_over(lists[name], name, file, sources)
+        for file in (layer.manifest, *layer.lists.values()):
+            digest.update(f"{file.name} {len(file.data)}\n".encode())
+            digest.update(file.data)
+    if not close:
+        reason = f"[close] required is missing. Name what every contact must hold: {_all(FIELDS)}."
+        raise layers[0].manifest.bad(reason)
+    return Pack(
+        id=pack_id,
+        title=layers[-1].manifest.table["title"],
+        digest=digest.hexdigest(),
+        lists={
+            name: tuple(_sourced(code, sources) for code in codes.values())
+            for name, codes in lists.items()
+        },
+        close=close,
+        hours=hours,
+    )
+
+
+def _chain(pack_id: str, homes: tuple[Path, ...]) -> list[_Layer]:
+    """The pack and what it extends, the base first."""
+    layers: list[_Layer] = []
+    seen: list[str] = []
+    wanted: str | None = pack_id
+    while wanted is not None:
+        home = next((home for home in homes if (home / wanted / _MANIFEST).is_file()), None)
+        if home is None or not _CODE.fullmatch(wanted):
+            there = _all(dict.fromkeys(each for home in homes for each in available(home)))
+            if layers:
+                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
+                raise layers[0].manifest.bad(reason, "extends")
+            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
+        if wanted in seen:
+            loop = " extends ".join((*seen[seen.index(wanted) :], wanted))
+            raise layers[0].manifest.bad(f"the packs go round in a loop: {loop}.", "extends")
+        seen.append(wanted)
+        layers.insert(0, _layer(home / wanted))
+        wanted = layers[0].manifest.table.get("extends")
+    return layers
+
+
+def _layer(folder: Path) -> _Layer:
+    manifest = _read(folder / _MANIFEST)
+    table = manifest.table
+    for key, value in table.items():
+        manifest.check({key: value}, _TOP, "", key)
+    for key in ("id", "title"):
+        if key not in table:
+            raise manifest.bad(f"{key} is missing.")
+    if table["id"] != folder.name:
+        raise manifest.bad(f"id must be {quoted(folder.name)}, the name of its folder.", "id")
+    for path in sorted(folder.glob("*.toml")):
+        if path.name != _MANIFEST and path.stem not in LISTS:
+            reason = f"this is no list of spoc's; lists are {_all(LISTS)}."
+            raise _bad(f"{folder.name}/{path.name}", reason)
+    paths = {name: folder / f"{name}.toml" for name in LISTS}
+    if "extends" in table:
+        paths = {name: path for name, path in paths.items() if path.is_file()}
+    return _Layer(manifest, {name: _read(path) for name, path in paths.items()})
+
+
+def _read(path: Path) -> _File:
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _bad(name, "the file is missing.") from None
+    except OSError as error:
+        raise _bad(name, f"the file cannot be read ({error.strerror}).") from None
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _bad(name, "a letter here is not UTF-8; save the file as UTF-8.", line) from None
+    try:
+        return _File(name, data, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at[1]) if at and at[1] else len(text.rstrip().split("\n"))
+        reason = _plainly(_AT_LINE.sub("", str(error)))
+        raise _bad(name, f"this is not TOML: {reason}", line) from None
+
+
+def _plainly(message: str) -> str:
+    if message.startswith(("Cannot overwrite", "Cannot declare")):
+        return "the same name stands here a second time."
+    return f"{message[:1].lower()}{message[1:]}."
+
+
+def _add_sources(file: _File, sources: dict[str, Source]) -> None:
+    written: set[str] = set()
+    for index, table in enumerate(file.table.get("source", ())):
+        line = file.source_line(index)
+        if type(table) is not dict:
+            raise file.bad("a source is a table that begins with [[source]].", line)
+        file.check(table, _SOURCE, "", line)
+        for key in ("key", "title", "edition", "review"):
+            if key not in table:
+                raise file.bad(f"this source has no {key}.", line)
+        if table["key"] in written:
+            raise file.bad(f"source {quoted(table['key'])} stands here a second time.", line)
+        written.add(table["key"])
+        sources[table["key"]] = Source(**table)
+
+
+def _close(file: _File) -> tuple[str, ...]:
+    table = file.table.get("close", {})
+    file.check(table, _CLOSE, "[close] ", "close")
+    return _fields(file, table.get("required", ()), FIELDS, "[close] required", "required")
+
+
+def _hours(file: _File, sources: Mapping[str, Source]) -> dict[str, str]:
+    hours: dict[str, str] = {}
+    for body, table in file.table.get("hours", {}).items():
+        if type(table) is not dict:
+            raise file.bad(f'[hours] {body} must be {{ open = "…", source = "…" }}.', body)
+        file.check(table, _OPENING, f"[hours] {body}: ", body)
+        _source(file, body, table, sources)
+        try:
+            parse_week(table.get("open", ""))
+        except BadInput as error:
+            raise file.bad(f"[hours] {body}: {error}", body) from None
+        hours[body] = table["open"]
+    return hours
+
+
+def _laid_over(
+    beneath: Mapping[str, Code], name: str, file: _File, sources: Mapping[str, Source]
+) -> dict[str, Code]:
+    """A list with the lines of one more file in it."""
+    codes = dict(beneath)
+    for code, table in file.table.items():
+        if not _CODE.fullmatch(code):
+            reason = "is no code; write lower-case-with-dashes (or CAPITALS-WITH-DASHES)."
+            raise file.bad(f"{quoted(code)} {reason}", code)
+        if type(table) is not dict:
+            raise file.bad(f'{quoted(code)} must be {{ label = "…", source = "…" }}.', code)
+        file.check(table, _ENTRY, f"{quoted(code)}: ", code)
+        codes[code] = _code(file, name, code, table, beneath.get(code), sources)
+    for code, table in file.table.items():
+        if "after" in table:
+            codes = _moved(file, codes, code, table["after"])
+    _check_shorts(file, codes)
+    return codes
+
+
+def _code(
+    file: _File,
+    name: str,
+    code: str,
+    table: Mapping[str, Any],
+    beneath: Code | None,
+    sources: Mapping[str, Source],
+) -> Code:
+    """One entry: what its line names, the rest from the code beneath it."""
+
+    def given(key: str, otherwise: Any) -> Any:
+        return table.get(key, getattr(beneath, key) if beneath else otherwise)
+
+    if "label" not in table and beneath is None:
+        raise file.bad(f"{quoted(code)} has no label. Give the words that the desk reads.", code)
+    source = beneath.source if beneath else None
+    if source is None or "source" in table:
+        source = _source(file, code, table, sources)
+    asked = (*FIELDS, *ACTION_FIELDS) if name == "action" else FIELDS
+    made = Code(
+        code=code,
+        label=given("label", ""),
+        source=source,
+        short=tuple(given("short", ())),
+        group=given("group", ""),
+        asks=_fields(file, given("asks", ()), asked, f"{quoted(code)}: asks", code),
+        who=given("who", ""),
+        due=given("due", ""),
+        effective_from=given("effective_from", date.min),
+        effective_to=given("effective_to", None),
+    )
+    if made.asks and name not in ASKING:
+        raise file.bad(f"{quoted(code)}: only codes of {_all(ASKING)} can ask.", code)
+    for key in ACTION_FIELDS:
+        if getattr(made, key) and key not in made.asks:
+            reason = f"gives a usual {key}, but does not ask {key}; only an action can."
+            raise file.bad(f"{quoted(code)} {reason}", code)
+    if made.due and not _is_span(made.due):
+        raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
+    if made.effective_to and made.effective_to < made.effective_from:
+        raise file.bad(f"{quoted(code)}: effective_to is before effective_from.", code)
+    for each in made.short:
+        if not _SHORT.fullmatch(each):
+            reason = f"short {quoted(each)} must be small letters and digits, without spaces."
+            raise file.bad(f"{quoted(code)}: {reason}", code)
+    return made
+
+
+def _sourced(code: Code, sources: Mapping[str, Source]) -> Code:
+    """The code with its source as the last pack has it: a trust may confirm what lay beneath."""
+    source = sources[code.source.key]
+    return code if source is code.source else replace(code, source=source)
+
+
+def _source(
+    file: _File, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Source:
+    if "source" not in table:
+        raise file.bad(f"{quoted(name)} has no source. Give one of {_all(sources)}.", name)
+    if table["source"] not in sources:
+        reason = f"names source {quoted(table['source'])}, which is not in {_MANIFEST}"
+        raise file.bad(f"{quoted(name)} {reason}. Give one of {_all(sources)}.", name)
+    return sources[table["source"]]
+
+
+def _fields(
+    file: _File, fields: Iterable[str], known: Iterable[str], name: str, where: str
+) -> tuple[str, ...]:
+    for each in fields:
+        if each not in known:
+            reason = f"{name} names {quoted(each)}, which is no field; fields are {_all(known)}."
+            raise file.bad(reason, where)
+    return tuple(fields)
+
+
+def _moved(file: _File, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
+    if after not in codes or after == code:
+        reason = f"after names {quoted(after)}, which is no other code here."
+        raise file.bad(f"{quoted(code)}: {reason}", code)
+    order = [each for each in codes if each != code]
+    order.insert(order.index(after) + 1, code)
+    return {each: codes[each] for each in order}
+
+
+def _check_shorts(file: _File, codes: Mapping[str, Code]) -> None:
+    """No abbreviation may mean two codes on the same day, nor be another code."""
+    owners: dict[str, list[Code]] = {}
+    for code in codes.values():
+        for word in dict.fromkeys((code.code.casefold(), *code.short)):
+            for other in owners.setdefault(word, []):
+                if _overlap(code, other):
+                    pair = sorted((other.code, code.code), key=lambda one: one in file.table)
+                    reason = f"short {quoted(word)} already means {quoted(pair[0])}."
+                    raise file.bad(f"{quoted(pair[1])}: {reason}", pair[1])
+            owners[word].append(code)
+        if len(set(code.short)) < len(code.short):
+            raise file.bad(f"{quoted(code.code)} names a short twice.", code.code)
+
+
+def _overlap(one: Code, other: Code) -> bool:
+    first, second = sorted((one, other), key=lambda code: code.effective_from)
+    return first.effective(second.effective_from)
+
+
+def _is_span(due: str) -> bool:
+    try:
+        return DueRule.parse(due).kind != "at"
+    except BadInput:
+        return False
+
+
+def _bad(name: str, reason: str, line: int | None = None) -> BadPack:
+    where = f", line {line}" if line else ""
+    return BadPack(f"{name}{where}: {reason} No record is touched; correct the pack and try again.")
+
+
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(names)

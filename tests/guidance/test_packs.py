@@ -1,0 +1,434 @@
+"""The packs that come with spoc hold every word of the desk's vocabulary, and a broken pack says where."""
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import spoc.guidance
+from spoc.guidance.pack import FIELDS, LISTS, available, load
+from spoc.model.codes import Code, Pack
+from spoc.model.errors import BadPack
+
+SHIPPED = Path(spoc.guidance.__file__).parent
+TODAY = date(2026, 11, 20)
+
+# The vocabulary, written out once more by hand: a code is stable for ever.
+VOCABULARY = {
+    "service": """
+        ED-MPH ED-YDH UTC/MIU PAED-MPH PAED-YDH PAED-OP COMM-PAED NICU CAMHS CAMHS-CRISIS MAT-COMM
+        MAT-WARD MAT-WREN PERINATAL-MH ADULT-MH LD PC-DENTAL SEXUAL-HEALTH SARC THERAPIES RADIOLOGY
+        SURG/ORTHO ADULT-WARD DRUG-ALCOHOL PHN-HV PHN-SN GP AMBULANCE/111 CSC POLICE EDUCATION
+        OTHER""",
+    "role": """
+        nurse senior-nurse midwife specialist-midwife doctor registrar consultant-paediatrician
+        consultant-ed consultant-other camhs-clinician psychologist ahp dental health-visitor
+        school-nurse hca pharmacist radiographer admin gp social-worker police named-professional
+        student other""",
+    "channel": """
+        TEL-IN TEL-OUT VOICEMAIL EMAIL-IN EMAIL-OUT WARD-VISIT CLINIC ED-SAFETY-NET MEETING VIDEO
+        IN-PERSON LETTER""",
+    "hours": "in-hours ooh-received-later",
+    "identity": "named no-names unborn",
+    "verified": "known-number switchboard nhs-net in-person not-verified",
+    "category": """
+        physical emotional neglect sexual unborn-risk risk-outside-home childs-own-safety
+        no-abuse-process-query""",
+    "issue": """
+        unexplained-injury bruise-nonmobile head-injury-under-1 fracture-under-2 burn poisoning
+        nonfatal-strangulation unsafe-sleep icon neglect-supervision neglect-medical neglect-dental
+        was-not-brought missed-antenatal concealed-pregnancy domestic-abuse
+        teenage-relationship-abuse parental-mental-health parental-substances
+        parental-learning-disability parent-abused-as-child csa-recent csa-non-recent
+        harmful-sexual-behaviour under-13-sexual-activity cse cce serious-youth-violence missing
+        not-in-school self-harm eating-disorder child-substances online-harm fgm forced-marriage
+        perplexing-presentation fii radicalisation trafficking private-fostering hidden-child
+        homelessness adult-with-children disguised-compliance carer-aggression discharge-delay
+        information-request consent-question staff-allegation child-death serious-incident
+        staff-support""",
+    "action": """
+        advice-only sbar-completed records-reviewed cp-is-checked told-999 told-101
+        police-protection-asked security-called verbal-csc-caller verbal-csc-spoc eha-support
+        eha-csc edt-referral paediatric-opinion cp-medical strategy-requested strategy-attended
+        hold-discharge discharge-meeting shared-gp shared-hv shared-sn shared-sw shared-midwife
+        shared-camhs shared-police wren-referral marac idva prevent nrm lado fgm-report fmu cdop
+        gp-letter frequent-attender-letter chronology supervision-offered clinic-booked rpd-opened
+        escalated-named call-back incident-form confirm-csc-rung csc-decision csc-chase""",
+    "outcome": """
+        advice-accepted awaiting-caller awaiting-csc accepted-s17 strategy-agreed s47-begun
+        police-protection admitted call-back-failed early-help nfa-agreed nfa-rpd already-open
+        signposted declined transferred not-identified duplicate closed-oversight""",
+}
+EXTERNAL = {"PHN-HV", "PHN-SN", "GP", "AMBULANCE/111", "CSC", "POLICE", "EDUCATION"}
+
+
+def every_code(pack: Pack) -> list[Code]:
+    return [code for codes in pack.lists.values() for code in codes]
+
+
+def found(pack: Pack, name: str, code: str) -> Code:
+    entry = pack.find(name, code)
+    assert entry is not None, f"{name} has no {code}"
+    return entry
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the packs that may be spoilt."""
+    for pack_id in ("generic", "somerset"):
+        shutil.copytree(SHIPPED / pack_id, tmp_path / pack_id)
+    return tmp_path
+
+
+def test_two_packs_come_with_spoc() -> None:
+    assert available() == ("generic", "somerset")
+    assert load("generic").id == "generic"
+    assert load("somerset").title == "Somerset NHS Foundation Trust"
+
+
+@pytest.mark.parametrize("name", VOCABULARY)
+def test_somerset_offers_every_code_of_the_vocabulary_and_no_other(name: str) -> None:
+    offered = [code.code for code in load("somerset").codes(name, TODAY)]
+    assert sorted(offered) == sorted(VOCABULARY[name].split())
+
+
+def test_the_generic_pack_holds_nothing_of_somersets() -> None:
+    words = " ".join(f"{code.code} {code.label}" for code in every_code(load("generic")))
+    assert not re.search(r"MPH|YDH|WREN|Musgrove|Yeovil|Somerset", words)
+
+
+@pytest.mark.parametrize("pack_id", ["generic", "somerset"])
+def test_every_entry_has_words_and_a_dated_source(pack_id: str) -> None:
+    pack = load(pack_id)
+    assert set(pack.lists) == set(LISTS)
+    for code in every_code(pack):
+        assert code.label.strip() and code.label[0].isalnum()
+        assert code.source.title and code.source.edition
+        assert code.source.review > date(2026, 1, 1)
+
+
+@pytest.mark.parametrize("pack_id", ["generic", "somerset"])
+def test_no_two_codes_of_a_list_share_words_or_an_abbreviation(pack_id: str) -> None:
+    pack = load(pack_id)
+    for name in pack.lists:
+        offered = pack.codes(name, TODAY)
+        shorts = [short for code in offered for short in code.short]
+        assert len(shorts) == len(set(shorts)), name
+        assert len({code.label for code in offered}) == len(offered), name
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "code"),
+    [
+        ("issue", "bnm", "bruise-nonmobile"),
+        ("issue", "da", "domestic-abuse"),
+        ("issue", "wnb", "was-not-brought"),
+        ("issue", "ir", "information-request"),
+        ("category", "q", "no-abuse-process-query"),
+        ("category", "pq", "no-abuse-process-query"),
+        ("action", "ao", "advice-only"),
+        ("outcome", "aa", "advice-accepted"),
+        ("role", "hv", "health-visitor"),
+        ("verified", "k", "known-number"),
+    ],
+)
+def test_an_abbreviation_picks_its_code(name: str, short: str, code: str) -> None:
+    assert short in found(load("somerset"), name, code).short
+
+
+def test_services_outside_the_trust_are_marked() -> None:
+    services = load("somerset").lists["service"]
+    assert {code.code for code in services if code.group == "external"} == EXTERNAL
+
+
+def test_local_codes_stand_beside_what_they_stand_for() -> None:
+    offered = [code.code for code in load("somerset").codes("service", TODAY)]
+    assert offered[:5] == ["ED-MPH", "ED-YDH", "UTC/MIU", "PAED-MPH", "PAED-YDH"]
+    assert offered[-1] == "OTHER"
+
+
+def test_every_contact_must_hold_the_same_few_things() -> None:
+    assert load("somerset").close == load("generic").close
+    assert " ".join(load("somerset").close) == (
+        "channel hours service role verified child category issues actions outcome"
+    )
+
+
+def test_a_concern_asks_where_the_child_is_and_a_process_query_does_not() -> None:
+    for code in load("somerset").lists["category"]:
+        concern = code.code != "no-abuse-process-query"
+        assert code.asks == (("where_now", "notes") if concern else ())
+
+
+@pytest.mark.parametrize(
+    ("code", "who", "due"),
+    [
+        ("verbal-csc-caller", "caller", "24h"),  # written follow-up of a telephone referral
+        ("verbal-csc-spoc", "desk", "24h"),
+        ("confirm-csc-rung", "desk", "2h"),
+        ("csc-decision", "desk", "1wd"),
+        ("csc-chase", "desk", "3wd"),
+        ("strategy-attended", "", "24h"),  # minutes
+        ("fgm-report", "caller", "1wd"),  # the professional's own, by close of the next working day
+        ("lado", "", "1wd"),
+        ("call-back", "", ""),
+    ],
+)
+def test_a_promise_asks_who_and_when_with_the_sources_usual_value(
+    code: str, who: str, due: str
+) -> None:
+    action = found(load("somerset"), "action", code)
+    assert (action.asks, action.who, action.due) == (("who", "due"), who, due)
+
+
+@pytest.mark.parametrize("code", ["advice-only", "sbar-completed", "records-reviewed", "told-999"])
+def test_what_is_done_in_the_call_asks_nothing(code: str) -> None:
+    assert found(load("somerset"), "action", code).asks == ()
+
+
+def test_what_nobody_has_confirmed_says_so() -> None:
+    pack = load("somerset")
+    assert not found(pack, "verified", "switchboard").source.confirmed
+    assert not found(pack, "record-system", "epr").source.confirmed
+    assert found(pack, "issue", "bruise-nonmobile").source.confirmed
+
+
+def test_opening_hours_are_data() -> None:
+    assert load("somerset").hours["csc"] == "Mon-Fri 08:30-17:00"
+
+
+def test_a_withdrawn_code_keeps_its_words() -> None:
+    pack = load("somerset")
+    assert pack.label("service", "ED") == load("generic").label("service", "ED")
+    assert "ED" not in [code.code for code in pack.codes("service", TODAY)]
+    assert "ED" in [code.code for code in load("generic").codes("service", TODAY)]
+
+
+def add(folder: Path, file: str, text: str) -> int:
+    """Writes lines at the end of a file, and says on which line the first of them stands."""
+    path = folder / file
+    before = path.read_text("utf-8") if path.exists() else ""
+    path.write_text(before + text, "utf-8")
+    return before.count("\n") + 1
+
+
+def test_one_more_line_is_one_more_code(folder: Path) -> None:
+    add(folder, "somerset/issue.toml", 'moth = { label = "Moth in the ear", source = "004" }\n')
+    assert load("somerset", folder).label("issue", "moth") == "Moth in the ear"
+    assert load("somerset").find("issue", "moth") is None
+
+
+def test_a_line_changes_only_what_it_names(folder: Path) -> None:
+    before = found(load("somerset"), "issue", "bruise-nonmobile")
+    add(folder, "somerset/issue.toml", 'bruise-nonmobile = { label = "Bruise, not yet rolling" }\n')
+    after = found(load("somerset", folder), "issue", "bruise-nonmobile")
+    assert after.label == "Bruise, not yet rolling"
+    assert (after.short, after.asks, after.source) == (before.short, before.asks, before.source)
+
+
+def test_a_services_own_pack_may_extend_one_that_comes_with_spoc(tmp_path: Path) -> None:
+    own = 'id = "ours"\ntitle = "Our desk"\nextends = "somerset"\n[close]\nrequired = ["channel"]\n'
+    (tmp_path / "ours").mkdir()
+    add(tmp_path, "ours/pack.toml", own)
+    pack = load("ours", tmp_path)
+    assert available(tmp_path) == ("ours",)
+    assert (pack.title, pack.close) == ("Our desk", ("channel",))
+    assert pack.lists == load("somerset").lists
+
+
+def test_a_trust_that_confirms_a_source_confirms_all_that_rests_on_it(folder: Path) -> None:
+    add(
+        folder,
+        "somerset/pack.toml",
+        '[[source]]\nkey = "local"\ntitle = "Our policy"\nedition = "2"\nreview = 2028-01-31\n',
+    )
+    assert found(load("somerset", folder), "verified", "switchboard").source.confirmed
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read(folder: Path) -> None:
+    path = folder / "generic/issue.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load("generic", folder).lists == load("generic").lists
+
+
+@pytest.mark.parametrize(
+    "file", ["generic/issue.toml", "generic/pack.toml", "somerset/action.toml"]
+)
+def test_one_byte_changes_the_digest(folder: Path, file: str) -> None:
+    before = load("somerset", folder).digest
+    assert before == load("somerset").digest
+    assert re.fullmatch("[0-9a-f]{64}", before)
+    add(folder, file, "\n")
+    assert load("somerset", folder).digest != before
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('x = { label = "X" }', "“x” has no source. Give one of 000, 001"),
+        ('x = { source = "004" }', "“x” has no label"),
+        ('x = { label = " ", source = "004" }', "label must be one line of text"),
+        ('x = { label = "a\\nb", source = "004" }', "label must be one line of text"),
+        ('x = { label = "X", source = "999" }', "“999”, which is not in pack.toml"),
+        ("x = { label = 7 }", "label must be text in quotes"),
+        ('x = { label = "X", source = "004", lable = "Y" }', "unknown key “lable”"),
+        ('x = { label = "X", source = "004", short = "xx" }', "short must be a list"),
+        ('x = { label = "X", source = "004", short = [1] }', "short must be a list"),
+        ('x = { label = "X", source = "004", short = ["X x"] }', "small letters and digits"),
+        ('x = { label = "X", source = "004", short = ["xx", "xx"] }', "names a short twice"),
+        ('x = { label = "X", source = "004", short = ["bnm"] }', "means “bruise-nonmobile”"),
+        ('x = { label = "X", source = "004", short = ["burn"] }', "already means “burn”"),
+        ('x = { label = "X", source = "004", asks = ["where"] }', "“where”, which is no field"),
+        ('x = { label = "X", source = "004", asks = ["due"] }', "“due”, which is no field"),
+        ('x = { label = "X", source = "004", due = "24h" }', "only an action can"),
+        (
+            'x = { label = "X", source = "004", effective_from = 2026-02-01, '
+            "effective_to = 2026-01-31 }",
+            "effective_to is before effective_from",
+        ),
+        ('x = { label = "X", source = "004", effective_to = "2026" }', "a date without quotes"),
+        ('x = { label = "X", source = "004", after = "y" }', "“y”, which is no other code"),
+        ('x = "X"', '“x” must be { label = "…", source = "…" }'),
+        ('"x y" = { label = "X", source = "004" }', "“x y” is no code"),
+        ('[x]\nlabel = "X"', "“x” has no source"),
+        ('[x]\nlabel = "X"\nsource = "004"\nasks = ["no"]', "which is no field"),
+        ('burn = { label = "Burn", source = "004" }', "the same name stands here a second time"),
+        ("x = { label = ", "this is not TOML"),
+        ('x = { label = "X" source = "004" }', "this is not TOML"),
+    ],
+)
+def test_a_bad_entry_is_refused_with_its_line(folder: Path, line: str, reason: str) -> None:
+    at = add(folder, "generic/issue.toml", f"# A comment: x = nothing\n\n{line}\n") + 2
+    with pytest.raises(BadPack) as refused:
+        load("generic", folder)
+    assert str(refused.value).startswith(f"generic/issue.toml, line {at}: ")
+    assert reason in str(refused.value)
+    assert str(refused.value).endswith("No record is touched; correct the pack and try again.")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('x = { label = "X", source = "004", who = "desk" }', "does not ask who"),
+        (
+            'x = { label = "X", source = "004", asks = ["due"], due = "soon" }',
+            "due is a span such as 24h",
+        ),
+        (
+            'x = { label = "X", source = "004", asks = ["due"], due = "2026-11-23" }',
+            "due is a span such as 24h",
+        ),
+        ('call-back = { asks = ["when"] }', "“when”, which is no field; fields are"),
+        ('call-back = { short = ["gp"] }', "“gp” already means “shared-gp”"),
+        ('lado = { source = "mine" }', "“mine”, which is not in pack.toml"),
+    ],
+)
+def test_a_bad_line_of_an_extension_is_its_own(folder: Path, line: str, reason: str) -> None:
+    at = add(folder, "somerset/action.toml", f"{line}\n")
+    with pytest.raises(BadPack) as refused:
+        load("somerset", folder)
+    assert str(refused.value).startswith(f"somerset/action.toml, line {at}: ")
+    assert reason in str(refused.value)
+    load("generic", folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "reason"),
+    [
+        ('id = "generic"', 'id = "other"', 'id = "other"', "id must be “generic”"),
+        ('title = "Any', 'titel = "Any', "titel", "unknown key “titel”"),
+        ('id = "generic"', 'id = "generic"\nextends = "nobody"', "extends", "“nobody”"),
+        ('id = "generic"', 'id = "generic"\nextends = "generic"', "extends", "in a loop"),
+        ('id = "generic"', 'id = "generic"\nextends = "somerset"', "extends", "in a loop"),
+        ('"channel", "hours"', '"chanel", "hours"', "required", "“chanel”, which is no field"),
+        ("required =", "requires =", "[close]", "unknown key “requires”"),
+        ("Mon-Fri 08:30", "Weekdays 08:30", "csc =", "are not opening hours"),
+        ('17:00", source = "local"', '17:00", source = "x"', "desk =", "not in pack.toml"),
+        ('open = "Mon-Fri 09', 'opens = "Mon-Fri 09', "desk =", "unknown key “opens”"),
+        ('edition = "undated"\n', "", '[[source]]\nkey = "001"', "this source has no edition"),
+        ('key = "002"', 'key = "001"', '[[source]]\nkey = "001"\ntitle = "Child safe', "second"),
+        ("review = 2026-12-31", 'review = "soon"', '[[source]]\nkey = "003"', "a date without"),
+        ("\nconfirmed = false", "\nconfirmed = 0", '[[source]]\nkey = "lado"', "true or false"),
+    ],
+)
+def test_a_bad_pack_file_is_refused_with_its_line(
+    folder: Path, old: str, new: str, at: str, reason: str
+) -> None:
+    path = folder / "generic/pack.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    text = text.replace(old, new, 1)
+    path.write_text(text, "utf-8")
+    line = text[: text.index(f"\n{at}") + 1].count("\n") + 1
+    with pytest.raises(BadPack) as refused:
+        load("generic", folder)
+    assert reason in str(refused.value)
+    loop = "somerset" in new and "somerset/pack.toml, line 5: "
+    assert str(refused.value).startswith(loop or f"generic/pack.toml, line {line}: ")
+
+
+def test_a_list_whose_codes_nobody_asks_for_more_cannot_ask(folder: Path) -> None:
+    at = add(folder, "somerset/role.toml", 'gp = { asks = ["callback"] }\n')
+    with pytest.raises(BadPack, match=f"somerset/role.toml, line {at}: “gp”: only codes of categ"):
+        load("somerset", folder)
+
+
+def without_a_list(folder: Path) -> None:
+    (folder / "generic/issue.toml").unlink()
+
+
+def with_a_stray_file(folder: Path) -> None:
+    add(folder, "generic/isue.toml", "")
+
+
+def not_in_utf8(folder: Path) -> None:
+    (folder / "generic/place.toml").write_bytes(b"# one\n# two\n# caf\xe9\n")
+
+
+def no_longer_closed(folder: Path) -> None:
+    path = folder / "generic/pack.toml"
+    text = re.sub(r"(?m)^(\[close\]|required.*)$", "", path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (without_a_list, "generic/issue.toml: the file is missing."),
+        (with_a_stray_file, "generic/isue.toml: this is no list of spoc's"),
+        (not_in_utf8, "generic/place.toml, line 3: a letter here is not UTF-8"),
+        (no_longer_closed, "generic/pack.toml, line 1: [close] required is missing"),
+    ],
+)
+def test_a_file_that_does_not_serve_is_named(
+    folder: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    spoil(folder)
+    with pytest.raises(BadPack) as refused:
+        load("somerset", folder)
+    assert str(refused.value).startswith(words)
+
+
+@pytest.mark.parametrize("pack_id", ["dorset", "", "../generic", "a\0b"])
+def test_a_pack_that_is_not_there_is_refused_with_those_that_are(pack_id: str) -> None:
+    with pytest.raises(BadPack, match="there are generic, somerset"):
+        load(pack_id)
+
+
+def test_a_word_may_pass_from_a_withdrawn_code_to_its_successor(folder: Path) -> None:
+    add(
+        folder,
+        "somerset/issue.toml",
+        "burn = { effective_to = 2026-12-31 }\n"
+        'scald = { label = "Burn", short = ["bs"], source = "004", effective_from = 2027-01-01 }\n',
+    )
+    pack = load("somerset", folder)
+    for day, code in ((date(2026, 12, 31), "burn"), (date(2027, 1, 1), "scald")):
+        assert [each.code for each in pack.codes("issue", day) if "bs" in each.short] == [code]
+
+
+def test_the_fields_that_a_code_may_ask_for_are_the_forms() -> None:
+    assert {"child", "where_now", "notes", "verified", "callback"} <= set(FIELDS)
