@@ -53,7 +53,7 @@ CREATE TABLE draft(
 ) STRICT;
 """
 
-_SEARCH = """
+SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, tokenize='unicode61 remove_diacritics 2');
 INSERT INTO search(search, rank) VALUES('secure-delete', 1);
 CREATE VIRTUAL TABLE search_word USING fts5vocab(search, 'row');
@@ -65,7 +65,7 @@ CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 
 @migrations()
 def first(db: Database) -> None:
-    for script in (_LEDGER, _DESK, _SEARCH):
+    for script in (_LEDGER, _DESK, SEARCH):
         for statement in statements(script):
             db.conn.execute(statement)
     db.conn.execute(f"PRAGMA user_version={SCHEMA}")
@@ -80,6 +80,14 @@ def statements(script: str) -> list[str]:
             found.append(current.strip())
             current = ""
     return [each for each in found if each != ";"]
+
+
+# The guards of the ledger as the file holds them, by name.
+TRIGGERS = {
+    each.split()[2]: each.rstrip(";")
+    for each in statements(_LEDGER)
+    if each.startswith("CREATE TRIGGER")
+}
 
 
 def local(db: Database, key: str) -> Any:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from spoc.model.codes import Pack
 from spoc.model.entry import Entry, decode
 from spoc.model.fold import Folded, columns, fold
 from spoc.model.records import Column, Table, Value
+from spoc.storage import search
 from spoc.storage.driver import Database
 
 _OWN = {
@@ -73,11 +75,29 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
         folded.first.at,
         folded.last.at,
         folded.first.actor,
-        json.dumps(folded.heads, separators=(",", ":")),
-        json.dumps(folded.conflicts) if folded.conflicts else None,
-        json.dumps(extra) if extra else None,
+        _json(folded.heads),
+        _json(folded.conflicts) if folded.conflicts else None,
+        _json(extra) if extra else None,
         int(folded.void),
     ]
+
+
+def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
+    """Drop all of it, with what search finds by, and fold it again. The caller holds ``BEGIN IMMEDIATE``.
+
+    The ledger is only read. Rows keep their numbers, which follow the order in which records came in.
+    """
+    for name in tables:
+        db.conn.execute(f'DROP TABLE IF EXISTS "{name}"')
+    ensure(db, tables)
+    for tbl, record in db.conn.execute("SELECT tbl, record FROM entry ORDER BY rowid"):
+        table = tables.get(tbl)
+        if (
+            table
+            and not db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
+        ):
+            project(db, table, record, entries_of(db, tbl, record))
+    search.rebuild(db, tables, pack)
 
 
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
@@ -103,6 +123,11 @@ def _stored(column: Column, value: Value | list[str]) -> Any:
     if column.kind == "many":
         return json.dumps(value)
     return int(value) if isinstance(value, bool) else value
+
+
+def _json(value: object) -> str:
+    """One spelling, whatever order the fields were written in."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _define(column: Column) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from spoc.model.codes import Pack
 from spoc.model.records import Table
 from spoc.storage.driver import Database, row
+from spoc.storage.migrations import SEARCH, statements
 
 NEAR_FROM = 3  # letters: shorter words have too many neighbours
 _OF_CONTACT = ("contact_person", "action", "outcome", "note")
@@ -41,6 +42,18 @@ def follow(
             _index_contact(db, contact, tables, pack)
 
 
+def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
+    """Drop both indexes and fill them again from the tables that the ledger has filled."""
+    for name in ("search_word", "search", "names_word", "names"):
+        db.conn.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in statements(SEARCH):
+        db.conn.execute(statement)
+    for (person,) in db.conn.execute("SELECT id FROM person ORDER BY n"):
+        _index_person(db, person, pack)
+    for (contact,) in db.conn.execute("SELECT id FROM contact ORDER BY n"):
+        _index_contact(db, contact, tables, pack)
+
+
 def document(
     db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
 ) -> tuple[int, str, str, str] | None:
@@ -56,7 +69,7 @@ def document(
         for each in db.conn.execute(
             "SELECT person.name, person.nhs_number, person.callback FROM contact_person"
             " JOIN person ON person.id = contact_person.person"
-            " WHERE contact_person.contact = ? AND contact_person._void = 0",
+            " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
             (contact,),
         )
     ]
@@ -74,14 +87,15 @@ def document(
             notes.append(value)
     for tbl, free in (("action", "who"), ("outcome", "detail")):
         for code, words in db.conn.execute(
-            f'SELECT code, "{free}" FROM "{tbl}" WHERE contact = ? AND _void = 0', (contact,)
+            f'SELECT code, "{free}" FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n',
+            (contact,),
         ):
             coded.append(f"{code} {pack.label(tbl, code or '')}")
             notes.append(words or "")
     notes += [
         each[0] or ""
         for each in db.conn.execute(
-            "SELECT text FROM note WHERE contact = ? AND _void = 0", (contact,)
+            "SELECT text FROM note WHERE contact = ? AND _void = 0 ORDER BY n", (contact,)
         )
     ]
     return held["n"], "\n".join(people), "\n".join(coded), "\n".join(filter(None, notes))

@@ -104,6 +104,10 @@ class Store:
             self._open_readers.append(found)
         return found
 
+    def connection(self) -> Database:
+        """A read connection of the caller's own, who closes it: for long reading in one transaction."""
+        return connect(self.path, self._key, read_only=True)
+
     # -- writing ---------------------------------------------------------------------------------
 
     def submit(self, job: Callable[[Database], T], *, bulk: bool = False) -> "Future[T]":

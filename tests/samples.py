@@ -1,0 +1,87 @@
+"""Invented desks for the tests: a clock to step, an actor, call sheets and what the store says of them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from spoc.guidance.pack import load
+from spoc.model.entry import Actor, Command
+from spoc.model.instants import utc_text
+from spoc.model.sheet import Action, Person, Sheet
+from spoc.storage import contacts, drafts, settings
+from spoc.storage.driver import Database, connect
+from spoc.storage.store import DB_NAME, Store, utc_now
+
+KEY = bytes(range(32))
+ADVISOR = Actor(b"advisor-number-1", "Ada Advisor", "advisor")
+SEEDED = int(os.environ.get("SPOC_SEED", "20261120"))
+
+
+class Clock:
+    """A clock that stands still until it is stepped."""
+
+    def __init__(self, at: datetime = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def step(self, **span: float) -> datetime:
+        self.at += timedelta(**span)
+        return self.at
+
+
+def set_up(folder: Path, now: Any = utc_now) -> Store:
+    """A new store in a folder, its key given directly, with what setting up writes."""
+    store = Store(folder / DB_NAME, KEY, load("generic"), now=now)
+    who = Command("user", ADVISOR.id, {"name": ADVISOR.name, "role": ADVISOR.role})
+    store.act(ADVISOR, [who, settings.command("pack", "generic")]).result()
+    return store
+
+
+def raw(store: Store) -> Database:
+    """A connection beside the store, for planting damage or looking at the file."""
+    return connect(store.path, KEY)
+
+
+def a_sheet(at: datetime, **changes: Any) -> Sheet:
+    """A call sheet that lacks nothing. ``values`` are added to its own; the rest replaces."""
+    values = {
+        "channel": "TEL-IN",
+        "hours": "in-hours",
+        "service": "ED",
+        "role": "nurse",
+        "verified": "known-number",
+        "category": "physical",
+        "where_now": "ed",
+        "callback": "01632 960111",
+    }
+    sheet = Sheet(
+        opened_at=utc_text(at),
+        values=values | changes.pop("values", {}),
+        many={"issues": ("burn",)},
+        caller=Person("Nora Nurse"),
+        children=(Person("Molly Mulberry", "child", dob="2024-02-29", nhs_number="9990000018"),),
+        actions=(Action("advice-only", at=utc_text(at)),),
+        outcome="advice-accepted",
+        notes="Scald from a cup of tea, seen at once.",
+    )
+    return replace(sheet, **changes)
+
+
+def close_one(store: Store, actor: Actor = ADVISOR, **changes: Any) -> bytes:
+    """Close a contact; gives its id."""
+    draft = drafts.new(store, actor)
+    contacts.close(store, actor, draft, a_sheet(store.now(), **changes)).result()
+    return draft.id
+
+
+def dump(db: Database, tables: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of these tables, in order of their numbers."""
+    return {
+        name: db.conn.execute(f'SELECT rowid, * FROM "{name}" ORDER BY 1').fetchall()
+        for name in tables
+    }
