@@ -1,0 +1,271 @@
+"""Where a store may lie, and how a file is put there so that it lasts.
+
+A store belongs on the computer's own disk: SQLite's locks do not hold on a network drive, and a synced
+folder copies the file away half-written. What the computer says of itself (``Machine``) is a value, so
+that the rules can be tried for Windows anywhere.
+"""
+
+import errno
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
+
+from spoc.model.errors import DiskFull, FolderUnusable, Refusal
+
+STORE_FILE = "spoc.db"
+KEY_FILE = "spoc.keys"
+
+_DRIVE_REMOVABLE, _DRIVE_REMOTE, _DRIVE_RAM = 2, 4, 6  # GetDriveTypeW
+_NETWORK_TYPES = frozenset(
+    {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "coda", "9p", "davfs", "ceph"}
+    | {"glusterfs", "lustre", "beegfs", "gpfs", "vboxsf", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"}
+    | {"fuse.davfs2", "fuse.glusterfs", "fuse.ceph", "fuse.smbnetfs", "fuse.gvfsd-fuse"}
+    | {"fuse.vmhgfs-fuse"}
+)
+_MEMORY_TYPES = frozenset({"tmpfs", "ramfs"})
+_SYNCED = (
+    ("OneDrive", re.compile(r"onedrive( ?- .*)?", re.I)),
+    ("Dropbox", re.compile(r"dropbox( \(.*\))?", re.I)),
+    ("Google Drive", re.compile(r"google ?drive(-.*)?|my drive", re.I)),
+    ("iCloud", re.compile(r"icloud ?drive|mobile documents|com~apple~clouddocs", re.I)),
+    ("Box", re.compile(r"Box|Box Sync")),
+    ("Nextcloud", re.compile(r"nextcloud|owncloud", re.I)),
+    ("cloud storage", re.compile(r"cloudstorage", re.I)),
+)
+_ADVICE = "Nothing was created or changed; choose a folder on this computer's own disk."
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a computer says of itself, as far as the place of a store depends on it.
+
+    ``drive_type`` answers GetDriveTypeW for a Windows root such as ``C:\\``; ``mounts`` is the text of
+    /proc/mounts ("" where there is none); ``temp`` is the folder for temporary files.
+    """
+
+    windows: bool
+    environ: Mapping[str, str]
+    temp: str
+    drive_type: Callable[[str], int]
+    mounts: str
+
+    def path(self, text: str) -> PurePath:
+        return PureWindowsPath(text) if self.windows else PurePosixPath(text)
+
+
+def this_machine() -> Machine:
+    """The computer the program runs on."""
+    try:
+        mounts = Path("/proc/mounts").read_text(errors="replace")
+    except OSError:
+        mounts = ""
+    return Machine(os.name == "nt", os.environ, tempfile.gettempdir(), _drive_type, mounts)
+
+
+def default_folder() -> Path:
+    """The store's folder: $SPOC_STORE, or the user's local (never roaming) data folder."""
+    if chosen := os.environ.get("SPOC_STORE"):
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("spoc", appauthor=False, roaming=False)
+
+
+def check(folder: Path, machine: Machine | None = None) -> list[str]:
+    """Whether a store may lie in ``folder`` (which need not exist; nothing is left there).
+
+    Returns warnings, each one sentence for the user. Raises FolderUnusable for a network drive, a
+    synced folder, and a folder that cannot be written or made.
+    """
+    machine = machine or this_machine()
+    try:
+        absolute = folder.expanduser().absolute()
+        shapes = dict.fromkeys(machine.path(str(p)) for p in (absolute, absolute.resolve()))
+    except (OSError, RuntimeError, ValueError):
+        raise _unwritable(folder) from None
+    for shape in shapes:
+        if reason := why_not(shape, machine):
+            raise FolderUnusable(f"The folder {folder} {reason}. {_ADVICE}")
+    _try_to_write(absolute)
+    return list(dict.fromkeys(w for shape in shapes for w in doubts(shape, machine)))
+
+
+def why_not(path: PurePath, machine: Machine) -> str | None:
+    """Why no store may lie at the absolute ``path``, continuing "The folder … "; None where it may."""
+    plain = _without_prefix(path)
+    if _on_network(plain, machine):
+        return "is on a network drive, where a store can be spoilt when the connection drops"
+    if service := _synced_by(plain, machine):
+        return (
+            f"is copied elsewhere by {service}, which can spoil a store while it is being written"
+        )
+    return None
+
+
+def doubts(path: PurePath, machine: Machine) -> list[str]:
+    """Warnings that what is kept at the absolute ``path`` may not last; each one sentence."""
+    path = _without_prefix(path)
+    reasons = []
+    temps = [machine.temp, *(machine.environ.get(name, "") for name in ("TEMP", "TMP", "TMPDIR"))]
+    if any(path.is_relative_to(machine.path(temp)) for temp in temps if temp):
+        reasons.append("is a folder for temporary files, which this computer may empty")
+    if isinstance(path, PureWindowsPath):
+        parts = [part.casefold() for part in path.parts]
+        if parts[1:2] == ["users"] and re.fullmatch(r"temp(\..*)?", "".join(parts[2:3])):
+            reasons.append("belongs to a temporary Windows profile, which is deleted at sign-out")
+        roaming = machine.environ.get("APPDATA")
+        if roaming and path.is_relative_to(machine.path(roaming)):
+            reasons.append("is in a roaming profile, which is copied to a server at sign-out")
+        kind = machine.drive_type(path.anchor)
+        if kind == _DRIVE_REMOVABLE:
+            reasons.append("is on a drive that can be unplugged")
+        if kind == _DRIVE_RAM:
+            reasons.append("is kept in memory and is lost when the computer is switched off")
+    elif _mount_type(path, machine) in _MEMORY_TYPES:
+        reasons.append("is kept in memory and is lost when the computer is switched off")
+    return [
+        f"The folder {path} {reason}: records kept there may be lost, so choose a lasting folder."
+        for reason in reasons
+    ]
+
+
+def same_disk(a: Path, b: Path) -> bool:
+    """Whether two paths lie on one volume; each may not exist yet (its nearest parent counts).
+
+    Two partitions of one disk count as two. Raises OSError where neither path nor parent can be read.
+    """
+    return _nearest(a.absolute()).stat().st_dev == _nearest(b.absolute()).stat().st_dev
+
+
+def create_private(path: Path) -> BinaryIO:
+    """A new file open for writing, readable by its owner only. Raises OSError, also where it exists."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data`` whole or not at all, readable by its owner only.
+
+    Written as ``<name>.new``, fsynced, renamed. Raises OSError; the former file then stands and no
+    ``.new`` is left.
+    """
+    new = path.with_name(path.name + ".new")
+    try:
+        new.unlink(missing_ok=True)
+        with create_private(new) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except OSError:
+        remove_quietly(new)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` last through a power cut. Does nothing on Windows, which has no such call."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # some network shares have no fsync of a folder
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def cannot_write(folder: Path, error: OSError, safe: str) -> Refusal:
+    """The refusal for an OSError while writing to ``folder``; ``safe`` is what was not touched."""
+    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return DiskFull(
+            f"There is no room left in {folder}; {safe}. Free some space and try again."
+        )
+    return FolderUnusable(
+        f"The folder {folder} cannot be written ({error.strerror or error}); {safe}. "
+        "Check that it exists and that you may write there, then try again."
+    )
+
+
+def remove_quietly(path: Path) -> None:
+    """Remove a file if it is there and can be removed."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _unwritable(folder: Path) -> FolderUnusable:
+    return FolderUnusable(f"The folder {folder} cannot be written or made. {_ADVICE}")
+
+
+def _nearest(path: Path) -> Path:
+    return next(p for p in (path, *path.parents) if p.exists() or p == p.parent)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Write a nameless file in the folder, or in the nearest parent that exists."""
+    try:
+        with tempfile.TemporaryFile(dir=_nearest(folder)):
+            pass
+    except OSError:
+        raise _unwritable(folder) from None
+
+
+def _without_prefix(path: PurePath) -> PurePath:
+    r"""The same path without the ``\\?\`` that Windows allows before a long path."""
+    text = str(path)
+    if isinstance(path, PureWindowsPath) and text.startswith("\\\\?\\"):
+        rest = text[4:]
+        return PureWindowsPath("\\\\" + rest[4:] if rest[:4].upper() == "UNC\\" else rest)
+    return path
+
+
+def _on_network(path: PurePath, machine: Machine) -> bool:
+    if isinstance(path, PureWindowsPath):
+        return path.drive.startswith("\\\\") or machine.drive_type(path.anchor) == _DRIVE_REMOTE
+    return _mount_type(path, machine) in _NETWORK_TYPES
+
+
+def _synced_by(path: PurePath, machine: Machine) -> str | None:
+    for name in ("OneDrive", "OneDriveCommercial", "OneDriveConsumer"):
+        root = machine.environ.get(name)
+        if root and path.is_relative_to(machine.path(root)):
+            return "OneDrive"
+    for part in path.parts[1:]:
+        for service, pattern in _SYNCED:
+            if pattern.fullmatch(part):
+                return service
+    return None
+
+
+def _mount_type(path: PurePath, machine: Machine) -> str | None:
+    """The file system type under a POSIX path: that of the longest mount point, the last one mounted."""
+    found, depth = None, -1
+    for point, kind in _mounts(machine.mounts):
+        if path.is_relative_to(point) and len(point.parts) >= depth:
+            found, depth = kind, len(point.parts)
+    return found
+
+
+def _mounts(text: str) -> Iterator[tuple[PurePosixPath, str]]:
+    for line in text.splitlines():
+        fields = line.split(" ")
+        if len(fields) > 2:
+            point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1])
+            yield PurePosixPath(point), fields[2]
+
+
+def _drive_type(root: str) -> int:
+    if sys.platform != "win32":
+        return 0
+    import ctypes
+
+    return int(ctypes.windll.kernel32.GetDriveTypeW(root))

@@ -1,0 +1,65 @@
+"""One window per store: a lock that the operating system drops when its process ends, however it ends."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from spoc.model.errors import FolderUnusable, NotAStore, StoreInUse
+from spoc.storage.place import KEY_FILE, STORE_FILE
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+LOCK_FILE = "spoc.lock"
+
+
+class Window:
+    """The right to show one store. Let go by ``release``, by the end of ``with``, or by process death."""
+
+    def __init__(self, lock: "BaseFileLock") -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let the store go; a second call does nothing. May be called from any thread."""
+        self._lock.release(force=True)
+
+    def __enter__(self) -> "Window":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def hold(folder: Path) -> Window:
+    """Hold the store in ``folder`` for this window, at once or not at all.
+
+    Raises StoreInUse where another window holds it, NotAStore (creating nothing) where the folder has
+    no store, FolderUnusable where the lock file cannot be made.
+    """
+    if not ((folder / STORE_FILE).exists() or (folder / KEY_FILE).exists()):
+        raise NotAStore(
+            f"The folder {folder} holds no store; nothing was created. "
+            "Check the name of the folder, or set up a store there first."
+        )
+    from filelock import FileLock, Timeout
+
+    # A soft lock would outlive its process, so never fall back to one.
+    lock = FileLock(folder / LOCK_FILE, mode=0o600, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise StoreInUse(
+            f"The store in {folder} is already open in another window; its records are safe. "
+            "Go on in that window, or close it and start again here."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise FolderUnusable(
+            f"The store in {folder} cannot be held for this window ({error}); its records are safe. "
+            "Check that you may write in that folder and that it is on this computer's own disk."
+        ) from None
+    return Window(lock)
