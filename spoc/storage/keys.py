@@ -7,60 +7,37 @@ file is kept as ``spoc.keys.old``; until the next change it still opens with the
 """
 
 import hashlib
-import json
 import os
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from spoc.model.errors import (
-    BadInput,
-    NotAStore,
-    Refusal,
-    StoreDamaged,
-    StoreExists,
-    StoreTooNew,
-    WrongPassphrase,
-)
+from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
+from spoc.storage.keyfile import FORMAT, KeyContent, Slot, damaged, read, write
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, remove_quietly, write_durably
+from spoc.storage.sealing import (
+    COST,
+    SealBroken,
+    decrypt,
+    encrypt,
+    hkdf,
+    public_of,
+    seal,
+    stretch,
+    unseal,
+)
+from spoc.storage.sealing import Cost as Cost
 
-FORMAT = 1
 TRIES_FILE = "spoc.tries"
 TRIES_KEPT = 1000
-PASSPHRASE_LENGTH = (
-    12  # characters: length, not composition, as the NCSC's password guidance advises
-)
+PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
 CODE_GROUPS, CODE_GROUP_LENGTH = 7, 4  # 28 characters of 5 bits: 140 bits
 FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
 
-_FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_UNTOUCHED = "the records and the key file are as they were"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one try of a passphrase costs in Argon2id: memory in KiB, passes over it, parallel lanes."""
-
-    memory: int = 131_072
-    passes: int = 3
-    lanes: int = 4
-
-    def __post_init__(self) -> None:
-        kind_ok = all(type(n) is int for n in (self.memory, self.passes, self.lanes))
-        if not (
-            kind_ok
-            and 1 <= self.lanes <= 16
-            and 1 <= self.passes <= 16
-            and 8 * self.lanes <= self.memory <= 1_048_576
-        ):
-            raise ValueError("the Argon2id parameters are out of bounds")
-
-
-COST = Cost()
 
 
 @dataclass(frozen=True)
@@ -70,25 +47,6 @@ class Unlocked:
     user: bytes
     data_key: bytes = field(repr=False)
     private_key: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class _Slot:
-    user: bytes
-    name: bytes  # salted hash
-    cost: Cost
-    salt: bytes
-    public: bytes
-    private: bytes  # nonce and AES-256-GCM under the passphrase
-    data_key: bytes  # sealed to ``public``
-
-
-@dataclass(frozen=True)
-class _KeyFile:
-    store: bytes  # random, not secret: names this store and salts the hashes of names
-    slots: tuple[_Slot, ...]
-    recovery_public: bytes
-    recovery_data_key: bytes
 
 
 def create(
@@ -109,15 +67,15 @@ def create(
     number = int.from_bytes(os.urandom(18)) >> 4
     letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
     code = "-".join(code_groups(letters))
-    recovery_public = _public_of(_recovery_private(store, code))
+    recovery_public = public_of(_recovery_private(store, code))
     slot = _new_slot(store, user, name, passphrase, data_key, os.urandom(32), cost)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error, "nothing was created") from None
-    _write(
+    write(
         folder,
-        _KeyFile(store, (slot,), recovery_public, _seal(recovery_public, data_key, store)),
+        KeyContent(store, (slot,), recovery_public, seal(recovery_public, data_key, store)),
         former=None,
     )
     return data_key, code
@@ -131,7 +89,7 @@ def unlock(
     Takes about a quarter of a second and 128 MiB: call it in a thread. A wrong try is kept with the
     time ``now`` (the clock's by default). Raises WrongPassphrase, NotAStore, StoreDamaged, StoreTooNew.
     """
-    keys = _read(folder)
+    keys, _ = read(folder)
     try:
         if name is None and len(keys.slots) > 1:
             raise BadInput(
@@ -152,14 +110,14 @@ def add_user(
     ``data_key`` comes from ``unlock``. Raises BadInput where name or id is taken or the passphrase too
     short, and what ``unlock`` raises of the file.
     """
-    keys, former = _read_with_bytes(folder)
+    keys, former = read(folder)
     slot = _new_slot(keys.store, user, name, passphrase, data_key, os.urandom(32), cost)
     if any(slot.user == other.user or slot.name == other.name for other in keys.slots):
         raise BadInput(
             "Somebody of that name already uses this store; nothing was changed. "
             "Add a middle name or a role so that the two can be told apart."
         )
-    _write(folder, replace(keys, slots=(*keys.slots, slot)), former)
+    write(folder, replace(keys, slots=(*keys.slots, slot)), former)
     return slot.public
 
 
@@ -168,7 +126,7 @@ def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost 
 
     Raises WrongPassphrase (kept as a wrong try), BadInput where ``new`` is too short.
     """
-    keys, former = _read_with_bytes(folder)
+    keys, former = read(folder)
     slot = _slot_of(keys, user)
     try:
         opened = _open(folder, keys, slot, old)
@@ -178,7 +136,7 @@ def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost 
     fresh = _sealed_slot(
         keys.store, user, slot.name, new, opened.data_key, opened.private_key, cost
     )
-    _write(folder, _with_slot(keys, fresh), former)
+    write(folder, _with_slot(keys, fresh), former)
 
 
 def reset_passphrase(
@@ -190,9 +148,9 @@ def reset_passphrase(
     data key sealed to it, so what others had sealed to the old public key must be sealed to them again.
     Raises WrongPassphrase (code or name), BadInput, StoreDamaged.
     """
-    keys, former = _read_with_bytes(folder)
+    keys, former = read(folder)
     private = _recovery_private(keys.store, code)
-    if _public_of(private) != keys.recovery_public:
+    if public_of(private) != keys.recovery_public:
         _keep_try(folder, datetime.now(UTC))
         raise WrongPassphrase(
             "That is not the recovery code of this store; nothing was changed. "
@@ -201,26 +159,26 @@ def reset_passphrase(
     if name is None and len(keys.slots) > 1:
         raise BadInput("Several people use this store; type the name of the one who needs access.")
     slot = keys.slots[0] if name is None else _slot_named(keys, name)
-    data_key = _unseal_or_damaged(folder, private, keys.recovery_data_key, keys.store)
+    data_key = _data_key(folder, keys, private, keys.recovery_data_key)
     fresh_private = os.urandom(32)
     fresh = _sealed_slot(keys.store, slot.user, slot.name, new, data_key, fresh_private, cost)
-    _write(folder, _with_slot(keys, fresh), former)
+    write(folder, _with_slot(keys, fresh), former)
     return Unlocked(slot.user, data_key, fresh_private)
 
 
 def user_count(folder: Path) -> int:
     """How many people the key file lets in. Raises NotAStore, StoreDamaged, StoreTooNew."""
-    return len(_read(folder).slots)
+    return len(read(folder)[0].slots)
 
 
 def public_key(folder: Path, user: bytes) -> bytes:
     """The 32-byte X25519 public key of ``user``. Raises BadInput for somebody unknown."""
-    return _slot_of(_read(folder), user).public
+    return _slot_of(read(folder)[0], user).public
 
 
 def store_id(folder: Path) -> bytes:
     """16 random bytes that name the store; a backup of it carries the same."""
-    return _read(folder).store
+    return read(folder)[0].store
 
 
 def code_groups(code: str) -> list[str]:
@@ -287,7 +245,7 @@ def _new_slot(
     data_key: bytes,
     private: bytes,
     cost: Cost,
-) -> _Slot:
+) -> Slot:
     if len(user) != 16 or len(data_key) != 32:
         raise ValueError("a user id has 16 bytes and a data key 32")
     if not _normal(name):
@@ -303,38 +261,35 @@ def _sealed_slot(
     data_key: bytes,
     private: bytes,
     cost: Cost,
-) -> _Slot:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+) -> Slot:
     if len(unicodedata.normalize("NFKC", passphrase)) < PASSPHRASE_LENGTH:
         raise BadInput(
             f"A passphrase needs at least {PASSPHRASE_LENGTH} characters; nothing was changed. "
             "Three or four unrelated words are easy to remember and long enough."
         )
-    public = _public_of(private)
-    slot = _Slot(user, name_hash, cost, os.urandom(16), public, b"", _seal(public, data_key, store))
-    nonce = os.urandom(12)
-    key = _stretch(passphrase, slot)
-    sealed = nonce + AESGCM(key).encrypt(nonce, private, _parameters(store, slot))
-    return replace(slot, private=sealed)
+    public = public_of(private)
+    slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
+    key = stretch(passphrase, slot.salt, cost)
+    return replace(slot, private=encrypt(key, private, _parameters(store, slot)))
 
 
-def _open(folder: Path, keys: _KeyFile, slot: _Slot, passphrase: str) -> Unlocked:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    key = _stretch(passphrase, slot)
+def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Unlocked:
+    key = stretch(passphrase, slot.salt, slot.cost)
     try:
-        private = AESGCM(key).decrypt(
-            slot.private[:12], slot.private[12:], _parameters(keys.store, slot)
-        )
-    except InvalidTag:
+        private = decrypt(key, slot.private, _parameters(keys.store, slot))
+    except SealBroken:
         _wrong()
-    data_key = _unseal_or_damaged(folder, private, slot.data_key, keys.store)
-    return Unlocked(slot.user, data_key, private)
+    return Unlocked(slot.user, _data_key(folder, keys, private, slot.data_key), private)
 
 
-def _slot_named(keys: _KeyFile, name: str) -> _Slot:
+def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:
+    try:
+        return unseal(private, sealed, keys.store)
+    except SealBroken:
+        raise damaged(folder) from None
+
+
+def _slot_named(keys: KeyContent, name: str) -> Slot:
     wanted = _name_hash(keys.store, name)
     for slot in keys.slots:
         if slot.name == wanted:
@@ -342,7 +297,7 @@ def _slot_named(keys: _KeyFile, name: str) -> _Slot:
     _wrong()
 
 
-def _slot_of(keys: _KeyFile, user: bytes) -> _Slot:
+def _slot_of(keys: KeyContent, user: bytes) -> Slot:
     for slot in keys.slots:
         if slot.user == user:
             return slot
@@ -351,7 +306,7 @@ def _slot_of(keys: _KeyFile, user: bytes) -> _Slot:
     )
 
 
-def _with_slot(keys: _KeyFile, fresh: _Slot) -> _KeyFile:
+def _with_slot(keys: KeyContent, fresh: Slot) -> KeyContent:
     return replace(keys, slots=tuple(fresh if s.user == fresh.user else s for s in keys.slots))
 
 
@@ -372,198 +327,21 @@ def _name_hash(store: bytes, name: str) -> bytes:
     ).digest()
 
 
-def _parameters(store: bytes, slot: _Slot) -> bytes:
+def _parameters(store: bytes, slot: Slot) -> bytes:
     """What the sealed private key is bound to, so that none of it can be changed without notice."""
     cost = slot.cost
     head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
     return head + store + slot.user + slot.salt + slot.public
 
 
-# --- cryptography --------------------------------------------------------------------------------
-
-
-def _stretch(passphrase: str, slot: _Slot) -> bytes:
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-    secret = unicodedata.normalize("NFKC", passphrase).encode(errors="surrogatepass")
-    cost = slot.cost
-    try:
-        return Argon2id(
-            salt=slot.salt,
-            length=32,
-            iterations=cost.passes,
-            lanes=cost.lanes,
-            memory_cost=cost.memory,
-        ).derive(secret)
-    except MemoryError:
-        raise Refusal(
-            f"This computer has not {cost.memory // 1024} MiB of memory free to check a passphrase; "
-            f"{_UNTOUCHED}. Close other programs and try again."
-        ) from None
-
-
 def _recovery_private(store: bytes, code: str) -> bytes:
     """The private key a recovery code stands for: 140 random bits need no stretching."""
-    return _hkdf("".join(code_groups(code)).encode(), store, b"spoc recovery key")
-
-
-def _hkdf(secret: bytes, salt: bytes, purpose: bytes) -> bytes:
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-    return HKDF(SHA256(), 32, salt, purpose).derive(secret)
-
-
-def _public_of(private: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
-
-
-def _shared(private: bytes, public: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-
-    secret = X25519PrivateKey.from_private_bytes(private).exchange(
-        X25519PublicKey.from_public_bytes(public)
-    )
-    return _hkdf(secret, ephemeral + recipient, b"spoc sealed box")
-
-
-def _seal(public: bytes, content: bytes, bound_to: bytes) -> bytes:
-    """Ephemeral public key (32), nonce (12), AES-256-GCM: for the holder of the private key alone."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    private, nonce = os.urandom(32), os.urandom(12)
-    ephemeral = _public_of(private)
-    key = _shared(private, public, ephemeral, public)
-    return ephemeral + nonce + AESGCM(key).encrypt(nonce, content, bound_to)
-
-
-def _unseal_or_damaged(folder: Path, private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    ephemeral, nonce, content = sealed[:32], sealed[32:44], sealed[44:]
-    try:
-        key = _shared(private, ephemeral, ephemeral, _public_of(private))
-        return AESGCM(key).decrypt(nonce, content, bound_to)
-    except (InvalidTag, ValueError):
-        raise _damaged(folder) from None
+    return hkdf("".join(code_groups(code)).encode(), store, b"spoc recovery key")
 
 
 def _fold(typed: str) -> str:
     kept = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
     return kept.translate(str.maketrans("OIL", "011"))
-
-
-# --- the file ------------------------------------------------------------------------------------
-
-
-def _read(folder: Path) -> _KeyFile:
-    return _read_with_bytes(folder)[0]
-
-
-def _read_with_bytes(folder: Path) -> tuple[_KeyFile, bytes]:
-    path = folder / KEY_FILE
-    try:
-        with path.open("rb") as file:
-            data = file.read(_FILE_LIMIT + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        if (folder / STORE_FILE).exists():
-            raise _damaged(folder) from None
-        raise NotAStore(
-            f"The folder {folder} holds no store; nothing was created. "
-            "Check the name of the folder, or set up a store there first."
-        ) from None
-    except OSError:
-        raise _damaged(folder) from None
-    try:
-        return _parse(data), data
-    except StoreTooNew:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _damaged(folder) from None
-
-
-def _damaged(folder: Path) -> StoreDamaged:
-    return StoreDamaged(
-        f"The key file {folder / KEY_FILE} is missing or damaged; the records themselves were not "
-        f"touched. Copy {KEY_FILE}.old from the same folder, or {KEY_FILE} from the newest backup, to its "
-        "place and start again."
-    )
-
-
-def _parse(data: bytes) -> _KeyFile:
-    if len(data) > _FILE_LIMIT:
-        raise ValueError("too long")
-    found = json.loads(data)
-    version = found["format"]
-    if type(version) is not int or version < 1:
-        raise ValueError("no format")
-    if version > FORMAT:
-        raise StoreTooNew(
-            "A later version of spoc wrote this key file; nothing was changed. "
-            "Install that version on this computer to open the store."
-        )
-    if found.pop("sha256") != _checksum(found):
-        raise ValueError("checksum")
-    slots = tuple(_parse_slot(slot) for slot in found["slots"])
-    if not slots or len({slot.user for slot in slots}) != len(slots):
-        raise ValueError("slots")
-    recovery = found["recovery"]
-    return _KeyFile(
-        store=_bytes(found["store"], 16),
-        slots=slots,
-        recovery_public=_bytes(recovery["public"], 32),
-        recovery_data_key=_bytes(recovery["data_key"], 92),
-    )
-
-
-def _parse_slot(found: dict[str, Any]) -> _Slot:
-    return _Slot(
-        user=_bytes(found["user"], 16),
-        name=_bytes(found["name"], 32),
-        cost=Cost(**found["cost"]),
-        salt=_bytes(found["salt"], 16),
-        public=_bytes(found["public"], 32),
-        private=_bytes(found["private"], 60),
-        data_key=_bytes(found["data_key"], 92),
-    )
-
-
-def _bytes(text: str, length: int) -> bytes:
-    data = bytes.fromhex(text)
-    if len(data) != length:
-        raise ValueError("length")
-    return data
-
-
-def _checksum(content: dict[str, Any]) -> str:
-    """Tells a spoilt file from a wrong passphrase; against forgery stands the encryption."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _write(folder: Path, keys: _KeyFile, former: bytes | None) -> None:
-    content: dict[str, Any] = {
-        "format": FORMAT,
-        "store": keys.store.hex(),
-        "slots": [
-            {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items()}
-            for slot in keys.slots
-        ],
-        "recovery": {
-            "public": keys.recovery_public.hex(),
-            "data_key": keys.recovery_data_key.hex(),
-        },
-    }
-    content["sha256"] = _checksum(content)
-    try:
-        if former is not None:
-            write_durably(folder / f"{KEY_FILE}.old", former)
-        write_durably(folder / KEY_FILE, json.dumps(content, indent=1).encode())
-    except OSError as error:
-        raise cannot_write(folder, error, _UNTOUCHED) from None
 
 
 def _keep_try(folder: Path, now: datetime) -> None:

@@ -161,6 +161,15 @@ def test_a_backup_that_fails_its_check_is_removed(
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_copy_that_breaks_the_stores_own_rules_is_removed(desk: Desk, tmp_path: Path) -> None:
+    desk.database.conn.execute("CREATE TABLE rule (n INTEGER CHECK (n > 0))")
+    desk.database.conn.execute("PRAGMA ignore_check_constraints=ON")
+    desk.database.conn.execute("INSERT INTO rule VALUES (-1)")
+    with pytest.raises(StoreDamaged, match="did not pass its check"):
+        desk.backup(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_a_spoilt_key_file_is_told_of_and_not_backed_up(desk: Desk, tmp_path: Path) -> None:
     (desk.folder / "spoc.keys").write_bytes(b"{")
     with pytest.raises(StoreDamaged, match="key file"):

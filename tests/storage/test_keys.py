@@ -24,7 +24,7 @@ from spoc.model.errors import (
     StoreTooNew,
     WrongPassphrase,
 )
-from spoc.storage import keys
+from spoc.storage import keyfile, keys
 from spoc.storage.place import write_durably
 
 CHEAP = keys.Cost(memory=64, passes=1, lanes=1)
@@ -248,7 +248,7 @@ def rewritten(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads(path.read_bytes())
     change(content)
     content.pop("sha256")
-    content["sha256"] = keys._checksum(content)
+    content["sha256"] = keyfile.checksum(content)
     path.write_text(json.dumps(content))
 
 
@@ -354,7 +354,7 @@ def test_a_kill_before_either_rename_leaves_the_old_passphrase_working(
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from spoc.storage import keys
+from spoc.storage import keyfile, keys
 real, calls = os.replace, []
 def killed(*a):
     calls.append(a)
