@@ -1,0 +1,343 @@
+"""The app around the screens: sign-in, theme, keys that work everywhere, lock, blank page, crash."""
+
+import os
+
+os.environ["TEXTUAL_FPS"] = "120"
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
+os.environ["TEXTUAL"] = ""
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import events, on, work
+from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+from textual.worker import get_current_worker
+
+from spoc.model import crash
+from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
+from spoc.screens.covers import BlankScreen, Countdown, Cover
+from spoc.screens.keys import KeysScreen
+from spoc.screens.signin import LockScreen, SignInScreen
+from spoc.widgets import preferences
+from spoc.widgets.theme import THEMES
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
+
+_PRESENT = (
+    events.Key,
+    events.Paste,
+    events.MouseDown,
+    events.MouseScrollUp,
+    events.MouseScrollDown,
+)
+
+
+class SpocApp(App[None]):
+    """The app. ``desk`` is None until somebody has signed in.
+
+    A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
+    ``backup_note`` and ``verify_note`` are sentences for the board, or empty.
+    """
+
+    TITLE = "spoc"
+    ALLOW_SELECT: ClassVar[bool] = False
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [
+        Binding("f1", "keys", "keys", tooltip="show the keys that work here", priority=True, id="app.keys"),
+        Binding("f10", "blank", "blank", tooltip="blank the page; again shows it", show=False,
+                priority=True, id="app.blank"),
+        Binding("ctrl+l", "lock", "lock", tooltip="lock the desk", show=False, priority=True, id="app.lock"),
+        Binding("ctrl+q", "leave", "leave", tooltip="leave spoc; what is typed is kept", show=False,
+                priority=True, id="app.leave"),
+        Binding("ctrl+c", "nothing", show=False, system=True),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        liked: preferences.Preferences | None = None,
+    ) -> None:
+        super().__init__()
+        self.folder, self.now = folder, now
+        self.desk: Desk | None = None
+        self.backup_note = self.verify_note = ""
+        self.idle = Idle(lambda: now().timestamp(), monotonic)
+        self._deferred: list[Callable[[], Any]] = []
+        self._crashed = False
+        self._liked = liked or preferences.read()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = f"spoc-{self._liked.theme}"
+        for name in BUILTIN_THEMES:
+            self.unregister_theme(name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        if self._liked.keys:
+            self.set_keymap(dict(self._liked.keys))
+
+    # -- the way in and out ------------------------------------------------------------------------
+
+    def _first_screen(self) -> Screen[Any]:
+        """Sign-in, or set-up where there is no store yet."""
+        if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
+            return SignInScreen(self.folder, self.now, self._liked.said)
+        from spoc.screens.setup import SetUpScreen
+
+        return SetUpScreen(self.folder, self.now)
+
+    def on_mount(self) -> None:
+        self.push_screen(self._first_screen())
+        self.call_after_refresh(self._prepare)
+        self.set_interval(1, self._tick)
+        if not self.is_headless and sys.platform != "win32":
+            import asyncio
+
+            for ending in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(ending, self.exit)
+
+    @work(thread=True)
+    def _prepare(self) -> None:
+        """Load what comes after the passphrase while it is being typed."""
+        import spoc.storage.desk
+
+        with contextlib.suppress(ModuleNotFoundError):
+            import spoc.screens.board  # noqa: F401
+
+    @on(SignInScreen.SignedIn)
+    def _signed_in(self, message: SignInScreen.SignedIn) -> None:
+        self.sit_down(message.desk)
+
+    def sit_down(self, desk: "Desk") -> None:
+        """Somebody signed in: show the board, and look after the store beside the work."""
+        self.desk = desk
+        self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
+        self.idle.touch()
+        try:
+            from spoc.screens.board import BoardScreen
+        except ModuleNotFoundError:
+            board: Screen[Any] = Screen()
+        else:
+            board = BoardScreen(desk)
+        self.switch_screen(board)
+        self.call_after_refresh(self._look_after)
+
+    @work(thread=True, group="upkeep")
+    def _look_after(self) -> None:
+        """The day's backup, then what was written since the last verifying."""
+        from spoc.storage import upkeep
+
+        worker = get_current_worker()
+        if self.desk is not None:
+            self.backup_note = upkeep.daily_backup(self.desk, self.now())
+            self.verify_note = upkeep.verify_news(self.desk, lambda: not worker.is_cancelled)
+
+    def action_leave(self) -> None:
+        """Leave: the store is closed once the screens have put away what they hold."""
+        self.exit()
+
+    def action_quit(self) -> None:  # type: ignore[override]
+        self.action_leave()
+
+    def on_unmount(self) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the store. Twice does nothing."""
+        desk, self.desk = self.desk, None
+        if desk is not None:
+            desk.close()
+
+    # -- what works everywhere -----------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        top = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(top, BlankScreen):
+            return action in ("blank", "lock")
+        if action == "lock":
+            return self.desk is not None and not self.locked
+        if action == "keys":
+            return not isinstance(top, KeysScreen)
+        if action == "command_palette":
+            return not self.covered
+        return True
+
+    def action_keys(self) -> None:
+        super().push_screen(KeysScreen(self.screen))
+
+    def action_nothing(self) -> None:
+        """Ctrl+C outside a text field copies nothing and ends nothing."""
+
+    def action_blank(self) -> None:
+        if isinstance(self.screen, BlankScreen):
+            self._uncover()
+        else:
+            super().push_screen(BlankScreen(self._local))
+
+    def action_lock(self) -> None:
+        self.lock("key")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: what works everywhere, in sentences. No screenshot, nothing of Textual's own."""
+        yield SystemCommand("Keys", "Show the keys that work here", self.action_keys)
+        yield SystemCommand("Lock", "Lock the desk", self.action_lock)
+        yield SystemCommand("Blank", "Blank the page", self.action_blank)
+        for name in preferences.THEMES:
+            yield SystemCommand(
+                f"Theme: {name}", "Until spoc is left", lambda name=name: self.use_theme(name)
+            )
+        yield SystemCommand("Leave", "Leave spoc; what is typed is kept", self.action_leave)
+
+    def use_theme(self, name: str) -> None:
+        """Show the theme ``dark``, ``light`` or ``contrast``."""
+        self.theme = f"spoc-{name}"
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Text that is copied stays within spoc: nothing reaches the computer's clipboard by the way."""
+        self._clipboard = text
+
+    def notify(self, *args: Any, **kwargs: Any) -> None:
+        """No toasts: what must be read stands on the page."""
+
+    def _local(self) -> datetime:
+        return self.now().astimezone()
+
+    # -- covers: the blank page and the lock -----------------------------------------------------------
+
+    @property
+    def covered(self) -> bool:
+        """Whether the desk's screens are hidden: before sign-in, locked, or blank."""
+        return any(isinstance(screen, Cover) for screen in self.screen_stack)
+
+    @property
+    def locked(self) -> bool:
+        return any(isinstance(screen, LockScreen) for screen in self.screen_stack)
+
+    @property
+    def _hidden(self) -> bool:
+        return self.desk is not None and self.covered
+
+    def lock(self, why: str) -> None:
+        """Hide everything behind the passphrase; the screens beneath stay as they are."""
+        if self.desk is None or self.locked:
+            return
+        from spoc.storage import audit
+
+        audit.record(self.desk.store, self.desk.actor, "lock", purpose=why)
+        blank = isinstance(self.screen, BlankScreen)
+        while isinstance(self.screen, BlankScreen | KeysScreen):
+            super().pop_screen()
+        self._clipboard = ""
+        super().push_screen(LockScreen(self.desk, self.now, f"{self._local():%H:%M}"))
+        if blank and why == "idle":
+            super().push_screen(BlankScreen(self._local))
+
+    @on(LockScreen.Unlocked)
+    def _unlocked(self) -> None:
+        self.idle.touch()
+        while self.locked:
+            super().pop_screen()
+        self._catch_up()
+
+    def _uncover(self) -> None:
+        super().pop_screen()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Do what the screens beneath asked for while they were hidden."""
+        while self._deferred and not self._hidden:
+            self._deferred.pop(0)()
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """As Textual's; while the desk is hidden, nothing comes up over the cover: it waits."""
+        if not self._hidden:
+            return super().push_screen(screen, *args, **kwargs)
+        self._deferred.append(lambda: super(SpocApp, self).push_screen(screen, *args, **kwargs))
+        return AwaitComplete.nothing()
+
+    def pop_screen(self) -> AwaitComplete:
+        if not self._hidden or isinstance(self.screen, KeysScreen):
+            return super().pop_screen()
+        self._deferred.append(super().pop_screen)
+        return AwaitComplete.nothing()
+
+    def switch_screen(self, screen: Any) -> AwaitComplete:
+        if not self._hidden or self.desk is None or isinstance(self.screen, SignInScreen):
+            return super().switch_screen(screen)
+        self._deferred.append(lambda: super(SpocApp, self).switch_screen(screen))
+        return AwaitComplete.nothing()
+
+    # -- the idle lock -----------------------------------------------------------------------------
+
+    @property
+    def on_call(self) -> bool:
+        """Whether a call is being taken on any screen."""
+        return any(getattr(screen, "call_running", False) for screen in self.screen_stack)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, _PRESENT) and not event.is_forwarded and self.desk and not self.locked:
+            if self.idle.left(self.on_call) <= 0:
+                self.lock("idle")
+                return  # the key that came too late locks; it does nothing else
+            if not isinstance(self.screen, BlankScreen):
+                self.idle.touch()
+                Countdown.hide(self.screen_stack)
+        await super().on_event(event)
+
+    def _tick(self) -> None:
+        if self.desk is None or self.locked:
+            return
+        left = self.idle.left(self.on_call)
+        if left <= 0:
+            Countdown.hide(self.screen_stack)
+            self.lock("idle")
+        elif left <= WARNING_SECONDS and not self.covered:
+            Countdown.show(self.screen, left)
+
+    # -- the end, when it is not a good one --------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual would print every local variable; here the kind of error and its place are all there is."""
+        self._return_code = crash.code(error)
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        if not self._crashed:
+            self._crashed = True
+            error = self._exception or sys.exc_info()[1] or RuntimeError()
+            self._return_code = crash.code(error)
+            self._exit_renderables[:] = [Text(crash.words(error))]
+        self._close_messages_no_wait()
+
+
+def run(folder: Path) -> int:
+    """Run the app on the store in a folder (or set one up there); gives the exit code."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write(
+            "spoc shows its pages in a terminal, and this is not one; nothing was opened. Start it in a "
+            "terminal window; spoc --help lists the commands that work without.\n"
+        )
+        return crash.REFUSED
+    app = SpocApp(folder)
+    try:
+        app.run()
+    finally:
+        app.let_go()
+    return app.return_code or 0

@@ -1,0 +1,62 @@
+"""The keys that work here, over the page they work on."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from spoc.widgets.keybar import KeyBar, shown_key
+
+
+class KeysScreen(ModalScreen[None]):
+    """Lists the keys of the screen beneath, one a line. F1 or Escape goes back."""
+
+    CSS_PATH = "keys.tcss"
+    BINDINGS = [
+        Binding("escape,f1", "back", "back", priority=True, id="keys.back"),
+        Binding("up", "scroll(-1)", "up", show=False),
+        Binding("down", "scroll(1)", "down", show=False),
+    ]
+
+    def __init__(self, of: Screen[object]) -> None:
+        super().__init__()
+        self._lines = listing(of)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="keys"):
+            yield Static("Keys that work here", id="keys-title", markup=False)
+            yield Static(self._lines, id="keys-list", markup=False)
+        yield KeyBar()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#keys").scroll_relative(y=lines, animate=False)
+
+
+def listing(screen: Screen[object]) -> Content:
+    """The screen's working keys: what belongs to the page, then what works everywhere."""
+    here: list[tuple[str, str]] = []
+    everywhere: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        said = binding.tooltip or active.tooltip or binding.description
+        if not active.enabled or not said or binding.system or binding.action in seen:
+            continue
+        seen.add(binding.action)
+        page = everywhere if active.node is screen.app else here
+        # A key that a text field alone knows (move, delete a word) is not the page's own.
+        if active.node is screen or active.node is screen.app or binding.show:
+            page.append((shown_key(binding.key_display or binding.key), said))
+    width = max((len(key) for key, _ in here + everywhere), default=0)
+    lines = [Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for key, said in here]
+    if here and everywhere:
+        lines.append(Content(""))
+    lines += [
+        Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for key, said in everywhere
+    ]
+    return Content("\n").join(lines)

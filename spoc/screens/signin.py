@@ -1,0 +1,205 @@
+"""Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from spoc.model.errors import Refusal, WrongPassphrase
+from spoc.model.plain import visible
+from spoc.screens.covers import Cover
+from spoc.storage import keys
+from spoc.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
+
+
+class Line(Input):
+    """One line to type in, drawn as the forms draw theirs."""
+
+    DEFAULT_CSS = """
+    Line { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
+    Line:focus { border: none; background: $focus; text-style: bold; }
+    """
+    BINDINGS = [Binding("ctrl+backspace,alt+backspace", "delete_left_word", show=False)]
+
+    def __init__(self, slot: str, *, password: bool = False) -> None:
+        super().__init__(id=slot, password=password, compact=True)
+        self.cursor_blink = False
+
+
+class PassphraseScreen(Cover):
+    """Asks for a passphrase, and for a name where the store has several advisors."""
+
+    CSS_PATH = "signin.tcss"
+    BINDINGS = [Binding("enter", "enter", "open", priority=True, id="sign-in.open")]
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.folder, self._now = folder, now
+        self._busy = False
+        self._wrong = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet"):
+            yield Static("spoc", id="mark", markup=False)
+            yield Static(visible(self.about()), id="about", markup=False)
+            if self.asks_name():
+                with Horizontal(classes="row"):
+                    yield Static("Your name", classes="label", markup=False)
+                    yield Line("name")
+            with Horizontal(classes="row"):
+                yield Static("Passphrase", classes="label", markup=False)
+                yield Line("passphrase", password=True)
+            yield Static("", id="state", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query(Line).first())
+        self.set_interval(1, self._count_down)
+        self._count_down()
+
+    # -- what the two forms of it differ in --------------------------------------------------------
+
+    def about(self) -> str:
+        """The line under the name of the program."""
+        raise NotImplementedError
+
+    def asks_name(self) -> bool:
+        """Whether a name has to be typed."""
+        raise NotImplementedError
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        """Try the passphrase, in a thread, and say so to the app. Raises a Refusal."""
+        raise NotImplementedError
+
+    # -- typing ------------------------------------------------------------------------------------
+
+    def action_enter(self) -> None:
+        """From the name to the passphrase, from the passphrase on."""
+        lines = list(self.query(Line))
+        empty = next((line for line in lines if not line.value), None)
+        if self._busy:
+            return
+        if empty is not None or self.focused is not lines[-1]:
+            self.set_focus(empty or lines[-1])
+            return
+        if self._wait() > 0:
+            self._count_down()
+            return
+        self._busy = True
+        self._say("opening …")
+        name = lines[0].value if len(lines) > 1 else None
+        self._try(lines[-1].value, name)
+
+    @work(thread=True, exclusive=True, group="passphrase")
+    def _try(self, passphrase: str, name: str | None) -> None:
+        try:
+            self.open_with(passphrase, name)
+        except WrongPassphrase as wrong:
+            self.app.call_from_thread(self._refused, str(wrong))
+
+    def _refused(self, sentence: str) -> None:
+        self._busy, self._wrong = False, sentence
+        line = self.query_one("#passphrase", Line)
+        line.value = ""
+        self.set_focus(line)
+        self._say(sentence, "wrong")
+        self._count_down()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if event.input.value and self._wrong and not self._busy and self._wait() <= 0:
+            self._wrong = ""
+            self._say("")
+
+    # -- the state line ----------------------------------------------------------------------------
+
+    def _wait(self) -> float:
+        """Seconds until the next try may be made."""
+        return keys.wait_before_next_try(keys.failed_tries(self.folder), self._now())
+
+    def _count_down(self) -> None:
+        if self._busy or not self.is_current:
+            return
+        seconds = self._wait()
+        if seconds > 0:
+            self._waiting = True
+            self._say(
+                f"{self._wrong or 'There were several wrong tries.'} Next try in {seconds:.0f} s.",
+                "wrong",
+            )
+        elif getattr(self, "_waiting", False):
+            self._waiting, self._wrong = False, ""
+            self._say("You can try again now.")
+
+    def _say(self, words: str, classes: str = "") -> None:
+        state = self.query_one("#state", Static)
+        state.set_class(classes == "wrong", "wrong")
+        state.update(visible(words))
+
+
+class SignInScreen(PassphraseScreen):
+    """The first frame: nothing is known of the desk before its passphrase."""
+
+    @dataclass
+    class SignedIn(Message):
+        """The store is open."""
+
+        desk: "Desk"
+
+    def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
+        super().__init__(folder, now)
+        self._said = said
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._said:
+            self._say(self._said)
+
+    def about(self) -> str:
+        return "Single point of contact, safeguarding children"
+
+    def asks_name(self) -> bool:
+        try:
+            return keys.user_count(self.folder) > 1
+        except Refusal:
+            return False  # said in full when the passphrase is tried
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        from spoc.storage.desk import sign_in
+
+        self.post_message(self.SignedIn(sign_in(self.folder, passphrase, name, now=self._now)))
+
+
+class LockScreen(PassphraseScreen):
+    """The lock: over everything, and nothing of what is beneath shows."""
+
+    @dataclass
+    class Unlocked(Message):
+        """The advisor who sat here is back."""
+
+    def __init__(self, desk: "Desk", now: Callable[[], datetime], at: str) -> None:
+        super().__init__(desk.folder, now)
+        self._desk, self._at = desk, at
+
+    def about(self) -> str:
+        return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."
+
+    def asks_name(self) -> bool:
+        return False
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        from spoc.storage.desk import unlock
+
+        unlock(self._desk, passphrase)
+        self.post_message(self.Unlocked())

@@ -1,0 +1,60 @@
+"""What is done beside the work, once a day: a backup, and verifying what was written since."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from spoc.model.errors import Refusal
+from spoc.storage import audit, backup
+from spoc.storage.desk import Desk
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.verify import keep_verified, last_verified, verify
+
+KEPT = 14  # automatic backups, one a day: two weeks
+_HERE = ZoneInfo("Europe/London")
+
+
+def back_up(
+    desk: Desk, target: Path, now: datetime, *, automatic: bool = False
+) -> backup.BackupResult:
+    """Copy the store into a folder, and record it. Raises what spoc.storage.backup.backup raises."""
+    source = desk.store.connection()
+    try:
+        made = backup.backup(source, desk.key, desk.folder, target, now, automatic=automatic)
+    finally:
+        source.close()
+    audit.record(desk.store, desk.actor, "backup", detail=made.path.name)
+    return made
+
+
+def daily_backup(desk: Desk, now: datetime) -> str:
+    """Back up once a local day; gives the sentence to show on the board, or nothing.
+
+    Into the folder that the setting ``backup_folder`` names, else ``backups`` beside the store.
+    """
+    chosen = desk.store.settings.get("backup_folder", "").strip()
+    target = Path(chosen).expanduser() if chosen else desk.folder / "backups"
+    today = now.astimezone(_HERE).date().isoformat()
+    kept = local(desk.store.reader, "backup") or {}
+    if kept.get("day") != today or kept.get("target") != str(target):
+        try:
+            made = back_up(desk, target, now, automatic=True)
+        except Refusal as refusal:
+            return f"Today's backup was not made. {refusal}"
+        kept = {"day": today, "target": str(target), "same_disk": made.same_disk}
+        desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
+        backup.prune(target, desk.folder, KEPT)
+    if kept.get("same_disk"):
+        return "Backups lie on the same disk as the records; name another with: spoc backup FOLDER"
+    return ""
+
+
+def verify_news(desk: Desk, go_on: Callable[[], bool]) -> str:
+    """Verify what was written since the last time; gives the sentence to show, or nothing."""
+    report = verify(desk.store, last_verified(desk.store), lambda done, total: go_on())
+    if report.sound:
+        keep_verified(desk.store, report)
+    if report.findings:
+        return f"The records do not verify: {report.findings[0]} Tell IT, who can run: spoc verify"
+    return ""
