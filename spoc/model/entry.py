@@ -127,7 +127,13 @@ def decode(header: bytes, body: bytes | None) -> Entry:
 
     Raises ValueError where the bytes are not an entry or the payload is not the one the header names.
     """
-    head = json.loads(header)
+    try:
+        return _decoded(header, json.loads(header), body)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("the bytes are not an entry") from error
+
+
+def _decoded(header: bytes, head: Any, body: bytes | None) -> Entry:
     content: dict[str, Any] = {}
     if body is not None:
         if hashlib.sha256(body).hexdigest() != head["body"]:

@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterable, Mapping
 
 from spoc.model.codes import Pack
+from spoc.model.entry import Entry
+from spoc.model.fold import fits
 from spoc.model.records import Table
-from spoc.storage.driver import Database, row
+from spoc.storage.driver import Database
 from spoc.storage.migrations import SEARCH, statements
 
 NEAR_FROM = 3  # letters: shorter words have too many neighbours
@@ -16,30 +18,30 @@ _OF_CONTACT = ("contact_person", "action", "outcome", "note")
 
 
 def follow(
-    db: Database, touched: Iterable[tuple[str, bytes]], tables: Mapping[str, Table], pack: Pack
+    db: Database,
+    touched: Mapping[tuple[str, bytes], Iterable[Entry]],
+    tables: Mapping[str, Table],
+    pack: Pack,
 ) -> None:
-    """Bring both indexes up to date after an act that touched these records."""
+    """Bring both indexes up to date after an act that touched these records (all entries of each)."""
     contacts: dict[bytes, None] = {}
-    for tbl, record in touched:
+    for (tbl, record), entries in touched.items():
         if tbl == "contact":
             contacts[record] = None
         elif tbl in _OF_CONTACT:
-            contacts[
-                row(
-                    db.conn.execute(
-                        f'SELECT contact FROM "{tbl}" WHERE id = ?', (record,)
-                    ).fetchone()
-                )
-            ] = None
+            for entry in entries:  # where it was moved, the former contact as well
+                named = (entry.fields or {}).get("contact")
+                if fits("ref", named) and named:
+                    contacts[bytes.fromhex(str(named))] = None
         elif tbl == "person":
             _index_person(db, record, pack)
             for (contact,) in db.conn.execute(
-                "SELECT contact FROM contact_person WHERE person = ?", (record,)
+                "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
+                (record,),
             ).fetchall():
                 contacts[contact] = None
     for contact in contacts:
-        if contact is not None:
-            _index_contact(db, contact, tables, pack)
+        _index_contact(db, contact, tables, pack)
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:

@@ -20,7 +20,7 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
-from spoc.storage import ledger, projection, settings
+from spoc.storage import ledger, projection, search, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
@@ -64,6 +64,7 @@ class Store:
             self.settings = settings.all_of(self._db)
             self.pack = pack or load(self.settings["pack"])
             self.hours = settings.hours(self.settings, self.pack)
+            self._index()
         except BaseException:
             self._db.close()
             raise
@@ -89,6 +90,19 @@ class Store:
                     for stream in ("stream", "audit_stream"):
                         keep_local(self._db, stream, ledger.new_id(self.now()).hex())
                 self._db.conn.execute("COMMIT")
+        except DatabaseError as error:
+            raise in_words(self.path, error) from None
+
+    def _index(self) -> None:
+        """Fill the search indexes again where the tables or the pack's words are not those they hold."""
+        wanted = [projection.signature(self.tables), self.pack.digest]
+        if local(self._db, "indexed") == wanted:
+            return
+        try:
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            search.rebuild(self._db, self.tables, self.pack)
+            keep_local(self._db, "indexed", wanted)
+            self._db.conn.execute("COMMIT")
         except DatabaseError as error:
             raise in_words(self.path, error) from None
 

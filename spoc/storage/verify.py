@@ -41,6 +41,7 @@ class Report:
     entries: int
     records: int
     finished: bool
+    mendable: bool  # the ledger and the file hold: the rest can be made again (``mend``)
 
     @property
     def sound(self) -> bool:
@@ -57,12 +58,18 @@ class Report:
             said.append(
                 f"All is as it was written: {self.entries:,} entries, {self.records:,} records."
             )
+        elif self.mendable:
+            said.append(
+                "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
+                "from it."
+            )
         else:
             said.append(
                 "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
                 "folder with: spoc restore BACKUP --store FOLDER"
             )
-        for stream, (seq, digest) in self.heads.items():
+        for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
+            seq, digest = self.heads[stream]
             name = self.own.get(stream, "Another desk's stream")
             said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
         return said
@@ -101,6 +108,11 @@ def keep_verified(store: Store, report: Report) -> "Future[None]":
     return store.submit(lambda db: keep_local(db, "verified", dict(report.heads)), bulk=True)
 
 
+def mend(store: Store) -> "Future[None]":
+    """Make all that is read from the ledger again: the screens' tables and what search finds by."""
+    return store.submit(lambda db: projection.rebuild(db, store.tables, store.pack), bulk=True)
+
+
 class _Stopped(Exception):
     """The caller wants no more."""
 
@@ -113,19 +125,27 @@ class _Verification:
     ) -> None:
         self.db, self.store, self.since, self.progress = db, store, since, progress
         self.findings: list[str] = []
+        self.stopped = False
         self.more = self.entries = self.records = self.done = self.total = 0
         self.walk = Walk(since)
+        self.own = {
+            local(db, "stream"): "The desk's records",
+            local(db, "audit_stream"): "The desk's audit",
+        }
 
     def run(self) -> Report:
-        finished = True
-        whole = (self.extra_rows, self.indexes, self.file) if self.since is None else ()
+        finished = whole_ledger = True
+        whole = (self.extra_rows, self.indexes, self.file, self.seals) if self.since is None else ()
         try:
             for part in (self.guards, self.chains, self.folds, *whole):
                 try:
                     for finding in part():
                         self.tell(finding)
+                        derived = part in (self.folds, self.extra_rows, self.indexes)
+                        whole_ledger &= derived or "fts5" in finding.casefold()
                 except DatabaseError as error:
                     self.look()
+                    whole_ledger &= "no such" in str(error)  # a table or column that was dropped
                     self.tell(f"The store cannot be read to its end ({error}).")
         except _Stopped:
             finished = False
@@ -133,21 +153,17 @@ class _Verification:
             findings=tuple(self.findings),
             more=self.more,
             heads=self.walk.heads,
-            own=self.own(),
+            own=self.own,
             entries=self.entries,
             records=self.records,
             finished=finished,
+            mendable=finished and whole_ledger,
         )
-
-    def own(self) -> dict[str, str]:
-        return {
-            local(self.db, "stream"): "The desk's records",
-            local(self.db, "audit_stream"): "The desk's audit",
-        }
 
     def tell(self, finding: str) -> None:
         if len(self.findings) < TOLD:
-            self.findings.append(finding)
+            if finding not in self.findings:
+                self.findings.append(finding)
         else:
             self.more += 1
 
@@ -158,7 +174,9 @@ class _Verification:
 
     def look(self) -> None:
         """Say how far it is; stop where the caller wants no more."""
-        if self.progress and self.progress(min(self.done, self.total), self.total) is False:
+        if self.progress and not self.stopped:
+            self.stopped = self.progress(min(self.done, self.total), self.total) is False
+        if self.stopped:
             raise _Stopped
 
     # -- the parts ---------------------------------------------------------------------------------
@@ -316,7 +334,7 @@ class _Verification:
                 yield f"Search holds a {table} (row {n}) that is no record."
 
     def file(self) -> Iterator[str]:
-        """The file itself: its trees, the full-text indexes within them, and the seal of each page."""
+        """The file itself: its trees, and the full-text indexes within them."""
         self.db.conn.set_progress_handler(self.stop_now, _STEPS)
         try:
             for (said,) in self.db.conn.execute("PRAGMA integrity_check"):
@@ -324,15 +342,30 @@ class _Verification:
                     yield f"The file does not hold together: {said}."
         finally:
             self.db.conn.set_progress_handler(None, 0)
-        broken: set[str] | None = None
-        for _ in range(_AGAIN):
-            self.look()
-            found = {row(each) for each in self.db.conn.execute("PRAGMA cipher_integrity_check")}
-            broken = found if broken is None else broken & found
-            if not broken:
-                return
-        for said in sorted(broken or ()):
-            yield f"A page of the file is not the one that was written: {said}."
+
+    def seals(self) -> Iterator[str]:
+        """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile."""
+        db = self.store.connection()  # one that met a broken page reads no further
+        try:
+            (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
+            broken: set[str] | None = None
+            for _ in range(_AGAIN):
+                self.look()
+                found = {row(each) for each in db.conn.execute("PRAGMA cipher_integrity_check")}
+                broken = found if broken is None else broken & found
+                if not broken:
+                    return
+        finally:
+            db.close()
+        with self.store.path.open("rb") as file:
+            for said in sorted(broken or ()):
+                page = said.rpartition(" ")[2]
+                # A page not yet brought over from the WAL is a hole. One that is in use shows above.
+                if page.isdigit():
+                    file.seek((int(page) - 1) * int(size))
+                    if not any(file.read(int(size))):
+                        continue
+                yield f"A page of the file is not the one that was written: {said}."
 
     def stop_now(self) -> int:
         try:
