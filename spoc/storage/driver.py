@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spoc.model.errors import EncryptionMissing, Refusal, StoreDamaged
+from spoc.model.errors import EncryptionMissing, StoreDamaged
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
 
@@ -63,12 +63,11 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
     """
     if len(key) != 32:
         raise ValueError("the key is 32 bytes")
+    _require_cipher()
     connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA cipher_log_level=NONE")
         connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
-        if not connection.execute("PRAGMA cipher_version").fetchone():
-            raise EncryptionMissing(_MISSING)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -78,12 +77,19 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
         return Database(connection, execute_plugins=False, strict=True)
-    except Refusal:
-        connection.close()
-        raise
     except DatabaseError as error:
         connection.close()
         raise damaged(path, error) from None
+
+
+def _require_cipher() -> None:
+    """Raise EncryptionMissing where no cipher answers: asked beside the file, which stays untouched."""
+    asked = dbapi2.connect(":memory:")
+    try:
+        if not asked.execute("PRAGMA cipher_version").fetchone():
+            raise EncryptionMissing(_MISSING)
+    finally:
+        asked.close()
 
 
 def damaged(path: Path | str, error: BaseException | str) -> StoreDamaged:

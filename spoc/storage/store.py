@@ -58,10 +58,13 @@ class Store:
             queue.PriorityQueue()
         )
         self._order = itertools.count()
+        self._gate, self._closed = threading.Lock(), False
         self._db = connect(path, key)
         try:
             self._prepare()
             self.settings = settings.all_of(self._db)
+            if pack is None and "pack" not in self.settings:
+                raise damaged(path, "it was never set up to its end")
             self.pack = pack or load(self.settings["pack"])
             self.hours = settings.hours(self.settings, self.pack)
             self._index()
@@ -130,7 +133,10 @@ class Store:
         The future's error is a Refusal in words where the disk or the file is the cause.
         """
         done: Future[T] = Future()
-        self._queue.put((int(bulk), next(self._order), job, done))
+        with self._gate:
+            if self._closed:
+                raise RuntimeError("the store is closed")
+            self._queue.put((int(bulk), next(self._order), job, done))
         return done
 
     def act(
@@ -182,10 +188,12 @@ class Store:
 
     def close(self) -> None:
         """Finish what is queued, then close every connection. Closing twice does nothing."""
-        if not self._writer.is_alive():
-            return
         done: Future[None] = Future()
-        self._queue.put((2, next(self._order), None, done))
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put((2, next(self._order), None, done))
         done.result()
         self._writer.join()
         for reader in self._open_readers:
@@ -202,7 +210,17 @@ def open_store(
 ) -> Store:
     """Open the store in a folder. Raises a Refusal in words; creates nothing."""
     path = folder / DB_NAME
-    if not path.is_file():
+    try:
+        there = path.is_file()
+        empty = there and not path.stat().st_size
+    except PermissionError:
+        raise FolderUnusable(
+            f"The folder {folder} cannot be read; the records in it are as they were. Ask IT for the right "
+            "to read and write there, then start spoc again."
+        ) from None
+    if empty:  # SQLite would begin a new store in it
+        raise damaged(path, "the file is empty")
+    if not there:
         raise NotAStore(
             f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
             "right folder with --store."

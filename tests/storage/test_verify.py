@@ -91,7 +91,7 @@ def test_a_sound_store_says_so_and_names_its_heads(filled: Store) -> None:
 
 def test_a_changed_header_is_named(filled: Store) -> None:
     def damage(db: Database) -> None:
-        _, seq, name, header = an_entry(db)
+        _, _, name, header = an_entry(db)
         changed = header.replace(b'"tbl":"note"', b'"tbl":"nota"')
         assert changed != header
         db.conn.execute("UPDATE entry SET header = ? WHERE entry_id = ?", (changed, name))
@@ -107,7 +107,7 @@ def test_a_changed_header_is_named(filled: Store) -> None:
 
 def test_a_header_written_anew_with_its_id_breaks_the_chain(filled: Store) -> None:
     def damage(db: Database) -> None:
-        _, seq, name, header = an_entry(db)
+        _, _, name, header = an_entry(db)
         said = json.loads(header)
         changed = canonical(said | {"at": "2020-01-01T00:00:00.000Z"})
         for table, columns in (("entry", "entry_id = ?, header = ?"), ("payload", "entry_id = ?")):
