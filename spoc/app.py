@@ -29,7 +29,7 @@ from spoc.model import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.covers import BlankScreen, Countdown, Cover
 from spoc.screens.keys import KeysScreen
-from spoc.screens.signin import LockScreen, SignInScreen
+from spoc.screens.signin import LockScreen, SignedIn, SignInScreen
 from spoc.widgets import preferences
 from spoc.widgets.theme import THEMES
 
@@ -98,7 +98,7 @@ class SpocApp(App[None]):
             return SignInScreen(self.folder, self.now, self._liked.said)
         from spoc.screens.setup import SetUpScreen
 
-        return SetUpScreen(self.folder, self.now)
+        return SetUpScreen(self.folder, self.now, self._liked.said)
 
     def on_mount(self) -> None:
         self.push_screen(self._first_screen())
@@ -118,8 +118,8 @@ class SpocApp(App[None]):
         with contextlib.suppress(ModuleNotFoundError):
             import spoc.screens.board  # noqa: F401
 
-    @on(SignInScreen.SignedIn)
-    def _signed_in(self, message: SignInScreen.SignedIn) -> None:
+    @on(SignedIn)
+    def _signed_in(self, message: SignedIn) -> None:
         self.sit_down(message.desk)
 
     def sit_down(self, desk: "Desk") -> None:
@@ -133,7 +133,9 @@ class SpocApp(App[None]):
             board: Screen[Any] = Screen()
         else:
             board = BoardScreen(desk)
-        self.switch_screen(board)
+        while len(self.screen_stack) > 2:
+            super().pop_screen()
+        super().switch_screen(board)
         self.call_after_refresh(self._look_after)
 
     @work(thread=True, group="upkeep")
@@ -276,7 +278,7 @@ class SpocApp(App[None]):
         return AwaitComplete.nothing()
 
     def switch_screen(self, screen: Any) -> AwaitComplete:
-        if not self._hidden or self.desk is None or isinstance(self.screen, SignInScreen):
+        if not self._hidden:
             return super().switch_screen(screen)
         self._deferred.append(lambda: super(SpocApp, self).switch_screen(screen))
         return AwaitComplete.nothing()

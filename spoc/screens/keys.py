@@ -9,6 +9,15 @@ from textual.widgets import Static
 
 from spoc.widgets.keybar import KeyBar, shown_key
 
+# Textual's own keys, in our words; nothing where a key does nothing here.
+_WORDS = {
+    "app.focus_next": "next field",
+    "app.focus_previous": "field before",
+    "screen.copy_text": "",
+    "command_palette": "commands by name",
+    "app.command_palette": "commands by name",
+}
+
 
 class KeysScreen(ModalScreen[None]):
     """Lists the keys of the screen beneath, one a line. F1 or Escape goes back."""
@@ -44,7 +53,7 @@ def listing(screen: Screen[object]) -> Content:
     seen: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
-        said = binding.tooltip or active.tooltip or binding.description
+        said = _WORDS.get(binding.action, binding.tooltip or active.tooltip or binding.description)
         if not active.enabled or not said or binding.system or binding.action in seen:
             continue
         seen.add(binding.action)

@@ -1,6 +1,6 @@
 """Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal, WrongPassphrase
@@ -37,6 +38,14 @@ class Line(Input):
         self.cursor_blink = False
 
 
+def settled(lines: Sequence[Widget], then: Callable[[], None]) -> None:
+    """Go on once every line has taken in the keys that were typed into it before this moment."""
+    if lines:
+        lines[0].call_later(settled, lines[1:], then)
+    else:
+        then()
+
+
 class PassphraseScreen(Cover):
     """Asks for a passphrase, and for a name where the store has several advisors."""
 
@@ -46,7 +55,7 @@ class PassphraseScreen(Cover):
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         super().__init__()
         self.folder, self._now = folder, now
-        self._busy = False
+        self._busy = self._waiting = False
         self._wrong = ""
 
     def compose(self) -> ComposeResult:
@@ -85,21 +94,24 @@ class PassphraseScreen(Cover):
     # -- typing ------------------------------------------------------------------------------------
 
     def action_enter(self) -> None:
-        """From the name to the passphrase, from the passphrase on."""
+        """From the name to the passphrase at once, so that what is typed ahead lands there; then on."""
+        lines = list(self.query(Line))
+        if self.focused is not lines[-1]:
+            self.set_focus(lines[-1])
+        elif not self._busy:
+            settled(lines, self._go_on)
+
+    def _go_on(self) -> None:
         lines = list(self.query(Line))
         empty = next((line for line in lines if not line.value), None)
-        if self._busy:
-            return
-        if empty is not None or self.focused is not lines[-1]:
-            self.set_focus(empty or lines[-1])
-            return
-        if self._wait() > 0:
+        if empty is not None:
+            self.set_focus(empty)
+        elif self._wait() > 0:
             self._count_down()
-            return
-        self._busy = True
-        self._say("opening …")
-        name = lines[0].value if len(lines) > 1 else None
-        self._try(lines[-1].value, name)
+        elif not self._busy:
+            self._busy = True
+            self._say("opening …")
+            self._try(lines[-1].value, lines[0].value if len(lines) > 1 else None)
 
     @work(thread=True, exclusive=True, group="passphrase")
     def _try(self, passphrase: str, name: str | None) -> None:
@@ -138,7 +150,7 @@ class PassphraseScreen(Cover):
                 f"{self._wrong or 'There were several wrong tries.'} Next try in {seconds:.0f} s.",
                 "wrong",
             )
-        elif getattr(self, "_waiting", False):
+        elif self._waiting:
             self._waiting, self._wrong = False, ""
             self._say("You can try again now.")
 
@@ -148,14 +160,15 @@ class PassphraseScreen(Cover):
         state.update(visible(words))
 
 
+@dataclass
+class SignedIn(Message):
+    """The store is open and somebody sits at the desk."""
+
+    desk: "Desk"
+
+
 class SignInScreen(PassphraseScreen):
     """The first frame: nothing is known of the desk before its passphrase."""
-
-    @dataclass
-    class SignedIn(Message):
-        """The store is open."""
-
-        desk: "Desk"
 
     def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
         super().__init__(folder, now)
@@ -178,7 +191,7 @@ class SignInScreen(PassphraseScreen):
     def open_with(self, passphrase: str, name: str | None) -> None:
         from spoc.storage.desk import sign_in
 
-        self.post_message(self.SignedIn(sign_in(self.folder, passphrase, name, now=self._now)))
+        self.post_message(SignedIn(sign_in(self.folder, passphrase, name, now=self._now)))
 
 
 class LockScreen(PassphraseScreen):
