@@ -143,7 +143,7 @@ def closing(
 
 def action_command(action: Action, contact: str, hours: clock.Hours, record: bytes) -> Command:
     """The command for one action of a contact (hex id), its due time worked out where it can be."""
-    given = {"code": action.code, "who": action.who, "due": action.due}
+    given = {"code": action.code, "at": action.at, "who": action.who, "due": action.due}
     fields: dict[str, Value] = {"contact": contact}
     fields.update({name: value for name, value in given.items() if value})
     due = due_of(action, hours)
@@ -158,10 +158,13 @@ def due_of(action: Action, hours: clock.Hours) -> clock.Due | None:
         return None
     start = from_text(action.at)
     try:
-        when = clock.parse_when(action.due, start, hours)
+        rule = clock.DueRule.parse(action.due)
     except BadInput:
-        return None
-    rule = when if isinstance(when, clock.DueRule) else clock.DueRule(when)
+        try:
+            when = clock.parse_when(action.due, start, hours)
+        except BadInput:
+            return None
+        rule = when if isinstance(when, clock.DueRule) else clock.DueRule(when)
     return clock.due(rule, start, hours)
 
 

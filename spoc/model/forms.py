@@ -17,7 +17,7 @@ class Field:
 
     ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (shown as
     such); ``default`` is a value that stands until another is typed. ``row`` puts fields that share
-    the number side by side. ``same`` is False where F3 may not copy from the last contact.
+    the number side by side.
     """
 
     key: str
@@ -36,15 +36,15 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("callback", "Call back", "text", last=True, row=3),
     Field("verified", "Verified", "code", "verified", row=3),
     Field("channel", "Channel", "code", "channel", default="TEL-IN", row=4),
-    Field("received_at", "Received", "when", row=4),
     Field("hours", "Hours", "code", "hours", row=4),
     Field("child", "Child", "child", row=5),
-    Field("where_now", "Child now", "code", "place", row=7),
-    Field("category", "Category", "code", "category", row=8),
-    Field("issues", "Issues", "many", "issue", row=9),
-    Field("actions", "Actions", "actions", "action", row=10),
-    Field("outcome", "Outcome", "outcome", "outcome", row=12),
-    Field("record_system", "Recorded", "code", "record-system", row=13),
-    Field("record_number", "Number", "text", row=13),
-    Field("notes", "Notes", "notes", row=14),
+    Field("where_now", "Child now", "code", "place", row=6),
+    Field("received_at", "Received", "when", row=6),
+    Field("category", "Category", "code", "category", row=7),
+    Field("issues", "Issues", "many", "issue", row=8),
+    Field("actions", "Actions", "actions", "action", row=9),
+    Field("outcome", "Outcome", "outcome", "outcome", row=10),
+    Field("record_system", "Recorded", "code", "record-system", row=11),
+    Field("record_number", "Number", "text", row=11),
+    Field("notes", "Notes", "notes", row=12),
 )

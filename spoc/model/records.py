@@ -85,9 +85,10 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "action",
             Column("contact", "ref", indexed=True),
             Column("code", "code", codes="action"),
+            Column("at", "instant"),  # when it was agreed: due times count from here
             Column("who"),
-            Column("due_at", "instant"),
             Column("due"),
+            Column("due_at", "instant"),
         ),
         _table(
             "outcome",

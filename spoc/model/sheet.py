@@ -120,11 +120,6 @@ def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
     return sheet if code in held else replace(sheet, many={**sheet.many, key: (*held, code)})
 
 
-def without_last_code(sheet: Sheet, key: str) -> Sheet:
-    """The sheet without the code that was added last to a field of many."""
-    return replace(sheet, many={**sheet.many, key: sheet.many.get(key, ())[:-1]})
-
-
 def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
     """The sheet with its caller; what they were last time fills the empty fields among ``keys``."""
     remembered = {key: str(getattr(caller, key, "")) for key in keys}
@@ -159,3 +154,22 @@ def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
     else:
         added = Action(code.code, code.who, code.due, at)
     return replace(sheet, actions=(*sheet.actions, added))
+
+
+def copied(sheet: Sheet, last: Sheet, key: str, kind: str) -> Sheet:
+    """The sheet with one field as it was on the last contact: "same as last", one field at a time."""
+    if kind == "caller":
+        return with_caller(sheet, last.caller, ("service", "role", "callback"))
+    if kind == "child":
+        for child in last.children:
+            sheet = with_child(sheet, child)
+        return sheet
+    if kind == "many":
+        for code in last.many.get(key, ()):
+            sheet = with_code(sheet, key, code)
+        return sheet
+    if kind == "outcome":
+        return replace(sheet, outcome=last.outcome)
+    if kind in ("text", "code") and last.values.get(key):
+        return with_value(sheet, key, last.values[key])
+    return sheet

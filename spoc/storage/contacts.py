@@ -14,19 +14,21 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
-from spoc.model.sheet import Sheet
-from spoc.storage import drafts, ledger, projection, search
+from spoc.model.sheet import Person, Sheet
+from spoc.storage import drafts, ledger, persons, projection, search
 from spoc.storage.drafts import Draft
 from spoc.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact as a list shows it. Times are UTC text; names are "" for a role that may not see them."""
+    """A contact as a list shows it. Times are UTC text; ``late`` where it was logged after the time it was
+    received; names are "" for a role that may not see them."""
 
     id: bytes
     received_at: str
     logged_at: str
+    late: bool
     service: str
     category: str
     issues: tuple[str, ...]
@@ -107,8 +109,10 @@ def amend(
 
 
 def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[ledger.Written]":
-    """Add a later outcome; the earlier ones stay."""
+    """Add a later outcome; the earlier ones stay. Raises BadInput where it is no code."""
     require(actor.role, "contact.amend")
+    if store.pack.find("outcome", code) is None:
+        raise BadInput("Choose an outcome from the list; nothing was added.")
     said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(store.now())}
     return store.act(actor, [Command("outcome", ledger.new_id(store.now()), said)])
 
@@ -125,22 +129,42 @@ def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[l
 # -- reading -------------------------------------------------------------------------------------
 
 _ROW = (
-    "SELECT contact.id, contact.received_at, contact._first_at, contact.service, contact.category,"
+    "SELECT contact.id, contact.received_at, contact._first_at,"
+    " contact.received_at <> contact.opened_at, contact.service, contact.category,"
     " contact.issues, contact.identity, contact._first_at <> contact._last_at,"
     " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
     " FROM contact"
 )
 
 
-def recent(store: Store, actor: Actor, limit: int = 50, before: str = "") -> list[Row]:
-    """Closed contacts, last received first; ``before`` (UTC text) pages on."""
+def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None) -> list[Row]:
+    """Closed contacts, last received first; ``after`` is the last row held, to page on."""
     require(actor.role, "contact.list")
+    order = "ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?"
+    if after is None:
+        return _rows(store, actor, f"WHERE contact._void = 0 {order}", (limit,))
     return _rows(
         store,
         actor,
-        "WHERE contact._void = 0 AND contact.received_at < ? ORDER BY contact.received_at DESC LIMIT ?",
-        (before or "~", limit),
+        f"WHERE contact._void = 0 AND (contact.received_at, contact.id) < (?, ?) {order}",
+        (after.received_at, after.id, limit),
     )
+
+
+def count_since(store: Store, actor: Actor, since: str) -> int:
+    """How many contacts were received since an instant (UTC text)."""
+    require(actor.role, "contact.list")
+    if not visible(actor.role).rows:
+        return 0
+    found = store.reader.conn.execute(
+        "SELECT count(*) FROM contact WHERE received_at >= ? AND _void = 0", (since,)
+    )
+    return int(found.fetchone()[0])
+
+
+def authors(store: Store) -> dict[bytes, str]:
+    """The names of the service's users, by id."""
+    return dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
 
 
 def find(store: Store, actor: Actor, query: str, limit: int = 50) -> list[Row]:
@@ -192,13 +216,25 @@ def _rows(
         ):
             people.setdefault(contact, []).append((part, name or ""))
     rows = []
-    for record, received, logged, service, category, issues, identity, amended, outcome in found:
+    for (
+        record,
+        received,
+        logged,
+        late,
+        service,
+        category,
+        issues,
+        identity,
+        amended,
+        outcome,
+    ) in found:
         named = people.get(record, [])
         rows.append(
             Row(
                 id=record,
                 received_at=received,
                 logged_at=logged,
+                late=bool(late),
                 service=service or "",
                 category=category or "",
                 issues=tuple(json.loads(issues or "[]")),
@@ -252,7 +288,7 @@ def _read(store: Store, tbl: str, where: str, value: bytes, part: str = "") -> I
 def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
     """Every change to the contact after it was first written, oldest first: both versions readable."""
     require(actor.role, "contact.view")
-    users = dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
+    users = authors(store)
     changes = []
     for part in _parts(store, contact):
         said: dict[str, Value] = {}
@@ -264,3 +300,31 @@ def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
                     changes.append(Change(entry.at, by, part.tbl, name, value, before, entry.why))
                 said[name] = value
     return sorted(changes, key=lambda change: change.at)
+
+
+def last_sheet(store: Store, actor: Actor) -> Sheet | None:
+    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none."""
+    require(actor.role, "contact.view")
+    row = store.reader.conn.execute(
+        "SELECT id FROM contact WHERE advisor = ? AND _void = 0 ORDER BY closed_at DESC LIMIT 1",
+        (actor.id,),
+    ).fetchone()
+    if row is None:
+        return None
+    parts = get(store, actor, row[0])
+    own = parts[0].values
+    kinds = {field.key: field.kind for field in store.form}
+    people = {
+        part: [persons.get(store, actor, each.id.hex()) for each in parts if each.part == part]
+        for part in ("caller", "child")
+    }
+    return Sheet(
+        opened_at=own["opened_at"],
+        values={
+            key: own[key] for key, kind in kinds.items() if kind in ("text", "code") and own[key]
+        },
+        many={key: tuple(own[key]) for key, kind in kinds.items() if kind == "many"},
+        caller=next((each for each in people["caller"] if each), Person()),
+        children=tuple(each for each in people["child"] if each),
+        outcome=next((each.values["code"] for each in parts if each.tbl == "outcome"), ""),
+    )

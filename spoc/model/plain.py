@@ -1,0 +1,18 @@
+"""User text on a screen or a page: shown as typed, never obeyed."""
+
+_CONTROLS = {code: 0x2400 + code for code in range(0x20)}
+_CONTROLS |= {0x7F: 0x2421}
+_CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+# Characters that turn the direction of what stands around them.
+_CONTROLS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F], 0xFFFD)
+_LINES = {code: sign for code, sign in _CONTROLS.items() if code != 0x0A}
+
+
+def visible(text: str) -> str:
+    """The text on one line, each control character as its picture (␛ for an escape), one for one."""
+    return text.translate(_CONTROLS)
+
+
+def visible_lines(text: str) -> str:
+    """The same for text of several lines: line feeds stay."""
+    return text.translate(_LINES)

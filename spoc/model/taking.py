@@ -1,0 +1,244 @@
+"""Taking what was typed: how Enter in a field changes the sheet, and where it goes on.
+
+A *slot* is one place to type. Most are a field of the form; a child has two more for the last child
+named (``child.date``, ``child.ref``), an action two more for the last action (``actions.who``,
+``actions.due``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from spoc.model import nhs_number
+from spoc.model.clock import DueRule, Hours, due, parse_when, shown, to_local
+from spoc.model.codes import Code, Pack
+from spoc.model.dates import parse_day, shown_day
+from spoc.model.errors import BadInput
+from spoc.model.forms import Field
+from spoc.model.instants import from_text, utc_text
+from spoc.model.sheet import (
+    NAMED,
+    NO_NAMES,
+    UNBORN,
+    Person,
+    Sheet,
+    with_action,
+    with_caller,
+    with_child,
+    with_code,
+    with_pending,
+    with_value,
+)
+
+REMEMBERED = ("service", "role", "callback")
+Choice = Code | Person | None
+
+
+def slots(form: Iterable[Field]) -> tuple[str, ...]:
+    """Every place to type, in the order Enter goes through them."""
+    order: list[str] = []
+    for field in form:
+        order.append(field.key)
+        if field.kind == "child":
+            order += ["child.date", "child.ref"]
+        elif field.kind == "actions":
+            order += ["actions.who", "actions.due"]
+    return tuple(order)
+
+
+def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
+    """What stands in a slot: what is being typed, else what was taken."""
+    if slot in sheet.pending:
+        return sheet.pending[slot]
+    child = sheet.children[-1] if sheet.children else Person()
+    if slot == "child.date":
+        day = child.edd if child.kind == UNBORN else child.dob
+        return shown_day(date.fromisoformat(day)) if day else ""
+    if slot == "child.ref":
+        if child.kind == UNBORN:
+            return child.mother.name if child.mother else ""
+        return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
+    if slot.startswith("actions."):
+        action = sheet.actions[-1] if sheet.actions else None
+        return "" if action is None else (action.who if slot == "actions.who" else action.due)
+    field = next(each for each in form if each.key == slot)
+    if field.kind == "caller":
+        return sheet.caller.name
+    if field.kind == "when":
+        return _received_words(sheet)
+    if field.kind == "outcome":
+        return sheet.outcome
+    if field.kind == "notes":
+        return sheet.notes
+    return sheet.values.get(slot, "") if field.kind in ("text", "code") else ""
+
+
+def take(
+    sheet: Sheet,
+    slot: str,
+    text: str,
+    choice: Choice,
+    form: Sequence[Field],
+    now: datetime,
+    hours: Hours,
+) -> Sheet:
+    """The sheet once the text of a slot is taken, as the chosen code or person where there is one.
+
+    What cannot be understood stays as it was typed. Raises BadInput, in a sentence, where a date, a
+    time or an NHS number does not hold; the sheet is then as it was.
+    """
+    typed = text.strip()
+    sheet = with_pending(sheet, slot, "")
+    field = next((each for each in form if each.key == slot), None)
+    kind = field.kind if field else slot
+    if kind == "caller":
+        return _caller(sheet, typed, choice)
+    if kind == "child":
+        return _child(sheet, typed, choice)
+    if kind == "child.date":
+        return _child_date(sheet, typed, to_local(now).date())
+    if kind == "child.ref":
+        return _child_ref(sheet, typed, choice)
+    if kind == "actions.who":
+        return _last_action(sheet, who=typed)
+    if kind == "actions.due":
+        return _last_action(sheet, due=_due(typed, now, hours))
+    if kind == "when":
+        return _received(sheet, slot, typed, now, hours)
+    if kind == "notes":
+        return replace(sheet, notes=text)
+    if kind == "text":
+        return with_value(sheet, slot, typed)
+    code = choice.code if isinstance(choice, Code) else ""
+    if kind == "code":
+        return with_value(sheet, slot, code or typed)
+    if kind == "outcome":
+        return replace(sheet, outcome=code or typed)
+    if not code:  # a list takes codes only: unknown text stays where it was typed
+        return with_pending(sheet, slot, typed)
+    if kind == "many":
+        return with_code(sheet, slot, code)
+    return with_action(sheet, choice if isinstance(choice, Code) else code, utc_text(now))
+
+
+def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
+    """Whether Enter may pass over a slot: it holds something, or nothing belongs there."""
+    if slot in ("actions.who", "actions.due"):
+        return True  # an action leads there by itself
+    if slot in ("child.date", "child.ref"):
+        return not sheet.children or bool(text_of(sheet, slot, form))
+    if slot in sheet.pending:
+        return True
+    field = next(each for each in form if each.key == slot)
+    if field.kind == "child":
+        return bool(sheet.children) or sheet.identity == NO_NAMES
+    if field.kind == "many":
+        return bool(sheet.many.get(slot))
+    if field.kind == "actions":
+        return bool(sheet.actions)
+    return field.kind != "notes" and bool(text_of(sheet, slot, form))
+
+
+def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pack) -> str:
+    """The slot after Enter in ``slot``; ``took`` says whether something was taken there just now."""
+    order = slots(form)
+    if slot.startswith("actions") and sheet.actions and (took or slot != "actions"):
+        code = pack.find("action", sheet.actions[-1].code)
+        asks = code.asks if code else ()
+        if slot == "actions" and "who" in asks and not sheet.actions[-1].who:
+            return "actions.who"
+        if slot != "actions.due" and "due" in asks and not sheet.actions[-1].due:
+            return "actions.due"
+        return "actions"
+    field = next((each for each in form if each.key == slot), None)
+    if took and field and field.kind == "many" and slot not in sheet.pending:
+        return slot
+    after = order[order.index(slot) + 1 :]
+    return next((each for each in after if not filled(sheet, each, form)), order[-1])
+
+
+def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if isinstance(choice, Person):
+        return with_caller(sheet, choice, REMEMBERED)
+    if typed == sheet.caller.name:
+        return sheet
+    return with_caller(sheet, Person(name=typed, kind="professional"), REMEMBERED)
+
+
+def _child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if isinstance(choice, Person):
+        return with_child(sheet, choice)
+    if isinstance(choice, Code) and choice.code == NO_NAMES:
+        return replace(sheet, identity=NO_NAMES, children=())
+    if isinstance(choice, Code) and choice.code == UNBORN:
+        return with_child(sheet, Person(name="Unborn baby", kind=UNBORN))
+    return with_child(sheet, Person(name=typed, kind="child")) if typed else sheet
+
+
+def _child_date(sheet: Sheet, typed: str, today: date) -> Sheet:
+    if not sheet.children:
+        return sheet
+    unborn = sheet.children[-1].kind == UNBORN
+    day = parse_day(typed, today, past=not unborn).isoformat() if typed else ""
+    return _last_child(sheet, edd=day) if unborn else _last_child(sheet, dob=day)
+
+
+def _child_ref(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if not sheet.children:
+        return sheet
+    if sheet.children[-1].kind != UNBORN:
+        return _last_child(sheet, nhs_number=nhs_number.parse(typed) if typed else "")
+    mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
+    if not typed:
+        return _last_child(sheet, name="Unborn baby", mother=None)
+    return _last_child(sheet, name=f"Unborn baby of {mother.name}", mother=mother)
+
+
+def _last_child(sheet: Sheet, **said: object) -> Sheet:
+    changed: Person = replace(sheet.children[-1], **said)  # type: ignore[arg-type]
+    return replace(sheet, children=(*sheet.children[:-1], changed))
+
+
+def _last_action(sheet: Sheet, **said: str) -> Sheet:
+    if not sheet.actions:
+        return sheet
+    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))
+
+
+def _due(typed: str, now: datetime, hours: Hours) -> str:
+    """A due time as the sheet keeps it: a rule in its one spelling."""
+    if not typed:
+        return ""
+    when = parse_when(typed, now, hours)
+    rule = when if isinstance(when, DueRule) else DueRule(when)
+    due(rule, now, hours)
+    return str(rule)
+
+
+def _received_words(sheet: Sheet) -> str:
+    """When the contact was received, as a field holds it: "20 Nov 2026 09:14"."""
+    return shown(from_text(sheet.received_at)).partition(" ")[2]
+
+
+def _received(sheet: Sheet, slot: str, typed: str, now: datetime, hours: Hours) -> Sheet:
+    if not typed or typed == _received_words(sheet):
+        return sheet
+    when = parse_when(typed, now, hours)
+    if not isinstance(when, datetime):
+        raise BadInput(
+            f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."
+        )
+    if when > now:
+        raise BadInput(
+            f"{shown(when)} is still to come; a contact is received before it is logged."
+        )
+    return with_value(sheet, slot, utc_text(when))
+
+
+def without_last(sheet: Sheet, slot: str) -> Sheet:
+    """The sheet without what was added last in a slot that holds several."""
+    if slot == "child":
+        return replace(sheet, children=sheet.children[:-1], identity=NAMED)
+    if slot == "actions":
+        return replace(sheet, actions=sheet.actions[:-1])
+    return replace(sheet, many={**sheet.many, slot: sheet.many.get(slot, ())[:-1]})

@@ -1,0 +1,202 @@
+"""Amending one field, or adding a note or an outcome: the new words, and why."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from spoc.model.amending import amended, as_typed
+from spoc.model.clock import to_local
+from spoc.model.codes import Code
+from spoc.model.errors import Refusal
+from spoc.model.matching import rank
+from spoc.model.plain import visible
+from spoc.model.records import Column
+from spoc.storage import contacts
+from spoc.storage.contacts import Part
+from spoc.storage.desk import Desk
+from spoc.widgets.candidates import Candidate, Candidates
+from spoc.widgets.entry import Entry, Page
+from spoc.widgets.keybar import KeyBar
+
+
+@dataclass(frozen=True, slots=True)
+class Amendable:
+    """One field of one record, as it was shown when the amendment began."""
+
+    part: Part
+    column: Column
+    label: str
+
+    @property
+    def current(self) -> Any:
+        return self.part.values.get(self.column.name)
+
+
+class AmendScreen(ModalScreen[bool]):
+    """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
+
+    With ``amends`` None it adds to the contact instead: a note, or an outcome where ``codes`` is set.
+    """
+
+    CSS_PATH = "amend.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("enter", "next", "next", priority=True),
+        Binding("tab", "step", "next field", show=False, priority=True),
+        Binding("shift+tab", "step", "back", show=False, priority=True),
+        Binding("f2", "save", "save", priority=True, tooltip="Write it to the record"),
+        Binding("escape", "cancel", "leave it as it was", priority=True),
+        Binding("up", "mark(-1)", "candidate above", show=False, priority=True),
+        Binding("down", "mark(1)", "candidate below", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Done(Message):
+        """The act is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(
+        self, desk: Desk, contact: bytes, amends: Amendable | None = None, codes: str = ""
+    ) -> None:
+        super().__init__()
+        self.desk, self.contact, self.amends = desk, contact, amends
+        self.codes = amends.column.codes if amends else codes
+        self.long = (amends.column.name == "text") if amends else not codes
+
+    def compose(self) -> ComposeResult:
+        label = self.amends.label if self.amends else ("Outcome" if self.codes else "Note")
+        with Vertical(id="card"):
+            title = f"Amend: {label}" if self.amends else f"Add: {label.lower()}"
+            yield Static(visible(title), id="title", markup=False)
+            if self.amends:
+                yield Static(
+                    Content.assemble(("It says  ", "$dim"), visible(self._current())), id="current"
+                )
+            with Horizontal(id="new"):
+                yield Static(
+                    visible(label if not self.amends else "Now"), classes="label", markup=False
+                )
+                yield Page("value") if self.long else Entry("value")
+            if self.amends:
+                with Horizontal(classes="row"):
+                    yield Static("Why", classes="label", markup=False)
+                    yield Entry("why")
+            yield Static("", id="message", markup=False)
+            yield Candidates()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.value: Any = self.query_one("#value")
+        self.strip = self.query_one(Candidates)
+        self.strip.display = bool(self.codes)
+        if self.amends:
+            typed = as_typed(self.amends.column, self.amends.current)
+            if self.long:
+                self.value.load_text(typed)
+            else:
+                self.value.value = typed
+        self.query_one("#new").set_class(self.long, "-long")
+        self.set_focus(self.value)
+        self._offer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and the arrows belong to a note while one writes it."""
+        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+
+    def _current(self) -> str:
+        assert self.amends is not None
+        pack, value, column = self.desk.store.pack, self.amends.current, self.amends.column
+        if column.kind == "many":
+            return ", ".join(pack.label(column.codes, code) for code in value)
+        text = as_typed(column, value)
+        return pack.label(column.codes, text) if column.codes else text or "nothing"
+
+    def _text(self) -> str:
+        return self.value.text if self.long else self.value.value
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "value":
+            self._offer()
+
+    def _offer(self) -> None:
+        if not self.codes:
+            return
+        text = self._text()
+        today = to_local(self.desk.store.now()).date()
+        found = [
+            Candidate(code.code, code.label, code)
+            for code in rank(text, self.desk.store.pack.codes(self.codes, today))
+        ]
+        self.offered_for = text
+        self.strip.offer(found, 0 if text.strip() and found else -1)
+
+    def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    def action_step(self) -> None:
+        """Between the new words and the reason."""
+        why = self.query("#why").first() if self.amends else self.value
+        self.set_focus(self.value if self.focused is why else why)
+
+    def action_next(self) -> None:
+        """Enter goes on to the reason; on the reason it saves."""
+        if self.amends and self.focused is self.value:
+            self.set_focus(self.query_one("#why", Entry))
+        else:
+            self.action_save()
+
+    def _code(self) -> Code | None:
+        if self.codes and self.offered_for != self._text():
+            self._offer()
+        marked = self.strip.marked
+        return marked.choice if marked and isinstance(marked.choice, Code) else None
+
+    def action_save(self) -> None:
+        """Write it, or say what is missing."""
+        try:
+            done = self._write(self._code())
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        if done is None:
+            self._say("Nothing is different yet.")
+        else:
+            done.add_done_callback(
+                lambda done: self.post_message(self.Done(str(done.exception() or "")))
+            )
+
+    def _write(self, code: Code | None) -> "Future[Any] | None":
+        store, actor = self.desk.store, self.desk.actor
+        if self.amends is None:
+            if not self.codes:
+                return contacts.add_note(store, actor, self.contact, self._text())
+            return contacts.add_outcome(store, actor, self.contact, code.code if code else "")
+        why = self.query_one("#why", Entry).value
+        fields = amended(
+            self.amends.column, self.amends.current, self._text(), code, store.now(), store.hours
+        )
+        return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
+
+    def on_amend_screen_done(self, event: Done) -> None:
+        if event.why:
+            self._say(event.why)
+        else:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        self.dismiss(False)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")

@@ -1,0 +1,158 @@
+"""The board: what waits, what happened last, and the keys of the day. Home."""
+
+from datetime import timedelta
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.clock import from_local, in_hours, to_local
+from spoc.model.errors import Refusal
+from spoc.model.instants import utc_text
+from spoc.screens.contact import ContactScreen, new_draft
+from spoc.screens.contacts import ContactsScreen
+from spoc.screens.lines import contact_line, draft_line, long_day, when
+from spoc.screens.page import ContactPage
+from spoc.storage import contacts, drafts
+from spoc.storage.contacts import Row
+from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+LAST = 30  # contacts on the board; the list has them all
+
+
+class BoardScreen(Screen[None]):
+    """Shows drafts first, then the last contacts. Single letters act."""
+
+    CSS_PATH = "board.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("n", "new_call", "new call", priority=True, tooltip="Start a call: the clock runs"),
+        Binding("enter", "open", "open", priority=True, tooltip="Open what is marked"),
+        Binding(
+            "slash", "search", "search", priority=True, key_display="/", tooltip="Find a contact"
+        ),
+        Binding("l", "list", "list", priority=True, tooltip="All contacts, last first"),
+        Binding("up", "mark(-1)", "up", show=False, priority=True),
+        Binding("down", "mark(1)", "down", show=False, priority=True),
+        Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
+        Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
+        Binding("q", "app.leave", "leave", priority=True, tooltip="Leave spoc"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name)
+        yield Static("", id="now", markup=False)
+        yield Rows(self._paint, id="waiting")
+        yield Static("", id="empty", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.users = contacts.authors(self.desk.store)
+        self.set_interval(20, self._tick)
+        self._tick()
+
+    def on_screen_resume(self) -> None:
+        self.refresh_board()
+
+    def refresh_board(self) -> None:
+        """Read the board again."""
+        rows = self.query_one(Rows)
+        waiting = drafts.waiting(self.desk.store, self.desk.actor)
+        last = contacts.recent(self.desk.store, self.desk.actor, LAST)
+        rows.show([*waiting, *last], rows.marked)
+        rows.display = bool(rows.items)
+        self.set_focus(rows if rows.items else None)
+        empty = self.query_one("#empty", Static)
+        empty.display = not rows.items
+        empty.update(
+            Content.assemble(
+                "Nothing is logged yet.\n\nWhen the phone rings, press ",
+                ("n", "bold"),
+                ". The clock starts, and every key is kept.\n",
+                "Enter goes from field to field; ",
+                ("F2", "bold"),
+                " closes the contact.",
+            )
+        )
+        self._now(waiting)
+
+    def _now(self, waiting: list[Draft]) -> None:
+        now = self.desk.store.now()
+        today = to_local(now).date()
+        midnight = from_local(
+            to_local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        )[0]
+        monday = midnight - timedelta(days=today.weekday())
+        count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
+        week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
+        oldest = f"oldest {when(waiting[0].sheet.opened_at, today)}" if waiting else "none waiting"
+        noun = "draft" if len(waiting) == 1 else "drafts"
+        self.query_one("#now", Static).update(
+            Content.assemble(
+                ("  Now    ", "$dim"),
+                (f"{len(waiting)} {noun}", "bold $warning" if waiting else "bold"),
+                f"  {oldest}",
+                ("        Today  ", "$dim"),
+                (f"{count}", "bold"),
+                " contacts",
+                ("        This week  ", "$dim"),
+                (f"{week}", "bold"),
+            )
+        )
+
+    def _tick(self) -> None:
+        now = self.desk.store.now()
+        hours = self.desk.store.hours
+        local = to_local(now)
+        try:
+            within = in_hours(hours, now)
+        except Refusal:
+            words = "hours not known"
+        else:
+            closes = to_local(hours.closes(local.date()))
+            words = (
+                f"in hours until {closes:%H:%M}"
+                if within
+                else f"out of hours ({hours.why_closed(now) or 'closed'})"
+            )
+        self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
+
+    def _paint(self, item: Draft | Row, width: int) -> Content:
+        today = to_local(self.desk.store.now()).date()
+        if isinstance(item, Draft):
+            return draft_line(item, self.users.get(item.actor, "a colleague"), today, width)
+        return contact_line(item, self.desk.store.pack, today, width)
+
+    def action_new_call(self) -> None:
+        """Start a call: no question comes first."""
+        self.app.push_screen(ContactScreen(self.desk, new_draft(self.desk)))
+
+    def action_open(self) -> None:
+        """Resume the marked draft or open the marked contact."""
+        item = self.query_one(Rows).item
+        if isinstance(item, Draft):
+            self.app.push_screen(ContactScreen(self.desk, item))
+        elif isinstance(item, Row):
+            self.app.push_screen(ContactPage(self.desk, item.id))
+
+    def action_search(self) -> None:
+        self.app.push_screen(ContactsScreen(self.desk, searching=True))
+
+    def action_list(self) -> None:
+        self.app.push_screen(ContactsScreen(self.desk))
+
+    def action_mark(self, step: int) -> None:
+        self.query_one(Rows).move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.query_one(Rows).page(step)

@@ -1,0 +1,82 @@
+"""How a contact or a draft reads as one line of a list: the same on the board and in the list."""
+
+from datetime import date, datetime
+
+from rich.cells import set_cell_size
+from textual.content import Content
+
+from spoc.model.clock import to_local
+from spoc.model.codes import Pack
+from spoc.model.dates import MONTHS, WEEKDAYS
+from spoc.model.instants import from_text
+from spoc.model.plain import visible
+from spoc.model.sheet import NO_NAMES, children_words
+from spoc.storage.contacts import Row
+from spoc.storage.drafts import Draft
+
+_NOBODY = {NO_NAMES: "no names"}
+
+
+def when(at: str, today: date) -> str:
+    """A time in a list: 09:14 today, else the day and the time; local."""
+    local = to_local(from_text(at))
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    day = f"{local.day:2} {MONTHS[local.month - 1]}"
+    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
+
+
+def long_day(now: datetime) -> str:
+    """Today, in the header: "Fri 20 Nov 2026"."""
+    local = to_local(now)
+    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
+    """A contact: when, which child, who rang from where, what about, how it ended."""
+    signs = " ".join(
+        word
+        for word, so in (("late", row.late), ("amended", row.amended), ("near", row.near))
+        if so
+    )
+    child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
+    about = ", ".join(row.issues) or pack.label("category", row.category)
+    return _columns(
+        width,
+        when(row.received_at, today),
+        child,
+        row.caller or "unnamed caller",
+        row.service,
+        about,
+        pack.label("outcome", row.outcome) + (f"  ({signs})" if signs else ""),
+    )
+
+
+def draft_line(draft: Draft, author: str, today: date, width: int) -> Content:
+    """A draft: marked by its word, so that nobody takes it for a closed contact."""
+    sheet = draft.sheet
+    line = _columns(
+        width,
+        when(sheet.opened_at, today),
+        children_words(sheet) or "no child yet",
+        sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet",
+        sheet.values.get("service", ""),
+        ", ".join(sheet.many.get("issues", ())),
+        f"draft of {author}",
+    )
+    return line.stylize("$warning")
+
+
+def _columns(
+    width: int, at: str, child: str, caller: str, service: str, about: str, end: str
+) -> Content:
+    """The columns of a line; on a narrow screen the caller's service goes first."""
+    wide = width >= 100
+    room = width - 13 - (12 if wide else 0)
+    sizes = (12, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
+    cells = [
+        set_cell_size(visible(text), size - 1) + " "
+        for text, size in zip((at, child, caller, service, about), sizes, strict=True)
+        if size
+    ]
+    return Content.assemble((cells[0], "$dim"), (cells[1], "bold"), *cells[2:], visible(end))

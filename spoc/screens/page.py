@@ -1,0 +1,254 @@
+"""A contact's page: what it says, line by line, and how it came to say so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+
+from spoc.model import nhs_number
+from spoc.model.clock import shown, to_local
+from spoc.model.contact import due_of
+from spoc.model.dates import age, gestation_words, shown_day
+from spoc.model.errors import BadInput
+from spoc.model.instants import from_text
+from spoc.model.plain import visible, visible_lines
+from spoc.model.sheet import Action
+from spoc.screens.amend import Amendable, AmendScreen
+from spoc.storage import audit, contacts
+from spoc.storage.contacts import Change, Part
+from spoc.storage.desk import Desk
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+LABEL = 13  # cells for the labels' column
+
+# The fields of the records about a contact, in the order they are read: table, column, label.
+SHOWN = {
+    "person": (
+        ("name", "Name"),
+        ("dob", "Born"),
+        ("edd", "Due date"),
+        ("nhs_number", "NHS number"),
+    ),
+    "action": (("code", "Action"), ("who", "Who"), ("due", "By when")),
+    "outcome": (("code", "Outcome"), ("detail", "Detail")),
+    "note": (("text", "Note"),),
+}
+PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time."""
+
+    label: str
+    text: str
+    style: str = ""
+    amends: Amendable | None = None
+
+
+class ContactPage(Screen[None]):
+    """Shows one contact. Lines can be amended; notes and outcomes added; nothing is ever overwritten."""
+
+    CSS_PATH = "page.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("a,enter", "amend", "amend", priority=True, tooltip="Amend the marked line"),
+        Binding("t", "note", "add note", priority=True, tooltip="Add a note"),
+        Binding("o", "outcome", "add outcome", priority=True, tooltip="Add a later outcome"),
+        Binding("up", "mark(-1)", "up", show=False, priority=True),
+        Binding("down", "mark(1)", "down", show=False, priority=True),
+        Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
+        Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
+        Binding("escape", "back", "back", priority=True),
+    ]
+
+    def __init__(self, desk: Desk, contact: bytes) -> None:
+        super().__init__()
+        self.desk, self.contact = desk, contact
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Contact")
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.set_focus(self.rows)
+        audit.record(self.desk.store, self.desk.actor, "view", subject=self.contact, purpose="desk")
+        self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        changes = contacts.history(self.desk.store, self.desk.actor, self.contact)
+        users = contacts.authors(self.desk.store)
+        names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
+        self.query_one(Header).about = visible(" · ".join(filter(None, names)))
+        width = max(20, self.size.width - LABEL - 6)
+        lines = list(self._lines(parts, users))
+        lines += self._history(changes)
+        self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
+
+    def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
+        own = parts[0]
+        received, logged = own.values["received_at"], own.values["opened_at"]
+        late = received != logged
+        at = shown(from_text(received))
+        yield Line(
+            "Received",
+            at + ("  (late entry)" if late else ""),
+            "bold",
+            self._field(own, "received_at", "Received"),
+        )
+        minutes, seconds = divmod(own.values["seconds"] or 0, 60)
+        by = users.get(own.values["advisor"], "unknown")
+        yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        yield from self._of_form(own, "before")
+        for part in parts[1:]:
+            if part.tbl == "person":
+                yield from self._person(part, received)
+        yield from self._of_form(own, "after")
+        for tbl in ("action", "outcome", "note"):
+            for part in parts:
+                if part.tbl == tbl:
+                    yield from self._part(part, users)
+
+    def _of_form(self, own: Part, where: str) -> Iterator[Line]:
+        """The contact's own fields: the caller's side before the persons, the rest after them."""
+        before = True
+        for field in self.desk.store.form:
+            if field.kind == "child":
+                before = False
+            if field.kind not in ("text", "code", "many") or before != (where == "before"):
+                continue
+            yield Line(
+                field.label,
+                self._words(field.codes, own.values.get(field.key)),
+                "",
+                self._field(own, field.key, field.label),
+            )
+
+    def _words(self, codes: str, value: Any) -> str:
+        pack = self.desk.store.pack
+        if isinstance(value, list):
+            return ", ".join(pack.label(codes, each) for each in value)
+        return pack.label(codes, value) if codes and value else value or ""
+
+    def _field(self, part: Part, name: str, label: str) -> Amendable | None:
+        column = self.desk.store.tables[part.tbl].column(name)
+        return Amendable(part, column, label) if column else None
+
+    def _person(self, part: Part, received: str) -> Iterator[Line]:
+        on = to_local(from_text(received)).date()
+        for name, label in SHOWN["person"]:
+            value = part.values[name] or ""
+            if not value and (name == "edd" or part.part != "child"):
+                continue
+            text = value
+            try:
+                if name == "dob" and value:
+                    born = date.fromisoformat(value)
+                    text = f"{shown_day(born)}, {age(born, on)} then"
+                elif name == "edd" and value:
+                    text = gestation_words(date.fromisoformat(value), on)
+                elif name == "nhs_number" and value:
+                    text = nhs_number.shown(value)
+            except (BadInput, ValueError):
+                text = value
+            head = PARTS.get(part.part, part.part) if name == "name" else label
+            yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
+
+    def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
+        for place, (name, label) in enumerate(SHOWN[part.tbl]):
+            value = part.values[name]
+            if not value and place:
+                continue
+            column = self.desk.store.tables[part.tbl].column(name)
+            text = self._words(column.codes if column else "", value)
+            if part.tbl == "action" and name == "due":
+                text = self._due(part)
+            if part.tbl in ("outcome", "note") and place == 0:
+                text += (
+                    f"{chr(10) if part.tbl == 'note' else '  '}({shown(from_text(part.first_at))})"
+                )
+            yield Line(label, text, "" if place else "bold", self._field(part, name, label))
+
+    def _due(self, part: Part) -> str:
+        """When an action is due, in words; as it was typed where that was not understood."""
+        said = part.values
+        store = self.desk.store
+        found = due_of(
+            Action(said["code"] or "", due=said["due"], at=said["at"] or part.first_at), store.hours
+        )
+        return found.words(store.now()) if found else str(said["due"])
+
+    def _history(self, changes: list[Change]) -> Iterator[Line]:
+        yield Line("", "")
+        yield Line("History", "" if changes else "as it was first logged", "bold")
+        for change in changes:
+            table = self.desk.store.tables[change.tbl]
+            codes = next(
+                (each.codes for each in table.columns if each.name == change.field.split(".")[0]),
+                "",
+            )
+            name, _, element = change.field.partition(".")
+            if element:
+                told = f"{name}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
+            else:
+                before = self._words(codes, change.before) or "nothing"
+                told = f"{name.replace('_', ' ')}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
+            yield Line(
+                "",
+                f"{shown(from_text(change.at))}  {change.by}  {told}\nbecause {change.why}",
+                "$dim",
+            )
+
+    def _paint(self, line: Line, width: int) -> Content:
+        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
+        return label + Content.styled(visible(line.text), line.style)
+
+    def action_amend(self) -> None:
+        """Amend the marked line."""
+        line = self.rows.item
+        if isinstance(line, Line) and line.amends:
+            self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
+
+    def action_note(self) -> None:
+        self.app.push_screen(AmendScreen(self.desk, self.contact), self._after)
+
+    def action_outcome(self) -> None:
+        self.app.push_screen(AmendScreen(self.desk, self.contact, codes="outcome"), self._after)
+
+    def _after(self, changed: bool | None) -> None:
+        if changed:
+            self._read()
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line as the lines of a page: long text goes on below its label, none of it is lost."""
+    pieces: list[str] = []
+    for paragraph in visible_lines(line.text).split("\n"):
+        pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
+    return [
+        Line(line.label if place == 0 else "", piece, line.style, line.amends)
+        for place, piece in enumerate(pieces)
+    ]

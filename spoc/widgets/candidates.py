@@ -1,0 +1,83 @@
+"""The strip under a form: what the typed letters may mean. Fixed height, never the focus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+from textual.widgets import Static
+
+from spoc.model.codes import Code
+from spoc.model.plain import visible
+from spoc.model.sheet import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of what was typed; ``choice`` is None for "as typed"."""
+
+    name: str
+    words: str
+    choice: Code | Person | None
+    near: bool = False
+
+
+class Candidates(Static):
+    """Shows candidates and holds which one Enter takes. ``index`` is -1 where Enter takes none."""
+
+    DEFAULT_CSS = """
+    Candidates { height: 5; padding: 0 1; color: $foreground; border-top: solid $rule; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False, id="candidates")
+        self.offered: Sequence[Candidate] = ()
+        self.index = -1
+        self.hint = ""
+
+    def offer(self, offered: Sequence[Candidate], index: int, hint: str = "") -> None:
+        """Show candidates, the one at ``index`` marked; ``hint`` stands where there are none."""
+        self.offered, self.index, self.hint = offered, index, hint
+        self._paint()
+
+    def move(self, step: int) -> None:
+        """Mark the next or the former candidate; past either end it comes round."""
+        if self.offered:
+            start = self.index if self.index >= 0 else (-1 if step > 0 else 0)
+            self.index = (start + step) % len(self.offered)
+            self._paint()
+
+    @property
+    def marked(self) -> Candidate | None:
+        """What Enter takes."""
+        return self.offered[self.index] if 0 <= self.index < len(self.offered) else None
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        room = max(1, self.size.height)
+        if not self.offered:
+            self.update(Content.styled(visible(self.hint), "$dim"), layout=False)
+            return
+        first = max(0, min(self.index - room + 2, len(self.offered) - room))
+        shown = self.offered[first : first + room]
+        wide = min(30, max(cell_len(visible(each.name)) for each in shown) + 2)
+        lines = [
+            self._row(each, wide, first + place == self.index) for place, each in enumerate(shown)
+        ]
+        self.update(Content("\n").join(lines), layout=False)
+
+    def _row(self, candidate: Candidate, wide: int, marked: bool) -> Content:
+        name = set_cell_size(visible(candidate.name), wide)
+        words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
+        if not marked:
+            return Content.assemble("  ", name, (words, "$dim"))
+        end = "   Enter takes it"
+        room = max(8, self.size.width - 4 - wide - len(end))
+        return Content.assemble(
+            ("▸ ", "bold $primary"),
+            (name, "bold $primary"),
+            set_cell_size(words, min(room, cell_len(words))),
+            (end, "$dim"),
+        )

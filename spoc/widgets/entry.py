@@ -1,0 +1,84 @@
+"""Where one types: a line and a page that show user text as typed and keep all of it."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import Input, TextArea
+
+from spoc.model.plain import visible
+
+
+class Entry(Input):
+    """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace
+    deletes the word to the left; Backspace in an empty line tells the screen."""
+
+    DEFAULT_CSS = """
+    Entry { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
+    Entry:focus { border: none; background: $focus; text-style: bold; }
+    Entry.-last { color: $dim; text-style: italic; }
+    """
+
+    BINDINGS = [Binding("ctrl+backspace,alt+backspace", "delete_left_word", show=False)]
+
+    @dataclass
+    class Rubbed(Message):
+        """Backspace was pressed in an empty line."""
+
+        entry: "Entry"
+
+        @property
+        def control(self) -> "Entry":
+            return self.entry
+
+    def __init__(self, slot: str, *, password: bool = False, classes: str = "") -> None:
+        super().__init__(
+            id=slot.replace(".", "-"), password=password, compact=True, classes=classes
+        )
+        self.slot = slot
+
+    @property
+    def _value(self) -> Text:
+        if self.password:
+            return super()._value
+        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        line = " ".join(event.text.splitlines())
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(line)
+        else:
+            self.replace(line, *self.selection)
+
+    def action_delete_left(self) -> None:
+        if self.value:
+            super().action_delete_left()
+        else:
+            self.post_message(self.Rubbed(self))
+
+
+class Page(TextArea):
+    """Several lines: Enter makes a new one, Tab leaves."""
+
+    DEFAULT_CSS = """
+    Page { border: none; padding: 0 1; background: $field; color: $foreground; min-height: 3; }
+    Page:focus { border: none; background: $focus; }
+    """
+
+    def __init__(self, slot: str) -> None:
+        super().__init__(
+            id=slot,
+            tab_behavior="focus",
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self.slot = slot
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

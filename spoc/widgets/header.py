@@ -1,0 +1,44 @@
+"""The header: the desk, where you are, what is happening, and what waits. One line, nothing moves."""
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+
+class Header(Static):
+    """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waits.
+
+    All three are data, never markup.
+    """
+
+    DEFAULT_CSS = """
+    Header { dock: top; height: 1; background: $bar; color: $bar-text; padding: 0 1; }
+    """
+
+    place: reactive[str] = reactive("", layout=False)
+    about: reactive[str] = reactive("", layout=False)
+    state: reactive[str] = reactive("", layout=False)
+
+    def __init__(self, desk: str = "", place: str = "") -> None:
+        super().__init__("", markup=False)
+        self.desk = desk
+        self.set_reactive(Header.place, place)
+
+    def render(self) -> Content:
+        width = self.size.width or 80
+        room = width - cell_len(self.state) - 2
+        # Whom it concerns comes first: where room is short the desk's name goes, then the place.
+        parts = [
+            ("$bar-text bold", self.desk),
+            ("$bar-text", self.place),
+            ("$bar-text bold", self.about),
+        ]
+        parts = [(style, text) for style, text in parts if text]
+        while len(parts) > 1 and sum(cell_len(text) + 3 for _, text in parts) - 3 > room:
+            parts.pop(0)
+        left = Content("   ").join([Content.styled(text, style) for style, text in parts])
+        left = left.truncate(max(10, room), ellipsis=True)
+        return Content.assemble(
+            left, " " * max(1, width - left.cell_length - cell_len(self.state)), self.state
+        )

@@ -1,0 +1,78 @@
+"""The footer: the keys that work now, in one line, and nothing else."""
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+SHOWN = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "shift+tab": "Shift+Tab",
+    "tab": "Tab",
+    "up": "↑",
+    "down": "↓",
+    "slash": "/",
+    "question_mark": "?",
+    "space": "Space",
+    "backspace": "Backspace",
+}
+
+
+def shown_key(key: str) -> str:
+    """A key as a person reads it on the keyboard."""
+    first = key.split(",")[0]
+    if first.startswith("ctrl+"):
+        return f"Ctrl+{first.removeprefix('ctrl+').upper()}"
+    return SHOWN.get(first, first.upper() if first[:1] == "f" and first[1:].isdigit() else first)
+
+
+class KeyBar(Static):
+    """Shows the screen's active bindings that have a description, in the order they are declared."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; background: $bar; color: $bar-text; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield from ()
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._refresh_keys)
+        self._refresh_keys(self.screen)
+
+    def on_resize(self) -> None:
+        self._refresh_keys(self.screen)
+
+    def _refresh_keys(self, screen: Screen[object]) -> None:
+        if not self.is_attached or not screen.is_current:
+            return
+        self.update(self._line(screen), layout=False)
+
+    def _line(self, screen: Screen[object]) -> Content:
+        parts: list[Content] = []
+        width = max(20, self.size.width)
+        used = 0
+        for binding in working(screen):
+            key = shown_key(binding.key_display or binding.key)
+            size = cell_len(f"{key} {binding.description}") + (2 if parts else 0)
+            if used + size > width:
+                break
+            used += size
+            parts.append(Content.assemble((key, "bold"), " ", binding.description))
+        return Content("  ").join(parts)
+
+
+def working(screen: Screen[object]) -> list[Binding]:
+    """The bindings that work now and say what they do, one for each action."""
+    seen: dict[str, Binding] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.show and binding.description and active.enabled:
+            seen.setdefault(binding.action, binding)
+    return list(seen.values())

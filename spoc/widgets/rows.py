@@ -1,0 +1,85 @@
+"""A list that draws only what is on the screen, however long it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+Item = TypeVar("Item")
+
+
+class Rows(ScrollView, Generic[Item], can_focus=True):
+    """Shows items, one line each, as ``paint(item, width)`` draws them; holds which one is marked.
+
+    Posts ``NearEnd`` when the mark nears the last item, so that more can be fetched.
+    """
+
+    COMPONENT_CLASSES = {"rows--marked"}
+    DEFAULT_CSS = """
+    Rows { height: 1fr; background: $background; color: $foreground; scrollbar-size-vertical: 1; }
+    Rows .rows--marked { background: $focus; text-style: bold; }
+    """
+
+    marked: reactive[int] = reactive(0, repaint=True)
+
+    @dataclass
+    class NearEnd(Message):
+        """The mark is near the last item that is held."""
+
+        rows: "Rows[object]"
+
+    def __init__(self, paint: Callable[[Item, int], Content], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.paint = paint
+        self.items: Sequence[Item] = ()
+
+    def show(self, items: Sequence[Item], marked: int = 0) -> None:
+        """Show other items."""
+        self.items = items
+        self.virtual_size = Size(self.size.width, len(items))
+        self.marked = max(0, min(marked, len(items) - 1))
+        self._follow()
+        self.refresh()
+
+    @property
+    def item(self) -> Item | None:
+        """The marked item, or None in an empty list."""
+        return self.items[self.marked] if self.marked < len(self.items) else None
+
+    def move(self, step: int) -> None:
+        """Move the mark, at most to either end."""
+        self.marked = max(0, min(self.marked + step, len(self.items) - 1))
+        self._follow()
+        if self.marked > len(self.items) - self.size.height:
+            self.post_message(self.NearEnd(self))
+
+    def page(self, step: int) -> None:
+        """Move the mark by a screenful."""
+        self.move(step * max(1, self.size.height - 1))
+
+    def _follow(self) -> None:
+        self.scroll_to_region(Region(0, self.marked, 1, 1), animate=False, immediate=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.virtual_size = Size(event.size.width, len(self.items))
+        self._follow()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        line = y + self.scroll_offset.y
+        chosen = line == self.marked and self.has_focus
+        style = self.get_visual_style("rows--marked") if chosen else self.visual_style
+        if line >= len(self.items):
+            return Strip.blank(width, self.visual_style.rich_style)
+        lead = "▸ " if line == self.marked else "  "
+        content = Content(lead) + self.paint(self.items[line], width - 2)
+        strip = Visual.to_strips(self, content.truncate(width, ellipsis=True), width, 1, style)[0]
+        return strip.extend_cell_length(width, style.rich_style)

@@ -1,0 +1,81 @@
+"""The two themes and high contrast: accents from the NHS palette, text contrast at least 4.5 to 1.
+
+Blue is action and focus, warm yellow asks or is due, red stops or is overdue and nothing else, aqua
+green is done. A colour never speaks alone: each stands beside a word or a sign.
+"""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="spoc-dark",
+    dark=True,
+    primary="#41B6E6",
+    secondary="#0072CE",
+    accent="#41B6E6",
+    foreground="#E8EDEE",
+    background="#0B1621",
+    surface="#0B1621",
+    panel="#12263A",
+    boost="#12263A",
+    success="#3FC1B5",
+    warning="#FFB81C",
+    error="#DA291C",
+    variables={
+        "bar": "#003087",
+        "bar-text": "#FFFFFF",
+        "dim": "#9AA9B5",
+        "field": "#12263A",
+        "focus": "#005EB8",
+        "rule": "#2A4258",
+    },
+)
+
+LIGHT = Theme(
+    name="spoc-light",
+    dark=False,
+    primary="#005EB8",
+    secondary="#0072CE",
+    accent="#005EB8",
+    foreground="#17212B",
+    background="#FBFCFD",
+    surface="#FBFCFD",
+    panel="#E8EDEE",
+    boost="#E8EDEE",
+    success="#00665E",
+    warning="#7A5200",
+    error="#B3180D",
+    variables={
+        "bar": "#003087",
+        "bar-text": "#FFFFFF",
+        "dim": "#53616D",
+        "field": "#E8EDEE",
+        "focus": "#BFDFF7",
+        "rule": "#AEBBC4",
+    },
+)
+
+CONTRAST = Theme(
+    name="spoc-contrast",
+    dark=True,
+    primary="#FFFFFF",
+    secondary="#FFFFFF",
+    accent="#FFFFFF",
+    foreground="#FFFFFF",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    boost="#000000",
+    success="#FFFFFF",
+    warning="#FFFF00",
+    error="#FF6B5E",
+    variables={
+        "bar": "#FFFFFF",
+        "bar-text": "#000000",
+        "dim": "#FFFFFF",
+        "field": "#000000",
+        "focus": "#0000CD",
+        "rule": "#FFFFFF",
+    },
+)
+
+THEMES = (DARK, LIGHT, CONTRAST)
