@@ -18,6 +18,8 @@ _WORDS = {
     "app.command_palette": "commands by name",
 }
 
+_KEYS = {"pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "delete": "Del"}
+
 
 class KeysScreen(ModalScreen[None]):
     """Lists the keys of the screen beneath, one a line. F1 or Escape goes back."""
@@ -48,8 +50,8 @@ class KeysScreen(ModalScreen[None]):
 
 def listing(screen: Screen[object]) -> Content:
     """The screen's working keys: what belongs to the page, then what works everywhere."""
-    here: list[tuple[str, str]] = []
-    everywhere: list[tuple[str, str]] = []
+    here: list[tuple[bool, str, str]] = []
+    everywhere: list[tuple[bool, str, str]] = []
     seen: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
@@ -60,12 +62,15 @@ def listing(screen: Screen[object]) -> Content:
         page = everywhere if active.node is screen.app else here
         # A key that a text field alone knows (move, delete a word) is not the page's own.
         if active.node is screen or active.node is screen.app or binding.show:
-            page.append((shown_key(binding.key_display or binding.key), said))
-    width = max((len(key) for key, _ in here + everywhere), default=0)
-    lines = [Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for key, said in here]
+            key = shown_key(binding.key_display or binding.key)
+            page.append((binding.show, _KEYS.get(key, key), said[:1].upper() + said[1:]))
+    # What the page is for comes before how one moves about in it.
+    here.sort(key=lambda line: not line[0])
+    width = max((len(key) for _, key, _ in here + everywhere), default=0)
+    lines = [Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for _, key, said in here]
     if here and everywhere:
         lines.append(Content(""))
     lines += [
-        Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for key, said in everywhere
+        Content.assemble((f"{key:>{width}}", "bold"), f"   {said}") for _, key, said in everywhere
     ]
     return Content("\n").join(lines)
