@@ -292,11 +292,12 @@ def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
     changes = []
     for part in _parts(store, contact):
         said: dict[str, Value] = {}
-        for entry in projection.entries_of(store.reader, part.tbl, part.id):
+        entries = projection.entries_of(store.reader, part.tbl, part.id)
+        for entry in entries:
             for name, value in (entry.fields or {}).items():
-                if name in said and said[name] != value:
+                before = said.get(name)
+                if entry.act != entries[0].act and before != value:
                     by = users.get(entry.actor) or "unknown"
-                    before = said[name]
                     changes.append(Change(entry.at, by, part.tbl, name, value, before, entry.why))
                 said[name] = value
     return sorted(changes, key=lambda change: change.at)

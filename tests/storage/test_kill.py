@@ -1,0 +1,14 @@
+"""The program is killed while it saves: nothing that it said was saved is lost."""
+
+from pathlib import Path
+
+from kills import kill_often
+from samples import SEEDED
+
+KILLS = 20
+
+
+def test_nothing_acknowledged_is_lost_when_the_program_is_killed(tmp_path: Path) -> None:
+    found = kill_often(tmp_path, KILLS, SEEDED)
+    assert found.kills == KILLS
+    assert found.closes > KILLS and found.drafts > 3 * KILLS
