@@ -53,6 +53,7 @@ class SetUpScreen(Cover):
         self.folder, self._now, self._said = folder, now, said
         self._choices: dict[str, list[tuple[str, str]]] = {"role": list(ROLES.items()), "pack": []}
         self._warnings: list[str] = []
+        self._hurried = False  # typed through to the end before the packs were read
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
@@ -90,8 +91,13 @@ class SetUpScreen(Cover):
 
     def _found(self, packs: list[tuple[str, str]], warnings: list[str]) -> None:
         self._choices["pack"], self._warnings = packs, warnings
+        for slot in self._choices:
+            if self._line(slot) is not self.focused:
+                self._complete(self._line(slot))
         self._show_words()
         self._say(self._said)
+        if self._hurried:
+            self._go_on()
 
     # -- typing ------------------------------------------------------------------------------------
 
@@ -139,8 +145,11 @@ class SetUpScreen(Cover):
     @on(Input.Blurred)
     def _left(self, event: Input.Blurred) -> None:
         """A fragment becomes the code it was the beginning of."""
-        if found := best(self._choices.get(event.input.id or "", ()), event.input.value):
-            event.input.value = found[0]
+        self._complete(event.input)
+
+    def _complete(self, line: Input) -> None:
+        if found := best(self._choices.get(line.id or "", ()), line.value):
+            line.value = found[0]
 
     def _show_words(self) -> None:
         for slot, choices in self._choices.items():
@@ -167,6 +176,9 @@ class SetUpScreen(Cover):
     # -- going on ----------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
+        self._hurried = not self._choices["pack"]
+        if self._hurried:
+            return
         given = {slot: self._line(slot).value for slot, _, _ in FIELDS}
         for slot, choices in self._choices.items():
             found = best(choices, given[slot])

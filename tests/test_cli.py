@@ -1,0 +1,169 @@
+"""The commands, as somebody types them: one sentence where one is refused, and the right exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spoc import __version__
+from spoc.cli import commands
+from spoc.storage import keys
+from spoc.storage.desk import sign_in
+from spoc.storage.driver import connect
+from spoc.storage.migrations import local
+
+ROOT = Path(__file__).resolve().parent.parent
+WORDS = "four plain words here"
+INIT = ["init", "--service", "Somerset", "--desk", "Musgrove Park", "--name", "Ada Shah"]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "COST", keys.Cost(64, 1, 1))
+    monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
+    monkeypatch.delenv("SPOC_STORE", raising=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    assert commands(["--store", str(tmp_path / "desk"), *INIT]) == 0
+    return tmp_path / "desk"
+
+
+def spoc(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "spoc", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_the_version() -> None:
+    ran = spoc("--version")
+    assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, f"spoc {__version__}", "")
+
+
+def test_plain_spoc_does_not_load_the_commands(tmp_path: Path) -> None:
+    script = "import sys; from spoc.__main__ import main; sys.argv = ['spoc']; code = main(); print(code, 'click' in sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, env={**os.environ, "SPOC_STORE": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.stdout.split() == ["3", "False"]
+
+
+def test_init_prints_the_code_and_the_store_opens(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = capsys.readouterr().out.split("Recovery code")[1].split()[0]
+    assert len(keys.code_groups(code)) == 7
+    sign_in(store, WORDS).close()
+    assert commands(["--store", str(store), *INIT]) == 3
+    assert "already holds a store" in capsys.readouterr().err
+
+
+def test_what_init_refuses_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new"
+    assert commands(["--store", str(new), *INIT, "--pack", "nowhere"]) == 3
+    monkeypatch.setenv("SPOC_PASSPHRASE", "short")
+    assert commands(["--store", str(new), *INIT]) == 3
+    assert commands(["--store", str(new), *INIT[:-2]]) == 2
+    assert commands(["--store", str(new), *INIT[:-1], "a\nb"]) == 3
+    monkeypatch.delenv("SPOC_PASSPHRASE")
+    assert commands(["--store", str(new), *INIT]) == 3
+    assert "Traceback" not in capsys.readouterr().err
+    assert not new.exists()
+
+
+def test_a_backup_is_restored_into_a_store_with_streams_of_its_own(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands(["--store", str(store), "backup", str(tmp_path / "copies")]) == 0
+    said = capsys.readouterr()
+    assert "same disk" in said.err and "ends at entry" in said.out
+    (copy,) = (tmp_path / "copies").iterdir()
+    again = tmp_path / "again"
+    assert commands(["--store", str(again), "restore", str(copy)]) == 0
+    assert commands(["--store", str(again), "restore", str(copy)]) == 3
+    first, second = sign_in(store, WORDS), sign_in(again, WORDS)
+    try:
+        for stream in ("stream", "audit_stream"):
+            assert local(first.store.reader, stream) != local(second.store.reader, stream)
+        assert second.name == "Musgrove Park"
+    finally:
+        first.close()
+        second.close()
+    assert commands(["--store", str(again), "verify"]) == 0
+    assert not (again / "spoc.restored").exists()
+
+
+def test_a_refused_restore_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert commands(["--store", str(tmp_path / "new"), "restore", str(tmp_path / "empty")]) == 3
+    assert not (tmp_path / "new").exists()
+
+
+def test_verify_ends_with_one_where_something_does_not_hold(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands(["--store", str(store), "verify"]) == 0
+    opened = sign_in(store, WORDS)
+    raw = connect(store / "spoc.db", opened.key)
+    raw.conn.execute("UPDATE user SET name = 'Somebody Else'")
+    raw.conn.close()
+    opened.close()
+    assert commands(["--store", str(store), "verify"]) == 1
+    assert "user" in capsys.readouterr().out
+
+
+def test_recover_gives_a_new_passphrase(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = capsys.readouterr().out.split("Recovery code")[1].split()[0]
+    (tmp_path / "code").write_text(f"{code}\n")
+    (tmp_path / "new").write_text("a quite different sentence\n")
+    files = ["--code-file", str(tmp_path / "code"), "--passphrase-file", str(tmp_path / "new")]
+    assert commands(["--store", str(store), "recover", *files]) == 0
+    assert commands(["--store", str(store), "verify"]) == 3
+    assert (
+        commands(["--store", str(store), "verify", "--passphrase-file", str(tmp_path / "new")]) == 0
+    )
+    (tmp_path / "code").write_text("0000-0000-0000-0000-0000-0000-0000")
+    assert commands(["--store", str(store), "recover", *files]) == 3
+
+
+def test_the_store_may_be_named_by_the_environment(store: Path) -> None:
+    ran = spoc("verify", SPOC_STORE=str(store))
+    assert ran.returncode == 0 and "ends at entry" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--nope"], 2), (["nope"], 2), (["verify"], 3), (["backup"], 2)]
+)
+def test_exit_codes(tmp_path: Path, arguments: list[str], code: int) -> None:
+    ran = spoc("--store", str(tmp_path / "none"), *arguments)
+    assert ran.returncode == code
+    assert ran.stderr and "Traceback" not in ran.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_unforeseen_error_shows_kind_and_place_only(store: Path) -> None:
+    script = f"""
+import sys
+import spoc.storage.desk
+def broken(*a, **k):
+    child = "Molly Mulberry"
+    raise RuntimeError(child)
+spoc.storage.desk.sign_in = broken
+from spoc.__main__ import main
+sys.argv = ["spoc", "--store", {str(store)!r}, "verify"]
+sys.exit(main())
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 70
+    assert "RuntimeError at" in ran.stderr and "Molly" not in ran.stderr + ran.stdout
+    assert "Traceback" not in ran.stderr
