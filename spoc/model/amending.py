@@ -13,6 +13,9 @@ from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Column, Value
 
 
+CLEAR = "-"  # typed alone, it leaves a field empty
+
+
 def as_typed(column: Column, value: Any) -> str:
     """A stored value as one would type it; a set of codes is typed one at a time, so empty."""
     if value is None or column.kind == "many":
@@ -39,10 +42,10 @@ def amended(
             raise BadInput("Choose a code: one that is there is taken out, another is added.")
         held: Sequence[str] = current or ()
         return {f"{column.name}.{code.code}": code.code not in held}
-    if text == as_typed(column, current):
+    if text in ("", as_typed(column, current)):
         return {}
-    if not text:
-        return {column.name: None}
+    if text == CLEAR:
+        return {column.name: None} if current is not None else {}
     return {column.name: _read(column, text, code, now, hours)}
 
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from spoc.model.amending import amended, as_typed
+from spoc.model.amending import CLEAR, amended, as_typed
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
 from spoc.model.errors import Refusal
@@ -23,7 +23,7 @@ from spoc.storage import contacts
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.candidates import Candidate, Candidates
-from spoc.widgets.entry import Entry, Page
+from spoc.widgets.entry import Entry, Page, settled
 from spoc.widgets.keybar import KeyBar
 
 
@@ -92,17 +92,20 @@ class AmendScreen(ModalScreen[bool]):
                     yield Entry("why")
             yield Static("", id="message", markup=False)
             yield Candidates()
+            if self.amends and self.amends.column.kind != "many":
+                yield Static(f"A single {CLEAR} leaves it empty.", id="hint", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.value: Any = self.query_one("#value")
         self.strip = self.query_one(Candidates)
         self.strip.display = bool(self.codes)
-        if self.amends:
+        if self.amends and self.amends.column.kind == "text":
+            # Words are put right where they stand; a code, a day or a number is typed anew.
             typed = as_typed(self.amends.column, self.amends.current)
             if self.long:
                 self.value.load_text(typed)
-            else:
+            elif self.amends.column.name != "nhs_number":
                 self.value.value = typed
         self.query_one("#new").set_class(self.long, "-long")
         self.set_focus(self.value)
@@ -148,12 +151,12 @@ class AmendScreen(ModalScreen[bool]):
         why = self.query("#why").first() if self.amends else self.value
         self.set_focus(self.value if self.focused is why else why)
 
-    def action_next(self) -> None:
+    async def action_next(self) -> None:
         """Enter goes on to the reason; on the reason it saves."""
         if self.amends and self.focused is self.value:
             self.set_focus(self.query_one("#why", Entry))
         else:
-            self.action_save()
+            await self.action_save()
 
     def _code(self) -> Code | None:
         if self.codes and self.offered_for != self._text():
@@ -161,8 +164,9 @@ class AmendScreen(ModalScreen[bool]):
         marked = self.strip.marked
         return marked.choice if marked and isinstance(marked.choice, Code) else None
 
-    def action_save(self) -> None:
+    async def action_save(self) -> None:
         """Write it, or say what is missing."""
+        await settled(self.focused)
         try:
             done = self._write(self._code())
         except Refusal as refused:

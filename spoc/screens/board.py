@@ -54,11 +54,12 @@ class BoardScreen(Screen[None]):
         yield Static("", id="now", markup=False)
         yield Rows(self._paint, id="waiting")
         yield Static("", id="empty", markup=False)
+        yield Static("", id="note", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.users = contacts.authors(self.desk.store)
-        self.set_interval(20, self._tick)
+        self.set_interval(5, self._tick)
         self._tick()
 
     def on_screen_resume(self) -> None:
@@ -125,6 +126,9 @@ class BoardScreen(Screen[None]):
                 if within
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
+        # What the app found while looking after the store: the day's backup, the last verifying.
+        notes = [getattr(self.app, name, "") for name in ("verify_note", "backup_note")]
+        self.query_one("#note", Static).update("\n".join(filter(None, notes)))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 
     def _paint(self, item: Draft | Row, width: int) -> Content:

@@ -27,7 +27,7 @@ from spoc.storage import contacts, drafts
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, Page
+from spoc.widgets.entry import Entry, Page, settled
 from spoc.widgets.fields import Fields, Words
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -40,6 +40,7 @@ class ContactScreen(Screen[bytes | None]):
 
     CSS_PATH = "contact.tcss"
     AUTO_FOCUS = None
+    call_running = True  # the idle lock waits longer
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
     BINDINGS = [
@@ -120,14 +121,15 @@ class ContactScreen(Screen[bytes | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if isinstance(event.input, Entry):
-            self._typed(event.input.slot, event.value)
+            self._typed(
+                event.input.slot, event.input.value
+            )  # what stands now: the event may be late
             if event.input.has_focus:
                 self._offer()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if event.text_area.text != self.sheet.notes:
-            self._keep(replace(self.sheet, notes=event.text_area.text))
+        self._wrote(event.text_area.text)
 
     def on_entry_rubbed(self, event: Entry.Rubbed) -> None:
         if self._kind(event.entry.slot) in ("many", "actions", "child"):
@@ -137,6 +139,13 @@ class ContactScreen(Screen[bytes | None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._offer()
 
+    def _keep_typed(self) -> None:
+        """Keep what stands in the field, its last event come or not."""
+        if self.slot == "notes":
+            self._wrote(self.page.text)
+        else:
+            self._typed(self.slot, self.entries[self.slot].value)
+
     def _typed(self, slot: str, text: str) -> None:
         """Keep what is being typed, taken or not."""
         bare = with_pending(self.sheet, slot, "")
@@ -144,6 +153,10 @@ class ContactScreen(Screen[bytes | None]):
         changed = bare if text == taken else with_pending(self.sheet, slot, text)
         if changed != self.sheet:
             self._keep(changed)
+
+    def _wrote(self, notes: str) -> None:
+        if notes != self.sheet.notes:
+            self._keep(replace(self.sheet, notes=notes))
 
     def _offer(self) -> None:
         slot = self.slot
@@ -160,25 +173,27 @@ class ContactScreen(Screen[bytes | None]):
 
     # -- going on --------------------------------------------------------------------------------
 
-    def action_next(self) -> None:
+    async def action_next(self) -> None:
         """Take what is marked, or what was typed, and go to the next slot that is empty."""
+        await settled(self.focused)
         slot = self.slot
         took = self._take(slot)
         self._go(onward(self.sheet, slot, took, self.form, self.desk.store.pack))
 
-    def action_step(self, step: int) -> None:
+    async def action_step(self, step: int) -> None:
         """Take what was typed and go one slot on or back, whatever it holds."""
+        await settled(self.focused)
         slot = self.slot
-        if slot != "notes":
-            self._take(slot)
+        self._take(slot)
         place = self.slots.index(slot) + step
         self._go(self.slots[place % len(self.slots)])
 
     def action_mark(self, step: int) -> None:
         self.strip.move(step)
 
-    def action_same(self) -> None:
+    async def action_same(self) -> None:
         """Copy this one field from the last contact that was closed."""
+        await settled(self.focused)
         last = contacts.last_sheet(self.desk.store, self.desk.actor)
         slot = self.slot
         if last is None or slot not in self.fields:
@@ -190,6 +205,7 @@ class ContactScreen(Screen[bytes | None]):
     def _take(self, slot: str) -> bool:
         """Take the slot's text; whether anything was there to take."""
         if slot == "notes":
+            self._wrote(self.page.text)
             return False
         entry = self.entries[slot]
         if self.offered_for != (slot, entry.value):  # keys came faster than the strip
@@ -356,8 +372,9 @@ class ContactScreen(Screen[bytes | None]):
 
     # -- leaving ---------------------------------------------------------------------------------
 
-    def action_close(self) -> None:
+    async def action_close(self) -> None:
         """Close the contact, or say what it lacks and go there."""
+        await settled(self.focused)
         if self.closing:
             return
         self._take(self.slot)
@@ -382,14 +399,20 @@ class ContactScreen(Screen[bytes | None]):
     def on_contact_screen_closed(self) -> None:
         self.dismiss(self.draft.id)
 
-    def action_leave(self) -> None:
-        """Go back to the board; what was typed stays as a draft."""
+    async def action_leave(self) -> None:
+        """Go back to the board; what was typed stays as a draft, an untouched sheet leaves nothing."""
+        await settled(self.focused)
+        self._keep_typed()
         if self.sheet == self.fresh:
-            if self.draft.saved_at:
+            self.closing = True
+            if self.version:
                 drafts.discard(self.desk.store, self.draft)
-        else:
-            self._save()
+        self._save()
         self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        """However the screen ends, what was typed goes to the store first."""
+        self._save()
 
 
 def new_draft(desk: Desk) -> Draft:

@@ -18,7 +18,7 @@ from spoc.screens.page import ContactPage
 from spoc.storage import audit, contacts
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
-from spoc.widgets.entry import Entry
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -73,7 +73,7 @@ class ContactsScreen(Screen[None]):
         event.stop()
         if self.waiting is not None:
             self.waiting.stop()
-        self.waiting = self.set_timer(SEARCH_AFTER, partial(self._look, event.value))
+        self.waiting = self.set_timer(SEARCH_AFTER, partial(self._look, event.input.value))
 
     @work(thread=True, exclusive=True, group="search")
     def _look(self, query: str) -> None:
@@ -109,8 +109,16 @@ class ContactsScreen(Screen[None]):
         today = to_local(self.desk.store.now()).date()
         return contact_line(row, self.desk.store.pack, today, width)
 
-    def action_open(self) -> None:
-        """Open the marked contact; one found by a search leaves a line in the audit trail."""
+    async def action_open(self) -> None:
+        """Open the marked contact; one found by a search leaves a line in the audit trail.
+
+        Where the list does not answer yet what was typed, it is searched first: never a stranger's page.
+        """
+        await settled(self.entry)
+        if self.entry.value != self.query_now:
+            query = self.entry.value
+            self._show(query, contacts.find(self.desk.store, self.desk.actor, query, PAGE))
+            return
         row = self.rows.item
         if row is None:
             return

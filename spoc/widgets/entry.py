@@ -1,11 +1,14 @@
 """Where one types: a line and a page that show user text as typed and keep all of it."""
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from spoc.model.plain import visible
@@ -82,3 +85,16 @@ class Page(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+
+
+async def settled(widget: Widget | None) -> None:
+    """Wait until a widget has taken in every key that was typed before.
+
+    A priority binding runs at once, while letters typed just before it still lie in the field's
+    queue: without this, Enter in a burst would take half a word.
+    """
+    if widget is not None and widget.is_attached:
+        done = asyncio.Event()
+        widget.call_later(done.set)
+        with contextlib.suppress(TimeoutError):  # a field that is going away answers no more
+            await asyncio.wait_for(done.wait(), 1)

@@ -1,0 +1,80 @@
+"""Whole journeys in a real terminal: the program as a duty advisor meets it."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+PASSPHRASE = "four plain words here"
+
+SET_UP = (
+    "Northshire safeguarding", "<enter>", "Northtown duty desk", "<enter>", "generic", "<enter>",
+    "Ada Advisor", "<enter>", "advisor", "<enter>", PASSPHRASE, "<enter>", PASSPHRASE, "<enter>",
+)  # fmt: skip
+FIRST_CALL = (
+    "Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>",
+    "ed", "<enter>", "p", "<enter>", "bnm", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+    "aa", "<enter>", "<enter>", "<enter>", "Fell from a sofa, says mother.",
+)  # fmt: skip
+
+
+def set_up(terminal: Terminal) -> None:
+    """From nothing to the board, the recovery code confirmed from what the screen showed."""
+    terminal.wait_for("Service")
+    terminal.type(*SET_UP)
+    terminal.wait_for("Recovery code")
+    terminal.read(0.3)
+    shown = next(
+        line for line in terminal.screen.display if len(re.findall(r"\b[0-9A-Z]\b", line)) == 28
+    )
+    letters = re.findall(r"\b[0-9A-Z]\b", shown)
+    group = int(re.search(r"Group (\d)", terminal.text)[1])  # type: ignore[index]
+    terminal.type("".join(letters[(group - 1) * 4 : group * 4]), "<enter>")
+    terminal.wait_for("new call")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_name(
+    folder: Path,
+) -> None:
+    with Terminal(folder) as terminal:
+        set_up(terminal)
+        terminal.type("n", *FIRST_CALL, "<f2>")
+        terminal.wait_for("1 contacts")
+        terminal.type("/", "Brok")
+        terminal.wait_for("near spelling")
+        assert "Brook, Ty" in terminal.text
+        terminal.type("<enter>")
+        terminal.wait_for("Bruise or injury, child not mobile")
+        assert "4 months then" in terminal.text
+        terminal.type("<escape>")
+        terminal.read(0.3)
+        terminal.type("<escape>")
+        terminal.wait_for("This week")
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+
+def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None:
+    with Terminal(folder) as terminal:
+        set_up(terminal)
+        terminal.type("n", "Reed, Amy", "<enter>", "ED", "<enter>")
+        terminal.wait_for("saved ")
+        terminal.type("nur")
+        terminal.read(0.3)
+        terminal.child.kill(signal.SIGKILL)
+    with Terminal(folder, columns=80, rows=24) as terminal:
+        terminal.wait_for("Passphrase")
+        terminal.type(PASSPHRASE, "<enter>")
+        terminal.wait_for("1 draft")
+        terminal.type("<enter>")
+        terminal.wait_for("Reed, Amy")
+        terminal.wait_for("nur")
+        assert "ED" in terminal.text
