@@ -1,4 +1,4 @@
-"""The chain: whether a stream of entries is what was written, seen entry by entry.
+"""The chain: whether a stream of entries is what was written, seen entry by entry, and the report of it.
 
 What is wrong is said in sentences that name streams, sequence numbers and nothing of a patient.
 """
@@ -124,6 +124,59 @@ class Walk:
         elif digest != before:
             yield f"Entry {seq:,} of stream {walked.name} is not the one that was verified before."
         walked.seq, walked.hashes, walked.hlc = held.seq, {digest}, held.hlc
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found. ``findings`` are sentences, ``more`` how many besides; ``heads`` say where each
+    stream ends; ``own`` which streams are this desk's, in words."""
+
+    findings: tuple[str, ...]
+    more: int
+    heads: Heads
+    own: dict[str, str]
+    entries: int
+    records: int
+    finished: bool
+    mendable: (
+        bool  # the ledger and the file hold: the rest can be made again (see spoc.storage.verify)
+    )
+
+    @property
+    def sound(self) -> bool:
+        return self.finished and not self.findings
+
+    def lines(self) -> list[str]:
+        """The report for people: what was found, then each stream's head."""
+        said = list(self.findings)
+        if self.more:
+            said.append(f"And {self.more:,} more of the kind.")
+        if not self.finished:
+            said.append("Verifying was stopped before its end.")
+        elif self.sound:
+            said.append(
+                f"All is as it was written: {self.entries:,} entries, {self.records:,} records."
+            )
+        elif self.mendable:
+            said.append(
+                "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
+                "from it."
+            )
+        else:
+            said.append(
+                "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
+                "folder with: spoc restore BACKUP --store FOLDER"
+            )
+        for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
+            seq, digest = self.heads[stream]
+            name = self.own.get(stream, "Another desk's stream")
+            said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
+        return said
+
+
+def seal(digest: str) -> str:
+    """A head's hash, short enough to be read out and compared: four groups of four."""
+    return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
 
 
 def short(stream: str) -> str:

@@ -37,20 +37,31 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
     for table in tables.values():
         if not db[table.name].exists():
             db.conn.execute(_create(table))
-            for column in table.columns:
-                if column.indexed:
-                    db.conn.execute(
-                        f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}"("{column.name}")'
-                    )
+            _index(db, table)
             continue
         held = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
         new = [column for column in table.columns if column.name not in held]
         for column in new:
             db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_define(column)}')
+        _index(db, table)
         if new:
             waiting = db.conn.execute(f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
             for (record,) in waiting.fetchall():
                 project(db, table, record, entries_of(db, table.name, record))
+
+
+def _index(db: Database, table: Table) -> None:
+    for column in table.columns:
+        if column.indexed:
+            db.conn.execute(
+                f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}"'
+                f' ON "{table.name}"("{column.name}")'
+            )
+
+
+def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:
+    """Whether every column of a former signature still is there and of its kind."""
+    return all(set(columns) <= set(now.get(name, columns)) for name, columns in before.items())
 
 
 def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
@@ -83,9 +94,18 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
-    """Drop all of it, with what search finds by, and fold it again. The caller holds ``BEGIN IMMEDIATE``.
+    """Drop all of it, with what search finds by, and make it again from the ledger, which is only read.
 
-    The ledger is only read. Rows keep their numbers, which follow the order in which records came in.
+    The caller holds ``BEGIN IMMEDIATE``.
+    """
+    refold(db, tables)
+    search.rebuild(db, tables, pack)
+
+
+def refold(db: Database, tables: Mapping[str, Table]) -> None:
+    """Drop the tables and fold every record again.
+
+    Rows keep their numbers, which follow the order in which records came in.
     """
     for name in tables:
         db.conn.execute(f'DROP TABLE IF EXISTS "{name}"')
@@ -97,7 +117,6 @@ def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
             and not db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
         ):
             project(db, table, record, entries_of(db, tbl, record))
-    search.rebuild(db, tables, pack)
 
 
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:

@@ -85,9 +85,13 @@ class Store:
         try:
             migrations.apply(self._db)
             wanted = projection.signature(self.tables)
-            if local(self._db, "projection") != wanted:
+            held = local(self._db, "projection")
+            if held != wanted:
                 self._db.conn.execute("BEGIN IMMEDIATE")
-                projection.ensure(self._db, self.tables)
+                if projection.only_grew(held or {}, wanted):
+                    projection.ensure(self._db, self.tables)
+                else:
+                    projection.refold(self._db, self.tables)
                 keep_local(self._db, "projection", wanted)
                 if local(self._db, "stream") is None:
                     for stream in ("stream", "audit_stream"):

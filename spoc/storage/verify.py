@@ -7,12 +7,12 @@ ids and nothing else of a patient. A cut end is only seen against a head kept el
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from spoc.model.chain import Heads, Held, Walk, short
+from spoc.model.chain import Heads, Held, Walk
+from spoc.model.chain import Report as Report
 from spoc.model.entry import decode
 from spoc.model.fold import fold
 from spoc.model.records import Table
@@ -27,57 +27,6 @@ TOLD = 100  # findings told one by one; a store that is broken all over has more
 _TICK = 500  # entries or records between two words of progress
 _STEPS = 200_000  # instructions of the database between two looks, while the file is checked
 _AGAIN = 3  # the file is written while it is checked: a page counts that is wrong every time
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found. ``findings`` are sentences, ``more`` how many besides; ``heads`` say where each
-    stream ends; ``own`` which streams are this desk's, in words."""
-
-    findings: tuple[str, ...]
-    more: int
-    heads: Heads
-    own: dict[str, str]
-    entries: int
-    records: int
-    finished: bool
-    mendable: bool  # the ledger and the file hold: the rest can be made again (``mend``)
-
-    @property
-    def sound(self) -> bool:
-        return self.finished and not self.findings
-
-    def lines(self) -> list[str]:
-        """The report for people: what was found, then each stream's head."""
-        said = list(self.findings)
-        if self.more:
-            said.append(f"And {self.more:,} more of the kind.")
-        if not self.finished:
-            said.append("Verifying was stopped before its end.")
-        elif self.sound:
-            said.append(
-                f"All is as it was written: {self.entries:,} entries, {self.records:,} records."
-            )
-        elif self.mendable:
-            said.append(
-                "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
-                "from it."
-            )
-        else:
-            said.append(
-                "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
-                "folder with: spoc restore BACKUP --store FOLDER"
-            )
-        for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
-            seq, digest = self.heads[stream]
-            name = self.own.get(stream, "Another desk's stream")
-            said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
-        return said
-
-
-def seal(digest: str) -> str:
-    """A head's hash, short enough to be read out and compared: four groups of four."""
-    return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
 
 
 def verify(store: Store, since: Heads | None = None, progress: Progress | None = None) -> Report:
@@ -216,8 +165,25 @@ class _Verification:
                 yield from self.walk.see(Held(*held))
                 self.tick()
         yield from self.walk.end()
+        if self.since is None:
+            yield from self.kept_heads()
         if self.since is None and payloads != self.count("payload"):
             yield "The ledger holds payloads that belong to no entry."
+
+    def kept_heads(self) -> Iterator[str]:
+        """Where each stream was verified up to before: nothing of it may be gone."""
+        walk = Walk(local(self.db, "verified") or {})
+        for stream, (seq, _) in (local(self.db, "verified") or {}).items():
+            header = row(
+                self.db.conn.execute(
+                    "SELECT header FROM entry WHERE stream = ? AND seq = ?",
+                    (bytes.fromhex(stream), seq),
+                ).fetchone()
+            )
+            if header is not None:
+                held = Held(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
+                yield from walk.see(held)
+        yield from walk.end()
 
     def streams(self) -> Iterator[tuple[bytes, int, int]]:
         """Each stream, the entry to begin at and its last."""

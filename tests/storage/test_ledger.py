@@ -254,6 +254,31 @@ def test_a_field_of_a_later_version_is_kept_and_takes_its_column_when_there_is_o
     later.close()
 
 
+def test_a_field_that_went_is_kept_beside_and_comes_back_with_its_column(
+    store: Store, actor: Actor, tmp_path: Path
+) -> None:
+    contact = close_one(store)
+    store.close()
+    for form in (
+        tuple(field for field in CONTACT_FORM if field.key != "callback"),
+        tuple(
+            replace(field, kind="text") if field.key == "issues" else field
+            for field in CONTACT_FORM
+        ),
+        CONTACT_FORM,
+    ):
+        changed = open_store(tmp_path, KEY, form=form)
+        assert verify(changed).findings == ()
+        row = contacts.get(changed, actor, contact)[0].values
+        assert row.get("callback") == ("01632 960111" if "callback" in row else None)
+        assert row["issues"] == (["burn"] if _many(form) else None)
+        changed.close()
+
+
+def _many(form: tuple[Field, ...]) -> bool:
+    return any(field.key == "issues" and field.kind == "many" for field in form)
+
+
 def test_search_follows_the_words_of_an_edited_pack(
     store: Store, actor: Actor, tmp_path: Path
 ) -> None:
