@@ -9,7 +9,7 @@ import pytest
 
 from spoc import __version__
 from spoc.cli import commands
-from spoc.storage import keys
+from spoc.storage import keys, sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
 from spoc.storage.migrations import local
@@ -21,7 +21,7 @@ INIT = ["init", "--service", "Somerset", "--desk", "Musgrove Park", "--name", "A
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "COST", keys.Cost(64, 1, 1))
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
     monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
     monkeypatch.delenv("SPOC_STORE", raising=False)
 

@@ -18,7 +18,7 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreExists, WrongPassphrase
 from spoc.model.ids import uuid7
 from spoc.model.instants import utc_text
-from spoc.storage import audit, backup, keys, ledger, settings
+from spoc.storage import audit, backup, keys, ledger, sealing, settings
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import (
@@ -216,7 +216,7 @@ def prepare(
     passphrase: str,
     pack: str = "generic",
     *,
-    cost: keys.Cost | None = None,
+    cost: sealing.Cost | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Prepared:
     """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
@@ -239,7 +239,7 @@ def prepare(
     hidden, made = _hidden_folder(folder, now())
     user = uuid7(int(now().timestamp() * 1000), os.urandom(10))
     try:
-        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or keys.COST)
+        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST)
         public = keys.public_key(hidden, user)
         store = Store(hidden / STORE_FILE, key, words, now=now)
         try:
@@ -307,7 +307,7 @@ def recover(
     name: str | None,
     new_passphrase: str,
     *,
-    cost: keys.Cost | None = None,
+    cost: sealing.Cost | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Actor:
     """Give an advisor a new passphrase with the recovery code, and record it.
@@ -316,7 +316,7 @@ def recover(
     """
     finish_set_up(folder)
     with hold(folder):
-        unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or keys.COST)
+        unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
         desk = _open(folder, unlocked, None, now)
         try:
             heads = desk.store.reader.conn.execute(

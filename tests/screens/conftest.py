@@ -11,7 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
-from spoc.storage import desk, keys
+from spoc.storage import desk, sealing
 from spoc.widgets.preferences import Preferences
 
 PASSPHRASE = "four plain words here"
@@ -20,7 +20,7 @@ PASSPHRASE = "four plain words here"
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2id at its smallest, so that tests do not wait for it."""
-    monkeypatch.setattr(keys, "COST", keys.Cost(64, 1, 1))
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
 
 
 @pytest.fixture

@@ -247,8 +247,6 @@ CRASH = """
 import sys
 from pathlib import Path
 import spoc.app
-from spoc.storage import keys
-keys.COST = keys.Cost(64, 1, 1)
 how = sys.argv[2]
 
 def plant(self):

@@ -12,7 +12,7 @@ from spoc.app import SpocApp
 from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.screens.signin import Line
 from spoc.storage import desk as desks
-from spoc.storage import keys, window
+from spoc.storage import keys, sealing, window
 from spoc.widgets.preferences import Preferences
 
 
@@ -68,7 +68,7 @@ async def test_after_wrong_tries_the_next_one_waits(
 async def test_several_users_type_their_names_ahead(folder: Path, clock: Clock) -> None:
     opened = desks.sign_in(folder, PASSPHRASE, window=False)
     bea = b"b" * 16
-    keys.add_user(folder, opened.key, bea, "Bea Rose", "another long sentence", keys.COST)
+    keys.add_user(folder, opened.key, bea, "Bea Rose", "another long sentence", sealing.COST)
     from spoc.model.entry import Command
 
     opened.store.act(
