@@ -440,6 +440,22 @@ def test_work_that_goes_on_beside_it_raises_no_alarm(filled: Store) -> None:
     assert reports[-1].entries > reports[0].entries
 
 
+def test_it_reads_the_store_as_it_stood_when_it_began(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spoc.storage.verify._TICK", 10)
+    before = verify(filled)
+    written: list[bytes] = []
+    report = verify(filled, progress=lambda *_: written.append(close_one(filled)))
+    assert len(written) > 5 and report.findings == ()
+    assert (report.entries, report.records, report.heads) == (
+        before.entries,
+        before.records,
+        before.heads,
+    )
+    assert verify(filled).entries > before.entries
+
+
 def test_a_store_that_is_broken_all_over_tells_no_more_than_anyone_reads(store: Store) -> None:
     commands = [Command("person", bytes([0] * 15 + [n]), {"name": "x"}) for n in range(TOLD + 20)]
     store.act(ADVISOR, commands).result()
