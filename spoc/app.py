@@ -295,7 +295,7 @@ class SpocApp(App[None]):
             if self.idle.left(self.on_call) <= 0:
                 self.lock("idle")
                 return  # the key that came too late locks; it does nothing else
-            if not isinstance(self.screen, BlankScreen):
+            if not (self.screen_stack and isinstance(self.screen_stack[-1], BlankScreen)):
                 self.idle.touch()
                 Countdown.hide(self.screen_stack)
         await super().on_event(event)

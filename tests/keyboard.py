@@ -32,11 +32,10 @@ def burst(app: Any, pressed: list[str]) -> None:
 
 
 async def type_in(pilot: Pilot[Any], *steps: str) -> int:
-    """Type; gives the number of keys that were pressed."""
+    """Type, all at once; gives the number of keys that were pressed."""
     pressed = keys(*steps)
-    for key in pressed:
-        burst(pilot.app, [key])
-        await pilot.pause()
+    burst(pilot.app, pressed)
+    await pilot.pause()
     return len(pressed)
 
 

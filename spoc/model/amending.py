@@ -12,7 +12,6 @@ from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Column, Value
 
-
 CLEAR = "-"  # typed alone, it leaves a field empty
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from spoc.model import clock
 from spoc.model.codes import Pack
+from spoc.model.dates import quoted
 from spoc.model.entry import Command
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
@@ -32,9 +33,13 @@ def missing_to_close(sheet: Sheet, pack: Pack, form: Iterable[Field], on: date) 
     asked = _asked(sheet, pack)
     found: list[Missing] = []
     for each in form:
-        waiting = sheet.pending.get(each.key, "").strip()
-        if waiting and each.kind in ("many", "actions", "outcome", "child"):
-            found.append(Missing(each.key, f"{each.label}: “{waiting}” was typed but not taken."))
+        waiting = [
+            text for slot, text in sheet.pending.items() if slot.partition(".")[0] == each.key
+        ]
+        if waiting:
+            found.append(
+                Missing(each.key, f"{each.label}: {quoted(waiting[0])} was typed but not taken.")
+            )
         elif each.key in asked:
             lack = _lack(sheet, pack, each, on)
             if lack:

@@ -23,8 +23,9 @@ from spoc.storage import contacts
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.candidates import Candidate, Candidates
-from spoc.widgets.entry import Entry, Page, settled
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
 
 
 @dataclass(frozen=True, slots=True)

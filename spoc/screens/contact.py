@@ -15,22 +15,23 @@ from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
 from spoc.model.clock import in_hours, to_local
-from spoc.model.contact import due_of
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.forms import Field
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import onward, slots, take, text_of, without_last
-from spoc.screens.offers import HINTS, marked, offers, person_words, words_for
+from spoc.screens.glance import call_clock, chosen, side
+from spoc.screens.offers import HINTS, marked, offers, words_for
 from spoc.storage import contacts, drafts
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, Page, settled
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.fields import Fields, Words
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
 
 SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind
 
@@ -82,6 +83,7 @@ class ContactScreen(Screen[bytes | None]):
         self.sheet = draft.sheet
         self.fresh = draft.sheet if not draft.saved_at else None
         self.version = self.saved_version = 0
+        self.entries: dict[str, Entry] = {}
         self.saving: Timer | None = None
         self.closing = False
 
@@ -263,9 +265,9 @@ class ContactScreen(Screen[bytes | None]):
         self.query_one("#child-ref-label", Static).update("Mother" if unborn else "NHS no.")
         for field in self.form:
             if field.kind in ("many", "actions", "child"):
-                self._words(field.key, "", self._chosen(field))
+                self._words(field.key, "", chosen(self.sheet, field))
         self._show_header()
-        self._show_side()
+        self.query_one("#side", Static).update(side(self.desk, sheet), layout=False)
 
     def _words(self, slot: str, mark: str, words: str) -> None:
         """Say what stands beside a slot; the second column has room for the mark alone."""
@@ -275,65 +277,19 @@ class ContactScreen(Screen[bytes | None]):
                 mark if found.has_class("second") else " · ".join(filter(None, (mark, words)))
             )
 
-    def _chosen(self, field: Field) -> str:
-        sheet = self.sheet
-        if field.kind == "many":
-            return " · ".join(sheet.many.get(field.key, ()))
-        if field.kind == "actions":
-            return " · ".join(
-                f"{each.code} ({', '.join(filter(None, (each.who, each.due)))})"
-                if each.who or each.due
-                else each.code
-                for each in sheet.actions
-            )
-        return children_words(sheet)
-
     def _show_header(self) -> None:
         about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))
         self.header.about = visible(about)
         self._tick()
 
     def _tick(self) -> None:
-        now = self.desk.store.now()
-        seconds = max(0, int((now - from_text(self.sheet.opened_at)).total_seconds()))
-        minutes, rest = divmod(seconds, 60)
-        call = (
-            f"call {minutes // 60}h{minutes % 60:02}"
-            if minutes > 99
-            else f"call {minutes:02}:{rest:02}"
-        )
+        call = call_clock(self.sheet, self.desk.store.now())
         self.header.state = f"{call}   {self._saved_words()}"
 
     def _saved_words(self) -> str:
         if self.version > self.saved_version or not self.draft.saved_at:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
-
-    def _show_side(self) -> None:
-        sheet, store = self.sheet, self.desk.store
-        on = to_local(from_text(sheet.received_at)).date()
-        parts: list[Content | str | tuple[str, str]] = []
-        for child in sheet.children:
-            parts += [
-                (visible(child.name) + "\n", "bold"),
-                visible(person_words(child, on)) + "\n\n",
-            ]
-        for action in sheet.actions:
-            due = due_of(action, store.hours)
-            label = store.pack.label("action", action.code)
-            who = f" ({action.who})" if action.who else ""
-            parts.append(f"{visible(label)}{visible(who)}\n")
-            if due:
-                parts.append(
-                    (
-                        f"  {due.words(store.now())}{f', {due.closed}' if due.closed else ''}\n",
-                        "$warning",
-                    )
-                )
-        lacks = contacts.missing(store, sheet)
-        parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
-        parts += [f"  {visible(each.sentence)}\n" for each in lacks]
-        self.query_one("#side", Static).update(Content.assemble(*parts), layout=False)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)

@@ -18,8 +18,9 @@ from spoc.model.access import ROLES
 from spoc.model.errors import BadInput, DiskFull
 from spoc.model.plain import visible
 from spoc.screens.covers import Cover
-from spoc.screens.signin import Line, SignedIn, settled
+from spoc.screens.signin import SignedIn
 from spoc.storage import keys, place
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class SetUpScreen(Cover):
             for slot, label, _ in FIELDS:
                 with Horizontal(classes="row"):
                     yield Static(label, classes="label", markup=False)
-                    yield Line(slot, password=slot in _SECRET)
+                    yield Entry(slot, password=slot in _SECRET)
                     yield Static("", id=f"{slot}-words", classes="words", markup=False)
             yield Static("", id="hint", markup=False)
             yield Static("", id="state", markup=False)
@@ -77,8 +78,8 @@ class SetUpScreen(Cover):
         self.set_focus(self._line("service"))
         self._look_round()
 
-    def _line(self, slot: str) -> Line:
-        return self.query_one(f"#{slot}", Line)
+    def _line(self, slot: str) -> Entry:
+        return self.query_one(f"#{slot}", Entry)
 
     @work(thread=True)
     def _look_round(self) -> None:
@@ -108,23 +109,24 @@ class SetUpScreen(Cover):
             return self.focused is not None and self.focused.id != FIELDS[0][0]
         return True
 
-    def action_next(self) -> None:
+    async def action_next(self) -> None:
         """To the next field at once, so that what is typed ahead lands there; from the last one on."""
-        lines = list(self.query(Line))
+        lines = list(self.query(Entry))
         if self.focused in lines[:-1]:
             self.set_focus(lines[lines.index(self.focused) + 1])  # type: ignore[arg-type]
         elif self.focused is lines[-1]:
             self.set_focus(None)
-            settled(lines, self._go_on)
+            await settled(*lines)
+            self._go_on()
 
     def action_back(self) -> None:
-        lines = list(self.query(Line))
+        lines = list(self.query(Entry))
         self.set_focus(lines[max(0, lines.index(self.focused) - 1)])  # type: ignore[arg-type]
 
     def action_choose(self, step: int) -> None:
         """The choice before or after the one that stands there."""
         line = self.focused
-        if isinstance(line, Line) and (choices := self._choices.get(line.id or "")):
+        if isinstance(line, Entry) and (choices := self._choices.get(line.id or "")):
             codes = [code for code, _ in choices]
             found = best(choices, line.value)
             at = codes.index(found[0]) + step if found else 0
@@ -267,13 +269,13 @@ class CodeScreen(Cover):
             yield Static(self._code(hidden=False), id="code", markup=False)
             with Horizontal(classes="row"):
                 yield Static(f"Group {self.asked}", classes="label", markup=False)
-                yield Line("group")
+                yield Entry("group")
                 yield Static("from your paper", classes="words", markup=False)
             yield Static("", id="state", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(Line))
+        self.set_focus(self.query_one(Entry))
 
     def on_unmount(self) -> None:
         if not self._done:
@@ -294,11 +296,9 @@ class CodeScreen(Cover):
     def _typed(self, event: Input.Changed) -> None:
         self.query_one("#code", Static).update(self._code(hidden=bool(event.value)))
 
-    def action_confirm(self) -> None:
-        settled([self.query_one(Line)], self._confirm)
-
-    def _confirm(self) -> None:
-        line = self.query_one(Line)
+    async def action_confirm(self) -> None:
+        await settled(self.query_one(Entry))
+        line = self.query_one(Entry)
         if self._done:
             return
         if not keys.confirm(self._prepared.code, self.asked, line.value):

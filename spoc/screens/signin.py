@@ -1,6 +1,6 @@
 """Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,39 +11,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.plain import visible
 from spoc.screens.covers import Cover
 from spoc.storage import keys
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
-
-
-class Line(Input):
-    """One line to type in, drawn as the forms draw theirs."""
-
-    DEFAULT_CSS = """
-    Line { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
-    Line:focus { border: none; background: $focus; text-style: bold; }
-    """
-    BINDINGS = [Binding("ctrl+backspace,alt+backspace", "delete_left_word", show=False)]
-
-    def __init__(self, slot: str, *, password: bool = False) -> None:
-        super().__init__(id=slot, password=password, compact=True)
-        self.cursor_blink = False
-
-
-def settled(lines: Sequence[Widget], then: Callable[[], None]) -> None:
-    """Go on once every line has taken in the keys that were typed into it before this moment."""
-    if lines:
-        lines[0].call_later(settled, lines[1:], then)
-    else:
-        then()
 
 
 class PassphraseScreen(Cover):
@@ -65,15 +43,15 @@ class PassphraseScreen(Cover):
             if self.asks_name():
                 with Horizontal(classes="row"):
                     yield Static("Your name", classes="label", markup=False)
-                    yield Line("name")
+                    yield Entry("name")
             with Horizontal(classes="row"):
                 yield Static("Passphrase", classes="label", markup=False)
-                yield Line("passphrase", password=True)
+                yield Entry("passphrase", password=True)
             yield Static("", id="state", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query(Line).first())
+        self.set_focus(self.query(Entry).first())
         self.set_interval(1, self._count_down)
         self._count_down()
 
@@ -93,16 +71,17 @@ class PassphraseScreen(Cover):
 
     # -- typing ------------------------------------------------------------------------------------
 
-    def action_enter(self) -> None:
+    async def action_enter(self) -> None:
         """From the name to the passphrase at once, so that what is typed ahead lands there; then on."""
-        lines = list(self.query(Line))
+        lines = list(self.query(Entry))
         if self.focused is not lines[-1]:
             self.set_focus(lines[-1])
         elif not self._busy:
-            settled(lines, self._go_on)
+            await settled(*lines)
+            self._go_on()
 
     def _go_on(self) -> None:
-        lines = list(self.query(Line))
+        lines = list(self.query(Entry))
         empty = next((line for line in lines if not line.value), None)
         if empty is not None:
             self.set_focus(empty)
@@ -122,7 +101,7 @@ class PassphraseScreen(Cover):
 
     def _refused(self, sentence: str) -> None:
         self._busy, self._wrong = False, sentence
-        line = self.query_one("#passphrase", Line)
+        line = self.query_one("#passphrase", Entry)
         line.value = ""
         self.set_focus(line)
         self._say(sentence, "wrong")

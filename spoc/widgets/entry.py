@@ -1,4 +1,4 @@
-"""Where one types: a line and a page that show user text as typed and keep all of it."""
+"""A line to type in: shows user text as typed, keeps all of it, and says when it has taken it in."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from spoc.model.plain import visible
 
@@ -64,37 +64,15 @@ class Entry(Input):
             self.post_message(self.Rubbed(self))
 
 
-class Page(TextArea):
-    """Several lines: Enter makes a new one, Tab leaves."""
-
-    DEFAULT_CSS = """
-    Page { border: none; padding: 0 1; background: $field; color: $foreground; min-height: 3; }
-    Page:focus { border: none; background: $focus; }
-    """
-
-    def __init__(self, slot: str) -> None:
-        super().__init__(
-            id=slot,
-            tab_behavior="focus",
-            soft_wrap=True,
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self.slot = slot
-
-    def get_line(self, line_index: int) -> Text:
-        return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
-
-
-async def settled(widget: Widget | None) -> None:
-    """Wait until a widget has taken in every key that was typed before.
+async def settled(*widgets: Widget | None) -> None:
+    """Wait until widgets have taken in every key that was typed into them before.
 
     A priority binding runs at once, while letters typed just before it still lie in the field's
     queue: without this, Enter in a burst would take half a word.
     """
-    if widget is not None and widget.is_attached:
-        done = asyncio.Event()
-        widget.call_later(done.set)
-        with contextlib.suppress(TimeoutError):  # a field that is going away answers no more
-            await asyncio.wait_for(done.wait(), 1)
+    for widget in widgets:
+        if widget is not None and widget.is_attached:
+            done = asyncio.Event()
+            widget.call_later(done.set)
+            with contextlib.suppress(TimeoutError):  # a field that is going away answers no more
+                await asyncio.wait_for(done.wait(), 1)

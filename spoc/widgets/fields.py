@@ -10,7 +10,8 @@ from textual.widgets import Static
 
 from spoc.model.forms import Field
 from spoc.model.plain import visible
-from spoc.widgets.entry import Entry, Page
+from spoc.widgets.entry import Entry
+from spoc.widgets.page import Page
 
 
 class Words(Static):

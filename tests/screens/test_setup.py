@@ -8,9 +8,9 @@ from screens.conftest import PASSPHRASE, burst, page, until
 
 from spoc.app import SpocApp
 from spoc.screens.setup import CodeScreen, best
-from spoc.screens.signin import Line
 from spoc.storage import desk as desks
 from spoc.storage import keys
+from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 
 FORM = f"Somerset⏎Musgrove Park⏎som⏎Ada Shah⏎rev⏎{PASSPHRASE}⏎{PASSPHRASE}⏎"
@@ -63,7 +63,7 @@ async def test_what_is_broken_off_leaves_nothing(new: SpocApp) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "Nothing was set up" in page(pilot))
         assert not new.folder.exists()
-        assert new.screen.query_one("#service", Line).value == "Somerset"
+        assert new.screen.query_one("#service", Entry).value == "Somerset"
     assert not new.folder.exists()
 
 

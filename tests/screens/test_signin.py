@@ -10,9 +10,9 @@ from screens.conftest import PASSPHRASE, burst, page, sign_in, until
 
 from spoc.app import SpocApp
 from spoc.model.errors import StoreInUse, WrongPassphrase
-from spoc.screens.signin import Line
 from spoc.storage import desk as desks
 from spoc.storage import keys, sealing, window
+from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 
 
@@ -26,7 +26,7 @@ async def test_the_passphrase_opens_the_desk(app: SpocApp) -> None:
 async def test_the_passphrase_is_never_shown(app: SpocApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         burst(pilot, PASSPHRASE)
-        await until(pilot, lambda: app.screen.query_one(Line).value == PASSPHRASE)
+        await until(pilot, lambda: app.screen.query_one(Entry).value == PASSPHRASE)
         assert "plain" not in page(pilot)
 
 
@@ -36,7 +36,7 @@ async def test_a_wrong_passphrase_says_what_is_safe_and_is_recorded_later(
     async with app.run_test(size=(80, 24)) as pilot:
         burst(pilot, "not this one⏎")
         await until(pilot, lambda: "the records are" in page(pilot))
-        assert app.screen.query_one(Line).value == ""
+        assert app.screen.query_one(Entry).value == ""
         await sign_in(pilot)
         assert app.desk is not None
         reader = app.desk.store.reader

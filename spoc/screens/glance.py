@@ -1,0 +1,58 @@
+"""What a glance at the call tells: who it is about, what was promised, what it still lacks, the clock."""
+
+from datetime import datetime
+
+from textual.content import Content
+
+from spoc.model.clock import to_local
+from spoc.model.contact import due_of
+from spoc.model.forms import Field
+from spoc.model.instants import from_text
+from spoc.model.plain import visible
+from spoc.model.sheet import Action, Sheet, children_words
+from spoc.screens.offers import person_words
+from spoc.storage import contacts
+from spoc.storage.desk import Desk
+
+
+def call_clock(sheet: Sheet, now: datetime) -> str:
+    """How long the call has run: "call 04:12", "call 2h05"."""
+    seconds = max(0, int((now - from_text(sheet.opened_at)).total_seconds()))
+    minutes, rest = divmod(seconds, 60)
+    if minutes > 99:
+        return f"call {minutes // 60}h{minutes % 60:02}"
+    return f"call {minutes:02}:{rest:02}"
+
+
+def chosen(sheet: Sheet, field: Field) -> str:
+    """What stands before the entry of a field that holds several."""
+    if field.kind == "many":
+        return " · ".join(sheet.many.get(field.key, ()))
+    if field.kind == "actions":
+        return " · ".join(_brief(action) for action in sheet.actions)
+    return children_words(sheet)
+
+
+def side(desk: Desk, sheet: Sheet) -> Content:
+    """The panel beside the form: the children, the promises with their due times, what is lacking."""
+    store = desk.store
+    on = to_local(from_text(sheet.received_at)).date()
+    parts: list[str | tuple[str, str]] = []
+    for child in sheet.children:
+        parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n\n"]
+    for action in sheet.actions:
+        who = f" ({action.who})" if action.who else ""
+        parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
+        due = due_of(action, store.hours)
+        if due:
+            closed = f", {due.closed}" if due.closed else ""
+            parts.append((f"  {due.words(store.now())}{closed}\n", "$warning"))
+    lacks = contacts.missing(store, sheet)
+    parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
+    parts += [f"  {visible(each.sentence)}\n" for each in lacks]
+    return Content.assemble(*parts)
+
+
+def _brief(action: Action) -> str:
+    said = ", ".join(filter(None, (action.who, action.due)))
+    return f"{action.code} ({said})" if said else action.code

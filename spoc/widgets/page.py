@@ -1,0 +1,29 @@
+"""A page to write on: shows user text as typed and keeps all of it."""
+
+from rich.text import Text
+from textual.widgets import TextArea
+
+from spoc.model.plain import visible
+
+
+class Page(TextArea):
+    """Several lines: Enter makes a new one, Tab leaves."""
+
+    DEFAULT_CSS = """
+    Page { border: none; padding: 0 1; background: $field; color: $foreground; min-height: 3; }
+    Page:focus { border: none; background: $focus; }
+    """
+
+    def __init__(self, slot: str) -> None:
+        super().__init__(
+            id=slot,
+            tab_behavior="focus",
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self.slot = slot
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

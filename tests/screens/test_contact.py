@@ -1,0 +1,263 @@
+"""Taking a call: the contact screen as a duty advisor types into it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from keyboard import burst, keys, type_in, until
+from samples import ADVISOR, Clock, close_one
+from seated import at_the_board
+
+from spoc.model.sheet import Person
+from spoc.screens.board import BoardScreen
+from spoc.screens.contact import ContactScreen
+from spoc.storage import contacts, drafts
+from spoc.storage.store import Store
+
+QUERY = (
+    "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>", "<enter>", "q", "<enter>",
+    "ir", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<f2>",
+)  # fmt: skip
+
+
+async def test_a_routine_query_from_a_known_caller_about_a_known_child_takes_25_keys(
+    store: Store, clock: Clock
+) -> None:
+    close_one(store)
+    clock.step(hours=1)
+    async with at_the_board(store) as pilot:
+        pressed = await type_in(pilot, *QUERY)
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+        rows = contacts.recent(store, ADVISOR)
+    assert pressed <= 25
+    assert len(rows) == 2
+    newest = rows[0]
+    assert (newest.caller, newest.children) == ("Nora Nurse", ("Molly Mulberry",))
+    assert newest.category == "no-abuse-process-query"
+    people = store.reader.conn.execute("SELECT count(*) FROM person").fetchone()
+    assert people == (2,), "a known caller and a known child are not made again"
+
+
+@pytest.mark.parametrize("desk", ["cold", "warm", "saving"])
+async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
+    store: Store, desk: str
+) -> None:
+    for _ in range(20 if desk == "cold" else 1):
+        async with at_the_board(store) as pilot:
+            rounds = 1 if desk == "cold" else 20
+            for _ in range(rounds):
+                busy = None
+                if desk == "saving":
+                    busy = store.submit(
+                        lambda db: db.conn.execute("SELECT count(*) FROM entry, entry a")
+                    )
+                burst(pilot.app, keys("n", "ab", "<enter>", "cd", "<enter>", "ef"))
+                await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
+                screen = pilot.app.screen
+                await until(pilot, lambda: screen.entries and screen.entries["role"].value == "ef")
+                assert screen.entries["caller"].value == "ab"
+                assert screen.sheet.caller.name == "ab"
+                assert screen.sheet.values["service"] == "cd"
+                await until(pilot, lambda: screen.sheet.pending == {"role": "ef"})
+                if busy:
+                    busy.result()
+                await type_in(pilot, "<f9>")
+                await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+    assert all(each.sheet.caller.name == "ab" for each in drafts.waiting(store, ADVISOR))
+
+
+async def test_a_whole_call_in_one_burst_is_logged_as_it_was_typed(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        burst(
+            pilot.app,
+            keys(
+                "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
+                "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ward", "<enter>",
+                "p", "<enter>", "burn", "<enter>", "bnm", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+                "aa", "<enter>", "<enter>", "<enter>", "Red mark on the arm", "<enter>", "seen today", "<f2>",
+            ),
+        )  # fmt: skip
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+    parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
+    own = parts[0].values
+    assert (own["service"], own["role"], own["callback"], own["where_now"]) == (
+        "ED",
+        "nurse",
+        "4521",
+        "ward",
+    )
+    assert own["issues"] == ["bruise-nonmobile", "burn"]
+    people = {part.part: part.values for part in parts if part.tbl == "person"}
+    assert people["caller"]["name"] == "Reed, Amy"
+    assert (people["child"]["dob"], people["child"]["nhs_number"]) == ("2026-07-19", "9990000018")
+    assert [part.values["text"] for part in parts if part.tbl == "note"] == [
+        "Red mark on the arm\nseen today"
+    ]
+
+
+async def test_no_names_and_an_unnamed_caller_close_without_a_person(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(
+            pilot, "n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "<enter>", "not", "<enter>",
+            "nn", "<enter>", "<enter>", "q", "<enter>", "consent", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+            "aa", "<f2>",
+        )  # fmt: skip
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+    row = contacts.recent(store, ADVISOR)[0]
+    assert (row.identity, row.children, row.caller) == ("no-names", (), "")
+    assert store.reader.conn.execute("SELECT count(*) FROM person").fetchone() == (0,)
+
+
+async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(
+            pilot, "n", "Mid Wife", "<enter>", "mat-comm", "<enter>", "midwife", "<enter>", "1", "<enter>", "k", "<enter>",
+            "ub", "<enter>",
+        )  # fmt: skip
+        assert str(pilot.app.screen.query_one("#child-date-label").content) == "Due date"
+        await type_in(
+            pilot, "120227", "<enter>", "Lane, Kim", "<enter>", "m", "<enter>", "u", "<enter>",
+            "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>",
+        )  # fmt: skip
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+    parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
+    people = {part.part: part for part in parts if part.tbl == "person"}
+    assert people["child"].values["name"] == "Unborn baby of Lane, Kim"
+    assert people["child"].values["edd"] == "2027-02-12"
+    assert people["child"].values["mother"] == people["mother"].id
+    assert people["mother"].values["kind"] == "adult"
+
+
+async def test_what_a_contact_lacks_is_said_and_the_cursor_goes_there(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "Reed, Amy", "<enter>", "ed", "<enter>", "<f2>")
+        screen = pilot.app.screen
+        assert "Not closed yet. Role is empty." in str(screen.query_one("#message").content)
+        assert screen.slot == "role"
+    assert contacts.recent(store, ADVISOR) == []
+
+
+async def test_defaults_from_the_last_contact_are_marked_and_never_the_child_or_the_concern(
+    store: Store, clock: Clock
+) -> None:
+    close_one(store)
+    clock.step(hours=1)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "n", "nora", "<enter>")
+        screen = pilot.app.screen
+        assert screen.sheet.last == {"service", "role", "callback"}
+        assert screen.words["service-words"].said.startswith("last")
+        assert screen.words["role-words"].said == "last"
+        assert screen.slot == "verified"
+        for slot in ("child", "category", "issues", "actions", "outcome", "where_now"):
+            assert screen.entries[slot].value == ""
+        await type_in(pilot, "<f3>")
+        assert screen.sheet.values["verified"] == "known-number"
+        await type_in(pilot, "<enter>", "<f3>")
+        assert screen.sheet.children[0].name == "Molly Mulberry"
+
+
+async def test_unknown_text_is_kept_and_shown_as_no_code(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "Reed", "<enter>", "zzzqqq", "<enter>")
+        screen = pilot.app.screen
+        assert screen.sheet.values["service"] == "zzzqqq"
+        assert "not a code" in screen.words["service-words"].said
+        assert screen.slot == "role"
+
+
+async def test_a_promise_gets_its_usual_owner_and_due_time_and_another_asks_for_them(
+    store: Store, clock: Clock
+) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = pilot.app.screen
+        screen.set_focus(screen.entries["actions"])
+        await type_in(pilot, "verbal csc caller", "<enter>")
+        assert (screen.sheet.actions[0].who, screen.sheet.actions[0].due) == ("caller", "24h")
+        assert screen.slot == "actions"
+        await type_in(pilot, "hold", "<enter>")
+        assert screen.slot == "actions.who"
+        await type_in(pilot, "Dr Osei", "<enter>", "3wd", "<enter>")
+        assert (screen.sheet.actions[1].who, screen.sheet.actions[1].due) == ("Dr Osei", "3wd")
+        side = str(screen.query_one("#side").content)
+        assert "due Sat 21 Nov 2026 09:00, 24 hours after 09:00 Fri" in side
+        assert "due by 17:00 Wed 25 Nov 2026 (3rd working day)" in side
+
+
+async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = pilot.app.screen
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "Brook, Ty", "<enter>", "31/02/2020", "<enter>")
+        assert "31/02/2020" in str(screen.query_one("#message").content)
+        assert screen.sheet.pending["child.date"] == "31/02/2020"
+        assert any("31/02/2020" in each.sentence for each in contacts.missing(store, screen.sheet))
+
+
+async def test_the_draft_is_never_300_ms_behind_and_says_when_it_was_saved(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "Reed")
+        await asyncio.sleep(0.3)
+        kept = drafts.waiting(store, ADVISOR)
+        assert kept[0].sheet.pending["caller"] == "Reed"
+        await until(pilot, lambda: "saved 09:00:00" in pilot.app.screen.header.state)
+
+
+async def test_an_untouched_call_leaves_no_draft_and_a_begun_one_resumes_where_it_was(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "<escape>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+        assert drafts.waiting(store, ADVISOR) == []
+        await type_in(pilot, "n", "Reed, Amy", "<enter>", "<f9>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+        await until(pilot, lambda: drafts.waiting(store, ADVISOR))
+        pilot.app.screen.refresh_board()
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
+        assert pilot.app.screen.entries["caller"].value == "Reed, Amy"
+
+
+async def test_siblings_are_two_children_and_backspace_takes_the_last_away(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = pilot.app.screen
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "Brook, Ty", "<enter>")
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "Brook, Lea", "<enter>")
+        assert [child.name for child in screen.sheet.children] == ["Brook, Ty", "Brook, Lea"]
+        assert "Brook, Ty, Brook, Lea" in screen.header.about
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "<backspace>")
+        assert [child.name for child in screen.sheet.children] == ["Brook, Ty"]
+
+
+async def test_a_late_entry_keeps_both_times(store: Store, clock: Clock) -> None:
+    close_one(store, values={"received_at": "2026-11-19T16:30:00.000Z"})
+    row = contacts.recent(store, ADVISOR)[0]
+    assert row.late and row.received_at != row.logged_at
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, BoardScreen))
+        lines = [line.text for line in pilot.app.screen.rows.items]
+    assert "Thu 19 Nov 2026 16:30  (late entry)" in lines
+    assert any(line.startswith("Fri 20 Nov 2026 09:00 by Ada Advisor") for line in lines)
+
+
+def test_a_changed_number_of_a_known_caller_is_remembered(store: Store, clock: Clock) -> None:
+    close_one(store)
+    known = store.reader.conn.execute(
+        "SELECT id FROM person WHERE kind = 'professional'"
+    ).fetchone()[0]
+    from spoc.storage import persons
+
+    caller = persons.get(store, ADVISOR, known.hex())
+    assert isinstance(caller, Person)
+    close_one(store, caller=replace(caller), values={"callback": "01632 960222"})
+    again = persons.get(store, ADVISOR, known.hex())
+    assert again and again.callback == "01632 960222"
+    assert len(contacts.recent(store, ADVISOR)) == 2
