@@ -17,6 +17,7 @@ from spoc.model.records import Value
 from spoc.model.sheet import Person, Sheet
 from spoc.storage import drafts, ledger, persons, projection, search
 from spoc.storage.drafts import Draft
+from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 
@@ -81,7 +82,8 @@ def missing(store: Store, sheet: Sheet) -> list[Missing]:
 def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
     """Close the contact: one act, and the draft ends with it. The contact has the draft's id.
 
-    Raises BadInput with the first thing that is missing; NotAllowed by role.
+    Raises BadInput with the first thing that is missing; NotAllowed by role. The future holds BadInput
+    where the contact is closed already: two may have had its draft open.
     """
     require(actor.role, "contact.log")
     lacks = missing(store, sheet)
@@ -91,7 +93,13 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     commands = model.closing(
         sheet, draft.id, actor.id, now, store.hours, lambda: ledger.new_id(now)
     )
-    return store.act(actor, commands, also=lambda db: drafts.end(db, draft.id))
+
+    def also(db: Database) -> None:
+        drafts.end(db, draft.id)
+        if len(projection.entries_of(db, "contact", draft.id)) > 1:
+            raise BadInput("This contact is closed already; it was not written again.")
+
+    return store.act(actor, commands, also=also)
 
 
 def amend(

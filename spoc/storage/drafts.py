@@ -32,13 +32,17 @@ def new(store: Store, actor: Actor) -> Draft:
 
 
 def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
-    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text)."""
+    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text).
+
+    A save that comes after the close changes nothing: the contact holds it all.
+    """
     body = json.dumps(sheets.to_json(sheet), ensure_ascii=False)
 
     def job(db: Database) -> str:
         at = utc_text(store.now())
         db.conn.execute(
-            "INSERT INTO draft(id, actor, opened_at, saved_at, body) VALUES(?, ?, ?, ?, ?)"
+            "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
+            " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1)"
             " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body",
             (draft.id, draft.actor, sheet.opened_at, at, body),
         )

@@ -17,7 +17,6 @@ from spoc.model.instants import utc_text
 from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
 from spoc.storage import audit, contacts, drafts, persons
 from spoc.storage.contacts import Part
-from spoc.storage.drafts import Draft
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
 
@@ -75,6 +74,32 @@ def test_the_draft_ends_with_the_act_that_closes_it(store: Store, actor: Actor) 
     drafts.save(store, other, sheet).result()
     contacts.close(store, actor, draft, sheet).result()
     assert [each.id for each in drafts.waiting(store, actor)] == [other.id]
+    assert [row.id for row in contacts.recent(store, actor)] == [draft.id]
+
+
+def test_a_contact_is_closed_once(store: Store, actor: Actor) -> None:
+    draft = drafts.new(store, actor)
+    sheet = a_sheet(store.now())
+    first = contacts.close(store, actor, draft, sheet)
+    again = contacts.close(store, someone("reviewer"), draft, sheet)
+    first.result()
+    with pytest.raises(BadInput, match="closed already"):
+        again.result()
+    (own,) = parts(store, draft.id, "contact")
+    assert len(own.heads["category"]) == 1
+    assert [each.tbl for each in contacts.get(store, actor, draft.id)].count("note") == 1
+    assert verify(store).sound
+
+
+def test_a_save_that_comes_after_the_close_does_not_bring_the_draft_back(
+    store: Store, actor: Actor
+) -> None:
+    draft = drafts.new(store, actor)
+    sheet = a_sheet(store.now())
+    drafts.save(store, draft, sheet)
+    contacts.close(store, actor, draft, sheet)
+    drafts.save(store, draft, sheet).result()
+    assert drafts.waiting(store, actor) == []
     assert [row.id for row in contacts.recent(store, actor)] == [draft.id]
 
 
@@ -329,7 +354,7 @@ def call(function: Any, store: Store, actor: Actor, contact: bytes) -> Any:
     given = {
         "store": store,
         "actor": actor,
-        "draft": Draft(contact, ADVISOR.id, sheet, ""),
+        "draft": drafts.new(store, ADVISOR),
         "sheet": sheet,
         "part": contacts.get(store, ADVISOR, contact)[0],
         "fields": {"category": "neglect"},
