@@ -6,6 +6,7 @@ from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 NAMED = {"enter": "\r", "tab": "\t", "space": " ", "escape": "\x1b", "backspace": "\x7f"}
 
@@ -45,3 +46,11 @@ async def until(pilot: Pilot[Any], so: Callable[[], Any], seconds: float = 10) -
     while not so():
         assert monotonic() < end, "it never came to be so"
         await pilot.pause(0.01)
+
+
+async def shown(pilot: Pilot[Any], kind: type[Screen[Any]]) -> Any:
+    """Wait until a screen of this kind is on top and mounted; gives it."""
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
+    await pilot.pause()
+    return app.screen

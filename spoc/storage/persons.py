@@ -26,23 +26,17 @@ class Found:
 def suggest(
     store: Store, actor: Actor, typed: str, kinds: tuple[str, ...], limit: int = 8
 ) -> list[Found]:
-    """Who may be meant by what was typed: all words found first, last in contact first; then near
-    spellings. ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
+    """Who may be meant by what was typed, last in contact first: those that hold every word; only where
+    nobody does, near spellings. ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
     """
     require(actor.role, "person.search")
     words = search.words_of(typed)
     if not words:
         return []
-    found = _matching(store, search.match(words), kinds, near=False)[:limit]
-    if len(found) < limit and len(typed.strip()) >= search.NEAR_FROM:
-        wider = search.near(store.reader, words, "names_word")
-        if wider:
-            known = {each.person.id for each in found}
-            found += [
-                each
-                for each in _matching(store, wider, kinds, near=True)
-                if each.person.id not in known
-            ]
+    found = _matching(store, search.match(words), kinds, near=False)
+    wider = None if found else search.near(store.reader, words, "names_word")
+    if wider:
+        found = _matching(store, wider, kinds, near=True)
     return found[:limit]
 
 

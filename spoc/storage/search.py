@@ -13,7 +13,8 @@ from spoc.model.records import Table
 from spoc.storage.driver import Database
 from spoc.storage.migrations import SEARCH, statements
 
-NEAR_FROM = 3  # letters: shorter words have too many neighbours
+# Letters from which a word has near spellings: shorter ones have too many neighbours, most of all in notes.
+NEAR_FROM = {"names_word": 3, "search_word": 4}
 _OF_CONTACT = ("contact_person", "action", "outcome", "note")
 
 
@@ -158,7 +159,7 @@ def near(db: Database, words: Iterable[str], vocabulary: str) -> str | None:
     groups, any_near = [], False
     for word in words:
         same = [f'"{word}"*']
-        if len(word) >= NEAR_FROM:
+        if len(word) >= NEAR_FROM[vocabulary]:
             slips = 1 if len(word) <= 5 else 2
             found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=20)
             same += [f'"{term}"' for term, _, _ in found if term != word]

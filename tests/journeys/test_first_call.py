@@ -1,0 +1,127 @@
+"""Journeys through the running app: found again, amended, and a field that did not exist before."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from keyboard import shown, type_in, until
+from samples import ADVISOR, Clock, a_sheet, close_one
+from seated import at_the_board
+from textual.pilot import Pilot
+
+from spoc.screens.contacts import ContactsScreen
+from spoc.screens.page import ContactPage
+from spoc.storage import contacts, verify
+from spoc.storage.store import Store
+
+ROOT = Path(__file__).parents[2]
+
+
+def page_of(pilot: Pilot[Any]) -> list[str]:
+    """The lines of the contact's page that is shown."""
+    return [f"{line.label} {line.text}".strip() for line in pilot.app.screen.rows.items]
+
+
+async def test_found_again_by_a_misspelt_name_and_by_a_word_of_the_notes(store: Store) -> None:
+    close_one(store)
+    close_one(
+        store, caller=a_sheet(store.now()).caller, children=(), identity="no-names", notes="hand"
+    )
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "/", "mulbury")
+        screen = await shown(pilot, ContactsScreen)
+        await until(pilot, lambda: screen.query_now == "mulbury")
+        assert [row.children for row in screen.rows.items] == [("Molly Mulberry",)]
+        assert screen.rows.items[0].near
+        assert "1 by near spelling" in str(screen.query_one("#found").content)
+        await type_in(pilot, "<escape>", "/", "tea")
+        await until(pilot, lambda: getattr(pilot.app.screen, "query_now", "") == "tea")
+        assert len(pilot.app.screen.rows.items) == 1
+
+
+async def test_enter_typed_ahead_in_the_search_never_opens_somebody_else(
+    store: Store, clock: Clock
+) -> None:
+    close_one(store)
+    clock.step(minutes=5)
+    close_one(store, children=(), identity="no-names")
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "/", "mulberry", "<enter>")
+        await until(pilot, lambda: getattr(pilot.app.screen, "query_now", "") == "mulberry")
+        assert isinstance(pilot.app.screen, ContactsScreen)
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactPage)
+        assert "Child Molly Mulberry" in page_of(pilot)
+
+
+async def test_amended_with_a_reason_both_versions_stay_readable(
+    store: Store, clock: Clock
+) -> None:
+    contact = close_one(store)
+    clock.step(hours=2)
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        page = await shown(pilot, ContactPage)
+        page.rows.move(
+            next(n for n, line in enumerate(page.rows.items) if line.label == "Category")
+        )
+        await type_in(pilot, "a", "negl", "<enter>", "caller rang back", "<enter>")
+        await until(pilot, lambda: "Category Neglect" in page_of(pilot))
+        history = " ".join(page_of(pilot))
+        assert "was “Physical abuse”, now “Neglect”" in history
+        assert "Fri 20 Nov 2026 11:00  Ada Advisor" in history
+        assert "because caller rang back" in history
+    change = contacts.history(store, ADVISOR, contact)[0]
+    assert (change.before, change.value, change.why) == ("physical", "neglect", "caller rang back")
+    assert contacts.recent(store, ADVISOR)[0].amended
+    assert not verify.verify(store).findings
+
+
+async def test_an_amendment_needs_a_reason_and_escape_leaves_it_as_it_was(store: Store) -> None:
+    contact = close_one(store)
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        page = await shown(pilot, ContactPage)
+        page.rows.move(
+            next(n for n, line in enumerate(page.rows.items) if line.label == "Category")
+        )
+        await type_in(pilot, "a", "negl", "<enter>", "<enter>")
+        await until(pilot, lambda: "Say why" in str(pilot.app.screen.query_one("#message").content))
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is page)
+    assert contacts.history(store, ADVISOR, contact) == []
+
+
+async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(store: Store) -> None:
+    close_one(store)
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactPage)
+        await type_in(pilot, "t", "Rang the ward, all well.", "<f2>")
+        await until(pilot, lambda: "Note Rang the ward, all well." in page_of(pilot))
+        await type_in(pilot, "o", "s17", "<enter>")
+        await until(pilot, lambda: sum(line.startswith("Outcome") for line in page_of(pilot)) == 2)
+    assert contacts.recent(store, ADVISOR)[0].outcome == "accepted-s17"
+
+
+def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path: Path) -> None:
+    """In a copy of the program with those two lines, the field is on the screen, stored and found."""
+    shutil.copytree(ROOT / "spoc", tmp_path / "spoc", ignore=shutil.ignore_patterns("__pycache__"))
+    forms = tmp_path / "spoc" / "model" / "forms.py"
+    line = '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n'
+    before, after = forms.read_text().split('    Field("notes"')
+    forms.write_text(before + line + '    Field("notes"' + after)
+    (tmp_path / "spoc" / "guidance" / "generic" / "toolkit.toml").write_text(
+        'gcp2 = { label = "Graded care profile", short = ["gp"], source = "004" }\n'
+    )
+    paths = os.pathsep.join([str(tmp_path), str(ROOT / "tests")])
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("one_more_field.py")), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["screen", "store", "search", "page"]
