@@ -1,0 +1,83 @@
+"""``python -m bench``: everything, at most two minutes. ``--quick``: less of each. ``imports``: start-up.
+
+The exit code says whether a budget is exceeded. ``--margin 1.5`` allows half as much again, for computers
+that do other work at the same time.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import board, closing, first_frame, imports, keys, made_up
+from bench.figures import HEAD, Figure
+from spoc.storage.store import open_store
+
+PARTS = ("start", "board", "keys", "draft", "close")
+NOTE = (
+    f"A store of {made_up.CONTACTS} invented contacts; by turns with the floor, in this run. Screens in a\n"
+    "pseudo-terminal. The key file costs next to nothing to open: Argon2 is in none of the figures."
+)
+
+
+def measure(
+    parts: tuple[str, ...], quick: bool, say: Callable[[Figure], None] = lambda _: None
+) -> dict[str, list[Figure]]:
+    """Measure some parts; hands each figure to ``say`` as it is found, and gives them all by part."""
+    found: dict[str, list[Figure]] = {}
+    with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
+        folder = Path(place) / "desk"
+        desk = made_up.make(folder)
+        desk.close()
+
+        def drafts() -> list[Figure]:
+            store = open_store(folder, desk.key)
+            try:
+                return keys.measure_drafts(folder, store, 6 if quick else 30)
+            finally:
+                store.close()
+
+        ways: dict[str, Callable[[], list[Figure]]] = {
+            "close": lambda: closing.measure(folder, desk.key, desk.actor, 60 if quick else 250),
+            "start": lambda: first_frame.measure(folder, 5 if quick else 11),
+            "board": lambda: board.measure(folder, 2 if quick else 5),
+            "keys": lambda: keys.measure(folder, 24 if quick else 200),
+            "draft": drafts,
+        }
+        for name, way in ways.items():
+            if name in parts:
+                found[name] = way()
+                for figure in found[name]:
+                    say(figure)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; or imports alone")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--margin", type=float, default=1.0)
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - {*PARTS, "imports"}:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if asked.parts == ["imports"]:
+        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
+            made_up.make(Path(place) / "desk", 0).close()
+            _say(imports.report(Path(place) / "desk"))
+        return 0
+    _say(f"{NOTE}\n\n{HEAD}")
+    parts = tuple(asked.parts) or PARTS
+    found = measure(parts, asked.quick, lambda figure: _say(figure.line(asked.margin)))
+    over = sum(figure.over(asked.margin) for figures in found.values() for figure in figures)
+    _say(f"\n{over} over budget" if over else "\nall within budget")
+    return 1 if over else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

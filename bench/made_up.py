@@ -1,0 +1,116 @@
+"""An invented desk with a store as full as after a year, its key file made to cost next to nothing.
+
+The passphrase's Argon2 is a cost somebody chose, a quarter of a second by design; here it is the smallest
+there is, so that what is measured is spoc.
+"""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from spoc.model import contact as model
+from spoc.model.entry import Actor
+from spoc.model.instants import utc_text
+from spoc.model.sheet import Action, Person, Sheet
+from spoc.storage import ledger, persons
+from spoc.storage.desk import Desk, prepare
+from spoc.storage.driver import Database
+from spoc.storage.sealing import Cost
+from spoc.storage.store import Store, utc_now
+
+PASSPHRASE = "four plain words here"
+CHEAP = Cost(64, 1, 1)
+CONTACTS = 2_000
+CALLERS = 120
+
+_FIRST = """
+    Ada Amy Ben Cal Dee Eve Fay Gus Hal Ivy Jan Kit Lee Mia Ned Ola Pam Ray Sue Tom Una Viv Wyn
+"""
+_LAST = """
+    Alder Ash Beech Birch Brook Cedar Clay Dale Elm Fern Field Ford Grove Hazel Heath Hill Holm Lake
+    Larch Lowe Marsh Moor Moss Oak Pine Pond Reed Rowan Rush Sedge Shaw Stone Thorn Vale Wood
+"""
+_NOTES = """
+    advised mother reports fall from sofa seen today nurse on shift asked whether to refer no previous
+    contact bruise to left arm child well and alert plan agreed with the doctor in charge record checked
+    school informed health visitor to call tomorrow father present throughout
+"""
+
+
+def make(folder: Path, contacts: int = CONTACTS) -> Desk:
+    """Set up a store in a folder and fill it; close the desk when done."""
+    prepared = prepare(
+        folder, "Northshire", "Northtown", "Ada Advisor", "advisor", PASSPHRASE, cost=CHEAP
+    )
+    prepared.commit()
+    desk = prepared.open()
+    chance, start = random.Random(20261120), utc_now() - timedelta(days=365)
+    callers = _people(chance, CALLERS, "professional")
+    times = [start + timedelta(days=364) * number / contacts for number in range(contacts)]
+    for first in range(0, contacts, CALLERS):
+        batch = times[first : first + CALLERS]
+        sheets = [routine(chance, at, who) for at, who in zip(batch, callers, strict=False)]
+        _close_all(desk, sheets, batch)
+        callers = known_callers(desk.store, desk.actor)
+    return desk
+
+
+def known_callers(store: Store, actor: Actor) -> list[Person]:
+    """Every caller the store knows."""
+    rows = store.reader.conn.execute("SELECT id FROM person WHERE kind = 'professional'")
+    found = [persons.get(store, actor, record.hex()) for (record,) in rows.fetchall()]
+    return [person for person in found if person]
+
+
+def routine(chance: random.Random, at: datetime, caller: Person) -> Sheet:
+    """A routine call: a caller, a child who is new, an action, an outcome, a few lines of notes."""
+    values = {
+        "channel": "TEL-IN",
+        "hours": "in-hours",
+        "service": "ED",
+        "role": "nurse",
+        "verified": "known-number",
+        "category": "physical",
+        "where_now": "ed",
+        "callback": caller.callback or "01632 960111",
+    }
+    return Sheet(
+        opened_at=utc_text(at),
+        values=values,
+        many={"issues": ("burn",)},
+        caller=caller,
+        children=tuple(_people(chance, 1, "child")),
+        actions=(Action("advice-only", at=utc_text(at)),),
+        outcome="advice-accepted",
+        notes=" ".join(chance.choices(_NOTES.split(), k=60)),
+    )
+
+
+def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
+    first, last = _FIRST.split(), _LAST.split()
+    made = []
+    for _ in range(count):
+        name = f"{chance.choice(last)}{chance.choice(last).lower()}, {chance.choice(first)}"
+        day = f"20{chance.randint(10, 25)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+        number = f"01632 960{chance.randint(0, 999):03}"
+        if kind == "child":
+            made.append(Person(name, kind, dob=day))
+        else:
+            made.append(Person(name, kind, service="ED", role="nurse", callback=number))
+    return made
+
+
+def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -> None:
+    """Write many contacts in one transaction."""
+    store = desk.store
+
+    def job(db: Database) -> None:
+        for sheet, at in zip(sheets, times, strict=True):
+            commands = model.closing(
+                sheet, ledger.new_id(at), desk.actor.id, at, store.hours, partial(ledger.new_id, at)
+            )
+            ledger.write(db, commands, desk.actor, at, store.tables, store.pack)
+
+    store.submit(job, bulk=True).result()
