@@ -314,11 +314,24 @@ class SpocApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual would print every local variable; here the kind of error and its place are all there is."""
+        error = self._told(error)
         self._return_code = crash.code(error)
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
         self._fatal_error()
+
+    def _told(self, error: Exception) -> Exception:
+        """What the store could not read (a broken page, a disk that went away) as the refusal it is."""
+        cause = crash.cause(error)
+        if self.desk is None or not type(cause).__module__.startswith("sqlcipher3"):
+            return error
+        from spoc.storage.store import in_words
+
+        try:
+            return in_words(self.desk.store.path, cause)  # type: ignore[arg-type]
+        except type(cause):
+            return error
 
     def _fatal_error(self) -> None:
         if not self._crashed:

@@ -6,7 +6,9 @@ from typing import Any
 
 from spoc.model.codes import Code
 
+# Codes the program itself sets; every pack holds them.
 NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
+IN_HOURS, OUT_OF_HOURS = "in-hours", "ooh-received-later"
 
 
 @dataclass(frozen=True, slots=True)

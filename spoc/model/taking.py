@@ -10,15 +10,26 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from spoc.model import nhs_number
-from spoc.model.clock import DueRule, Hours, due, parse_when, shown, to_local
+from spoc.model.clock import (
+    DueRule,
+    Hours,
+    NotKnown,
+    due,
+    in_hours,
+    parse_when,
+    shown,
+    to_local,
+)
 from spoc.model.codes import Code, Pack
 from spoc.model.dates import parse_day, shown_day
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.instants import from_text, utc_text
 from spoc.model.sheet import (
+    IN_HOURS,
     NAMED,
     NO_NAMES,
+    OUT_OF_HOURS,
     UNBORN,
     Person,
     Sheet,
@@ -232,7 +243,18 @@ def _received(sheet: Sheet, slot: str, typed: str, now: datetime, hours: Hours) 
         raise BadInput(
             f"{shown(when)} is still to come; a contact is received before it is logged."
         )
+    own = hours_code(from_text(sheet.received_at), hours)
+    if sheet.values.get("hours", "") in ("", own):  # the advisor has not said otherwise
+        sheet = with_value(sheet, "hours", hours_code(when, hours))
     return with_value(sheet, slot, utc_text(when))
+
+
+def hours_code(received: datetime, hours: Hours) -> str:
+    """Whether the service was open when the contact was received, as a code; "" where not known."""
+    try:
+        return IN_HOURS if in_hours(hours, received) else OUT_OF_HOURS
+    except NotKnown:
+        return ""
 
 
 def without_last(sheet: Sheet, slot: str) -> Sheet:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from spoc.model.access import may
 from spoc.model.clock import from_local, in_hours, to_local
 from spoc.model.errors import Refusal
 from spoc.model.instants import utc_text
@@ -24,6 +25,14 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 LAST = 30  # contacts on the board; the list has them all
+
+# What a key needs the advisor's role to allow.
+NEEDS = {
+    "new_call": "contact.log",
+    "open": "contact.view",
+    "search": "contact.search",
+    "list": "contact.list",
+}
 
 
 class BoardScreen(Screen[None]):
@@ -48,6 +57,7 @@ class BoardScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.seen = -1
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name)
@@ -65,12 +75,21 @@ class BoardScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.refresh_board()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key works where the advisor's role may do what it does."""
+        return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
+
     def refresh_board(self) -> None:
         """Read the board again."""
+        store, actor = self.desk.store, self.desk.actor
         rows = self.query_one(Rows)
-        waiting = drafts.waiting(self.desk.store, self.desk.actor)
-        last = contacts.recent(self.desk.store, self.desk.actor, LAST)
-        rows.show([*waiting, *last], rows.marked)
+        waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
+        last = contacts.recent(store, actor, LAST) if may(actor.role, NEEDS["list"]) else []
+        items = [*waiting, *last]
+        marked = rows.item.id if rows.item else None
+        place = next((n for n, item in enumerate(items) if item.id == marked), 0)
+        rows.show(items, place if rows.marked else 0)
+        self.seen = store.changes()
         rows.display = bool(rows.items)
         self.set_focus(rows if rows.items else None)
         empty = self.query_one("#empty", Static)
@@ -94,8 +113,10 @@ class BoardScreen(Screen[None]):
             to_local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         )[0]
         monday = midnight - timedelta(days=today.weekday())
-        count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
-        week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
+        count = week = 0
+        if may(self.desk.actor.role, NEEDS["list"]):
+            count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
+            week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
         oldest = f"oldest {when(waiting[0].sheet.opened_at, today)}" if waiting else "none waiting"
         noun = "draft" if len(waiting) == 1 else "drafts"
         self.query_one("#now", Static).update(
@@ -105,13 +126,16 @@ class BoardScreen(Screen[None]):
                 f"  {oldest}",
                 ("        Today  ", "$dim"),
                 (f"{count}", "bold"),
-                " contacts",
+                " contact" if count == 1 else " contacts",
                 ("        This week  ", "$dim"),
                 (f"{week}", "bold"),
             )
         )
 
     def _tick(self) -> None:
+        """The time, the hours, and whatever was written beside this window."""
+        if self.is_current and self.seen != self.desk.store.changes():
+            self.refresh_board()
         now = self.desk.store.now()
         hours = self.desk.store.hours
         local = to_local(now)

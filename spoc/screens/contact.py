@@ -14,13 +14,13 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from spoc.model.clock import in_hours, to_local
+from spoc.model.clock import to_local
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.forms import Field
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
-from spoc.model.taking import onward, slots, take, text_of, without_last
+from spoc.model.taking import hours_code, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, side
 from spoc.screens.offers import HINTS, marked, offers, words_for
 from spoc.storage import contacts, drafts
@@ -34,6 +34,7 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
 
 SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind
+TRY_AGAIN = 2.0  # seconds after a save that failed
 
 
 class ContactScreen(Screen[bytes | None]):
@@ -49,7 +50,7 @@ class ContactScreen(Screen[bytes | None]):
         Binding("tab", "step(1)", "next field", show=False, priority=True),
         Binding("shift+tab", "step(-1)", "back", priority=True, tooltip="Go back a field"),
         Binding("f2", "close", "close", priority=True, tooltip="Close the contact"),
-        Binding("f3", "same", "same as last", priority=True, tooltip="Copy from the last contact"),
+        Binding("f3", "same", "as last", priority=True, tooltip="Copy from the last contact"),
         Binding(
             "f9,escape", "leave", "leave as draft", priority=True, tooltip="Keep it as a draft"
         ),
@@ -85,7 +86,7 @@ class ContactScreen(Screen[bytes | None]):
         self.version = self.saved_version = 0
         self.entries: dict[str, Entry] = {}
         self.saving: Timer | None = None
-        self.closing = False
+        self.closing = self.failed = False
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "New contact")
@@ -287,6 +288,8 @@ class ContactScreen(Screen[bytes | None]):
         self.header.state = f"{call}   {self._saved_words()}"
 
     def _saved_words(self) -> str:
+        if self.failed:
+            return "NOT SAVED"
         if self.version > self.saved_version or not self.draft.saved_at:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
@@ -320,11 +323,18 @@ class ContactScreen(Screen[bytes | None]):
     def on_contact_screen_saved(self, event: Saved) -> None:
         self.draft = replace(self.draft, saved_at=event.at)
         self.saved_version = max(self.saved_version, event.version)
+        if self.failed:
+            self.failed = False
+            self._say("Saved again; nothing is lost.")
         self._tick()
 
     def on_contact_screen_failed(self, event: Failed) -> None:
-        self.closing = False
+        """Say so, and go on trying: the sheet stays on the screen meanwhile."""
+        self.closing, self.failed = False, True
         self._say(event.why)
+        self._tick()
+        if self.saving is None:
+            self.saving = self.set_timer(TRY_AGAIN, self._save)
 
     # -- leaving ---------------------------------------------------------------------------------
 
@@ -375,9 +385,5 @@ def new_draft(desk: Desk) -> Draft:
     """A fresh sheet with what the form fills in by itself: the defaults, and whether it is in hours."""
     draft = drafts.new(desk.store, desk.actor)
     values = {field.key: field.default for field in desk.store.form if field.default}
-    try:
-        within = in_hours(desk.store.hours, from_text(draft.sheet.opened_at))
-        values["hours"] = "in-hours" if within else "ooh-received-later"
-    except Refusal:
-        pass
+    values["hours"] = hours_code(from_text(draft.sheet.opened_at), desk.store.hours)
     return replace(draft, sheet=replace(draft.sheet, values=values))

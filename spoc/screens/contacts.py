@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from spoc.model.access import may
 from spoc.model.clock import to_local
 from spoc.model.plain import visible
 from spoc.screens.lines import contact_line
@@ -60,14 +61,18 @@ class ContactsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.entry = self.query_one(Entry)
+        self.entry.display = may(self.desk.actor.role, "contact.search")
         self.entry.placeholder = "a name, an NHS number, an issue, a word of the notes"
         self.rows = self.query_one(Rows)
         self.set_focus(self.entry if self.searching else self.rows)
         self._look("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash typed in the search line is a slash."""
-        return not (action == "search" and isinstance(self.focused, Entry))
+        """A slash typed in the search line is a slash; the rest is for the roles that may."""
+        if action == "search":
+            allowed = may(self.desk.actor.role, "contact.search")
+            return allowed and not isinstance(self.focused, Entry)
+        return action != "open" or may(self.desk.actor.role, "contact.view")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -79,7 +84,11 @@ class ContactsScreen(Screen[None]):
     def _look(self, query: str) -> None:
         """Search away from the screen; an answer that was overtaken is dropped."""
         worker = get_current_worker()
-        found = contacts.find(self.desk.store, self.desk.actor, query, PAGE)
+        store, actor = self.desk.store, self.desk.actor
+        if query.strip():
+            found = contacts.find(store, actor, query, PAGE)
+        else:
+            found = contacts.recent(store, actor, PAGE)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._show, query, found)
 

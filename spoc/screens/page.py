@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from spoc.model import nhs_number
+from spoc.model.access import may
 from spoc.model.clock import shown, to_local
 from spoc.model.contact import due_of
 from spoc.model.dates import age, gestation_words, shown_day
@@ -74,6 +75,11 @@ class ContactPage(Screen[None]):
         super().__init__()
         self.desk, self.contact = desk, contact
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Amending and adding need the role for it."""
+        changes = action in ("amend", "note", "outcome")
+        return not changes or may(self.desk.actor.role, "contact.amend")
+
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Contact")
         yield Rows(self._paint)
@@ -133,7 +139,7 @@ class ContactPage(Screen[None]):
                 continue
             yield Line(
                 field.label,
-                self._words(field.codes, own.values.get(field.key)),
+                self._words(field.codes, own.values.get(field.key)) or "–",
                 "",
                 self._field(own, field.key, field.label),
             )

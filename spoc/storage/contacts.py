@@ -180,7 +180,7 @@ def find(store: Store, actor: Actor, query: str, limit: int = 50) -> list[Row]:
     require(actor.role, "contact.search")
     words = search.words_of(query)
     if not words:
-        return recent(store, actor, limit)
+        return []
     found = _matching(store, actor, search.match(words), limit)
     wider = search.near(store.reader, words, "search_word") if len(found) < limit else None
     if wider:

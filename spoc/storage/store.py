@@ -129,6 +129,10 @@ class Store:
         """A read connection of the caller's own, who closes it: for long reading in one transaction."""
         return connect(self.path, self._key, read_only=True)
 
+    def changes(self) -> int:
+        """A number that differs once anybody, here or in another process, has written."""
+        return int(row(self.reader.conn.execute("PRAGMA data_version").fetchone()))
+
     # -- writing ---------------------------------------------------------------------------------
 
     def submit(self, job: Callable[[Database], T], *, bulk: bool = False) -> "Future[T]":

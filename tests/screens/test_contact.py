@@ -1,18 +1,21 @@
 """Taking a call: the contact screen as a duty advisor types into it."""
 
 import asyncio
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
-from keyboard import burst, keys, type_in, until
+from keyboard import burst, keys, shown, type_in, until
 from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 
+from spoc.model.errors import DiskFull
 from spoc.model.sheet import Person
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.storage import contacts, drafts
 from spoc.storage.store import Store
+from spoc.widgets.keybar import working
 
 QUERY = (
     "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>", "<enter>", "q", "<enter>",
@@ -261,3 +264,57 @@ def test_a_changed_number_of_a_known_caller_is_remembered(store: Store, clock: C
     again = persons.get(store, ADVISOR, known.hex())
     assert again and again.callback == "01632 960222"
     assert len(contacts.recent(store, ADVISOR)) == 2
+
+
+async def test_an_earlier_time_of_receipt_sets_the_hours_unless_the_advisor_said_otherwise(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = await shown(pilot, ContactScreen)
+        assert screen.sheet.values["hours"] == "in-hours"
+        screen.set_focus(screen.entries["received_at"])
+        await type_in(pilot, "t-1 2210", "<enter>")
+        await until(pilot, lambda: screen.sheet.values["hours"] == "ooh-received-later")
+        assert screen.entries["received_at"].value == "19 Nov 2026 22:10"
+
+
+async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_room(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> object:
+        failed: Future[str] = Future()
+        failed.set_exception(DiskFull("The disk is full; make room, then go on."))
+        return failed
+
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = await shown(pilot, ContactScreen)
+        with monkeypatch.context() as broken:
+            broken.setattr(drafts, "save", full)
+            await type_in(pilot, "Reed")
+            await until(pilot, lambda: "NOT SAVED" in screen.header.state)
+            assert "The disk is full" in str(screen.query_one("#message").content)
+        await until(pilot, lambda: "saved 09:00:00" in screen.header.state)
+    assert drafts.waiting(store, ADVISOR)[0].sheet.pending["caller"] == "Reed"
+
+
+async def test_the_board_shows_what_was_written_beside_the_window(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        close_one(store)
+        await until(pilot, lambda: len(pilot.app.screen.query_one("Rows").items) == 1)
+
+
+@pytest.mark.parametrize(("role", "keys_there"), [("analyst", {"list"}), ("admin", set())])
+async def test_a_role_finds_only_the_keys_it_may_use(
+    store: Store, role: str, keys_there: set[str]
+) -> None:
+    close_one(store)
+    async with at_the_board(store, actor=replace(ADVISOR, role=role)) as pilot:
+        await type_in(pilot, "n", "/")
+        assert isinstance(pilot.app.screen, BoardScreen)
+        said = {binding.description for binding in working(pilot.app.screen)}
+        assert said & {"new call", "open", "search", "list"} == keys_there
+        items = pilot.app.screen.query_one("Rows").items
+        assert len(items) == (1 if role == "analyst" else 0)
+        assert all(item.children == () and item.caller == "" for item in items)
