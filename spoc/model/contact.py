@@ -18,7 +18,7 @@ from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing a contact lacks: the field to go to and a sentence."""
+    """One thing a contact lacks: the slot to go to and a sentence."""
 
     key: str
     sentence: str
@@ -33,13 +33,10 @@ def missing_to_close(sheet: Sheet, pack: Pack, form: Iterable[Field], on: date) 
     asked = _asked(sheet, pack)
     found: list[Missing] = []
     for each in form:
-        waiting = [
-            text for slot, text in sheet.pending.items() if slot.partition(".")[0] == each.key
-        ]
+        waiting = [slot for slot in sheet.pending if slot.partition(".")[0] == each.key]
         if waiting:
-            found.append(
-                Missing(each.key, f"{each.label}: {quoted(waiting[0])} was typed but not taken.")
-            )
+            typed = quoted(sheet.pending[waiting[0]])
+            found.append(Missing(waiting[0], f"{each.label}: {typed} was typed but not taken."))
         elif each.key in asked:
             lack = _lack(sheet, pack, each, on)
             if lack:

@@ -17,7 +17,7 @@ from spoc.model.clock import to_local
 from spoc.model.codes import Code
 from spoc.model.errors import Refusal
 from spoc.model.matching import rank
-from spoc.model.plain import visible
+from spoc.model.plain import visible, visible_lines
 from spoc.model.records import Column
 from spoc.storage import contacts
 from spoc.storage.contacts import Part
@@ -79,9 +79,9 @@ class AmendScreen(ModalScreen[bool]):
             title = f"Amend: {label}" if self.amends else f"Add: {label.lower()}"
             yield Static(visible(title), id="title", markup=False)
             if self.amends:
-                yield Static(
-                    Content.assemble(("It says  ", "$dim"), visible(self._current())), id="current"
-                )
+                with Horizontal(id="current"):
+                    yield Static("It says", classes="label", markup=False)
+                    yield Static(visible_lines(self._current()), id="says", markup=False)
             with Horizontal(id="new"):
                 yield Static(
                     visible(label if not self.amends else "Now"), classes="label", markup=False

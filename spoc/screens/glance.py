@@ -14,6 +14,8 @@ from spoc.screens.offers import person_words
 from spoc.storage import contacts
 from spoc.storage.desk import Desk
 
+SIDE = 35  # cells for the words of the panel (see contact.tcss)
+
 
 def call_clock(sheet: Sheet, now: datetime) -> str:
     """How long the call has run: "call 04:12", "call 2h05"."""
@@ -39,7 +41,7 @@ def side(desk: Desk, sheet: Sheet) -> Content:
     on = to_local(from_text(sheet.received_at)).date()
     parts: list[str | tuple[str, str]] = []
     for child in sheet.children:
-        parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n\n"]
+        parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
         parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
@@ -49,8 +51,14 @@ def side(desk: Desk, sheet: Sheet) -> Content:
             parts.append((f"  {due.words(store.now())}{closed}\n", "$warning"))
     lacks = contacts.missing(store, sheet)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
-    parts += [f"  {visible(each.sentence)}\n" for each in lacks]
+    parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)
+
+
+def _hanging(sentence: str) -> str:
+    """A sentence under a heading, every line of it indented."""
+    lines = Content(visible(sentence)).wrap(SIDE - 2)
+    return "".join(f"  {str(line).rstrip()}\n" for line in lines)
 
 
 def _brief(action: Action) -> str:

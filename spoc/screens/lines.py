@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from rich.cells import set_cell_size
 from textual.content import Content
 
 from spoc.model.clock import to_local
@@ -13,6 +12,7 @@ from spoc.model.plain import visible
 from spoc.model.sheet import NO_NAMES, children_words
 from spoc.storage.contacts import Row
 from spoc.storage.drafts import Draft
+from spoc.widgets.cells import fitted
 
 _NOBODY = {NO_NAMES: "no names"}
 
@@ -34,11 +34,8 @@ def long_day(now: datetime) -> str:
 
 def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
     """A contact: when, which child, who rang from where, what about, how it ended."""
-    signs = " ".join(
-        word
-        for word, so in (("late", row.late), ("amended", row.amended), ("near", row.near))
-        if so
-    )
+    marks = (("near", row.near), ("late", row.late), ("amended", row.amended))
+    signs = ", ".join(word for word, so in marks if so)
     child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
     about = ", ".join(row.issues) or pack.label("category", row.category)
     return _columns(
@@ -48,7 +45,7 @@ def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
         row.caller or "unnamed caller",
         row.service,
         about,
-        pack.label("outcome", row.outcome) + (f"  ({signs})" if signs else ""),
+        (f"({signs}) " if signs else "") + pack.label("outcome", row.outcome),
     )
 
 
@@ -72,10 +69,10 @@ def _columns(
 ) -> Content:
     """The columns of a line; on a narrow screen the caller's service goes first."""
     wide = width >= 100
-    room = width - 13 - (12 if wide else 0)
-    sizes = (12, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
+    room = width - 14 - (12 if wide else 0)
+    sizes = (13, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
     cells = [
-        set_cell_size(visible(text), size - 1) + " "
+        fitted(visible(text), size - 1) + " "
         for text, size in zip((at, child, caller, service, about), sizes, strict=True)
         if size
     ]

@@ -67,7 +67,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     if not value:
         return mark, ""
     found = desk.store.pack.find(field.codes, value)
-    return (mark, found.label) if found else ("?", "not a code; kept as typed")
+    return (mark, found.label) if found else ("?", "not a code")
 
 
 def age_words(child: Person, on: date) -> str:

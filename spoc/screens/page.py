@@ -201,6 +201,7 @@ class ContactPage(Screen[None]):
     def _history(self, changes: list[Change]) -> Iterator[Line]:
         yield Line("", "")
         yield Line("History", "" if changes else "as it was first logged", "bold")
+        labels = {field.key: field.label.lower() for field in self.desk.store.form}
         for change in changes:
             table = self.desk.store.tables[change.tbl]
             codes = next(
@@ -208,11 +209,12 @@ class ContactPage(Screen[None]):
                 "",
             )
             name, _, element = change.field.partition(".")
+            label = labels.get(name, name.replace("_", " "))
             if element:
-                told = f"{name}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
+                told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
             else:
                 before = self._words(codes, change.before) or "nothing"
-                told = f"{name.replace('_', ' ')}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
+                told = f"{label}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
             yield Line(
                 "",
                 f"{shown(from_text(change.at))}  {change.by}  {told}\nbecause {change.why}",

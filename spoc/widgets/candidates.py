@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
 from spoc.model.codes import Code
 from spoc.model.plain import visible
 from spoc.model.sheet import Person
+from spoc.widgets.cells import cropped, fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,16 @@ class Candidates(Static):
         self.update(Content("\n").join(lines), layout=False)
 
     def _row(self, candidate: Candidate, wide: int, marked: bool) -> Content:
-        name = set_cell_size(visible(candidate.name), wide)
+        name = fitted(visible(candidate.name), wide - 1) + " "
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
         if not marked:
-            return Content.assemble("  ", name, (words, "$dim"))
+            room = max(8, self.size.width - 4 - wide)
+            return Content.assemble("  ", name, (cropped(words, room), "$dim"))
         end = "   Enter takes it"
         room = max(8, self.size.width - 4 - wide - len(end))
         return Content.assemble(
             ("▸ ", "bold $primary"),
             (name, "bold $primary"),
-            set_cell_size(words, min(room, cell_len(words))),
+            cropped(words, room),
             (end, "$dim"),
         )

@@ -20,7 +20,8 @@ class Entry(Input):
 
     DEFAULT_CSS = """
     Entry { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
-    Entry:focus { border: none; background: $focus; text-style: bold; }
+    Entry:focus { border: none; background: $focus; color: $focus-text; text-style: bold; }
+    Entry > .input--placeholder { color: $dim; }
     Entry.-last { color: $dim; text-style: italic; }
     """
 

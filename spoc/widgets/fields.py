@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -19,13 +20,14 @@ class Words(Static):
 
     def __init__(self, name: str, classes: str = "words") -> None:
         super().__init__("", markup=False, id=f"{name.replace('.', '-')}-words", classes=classes)
-
         self.said = ""
+        self.set_class(True, "-empty")
 
     def say(self, words: str) -> None:
         """Show the words; only those beside a list of chosen codes change their width."""
         if words != self.said:
             self.said = words
+            self.set_class(not words, "-empty")
             self.update(Content(visible(words)), layout=self.has_class("chosen"))
 
 
@@ -35,12 +37,14 @@ class Fields(Vertical):
     DEFAULT_CSS = """
     Fields { height: 1fr; }
     Fields .row { height: 1; }
-    Fields .label { width: 10; text-align: right; padding: 0 1 0 0; color: $dim; }
+    Fields .label { width: 11; text-align: right; padding: 0 1 0 0; color: $dim; }
+    Fields .label.-here { color: $foreground; text-style: bold; }
     Fields .label.second { width: 9; }
     Fields .words.second { width: 6; }
     Fields Entry.second { width: 1fr; max-width: 24; }
     Fields .words { width: 1fr; height: 1; padding: 0 1; color: $dim; text-wrap: nowrap; text-overflow: ellipsis; }
-    Fields .chosen { width: auto; max-width: 70%; height: 1; padding: 0 1 0 0; color: $foreground; }
+    Fields .chosen { width: auto; max-width: 70%; height: 1; padding: 0 1 0 0; color: $foreground; background: $field; }
+    Fields .chosen.-empty { padding: 0; }
     Fields Entry { width: 18; }
     Fields Entry.wide { width: 1fr; }
     Fields Entry.half { width: 40%; }
@@ -57,7 +61,7 @@ class Fields(Vertical):
             fields = list(row)
             if fields[0].kind == "notes":
                 with Horizontal(id="notes-row"):
-                    yield Static(fields[0].label, classes="label", markup=False)
+                    yield self._label(fields[0].key, fields[0].label)
                     yield Page(fields[0].key)
                 continue
             with Horizontal(classes="row"):
@@ -67,6 +71,11 @@ class Fields(Vertical):
                 yield from self._pair(("child.date", "Born"), ("child.ref", "NHS no."))
             elif fields[0].kind == "actions":
                 yield from self._pair(("actions.who", "Who"), ("actions.due", "By when"))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The label of the field one types in stands out too, so that no colour speaks alone."""
+        self.query(".label").remove_class("-here")
+        self.query(f"#{event.widget.id}-label").add_class("-here")
 
     def _field(self, field: Field, second: bool) -> ComposeResult:
         if field.kind in ("many", "actions", "child"):

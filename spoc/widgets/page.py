@@ -10,8 +10,10 @@ class Page(TextArea):
     """Several lines: Enter makes a new one, Tab leaves."""
 
     DEFAULT_CSS = """
-    Page { border: none; padding: 0 1; background: $field; color: $foreground; min-height: 3; }
-    Page:focus { border: none; background: $focus; }
+    Page.-textual-compact { border: none !important; border-left: outer $field !important; }
+    Page { padding: 0; background: $field; color: $foreground; min-height: 3; }
+    Page:focus { background: $writing; }
+    Page.-textual-compact:focus { border-left: outer $focus !important; }
     """
 
     def __init__(self, slot: str) -> None:

@@ -24,8 +24,8 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     COMPONENT_CLASSES = {"rows--marked"}
     DEFAULT_CSS = """
-    Rows { height: 1fr; background: $background; color: $foreground; scrollbar-size-vertical: 1; }
-    Rows .rows--marked { background: $focus; text-style: bold; }
+    Rows { height: 1fr; background: $background; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-color: $dim; scrollbar-background: $background; }
+    Rows .rows--marked { background: $focus; color: $focus-text; text-style: bold; }
     """
 
     marked: reactive[int] = reactive(0, repaint=True)
@@ -81,5 +81,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             return Strip.blank(width, self.visual_style.rich_style)
         lead = "▸ " if line == self.marked else "  "
         content = Content(lead) + self.paint(self.items[line], width - 2)
+        if chosen:  # one colour on the mark: what a colour says, a word says too
+            content = content.stylize("$focus-text")
         strip = Visual.to_strips(self, content.truncate(width, ellipsis=True), width, 1, style)[0]
         return strip.extend_cell_length(width, style.rich_style)

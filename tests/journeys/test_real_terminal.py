@@ -47,7 +47,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
     with Terminal(folder) as terminal:
         set_up(terminal)
         terminal.type("n", *FIRST_CALL, "<f2>")
-        terminal.wait_for("1 contacts")
+        terminal.wait_for("1 contact")
         terminal.type("/", "Brok")
         terminal.wait_for("near spelling")
         assert "Brook, Ty" in terminal.text

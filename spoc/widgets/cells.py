@@ -1,0 +1,15 @@
+"""Text in columns: so many cells, and what is cut off is shown to be."""
+
+from rich.cells import cell_len, set_cell_size
+
+
+def cropped(text: str, size: int) -> str:
+    """The text in at most so many cells."""
+    if cell_len(text) <= size:
+        return text
+    return set_cell_size(text, max(0, size - 1)).rstrip() + "…"
+
+
+def fitted(text: str, size: int) -> str:
+    """The text in exactly so many cells."""
+    return set_cell_size(cropped(text, size), size)
