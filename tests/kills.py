@@ -48,12 +48,12 @@ def save_on(folder: str, number: int) -> None:
     while True:
         number += 1
         drafts.save(store, ours, numbered(sheet, number)).result()
-        print(f"draft {number}", flush=True)  # noqa: T201
+        print(f"draft {number}", flush=True)
         if number % 3 == 0:
             other = drafts.new(store, ADVISOR)
             drafts.save(store, other, sheet)
             contacts.close(store, ADVISOR, other, sheet).result()
-            print(f"close {other.id.hex()}", flush=True)  # noqa: T201
+            print(f"close {other.id.hex()}", flush=True)
 
 
 def kill_often(folder: Path, kills: int, seed: int) -> Killed:

@@ -1,19 +1,16 @@
-"""The contact: what a call sheet still lacks before it can close, and what closing it writes."""
+"""The contact: what a call sheet still lacks before it can close, and when what it promises is due."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
 from spoc.model import clock
 from spoc.model.codes import Pack
 from spoc.model.dates import quoted
-from spoc.model.entry import Command
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
-from spoc.model.instants import from_text, utc_text
-from spoc.model.records import Value
-from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
+from spoc.model.instants import from_text
+from spoc.model.sheet import NO_NAMES, Action, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,68 +89,6 @@ def _lack(sheet: Sheet, pack: Pack, each: Field, on: date) -> str:
     return ""
 
 
-def closing(
-    sheet: Sheet,
-    contact: bytes,
-    advisor: bytes,
-    now: datetime,
-    hours: clock.Hours,
-    new_id: Callable[[], bytes],
-) -> list[Command]:
-    """The commands that write the contact: its new persons, itself, its links, actions, outcome, note.
-
-    ``now`` is the instant of closing; ``new_id`` gives an id for each new record.
-    """
-    ref = contact.hex()
-    commands: list[Command] = []
-    links: list[tuple[str, str]] = []
-    if sheet.caller.name:
-        links.append((_put(commands, _caller(sheet), new_id), "caller"))
-    for child in sheet.children:
-        if child.mother and child.mother.name:
-            mother = _put(commands, child.mother, new_id)
-            links.append((mother, "mother"))
-            child = replace(child, mother=replace(child.mother, id=mother))
-        links.append((_put(commands, child, new_id), "child"))
-    fields: dict[str, Value] = {
-        **{key: value for key, value in sheet.values.items() if value},
-        **{f"{key}.{code}": True for key, codes in sheet.many.items() for code in codes},
-        "received_at": sheet.received_at,
-        "opened_at": sheet.opened_at,
-        "closed_at": utc_text(now),
-        "advisor": advisor.hex(),
-        "identity": sheet.identity,
-        "seconds": max(0, int((now - from_text(sheet.opened_at)).total_seconds())),
-    }
-    commands.append(Command("contact", contact, fields))
-    for person, part in dict.fromkeys(links):
-        commands.append(
-            Command("contact_person", new_id(), {"contact": ref, "person": person, "part": part})
-        )
-    for action in sheet.actions:
-        commands.append(action_command(action, ref, hours, new_id()))
-    if sheet.outcome:
-        commands.append(
-            Command(
-                "outcome", new_id(), {"contact": ref, "code": sheet.outcome, "at": utc_text(now)}
-            )
-        )
-    if sheet.notes.strip():
-        commands.append(Command("note", new_id(), {"contact": ref, "text": sheet.notes}))
-    return commands
-
-
-def action_command(action: Action, contact: str, hours: clock.Hours, record: bytes) -> Command:
-    """The command for one action of a contact (hex id), its due time worked out where it can be."""
-    given = {"code": action.code, "at": action.at, "who": action.who, "due": action.due}
-    fields: dict[str, Value] = {"contact": contact}
-    fields.update({name: value for name, value in given.items() if value})
-    due = due_of(action, hours)
-    if due and due.at:
-        fields["due_at"] = utc_text(due.at)
-    return Command("action", record, fields)
-
-
 def due_of(action: Action, hours: clock.Hours) -> clock.Due | None:
     """When an action is due, or None where no due time was given or it could not be understood."""
     if not action.due:
@@ -168,32 +103,3 @@ def due_of(action: Action, hours: clock.Hours) -> clock.Due | None:
             return None
         rule = when if isinstance(when, clock.DueRule) else clock.DueRule(when)
     return clock.due(rule, start, hours)
-
-
-def _caller(sheet: Sheet) -> Person:
-    """The caller with what this contact says of them, to be remembered."""
-    said: dict[str, Any] = {
-        key: sheet.values[key] for key in ("service", "role", "callback") if sheet.values.get(key)
-    }
-    return replace(sheet.caller, kind="professional", **said)
-
-
-_REMEMBERED = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
-
-
-def _put(commands: list[Command], person: Person, new_id: Callable[[], bytes]) -> str:
-    """Add what is new about a person to the commands; gives the person's id (hex)."""
-    said: dict[str, Value] = {
-        name: getattr(person, name) for name in _REMEMBERED if getattr(person, name)
-    }
-    if person.mother and person.mother.id:
-        said["mother"] = person.mother.id
-    if not person.id:
-        record = new_id()
-        commands.append(Command("person", record, said))
-        return record.hex()
-    changed = {name: value for name, value in said.items() if value != person.stored.get(name)}
-    if changed:
-        on = {name: person.heads[name] for name in changed if name in person.heads}
-        commands.append(Command("person", bytes.fromhex(person.id), changed, on))
-    return person.id

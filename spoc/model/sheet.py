@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from spoc.model.codes import Code
+from spoc.model.records import Value
 
 # Codes the program itself sets; every pack holds them.
 NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
@@ -12,12 +13,18 @@ IN_HOURS, OUT_OF_HOURS = "in-hours", "ooh-received-later"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store.
+class Kept:
+    """What the store said of a record when it was opened: its ledger fields, and the entries (hex ids)
+    that stood for each, which a change names as what it replaces."""
 
-    ``stored`` is what the store said of a known person when they were chosen, and ``heads`` the
-    entries that stood for each field then (see the ledger).
-    """
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
+    what the store said of a known person when they were chosen."""
 
     name: str = ""
     kind: str = ""
@@ -29,25 +36,27 @@ class Person:
     service: str = ""
     role: str = ""
     callback: str = ""
-    stored: Mapping[str, str] = field(default_factory=dict)
-    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: Kept = Kept()
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC)."""
+    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC);
+    ``id`` (hex) is empty while the action is new to the store."""
 
     code: str
     who: str = ""
     due: str = ""
     at: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
     where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
-    from the caller's last contact."""
+    from the caller's last contact. ``kept`` holds the records of a contact that is in the store
+    already, open, by table and id (hex)."""
 
     opened_at: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +69,7 @@ class Sheet:
     notes: str = ""
     last: frozenset[str] = frozenset()
     pending: Mapping[str, str] = field(default_factory=dict)  # typed and not yet taken
+    kept: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
 
     @property
     def received_at(self) -> str:
@@ -72,30 +82,34 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
     return asdict(sheet) | {"last": sorted(sheet.last)}
 
 
-def from_json(kept: Mapping[str, Any]) -> Sheet:
+def from_json(held: Mapping[str, Any]) -> Sheet:
     """The sheet that ``to_json`` made. A key of a later version is left out."""
-    known = {name: value for name, value in kept.items() if name in Sheet.__slots__}
+    known = {name: value for name, value in held.items() if name in Sheet.__slots__}
     return Sheet(
         **known
         | {
-            "many": {name: tuple(codes) for name, codes in kept["many"].items()},
-            "caller": _person(kept["caller"]),
-            "children": tuple(_person(each) for each in kept["children"]),
-            "actions": tuple(Action(**each) for each in kept["actions"]),
-            "last": frozenset(kept["last"]),
+            "many": {name: tuple(codes) for name, codes in held["many"].items()},
+            "caller": _person(held["caller"]),
+            "children": tuple(_person(each) for each in held["children"]),
+            "actions": tuple(Action(**each) for each in held["actions"]),
+            "last": frozenset(held["last"]),
+            "kept": {
+                tbl: {record: _kept(each) for record, each in records.items()}
+                for tbl, records in held.get("kept", {}).items()
+            },
         }
     )
 
 
-def _person(kept: Mapping[str, Any]) -> Person:
-    mother = kept.get("mother")
+def _person(held: Mapping[str, Any]) -> Person:
+    mother = held.get("mother")
     return Person(
-        **dict(kept)
-        | {
-            "mother": _person(mother) if mother else None,
-            "heads": {name: tuple(ids) for name, ids in kept["heads"].items()},
-        }
+        **dict(held) | {"mother": _person(mother) if mother else None, "kept": _kept(held["kept"])}
     )
+
+
+def _kept(held: Mapping[str, Any]) -> Kept:
+    return Kept(held["fields"], {name: tuple(ids) for name, ids in held["heads"].items()})
 
 
 def children_words(sheet: Sheet) -> str:

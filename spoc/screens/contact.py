@@ -23,7 +23,7 @@ from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import hours_code, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, side
 from spoc.screens.offers import HINTS, marked, offers, words_for
-from spoc.storage import contacts, drafts
+from spoc.storage import contacts, drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.candidates import Candidates
@@ -197,7 +197,7 @@ class ContactScreen(Screen[bytes | None]):
     async def action_same(self) -> None:
         """Copy this one field from the last contact that was closed."""
         await settled(self.focused)
-        last = contacts.last_sheet(self.desk.store, self.desk.actor)
+        last = sheets.last_sheet(self.desk.store, self.desk.actor)
         slot = self.slot
         if last is None or slot not in self.fields:
             self._say("There is no last contact to copy from." if last is None else "")

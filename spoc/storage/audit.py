@@ -46,14 +46,7 @@ def record(
             fields["subject"] = subject.hex()
         if detail:
             fields["detail"] = detail
-        ledger.write(
-            db,
-            [Command("audit", ledger.new_id(now), fields)],
-            actor,
-            now,
-            store.tables,
-            store.pack,
-            stream="audit_stream",
-        )
+        command = Command("audit", ledger.new_id(now), fields)
+        store.append(db, actor, [command], stream="audit_stream")
 
     return store.submit(job)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spoc.model import contact as model
@@ -14,8 +14,9 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
-from spoc.model.sheet import Person, Sheet
-from spoc.storage import drafts, ledger, persons, projection, search
+from spoc.model.sheet import Sheet
+from spoc.model.writing import Writing, written
+from spoc.storage import drafts, ledger, projection, search
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -30,6 +31,7 @@ class Row:
     received_at: str
     logged_at: str
     late: bool
+    open: bool
     service: str
     category: str
     issues: tuple[str, ...]
@@ -89,17 +91,44 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     lacks = missing(store, sheet)
     if lacks:
         raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
+    return _write(store, actor, draft, sheet, closed=True)
+
+
+def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
+    """Turn a draft into an open contact that every colleague sees: one act, and the draft ends with it.
+
+    What was typed and not taken goes into its note, so that nothing is lost.
+    """
+    require(actor.role, "contact.log")
+    typed = [f"{slot}: {text}" for slot, text in sheet.pending.items() if text.strip()]
+    notes = "\n".join(filter(None, [sheet.notes, *typed]))
+    return _write(store, actor, draft, replace(sheet, notes=notes, pending={}), closed=False)
+
+
+def _write(
+    store: Store, actor: Actor, draft: Draft, sheet: Sheet, *, closed: bool
+) -> "Future[ledger.Written]":
     now = store.now()
-    commands = model.closing(
-        sheet, draft.id, actor.id, now, store.hours, lambda: ledger.new_id(now)
-    )
+    by = Writing(draft.id.hex(), draft.actor.hex(), now, store.hours, lambda: ledger.new_id(now))
+    commands = written(sheet, by, closed=closed)
 
-    def also(db: Database) -> None:
-        drafts.end(db, draft.id)
-        if len(projection.entries_of(db, "contact", draft.id)) > 1:
+    def job(db: Database) -> ledger.Written:
+        if is_closed(db, draft.id):
             raise BadInput("This contact is closed already; it was not written again.")
+        done = store.append(db, actor, commands, now)
+        drafts.end(db, draft.id)
+        return done
 
-    return store.act(actor, commands, also=also)
+    return store.submit(job)
+
+
+def is_closed(db: Database, contact: bytes) -> bool:
+    """Whether a contact is in the store and closed."""
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM contact WHERE id = ? AND closed_at IS NOT NULL", (contact,)
+        ).fetchone()
+    )
 
 
 def amend(
@@ -138,8 +167,8 @@ def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[l
 
 _ROW = (
     "SELECT contact.id, contact.received_at, contact._first_at,"
-    " contact.received_at <> contact.opened_at, contact.service, contact.category,"
-    " contact.issues, contact.identity, contact._first_at <> contact._last_at,"
+    " contact.received_at <> contact.opened_at, contact.closed_at IS NULL, contact.service, contact.category,"
+    " contact.issues, contact.identity, contact._last_at > contact.closed_at,"
     " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
     " FROM contact"
 )
@@ -229,6 +258,7 @@ def _rows(
         received,
         logged,
         late,
+        still_open,
         service,
         category,
         issues,
@@ -243,6 +273,7 @@ def _rows(
                 received_at=received,
                 logged_at=logged,
                 late=bool(late),
+                open=bool(still_open),
                 service=service or "",
                 category=category or "",
                 issues=tuple(json.loads(issues or "[]")),
@@ -309,31 +340,3 @@ def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
                     changes.append(Change(entry.at, by, part.tbl, name, value, before, entry.why))
                 said[name] = value
     return sorted(changes, key=lambda change: change.at)
-
-
-def last_sheet(store: Store, actor: Actor) -> Sheet | None:
-    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none."""
-    require(actor.role, "contact.view")
-    row = store.reader.conn.execute(
-        "SELECT id FROM contact WHERE advisor = ? AND _void = 0 ORDER BY closed_at DESC LIMIT 1",
-        (actor.id,),
-    ).fetchone()
-    if row is None:
-        return None
-    parts = get(store, actor, row[0])
-    own = parts[0].values
-    kinds = {field.key: field.kind for field in store.form}
-    people = {
-        part: [persons.get(store, actor, each.id.hex()) for each in parts if each.part == part]
-        for part in ("caller", "child")
-    }
-    return Sheet(
-        opened_at=own["opened_at"],
-        values={
-            key: own[key] for key, kind in kinds.items() if kind in ("text", "code") and own[key]
-        },
-        many={key: tuple(own[key]) for key, kind in kinds.items() if kind == "many"},
-        caller=next((each for each in people["caller"] if each), Person()),
-        children=tuple(each for each in people["child"] if each),
-        outcome=next((each.values["code"] for each in parts if each.tbl == "outcome"), ""),
-    )

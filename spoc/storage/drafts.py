@@ -34,21 +34,39 @@ def new(store: Store, actor: Actor) -> Draft:
 def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
     """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text).
 
-    A save that comes after the close changes nothing: the contact holds it all.
+    A save that comes after the close, or after a colleague took the contact over, changes nothing.
     """
-    body = json.dumps(sheets.to_json(sheet), ensure_ascii=False)
+    body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
 
     def job(db: Database) -> str:
         at = utc_text(store.now())
-        db.conn.execute(
-            "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
-            " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1)"
-            " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body",
-            (draft.id, draft.actor, sheet.opened_at, at, body),
-        )
+        put(db, draft, body, at)
         return at
 
     return store.submit(job)
+
+
+def put(db: Database, draft: Draft, body: str = "", at: str = "") -> None:
+    """Keep a draft, within a transaction; only its author's, and never over a closed contact."""
+    db.conn.execute(
+        "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
+        " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"
+        " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body"
+        " WHERE actor = excluded.actor",
+        (
+            draft.id, draft.actor, draft.sheet.opened_at,
+            at or draft.saved_at, body or _body(draft.sheet),
+        ),
+    )  # fmt: skip
+
+
+def held(db: Database, draft: bytes) -> bool:
+    """Whether somebody is at work on it."""
+    return bool(db.conn.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone())
+
+
+def _body(sheet: Sheet) -> str:
+    return json.dumps(sheets.to_json(sheet), ensure_ascii=False)
 
 
 def waiting(store: Store, actor: Actor) -> list[Draft]:

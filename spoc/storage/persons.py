@@ -1,16 +1,17 @@
 """Persons: looked up while a name is typed, and as they stand when chosen."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spoc.model.access import require
 from spoc.model.entry import Actor
-from spoc.model.sheet import Person
+from spoc.model.sheet import Kept, Person
+from spoc.model.writing import REMEMBERED
 from spoc.storage import search
 from spoc.storage.store import Store
 
-_FIELDS = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
+_FIELDS = (*REMEMBERED, "mother")
 _ENOUGH = 60  # looked at before ranking: a duty desk tells people apart by the third letter
 
 
@@ -56,20 +57,29 @@ def _matching(store: Store, expression: str, kinds: tuple[str, ...], *, near: bo
 
 
 def get(store: Store, actor: Actor, person: str) -> Person | None:
-    """A person as they stand now, by id (hex), or None."""
+    """A person as they stand now, by id (hex), with an unborn baby's mother; or None."""
     require(actor.role, "person.search")
     row = store.reader.conn.execute(
         f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
         (bytes.fromhex(person),),
     ).fetchone()
-    return _person(row[0], row[1:-1], row[-1]) if row else None
+    if row is None:
+        return None
+    found = _person(row[0], row[1:-1], row[-1])
+    mother = get(store, actor, found.mother.id) if found.mother else None
+    return replace(found, mother=mother)
 
 
-def _person(record: bytes, values: tuple[str | None, ...], heads: str) -> Person:
-    held: dict[str, Any] = {name: value or "" for name, value in zip(_FIELDS, values, strict=True)}
+def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -> Person:
+    held: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    mother = held.pop("mother")
+    fields = {name: value for name, value in held.items() if value}
+    if mother:
+        fields["mother"] = mother.hex()
+    ids = {name: tuple(each) for name, each in json.loads(heads).items()}
     return Person(
         id=record.hex(),
-        stored=held,
-        heads={name: tuple(ids) for name, ids in json.loads(heads).items()},
-        **held,
+        mother=Person(id=mother.hex()) if mother else None,
+        kept=Kept(fields, ids),
+        **{name: value or "" for name, value in held.items()},
     )

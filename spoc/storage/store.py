@@ -147,25 +147,22 @@ class Store:
             self._queue.put((int(bulk), next(self._order), job, done))
         return done
 
-    def act(
+    def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[ledger.Written]":
+        """Write one act to the ledger, in a transaction of its own."""
+        return self.submit(lambda db: self.append(db, actor, commands))
+
+    def append(
         self,
+        db: Database,
         actor: Actor,
         commands: Sequence[Command],
+        now: datetime | None = None,
         *,
         stream: str = "stream",
-        also: Job | None = None,
-    ) -> "Future[ledger.Written]":
-        """Write one act to the ledger; ``also`` runs in the same transaction (ending a draft, say)."""
-
-        def job(db: Database) -> ledger.Written:
-            written = ledger.write(
-                db, commands, actor, self.now(), self.tables, self.pack, stream=stream
-            )
-            if also is not None:
-                also(db)
-            return written
-
-        return self.submit(job)
+    ) -> ledger.Written:
+        """Write one act within a job, beside whatever else belongs to its transaction."""
+        at = now or self.now()
+        return ledger.write(db, commands, actor, at, self.tables, self.pack, stream=stream)
 
     def _write_on(self) -> None:
         while True:

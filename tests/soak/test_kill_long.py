@@ -14,4 +14,4 @@ KILLS = int(os.environ.get("SPOC_KILLS", "400"))
 def test_nothing_acknowledged_is_lost_in_many_kills(tmp_path: Path) -> None:
     found = kill_often(tmp_path, KILLS, SEEDED)
     assert found.kills == KILLS
-    print(found)  # noqa: T201
+    print(found)

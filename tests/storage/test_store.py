@@ -466,11 +466,11 @@ def test_a_refusal_of_a_job_reaches_its_caller(store: Store) -> None:
 
 
 def test_an_act_and_what_goes_with_it_are_one(store: Store) -> None:
-    def also(_: Database) -> None:
+    def act(db: Database) -> None:
+        store.append(db, ADVISOR, [Command("note", bytes(16), {"text": "x"})])
         raise ValueError("the draft would not go")
 
-    act = store.act(ADVISOR, [Command("note", bytes(16), {"text": "x"})], also=also)
     with pytest.raises(ValueError, match="draft"):
-        act.result()
+        store.submit(act).result()
     assert not store.reader.conn.execute("SELECT 1 FROM note").fetchone()
     assert verify(store).sound
