@@ -21,6 +21,8 @@ class Entry(Input):
     DEFAULT_CSS = """
     Entry { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
     Entry:focus { border: none; background: $focus; color: $focus-text; text-style: bold; }
+    Entry > .input--cursor { background: $foreground; color: $background; }
+    Entry:focus > .input--cursor, Entry > .input--selection { background: $focus-text; color: $focus; }
     Entry > .input--placeholder { color: $dim; }
     Entry.-last { color: $dim; text-style: italic; }
     """

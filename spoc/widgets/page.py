@@ -13,7 +13,8 @@ class Page(TextArea):
     Page.-textual-compact { border: none !important; border-left: outer $field !important; }
     Page { padding: 0; background: $field; color: $foreground; min-height: 3; }
     Page:focus { background: $writing; }
-    Page.-textual-compact:focus { border-left: outer $focus !important; }
+    Page.-textual-compact:focus { border-left: outer $primary !important; }
+    Page .text-area--cursor, Page .text-area--selection { background: $foreground; color: $background; }
     """
 
     def __init__(self, slot: str) -> None:

@@ -1,0 +1,341 @@
+"""Every page as a picture, at both sizes and in every theme; and whether each can be read."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from keyboard import type_in, until
+from pytest_textual_snapshot import SVGImageExtension
+from rich.color import Color, ColorType
+from samples import ADVISOR, Clock, close_one
+from screens.conftest import PASSPHRASE
+from seated import Seated
+from syrupy.assertion import SnapshotAssertion
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from spoc.app import SpocApp
+from spoc.model.sheet import Person
+from spoc.screens.board import BoardScreen
+from spoc.screens.contact import ContactScreen
+from spoc.screens.contacts import ContactsScreen
+from spoc.screens.page import ContactPage
+from spoc.screens.setup import CodeScreen
+from spoc.screens.signin import LockScreen
+from spoc.storage.desk import Desk
+from spoc.storage.store import Store
+from spoc.widgets.preferences import Preferences
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name")
+
+STYLES = Path(__file__).resolve().parents[2] / "spoc" / "screens"
+SMALL, WIDE = (80, 24), (120, 36)
+CODE = "HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E"
+CALL = (
+    "n", "Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>",
+    "burn", "<enter>", "bru",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The zone, the place of the store and a cursor that does not blink, on every machine."""
+    monkeypatch.setenv("TZ", "Europe/London")
+    time.tzset()
+    monkeypatch.setattr("spoc.storage.place.check", lambda folder: [])
+    monkeypatch.setattr(SpocApp, "_look_after", lambda app: None)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+async def still(pilot: Pilot[Any], said: str = "") -> None:
+    """Wait until the page says something, and until nothing on it moves any more."""
+    await until(pilot, lambda: said in lines(pilot))
+    for field in (*pilot.app.screen.query(Input), *pilot.app.screen.query(TextArea)):
+        field.cursor_blink = False
+    before = ""
+    while before != (before := lines(pilot)):
+        await pilot.pause(0.02)
+
+
+def lines(pilot: Pilot[Any]) -> str:
+    """The page as text."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+async def saved(pilot: Pilot[Any], at: str) -> None:
+    """Wait until every key of the call is on the disk, and the header says so."""
+    call = pilot.app.screen
+    await until(pilot, lambda: call.version and call.version == call.saved_version)
+    await still(pilot, f"saved {at}")
+
+
+async def pages_of_the_desk(
+    store: Store, clock: Clock, size: tuple[int, int], theme: str
+) -> AsyncIterator[tuple[str, Pilot[Any]]]:
+    """A walk through the desk, from the empty board to an amended contact; each page by name."""
+    desk = Desk(store, ADVISOR, store.path.parent, bytes(32))
+    store.settings["desk"] = "Northtown duty desk"
+    app = Seated(desk, store.now, theme)
+    async with app.run_test(size=size) as pilot:
+        app.sit_down(desk)
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await still(pilot, "Nothing is logged yet")
+        yield "board-empty", pilot
+        await type_in(pilot, "n")
+        await still(pilot, "nothing typed yet")
+        yield "contact-fresh", pilot
+        await type_in(pilot, "<f1>")
+        await still(pilot, "Keys that work here")
+        yield "keys", pilot
+        await type_in(pilot, "<f1>", "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await type_in(pilot, *CALL)
+        await until(pilot, lambda: isinstance(app.screen, ContactScreen))
+        await saved(pilot, "09:00:00")
+        clock.step(minutes=4, seconds=12)
+        app.screen._tick()
+        await still(pilot, "call 04:12")
+        yield "contact-half", pilot
+        await type_in(pilot, "<f2>")
+        await still(pilot, "Not closed yet")
+        await saved(pilot, "09:04:12")
+        yield "contact-lacking", pilot
+        page = app.screen.page
+        app.screen.set_focus(page)
+        page.load_text("A burn on the left arm,\nseen by the nurse in charge.")
+        await still(pilot, "seen by the nurse")
+        await saved(pilot, "09:04:12")
+        yield "contact-notes", pilot
+        await type_in(pilot, "<f9>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        log_three(store, clock)
+        app.idle.touch()
+        app.screen.refresh_board()
+        await still(pilot, "Molly Mulberry")
+        yield "board", pilot
+        await type_in(pilot, "l")
+        await until(pilot, lambda: isinstance(app.screen, ContactsScreen))
+        await still(pilot, "Last contacts first")
+        yield "list", pilot
+        await type_in(pilot, "/", "Mulbery")
+        await still(pilot, "1 by near spelling")
+        yield "search", pilot
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: isinstance(app.screen, ContactPage))
+        await type_in(pilot, *["<down>"] * 4, "a")
+        await still(pilot, "Amend: Call back")
+        yield "amend", pilot
+        await type_in(pilot, " ext 4521", "<enter>", "Heard it wrong", "<f2>")
+        await until(pilot, lambda: isinstance(app.screen, ContactPage))
+        await type_in(pilot, "o", "re")
+        await still(pilot, "Add: outcome")
+        yield "outcome", pilot
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, ContactPage))
+        await type_in(pilot, "<pagedown>", "<pagedown>")
+        await still(pilot, "because Heard it wrong")
+        yield "contact-page", pilot
+
+
+def log_three(store: Store, clock: Clock) -> None:
+    """Three contacts of the last days, one of them long, one with no names."""
+    clock.step(hours=-40)
+    close_one(store)
+    clock.step(hours=20)
+    close_one(
+        store,
+        caller=Person("Osei, Kwame"),
+        values={"service": "CAMHS", "role": "doctor"},
+        children=(
+            Person("Brook, Lea", "child", dob="2015-03-02"),
+            Person("Brook, Tom Alexander", "child"),
+        ),
+        many={"issues": ("bruise-nonmobile", "burn")},
+    )
+    clock.step(hours=19)
+    close_one(store, children=(), identity="no-names", caller=Person("Weir, Jo"))
+    clock.step(hours=1, minutes=7)
+
+
+async def pages_before_the_desk(
+    folder: Path, clock: Clock, size: tuple[int, int], theme: str
+) -> AsyncIterator[tuple[str, Pilot[Any]]]:
+    """Set-up, the recovery code, sign-in, the lock and the blank page."""
+    app = SpocApp(folder / "new", now=clock, liked=Preferences(theme=theme))
+    async with app.run_test(size=size) as pilot:
+        await type_in(
+            pilot, "Northshire safeguarding children", "<enter>", "Northtown duty desk", "<enter>", "<enter>",
+            "Ada Shah", "<enter>", "<enter>", PASSPHRASE, "<enter>", "four",
+        )  # fmt: skip
+        await still(pilot, "not the same yet")
+        yield "set-up", pilot
+        prepared = SimpleNamespace(code=CODE, discard=lambda: None)
+        app.push_screen(CodeScreen(prepared, clock, pick=lambda groups: 2))  # type: ignore[arg-type]
+        await still(pilot, "Recovery code")
+        yield "code", pilot
+    app = SpocApp(folder, now=clock, liked=Preferences(theme=theme))
+    async with app.run_test(size=size) as pilot:
+        await still(pilot, "Passphrase")
+        yield "sign-in", pilot
+        await type_in(pilot, "four wrong words", "<enter>")
+        await still(pilot, "is not right")
+        yield "sign-in-wrong", pilot
+        await type_in(pilot, PASSPHRASE, "<enter>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(app.screen, LockScreen))
+        await still(pilot, "Locked at 09:00 for Ada Shah")
+        yield "lock", pilot
+        await pilot.press("f10")
+        await still(pilot, "spoc   09:00")
+        yield "blank", pilot
+
+
+# -- pictures ----------------------------------------------------------------------------------------
+
+
+class Picture(SVGImageExtension):
+    """One file a picture, named after what it shows."""
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        return str(index)
+
+    @classmethod
+    def _get_file_basename(cls, *, test_location: PyTestLocation, index: SnapshotIndex) -> str:
+        return str(index)
+
+
+class Album:
+    """Compares page after page with the pictures that were looked at, and says at the end which differ."""
+
+    def __init__(self, snapshot: SnapshotAssertion, *tags: str) -> None:
+        self._kept = snapshot.use_extension(Picture)
+        self._tags = "-".join(tags)
+        self.differ: list[str] = []
+
+    def add(self, name: str, pilot: Pilot[Any]) -> None:
+        if pilot.app.export_screenshot(title="spoc") != self._kept(name=f"{name}-{self._tags}"):
+            self.differ.append(name)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])
+async def test_every_page_looks_as_it_was_looked_at_and_can_be_read(
+    store: Store,
+    folder: Path,
+    clock: Clock,
+    size: tuple[int, int],
+    snapshot: SnapshotAssertion,
+) -> None:
+    album = Album(snapshot, "dark", f"{size[0]}x{size[1]}")
+    pale: list[str] = []
+    async for name, pilot in pages_before_the_desk(folder, clock, size, "dark"):
+        album.add(name, pilot)
+        pale += unreadable(name, pilot)
+    async for name, pilot in pages_of_the_desk(store, clock, size, "dark"):
+        album.add(name, pilot)
+        pale += unreadable(name, pilot)
+    assert not album.differ and not pale
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast", "without-colour"])
+async def test_the_board_and_the_call_hold_in_every_theme_and_every_page_can_be_read(
+    store: Store,
+    folder: Path,
+    clock: Clock,
+    theme: str,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    album = Album(snapshot, theme, "120x36")
+    pale: list[str] = []
+    named = "dark" if theme == "without-colour" else theme
+
+    def colours() -> None:
+        if theme == "without-colour":
+            monkeypatch.setenv("NO_COLOR", "1")  # Textual takes it out of the environment
+
+    colours()
+    async for name, pilot in pages_before_the_desk(folder, clock, WIDE, named):
+        pale += unreadable(name, pilot)
+        colours()
+    async for name, pilot in pages_of_the_desk(store, clock, WIDE, named):
+        if name in ("board", "contact-half"):
+            album.add(name, pilot)
+        pale += unreadable(name, pilot)
+    assert not album.differ and not pale
+
+
+# -- contrast ----------------------------------------------------------------------------------------
+
+
+def luminance(colour: Color) -> float:
+    """The relative luminance of WCAG 2."""
+    parts = [part / 255 for part in colour.get_truecolor()]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def ratio(one: Color, other: Color) -> float:
+    """The contrast of two colours: 1 for the same, 21 for black on white."""
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def unreadable(name: str, pilot: Pilot[Any]) -> list[str]:
+    """The words on a page whose contrast is under 4.5 to 1, leaving out a page beneath a card."""
+    screen = pilot.app.screen
+    cards = screen.query("#card")
+    seen = cards.first().region if cards else Region(0, 0, *screen.size)
+    found = []
+    for y, strip in enumerate(screen._compositor.render_strips()):
+        if not seen.y <= y < seen.bottom:
+            continue
+        for segment in strip.crop(seen.x, seen.right):
+            style = segment.style
+            words = segment.text.strip(" ─│┌┐└┘█▌▍▎▐▄▀")
+            if not words or style is None or style.color is None or style.bgcolor is None:
+                continue
+            if style.color.type is ColorType.DEFAULT or style.bgcolor.type is ColorType.DEFAULT:
+                continue
+            got = ratio(style.color, style.bgcolor)
+            if got < 4.5:
+                found.append(f"{name}: {words!r} has {got:.1f}")
+    return found
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
+async def test_the_field_with_the_focus_and_the_fields_of_high_contrast_have_an_edge(
+    store: Store, theme: str
+) -> None:
+    app = Seated(Desk(store, ADVISOR, store.path.parent, bytes(32)), store.now, theme)
+    shown = app.get_css_variables()
+
+    def against(one: str, other: str) -> float:
+        return ratio(Color.parse(shown[one]), Color.parse(shown[other]))
+
+    assert against("focus", "background") >= 3
+    assert against("primary", "background") >= 3
+    if theme == "contrast":
+        assert against("field", "background") >= 3 and against("rule", "background") >= 3
+
+
+def test_the_style_of_one_screen_never_reaches_another() -> None:
+    for sheet in sorted(STYLES.glob("*.tcss")):
+        bare = re.sub(r"\{(?:[^{}]|\{[^{}]*\})*\}", "{}", sheet.read_text("utf-8"))
+        for selector in re.split(r"\{\}|,", bare):
+            first = selector.split()[0] if selector.strip() else "Screen"
+            assert re.match(r"[A-Z]\w*(Screen|Page)\b|Screen$", first), f"{sheet.name}: {selector}"
