@@ -6,15 +6,14 @@ with file, line and reason, so that a desk never counts by half a list.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from spoc.guidance.packfile import PackFile, bad_pack, listed, read
 from spoc.model.clock import DueRule, parse_week
 from spoc.model.codes import Code, Pack, Source
 from spoc.model.dates import quoted
@@ -30,7 +29,6 @@ _HOME = Path(__file__).parent
 _MANIFEST = "pack.toml"
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
 _SHORT = re.compile(r"[a-z0-9]+")
-_AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
 
 # What may be written where, and as what.
 _ENTRY: Mapping[str, type] = {
@@ -46,68 +44,26 @@ _ENTRY: Mapping[str, type] = {
     "after": str,
 }
 _SOURCE = {"key": str, "title": str, "edition": str, "review": date, "confirmed": bool}
-_TOP = {"id": str, "title": str, "extends": str, "close": dict, "hours": dict, "source": list}
+_TOP = {
+    "id": str,
+    "title": str,
+    "extends": str,
+    "close": dict,
+    "hours": dict,
+    "limits": dict,
+    "source": list,
+}
 _CLOSE = {"required": list}
 _OPENING = {"open": str, "source": str}
-_KINDS: Mapping[type, str] = {
-    str: 'text in quotes, such as "004"',
-    list: 'a list of texts, such as ["da"]',
-    date: "a date without quotes, such as 2027-03-31",
-    bool: "true or false",
-    dict: "a table",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file of a pack, and where in it things stand."""
-
-    name: str
-    data: bytes
-    text: str
-    table: Mapping[str, Any]
-
-    def bad(self, reason: str, where: str | int = 1) -> BadPack:
-        """A refusal at a line, or at the line that begins with this key."""
-        return _bad(self.name, reason, where if isinstance(where, int) else self.line(where))
-
-    def line(self, key: str) -> int:
-        """The line on which a key or a table of this name begins."""
-        name = re.escape(key)
-        begins = re.compile(rf"""\s*\[*\s*(?:"{name}"|'{name}'|{name})\s*[=.\]]""")
-        return next((at for at, line in self._lines() if begins.match(line)), 1)
-
-    def source_line(self, index: int) -> int:
-        """The line of the ``[[source]]`` that is the index-th of the file."""
-        begins = re.compile(r"\s*\[\[\s*source\s*\]\]")
-        headers = (at for at, line in self._lines() if begins.match(line))
-        return next(islice(headers, index, None), 1)
-
-    def check(
-        self, table: Mapping[str, Any], known: Mapping[str, type], name: str, where: str | int
-    ) -> None:
-        """Refuses unknown keys and values of the wrong type."""
-        for key, value in table.items():
-            if key not in known:
-                raise self.bad(f"{name}unknown key {quoted(key)}; known are {_all(known)}.", where)
-            right = type(value) is known[key]
-            if right and known[key] is list and key != "source":
-                right = all(type(each) is str for each in value)
-            if not right:
-                raise self.bad(f"{name}{key} must be {_KINDS[known[key]]}.", where)
-            if known[key] is str and not (value.strip() and value.isprintable()):
-                raise self.bad(f"{name}{key} must be one line of text, not empty.", where)
-
-    def _lines(self) -> Iterator[tuple[int, str]]:
-        return enumerate(self.text.split("\n"), 1)
+_LIMIT = {"minutes": int, "source": str}
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
     """The files of one pack of a chain, the manifest apart."""
 
-    manifest: _File
-    lists: Mapping[str, _File]
+    manifest: PackFile
+    lists: Mapping[str, PackFile]
 
 
 def available(folder: Path | None = None) -> tuple[str, ...]:
@@ -125,6 +81,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     layers = _chain(pack_id, (folder, _HOME) if folder else (_HOME,))
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
+    limits: dict[str, timedelta] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     digest = sha256()
@@ -132,13 +89,16 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         _add_sources(layer.manifest, sources)
         close = _close(layer.manifest) or close
         hours |= _hours(layer.manifest, sources)
+        limits |= _limits(layer.manifest, sources)
         for name, file in layer.lists.items():
             lists[name] = _laid_over(lists[name], name, file, sources)
         for file in (layer.manifest, *layer.lists.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
     if not close:
-        reason = f"[close] required is missing. Name what every contact must hold: {_all(FIELDS)}."
+        reason = (
+            f"[close] required is missing. Name what every contact must hold: {listed(FIELDS)}."
+        )
         raise layers[0].manifest.bad(reason)
     return Pack(
         id=pack_id,
@@ -150,6 +110,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         },
         close=close,
         hours=hours,
+        limits=limits,
     )
 
 
@@ -161,7 +122,7 @@ def _chain(pack_id: str, homes: tuple[Path, ...]) -> list[_Layer]:
     while wanted is not None:
         home = next((home for home in homes if (home / wanted / _MANIFEST).is_file()), None)
         if home is None or not _CODE.fullmatch(wanted):
-            there = _all(dict.fromkeys(each for home in homes for each in available(home)))
+            there = listed(dict.fromkeys(each for home in homes for each in available(home)))
             if layers:
                 reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
                 raise layers[0].manifest.bad(reason, "extends")
@@ -176,7 +137,7 @@ def _chain(pack_id: str, homes: tuple[Path, ...]) -> list[_Layer]:
 
 
 def _layer(folder: Path) -> _Layer:
-    manifest = _read(folder / _MANIFEST)
+    manifest = read(folder / _MANIFEST)
     table = manifest.table
     for key, value in table.items():
         manifest.check({key: value}, _TOP, "", key)
@@ -187,43 +148,15 @@ def _layer(folder: Path) -> _Layer:
         raise manifest.bad(f"id must be {quoted(folder.name)}, the name of its folder.", "id")
     for path in sorted(folder.glob("*.toml")):
         if path.name != _MANIFEST and path.stem not in LISTS:
-            reason = f"this is no list of spoc's; lists are {_all(LISTS)}."
-            raise _bad(f"{folder.name}/{path.name}", reason)
+            reason = f"this is no list of spoc's; lists are {listed(LISTS)}."
+            raise bad_pack(f"{folder.name}/{path.name}", reason)
     paths = {name: folder / f"{name}.toml" for name in LISTS}
     if "extends" in table:
         paths = {name: path for name, path in paths.items() if path.is_file()}
-    return _Layer(manifest, {name: _read(path) for name, path in paths.items()})
+    return _Layer(manifest, {name: read(path) for name, path in paths.items()})
 
 
-def _read(path: Path) -> _File:
-    name = f"{path.parent.name}/{path.name}"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise _bad(name, "the file is missing.") from None
-    except OSError as error:
-        raise _bad(name, f"the file cannot be read ({error.strerror}).") from None
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _bad(name, "a letter here is not UTF-8; save the file as UTF-8.", line) from None
-    try:
-        return _File(name, data, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
-        line = int(at[1]) if at and at[1] else len(text.rstrip().split("\n"))
-        reason = _plainly(_AT_LINE.sub("", str(error)))
-        raise _bad(name, f"this is not TOML: {reason}", line) from None
-
-
-def _plainly(message: str) -> str:
-    if message.startswith(("Cannot overwrite", "Cannot declare")):
-        return "the same name stands here a second time."
-    return f"{message[:1].lower()}{message[1:]}."
-
-
-def _add_sources(file: _File, sources: dict[str, Source]) -> None:
+def _add_sources(file: PackFile, sources: dict[str, Source]) -> None:
     written: set[str] = set()
     for index, table in enumerate(file.table.get("source", ())):
         line = file.source_line(index)
@@ -239,13 +172,25 @@ def _add_sources(file: _File, sources: dict[str, Source]) -> None:
         sources[table["key"]] = Source(**table)
 
 
-def _close(file: _File) -> tuple[str, ...]:
+def _close(file: PackFile) -> tuple[str, ...]:
     table = file.table.get("close", {})
     file.check(table, _CLOSE, "[close] ", "close")
     return _fields(file, table.get("required", ()), FIELDS, "[close] required", "required")
 
 
-def _hours(file: _File, sources: Mapping[str, Source]) -> dict[str, str]:
+def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelta]:
+    """How long things may wait: ``parked = { minutes = 15, source = "…" }``."""
+    limits: dict[str, timedelta] = {}
+    for name, table in file.table.get("limits", {}).items():
+        if type(table) is not dict or "minutes" not in table:
+            raise file.bad(f'[limits] {name} must be {{ minutes = 15, source = "…" }}.', name)
+        file.check(table, _LIMIT, f"[limits] {name}: ", name)
+        _source(file, name, table, sources)
+        limits[name] = timedelta(minutes=table["minutes"])
+    return limits
+
+
+def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
     hours: dict[str, str] = {}
     for body, table in file.table.get("hours", {}).items():
         if type(table) is not dict:
@@ -261,7 +206,7 @@ def _hours(file: _File, sources: Mapping[str, Source]) -> dict[str, str]:
 
 
 def _laid_over(
-    beneath: Mapping[str, Code], name: str, file: _File, sources: Mapping[str, Source]
+    beneath: Mapping[str, Code], name: str, file: PackFile, sources: Mapping[str, Source]
 ) -> dict[str, Code]:
     """A list with the lines of one more file in it."""
     codes = dict(beneath)
@@ -281,7 +226,7 @@ def _laid_over(
 
 
 def _code(
-    file: _File,
+    file: PackFile,
     name: str,
     code: str,
     table: Mapping[str, Any],
@@ -312,7 +257,7 @@ def _code(
         effective_to=given("effective_to", None),
     )
     if made.asks and name not in ASKING:
-        raise file.bad(f"{quoted(code)}: only codes of {_all(ASKING)} can ask.", code)
+        raise file.bad(f"{quoted(code)}: only codes of {listed(ASKING)} can ask.", code)
     for key in ACTION_FIELDS:
         if getattr(made, key) and key not in made.asks:
             reason = f"gives a usual {key}, but does not ask {key}; only an action can."
@@ -335,27 +280,27 @@ def _sourced(code: Code, sources: Mapping[str, Source]) -> Code:
 
 
 def _source(
-    file: _File, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+    file: PackFile, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
 ) -> Source:
     if "source" not in table:
-        raise file.bad(f"{quoted(name)} has no source. Give one of {_all(sources)}.", name)
+        raise file.bad(f"{quoted(name)} has no source. Give one of {listed(sources)}.", name)
     if table["source"] not in sources:
         reason = f"names source {quoted(table['source'])}, which is not in {_MANIFEST}"
-        raise file.bad(f"{quoted(name)} {reason}. Give one of {_all(sources)}.", name)
+        raise file.bad(f"{quoted(name)} {reason}. Give one of {listed(sources)}.", name)
     return sources[table["source"]]
 
 
 def _fields(
-    file: _File, fields: Iterable[str], known: Iterable[str], name: str, where: str
+    file: PackFile, fields: Iterable[str], known: Iterable[str], name: str, where: str
 ) -> tuple[str, ...]:
     for each in fields:
         if each not in known:
-            reason = f"{name} names {quoted(each)}, which is no field; fields are {_all(known)}."
+            reason = f"{name} names {quoted(each)}, which is no field; fields are {listed(known)}."
             raise file.bad(reason, where)
     return tuple(fields)
 
 
-def _moved(file: _File, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
+def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
     if after not in codes or after == code:
         reason = f"after names {quoted(after)}, which is no other code here."
         raise file.bad(f"{quoted(code)}: {reason}", code)
@@ -364,7 +309,7 @@ def _moved(file: _File, codes: dict[str, Code], code: str, after: str) -> dict[s
     return {each: codes[each] for each in order}
 
 
-def _check_shorts(file: _File, codes: Mapping[str, Code]) -> None:
+def _check_shorts(file: PackFile, codes: Mapping[str, Code]) -> None:
     """No abbreviation may mean two codes on the same day, nor be another code."""
     owners: dict[str, list[Code]] = {}
     for code in codes.values():
@@ -389,12 +334,3 @@ def _is_span(due: str) -> bool:
         return DueRule.parse(due).kind != "at"
     except BadInput:
         return False
-
-
-def _bad(name: str, reason: str, line: int | None = None) -> BadPack:
-    where = f", line {line}" if line else ""
-    return BadPack(f"{name}{where}: {reason} No record is touched; correct the pack and try again.")
-
-
-def _all(names: Iterable[str]) -> str:
-    return ", ".join(names)

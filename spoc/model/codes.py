@@ -5,7 +5,7 @@ A code is stable for ever; its label may be edited; it is offered only between i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Pack:
 
     ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in the order they are shown.
     ``close`` names the form fields that every contact must fill before it closes.
-    ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text.
+    ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
+    how long a thing may wait (``parked``: a call, before it becomes an open contact).
     """
 
     id: str
@@ -62,6 +63,7 @@ class Pack:
     lists: Mapping[str, tuple[Code, ...]]
     close: tuple[str, ...]
     hours: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, timedelta] = field(default_factory=dict)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:
         """The codes of a list that may be chosen on a local day."""

@@ -1,0 +1,109 @@
+"""One TOML file of a pack: read whole, checked key by key, refused with its name, the line and the reason."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from spoc.model.dates import quoted
+from spoc.model.errors import BadPack
+
+_AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
+_KINDS: Mapping[type, str] = {
+    str: 'text in quotes, such as "004"',
+    list: 'a list of texts, such as ["da"]',
+    date: "a date without quotes, such as 2027-03-31",
+    bool: "true or false",
+    int: "a whole number",
+    dict: "a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """One file of a pack, and where in it things stand."""
+
+    name: str
+    data: bytes
+    text: str
+    table: Mapping[str, Any]
+
+    def bad(self, reason: str, where: str | int = 1) -> BadPack:
+        """A refusal at a line, or at the line that begins with this key."""
+        return bad_pack(self.name, reason, where if isinstance(where, int) else self.line(where))
+
+    def line(self, key: str) -> int:
+        """The line on which a key or a table of this name begins."""
+        name = re.escape(key)
+        begins = re.compile(rf"""\s*\[*\s*(?:"{name}"|'{name}'|{name})\s*[=.\]]""")
+        return next((at for at, line in self._lines() if begins.match(line)), 1)
+
+    def source_line(self, index: int) -> int:
+        """The line of the ``[[source]]`` that is the index-th of the file."""
+        begins = re.compile(r"\s*\[\[\s*source\s*\]\]")
+        headers = (at for at, line in self._lines() if begins.match(line))
+        return next(islice(headers, index, None), 1)
+
+    def check(
+        self, table: Mapping[str, Any], known: Mapping[str, type], name: str, where: str | int
+    ) -> None:
+        """Refuses unknown keys and values of the wrong type."""
+        for key, value in table.items():
+            if key not in known:
+                raise self.bad(
+                    f"{name}unknown key {quoted(key)}; known are {listed(known)}.", where
+                )
+            right = type(value) is known[key]
+            if right and known[key] is list and key != "source":
+                right = all(type(each) is str for each in value)
+            if not right:
+                raise self.bad(f"{name}{key} must be {_KINDS[known[key]]}.", where)
+            if known[key] is str and not (value.strip() and value.isprintable()):
+                raise self.bad(f"{name}{key} must be one line of text, not empty.", where)
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        return enumerate(self.text.split("\n"), 1)
+
+
+def read(path: Path) -> PackFile:
+    """Reads one file. BadPack where it is missing, not UTF-8 or not TOML."""
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise bad_pack(name, "the file is missing.") from None
+    except OSError as error:
+        raise bad_pack(name, f"the file cannot be read ({error.strerror}).") from None
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise bad_pack(name, "a letter here is not UTF-8; save the file as UTF-8.", line) from None
+    try:
+        return PackFile(name, data, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at[1]) if at and at[1] else len(text.rstrip().split("\n"))
+        reason = _plainly(_AT_LINE.sub("", str(error)))
+        raise bad_pack(name, f"this is not TOML: {reason}", line) from None
+
+
+def _plainly(message: str) -> str:
+    if message.startswith(("Cannot overwrite", "Cannot declare")):
+        return "the same name stands here a second time."
+    return f"{message[:1].lower()}{message[1:]}."
+
+
+def bad_pack(name: str, reason: str, line: int | None = None) -> BadPack:
+    """The refusal of a file of a pack: where, and why."""
+    where = f", line {line}" if line else ""
+    return BadPack(f"{name}{where}: {reason} No record is touched; correct the pack and try again.")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a sentence lists them."""
+    return ", ".join(names)
