@@ -35,7 +35,7 @@ LOCK = $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format-check lint types imports format lock bench soak
+.PHONY: help run test check format-check lint types imports format lock bench soak docs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ bench: $(DEV) ## run the benchmarks
 
 soak: $(DEV) ## run the long tests
 	@SPOC_SOAK=1 $(PY) -m pytest tests/soak $(ARGS)
+
+docs: $(DEV) ## draw the pictures of the documents again
+	@$(PY) docs/pictures/make.py
 
 lock: $(DEV) ## write the lock files again (ARGS=--upgrade takes newer versions)
 	@test -x $(VENV)/bin/uv || $(PIP) install -qq uv

@@ -1,0 +1,233 @@
+"""Draws the pictures of the documents: the real app on made-up data, a clock that stands still, real keys.
+
+``make docs`` runs it. Every person here is invented; the NHS numbers are of the range kept for testing.
+"""
+
+import asyncio
+import re
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from keyboard import type_in, until  # noqa: E402
+from textual.pilot import Pilot  # noqa: E402
+
+from spoc.app import SpocApp  # noqa: E402
+from spoc.screens.amend import AmendScreen  # noqa: E402
+from spoc.screens.board import BoardScreen  # noqa: E402
+from spoc.screens.contact import ContactScreen  # noqa: E402
+from spoc.screens.contacts import ContactsScreen  # noqa: E402
+from spoc.screens.page import ContactPage  # noqa: E402
+from spoc.storage import desk, sealing  # noqa: E402
+from spoc.widgets.preferences import Preferences  # noqa: E402
+
+NAMES = ("sign-in", "board", "call", "contact", "search")
+SIZE = (112, 32)
+PASSPHRASE = "heron ladder quiet marble"
+ON = "<enter>"
+
+CELL = 12.2  # how wide a letter is in a picture of Textual's
+SPACE = "\N{NO-BREAK SPACE}"
+FONTS = "Fira Code, DejaVu Sans Mono, Menlo, Consolas, monospace"
+
+# What is typed for each call, from the board to the close, and how many minutes after the last it began.
+CALLS = (
+    (0, (
+        "n", "Okafor, Ben", ON, "hv", ON, "hv", ON, "01632 960118", ON, "k", ON, "Ash, Rowan", ON,
+        "030625", ON, "999 012 3454", ON, "home", ON, "n", ON, "wnb", ON, ON, "hv", ON, ON, "sp", ON, ON, ON,
+        "Two developmental reviews missed. Mother says letters went to the old address.", "<f2>",
+    )),
+    (21, (
+        "n", "Lindqvist, Maja", ON, "mat-comm", ON, "midwife", ON, "01632 960127", ON, "k", ON, "ub", ON,
+        "120227", ON, "Lane, Kim", ON, "m", ON, "u", ON, "mac", ON, "da", ON, ON, "csc-decision", ON, ON,
+        "ad", ON, ON, ON, "Three appointments missed; partner answers the phone.", "<f2>",
+    )),
+    (34, (
+        "n", ON, "gp", ON, "gp", ON, ON, "not", ON, "nn", ON, ON, "q", ON, "cq", ON, ON, "ao", ON, ON,
+        "aa", ON, ON, ON, "May a practice share with school without consent? Talked through.", "<f2>",
+    )),
+    (26, (
+        "n", "Reed, Amy", ON, "ae", ON, "nurse", ON, "01632 960145", ON, "s", ON, "Brook, Ty", ON, "190726", ON,
+        "999 123 4500", ON, "ed", ON, "p", ON, "bnm", ON, ON, "rr", ON, "po", ON, "caller", ON, "2h", ON,
+        "vc", ON, ON, "ac", ON, ON, ON, "Bruise on the left cheek; mother says he rolled onto a toy.", "<f2>",
+    )),
+)  # fmt: skip
+HALF_TAKEN = (
+    "n", "Sato, Ren", ON, "camhs", ON, "cam", ON, "01632 960163", ON, "k", ON, "Fern, Isla", ON, "140311", ON,
+    "999 020 4314", ON, "ward", ON, "o", ON, "sh", ON, "child",
+)  # fmt: skip
+BEGUN = ("n", "Doyle, Pat", ON, "sch", ON, "other", ON)
+AMENDED = ("ward", ON, "Moved to the ward at 10:40, ward sister rang")
+
+
+class Clock:
+    """Stands still until it is stepped."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 20, 9, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Camera:
+    """Types the journey and keeps the pictures."""
+
+    def __init__(self, pilot: Pilot[Any], clock: Clock, folder: Path) -> None:
+        self.pilot, self.clock, self.folder = pilot, clock, folder
+        self.app = pilot.app
+
+    async def on(self, screen: type) -> None:
+        """Wait for a screen to be the one that is shown."""
+        await until(
+            self.pilot, lambda: isinstance(self.app.screen, screen) and self.app.screen.is_current
+        )
+        await self.pilot.pause()
+
+    def later(self, **span: float) -> None:
+        """Let time go by with somebody at the desk, so that it does not lock."""
+        self.clock.at += timedelta(**span)
+        self.app.idle.touch()
+
+    async def call(self, after: int, steps: tuple[str, ...]) -> None:
+        """One call, from the board to the board, that took four minutes and ten seconds."""
+        self.later(minutes=after)
+        await type_in(self.pilot, *steps[:1])
+        await self.on(ContactScreen)
+        self.later(minutes=4, seconds=10)
+        await type_in(self.pilot, *steps[1:])
+        await self.on(BoardScreen)
+
+    async def saved(self) -> None:
+        """Wait for the draft of the call on the screen to be on the disk."""
+        screen = self.app.screen
+        await until(self.pilot, lambda: screen.version and screen.version == screen.saved_version)
+
+    async def keep(self, name: str) -> None:
+        """Keep what is shown, as a picture that asks nobody for a font."""
+        self.app.screen.refresh(layout=True)
+        await self.pilot.pause()
+        drawn = self.app.export_screenshot(title=f"spoc: {name}")
+        (self.folder / f"{name}.svg").write_text(plain(drawn), "utf-8")
+
+
+def plain(drawn: str) -> str:
+    """The picture without fonts from elsewhere, and with no text that begins or ends in spaces,
+    which not every viewer shows."""
+    drawn = re.sub(r"@font-face\s*{[^}]*}\s*", "", drawn)
+    drawn = drawn.replace("Fira Code, monospace", FONTS)
+
+    def trimmed(found: re.Match[str]) -> str:
+        begin, x, y, text = found[1], float(found[2]), found[3], found[4]
+        words = text.strip(SPACE)
+        x += CELL * (len(text) - len(text.lstrip(SPACE)))
+        return (
+            f'{begin} x="{x:.1f}" y="{y}">{words.replace(SPACE, "&#160;")}</text>' if words else ""
+        )
+
+    drawn = drawn.replace("&#160;", SPACE)
+    drawn = re.sub(
+        r'(<text class="[^"]*") x="([^"]*)" y="([^"]*)" textLength[^>]*>([^<]*)</text>',
+        trimmed,
+        drawn,
+    )
+    lines = (line.strip(" ") for line in drawn.splitlines())
+    return "\n".join(filter(None, lines)) + "\n"
+
+
+async def journey(camera: Camera) -> None:
+    """A morning at the desk."""
+    app, pilot = camera.app, camera.pilot
+    await type_in(pilot, PASSPHRASE)
+    await camera.keep("sign-in")
+    await type_in(pilot, ON)
+    await camera.on(BoardScreen)
+    for after, steps in CALLS:
+        await camera.call(after, steps)
+
+    camera.later(minutes=9)
+    await type_in(pilot, *BEGUN)
+    await camera.on(ContactScreen)
+    await camera.saved()
+    await type_in(pilot, "<f9>")
+    await camera.on(BoardScreen)
+    camera.later(minutes=6)
+    await until(pilot, lambda: app.backup_note)  # what the app says of today's backup
+    app.screen._tick()
+    app.screen.refresh_board()
+    await type_in(pilot, "<down>")
+    await camera.keep("board")
+
+    await type_in(pilot, *HALF_TAKEN)
+    await camera.on(ContactScreen)
+    await until(pilot, lambda: app.screen.entries["issues"].value == "child")
+    await camera.saved()
+    camera.later(minutes=2, seconds=31)
+    app.screen._tick()
+    await camera.keep("call")
+    await type_in(pilot, "<f9>")
+    await camera.on(BoardScreen)
+
+    await type_in(pilot, "<slash>", "Brok")
+    await camera.on(ContactsScreen)
+    await until(pilot, lambda: app.screen.query_now == "Brok")
+    await camera.keep("search")
+    await type_in(pilot, ON)
+    await camera.on(ContactPage)
+    await amend(camera)
+    await camera.keep("contact")
+
+
+async def amend(camera: Camera) -> None:
+    """The child has left the department; and somebody rang back."""
+    await go_to(camera, "Child now")
+    await type_in(camera.pilot, "a")
+    await camera.on(AmendScreen)
+    camera.later(minutes=12)
+    await type_in(camera.pilot, *AMENDED, "<f2>")
+    await camera.on(ContactPage)
+    await type_in(camera.pilot, "o")
+    await camera.on(AmendScreen)
+    await type_in(camera.pilot, "adm", "<f2>")
+    await camera.on(ContactPage)
+    await go_to(camera, "History")
+    await type_in(camera.pilot, *["<down>"] * 4)
+
+
+async def go_to(camera: Camera, label: str) -> None:
+    """Down to the line of this name."""
+    await until(camera.pilot, lambda: camera.app.screen.rows.items)
+    rows = camera.app.screen.rows
+    place = next(at for at, line in enumerate(rows.items) if line.label == label)
+    await type_in(camera.pilot, *["<down>"] * (place - rows.marked))
+
+
+async def make(folder: Path) -> None:
+    """Draw every picture into a folder."""
+    clock = Clock()
+    cost, sealing.COST = sealing.COST, sealing.Cost(64, 1, 1)  # nothing here is worth guarding
+    try:
+        with tempfile.TemporaryDirectory(prefix="spoc-pictures-") as place:
+            store = Path(place) / "store"
+            desk.prepare(
+                store, "Northshire children’s safeguarding", "Northtown duty desk", "Ada Shah", "advisor",
+                PASSPHRASE, now=clock,
+            ).commit()  # fmt: skip
+            app = SpocApp(store, now=clock, monotonic=lambda: 0.0, liked=Preferences())
+            try:
+                async with app.run_test(size=SIZE) as pilot:
+                    await journey(Camera(pilot, clock, folder))
+            finally:
+                app.let_go()
+    finally:
+        sealing.COST = cost
+
+
+if __name__ == "__main__":
+    asyncio.run(make(HERE))

@@ -1,0 +1,267 @@
+"""The documents say what is so: their links, commands, keys, refusals, pictures and the first call."""
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from keyboard import type_in, until
+from samples import ADVISOR
+from seated import at_the_board
+from textual.dom import DOMNode
+
+from spoc.app import SpocApp
+from spoc.cli import commands
+from spoc.guidance.pack import load
+from spoc.screens.amend import AmendScreen
+from spoc.screens.board import BoardScreen
+from spoc.screens.contact import ContactScreen
+from spoc.screens.contacts import ContactsScreen
+from spoc.screens.page import ContactPage
+from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
+from spoc.screens.signin import LockScreen, SignInScreen
+from spoc.storage import contacts
+from spoc.storage.store import Store
+from spoc.widgets.entry import Entry
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]
+GUIDE = (DOCS / "guide.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+
+# What the guide's tables of keys are named after.
+PAGES: dict[str, type[DOMNode]] = {
+    "set-up": SetUpScreen,
+    "recovery code": CodeScreen,
+    "sign-in": SignInScreen,
+    "board": BoardScreen,
+    "everywhere": SpocApp,
+    "a call": ContactScreen,
+    "a line to type in": Entry,
+    "contacts": ContactsScreen,
+    "a contact's page": ContactPage,
+    "amending": AmendScreen,
+    "lock": LockScreen,
+}
+NAMED = {
+    "↑": "up", "↓": "down", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",
+}  # fmt: skip
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_every_file_that_is_linked_is_there(text: Path) -> None:
+    words = text.read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", words) if "://" not in link]
+    heads = {anchor(head) for head in re.findall(r"^#+ (.+)$", words, re.M)}
+    missing = [
+        link
+        for link in links
+        if (link[1:] not in heads if link.startswith("#") else not (text.parent / link).exists())
+    ]
+    assert missing == []
+
+
+def anchor(head: str) -> str:
+    return re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_every_path_that_is_named_is_there(text: Path) -> None:
+    named = re.findall(r"`((?:spoc|tests|docs|bench)/[\w./-]+)`", text.read_text("utf-8"))
+    left = ("spoc/guidance/generic/interpreter.toml",)  # a recipe makes it
+    assert [path for path in named if path not in left and not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_no_document_names_a_machine(text: Path) -> None:
+    words = text.read_text("utf-8")
+    assert (
+        re.findall(r"(?<![\w.~-])/(?:home|root|work|Users|tmp)/\S*|[A-Z]:\\Users\S*", words) == []
+    )
+    assert re.findall(r"\bhttps?://\S*(?:pypi|index|simple|registry)\S*", words) == []
+
+
+# The commands
+
+
+def spoken(words: str) -> set[str]:
+    """What is written as a command of spoc: a line of a block, or words between backticks."""
+    blocks = re.findall(r"^```\n(.*?)^```", words, re.M | re.S)
+    lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
+    return {
+        each.strip()
+        for each in [*lines, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", words, flags=re.M | re.S))]
+        if re.match(r"(?:uv run )?spoc(?: |$)", each.strip())
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", sorted(spoken(README) | spoken(GUIDE)))
+def test_every_command_that_is_written_down_is_understood(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = split(command)
+    assert commands([*words, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(
+        option in said for option in words if option.startswith("--") and option != "--store"
+    )
+
+
+def split(command: str) -> list[str]:
+    """The words of a command, whose name is left out and whose values are not looked at."""
+    words = re.findall(r'"[^"]*"|\S+', command)
+    words = words[words.index("spoc") + 1 :]
+    return [word.strip('"') for word in words]
+
+
+# The keys
+
+
+def tables_of_keys() -> Iterator[tuple[str, list[str]]]:
+    """Each table of keys of the guide: what it is named after, and its keys."""
+    for title, rows in re.findall(
+        r"^\| Keys: ([^|]+?) \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", GUIDE, re.M
+    ):
+        cells = [re.split(r"(?<!\\)\|", row)[1] for row in rows.splitlines()]
+        yield title, [key for cell in cells for key in re.findall(r"`([^`]+)`", cell)]
+
+
+def bound(page: type[DOMNode]) -> set[str]:
+    """The keys bound on a page or everywhere, as the program names them."""
+    keys = {SpocApp.COMMAND_PALETTE_BINDING}
+    for each in (page, SpocApp):
+        keys |= set(each._merge_bindings().key_to_bindings)
+    return keys
+
+
+@pytest.mark.parametrize(("title", "keys"), tables_of_keys())
+def test_every_key_of_the_guide_is_bound_where_it_is_said_to_work(
+    title: str, keys: list[str]
+) -> None:
+    assert keys
+    assert [key for key in keys if NAMED.get(key, key.lower()) not in bound(PAGES[title])] == []
+
+
+def test_the_guide_leaves_out_no_page_and_no_key_of_the_footer() -> None:
+    told = {
+        title: {NAMED.get(key, key.lower()) for key in keys} for title, keys in tables_of_keys()
+    }
+    assert set(told) == set(PAGES)
+    for title, page in PAGES.items():
+        for binding in page._merge_bindings().key_to_bindings.values():
+            for each in binding:
+                if each.show and each.description and each.action in own_actions(page):
+                    assert each.key in told[title], f"{title}: {each.key}"
+
+
+def own_actions(page: type[DOMNode]) -> set[str]:
+    """What the keys of a page of ours do; Textual's own are not the guide's matter."""
+    ours = (each for each in page.__mro__ if each.__module__.startswith("spoc."))
+    return {binding.action for each in ours for binding in vars(each).get("BINDINGS", ())}
+
+
+# The words
+
+
+@cache
+def sentences() -> str:
+    """Every text of the program, what is filled in as "…"."""
+    found = []
+    for file in (ROOT / "spoc").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = (str(v.value) if isinstance(v, ast.Constant) else "…" for v in node.values)
+                found.append("".join(parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return "\n".join(found)
+
+
+def test_every_refusal_of_the_guide_is_one_of_the_programs() -> None:
+    said = re.findall(r"^\| “([^”]+)” \|", GUIDE, re.M)
+    assert len(said) > 20
+    assert [each for each in said if each not in sentences()] == []
+
+
+def test_the_guide_names_every_field() -> None:
+    from spoc.model.forms import CONTACT_FORM
+
+    missing = [
+        field.label
+        for field in CONTACT_FORM
+        if not re.search(rf"^\|.*\b{field.label}\b", GUIDE, re.M)
+    ]
+    missing += [label for _, label, _ in FIELDS if f"| {label} |" not in GUIDE]
+    assert missing == []
+
+
+def test_the_abbreviations_that_are_written_down_pick_their_codes() -> None:
+    pack = load("generic")
+    known = {
+        short
+        for codes in pack.lists.values()
+        for code in codes
+        for short in (*code.short, code.code.lower())
+    }
+    assert {"bnm", "vc", "nn", "ub", "k", "s", "x"} <= known
+
+
+def test_every_test_that_the_hazard_log_names_is_there() -> None:
+    hazards = (DOCS / "safety" / "hazards.md").read_text("utf-8")
+    parts = re.split(r"^## ", hazards, flags=re.M)[1:]
+    assert len(parts) >= 8
+    for part in parts:
+        shown = re.findall(r"^\| Shown by \| (.*) \|$", part, re.M)
+        assert shown and "`tests/" in shown[0], part.splitlines()[0]
+        assert re.search(r"^\| The trust must \| \S", part, re.M), part.splitlines()[0]
+
+
+# The first call, and the pictures
+
+
+async def test_the_first_call_of_the_readme_closes(store: Store) -> None:
+    part = README.split("## A first call")[1].split("\n## ")[0]
+    rows = [row.split("|")[1] for row in part.splitlines() if row.startswith("| `")]
+    steps = [step for row in rows for step in re.findall(r"`([^`]+)`", row)]
+    assert steps[0] == "n" and steps[-1] == "F2"
+    async with at_the_board(store) as pilot:
+        await type_in(
+            pilot, *(f"<{step.lower()}>" if step in ("Enter", "F2") else step for step in steps)
+        )
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+    row = contacts.recent(store, ADVISOR)[0]
+    assert (row.caller, row.children) == ("Reed, Amy", ("Brook, Ty",))
+    assert (row.service, row.category, row.issues) == ("ED", "physical", ("bruise-nonmobile",))
+    assert row.outcome == "awaiting-caller"
+    notes = [part for part in contacts.get(store, ADVISOR, row.id) if part.tbl == "note"]
+    assert [note.values["text"] for note in notes] == ["Bruise on the left cheek."]
+
+
+def the_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures" / "make.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+async def test_the_pictures_are_those_that_the_script_draws(tmp_path: Path) -> None:
+    script = the_script()
+    await script.make(tmp_path)
+    drawn = {file.name for file in tmp_path.iterdir()}
+    kept = [file for file in (DOCS / "pictures").iterdir() if file.suffix in (".svg", ".png")]
+    assert drawn == {file.name for file in kept} == {f"{each}.svg" for each in script.NAMES}
+    assert sum(file.stat().st_size for file in kept) < 400_000
+    shown = set(re.findall(r"pictures/([\w-]+\.svg)", README + GUIDE))
+    assert shown == drawn
+    for file in tmp_path.iterdir():
+        assert "url(" not in re.sub(r"url\(#[^)]*\)", "", file.read_text("utf-8")), file.name
