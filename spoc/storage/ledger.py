@@ -73,9 +73,12 @@ def write(
         entries.append(entry)
         rows.append((own, seq, entry.id, last, command.tbl, command.record, header))
         bodies.append((entry.id, body))
+    known = projection.known(db, {command.record for command in commands})
     earlier = {
-        (command.tbl, command.record): projection.entries_of(db, command.tbl, command.record)
-        for command in commands
+        (each.tbl, each.record): projection.entries_of(db, each.tbl, each.record)
+        if each.record in known
+        else []
+        for each in commands
     }
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",

@@ -74,7 +74,7 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
 
 def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
     """Bring one record's row up to date from all its entries."""
-    db.conn.execute(_upsert(table), row_of(table, record, fold(entries)))
+    db.conn.execute(_upsert(table.name, tuple(names(table))), row_of(table, record, fold(entries)))
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
@@ -119,6 +119,14 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
             project(db, table, record, entries_of(db, tbl, record))
 
 
+def known(db: Database, records: Iterable[bytes]) -> set[bytes]:
+    """Those of these records of which the ledger holds anything."""
+    asked = list(records)
+    marks = ", ".join("?" * len(asked))
+    found = db.conn.execute(f"SELECT record FROM entry WHERE record IN ({marks})", asked)
+    return {record for (record,) in found}
+
+
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
     """All entries of one record, oldest first."""
     found = db.conn.execute(
@@ -144,9 +152,9 @@ def _stored(column: Column, value: Value | list[str]) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def _json(value: object) -> str:
-    """One spelling, whatever order the fields were written in."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+# One spelling, whatever order the fields were written in. The encoder is made once: dumps would make
+# one each time.
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _define(column: Column) -> str:
@@ -160,9 +168,8 @@ def _create(table: Table) -> str:
 
 
 @cache
-def _upsert(table: Table) -> str:
-    held = names(table)
+def _upsert(table: str, held: tuple[str, ...]) -> str:
     listed = ", ".join(f'"{name}"' for name in held)
     again = ", ".join(f'"{name}" = excluded."{name}"' for name in held[1:])
     marks = ", ".join("?" * len(held))
-    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'
+    return f'INSERT INTO "{table}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'

@@ -107,9 +107,8 @@ def document(
 def _index_contact(db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack) -> None:
     written = document(db, contact, tables, pack)
     if written:
-        db.conn.execute("DELETE FROM search WHERE rowid = ?", written[:1])
         db.conn.execute(
-            "INSERT INTO search(rowid, people, codes, notes) VALUES(?, ?, ?, ?)", written
+            "INSERT OR REPLACE INTO search(rowid, people, codes, notes) VALUES(?, ?, ?, ?)", written
         )
 
 
@@ -131,8 +130,7 @@ def name_document(db: Database, person: bytes, pack: Pack) -> tuple[int, str, st
 def _index_person(db: Database, person: bytes, pack: Pack) -> None:
     written = name_document(db, person, pack)
     if written:
-        db.conn.execute("DELETE FROM names WHERE rowid = ?", written[:1])
-        db.conn.execute("INSERT INTO names(rowid, name, other) VALUES(?, ?, ?)", written)
+        db.conn.execute("INSERT OR REPLACE INTO names(rowid, name, other) VALUES(?, ?, ?)", written)
 
 
 def words_of(query: str) -> list[str]:
