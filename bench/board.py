@@ -24,7 +24,7 @@ def unlock(terminal: Terminal) -> float:
 
 
 def measure(folder: Path, starts: int) -> list[Figure]:
-    """The first start of a day makes the day's backup beside the board and does not count."""
+    """Unlock several times; the first, which finds nothing in the disk's cache, does not count."""
     env = environment(SPOC_STORE=str(folder), XDG_CONFIG_HOME=str(folder))
     times = []
     for _ in range(starts + 1):

@@ -14,7 +14,7 @@ from spoc.model import contact as model
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Person, Sheet
-from spoc.storage import ledger, persons
+from spoc.storage import ledger, persons, upkeep
 from spoc.storage.desk import Desk, prepare
 from spoc.storage.driver import Database
 from spoc.storage.sealing import Cost
@@ -40,7 +40,10 @@ _NOTES = """
 
 
 def make(folder: Path, contacts: int = CONTACTS) -> Desk:
-    """Set up a store in a folder and fill it; close the desk when done."""
+    """Set up a store in a folder and fill it; close the desk when done.
+
+    The day's backup is made, so that no program that is measured makes it.
+    """
     prepared = prepare(
         folder, "Northshire", "Northtown", "Ada Advisor", "advisor", PASSPHRASE, cost=CHEAP
     )
@@ -54,6 +57,8 @@ def make(folder: Path, contacts: int = CONTACTS) -> Desk:
         sheets = [routine(chance, at, who) for at, who in zip(batch, callers, strict=False)]
         _close_all(desk, sheets, batch)
         callers = known_callers(desk.store, desk.actor)
+    upkeep.daily_backup(desk, utc_now())
+    upkeep.verify_news(desk, lambda: True)
     return desk
 
 
