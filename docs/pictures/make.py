@@ -24,7 +24,8 @@ from spoc.screens.board import BoardScreen  # noqa: E402
 from spoc.screens.contact import ContactScreen  # noqa: E402
 from spoc.screens.contacts import ContactsScreen  # noqa: E402
 from spoc.screens.page import ContactPage  # noqa: E402
-from spoc.storage import desk, sealing  # noqa: E402
+from spoc.storage import desk, drafts, sealing  # noqa: E402
+from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
 NAMES = ("sign-in", "board", "call", "contact", "search")
@@ -39,18 +40,18 @@ FONTS = "Fira Code, DejaVu Sans Mono, Menlo, Consolas, monospace"
 # What is typed for each call, from the board to the close, and how many minutes after the last it began.
 CALLS = (
     (0, (
-        "n", "Okafor, Ben", ON, "hv", ON, "hv", ON, "01632 960118", ON, "k", ON, "Ash, Rowan", ON,
+        "n", "Okafor, Ben", ON, "hv", ON, "hv", ON, "4118", ON, "k", ON, "Ash, Rowan", ON,
         "030625", ON, "999 012 3454", ON, "home", ON, "n", ON, "wnb", ON, ON, "hv", ON, ON, "sp", ON, ON, ON,
-        "Two developmental reviews missed. Mother says letters went to the old address.", "<f2>",
+        "Letters went astray.", "<f2>",
     )),
     (21, (
-        "n", "Lindqvist, Maja", ON, "mat-comm", ON, "midwife", ON, "01632 960127", ON, "k", ON, "ub", ON,
+        "n", "Lindqvist, Maja", ON, "mat-comm", ON, "midwife", ON, "4127", ON, "k", ON, "ub", ON,
         "120227", ON, "Lane, Kim", ON, "m", ON, "u", ON, "mac", ON, "da", ON, ON, "csc-decision", ON, ON,
-        "ad", ON, ON, ON, "Three appointments missed; partner answers the phone.", "<f2>",
+        "ad", ON, ON, ON, "Three missed.", "<f2>",
     )),
     (34, (
         "n", ON, "gp", ON, "gp", ON, ON, "not", ON, "nn", ON, ON, "q", ON, "cq", ON, ON, "ao", ON, ON,
-        "aa", ON, ON, ON, "May a practice share with school without consent? Talked through.", "<f2>",
+        "aa", ON, ON, ON, "Talked through.", "<f2>",
     )),
     (26, (
         "n", "Reed, Amy", ON, "ae", ON, "nurse", ON, "01632 960145", ON, "s", ON, "Brook, Ty", ON, "190726", ON,
@@ -106,8 +107,12 @@ class Camera:
 
     async def saved(self) -> None:
         """Wait for the draft of the call on the screen to be on the disk."""
-        screen = self.app.screen
-        await until(self.pilot, lambda: screen.version and screen.version == screen.saved_version)
+        store, actor, screen = self.app.desk.store, self.app.desk.actor, self.app.screen
+        await until(
+            self.pilot,
+            lambda: screen.sheet in [each.sheet for each in drafts.waiting(store, actor)],
+        )
+        await until(self.pilot, lambda: " saved " in screen.query_one(Header).state)
 
     async def keep(self, name: str) -> None:
         """Keep what is shown, as a picture that asks nobody for a font."""
