@@ -31,6 +31,7 @@ from spoc.screens.covers import BlankScreen, Countdown, Cover
 from spoc.screens.keys import KeysScreen
 from spoc.screens.signin import LockScreen, SignedIn, SignInScreen
 from spoc.widgets import preferences
+from spoc.widgets.terminal import lenient_input
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
@@ -333,6 +334,10 @@ class SpocApp(App[None]):
         except type(cause):
             return error
 
+    def panic(self, *renderables: Any) -> None:
+        """Textual calls this where its own reading of the terminal fails; the same few words are all."""
+        self._fatal_error()
+
     def _fatal_error(self) -> None:
         if not self._crashed:
             self._crashed = True
@@ -350,6 +355,7 @@ def run(folder: Path) -> int:
             "terminal window; spoc --help lists the commands that work without.\n"
         )
         return crash.REFUSED
+    lenient_input()
     app = SpocApp(folder)
     try:
         app.run()

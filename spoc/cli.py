@@ -13,6 +13,7 @@ from spoc import __version__
 from spoc.model import crash
 from spoc.model.access import ROLES, require
 from spoc.model.errors import BadInput, Refusal
+from spoc.model.plain import visible, visible_lines
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
@@ -78,13 +79,13 @@ def init(
 
     passphrase = _passphrase(passphrase_file, ask="New passphrase", twice=True)
     for warning in check(folder):
-        click.echo(warning, err=True)
+        click.echo(visible(warning), err=True)
     prepared = prepare(folder, service, desk, name, role, passphrase, pack)
     try:
         prepared.commit()
     finally:
         prepared.discard()
-    click.echo(f"Store          {folder}")
+    click.echo(f"Store          {visible(str(folder))}")
     click.echo(f"Recovery code  {prepared.code}")
     click.echo(
         "Write the code on paper and keep it away from this computer; it is not kept anywhere."
@@ -105,7 +106,7 @@ def backup(folder: Path, target: Path, user: str | None, passphrase_file: Path |
     with closing(_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.backup")
         made = upkeep.back_up(desk, target.absolute(), datetime.now(UTC))
-        click.echo(f"Backup         {made.path}  ({made.size / 1e6:.1f} MB)")
+        click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         for line in read_through(desk.store, last_verified(desk.store)).lines():
             click.echo(line)
     if made.same_disk:
@@ -123,7 +124,9 @@ def restore(folder: Path, source: Path) -> None:
     from spoc.storage.desk import restore as put_back
 
     put_back(source.absolute(), folder)
-    click.echo(f"Restored into {folder}. It opens with the passphrase of the day of the backup.")
+    click.echo(
+        f"Restored into {visible(str(folder))}. It opens with the passphrase of the day of the backup."
+    )
 
 
 @spoc.command()
@@ -165,7 +168,9 @@ def recover(
     code = _first_line(code_file) if code_file else _ask("Recovery code")
     passphrase = _passphrase(passphrase_file, ask="New passphrase", twice=True)
     actor = give_back(folder, code, user, passphrase)
-    click.echo(f"{actor.name} has a new passphrase; the former one opens nothing any more.")
+    click.echo(
+        f"{visible(actor.name)} has a new passphrase; the former one opens nothing any more."
+    )
 
 
 # -- what the commands share ----------------------------------------------------------------------
@@ -221,5 +226,5 @@ def commands(arguments: list[str] | None = None) -> int:
         wrong.show()
         return wrong.exit_code
     except Refusal as refusal:
-        click.echo(str(refusal), err=True)
+        click.echo(visible_lines(str(refusal)), err=True)
         return crash.REFUSED

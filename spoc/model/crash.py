@@ -5,6 +5,7 @@ ever shown.
 """
 
 from spoc.model.errors import Refusal
+from spoc.model.plain import visible_lines
 
 REFUSED = 3  # the exit code of a refusal
 FAILED = 70  # the exit code of a crash (EX_SOFTWARE of sysexits.h)
@@ -34,7 +35,7 @@ def words(error: BaseException) -> str:
     """The lines to show for an error that ends the program."""
     error = cause(error)
     if isinstance(error, Refusal):
-        return str(error)
+        return visible_lines(str(error))
     return (
         f"spoc stopped because of an error in the program ({type(error).__name__} at {place(error)}).\n"
         "Everything saved is safe, and your typing is kept as a draft.\n"

@@ -3,8 +3,10 @@
 _CONTROLS = {code: 0x2400 + code for code in range(0x20)}
 _CONTROLS |= {0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-# Characters that turn the direction of what stands around them.
+# Characters that turn the direction of what stands around them, and separators of lines.
 _CONTROLS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F], 0xFFFD)
+_CONTROLS |= dict.fromkeys([0x061C, 0x2028, 0x2029], 0xFFFD)
+_CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # half a character: no terminal takes it
 _LINES = {code: sign for code, sign in _CONTROLS.items() if code != 0x0A}
 
 

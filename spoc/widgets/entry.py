@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
+from unicodedata import category
 
 from rich.text import Text
 from textual import events
@@ -12,6 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from spoc.model.plain import visible
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Entry(Input):
@@ -54,17 +58,30 @@ class Entry(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        line = " ".join(event.text.splitlines())
+        self._put(_LINE_END.sub(" ", event.text.rstrip("\r\n")))
+
+    def _on_key(self, event: events.Key) -> None:
+        if joins(event):
+            event.stop()
+            event.prevent_default()
+            self._put(event.character or "")
+
+    def _put(self, text: str) -> None:
         if self.selection.is_empty:
-            self.insert_text_at_cursor(line)
+            self.insert_text_at_cursor(text)
         else:
-            self.replace(line, *self.selection)
+            self.replace(text, *self.selection)
 
     def action_delete_left(self) -> None:
         if self.value:
             super().action_delete_left()
         else:
             self.post_message(self.Rubbed(self))
+
+
+def joins(event: events.Key) -> bool:
+    """Whether a key is one of the characters without a shape that names and signs are joined with."""
+    return bool(event.character) and category(event.character[0]) == "Cf"
 
 
 async def settled(*widgets: Widget | None) -> None:

@@ -5,6 +5,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from spoc.model.plain import visible
+
 
 class Header(Static):
     """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waits.
@@ -34,7 +36,7 @@ class Header(Static):
             ("$bar-text", self.place),
             ("$bar-text bold", self.about),
         ]
-        parts = [(style, text) for style, text in parts if text]
+        parts = [(style, visible(text)) for style, text in parts if text]
         while len(parts) > 1 and sum(cell_len(text) + 3 for _, text in parts) - 3 > room:
             parts.pop(0)
         left = Content("   ").join([Content.styled(text, style) for style, text in parts])

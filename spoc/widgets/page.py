@@ -1,9 +1,11 @@
 """A page to write on: shows user text as typed and keeps all of it."""
 
 from rich.text import Text
+from textual import events
 from textual.widgets import TextArea
 
 from spoc.model.plain import visible
+from spoc.widgets.entry import joins
 
 
 class Page(TextArea):
@@ -27,6 +29,12 @@ class Page(TextArea):
             highlight_cursor_line=False,
         )
         self.slot = slot
+
+    def _on_key(self, event: events.Key) -> None:
+        if joins(event):
+            event.stop()
+            event.prevent_default()
+            self.replace(event.character or "", *self.selection, maintain_selection_offset=False)
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

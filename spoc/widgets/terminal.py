@@ -1,0 +1,51 @@
+"""How bytes from the terminal become letters: a paste whole and never as keys, a broken byte as a sign."""
+
+import codecs
+import sys
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from textual import events
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.message import Message
+
+
+class WholePaste(XTermParser):
+    """Textual's parser types what follows an escape in a paste as keys; this one hands it over as text."""
+
+    _pasted: str | None = None
+
+    def feed(self, data: str) -> Iterable[Message]:
+        if self._pasted is None:
+            before, start, data = data.partition(BRACKETED_PASTE_START)
+            if before or not start:
+                yield from super().feed(before)
+            if not start:
+                return
+            self._pasted = ""
+        self._pasted += data
+        text, end, rest = self._pasted.partition(BRACKETED_PASTE_END)
+        if end:
+            self._pasted = None
+            yield events.Paste(text)
+            if rest:
+                yield from self.feed(rest)
+
+
+def lenient_input() -> None:
+    """Read the terminal so that nothing it sends is obeyed or ends the program.
+
+    A byte that is no UTF-8 (a terminal set to Latin-1, half a paste) comes in as the sign for one;
+    Textual's own decoder would end the program there.
+    """
+    driver: Any
+    if sys.platform == "win32":
+        from textual.drivers import win32 as driver
+    else:
+        from textual.drivers import linux_driver as driver
+
+        driver.getincrementaldecoder = lambda name: partial(
+            codecs.getincrementaldecoder(name), errors="replace"
+        )
+    driver.XTermParser = WholePaste
