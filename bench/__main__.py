@@ -16,8 +16,8 @@ from spoc.storage.store import open_store
 
 PARTS = ("start", "board", "keys", "draft", "close")
 NOTE = (
-    f"A store of {made_up.CONTACTS} invented contacts; by turns with the floor, in this run. Screens in a\n"
-    "pseudo-terminal. The key file costs next to nothing to open: Argon2 is in none of the figures."
+    "An invented store; each by turns with its floor, in this run; screens in a pseudo-terminal.\n"
+    "The key file costs next to nothing to open: Argon2 is in none of the figures."
 )
 
 
@@ -28,13 +28,13 @@ def measure(
     found: dict[str, list[Figure]] = {}
     with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
         folder = Path(place) / "desk"
-        desk = made_up.make(folder)
+        desk = made_up.make(folder, made_up.FEW if quick else made_up.CONTACTS)
         desk.close()
 
         def drafts() -> list[Figure]:
             store = open_store(folder, desk.key)
             try:
-                return keys.measure_drafts(folder, store, 6 if quick else 30)
+                return keys.measure_drafts(folder, store, 5 if quick else 30)
             finally:
                 store.close()
 
@@ -42,7 +42,7 @@ def measure(
             "close": lambda: closing.measure(folder, desk.key, desk.actor, 60 if quick else 250),
             "start": lambda: first_frame.measure(folder, 5 if quick else 11),
             "board": lambda: board.measure(folder, 2 if quick else 5),
-            "keys": lambda: keys.measure(folder, 24 if quick else 200),
+            "keys": lambda: keys.measure(folder, 20 if quick else 200),
             "draft": drafts,
         }
         for name, way in ways.items():

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from spoc.model import contact as model
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Person, Sheet
+from spoc.model.writing import Writing, written
 from spoc.storage import ledger, persons, upkeep
 from spoc.storage.desk import Desk, prepare
 from spoc.storage.driver import Database
@@ -22,7 +22,7 @@ from spoc.storage.store import Store, utc_now
 
 PASSPHRASE = "four plain words here"
 CHEAP = Cost(64, 1, 1)
-CONTACTS = 2_000
+CONTACTS, FEW = 2_000, 500
 CALLERS = 120
 
 _FIRST = """
@@ -109,13 +109,14 @@ def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
 
 def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -> None:
     """Write many contacts in one transaction."""
-    store = desk.store
+    store, who = desk.store, desk.actor.id
 
     def job(db: Database) -> None:
         for sheet, at in zip(sheets, times, strict=True):
-            commands = model.closing(
-                sheet, ledger.new_id(at), desk.actor.id, at, store.hours, partial(ledger.new_id, at)
+            by = Writing(
+                ledger.new_id(at).hex(), who.hex(), at, store.hours, partial(ledger.new_id, at)
             )
+            commands = written(sheet, by, closed=True)
             ledger.write(db, commands, desk.actor, at, store.tables, store.pack)
 
     store.submit(job, bulk=True).result()
