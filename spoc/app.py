@@ -7,7 +7,6 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
 os.environ["TEXTUAL"] = ""
 
-import contextlib
 import signal
 import sys
 import time
@@ -35,6 +34,7 @@ from spoc.widgets.terminal import lenient_input
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
+    from spoc.model.entry import Actor
     from spoc.storage.desk import Desk
 
 _PRESENT = (
@@ -105,6 +105,7 @@ class SpocApp(App[None]):
         self.push_screen(self._first_screen())
         self.call_after_refresh(self._prepare)
         self.set_interval(1, self._tick)
+        self.set_interval(15, self._hand_on_overdue)
         if not self.is_headless and sys.platform != "win32":
             import asyncio
 
@@ -114,10 +115,8 @@ class SpocApp(App[None]):
     @work(thread=True)
     def _prepare(self) -> None:
         """Load what comes after the passphrase while it is being typed."""
-        import spoc.storage.desk
-
-        with contextlib.suppress(ModuleNotFoundError):
-            import spoc.screens.board  # noqa: F401
+        import spoc.screens.board
+        import spoc.storage.desk  # noqa: F401
 
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:
@@ -128,15 +127,11 @@ class SpocApp(App[None]):
         self.desk = desk
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
-        try:
-            from spoc.screens.board import BoardScreen
-        except ModuleNotFoundError:
-            board: Screen[Any] = Screen()
-        else:
-            board = BoardScreen(desk)
+        from spoc.screens.board import BoardScreen
+
         while len(self.screen_stack) > 2:
             super().pop_screen()
-        super().switch_screen(board)
+        super().switch_screen(BoardScreen(desk))
         self.call_after_refresh(self._look_after)
 
     @work(thread=True, group="upkeep")
@@ -150,8 +145,26 @@ class SpocApp(App[None]):
             self.verify_note = upkeep.verify_news(self.desk, lambda: not worker.is_cancelled)
 
     def action_leave(self) -> None:
-        """Leave: the store is closed once the screens have put away what they hold."""
-        self.exit()
+        """Leave; with calls unfinished only after a word: they become open contacts of the service."""
+        if self.desk is None or self.covered:
+            self.exit()
+            return
+        from spoc.screens.leaving import LeaveScreen, unfinished
+
+        if isinstance(self.screen, LeaveScreen):
+            return
+        if unfinished(self.desk):
+            super().push_screen(LeaveScreen(self.desk))
+        else:
+            self.exit()
+
+    @work(thread=True, exclusive=True, group="parked")
+    def _hand_on_overdue(self) -> None:
+        """Calls parked for too long become open contacts, so that nobody's absence hides them."""
+        if self.desk is not None:
+            from spoc.storage import sheets
+
+            sheets.hand_on_overdue(self.desk.store, self.desk.actor)
 
     def action_quit(self) -> None:  # type: ignore[override]
         self.action_leave()
@@ -250,11 +263,22 @@ class SpocApp(App[None]):
             super().push_screen(BlankScreen(self._local))
 
     @on(LockScreen.Unlocked)
-    def _unlocked(self) -> None:
+    def _unlocked(self, message: LockScreen.Unlocked) -> None:
         self.idle.touch()
+        if self.desk is not None and message.actor.id != self.desk.actor.id:
+            self._deferred.clear()
+            self._change_hands(self.desk, message.actor)
+            return
         while self.locked:
             super().pop_screen()
         self._catch_up()
+
+    @work(thread=True, exclusive=True, group="hand-over")
+    def _change_hands(self, desk: "Desk", actor: "Actor") -> None:
+        """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs."""
+        from spoc.storage.desk import hand_over
+
+        self.call_from_thread(self.sit_down, hand_over(desk, actor))
 
     def _uncover(self) -> None:
         super().pop_screen()

@@ -165,7 +165,7 @@ class Report:
         else:
             said.append(
                 "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
-                "folder with: spoc restore BACKUP --store FOLDER"
+                "folder with: spoc --store FOLDER restore BACKUP"
             )
         for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
             seq, digest = self.heads[stream]

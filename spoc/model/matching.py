@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from spoc.model.codes import Code
 
 NEAR = 70  # of 100: below this a spelling is not near
+NEAR_FROM = 3  # letters
 
 
 def rank(query: str, codes: Sequence[Code], usual: Sequence[str] = ()) -> list[Code]:
     """The codes that a query may mean, best first; the order never depends on anything unseen.
 
     Exact code or abbreviation, then codes that begin so, then labels whose words begin so, then any
-    that contain it; only where none does, near spellings. Within a group the ``usual`` codes (this
-    caller's own) come first, then the pack's order. An empty query gives all, usual ones first.
+    that contain it. Within a group the ``usual`` codes (this caller's own) come first, then the pack's
+    order. An empty query gives all, usual ones first. Near spellings are ``near``'s.
     """
     wanted = " ".join(query.casefold().split())
     words = wanted.split()
@@ -22,8 +23,6 @@ def rank(query: str, codes: Sequence[Code], usual: Sequence[str] = ()) -> list[C
         if group is not None:
             own = usual.index(code.code) if code.code in usual else len(usual)
             found.append((group, own, place, code))
-    if not found and len(wanted) > 2:
-        return _near(wanted, codes)
     return [each[-1] for each in sorted(found, key=lambda each: each[:3])]
 
 
@@ -54,7 +53,11 @@ def _group(wanted: str, words: list[str], code: Code) -> int | None:
     return None
 
 
-def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
+def near(query: str, codes: Sequence[Code]) -> list[Code]:
+    """The codes that are spelt nearly so, best first: shown to choose from, never taken by themselves."""
+    wanted = " ".join(query.casefold().split())
+    if len(wanted) < NEAR_FROM:
+        return []
     from rapidfuzz import fuzz
 
     scored = [

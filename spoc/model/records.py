@@ -46,8 +46,9 @@ def contact_table(form: tuple[Field, ...]) -> Table:
     return _table(
         "contact",
         Column("received_at", "instant", indexed=True),
+        Column("ref", indexed=True),  # what another program calls it: added once
         Column("opened_at", "instant"),
-        Column("closed_at", "instant"),
+        Column("closed_at", "instant", indexed=True),  # empty while the contact is open
         Column("advisor", "ref"),
         Column("seconds", "int"),  # length of the call
         Column("identity", "code", codes="identity"),
@@ -67,7 +68,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "person",
             Column("name"),
             Column("kind", "code"),  # child, unborn, adult, professional
-            Column("dob", "day"),
+            Column("dob", "day", indexed=True),
             Column("edd", "day"),
             Column("nhs_number", indexed=True),
             Column("mother", "ref"),

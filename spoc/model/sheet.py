@@ -56,7 +56,7 @@ class Sheet:
     """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
     where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
     from the caller's last contact. ``kept`` holds the records of a contact that is in the store
-    already, open, by table and id (hex)."""
+    already, open, by table and id (hex). ``slot`` and ``cursor`` remember where one was."""
 
     opened_at: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +70,9 @@ class Sheet:
     last: frozenset[str] = frozenset()
     pending: Mapping[str, str] = field(default_factory=dict)  # typed and not yet taken
     kept: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
+    slot: str = ""  # where the cursor was
+    cursor: int = 0
+    parked_at: str = ""  # UTC; empty while the call is being taken
 
     @property
     def received_at(self) -> str:
@@ -189,3 +192,33 @@ def copied(sheet: Sheet, last: Sheet, key: str, kind: str) -> Sheet:
     if kind in ("text", "code") and last.values.get(key):
         return with_value(sheet, key, last.values[key])
     return sheet
+
+
+def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
+    """Both sheets after the last child, or the caller, went from one to the other; and who it was.
+
+    None where there is nobody to move. A caller who goes takes along nothing of the call: the fields
+    that were filled from their last contact go with them.
+    """
+    if what == "child":
+        if not sheet.children:
+            return sheet, other, None
+        child = sheet.children[-1]
+        rest = replace(sheet, children=sheet.children[:-1], identity=NAMED)
+        return rest, with_child(other, child), child
+    caller = sheet.caller
+    if not caller.name:
+        return sheet, other, None
+    keys = ("service", "role", "callback")
+    return with_caller(sheet, Person(), keys), with_caller(other, caller, keys), caller
+
+
+def where_was_i(sheet: Sheet, labels: Mapping[str, str]) -> str:
+    """The line that brings one back: the field one was in and the last words typed.
+
+    ``labels`` maps each slot to its label.
+    """
+    label = labels.get(sheet.slot, "")
+    typed = sheet.pending.get(sheet.slot, "") or (sheet.notes if sheet.slot == "notes" else "")
+    words = " ".join(typed.split()[-6:])
+    return f"{label} “{words}”" if words else label

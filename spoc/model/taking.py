@@ -57,6 +57,17 @@ def slots(form: Iterable[Field]) -> tuple[str, ...]:
     return tuple(order)
 
 
+def labels(form: Iterable[Field]) -> dict[str, str]:
+    """The label of every slot."""
+    more = {
+        "child.date": "Born",
+        "child.ref": "NHS no.",
+        "actions.who": "Who",
+        "actions.due": "By when",
+    }
+    return {field.key: field.label for field in form} | more
+
+
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
     """What stands in a slot: what is being typed, else what was taken."""
     if slot in sheet.pending:

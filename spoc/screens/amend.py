@@ -16,13 +16,13 @@ from spoc.model.amending import CLEAR, amended, as_typed
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
 from spoc.model.errors import Refusal
-from spoc.model.matching import rank
 from spoc.model.plain import visible, visible_lines
 from spoc.model.records import Column
+from spoc.screens.offers import coded, marked
 from spoc.storage import contacts
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
-from spoc.widgets.candidates import Candidate, Candidates
+from spoc.widgets.candidates import Candidates
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
@@ -137,12 +137,9 @@ class AmendScreen(ModalScreen[bool]):
             return
         text = self._text()
         today = to_local(self.desk.store.now()).date()
-        found = [
-            Candidate(code.code, code.label, code)
-            for code in rank(text, self.desk.store.pack.codes(self.codes, today))
-        ]
+        found = coded(text, self.desk.store.pack.codes(self.codes, today))
         self.offered_for = text
-        self.strip.offer(found, 0 if text.strip() and found else -1)
+        self.strip.offer(found, marked(text, found, ""))
 
     def action_mark(self, step: int) -> None:
         self.strip.move(step)

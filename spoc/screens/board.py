@@ -12,6 +12,7 @@ from spoc.model.access import may
 from spoc.model.clock import from_local, in_hours, to_local
 from spoc.model.errors import Refusal
 from spoc.model.instants import utc_text
+from spoc.model.plain import visible_lines
 from spoc.screens.contact import ContactScreen, new_draft
 from spoc.screens.contacts import ContactsScreen
 from spoc.screens.lines import contact_line, draft_line, long_day, when
@@ -32,11 +33,12 @@ NEEDS = {
     "open": "contact.view",
     "search": "contact.search",
     "list": "contact.list",
+    "resume": "contact.log",
 }
 
 
 class BoardScreen(Screen[None]):
-    """Shows drafts first, then the last contacts. Single letters act."""
+    """Shows the calls that wait, the open contacts, then the last ones. Single letters act."""
 
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None
@@ -45,6 +47,10 @@ class BoardScreen(Screen[None]):
         Binding("enter", "open", "open", priority=True, tooltip="Open what is marked"),
         Binding(
             "slash", "search", "search", priority=True, key_display="/", tooltip="Find a contact"
+        ),
+        *(
+            Binding(str(n), f"resume({n})", f"go on with call {n}", show=False, priority=True)
+            for n in range(1, 10)
         ),
         Binding("l", "list", "list", priority=True, tooltip="All contacts, last first"),
         Binding("up", "mark(-1)", "up", show=False, priority=True),
@@ -58,6 +64,7 @@ class BoardScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self.seen = -1
+        self.waiting: list[Draft] = []
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name)
@@ -77,6 +84,8 @@ class BoardScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key works where the advisor's role may do what it does."""
+        if action == "resume" and int(str(parameters[0])) > len(self.waiting):
+            return False
         return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
 
     def refresh_board(self) -> None:
@@ -84,8 +93,13 @@ class BoardScreen(Screen[None]):
         store, actor = self.desk.store, self.desk.actor
         rows = self.query_one(Rows)
         waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
-        last = contacts.recent(store, actor, LAST) if may(actor.role, NEEDS["list"]) else []
-        items = [*waiting, *last]
+        still_open: list[Row] = []
+        last: list[Row] = []
+        if may(actor.role, NEEDS["list"]):
+            still_open = contacts.still_open(store, actor)
+            last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
+        items = [*waiting, *still_open, *last]
+        self.waiting = waiting
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
         rows.show(items, place if rows.marked else 0)
@@ -104,9 +118,9 @@ class BoardScreen(Screen[None]):
                 " closes the contact.",
             )
         )
-        self._now(waiting)
+        self._now(waiting, still_open)
 
-    def _now(self, waiting: list[Draft]) -> None:
+    def _now(self, waiting: list[Draft], still_open: list[Row]) -> None:
         now = self.desk.store.now()
         today = to_local(now).date()
         midnight = from_local(
@@ -117,13 +131,14 @@ class BoardScreen(Screen[None]):
         if may(self.desk.actor.role, NEEDS["list"]):
             count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
             week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
-        oldest = f"oldest {when(waiting[0].sheet.opened_at, today)}" if waiting else "none waiting"
         noun = "draft" if len(waiting) == 1 else "drafts"
+        begun = [each.sheet.opened_at for each in waiting] + [row.received_at for row in still_open]
+        oldest = f", oldest {when(min(begun), today)}" if begun else ""
         self.query_one("#now", Static).update(
             Content.assemble(
                 ("  Now    ", "$dim"),
                 (f"{len(waiting)} {noun}", "bold $warning" if waiting else "bold"),
-                f"  {oldest}",
+                f", {len(still_open)} open{oldest}",
                 ("        Today  ", "$dim"),
                 (f"{count}", "bold"),
                 " contact" if count == 1 else " contacts",
@@ -152,13 +167,15 @@ class BoardScreen(Screen[None]):
             )
         # What the app found while looking after the store: the day's backup, the last verifying.
         notes = [getattr(self.app, name, "") for name in ("verify_note", "backup_note")]
-        self.query_one("#note", Static).update("\n".join(filter(None, notes)))
+        self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 
     def _paint(self, item: Draft | Row, width: int) -> Content:
         today = to_local(self.desk.store.now()).date()
         if isinstance(item, Draft):
-            return draft_line(item, self.users.get(item.actor, "a colleague"), today, width)
+            number = self.waiting.index(item) + 1
+            author = self.users.get(item.actor, "a colleague")
+            return draft_line(item, number, author, self.desk.store.form, today, width)
         return contact_line(item, self.desk.store.pack, today, width)
 
     def action_new_call(self) -> None:
@@ -172,6 +189,11 @@ class BoardScreen(Screen[None]):
             self.app.push_screen(ContactScreen(self.desk, item))
         elif isinstance(item, Row):
             self.app.push_screen(ContactPage(self.desk, item.id))
+
+    def action_resume(self, number: int) -> None:
+        """Go on with a waiting call by its number."""
+        if number <= len(self.waiting):
+            self.app.push_screen(ContactScreen(self.desk, self.waiting[number - 1]))
 
     def action_search(self) -> None:
         self.app.push_screen(ContactsScreen(self.desk, searching=True))

@@ -13,6 +13,7 @@ from spoc.model.sheet import Action, Sheet, children_words
 from spoc.screens.offers import person_words
 from spoc.storage import contacts
 from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
 
 SIDE = 35  # cells for the words of the panel (see contact.tcss)
 
@@ -64,3 +65,13 @@ def _hanging(sentence: str) -> str:
 def _brief(action: Action) -> str:
     said = ", ".join(filter(None, (action.who, action.due)))
     return f"{action.code} ({said})" if said else action.code
+
+
+def waiting_words(waiting: list[Draft], now: datetime) -> str:
+    """How many other calls wait, and the oldest: "2 parked, oldest 11 min"."""
+    if not waiting:
+        return ""
+    since = min(from_text(each.sheet.parked_at or each.sheet.opened_at) for each in waiting)
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    age = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    return f"{len(waiting)} parked, oldest {age}"

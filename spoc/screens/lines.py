@@ -1,5 +1,6 @@
 """How a contact or a draft reads as one line of a list: the same on the board and in the list."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from textual.content import Content
@@ -7,9 +8,11 @@ from textual.content import Content
 from spoc.model.clock import to_local
 from spoc.model.codes import Pack
 from spoc.model.dates import MONTHS, WEEKDAYS
+from spoc.model.forms import Field
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
-from spoc.model.sheet import NO_NAMES, children_words
+from spoc.model.sheet import NO_NAMES, children_words, where_was_i
+from spoc.model.taking import labels
 from spoc.storage.contacts import Row
 from spoc.storage.drafts import Draft
 from spoc.widgets.cells import fitted
@@ -34,7 +37,7 @@ def long_day(now: datetime) -> str:
 
 def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
     """A contact: when, which child, who rang from where, what about, how it ended."""
-    marks = (("near", row.near), ("late", row.late), ("amended", row.amended))
+    marks = (("OPEN", row.open), ("near", row.near), ("late", row.late), ("amended", row.amended))
     signs = ", ".join(word for word, so in marks if so)
     child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
     about = ", ".join(row.issues) or pack.label("category", row.category)
@@ -49,17 +52,20 @@ def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
     )
 
 
-def draft_line(draft: Draft, author: str, today: date, width: int) -> Content:
-    """A draft: marked by its word, so that nobody takes it for a closed contact."""
+def draft_line(
+    draft: Draft, number: int, author: str, form: Sequence[Field], today: date, width: int
+) -> Content:
+    """A call that waits: its number, who has it and where they were; no closed contact looks so."""
     sheet = draft.sheet
+    word = "parked" if sheet.parked_at else "draft"
     line = _columns(
         width,
-        when(sheet.opened_at, today),
+        f"{number} {when(sheet.opened_at, today)}",
         children_words(sheet) or "no child yet",
         sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet",
         sheet.values.get("service", ""),
-        ", ".join(sheet.many.get("issues", ())),
-        f"draft of {author}",
+        where_was_i(sheet, labels(form)) or ", ".join(sheet.many.get("issues", ())),
+        f"{word} by {author}",
     )
     return line.stylize("$warning")
 

@@ -1,6 +1,6 @@
 """What the typed letters in a slot may mean: candidates from the pack and from the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from spoc.model import nhs_number
@@ -10,7 +10,7 @@ from spoc.model.dates import age, gestation_words, shown_day
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.instants import from_text
-from spoc.model.matching import exact, rank
+from spoc.model.matching import exact, near, rank
 from spoc.model.sheet import NAMED, UNBORN, Person, Sheet
 from spoc.storage import persons
 from spoc.storage.desk import Desk
@@ -43,15 +43,30 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
         return _people(desk, text, ("adult",), "new person", on)
     if field and field.codes:
         codes = desk.store.pack.codes(field.codes, on)
-        return [Candidate(code.code, code.label, code) for code in rank(text, codes)]
+        return coded(text, codes)
     return []
 
 
-def marked(slot: str, text: str, offered: list[Candidate], current: str) -> int:
-    """Which candidate Enter takes before anybody moves: none where nothing new was typed."""
-    if not text.strip() or not offered or text == current:
+def coded(text: str, codes: Sequence[Code]) -> list[Candidate]:
+    """The codes that a text may mean; only where there are none, those spelt nearly so."""
+    found = [Candidate(code.code, code.label, code) for code in rank(text, codes)]
+    return found or [
+        Candidate(code.code, code.label, code, near=True) for code in near(text, codes)
+    ]
+
+
+def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
+    """Which candidate Enter takes before anybody moves: -1 for none.
+
+    A code that is only spelt nearly so is never taken by itself. A name typed in full ("Brook, Ty") is
+    a known person of just that name or somebody new, never one whose name goes on (Brook, Tyler).
+    """
+    typed = " ".join(text.split()).casefold()
+    if not typed or not offered or text == current or offered[0].near:
         return -1
-    return 0
+    if "," not in typed:
+        return 0
+    return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:

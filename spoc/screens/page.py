@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 
 from spoc.model import nhs_number
@@ -21,9 +22,11 @@ from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
 from spoc.model.sheet import Action
 from spoc.screens.amend import Amendable, AmendScreen
-from spoc.storage import audit, contacts
+from spoc.screens.contact import ContactScreen
+from spoc.storage import audit, contacts, sheets
 from spoc.storage.contacts import Change, Part
 from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -68,15 +71,26 @@ class ContactPage(Screen[None]):
         Binding("down", "mark(1)", "down", show=False, priority=True),
         Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
         Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
+        Binding("g", "go_on", "go on with it", priority=True, tooltip="Take over an open contact"),
         Binding("escape", "back", "back", priority=True),
     ]
+
+    @dataclass
+    class TakenOver(Message):
+        """The contact is a draft of one's own now, or ``why`` says why not."""
+
+        draft: Draft | None
+        why: str = ""
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
         self.desk, self.contact = desk, contact
+        self.open = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Amending and adding need the role for it."""
+        """Amending and adding need the role for it; going on needs an open contact."""
+        if action == "go_on":
+            return self.open and may(self.desk.actor.role, "contact.log")
         changes = action in ("amend", "note", "outcome")
         return not changes or may(self.desk.actor.role, "contact.amend")
 
@@ -96,6 +110,9 @@ class ContactPage(Screen[None]):
 
     def _read(self) -> None:
         parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        self.open = parts[0].values["closed_at"] is None
+        self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
+        self.refresh_bindings()
         changes = contacts.history(self.desk.store, self.desk.actor, self.contact)
         users = contacts.authors(self.desk.store)
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
@@ -173,6 +190,7 @@ class ContactPage(Screen[None]):
                 text = value
             head = PARTS.get(part.part, part.part) if name == "name" else label
             yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
+            yield from self._conflict(part, name)
 
     def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
         for place, (name, label) in enumerate(SHOWN[part.tbl]):
@@ -184,10 +202,19 @@ class ContactPage(Screen[None]):
             if part.tbl == "action" and name == "due":
                 text = self._due(part)
             if part.tbl in ("outcome", "note") and place == 0:
-                text += (
-                    f"{chr(10) if part.tbl == 'note' else '  '}({shown(from_text(part.first_at))})"
-                )
+                said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
+                text += f"\n{said}" if part.tbl == "note" else f"  {said}"
             yield Line(label, text, "" if place else "bold", self._field(part, name, label))
+            yield from self._conflict(part, name)
+
+    def _conflict(self, part: Part, name: str) -> Iterator[Line]:
+        """What else was said of a field by somebody who had not seen the value above."""
+        column = self.desk.store.tables[part.tbl].column(name)
+        others = part.conflicts.get(name, ())[1:]
+        for value in others:
+            words = self._words(column.codes if column else "", value) or "nothing"
+            told = f"CONFLICT: also said to be “{words}”; amend the line above to settle it"
+            yield Line("", told, "bold $warning")
 
     def _due(self, part: Part) -> str:
         """When an action is due, in words; as it was typed where that was not understood."""
@@ -230,6 +257,23 @@ class ContactPage(Screen[None]):
         line = self.rows.item
         if isinstance(line, Line) and line.amends:
             self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
+
+    def action_go_on(self) -> None:
+        """Go on with an open contact, whoever began it: recorded."""
+        taken = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
+        taken.add_done_callback(
+            lambda done: self.post_message(
+                self.TakenOver(None, str(error))
+                if (error := done.exception())
+                else self.TakenOver(done.result())
+            )
+        )
+
+    def on_contact_page_taken_over(self, event: TakenOver) -> None:
+        if event.draft is None:
+            self.query_one(Header).state = event.why
+        else:
+            self.app.switch_screen(ContactScreen(self.desk, event.draft))
 
     def action_note(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact), self._after)

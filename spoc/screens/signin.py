@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from spoc.model.entry import Actor
 from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.plain import visible
 from spoc.screens.covers import Cover
@@ -62,8 +63,11 @@ class PassphraseScreen(Cover):
         raise NotImplementedError
 
     def asks_name(self) -> bool:
-        """Whether a name has to be typed."""
-        raise NotImplementedError
+        """Whether a name has to be typed: where the desk has several advisors."""
+        try:
+            return keys.user_count(self.folder) > 1
+        except Refusal:
+            return False  # said in full when the passphrase is tried
 
     def open_with(self, passphrase: str, name: str | None) -> None:
         """Try the passphrase, in a thread, and say so to the app. Raises a Refusal."""
@@ -161,12 +165,6 @@ class SignInScreen(PassphraseScreen):
     def about(self) -> str:
         return "Single point of contact, safeguarding children"
 
-    def asks_name(self) -> bool:
-        try:
-            return keys.user_count(self.folder) > 1
-        except Refusal:
-            return False  # said in full when the passphrase is tried
-
     def open_with(self, passphrase: str, name: str | None) -> None:
         from spoc.storage.desk import sign_in
 
@@ -174,24 +172,28 @@ class SignInScreen(PassphraseScreen):
 
 
 class LockScreen(PassphraseScreen):
-    """The lock: over everything, and nothing of what is beneath shows."""
+    """The lock: over everything, and nothing of what is beneath shows. A colleague may sign in over it."""
 
     @dataclass
     class Unlocked(Message):
-        """The advisor who sat here is back."""
+        """Somebody's passphrase was right: the advisor is back, or a colleague sits down."""
+
+        actor: Actor
 
     def __init__(self, desk: "Desk", now: Callable[[], datetime], at: str) -> None:
         super().__init__(desk.folder, now)
         self._desk, self._at = desk, at
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        for name in self.query("#name").results(Entry):
+            name.value = self._desk.actor.name
+            self.set_focus(self.query_one("#passphrase", Entry))
+
     def about(self) -> str:
         return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."
-
-    def asks_name(self) -> bool:
-        return False
 
     def open_with(self, passphrase: str, name: str | None) -> None:
         from spoc.storage.desk import unlock
 
-        unlock(self._desk, passphrase)
-        self.post_message(self.Unlocked())
+        self.post_message(self.Unlocked(unlock(self._desk, passphrase, name)))

@@ -8,17 +8,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from spoc.guidance.pack import load
-from spoc.model.access import ROLES
+from spoc.model.access import ROLES, may
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreExists, WrongPassphrase
 from spoc.model.ids import uuid7
 from spoc.model.instants import utc_text
-from spoc.storage import audit, backup, keys, ledger, sealing, settings
+from spoc.storage import audit, backup, drafts, keys, ledger, sealing, settings, sheets
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import (
@@ -93,24 +93,33 @@ def sign_in(
         raise
     _record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
-    return desk
+    return hand_over(desk, desk.actor) if window else desk
 
 
-def unlock(desk: Desk, passphrase: str, name: str | None = None) -> None:
-    """Check the passphrase of the advisor who sits at a locked desk, and record it.
+def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
+    """Check a passphrase at a locked desk, and record it; gives whose it is.
 
-    Raises WrongPassphrase where it is wrong, another's, or too soon after wrong tries.
+    It may be a colleague's: then somebody else sits down (see ``hand_over``). Raises WrongPassphrase
+    where it is nobody's, or too soon after wrong tries.
     """
     now = desk.store.now()
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
-    if unlocked.user != desk.actor.id:
-        raise WrongPassphrase(
-            f"The desk is locked for {desk.actor.name}, and this passphrase is another's; nothing was "
-            "opened. Leave with Ctrl+Q to sign in yourself: what was typed is kept as a draft."
-        )
+    actor = _actor(desk.store, unlocked.user)
     _record_tries(desk)
-    audit.record(desk.store, desk.actor, "sign-in", purpose="unlock")
+    audit.record(desk.store, actor, "sign-in", purpose="unlock")
+    return actor
+
+
+def hand_over(desk: Desk, actor: Actor) -> Desk:
+    """The same desk with a colleague at it: what the one before left unfinished becomes open contacts."""
+    if may(actor.role, "contact.log"):
+        left = drafts.waiting(desk.store, actor)
+        for done in sheets.hand_on(
+            desk.store, actor, [each for each in left if each.actor != actor.id]
+        ):
+            done.result()
+    return replace(desk, actor=actor)
 
 
 def seconds_to_wait(folder: Path, now: datetime) -> float:

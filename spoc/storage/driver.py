@@ -96,7 +96,7 @@ def damaged(path: Path | str, error: BaseException | str) -> StoreDamaged:
     """The refusal for a file that cannot be read as the store it should be."""
     return StoreDamaged(
         f"The store {Path(path).name} cannot be read ({error}). Nothing was changed; leave the folder as it "
-        "is and restore the newest backup into a new folder with: spoc restore BACKUP --store FOLDER"
+        "is and restore the newest backup into a new folder with: spoc --store FOLDER restore BACKUP"
     )
 
 

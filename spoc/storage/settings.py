@@ -1,13 +1,21 @@
 """The service's settings: records like any other, so that a change has an author and syncs."""
 
 import hashlib
+import json
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model import clock
+from spoc.model.access import require
 from spoc.model.codes import Pack
 from spoc.model.dates import parse_day
-from spoc.model.entry import Command
+from spoc.model.entry import Actor, Command
 from spoc.storage.driver import Database
+
+if TYPE_CHECKING:
+    from spoc.storage.ledger import Written
+    from spoc.storage.store import Store
 
 
 def record_of(key: str) -> bytes:
@@ -37,3 +45,17 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
         bank_holidays=holidays,
         known_until=known_until,
     )
+
+
+def change(store: "Store", actor: Actor, key: str, value: str) -> "Future[Written]":
+    """Set one setting of the service, on top of what stands. In force from the next start."""
+    require(actor.role, "desk.setup")
+
+    def job(db: Database) -> "Written":
+        row = db.conn.execute(
+            "SELECT _heads FROM setting WHERE id = ?", (record_of(key),)
+        ).fetchone()
+        on = tuple(json.loads(row[0]).get("value", ())) if row else ()
+        return store.append(db, actor, [command(key, value, on)])
+
+    return store.submit(job)

@@ -1,17 +1,19 @@
 """Contacts as sheets again: to go on with an open one, and to copy a field from the last."""
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 
-from spoc.model.access import require
+from spoc.model.access import may, require
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.fold import fold
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Kept, Person, Sheet
-from spoc.storage import drafts, persons, projection
+from spoc.storage import audit, contacts, drafts, persons, projection
 from spoc.storage.contacts import is_closed
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
+from spoc.storage.ledger import Written
 from spoc.storage.store import Store
 
 _PARTS = ("contact_person", "action", "outcome", "note")
@@ -102,6 +104,45 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
         return draft
 
     return store.submit(job)
+
+
+def move(
+    store: Store, actor: Actor, taken: Draft, given: Draft, what: str, person: Person
+) -> "Future[None]":
+    """Keep two drafts after something was moved from one call to the other: one recorded action.
+
+    ``what`` is ``child`` or ``caller``; both drafts carry their sheets as they now are.
+    """
+    require(actor.role, "contact.log")
+    audit.record(
+        store,
+        actor,
+        "move",
+        subject=bytes.fromhex(person.id) if person.id else None,
+        purpose=what,
+        detail=f"from {taken.id.hex()} to {given.id.hex()}",
+    )
+
+    def job(db: Database) -> None:
+        for draft in (taken, given):
+            drafts.put(db, draft, at=utc_text(store.now()))
+
+    return store.submit(job)
+
+
+def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
+    """Hand on the parked calls that have waited as long as the pack lets them."""
+    limit = store.pack.limits.get("parked")
+    if limit is None or not may(actor.role, "contact.log"):
+        return []
+    since = utc_text(store.now() - limit)
+    waiting = drafts.waiting(store, actor)
+    return hand_on(store, actor, [each for each in waiting if "" < each.sheet.parked_at <= since])
+
+
+def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[Written]]":
+    """Turn drafts into open contacts that every colleague sees and can go on with."""
+    return [contacts.leave_open(store, actor, draft, draft.sheet) for draft in waiting]
 
 
 def _kept(db: Database, tbl: str, record: bytes) -> Kept:

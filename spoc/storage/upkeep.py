@@ -46,7 +46,7 @@ def daily_backup(desk: Desk, now: datetime) -> str:
         desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
         backup.prune(target, desk.folder, KEPT)
     if kept.get("same_disk"):
-        return "Backups lie on the same disk as the records; name another with: spoc backup FOLDER"
+        return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
     return ""
 
 

@@ -1,0 +1,73 @@
+"""Leaving with calls unfinished: said in words first, and nothing of them is lost."""
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.access import may
+from spoc.model.plain import visible
+from spoc.model.sheet import children_words
+from spoc.storage import drafts, sheets
+from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
+from spoc.widgets.keybar import KeyBar
+
+
+def unfinished(desk: Desk) -> list[Draft]:
+    """The calls that wait at this desk."""
+    if not may(desk.actor.role, "contact.log"):
+        return []
+    return drafts.waiting(desk.store, desk.actor)
+
+
+class LeaveScreen(ModalScreen[None]):
+    """Asks before spoc is left with calls that nobody has closed."""
+
+    CSS_PATH = "leaving.tcss"
+    BINDINGS = [
+        Binding(
+            "l", "leave", "leave", priority=True, tooltip="Leave; the calls become open contacts"
+        ),
+        Binding("escape", "stay", "stay", priority=True, tooltip="Go back to the desk"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        calls = unfinished(self.desk)
+        lines = [
+            "  "
+            + visible(
+                " · ".join(filter(None, (each.sheet.caller.name, children_words(each.sheet))))
+                or "no name yet"
+            )
+            for each in calls
+        ]
+        noun = "call is" if len(calls) == 1 else "calls are"
+        with Vertical(id="card"):
+            yield Static(f"{len(calls)} {noun} not closed", id="title", markup=False)
+            yield Static(Content("\n".join(lines)), id="calls")
+            yield Static(
+                "If you leave now, each becomes an open contact with all that was typed; any colleague "
+                "finds it on the board and can go on with it.", id="words", markup=False,
+            )  # fmt: skip
+        yield KeyBar()
+
+    def action_leave(self) -> None:
+        """Hand the calls on, then leave."""
+        self._hand_on()
+
+    @work(thread=True, exclusive=True)
+    def _hand_on(self) -> None:
+        for done in sheets.hand_on(self.desk.store, self.desk.actor, unfinished(self.desk)):
+            done.result()
+        self.app.call_from_thread(self.app.exit)
+
+    def action_stay(self) -> None:
+        self.dismiss(None)

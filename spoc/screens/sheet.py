@@ -1,0 +1,291 @@
+"""The form of a contact: one fixed page, always there, every key of it kept."""
+
+from dataclasses import replace
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static, TextArea
+
+from spoc.model.errors import BadInput
+from spoc.model.forms import Field
+from spoc.model.plain import visible
+from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
+from spoc.model.taking import onward, slots, take, text_of, without_last
+from spoc.screens.glance import call_clock, chosen, side
+from spoc.screens.keeping import Keeper
+from spoc.screens.offers import HINTS, marked, offers, words_for
+from spoc.storage import sheets
+from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.fields import Fields, Words
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+
+
+class SheetScreen(Screen[bytes | None]):
+    """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
+
+    CSS_PATH = "sheet.tcss"
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+    BINDINGS = [
+        Binding("enter", "next", "next", priority=True, tooltip="Take what is marked and go on"),
+        Binding("tab", "step(1)", "next field", show=False, priority=True),
+        Binding("shift+tab", "step(-1)", "back", priority=True, tooltip="Go back a field"),
+        Binding(
+            "f3",
+            "same",
+            "same as last",
+            priority=True,
+            tooltip="Copy this field from the last contact",
+        ),
+        Binding("up", "mark(-1)", "candidate above", show=False, priority=True),
+        Binding("down", "mark(1)", "candidate below", show=False, priority=True),
+    ]
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__()
+        self.desk = desk
+        self.keeper = Keeper(self, desk, draft)
+        self.form = desk.store.form
+        self.fields: dict[str, Field] = {field.key: field for field in self.form}
+        self.slots = slots(self.form)
+        self.entries: dict[str, Entry] = {}
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet as it stands."""
+        return self.keeper.sheet
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Call")
+        with Horizontal(id="body"):
+            with Vertical(id="sheet"):
+                yield Fields(self.form)
+                yield Static("", id="message", markup=False)
+                yield Candidates()
+            yield Static("", id="side", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.header = self.query_one(Header)
+        self.strip = self.query_one(Candidates)
+        self.entries = {entry.slot: entry for entry in self.query(Entry)}
+        self.page = self.query_one(Page)
+        self.words = {words.id: words for words in self.query(Words)}
+        self._show_all()
+        self._return_to(self.sheet.slot, self.sheet.cursor)
+        self.set_interval(1, self._tick)
+
+    def _return_to(self, slot: str, cursor: int) -> None:
+        """To the field and the letter where one was; a fresh call begins at its first field."""
+        self._go(slot if slot in self.slots else self.slots[0])
+        entry = self.entries.get(slot)
+        if entry is not None:
+            entry.cursor_position = cursor
+        elif slot == "notes":
+            self.page.cursor_location = self.page.document.get_location_from_index(cursor)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and the arrows belong to the notes while one writes there."""
+        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+
+    # -- typing ----------------------------------------------------------------------------------
+
+    @property
+    def slot(self) -> str:
+        """The slot that has the focus."""
+        focused = self.focused
+        return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where one is: the slot, and the cursor in it."""
+        if self.slot == "notes":
+            return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
+        return self.slot, self.entries[self.slot].cursor_position
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if isinstance(event.input, Entry):
+            self._typed(
+                event.input.slot, event.input.value
+            )  # what stands now: the event may be late
+            if event.input.has_focus:
+                self._offer()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._wrote(event.text_area.text)
+
+    def on_entry_rubbed(self, event: Entry.Rubbed) -> None:
+        if self._kind(event.entry.slot) in ("many", "actions", "child"):
+            self.keeper.keep(without_last(self.sheet, event.entry.slot))
+            self._show_all()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._offer()
+
+    def _keep_typed(self) -> None:
+        """Keep what stands in the field, its last event come or not."""
+        if self.slot == "notes":
+            self._wrote(self.page.text)
+        else:
+            self._typed(self.slot, self.entries[self.slot].value)
+
+    def _typed(self, slot: str, text: str) -> None:
+        """Keep what is being typed, taken or not."""
+        bare = with_pending(self.sheet, slot, "")
+        taken = text_of(bare, slot, self.form)
+        changed = bare if text == taken else with_pending(self.sheet, slot, text)
+        if changed != self.sheet:
+            self.keeper.keep(changed)
+
+    def _wrote(self, notes: str) -> None:
+        if notes != self.sheet.notes:
+            self.keeper.keep(replace(self.sheet, notes=notes))
+
+    def _offer(self) -> None:
+        slot = self.slot
+        field = self.fields.get(slot)
+        entry = self.entries.get(slot)
+        if entry is None:
+            self.strip.offer((), -1, HINTS.get(slot, ""))
+            return
+        taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        text = "" if entry.value == taken else entry.value
+        found = offers(self.desk, self.sheet, slot, text, field)
+        self.offered_for = (slot, entry.value)
+        self.strip.offer(found, marked(text, found, taken), HINTS.get(slot, ""))
+
+    # -- going on --------------------------------------------------------------------------------
+
+    async def action_next(self) -> None:
+        """Take what is marked, or what was typed, and go to the next slot that is empty."""
+        await settled(self.focused)
+        slot = self.slot
+        took = self._take(slot)
+        self._go(onward(self.sheet, slot, took, self.form, self.desk.store.pack))
+
+    async def action_step(self, step: int) -> None:
+        """Take what was typed and go one slot on or back, whatever it holds."""
+        await settled(self.focused)
+        slot = self.slot
+        self._take(slot)
+        place = self.slots.index(slot) + step
+        self._go(self.slots[place % len(self.slots)])
+
+    def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    async def action_same(self) -> None:
+        """Copy this one field from the last contact that was closed."""
+        await settled(self.focused)
+        last = sheets.last_sheet(self.desk.store, self.desk.actor)
+        slot = self.slot
+        if last is None or slot not in self.fields:
+            self._say("There is no last contact to copy from." if last is None else "")
+            return
+        self.keeper.keep(copied(self.sheet, last, slot, self._kind(slot)))
+        self._show_all()
+
+    def _take(self, slot: str) -> bool:
+        """Take the slot's text; whether anything was there to take."""
+        if slot == "notes":
+            self._wrote(self.page.text)
+            return False
+        entry = self.entries[slot]
+        if self.offered_for != (slot, entry.value):  # keys came faster than the strip
+            self._offer()
+        taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        if entry.value == taken and self.strip.marked is None:
+            self._say("")
+            return False
+        candidate = self.strip.marked
+        store = self.desk.store
+        try:
+            sheet = take(
+                self.sheet,
+                slot,
+                entry.value,
+                candidate.choice if candidate else None,
+                self.form,
+                store.now(),
+                store.hours,
+            )
+            self._say("")
+        except BadInput as refused:
+            self._say(str(refused))
+            return False
+        self.keeper.keep(sheet)
+        self._show_all()
+        return True
+
+    def _go(self, slot: str) -> None:
+        """Move the focus now, so that a key typed ahead finds its field."""
+        self.set_focus(self.page if slot == "notes" else self.entries[slot])
+        self._offer()
+
+    def _kind(self, slot: str) -> str:
+        field = self.fields.get(slot)
+        return field.kind if field else slot
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _show_all(self) -> None:
+        """Bring every slot to what the sheet says: derived, so it cannot disagree."""
+        sheet = self.sheet
+        with self.prevent(Input.Changed, TextArea.Changed):
+            for slot, entry in self.entries.items():
+                value = text_of(sheet, slot, self.form)
+                if entry.value != value:
+                    entry.value = value
+                entry.set_class(slot in sheet.last, "-last")
+                mark, words = words_for(self.desk, sheet, slot, self.fields.get(slot))
+                self._words(slot, mark, words)
+            if self.page.text != sheet.notes:
+                self.page.load_text(sheet.notes)
+        unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
+        self.query_one("#child-date-label", Static).update("Due date" if unborn else "Born")
+        self.query_one("#child-ref-label", Static).update("Mother" if unborn else "NHS no.")
+        for field in self.form:
+            if field.kind in ("many", "actions", "child"):
+                self._words(field.key, "", chosen(self.sheet, field))
+        self._show_header()
+        self.query_one("#side", Static).update(side(self.desk, sheet), layout=False)
+
+    def _words(self, slot: str, mark: str, words: str) -> None:
+        """Say what stands beside a slot; the second column has room for the mark alone."""
+        found = self.words.get(f"{slot.replace('.', '-')}-words")
+        if found is not None:
+            found.say(
+                mark if found.has_class("second") else " · ".join(filter(None, (mark, words)))
+            )
+
+    def _show_header(self) -> None:
+        about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))
+        self.header.about = visible(about)
+        self._tick()
+
+    def _tick(self) -> None:
+        call = call_clock(self.sheet, self.desk.store.now())
+        self.header.state = "   ".join(
+            filter(None, (call, self.keeper.words(), self.waiting_words()))
+        )
+
+    def waiting_words(self) -> str:
+        """What else waits: nothing, for a form alone."""
+        return ""
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)), layout=False)
+        message.set_class(bool(sentence), "-said")
