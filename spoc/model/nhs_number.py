@@ -37,6 +37,12 @@ def shown(digits: str) -> str:
     return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
+def completed(nine: str) -> str | None:
+    """Nine digits with the tenth that checks them, or None where no digit can be right."""
+    check = _check_digit(nine)
+    return f"{nine}{check}" if check < 10 else None
+
+
 def _check_digit(digits: str) -> int:
     """What the tenth digit must be; 10 where no digit can be right."""
     weighted = sum(

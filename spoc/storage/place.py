@@ -19,6 +19,7 @@ from spoc.model.errors import DiskFull, FolderUnusable, Refusal
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
+DEMO_FILE = "spoc.demo"  # says, to whoever may not read the store yet, that all of it is invented
 
 _DRIVE_REMOVABLE, _DRIVE_REMOTE, _DRIVE_RAM = 2, 4, 6  # GetDriveTypeW
 _NETWORK_TYPES = frozenset(

@@ -1,0 +1,37 @@
+"""The word DEMO, in the same corner of every screen of a demo: a word, not only a colour."""
+
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.widgets.header import Header
+
+WORD = "DEMO"
+
+
+class DemoMark(Static):
+    """Lies over the top left corner. Where a header stands there, the header begins with the same word."""
+
+    DEFAULT_CSS = """
+    DemoMark {
+        overlay: screen; position: absolute; width: auto; height: 1; padding: 0 1;
+        background: $bar; color: $bar-text; text-style: bold;
+    }
+    """
+
+    def __init__(self, more: str) -> None:
+        super().__init__(WORD, markup=False)
+        self._more = more
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Say more where nothing else stands in that line."""
+        if not self.screen.query(Header):
+            self.update(f"{WORD} · {self._more}")
+
+
+def mark(screen: Screen[object], more: str) -> None:
+    """Put the word on a screen that has not got it; ``more`` is said where there is room."""
+    if screen.is_attached and not screen.query(DemoMark):
+        screen.mount(DemoMark(more))
