@@ -29,7 +29,9 @@ from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.covers import BlankScreen, Countdown, Cover
 from spoc.screens.keys import KeysScreen
 from spoc.screens.signin import LockScreen, SignedIn, SignInScreen
+from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
+from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.terminal import lenient_input
 from spoc.widgets.theme import THEMES
 
@@ -54,6 +56,7 @@ class SpocApp(App[None]):
     """
 
     TITLE = "spoc"
+    demo_words = "all of it is invented"  # on a demo's screens that have room for them
     ALLOW_SELECT: ClassVar[bool] = False
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [
@@ -101,7 +104,13 @@ class SpocApp(App[None]):
 
         return SetUpScreen(self.folder, self.now, self._liked.said)
 
+    @property
+    def demo(self) -> bool:
+        """Whether the store is a demo's: its own setting says so, before sign-in the file beside it."""
+        return self.desk.demo if self.desk else (self.folder / DEMO_FILE).exists()
+
     def on_mount(self) -> None:
+        mark_screens(self, lambda: self.demo, self.demo_words)
         self.push_screen(self._first_screen())
         self.call_after_refresh(self._prepare)
         self.set_interval(1, self._tick)

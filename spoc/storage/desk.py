@@ -49,8 +49,14 @@ class Desk:
     window: Window | None = None
 
     @property
+    def demo(self) -> bool:
+        """Whether all of it is invented. Such a store says so on every screen."""
+        return self.store.settings.get("demo") == "yes"
+
+    @property
     def name(self) -> str:
-        return self.store.settings.get("desk", "")
+        name = self.store.settings.get("desk", "")
+        return f"DEMO · {name}" if self.demo else name
 
     @property
     def service(self) -> str:

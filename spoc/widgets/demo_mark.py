@@ -1,5 +1,9 @@
 """The word DEMO, in the same corner of every screen of a demo: a word, not only a colour."""
 
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -31,7 +35,11 @@ class DemoMark(Static):
             self.update(f"{WORD} · {self._more}")
 
 
-def mark(screen: Screen[object], more: str) -> None:
-    """Put the word on a screen that has not got it; ``more`` is said where there is room."""
-    if screen.is_attached and not screen.query(DemoMark):
-        screen.mount(DemoMark(more))
+def mark_screens(app: App[Any], demo: Callable[[], bool], more: str) -> None:
+    """Put the word on every screen of the app while what it shows is a demo; ``more`` where there is room."""
+
+    def mark(screen: Screen[Any]) -> None:
+        if demo() and screen.is_attached and not screen.query(DemoMark):
+            screen.mount(DemoMark(more))
+
+    app.screen_change_signal.subscribe(app, mark, immediate=True)

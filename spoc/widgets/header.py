@@ -7,11 +7,14 @@ from textual.widgets import Static
 
 from spoc.model.plain import visible
 
+_DEMO = "DEMO"  # how the name of a demo's desk begins
+
 
 class Header(Static):
     """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waits.
 
-    All three are data, never markup.
+    All three are data, never markup. The desk's name goes first where room is short; a demo's keeps its
+    first word.
     """
 
     DEFAULT_CSS = """
@@ -38,7 +41,10 @@ class Header(Static):
         ]
         parts = [(style, visible(text)) for style, text in parts if text]
         while len(parts) > 1 and sum(cell_len(text) + 3 for _, text in parts) - 3 > room:
-            parts.pop(0)
+            if parts[0][1].startswith(f"{_DEMO} "):
+                parts[0] = (parts[0][0], _DEMO)
+            else:
+                parts.pop(1 if parts[0][1] == _DEMO else 0)
         left = Content("   ").join([Content.styled(text, style) for style, text in parts])
         left = left.truncate(max(10, room), ellipsis=True)
         return Content.assemble(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_it_lies_in_the_desks_hours_in_order_and_never_after_now(
 ) -> None:
     work = demo.work(3, count, now, pack, hours)
     some = [made for made, _ in zip(work, range(800), strict=False)]
-    assert all(a.at <= b.at for a, b in zip(some, some[1:], strict=False))
+    assert all(a.at <= b.at for a, b in pairwise(some))
     assert all(made.at <= now for made in some)
     opened = [to_local(from_text(made.sheet.opened_at)) for made in some]
     assert all(at.weekday() < 5 and 9 <= at.hour < 17 for at in opened)
