@@ -19,6 +19,7 @@ from typing import Any
 from spoc.model.records import Value
 
 FORMAT = 1
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 FIRST = b"\0" * 32  # what the first header of a stream follows
 
 
@@ -83,7 +84,7 @@ class Entry:
 
 def canonical(value: Any) -> bytes:
     """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def entry_id(header: bytes) -> bytes:

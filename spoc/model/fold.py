@@ -78,16 +78,17 @@ def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]],
 
     A ``many`` column gathers its elements (``issues.bruise``: true) into a sorted list.
     """
+    held = {column.name: column for column in table.columns}
     row: dict[str, Value | list[str]] = {}
     extra: dict[str, Value] = {}
     many: dict[str, list[str]] = {}
     for name, value in folded.values.items():
-        column = table.column(name)
+        column = held.get(name)
         if column is not None and fits(column.kind, value):
             row[name] = value
             continue
         head, dot, element = name.partition(".")
-        column = table.column(head)
+        column = held.get(head)
         if dot and column is not None and column.kind == "many":
             if value:
                 many.setdefault(head, []).append(element)

@@ -62,4 +62,5 @@ class Countdown(Static):
     @classmethod
     def hide(cls, screens: Iterable[Screen[object]]) -> None:
         for screen in screens:
-            screen.query(cls).remove()
+            for line in [each for each in screen.children if isinstance(each, cls)]:
+                line.remove()

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from unicodedata import category
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -49,11 +52,18 @@ class Entry(Input):
         )
         self.slot = slot
 
+    # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
+    virtual_size = Reactive(Size(0, 0))
+
     @property
     def _value(self) -> Text:
         if self.password:
             return super()._value
         return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        """Where the cursor stands: a control character is as wide as its picture."""
+        return cell_len(visible(self.value[:position]))
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -2,6 +2,8 @@
 
 from rich.text import Text
 from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from spoc.model.plain import visible
@@ -29,6 +31,7 @@ class Page(TextArea):
             highlight_cursor_line=False,
         )
         self.slot = slot
+        self._restyle = True
 
     def _on_key(self, event: events.Key) -> None:
         if joins(event):
@@ -38,3 +41,14 @@ class Page(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._restyle = True
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As TextArea's, which reads the theme again for every letter: here only after a change of style."""
+        if self._restyle and self._theme:
+            self._theme.apply_css(self)
+            self._restyle = False
+        return super(TextArea, self).render_lines(crop)
