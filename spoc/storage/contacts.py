@@ -16,7 +16,7 @@ from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
 from spoc.model.sheet import Sheet
 from spoc.model.writing import Writing, written
-from spoc.storage import drafts, ledger, projection, search
+from spoc.storage import drafts, ledger, projection
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -41,6 +41,7 @@ class Row:
     outcome: str
     amended: bool
     near: bool = False
+    why: str = ""  # what a search found it by: child, caller, mother, number, date, code, notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,36 +207,23 @@ def authors(store: Store) -> dict[bytes, str]:
 
 def find(store: Store, actor: Actor, query: str, limit: int = 50) -> list[Row]:
     """Contacts that hold every word of the query, newest first; near spellings follow them."""
+    from spoc.storage import finding  # which shows what it finds as this module does
+
+    found = finding.find(store, actor, query, limit).rows
+    if len(found) < limit:
+        found = [*found, *finding.near(store, actor, query, found, limit - len(found))]
+    return found
+
+
+def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Row]:
+    """These contacts, last received first."""
     require(actor.role, "contact.search")
-    words = search.words_of(query)
-    if not words:
-        return []
-    found = _matching(store, actor, search.match(words), limit)
-    wider = search.near(store.reader, words, "search_word") if len(found) < limit else None
-    if wider:
-        held = {row.id for row in found}
-        found += [
-            row for row in _matching(store, actor, wider, limit, near=True) if row.id not in held
-        ]
-    return found[:limit]
+    marks = ", ".join("?" * len(ids))
+    order = "ORDER BY contact.received_at DESC, contact.n DESC"
+    return _rows(store, actor, f"WHERE contact.id IN ({marks}) {order}", ids)
 
 
-def _matching(
-    store: Store, actor: Actor, expression: str, limit: int, *, near: bool = False
-) -> list[Row]:
-    return _rows(
-        store,
-        actor,
-        "WHERE contact.n IN (SELECT rowid FROM search WHERE search MATCH ?) AND contact._void = 0"
-        " ORDER BY contact.received_at DESC LIMIT ?",
-        (expression, limit),
-        near=near,
-    )
-
-
-def _rows(
-    store: Store, actor: Actor, where: str, values: Sequence[Any], *, near: bool = False
-) -> list[Row]:
+def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list[Row]:
     sight = visible(actor.role)
     if not sight.rows:
         return []
@@ -282,7 +270,6 @@ def _rows(
                 caller=next((name for part, name in named if part == "caller"), ""),
                 outcome=outcome or "",
                 amended=bool(amended),
-                near=near,
             )
         )
     return rows

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 from spoc.storage.driver import Database, row
 
 SCHEMA = (
-    1  # in each entry's header and the file's user_version; a store with a higher one is refused
+    2  # in each entry's header and the file's user_version; a store with a higher one is refused
 )
 
 migrations = Migrations("spoc")
@@ -53,7 +53,7 @@ CREATE TABLE draft(
 ) STRICT;
 """
 
-SEARCH = """
+_FIRST_SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, tokenize='unicode61 remove_diacritics 2');
 INSERT INTO search(search, rank) VALUES('secure-delete', 1);
 CREATE VIRTUAL TABLE search_word USING fts5vocab(search, 'row');
@@ -62,13 +62,48 @@ INSERT INTO names(names, rank) VALUES('secure-delete', 1);
 CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 """
 
+# Row numbers grow with the time of receipt (see search.place), so that the newest hits come first and no
+# hit is sorted. Beginnings of one to three letters have an index; longer ones have few enough hits.
+SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, marks, detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
+INSERT INTO search(search, rank) VALUES('secure-delete', 1);
+CREATE VIRTUAL TABLE names USING fts5(name, known, other, marks, detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
+INSERT INTO names(names, rank) VALUES('secure-delete', 1);
+CREATE TABLE name_word(n INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT;
+"""
+SEARCH_TABLES = ("search_word", "names_word", "search", "names", "name_word")  # of every version
+
 
 @migrations()
 def first(db: Database) -> None:
-    for script in (_LEDGER, _DESK, SEARCH):
+    for script in (_LEDGER, _DESK, _FIRST_SEARCH):
         for statement in statements(script):
             db.conn.execute(statement)
-    db.conn.execute(f"PRAGMA user_version={SCHEMA}")
+    db.conn.execute("PRAGMA user_version=1")
+
+
+@migrations()
+def newest_first(db: Database) -> None:
+    """Search by time of receipt; what is in it comes from the tables when the store is opened."""
+    empty_search(db)
+    db.conn.execute("DELETE FROM local WHERE key = 'indexed'")
+    if db["contact"].exists():  # a new store has it from projection.ensure
+        db.conn.execute(CONTACT_SHOWN)
+    db.conn.execute("PRAGMA user_version=2")
+
+
+# Counting and listing contacts reads this index alone.
+CONTACT_SHOWN = (
+    "CREATE INDEX IF NOT EXISTS contact_shown ON contact(received_at, id) WHERE _void = 0"
+)
+
+
+def empty_search(db: Database) -> None:
+    """Drop what search finds by, of whichever version, and make it again, empty."""
+    for name in SEARCH_TABLES:
+        db.conn.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in statements(SEARCH):
+        db.conn.execute(statement)
 
 
 def statements(script: str) -> list[str]:

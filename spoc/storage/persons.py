@@ -1,14 +1,16 @@
 """Persons: looked up while a name is typed, and as they stand when chosen."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spoc.model import terms
 from spoc.model.access import require
 from spoc.model.entry import Actor
 from spoc.model.sheet import Kept, Person
 from spoc.model.writing import REMEMBERED
-from spoc.storage import search
+from spoc.storage import search, spelling
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
@@ -31,26 +33,38 @@ def suggest(
     nobody does, near spellings. ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
     """
     require(actor.role, "person.search")
-    words = search.words_of(typed)
+    words = terms.words_of(typed)
     if not words:
         return []
-    found = _matching(store, search.match(words), kinds, near=False)
-    wider = None if found else search.near(store.reader, words, "names_word")
-    if wider:
-        found = _matching(store, wider, kinds, near=True)
+    found = _matching(store, [f'"{word}"*' for word in words], kinds, near=False)
+    if not found:
+        spelt = [spelling.near(store, word) for word in words]
+        if any(spelt):
+            either = [
+                f'("{word}"* OR name : {search.any_of(near)})' if near else f'"{word}"*'
+                for word, near in zip(words, spelt, strict=True)
+            ]
+            found = _matching(store, either, kinds, near=True)
     return found[:limit]
 
 
-def _matching(store: Store, expression: str, kinds: tuple[str, ...], *, near: bool) -> list[Found]:
-    marks = ", ".join("?" * len(kinds))
+def _matching(
+    store: Store, parts: Sequence[str], kinds: tuple[str, ...], *, near: bool
+) -> list[Found]:
+    """The newest persons of these kinds that match, last in contact first.
+
+    A person's last contact is the one they were written into last.
+    """
+    kind = search.any_of(terms.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
         f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads,"
-        " (SELECT max(contact.received_at) FROM contact_person JOIN contact"
-        "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id)"
-        " FROM names JOIN person ON person.n = names.rowid"
-        f" WHERE names MATCH ? AND person.kind IN ({marks}) AND person._void = 0"
+        " (SELECT contact.received_at FROM contact_person JOIN contact"
+        "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id"
+        "  ORDER BY contact_person.n DESC LIMIT 1)"
+        " FROM names CROSS JOIN person ON person.n = names.rowid"
+        " WHERE names MATCH ? AND person._void = 0"
         " ORDER BY names.rowid DESC LIMIT ?",
-        (expression, *kinds, _ENOUGH),
+        (" AND ".join([*parts, kind]), _ENOUGH),
     ).fetchall()
     found = [Found(_person(row[0], row[1:-2], row[-2]), row[-1] or "", near) for row in rows]
     return sorted(found, key=lambda each: each.last_at, reverse=True)

@@ -16,6 +16,7 @@ from spoc.model.fold import Folded, columns, fold
 from spoc.model.records import Column, Table, Value
 from spoc.storage import search
 from spoc.storage.driver import Database
+from spoc.storage.migrations import CONTACT_SHOWN
 
 _OWN = {
     "_first_at": "TEXT",
@@ -57,6 +58,8 @@ def _index(db: Database, table: Table) -> None:
                 f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}"'
                 f' ON "{table.name}"("{column.name}")'
             )
+    if table.name == "contact":
+        db.conn.execute(CONTACT_SHOWN)
 
 
 def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:

@@ -1,21 +1,64 @@
-"""Full text and near spelling over callers, children and notes.
+"""The indexes of search over contacts and persons, brought up to date act by act.
 
-``search`` holds one document a contact, ``names`` one a person; both follow the ledger, act by act.
+``search`` holds one document a contact, ``names`` one a person; ``name_word`` every word of a name, for
+near spelling (see spelling.py). A contact's row number in ``search`` grows with the time it was received,
+so that the newest hits are read first and nothing is sorted.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
+from datetime import datetime
 
+from spoc.model import terms
+from spoc.model.clock import to_local
 from spoc.model.codes import Pack
 from spoc.model.entry import Entry
 from spoc.model.fold import fits
+from spoc.model.instants import from_text
 from spoc.model.records import Table
 from spoc.storage.driver import Database
-from spoc.storage.migrations import SEARCH, statements
+from spoc.storage.migrations import empty_search
 
-# Letters from which a word has near spellings: shorter ones have too many neighbours, most of all in notes.
-NEAR_FROM = {"names_word": 3, "search_word": 4}
+RECEIVED = "received"  # the mark of the local day on which a contact was received
+EVERY = terms.coded("every", "")  # the mark of every contact
 _OF_CONTACT = ("contact_person", "action", "outcome", "note")
+_ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
+ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
+_LAST_MINUTE = (1 << 26) - 1  # in the year 2097
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the index holds of a contact: who, what it was coded as, what was written, and its marks."""
+
+    place: int
+    people: str
+    codes: str
+    notes: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameDocument:
+    """What the index holds of a person. ``known`` is what a contact is found by besides the name."""
+
+    n: int
+    name: str
+    known: str
+    other: str
+    marks: str
+
+
+def place(received_at: str | None, n: int) -> int:
+    """A contact's row number in the index: by the minute it was received, then by its own number."""
+    minute = int(when.timestamp() // 60) if (when := _instant(received_at)) else 0
+    return max(0, min(minute, _LAST_MINUTE)) << _ROW_BITS | n
+
+
+def places_on(first: datetime) -> int:
+    """The lowest place of a contact received at or after an instant."""
+    return max(0, min(int(first.timestamp() // 60), _LAST_MINUTE)) << _ROW_BITS
 
 
 def follow(
@@ -25,95 +68,157 @@ def follow(
     pack: Pack,
 ) -> None:
     """Bring both indexes up to date after an act that touched these records (all entries of each)."""
-    contacts: dict[bytes, None] = {}
+    contacts: dict[bytes, set[str]] = {}  # and when each was ever said to be received
     for (tbl, record), entries in touched.items():
         if tbl == "contact":
-            contacts[record] = None
+            said = contacts.setdefault(record, set())
+            for entry in entries:
+                received = (entry.fields or {}).get("received_at")
+                if isinstance(received, str):
+                    said.add(received)
         elif tbl in _OF_CONTACT:
             for entry in entries:  # where it was moved, the former contact as well
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
-                    contacts[bytes.fromhex(str(named))] = None
-        elif tbl == "person":
-            _index_person(db, record, pack)
+                    contacts.setdefault(bytes.fromhex(str(named)), set())
+        elif tbl == "person" and _index_person(db, record, pack):
             for (contact,) in db.conn.execute(
                 "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
                 (record,),
             ).fetchall():
-                contacts[contact] = None
-    for contact in contacts:
-        _index_contact(db, contact, tables, pack)
+                contacts.setdefault(contact, set())
+    for contact, received_at in contacts.items():
+        _index_contact(db, contact, tables, pack, received_at)
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
-    """Drop both indexes and fill them again from the tables that the ledger has filled."""
-    for name in ("search_word", "search", "names_word", "names"):
-        db.conn.execute(f"DROP TABLE IF EXISTS {name}")
-    for statement in statements(SEARCH):
-        db.conn.execute(statement)
+    """Empty both indexes and fill them again from the tables that the ledger has filled."""
+    empty_search(db)
     for (person,) in db.conn.execute("SELECT id FROM person ORDER BY n"):
-        _index_person(db, person, pack)
-    for (contact,) in db.conn.execute("SELECT id FROM contact ORDER BY n"):
-        _index_contact(db, contact, tables, pack)
+        _index_person(db, person, pack, fresh=True)
+    for (contact,) in db.conn.execute("SELECT id FROM contact ORDER BY received_at, n"):
+        _index_contact(db, contact, tables, pack, None)
+
+
+# -- contacts --------------------------------------------------------------------------------------
 
 
 def document(
     db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
-) -> tuple[int, str, str, str] | None:
-    """What the index holds of a contact: row number, people, codes with their words, notes."""
+) -> Document | None:
+    """What the index should hold of a contact."""
     found = db.conn.execute('SELECT n, * FROM "contact" WHERE id = ?', (contact,))
     names = [each[0] for each in found.description]
     values = found.fetchone()
     if values is None:
         return None
     held = dict(zip(names, values, strict=True))
-    people = [
-        " ".join(filter(None, each))
-        for each in db.conn.execute(
-            "SELECT person.name, person.nhs_number, person.callback FROM contact_person"
-            " JOIN person ON person.id = contact_person.person"
-            " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
-            (contact,),
-        )
-    ]
-    coded: list[str] = []
-    notes: list[str] = []
+    people, codes, notes, marks = [], [], [], []
+    for name, nhs, dob, edd, mother in db.conn.execute(
+        "SELECT person.name, person.nhs_number, person.dob, person.edd, mother.name"
+        " FROM contact_person JOIN person ON person.id = contact_person.person"
+        " LEFT JOIN person AS mother ON mother.id = person.mother"
+        " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
+        (contact,),
+    ):
+        people.append(" ".join(filter(None, (name, nhs, mother))))
+        marks += person_marks(nhs, dob, edd)
     for column in tables["contact"].columns:
         value = held[column.name]
         if not value:
             continue
         if column.kind == "many":
-            coded += [f"{each} {pack.label(column.codes, each)}" for each in json.loads(value)]
+            for each in json.loads(value):
+                codes.append(f"{each} {pack.label(column.codes, each)}")
+                marks.append(terms.coded(column.name, each))
         elif column.kind == "code":
-            coded.append(f"{value} {pack.label(column.codes, value)}")
+            codes.append(f"{value} {pack.label(column.codes, value)}")
+            marks.append(terms.coded(column.name, value))
         elif column.kind == "text":
             notes.append(value)
+            marks += [terms.number(each) for each in terms.numbers_in(value)]
     for tbl, free in (("action", "who"), ("outcome", "detail")):
         for code, words in db.conn.execute(
             f'SELECT code, "{free}" FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n',
             (contact,),
         ):
-            coded.append(f"{code} {pack.label(tbl, code or '')}")
+            codes.append(f"{code} {pack.label(tbl, code or '')}")
             notes.append(words or "")
+            marks.append(terms.coded(tbl, code or ""))
     notes += [
         each[0] or ""
         for each in db.conn.execute(
             "SELECT text FROM note WHERE contact = ? AND _void = 0 ORDER BY n", (contact,)
         )
     ]
-    return held["n"], "\n".join(people), "\n".join(coded), "\n".join(filter(None, notes))
+    marks += contact_marks(held["received_at"], held["closed_at"], held["advisor"])
+    return Document(
+        place(held["received_at"], held["n"]),
+        "\n".join(people),
+        "\n".join(codes),
+        "\n".join(filter(None, notes)),
+        " ".join(dict.fromkeys(marks)),
+    )
 
 
-def _index_contact(db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack) -> None:
+def person_marks(nhs: str | None, dob: str | None, edd: str | None) -> list[str]:
+    """The marks of a person in a contact: the number, and the day of birth or the due date."""
+    numbers = [terms.number(each) for each in terms.numbers_in(nhs or "")]
+    return numbers + [terms.on_day(each) for each in (dob, edd) if each]
+
+
+def contact_marks(
+    received_at: str | None, closed_at: str | None, advisor: bytes | None
+) -> list[str]:
+    """The marks of a contact itself: the local day it was received, who took it, whether it is open."""
+    marks = [EVERY] if closed_at else [EVERY, terms.coded(terms.OPEN, "")]
+    if when := _instant(received_at):
+        marks.append(terms.on_day(to_local(when).date(), RECEIVED))
+    if advisor:
+        marks.append(terms.coded("by", advisor.hex()))
+    return marks
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        when = from_text(text) if text else None
+    except ValueError:
+        return None
+    return when if when and when.tzinfo else None
+
+
+def _index_contact(
+    db: Database,
+    contact: bytes,
+    tables: Mapping[str, Table],
+    pack: Pack,
+    received_at: Iterable[str] | None,
+) -> None:
+    """Write a contact's document; ``received_at`` is None where the index holds none of it yet."""
     written = document(db, contact, tables, pack)
-    if written:
-        db.conn.execute(
-            "INSERT OR REPLACE INTO search(rowid, people, codes, notes) VALUES(?, ?, ?, ?)", written
-        )
+    if written is None:
+        return
+    values = astuple(written)
+    if received_at is not None:
+        n = written.place & ROW
+        for at in {written.place, *(place(each, n) for each in received_at)}:
+            held = db.conn.execute(
+                "SELECT rowid, people, codes, notes, marks FROM search WHERE rowid = ?", (at,)
+            ).fetchone()
+            if held == values:
+                return
+            if held:
+                db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
+    db.conn.execute(
+        "INSERT INTO search(rowid, people, codes, notes, marks) VALUES(?, ?, ?, ?, ?)", values
+    )
 
 
-def name_document(db: Database, person: bytes, pack: Pack) -> tuple[int, str, str] | None:
-    """What the index holds of a person: row number, name, and what else finds them."""
+# -- persons ---------------------------------------------------------------------------------------
+
+
+def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | None:
+    """What the index should hold of a person."""
     found = db.conn.execute(
         "SELECT n, name, kind, dob, edd, nhs_number, service, role, callback FROM person WHERE id = ?",
         (person,),
@@ -121,46 +226,51 @@ def name_document(db: Database, person: bytes, pack: Pack) -> tuple[int, str, st
     if found is None:
         return None
     n, name, kind, dob, edd, nhs, service, role, callback = found
-    words = [kind, dob, edd, nhs, service, role, callback]
+    other = [kind, service, role, callback]
     if service:
-        words.append(pack.label("service", service))
-    return n, name or "", " ".join(filter(None, words))
+        other.append(pack.label("service", service))
+    marks = [terms.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
+    marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
+    known = " ".join(filter(None, (dob, edd, nhs)))
+    return NameDocument(n, name or "", known, " ".join(filter(None, other)), " ".join(marks))
 
 
-def _index_person(db: Database, person: bytes, pack: Pack) -> None:
+def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = False) -> bool:
+    """Write a person's document; whether what contacts are found by has changed."""
     written = name_document(db, person, pack)
-    if written:
-        db.conn.execute("INSERT OR REPLACE INTO names(rowid, name, other) VALUES(?, ?, ?)", written)
+    if written is None:
+        return False
+    values = astuple(written)
+    held = None
+    if not fresh:
+        held = db.conn.execute(
+            "SELECT rowid, name, known, other, marks FROM names WHERE rowid = ?", (written.n,)
+        ).fetchone()
+    if held == values:
+        return False
+    if held:
+        db.conn.execute("DELETE FROM names WHERE rowid = ?", (written.n,))
+    db.conn.execute(
+        "INSERT INTO names(rowid, name, known, other, marks) VALUES(?, ?, ?, ?, ?)", values
+    )
+    before, after = (set(terms.plain_words(text)) for text in (held[1] if held else "", values[1]))
+    for word in sorted(after - before):
+        db.conn.execute(
+            "INSERT INTO name_word(term, uses) VALUES(?, 1) ON CONFLICT(term) DO UPDATE SET uses = uses + 1",
+            (word,),
+        )
+    for word in sorted(before - after):
+        db.conn.execute("UPDATE name_word SET uses = uses - 1 WHERE term = ?", (word,))
+        db.conn.execute("DELETE FROM name_word WHERE term = ? AND uses <= 0", (word,))
+    return held is None or held[1:3] != values[1:3]
 
 
-def words_of(query: str) -> list[str]:
-    """The words of a query as the index cuts them: letters and digits, lower case."""
-    cut = "".join(each if each.isalnum() else " " for each in query.casefold())
-    return cut.split()[:12]
-
-
-def match(words: Iterable[str], column: str = "") -> str:
+def all_of(words: Iterable[str], column: str = "") -> str:
     """The full-text expression that finds every word as the beginning of a word; data, never syntax."""
     each = " AND ".join(f'"{word}"*' for word in words)
-    return f"{{{column}}} : ({each})" if column else each
+    return f"{column} : ({each})" if column else f"({each})"
 
 
-def near(db: Database, words: Iterable[str], vocabulary: str) -> str | None:
-    """The expression that also finds near spellings of each word, or None where there are none.
-
-    ``vocabulary`` is the index's own list of words (``search_word`` or ``names_word``).
-    """
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    known = [each[0] for each in db.conn.execute(f"SELECT DISTINCT term FROM {vocabulary}")]
-    groups, any_near = [], False
-    for word in words:
-        same = [f'"{word}"*']
-        if len(word) >= NEAR_FROM[vocabulary]:
-            slips = 1 if len(word) <= 5 else 2
-            found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=20)
-            same += [f'"{term}"' for term, _, _ in found if term != word]
-        any_near = any_near or len(same) > 1
-        groups.append("(" + " OR ".join(same) + ")")
-    return " AND ".join(groups) if any_near else None
+def any_of(marks: Iterable[str]) -> str:
+    """The expression that finds any of these marks, whole."""
+    return "(" + " OR ".join(f'"{mark}"' for mark in marks) + ")"

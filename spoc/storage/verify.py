@@ -7,6 +7,7 @@ ids and nothing else of a patient. A cut end is only seen against a head kept el
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import astuple
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -280,24 +281,31 @@ class _Verification:
         """What search finds by: one document for each contact and person, and none besides."""
         tables, pack = self.store.tables, self.store.pack
         for index, table, columns in (
-            ("search", "contact", "people, codes, notes"),
-            ("names", "person", "name, other"),
+            ("search", "contact", "people, codes, notes, marks"),
+            ("names", "person", "name, known, other, marks"),
         ):
             for n, record in self.db.conn.execute(f"SELECT n, id FROM {table} ORDER BY n"):
                 self.tick()
+                wanted: search.Document | search.NameDocument | None
                 if table == "contact":
-                    wanted: tuple[Any, ...] | None = search.document(self.db, record, tables, pack)
+                    wanted = search.document(self.db, record, tables, pack)
                 else:
                     wanted = search.name_document(self.db, record, pack)
                 held = self.db.conn.execute(
-                    f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?", (n,)
+                    f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?",
+                    (wanted.place if isinstance(wanted, search.Document) else n,),
                 ).fetchone()
-                if held != wanted:
+                if wanted is None or held != astuple(wanted):
                     yield f"Search does not hold what record {record.hex()} of table {table} says."
+            own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
+            extra = 0
             for (n,) in self.db.conn.execute(
-                f"SELECT rowid FROM {index} WHERE rowid NOT IN (SELECT n FROM {table})"
+                f"SELECT {own} FROM {index} WHERE {own} NOT IN (SELECT n FROM {table})"
             ):
+                extra += 1
                 yield f"Search holds a {table} (row {n}) that is no record."
+            if self.count(index) - extra > self.count(table):
+                yield f"Search holds more than one document of a {table}."
 
     def file(self) -> Iterator[str]:
         """The file itself: its trees, and the full-text indexes within them."""

@@ -360,6 +360,7 @@ def call(function: Any, store: Store, actor: Actor, contact: bytes) -> Any:
         "fields": {"category": "neglect"},
         "why": "heard more",
         "contact": contact,
+        "ids": [contact],
         "person": parts(store, contact, "person", "child")[0].id.hex(),
         "code": "strategy-agreed",
         "text": "Rang back.",

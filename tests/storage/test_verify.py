@@ -305,10 +305,17 @@ def test_what_the_screens_show_is_held_to_the_ledger(filled: Store, damage: str,
 
 INDEXES = {
     "a changed document": (
-        "UPDATE search SET notes = 'nothing' WHERE rowid = 1",
+        "UPDATE search SET notes = 'nothing' WHERE rowid & 9 = 1",
         "Search does not hold what record",
     ),
-    "a lost document": ("DELETE FROM search WHERE rowid = 2", "Search does not hold what record"),
+    "a lost document": (
+        "DELETE FROM search WHERE rowid & 9 = 1",
+        "Search does not hold what record",
+    ),
+    "a second document": (
+        "INSERT INTO search(rowid, people) SELECT rowid + (1 << 28), people FROM search LIMIT 1",
+        "Search holds more than one",
+    ),
     "an extra document": (
         "INSERT INTO search(rowid, people) VALUES(99, 'x')",
         "Search holds a contact (row 99) that is no record.",
