@@ -9,6 +9,7 @@ def main() -> int:
 
     sys.excepthook = lambda kind, error, trace: _say(crash.words(error))
     _quiet_threads()
+    _no_core()
     try:
         if len(sys.argv) > 1:
             from spoc.cli import commands
@@ -27,6 +28,16 @@ def main() -> int:
 
 def _say(sentence: str) -> None:
     sys.stderr.write(sentence + "\n")
+
+
+def _no_core() -> None:
+    """A fault leaves no picture of the memory, names and keys in it, on the disk."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, OSError, ValueError):
+        return  # Windows writes none unless it is told to
 
 
 def _quiet_threads() -> None:

@@ -55,7 +55,7 @@ def _group(wanted: str, words: list[str], code: Code) -> int | None:
 
 def near(query: str, codes: Sequence[Code]) -> list[Code]:
     """The codes that are spelt nearly so, best first: shown to choose from, never taken by themselves."""
-    wanted = " ".join(query.casefold().split())
+    wanted = " ".join(query[:100].casefold().split())
     if len(wanted) < NEAR_FROM:
         return []
     from rapidfuzz import fuzz
