@@ -91,6 +91,7 @@ class BoardScreen(Screen[None]):
     def refresh_board(self) -> None:
         """Read the board again."""
         store, actor = self.desk.store, self.desk.actor
+        self.seen = store.changes()  # before reading: what comes meanwhile is seen at the next look
         rows = self.query_one(Rows)
         waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
         still_open: list[Row] = []
@@ -103,7 +104,6 @@ class BoardScreen(Screen[None]):
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
         rows.show(items, place if rows.marked else 0)
-        self.seen = store.changes()
         rows.display = bool(rows.items)
         self.set_focus(rows if rows.items else None)
         empty = self.query_one("#empty", Static)

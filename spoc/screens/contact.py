@@ -1,5 +1,7 @@
 """The call: a sheet that is kept while it is typed, parked and resumed, moved between calls, and closed."""
 
+import asyncio
+import contextlib
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -12,7 +14,7 @@ from spoc.model.plain import visible
 from spoc.model.sheet import children_words, moved
 from spoc.model.taking import hours_code
 from spoc.screens.glance import waiting_words
-from spoc.screens.keeping import Keeper
+from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.sheet import SheetScreen
 from spoc.storage import contacts, drafts, sheets
 from spoc.storage.desk import Desk
@@ -144,7 +146,10 @@ class ContactScreen(SheetScreen):
         slot, cursor = self.place
         at = utc_text(self.desk.store.now())
         self.keeper.keep(replace(self.sheet, slot=slot, cursor=cursor, parked_at=at))
-        self.keeper.save()
+        done = self.keeper.save()
+        if done is not None:  # the board that comes next shows it; a slow disk holds nobody up
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(asyncio.wrap_future(done), SAVE_AFTER)
 
     async def action_park(self) -> None:
         """Park the call and go to the board."""

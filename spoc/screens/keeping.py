@@ -52,13 +52,14 @@ class Keeper:
         if self._waiting is None:
             self._waiting = self.screen.set_timer(SAVE_AFTER, self.save)
 
-    def save(self) -> None:
+    def save(self) -> "Future[str] | None":
         """Save now what is not saved yet. Nothing after ``end``."""
         self._waiting = None
         if self.ended or self.version == self.saved_version:
-            return
+            return None
         done = drafts.save(self.desk.store, self.draft, self.sheet)
         done.add_done_callback(partial(self._told, self.version))
+        return done
 
     def end(self) -> None:
         """The contact is closed, or was never begun: no draft of it may come back."""

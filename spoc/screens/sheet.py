@@ -14,7 +14,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
-from spoc.model.taking import onward, slots, take, text_of, without_last
+from spoc.model.taking import filled, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, side
 from spoc.screens.keeping import Keeper
 from spoc.screens.offers import HINTS, marked, offers, words_for
@@ -86,13 +86,17 @@ class SheetScreen(Screen[bytes | None]):
         self.set_interval(1, self._tick)
 
     def _return_to(self, slot: str, cursor: int) -> None:
-        """To the field and the letter where one was; a fresh call begins at its first field."""
-        self._go(slot if slot in self.slots else self.slots[0])
-        entry = self.entries.get(slot)
-        if entry is not None:
-            entry.cursor_position = cursor
-        elif slot == "notes":
+        """To the field and the letter where one was; else to the first field that is empty."""
+        if slot not in self.slots:
+            empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
+            self._go(next(empty, self.slots[0]))
+            return
+        self._go(slot)
+        if slot == "notes":
             self.page.cursor_location = self.page.document.get_location_from_index(cursor)
+        else:  # after the focus, which selects the whole line, and before any key that follows
+            entry = self.entries[slot]
+            entry.call_later(setattr, entry, "cursor_position", cursor)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter and the arrows belong to the notes while one writes there."""
