@@ -35,7 +35,7 @@ LOCK = $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format-check lint types imports format lock bench soak docs
+.PHONY: help run test test-bench check format-check lint types imports format lock bench soak docs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -43,8 +43,12 @@ help: ## show this list
 run: $(RUN) ## start spoc (sets up what it needs first)
 	@$(PY) -m spoc $(ARGS)
 
+# The benchmarks' own test wants a quiet machine: it has a target of its own.
 test: $(DEV) ## run every test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --ignore=tests/test_bench.py $(ARGS)
+
+test-bench: $(DEV) ## hold a short run of the benchmarks to their budgets, twice over
+	@$(PY) -m pytest -q tests/test_bench.py
 
 check: format-check lint types imports ## format, lint, types and the direction of imports
 

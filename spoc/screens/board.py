@@ -131,18 +131,19 @@ class BoardScreen(Screen[None]):
         if may(self.desk.actor.role, NEEDS["list"]):
             count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
             week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
-        noun = "draft" if len(waiting) == 1 else "drafts"
         begun = [each.sheet.opened_at for each in waiting] + [row.received_at for row in still_open]
         oldest = f", oldest {when(min(begun), today)}" if begun else ""
+        calls = f"{len(waiting)} {'call waits' if len(waiting) == 1 else 'calls wait'}"
+        gap = " " * (8 if self.size.width >= 100 else 3)
         self.query_one("#now", Static).update(
             Content.assemble(
-                ("  Now    ", "$dim"),
-                (f"{len(waiting)} {noun}", "bold $warning" if waiting else "bold"),
-                f", {len(still_open)} open{oldest}",
-                ("        Today  ", "$dim"),
+                ("  Now  ", "$dim"),
+                (calls, "bold $warning" if waiting else "bold"),
+                f", {len(still_open)} open{oldest}{gap}",
+                ("Today  ", "$dim"),
                 (f"{count}", "bold"),
-                " contact" if count == 1 else " contacts",
-                ("        This week  ", "$dim"),
+                (" contact" if count == 1 else " contacts") + gap,
+                ("This week  ", "$dim"),
                 (f"{week}", "bold"),
             )
         )

@@ -73,7 +73,7 @@ def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None
     with Terminal(folder, columns=80, rows=24) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
-        terminal.wait_for("1 draft")
+        terminal.wait_for("1 call waits")
         terminal.type("<enter>")
         terminal.wait_for("Reed, Amy")
         terminal.wait_for("nur")
