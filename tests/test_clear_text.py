@@ -168,7 +168,7 @@ def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Pla
         painted = terminal.child.logfile_read = io.BytesIO()
         begin_a_call(terminal)
         terminal.type("<f9>")
-        terminal.wait_for("1 draft")
+        terminal.wait_for("1 call waits")
         terminal.type("l")
         terminal.wait_for("it names no child")
         assert terminal.ended() == 70
@@ -182,5 +182,5 @@ def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Pla
     with place.terminal() as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
-        terminal.wait_for("1 draft")
+        terminal.wait_for("1 call waits")
         terminal.wait_for("Quillfeather")
