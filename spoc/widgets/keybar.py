@@ -58,11 +58,17 @@ class KeyBar(Static):
         parts: list[Content] = []
         width = max(20, self.size.width)
         used = 0
-        for binding in working(screen):
+        keys = working(screen)
+        help_key = next((each for each in keys if each.action.endswith("keys")), None)
+        if help_key:  # the way to all the others has its place, however narrow the page
+            width -= 2 + len(f"{shown_key(help_key.key)} {help_key.description}")
+        for binding in keys:
+            if binding is help_key:
+                width += 2 + len(f"{shown_key(binding.key)} {binding.description}")
             key = shown_key(binding.key_display or binding.key)
             size = cell_len(f"{key} {binding.description}") + (2 if parts else 0)
             if used + size > width:
-                break
+                continue
             used += size
             parts.append(Content.assemble((key, "bold"), " ", binding.description))
         return Content("  ").join(parts)

@@ -76,7 +76,9 @@ def lines(pilot: Pilot[Any]) -> str:
 async def saved(pilot: Pilot[Any], at: str) -> None:
     """Wait until every key of the call is on the disk, and the header says so."""
     call = pilot.app.screen
-    await until(pilot, lambda: call.version and call.version == call.saved_version)
+    await until(
+        pilot, lambda: call.keeper.version and call.keeper.version == call.keeper.saved_version
+    )
     await still(pilot, f"saved {at}")
 
 
