@@ -30,9 +30,11 @@ class DemoMark(Static):
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Say more where nothing else stands in that line."""
-        if not self.screen.query(Header):
-            self.update(f"{WORD} · {self._more}")
+        """Say more where nothing else stands in that line, here or on the page beneath."""
+        if not self.screen.query(Header) and not self.screen.is_modal:
+            words = f"{WORD} · {self._more}"
+            self.styles.width = len(words) + 2
+            self.update(words)
 
 
 def mark_screens(app: App[Any], demo: Callable[[], bool], more: str) -> None:
