@@ -308,7 +308,7 @@ def unreadable(name: str, pilot: Pilot[Any]) -> list[str]:
             continue
         for segment in strip.crop(seen.x, seen.right):
             style = segment.style
-            words = segment.text.strip(" ─│┌┐└┘█▌▍▎▐▄▀")
+            words = segment.text.strip(" ─│┌┐└┘█▌▍▎▐▀▁▂▃▄▅▆▇")
             if not words or style is None or style.color is None or style.bgcolor is None:
                 continue
             if style.color.type is ColorType.DEFAULT or style.bgcolor.type is ColorType.DEFAULT:
