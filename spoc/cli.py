@@ -1,39 +1,57 @@
 """The commands. Each imports what it needs when it runs; an error is one sentence and an exit code."""
 
-import os
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from spoc import __version__
+from spoc.cli_desk import (
+    FILE,
+    ask,
+    first_line,
+    open_desk,
+    passphrase_option,
+    read_passphrase,
+    user_option,
+)
 from spoc.model import crash
 from spoc.model.access import ROLES, require
-from spoc.model.errors import BadInput, Refusal
+from spoc.model.errors import Refusal
 from spoc.model.plain import visible, visible_lines
-
-if TYPE_CHECKING:
-    from spoc.storage.desk import Desk
 
 FOUND = 1  # the exit code of "verify" where something does not hold
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_passphrase_file = click.option(
-    "--passphrase-file",
-    type=_FILE,
-    metavar="FILE",
-    help="Read the passphrase from the first line of a file (else SPOC_PASSPHRASE, else ask).",
-)
-_user = click.option(
-    "--user", metavar="NAME", help="Who you are, where the store has several users."
-)
+# Groups whose module is loaded when one of their commands is used.
+_LATER = {
+    "contact": "spoc.cli_contacts",
+    "demo": "spoc.cli_demo",
+    "doctor": "spoc.cli_doctor",
+    "user": "spoc.cli_users",
+}
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands here, and the groups that have a module of their own."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *_LATER])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _LATER:
+            return super().get_command(context, name)
+        found: click.Command = vars(import_module(_LATER[name]))[name]
+        return found
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--store",
     type=_FOLDER,
@@ -62,7 +80,7 @@ def spoc(context: click.Context, store: Path | None) -> None:
 @click.option("--name", required=True, metavar="NAME", help="The first user.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
 @click.option("--pack", default="generic", show_default=True, metavar="PACK")
-@_passphrase_file
+@passphrase_option
 @click.pass_obj
 def init(
     folder: Path,
@@ -77,7 +95,7 @@ def init(
     from spoc.storage.desk import prepare
     from spoc.storage.place import check
 
-    passphrase = _passphrase(passphrase_file, ask="New passphrase", twice=True)
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     for warning in check(folder):
         click.echo(visible(warning), err=True)
     prepared = prepare(folder, service, desk, name, role, passphrase, pack)
@@ -94,8 +112,8 @@ def init(
 
 @spoc.command()
 @click.argument("target", type=_FOLDER, metavar="DIR")
-@_user
-@_passphrase_file
+@user_option
+@passphrase_option
 @click.pass_obj
 def backup(folder: Path, target: Path, user: str | None, passphrase_file: Path | None) -> None:
     """Copy the store into a new folder within DIR."""
@@ -103,7 +121,7 @@ def backup(folder: Path, target: Path, user: str | None, passphrase_file: Path |
     from spoc.storage.verify import last_verified
     from spoc.storage.verify import verify as read_through
 
-    with closing(_desk(folder, user, passphrase_file)) as desk:
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.backup")
         made = upkeep.back_up(desk, target.absolute(), datetime.now(UTC))
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
@@ -130,8 +148,8 @@ def restore(folder: Path, source: Path) -> None:
 
 
 @spoc.command()
-@_user
-@_passphrase_file
+@user_option
+@passphrase_option
 @click.pass_context
 def verify(context: click.Context, user: str | None, passphrase_file: Path | None) -> None:
     """Compare the store with its ledger.
@@ -141,7 +159,7 @@ def verify(context: click.Context, user: str | None, passphrase_file: Path | Non
     from spoc.storage.verify import keep_verified
     from spoc.storage.verify import verify as read_through
 
-    with closing(_desk(context.obj, user, passphrase_file)) as desk:
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.verify")
         report = read_through(desk.store)
         if report.sound:
@@ -153,11 +171,11 @@ def verify(context: click.Context, user: str | None, passphrase_file: Path | Non
 
 
 @spoc.command()
-@_user
+@user_option
 @click.option(
-    "--code-file", type=_FILE, metavar="FILE", help="Read the code from a file (else ask)."
+    "--code-file", type=FILE, metavar="FILE", help="Read the code from a file (else ask)."
 )
-@_passphrase_file
+@passphrase_option
 @click.pass_obj
 def recover(
     folder: Path, user: str | None, code_file: Path | None, passphrase_file: Path | None
@@ -165,52 +183,10 @@ def recover(
     """Give a user a new passphrase with the recovery code."""
     from spoc.storage.desk import recover as give_back
 
-    code = _first_line(code_file) if code_file else _ask("Recovery code")
-    passphrase = _passphrase(passphrase_file, ask="New passphrase", twice=True)
+    code = first_line(code_file) if code_file else ask("Recovery code")
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     actor = give_back(folder, code, user, passphrase)
-    click.echo(
-        f"{visible(actor.name)} has a new passphrase; the former one opens nothing any more."
-    )
-
-
-# -- what the commands share ----------------------------------------------------------------------
-
-
-def _desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":
-    """The store, opened beside a window that may hold it."""
-    from spoc.storage.desk import sign_in
-
-    return sign_in(folder, _passphrase(passphrase_file), user, window=False)
-
-
-def _passphrase(file: Path | None, ask: str = "Passphrase", twice: bool = False) -> str:
-    """From the file, the environment or the keyboard."""
-    if file is not None:
-        return _first_line(file)
-    if (given := os.environ.get("SPOC_PASSPHRASE")) is not None:
-        return given
-    first = _ask(ask, hidden=True)
-    if twice and _ask("Once more", hidden=True) != first:
-        raise BadInput("The two passphrases differ; nothing was changed. Start the command again.")
-    return first
-
-
-def _ask(what: str, hidden: bool = False) -> str:
-    if not sys.stdin.isatty():
-        raise BadInput(
-            f"{what} is needed and nobody can be asked here; nothing was changed. Give it in a file: see --help."
-        )
-    return str(click.prompt(what, hide_input=hidden, err=True))
-
-
-def _first_line(file: Path) -> str:
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            return lines.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        raise BadInput(
-            f"The file {file} cannot be read; nothing was changed. Check its name."
-        ) from None
+    click.echo(f"{visible(actor.name)} has a new passphrase.")
 
 
 def commands(arguments: list[str] | None = None) -> int:

@@ -72,7 +72,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("edd", "day"),
             Column("nhs_number", indexed=True),
             Column("mother", "ref"),
-            Column("service", "code", codes="service"),
+            Column("service", "code", indexed=True, codes="service"),
             Column("role", "code", codes="role"),
             Column("callback"),
         ),

@@ -1,0 +1,68 @@
+"""What the commands share: who is asked for the passphrase, where it comes from, and the open desk."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spoc.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+passphrase_option = click.option(
+    "--passphrase-file",
+    type=FILE,
+    metavar="FILE",
+    help="Read the passphrase from the first line of a file (else SPOC_PASSPHRASE, else ask).",
+)
+user_option = click.option(
+    "--user", metavar="NAME", help="Who you are, where the store has several users."
+)
+
+
+def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":
+    """The store, opened beside a window that may hold it."""
+    from spoc.storage.desk import sign_in
+
+    return sign_in(folder, read_passphrase(passphrase_file), user, window=False)
+
+
+def read_passphrase(
+    file: Path | None,
+    what: str = "Passphrase",
+    twice: bool = False,
+    variable: str = "SPOC_PASSPHRASE",
+) -> str:
+    """From the file, the environment or the keyboard."""
+    if file is not None:
+        return first_line(file)
+    if (given := os.environ.get(variable)) is not None:
+        return given
+    first = ask(what, hidden=True)
+    if twice and ask("Once more", hidden=True) != first:
+        raise BadInput("The two passphrases differ; nothing was changed. Start the command again.")
+    return first
+
+
+def ask(what: str, hidden: bool = False) -> str:
+    """What somebody types; refused where nobody is there."""
+    if not sys.stdin.isatty():
+        raise BadInput(
+            f"{what} is needed and nobody can be asked here; nothing was changed. Give it in a file: see --help."
+        )
+    return str(click.prompt(what, hide_input=hidden, err=True))
+
+
+def first_line(file: Path) -> str:
+    """The first line of a text file."""
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            return lines.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(
+            f"The file {file} cannot be read; nothing was changed. Check its name."
+        ) from None

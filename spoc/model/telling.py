@@ -1,0 +1,87 @@
+"""The way back: a contact of the store as the JSON object that ``spoc.model.exchange`` reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.codes import Pack
+from spoc.model.exchange import OF_CALLER, OF_MOTHER
+from spoc.model.forms import Field
+from spoc.model.sheet import UNBORN, Action, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A contact as the store holds it: its own fields, and what belongs to it."""
+
+    id: str
+    values: Mapping[str, Any]
+    caller: str = ""
+    children: tuple[Person, ...] = ()
+    actions: tuple[Action, ...] = ()
+    outcome: str = ""
+    notes: str = ""
+
+
+def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
+    """The JSON object of a contact, which ``read`` takes.
+
+    Without ``identifiers`` there is nothing in it but times and codes: no person, number or free text.
+    """
+
+    def code(codes: str, value: str) -> str:
+        return value if identifiers or pack.find(codes, value) else ""
+
+    said: dict[str, Any] = {"id": held.id, "received_at": held.values["received_at"]}
+    if identifiers:
+        said["ref"] = held.values.get("ref")
+    said["open"] = held.values.get("closed_at") is None
+    values: dict[str, Any] = {}
+    for field in form:
+        value = held.values.get(field.key)
+        if not value or field.key == "received_at":
+            continue
+        if field.kind == "many":
+            values[field.key] = [each for each in value if code(field.codes, each)]
+        elif field.kind == "code":
+            values[field.key] = code(field.codes, value)
+        elif field.kind == "when" or (field.kind == "text" and identifiers):
+            values[field.key] = value
+    caller = {"name": held.caller if identifiers else ""}
+    caller |= {key: values.pop(own, "") for key, own in OF_CALLER.items()}
+    said["caller"] = _full(caller)
+    said["identity"] = code("identity", held.values.get("identity") or "")
+    if identifiers:
+        said["children"] = [_child(child) for child in held.children]
+    said |= values
+    said["actions"] = [
+        _full(
+            {"code": code("action", each.code), "by": each.who, "due": each.due, "at": each.at}
+            if identifiers
+            else {"code": code("action", each.code), "at": each.at}
+        )
+        for each in held.actions
+    ]
+    said["outcome"] = code("outcome", held.outcome)
+    if identifiers:
+        said["notes"] = held.notes
+    return _full(said)
+
+
+def _child(child: Person) -> dict[str, Any]:
+    mother = child.mother
+    return _full(
+        {
+            "name": child.name,
+            "dob": child.dob,
+            "edd": child.edd,
+            "nhs_number": child.nhs_number,
+            "kind": UNBORN if child.kind == UNBORN and not child.edd else "",
+            "mother": _full({key: getattr(mother, key) for key in OF_MOTHER}) if mother else None,
+        }
+    )
+
+
+def _full(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The object without what is empty (false is not)."""
+    return {key: value for key, value in said.items() if value not in ("", None, [], {})}

@@ -1,0 +1,150 @@
+"""The users of the service: added, listed, and given another passphrase.
+
+A user is a record of the ledger and a slot of the key file. The slot is written first, within the
+transaction that writes the record: two programs never change the key file at once, and whoever the ledger
+knows can sign in. Where the power goes between the two, a slot without a record is left behind. It opens
+no desk (signing in asks for the record), is counted by ``unfinished``, and goes when the next user is added.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from spoc.model.access import ROLES, require
+from spoc.model.entry import Actor, Command
+from spoc.model.errors import BadInput, Refusal
+from spoc.model.records import Value
+from spoc.storage import keyfile, keys, ledger, sealing
+from spoc.storage.desk import Desk
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the service. ``since`` is when they were added (UTC text)."""
+
+    id: bytes
+    name: str
+    role: str
+    since: str
+
+
+def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
+    """Let somebody use this store: recorded in the ledger and in the audit trail. Call it in a thread.
+
+    Raises NotAllowed by role; BadInput where the name is missing or taken, there is no such role, or the
+    passphrase is too short; DiskFull, FolderUnusable. Nothing is then left of the user.
+    """
+    require(desk.actor.role, "user.add")
+    store, shown = desk.store, " ".join(name.split())
+    if not shown or not name.strip().isprintable():
+        raise BadInput(
+            "The user's name is missing or not one line of text; nobody was added. Type it and go on."
+        )
+    if role not in ROLES:
+        raise BadInput(
+            f"There is no such role; nobody was added. Choose one of {', '.join(ROLES)}."
+        )
+    now = store.now()
+    user = ledger.new_id(now)
+
+    def job(db: Database) -> Actor:
+        _not_taken(db, shown)
+        _drop_unfinished(desk, db)
+        public = keys.add_user(desk.folder, desk.key, user, shown, passphrase, sealing.COST)
+        fields: dict[str, Value] = {"name": shown, "role": role, "public_key": public.hex()}
+        store.append(db, desk.actor, [Command("user", user, fields)], now)
+        _audit(store, db, desk.actor, user, "added", role)
+        return Actor(user, shown, role)
+
+    try:
+        return _to_its_end(store, job)
+    except Exception:
+        with suppress(Refusal):
+            store.submit(lambda db: _drop_unfinished(desk, db)).result()
+        raise
+
+
+def all(store: Store, actor: Actor) -> list[User]:
+    """Everybody of the service, by name."""
+    require(actor.role, "user.list")
+    rows = store.reader.conn.execute(
+        "SELECT id, name, role, _first_at FROM user WHERE _void = 0 ORDER BY n"
+    ).fetchall()
+    found = [User(record, name or "", role or "", since) for record, name, role, since in rows]
+    return sorted(found, key=lambda user: _normal(user.name))
+
+
+def unfinished(desk: Desk) -> int:
+    """How many slots of the key file belong to nobody that the ledger knows."""
+    content, _ = keyfile.read(desk.folder)
+    return sum(not _recorded(desk.store.reader, slot.user) for slot in content.slots)
+
+
+def change_passphrase(desk: Desk, old: str, new: str) -> None:
+    """Give the user who acts another passphrase: recorded in the audit trail. Call it in a thread.
+
+    Raises WrongPassphrase where ``old`` is not theirs; BadInput where ``new`` is too short or the same.
+    """
+    require(desk.actor.role, "user.passphrase")
+    if unicodedata.normalize("NFKC", old) == unicodedata.normalize("NFKC", new):
+        raise BadInput("That is the passphrase you have; nothing was changed. Choose another.")
+
+    def job(db: Database) -> None:
+        _audit(desk.store, db, desk.actor, desk.actor.id, "passphrase", "")
+        keys.change_passphrase(desk.folder, desk.actor.id, old, new, sealing.COST)
+
+    _to_its_end(desk.store, job)
+
+
+def _to_its_end(store: Store, job: Callable[[Database], T]) -> T:
+    """What the job gives. Once it has begun, an interrupt waits: it is done whole or not at all."""
+    done = store.submit(job)
+    try:
+        return done.result()
+    except KeyboardInterrupt:
+        if done.cancel():
+            raise
+        return done.result()
+
+
+def _not_taken(db: Database, name: str) -> None:
+    wanted = _normal(name)
+    for (held,) in db.conn.execute("SELECT name FROM user WHERE _void = 0"):
+        if _normal(held or "") == wanted:
+            raise BadInput(
+                "Somebody of that name already uses this store; nothing was changed. "
+                "Add a middle name or a role so that the two can be told apart."
+            )
+
+
+def _drop_unfinished(desk: Desk, db: Database) -> None:
+    """Take slots out of the key file that an interrupted ``add`` left there."""
+    content, former = keyfile.read(desk.folder)
+    kept = tuple(slot for slot in content.slots if _recorded(db, slot.user))
+    if kept and len(kept) < len(content.slots):
+        keyfile.write(desk.folder, replace(content, slots=kept), former)
+
+
+def _recorded(db: Database, user: bytes) -> bool:
+    """Whether the ledger knows the user, gone or not."""
+    return bool(db.conn.execute("SELECT 1 FROM user WHERE id = ?", (user,)).fetchone())
+
+
+def _audit(
+    store: Store, db: Database, actor: Actor, user: bytes, purpose: str, detail: str
+) -> None:
+    fields: dict[str, Value] = {"kind": "user", "purpose": purpose, "subject": user.hex()}
+    if detail:
+        fields["detail"] = detail
+    command = Command("audit", ledger.new_id(store.now()), fields)
+    store.append(db, actor, [command], stream="audit_stream")
+
+
+def _normal(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
