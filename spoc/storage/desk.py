@@ -18,6 +18,7 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreExists, WrongPassphrase
 from spoc.model.ids import uuid7
 from spoc.model.instants import utc_text
+from spoc.model.plain import visible
 from spoc.storage import audit, backup, drafts, keys, ledger, sealing, settings, sheets
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
@@ -240,7 +241,7 @@ def prepare(
     """
     given = [("service's", service), ("desk's", desk), ("advisor's", name)]
     for what, text in given:
-        if not text.strip() or not text.isprintable():
+        if not text.strip() or visible(text) != text:
             raise BadInput(
                 f"The {what} name is missing or not one line of text; nothing was set up. Type it and go on."
             )
