@@ -82,9 +82,11 @@ class Terminal:
         self.child.send("".join(written))
         self.read()
 
-    def ended(self) -> int:
-        """Wait for the program to end; gives its exit code."""
+    def ended(self, seconds: float = 20) -> int:
+        """Wait for the program to end; gives its exit code. Fails with the screen where it never does."""
+        end = time.monotonic() + seconds
         while self.child.isalive():
+            assert time.monotonic() < end, f"it never ended:\n{self.text}"
             self.read()
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
