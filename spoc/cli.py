@@ -112,18 +112,25 @@ def init(
 
 @spoc.command()
 @click.argument("target", type=_FOLDER, metavar="DIR")
+@click.option("--daily", is_flag=True, help="Make the daily automatic copy there from now on, too.")
 @user_option
 @passphrase_option
 @click.pass_obj
-def backup(folder: Path, target: Path, user: str | None, passphrase_file: Path | None) -> None:
+def backup(
+    folder: Path, target: Path, daily: bool, user: str | None, passphrase_file: Path | None
+) -> None:
     """Copy the store into a new folder within DIR."""
-    from spoc.storage import upkeep
+    from spoc.storage import settings, upkeep
     from spoc.storage.verify import last_verified
     from spoc.storage.verify import verify as read_through
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.backup")
         made = upkeep.back_up(desk, target.absolute(), datetime.now(UTC))
+        if daily:
+            settings.change(
+                desk.store, desk.actor, "backup_folder", str(target.absolute())
+            ).result()
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         for line in read_through(desk.store, last_verified(desk.store)).lines():
             click.echo(line)
