@@ -17,7 +17,8 @@ class Field:
 
     ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (shown as
     such); ``default`` is a value that stands until another is typed. ``row`` puts fields that share
-    the number side by side.
+    the number side by side. ``hint`` says what to type, ``needed`` what a record form says where the field
+    is empty and may not be (what a contact needs to close, the pack says).
     """
 
     key: str
@@ -27,6 +28,8 @@ class Field:
     last: bool = False
     default: str = ""
     row: int = 0
+    hint: str = ""
+    needed: str = ""
 
 
 CONTACT_FORM: tuple[Field, ...] = (
@@ -48,3 +51,27 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("record_number", "Number", "text", row=11),
     Field("notes", "Notes", "notes", row=12),
 )
+
+# A request for information that was answered: a record of its own, beside the contact that asked.
+RELEASE_FORM: tuple[Field, ...] = (
+    Field(
+        "body", "Asked for by", "code", "requester", row=1,
+        hint="The body that asks.", needed="say which body asks",
+    ),
+    Field(
+        "asked_by", "Who asked", "text", row=2,
+        hint="Name and role of whoever asked, and their reference.", needed="say who asked",
+    ),
+    Field(
+        "basis", "Basis", "code", "basis", row=3,
+        hint="Why it may be shared.", needed="say on what basis it is shared",
+    ),
+    Field(
+        "approved_by", "Approved by", "text", row=4,
+        hint="Name and role of whoever approved the release.", needed="say who approved it",
+    ),
+    Field(
+        "released", "Released", "notes", row=5,
+        hint="What was released, and how. Tab or F2 leaves.", needed="say what was released",
+    ),
+)  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from spoc.model.forms import CONTACT_FORM, Field
+from spoc.model.forms import CONTACT_FORM, RELEASE_FORM, Field
 
 Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int"]
 Value = str | int | bool | None
@@ -38,6 +38,7 @@ def _table(name: str, *columns: Column) -> Table:
 
 
 _OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", "text": "text"}
+_OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
 
 
 def contact_table(form: tuple[Field, ...]) -> Table:
@@ -52,6 +53,7 @@ def contact_table(form: tuple[Field, ...]) -> Table:
         Column("advisor", "ref"),
         Column("seconds", "int"),  # length of the call
         Column("identity", "code", codes="identity"),
+        Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
         *(
             Column(field.key, _OF_FORM[field.kind], codes=field.codes)
             for field in form
@@ -102,6 +104,12 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "note",
             Column("contact", "ref", indexed=True),
             Column("text"),
+        ),
+        _table(
+            "release",
+            Column("contact", "ref", indexed=True),
+            Column("at", "instant"),
+            *(Column(each.key, _OF_RECORD[each.kind], codes=each.codes) for each in RELEASE_FORM),
         ),
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
         _table("setting", Column("key"), Column("value")),

@@ -55,8 +55,10 @@ class Action:
 class Sheet:
     """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
     where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
-    from the caller's last contact. ``kept`` holds the records of a contact that is in the store
-    already, open, by table and id (hex). ``slot`` and ``cursor`` remember where one was."""
+    from the caller's last contact, ``came`` those that were filled in from elsewhere and still say so
+    ("email", "visit"). ``visit`` is the first contact (hex id) of the visit this one belongs to.
+    ``kept`` holds the records of a contact that is in the store already, open, by table and id (hex).
+    ``slot`` and ``cursor`` remember where one was."""
 
     opened_at: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class Sheet:
     slot: str = ""  # where the cursor was
     cursor: int = 0
     parked_at: str = ""  # UTC; empty while the call is being taken
+    came: Mapping[str, str] = field(default_factory=dict)
+    visit: str = ""
 
     @property
     def received_at(self) -> str:
@@ -123,8 +127,14 @@ def children_words(sheet: Sheet) -> str:
 
 
 def with_value(sheet: Sheet, key: str, value: str) -> Sheet:
-    """The sheet with a text or coded field set by the advisor (so no longer marked as last)."""
-    return replace(sheet, values={**sheet.values, key: value}, last=sheet.last - {key})
+    """The sheet with a text or coded field set by the advisor (so no longer marked as filled in)."""
+    values = {**sheet.values, key: value}
+    return replace(sheet, values=values, last=sheet.last - {key}, came=_own(sheet, key))
+
+
+def _own(sheet: Sheet, *keys: str) -> dict[str, str]:
+    """What is still marked as filled in from elsewhere once the advisor has set these."""
+    return {key: mark for key, mark in sheet.came.items() if key not in keys}
 
 
 def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
@@ -149,7 +159,8 @@ def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
     }
     cleared = {key: "" for key in sheet.last if key not in fill}
     values = {**sheet.values, **cleared, **fill}
-    return replace(sheet, caller=caller, values=values, last=frozenset(fill))
+    came = _own(sheet, "caller", *fill)
+    return replace(sheet, caller=caller, values=values, last=frozenset(fill), came=came)
 
 
 def with_child(sheet: Sheet, child: Person) -> Sheet:

@@ -94,6 +94,7 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
         "opened_at": sheet.opened_at,
         "advisor": by.advisor,
         "identity": sheet.identity,
+        "visit": sheet.visit or None,
     }
     if closed:
         fields["closed_at"] = utc_text(by.now)

@@ -48,7 +48,8 @@ class Row:
 class Part:
     """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
 
-    ``part`` says what a person is to the contact; ``heads`` are the parents an amendment names.
+    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
+    person is to the contact; ``heads`` are the parents an amendment names.
     """
 
     tbl: str
@@ -57,6 +58,7 @@ class Part:
     heads: Mapping[str, tuple[str, ...]]
     conflicts: Mapping[str, list[Any]]
     first_at: str
+    by: bytes
     part: str = ""
 
 
@@ -189,6 +191,19 @@ def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None
     )
 
 
+def still_open(store: Store, actor: Actor) -> list[Row]:
+    """The contacts that are open: begun, and waiting for somebody to go on. Oldest first."""
+    require(actor.role, "contact.list")
+    return _rows(
+        store,
+        actor,
+        "WHERE contact.closed_at IS NULL AND contact._void = 0"
+        " AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = contact.id)"
+        " ORDER BY contact.received_at",
+        (),
+    )
+
+
 def count_since(store: Store, actor: Actor, since: str) -> int:
     """How many contacts were received since an instant (UTC text)."""
     require(actor.role, "contact.list")
@@ -276,7 +291,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
 
 
 def get(store: Store, actor: Actor, contact: bytes) -> list[Part]:
-    """All records of one contact: itself first, then persons, actions, outcomes, notes."""
+    """All records of one contact: itself first, then persons, actions, outcomes, releases, notes."""
     require(actor.role, "contact.view")
     return list(_parts(store, contact))
 
@@ -288,7 +303,7 @@ def _parts(store: Store, contact: bytes) -> Iterator[Part]:
         (contact,),
     ).fetchall():
         yield from _read(store, "person", "id = ?", record, part)
-    for tbl in ("action", "outcome", "note"):
+    for tbl in ("action", "outcome", "release", "note"):
         yield from _read(store, tbl, "contact = ? AND _void = 0 ORDER BY n", contact)
 
 
@@ -307,6 +322,7 @@ def _read(store: Store, tbl: str, where: str, value: bytes, part: str = "") -> I
             heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
             conflicts=json.loads(held["_conflicts"] or "{}"),
             first_at=held["_first_at"],
+            by=held["_by"],
             part=part,
         )
 

@@ -71,6 +71,7 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
         outcome=next((str(each.fields["code"]) for each in kept["outcome"].values()), ""),
         notes=next((str(each.fields["text"]) for each in kept["note"].values()), ""),
         kept=kept,
+        visit=str(own.get("visit") or ""),
     )
 
 

@@ -1,0 +1,31 @@
+"""Requests for information that were answered: who asked, on what basis, what was released, who approved."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from spoc.model.access import require
+from spoc.model.clock import to_local
+from spoc.model.entry import Actor, Command
+from spoc.model.errors import BadInput
+from spoc.model.forms import RELEASE_FORM
+from spoc.model.instants import utc_text
+from spoc.model.recording import lacking
+from spoc.model.records import Value
+from spoc.storage import ledger
+from spoc.storage.store import Store
+
+
+def add(
+    store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
+) -> "Future[ledger.Written]":
+    """Add a request that was answered to a contact. Raises BadInput with the first thing it lacks."""
+    require(actor.role, "contact.amend")
+    now = store.now()
+    lack = lacking(said, RELEASE_FORM, store.pack, to_local(now).date())
+    if lack:
+        raise BadInput(f"{lack.sentence} Nothing was added.")
+    fields: dict[str, Value] = {field.key: said[field.key].strip() for field in RELEASE_FORM}
+    command = Command(
+        "release", ledger.new_id(now), {"contact": contact.hex(), "at": utc_text(now), **fields}
+    )
+    return store.act(actor, [command])

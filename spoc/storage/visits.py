@@ -1,0 +1,43 @@
+"""The contacts of one visit: a ward round or a clinic, in which several children are spoken of."""
+
+from spoc.model.access import require
+from spoc.model.arriving import visit_words
+from spoc.model.entry import Actor
+from spoc.model.sheet import Person
+from spoc.storage import contacts, persons, sheets
+from spoc.storage.contacts import Row
+from spoc.storage.store import Store
+
+
+def others(store: Store, actor: Actor, visit: str, contact: bytes) -> list[Row]:
+    """The other contacts of a visit (hex id of its first), in the order they were begun."""
+    require(actor.role, "contact.view")
+    if not visit:
+        return []
+    found = store.reader.conn.execute(
+        "SELECT id FROM contact WHERE visit = ? AND id <> ? AND _void = 0 ORDER BY opened_at, n",
+        (bytes.fromhex(visit), contact),
+    ).fetchall()
+    rows = {row.id: row for row in contacts.by_id(store, actor, [record for (record,) in found])}
+    return [rows[record] for (record,) in found if record in rows]
+
+
+def words(store: Store, actor: Actor, visit: str, contact: bytes) -> str:
+    """Which child of its visit a contact that is being taken begins with; "" where it is of none."""
+    before = others(store, actor, visit, contact)
+    return visit_words(row.children for row in before) if before else ""
+
+
+def caller_of(store: Store, actor: Actor, contact: bytes) -> Person:
+    """The caller of a contact as the store knows them now."""
+    return sheets.sheet_of(store, actor, contact).caller
+
+
+def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
+    """The one known caller of just this name; None where there is none, or more than one."""
+    wanted = " ".join(name.split()).casefold()
+    if not wanted:
+        return None
+    found = persons.suggest(store, actor, name, ("professional",))
+    same = [each.person for each in found if each.person.name.casefold() == wanted]
+    return same[0] if len(same) == 1 else None
