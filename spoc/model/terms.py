@@ -12,6 +12,7 @@ from spoc.model.dates import parse_day
 from spoc.model.errors import BadInput
 
 _MARK, _IS = "\ue000", "\ue001"
+_WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"[0-9][0-9 \-()/.\u2010-\u2015\u00a0]*")
 LONGEST = 60  # letters of a word that are looked at
 NUMBER_FROM = 3  # digits from which a number may be meant
@@ -20,19 +21,20 @@ DAY, NUMBER, OPEN = "d", "n", "open"
 
 def fold(text: str) -> str:
     """The text without case and accents, as the index compares it."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def words_of(text: str, most: int = 12) -> list[str]:
     """The first words of what was typed: letters and digits, lower case."""
-    cut = "".join(each if each.isalnum() else " " for each in text.casefold())
-    return [word[:LONGEST] for word in cut.split()[:most]]
+    return [word[:LONGEST] for word in _WORD.findall(text.casefold())[:most]]
 
 
 def plain_words(text: str) -> list[str]:
     """Every word of a text, without case and accents."""
-    return "".join(each if each.isalnum() else " " for each in fold(text)).split()
+    return _WORD.findall(fold(text))
 
 
 def coded(kind: str, value: str) -> str:

@@ -48,7 +48,9 @@ def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
         row.caller or "unnamed caller",
         row.service,
         about,
-        (f"({signs}) " if signs else "") + pack.label("outcome", row.outcome),
+        pack.label("outcome", row.outcome),
+        f"({signs}) " if signs else "",
+        row.why,
     )
 
 
@@ -71,9 +73,17 @@ def draft_line(
 
 
 def _columns(
-    width: int, at: str, child: str, caller: str, service: str, about: str, end: str
+    width: int,
+    at: str,
+    child: str,
+    caller: str,
+    service: str,
+    about: str,
+    end: str,
+    signs: str = "",
+    why: str = "",
 ) -> Content:
-    """The columns of a line; on a narrow screen the caller's service goes first."""
+    """The columns of a line; on a narrow screen the caller's service goes first. ``why`` is dim."""
     wide = width >= 100
     room = width - 14 - (12 if wide else 0)
     sizes = (13, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
@@ -82,4 +92,7 @@ def _columns(
         for text, size in zip((at, child, caller, service, about), sizes, strict=True)
         if size
     ]
-    return Content.assemble((cells[0], "$dim"), (cells[1], "bold"), *cells[2:], visible(end))
+    found = (f"{why}  " if why else "", "$dim")
+    return Content.assemble(
+        (cells[0], "$dim"), (cells[1], "bold"), *cells[2:], signs, found, visible(end)
+    )

@@ -172,14 +172,14 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
     ]
     if filters.by:
         authors = contacts.authors(store).items()
-        ids = [
-            each.hex()
+        taken = [
+            search.taken_by(each)
             for each, name in authors
             if any(
                 terms.holds(terms.plain_words(name), terms.plain_words(said)) for said in filters.by
             )
         ]
-        narrowed.append(search.any_of(terms.coded("by", each) for each in (*ids, "nobody")))
+        narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
     if filters.open:
         narrowed.append(search.any_of([terms.coded(terms.OPEN, "")]))
     return narrowed or [search.any_of([search.EVERY])]

@@ -20,8 +20,9 @@ from spoc.model.records import Table
 from spoc.storage.driver import Database
 from spoc.storage.migrations import empty_search
 
-RECEIVED = "received"  # the mark of the local day on which a contact was received
-EVERY = terms.coded("every", "")  # the mark of every contact
+FORMAT = 1  # of the documents: a store that holds those of another is indexed again
+RECEIVED = "r"  # of the mark of the local day on which a contact was received
+EVERY = terms.coded("e", "")  # the mark of every contact
 _OF_CONTACT = ("contact_person", "action", "outcome", "note")
 _ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
@@ -175,8 +176,13 @@ def contact_marks(
     if when := _instant(received_at):
         marks.append(terms.on_day(to_local(when).date(), RECEIVED))
     if advisor:
-        marks.append(terms.coded("by", advisor.hex()))
+        marks.append(taken_by(advisor))
     return marks
+
+
+def taken_by(advisor: bytes) -> str:
+    """The mark of the contacts that an advisor took."""
+    return terms.coded("by", advisor.hex()[-12:])
 
 
 def _instant(text: str | None) -> datetime | None:

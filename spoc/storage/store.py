@@ -102,7 +102,7 @@ class Store:
 
     def _index(self) -> None:
         """Fill the search indexes again where the tables or the pack's words are not those they hold."""
-        wanted = [projection.signature(self.tables), self.pack.digest]
+        wanted = [projection.signature(self.tables), self.pack.digest, search.FORMAT]
         if local(self._db, "indexed") == wanted:
             return
         try:

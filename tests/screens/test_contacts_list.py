@@ -1,0 +1,258 @@
+"""The list of contacts: searched as one types, narrowed, paged through, and searches saved by name."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR, Clock, close_one
+from seated import at_the_board
+from textual.pilot import Pilot
+
+from spoc.model.entry import Actor
+from spoc.model.instants import utc_text
+from spoc.model.sheet import Person
+from spoc.screens.contacts import PAGE, ContactsScreen
+from spoc.screens.page import ContactPage
+from spoc.storage import finding, saved
+from spoc.storage.finding import Found
+from spoc.storage.store import Store
+
+
+@pytest.fixture
+def filled(store: Store, clock: Clock) -> Store:
+    """Three contacts, an hour apart: of Molly, of Muhammad for CAMHS, of Mo."""
+    close_one(store)
+    clock.step(hours=1)
+    close_one(store, children=(Person("Ash, Muhammad", "child"),), values={"service": "CAMHS"})
+    clock.step(hours=1)
+    close_one(store, children=(Person("Elm, Mo", "child"),), notes="Sofa.")
+    return store
+
+
+@asynccontextmanager
+async def the_list(
+    store: Store, *keys: str, actor: Actor = ADVISOR, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[Pilot[Any], ContactsScreen]]:
+    """The list, opened with these keys."""
+    async with at_the_board(store, actor=actor, size=size) as pilot:
+        await type_in(pilot, *keys)
+        yield pilot, await shown(pilot, ContactsScreen)
+
+
+def said(screen: ContactsScreen) -> str:
+    return str(screen.query_one("#found").content)  # type: ignore[attr-defined]
+
+
+def children(screen: ContactsScreen) -> list[str]:
+    return [", ".join(row.children) for row in screen.rows.items]
+
+
+def keys_shown(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.screen.query_one("KeyBar").content)
+
+
+def page(pilot: Pilot[Any]) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+async def answered(pilot: Pilot[Any], screen: ContactsScreen, text: str) -> None:
+    """Wait until the list answers a text and nothing runs any more."""
+    await until(pilot, lambda: screen.query_now == text and not screen.busy)
+    await pilot.pause()
+
+
+async def test_each_letter_narrows_the_list_and_says_why(filled: Store) -> None:
+    async with the_list(filled, "/") as (pilot, screen):
+        assert children(screen) == ["Elm, Mo", "Ash, Muhammad", "Molly Mulberry"]
+        await type_in(pilot, "m")
+        await answered(pilot, screen, "m")
+        assert len(children(screen)) == 3 and "3 found" in said(screen)
+        await type_in(pilot, "u")
+        await answered(pilot, screen, "mu")
+        assert children(screen) == ["Ash, Muhammad", "Molly Mulberry"]
+        assert "child  " in page(pilot)
+        await type_in(pilot, " scald")
+        await answered(pilot, screen, "mu scald")
+        assert [row.why for row in screen.rows.items] == ["child, code"] * 2
+        await type_in(pilot, *["<backspace>"] * 8)
+        await answered(pilot, screen, "")
+        assert len(children(screen)) == 3 and "Last contacts first." in said(screen)
+
+
+async def test_near_spellings_come_below_and_the_mark_stays(filled: Store) -> None:
+    close_one(filled, children=(Person("Mulbery, Al", "child"),))
+    async with the_list(filled, "/", "mulbery") as (pilot, screen):
+        await answered(pilot, screen, "mulbery")
+        assert children(screen) == ["Mulbery, Al", "Molly Mulberry"]
+        assert [row.near for row in screen.rows.items] == [False, True] and screen.rows.marked == 0
+        assert "1 found, 1 by near spelling" in said(screen)
+
+
+async def test_an_overtaken_answer_is_dropped_and_the_last_one_shown(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first search is held up; what is typed meanwhile is searched for once, as it last stood."""
+    held, asked = threading.Event(), []
+    find = finding.find
+
+    def slowly(store: Store, actor: Actor, text: str, *rest: Any, **more: Any) -> Found:
+        asked.append(text)
+        if len(asked) == 1:
+            held.wait(10)
+        return find(store, actor, text, *rest, **more)
+
+    monkeypatch.setattr(finding, "find", slowly)
+    async with the_list(filled, "/", "m") as (pilot, screen):
+        seen: list[str] = []
+        show = screen._show
+        screen._show = lambda answer: (seen.append(answer.text), show(answer))  # type: ignore[method-assign,assignment]
+        await until(pilot, lambda: asked == ["m"])
+        await type_in(pilot, "uhammad")
+        assert screen.query_now == "" and screen.entry.value == "muhammad"
+        held.set()
+        await answered(pilot, screen, "muhammad")
+        assert asked == ["m", "muhammad"] and seen == ["muhammad"]
+        assert children(screen) == ["Ash, Muhammad"]
+
+
+async def test_enter_before_the_answer_opens_nobody(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, find = threading.Event(), finding.find
+
+    def slowly(*rest: Any, **more: Any) -> Found:
+        held.wait(10)
+        return find(*rest, **more)
+
+    monkeypatch.setattr(finding, "find", slowly)
+    async with the_list(filled, "/", "molly", "<enter>") as (pilot, screen):
+        await until(pilot, lambda: screen.busy)
+        assert pilot.app.screen is screen
+        held.set()
+        await answered(pilot, screen, "molly")
+        assert pilot.app.screen is screen and children(screen) == ["Molly Mulberry"]
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactPage)
+    (detail,) = filled.reader.conn.execute(
+        "SELECT detail FROM audit WHERE kind = 'search'"
+    ).fetchone()
+    assert detail == "molly"
+
+
+async def test_leaving_while_a_search_runs_does_no_harm(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, find = threading.Event(), finding.find
+
+    def slowly(*rest: Any, **more: Any) -> Found:
+        held.wait(10)
+        return find(*rest, **more)
+
+    monkeypatch.setattr(finding, "find", slowly)
+    async with the_list(filled, "/", "molly") as (pilot, screen):
+        await until(pilot, lambda: screen.busy)
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        held.set()
+        await type_in(pilot, "l")
+        again = await shown(pilot, ContactsScreen)
+        await until(pilot, lambda: len(children(again)) == 3)
+
+
+async def test_filters_are_shown_as_they_were_understood(filled: Store) -> None:
+    async with the_list(filled, "/", "service:camhs since:t mu") as (pilot, screen):
+        await answered(pilot, screen, "service:camhs since:t mu")
+        assert children(screen) == ["Ash, Muhammad"]
+        assert said(screen).split("   ") == ["1 found", "service camhs", "since 20 Nov 2026"]
+        await type_in(pilot, " until:")
+        await answered(pilot, screen, "service:camhs since:t mu until:")
+        assert "until: is not complete yet" in said(screen)
+
+
+async def test_a_long_list_is_fetched_as_it_is_paged_through(store: Store, clock: Clock) -> None:
+    for number in range(PAGE + 9):
+        at = utc_text(clock() - timedelta(hours=number))
+        close_one(store, values={"received_at": at}, notes="-")
+    for keys in (("l",), ("/", "burn")):
+        async with the_list(store, *keys) as (pilot, screen):
+            await until(pilot, lambda: len(screen.rows.items) == PAGE)
+            if len(keys) > 1:
+                await until(pilot, lambda: f"First {PAGE} of many" in said(screen))
+            for _ in range(4):
+                await type_in(pilot, "<pagedown>")
+            await until(pilot, lambda: len(screen.rows.items) == PAGE + 9)
+            await type_in(pilot, *["<pagedown>"] * 3)
+            times = [row.received_at for row in screen.rows.items]
+            assert times == sorted(times, reverse=True) and screen.rows.marked == PAGE + 8
+
+
+async def test_a_search_is_saved_by_name_and_a_number_key_finds_it_again(filled: Store) -> None:
+    async with the_list(filled, "/", "service:camhs") as (pilot, screen):
+        await answered(pilot, screen, "service:camhs")
+        assert "save search" not in keys_shown(pilot) and "to the list" in keys_shown(pilot)
+        await type_in(pilot, "<tab>")
+        assert "s save search" in keys_shown(pilot)
+        await type_in(pilot, "s", "mine: 1", "<enter>")
+        await until(pilot, lambda: "Key 1 in this list" in said(screen))
+        assert (screen.query_now, screen.entry.value) == ("service:camhs", "service:camhs")
+        assert screen.focused is screen.rows and "save search" not in keys_shown(pilot)
+        await type_in(pilot, "<escape>", "l")
+        again = await shown(pilot, ContactsScreen)
+        assert "1 mine: 1" in said(again) and len(children(again)) == 3
+        await type_in(pilot, "2", "1")
+        await answered(pilot, again, "service:camhs")
+        assert children(again) == ["Ash, Muhammad"]
+        assert "x forget it" in keys_shown(pilot)
+        await type_in(pilot, "<f1>")
+        await until(pilot, lambda: "Keys that work here" in page(pilot))
+        listed = page(pilot).lower()
+        assert "saved search 1" in listed and "saved search 2" not in listed
+        await type_in(pilot, "<f1>")
+        await until(pilot, lambda: pilot.app.screen is again)
+        await type_in(pilot, "x")
+        await until(pilot, lambda: "Forgotten: mine: 1." in said(again))
+        assert saved.all_of(filled, ADVISOR) == [] and "s save search" in keys_shown(pilot)
+
+
+async def test_a_name_that_is_none_is_said_and_escape_saves_nothing(filled: Store) -> None:
+    async with the_list(filled, "/", "sofa") as (pilot, screen):
+        await answered(pilot, screen, "sofa")
+        await type_in(pilot, "<tab>", "s", "<enter>")
+        await until(pilot, lambda: "The name is missing" in said(screen))
+        await type_in(pilot, "mu", "<escape>")
+        await until(pilot, lambda: not screen.naming)
+        assert (screen.entry.value, screen.query_now) == ("sofa", "sofa")
+        assert children(screen) == ["Elm, Mo"] and "1 found" in said(screen)
+        assert saved.all_of(filled, ADVISOR) == []
+
+
+async def test_letters_and_digits_in_the_search_line_are_typed(filled: Store) -> None:
+    saved.save(filled, ADVISOR, "mine", "sofa").result()
+    async with the_list(filled, "/", "s1x/") as (pilot, screen):
+        await until(pilot, lambda: screen.entry.value == "s1x/")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_who_may_not_search_sees_rows_and_no_search(
+    filled: Store, size: tuple[int, int]
+) -> None:
+    analyst = replace(ADVISOR, role="analyst")
+    async with the_list(filled, "l", actor=analyst, size=size) as (pilot, screen):
+        await type_in(pilot, "/", "s", "1", "x")
+        assert len(screen.rows.items) == 3 and not screen.entry.display and not screen.naming
+        assert "search" not in keys_shown(pilot)
+
+
+async def test_user_text_in_a_query_or_a_name_is_shown_as_typed(filled: Store) -> None:
+    saved.save(filled, ADVISOR, "[red]x[/]", "service:[red]").result()
+    async with the_list(filled, "l") as (pilot, screen):
+        assert "1 [red]x[/]" in page(pilot)
+        await type_in(pilot, "1")
+        await answered(pilot, screen, "service:[red]")
+        assert "service [red]" in page(pilot)
