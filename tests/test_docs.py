@@ -21,9 +21,12 @@ from spoc.screens.amend import AmendScreen
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import ContactsScreen
+from spoc.screens.email import EmailScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.record import RecordScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.signin import LockScreen, SignInScreen
+from spoc.screens.users import SecretScreen, UsersScreen
 from spoc.storage import contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
@@ -47,6 +50,10 @@ PAGES: dict[str, type[DOMNode]] = {
     "a contact's page": ContactPage,
     "amending": AmendScreen,
     "lock": LockScreen,
+    "an email": EmailScreen,
+    "a request that was answered": RecordScreen,
+    "users": UsersScreen,
+    "a user's form": SecretScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",

@@ -30,7 +30,7 @@ def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: H
     if email.sent:
         said["received_at"] = utc_text(email.sent)
         said["hours"] = hours_code(email.sent, hours)
-    filled = ("caller", *said) if email.sender_name else tuple(said)
+    filled = [*(["caller"] if email.sender_name else []), *(key for key in said if said[key])]
     return replace(
         sheet,
         values={**sheet.values, **said},

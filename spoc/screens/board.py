@@ -15,12 +15,15 @@ from spoc.model.instants import utc_text
 from spoc.model.plain import visible_lines
 from spoc.screens.contact import ContactScreen, new_draft
 from spoc.screens.contacts import ContactsScreen
+from spoc.screens.email import EmailScreen
 from spoc.screens.lines import contact_line, draft_line, long_day, when
 from spoc.screens.page import ContactPage
+from spoc.screens.users import UsersScreen
 from spoc.storage import contacts, drafts
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import CALL, DESK, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -34,6 +37,8 @@ NEEDS = {
     "search": "contact.search",
     "list": "contact.list",
     "resume": "contact.log",
+    "email": "contact.log",
+    "users": "user.list",
 }
 
 
@@ -53,12 +58,14 @@ class BoardScreen(Screen[None]):
             for n in range(1, 10)
         ),
         Binding("l", "list", "list", priority=True, tooltip="All contacts, last first"),
+        key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
+        key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         Binding("up", "mark(-1)", "up", show=False, priority=True),
         Binding("down", "mark(1)", "down", show=False, priority=True),
         Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
         Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
         Binding("q", "app.leave", "leave", priority=True, tooltip="Leave spoc"),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -201,6 +208,13 @@ class BoardScreen(Screen[None]):
 
     def action_list(self) -> None:
         self.app.push_screen(ContactsScreen(self.desk))
+
+    def action_email(self) -> None:
+        """An email instead of a call: it is pasted first."""
+        self.app.push_screen(EmailScreen(self.desk))
+
+    def action_users(self) -> None:
+        self.app.push_screen(UsersScreen(self.desk))
 
     def action_mark(self, step: int) -> None:
         self.query_one(Rows).move(step)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from textual.binding import Binding
 from textual.message import Message
 
+from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
@@ -16,10 +17,14 @@ from spoc.model.taking import hours_code
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.sheet import SheetScreen
-from spoc.storage import contacts, drafts, sheets
+from spoc.storage import contacts, drafts, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
+from spoc.widgets.header import Header
+
+WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
 class ContactScreen(SheetScreen):
@@ -52,21 +57,33 @@ class ContactScreen(SheetScreen):
             priority=True,
             tooltip="Move the child, or the caller, to the other call",
         ),
-    ]
+        key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
+            "call.next-child", CALL),
+    ]  # fmt: skip
 
     @dataclass
     class Closed(Message):
         """The contact is in the ledger."""
 
-    def __init__(self, desk: Desk, draft: Draft) -> None:
+    def __init__(self, desk: Desk, draft: Draft, said: str = "") -> None:
         super().__init__(desk, draft)
+        self.said = said
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
-        self.closing = False
+        self.closing = self.going_on = False
 
     def on_mount(self) -> None:
         if self.sheet.parked_at:
             self.keeper.keep(replace(self.sheet, parked_at=""))
+        draft = self.keeper.draft
+        words = visits.words(self.desk.store, self.desk.actor, self.sheet, draft.id)
+        if words:
+            self.query_one(Header).place = words
+        if words and self.sheet == self.fresh:
+            words = f"{words[:1].upper()}{words[1:]}"
+            self._say(f"{words}: what is kept from the contact before is marked “visit”.")
+        if self.said:
+            self._say(self.said)
         self._look_round()
         self.set_interval(5, self._look_round)
 
@@ -107,30 +124,61 @@ class ContactScreen(SheetScreen):
     async def action_close(self) -> None:
         """Close the contact, or say what it lacks and go there."""
         await settled(self.focused)
-        if self.closing:
+        done = self._close(self.sheet.visit)
+        if done is not None:
+            done.add_done_callback(self._when_closed)
+
+    async def action_next_child(self) -> None:
+        """Close the contact and begin that of the next child: the same caller, the same visit."""
+        await settled(self.focused)
+        done = self._close(self.sheet.visit or self.keeper.draft.id.hex())
+        if done is None:
             return
+        written = asyncio.ensure_future(asyncio.wrap_future(done))
+        await asyncio.wait([written], timeout=WAIT)  # what is typed ahead is the next child's
+        self.going_on = True
+        if written.done() and not written.cancelled() and written.exception() is None:
+            self._next_child()
+        else:
+            done.add_done_callback(self._when_closed)
+
+    def _close(self, visit: str) -> "Future[object] | None":
+        """Close the contact; None where it lacks something, which is said and gone to."""
+        if self.closing:
+            return None
         self._take(self.slot)
         lacks = contacts.missing(self.desk.store, self.sheet)
         if lacks:
             more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
             self._say(f"Not closed yet. {lacks[0].sentence}{more}")
             self._go(lacks[0].key)
-            return
-        self.closing = True
+            return None
+        self.closing, self.going_on = True, False
         self.keeper.end()
+        sheet = replace(self.sheet, visit=visit)
         try:
-            done = contacts.close(self.desk.store, self.desk.actor, self.keeper.draft, self.sheet)
+            return contacts.close(self.desk.store, self.desk.actor, self.keeper.draft, sheet)
         except Refusal as refused:
             self.post_message(Keeper.Failed(str(refused)))
-            return
-        done.add_done_callback(self._when_closed)
+            return None
 
     def _when_closed(self, done: "Future[object]") -> None:
         error = done.exception()
         self.post_message(Keeper.Failed(str(error)) if error else self.Closed())
 
     def on_contact_screen_closed(self) -> None:
-        self.dismiss(self.keeper.draft.id)
+        if self.going_on:
+            self._next_child()
+        else:
+            self.dismiss(self.keeper.draft.id)
+
+    def _next_child(self) -> None:
+        """The sheet of the next child of the visit, in place of this one."""
+        store, actor, done = self.desk.store, self.desk.actor, self.keeper.draft.id
+        draft = new_draft(self.desk)
+        caller = visits.caller_of(store, actor, done)
+        sheet = next_child(self.sheet, draft.sheet, self.sheet.visit or done.hex(), caller)
+        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet)))
 
     # -- two calls -------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     on = to_local(from_text(sheet.received_at)).date()
     if slot == "child.date":
         return "", age_words(child, on) if child else ""
-    mark = "last" if slot in sheet.last else ""
+    mark = "last" if slot in sheet.last else sheet.came.get(slot, "")
     if field is None or field.kind not in ("code", "outcome"):
         return mark, ""
     value = sheet.outcome if field.kind == "outcome" else sheet.values.get(slot, "")

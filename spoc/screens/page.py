@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from textual import events
@@ -18,15 +20,19 @@ from spoc.model.clock import shown, to_local
 from spoc.model.contact import due_of
 from spoc.model.dates import age, gestation_words, shown_day
 from spoc.model.errors import BadInput
+from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
-from spoc.model.sheet import Action
+from spoc.model.sheet import NO_NAMES, Action
 from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
-from spoc.storage import audit, contacts, sheets
+from spoc.screens.lines import when
+from spoc.screens.record import RecordScreen
+from spoc.storage import audit, contacts, releases, sheets, visits
 from spoc.storage.contacts import Change, Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -43,6 +49,7 @@ SHOWN = {
     ),
     "action": (("code", "Action"), ("who", "Who"), ("due", "By when")),
     "outcome": (("code", "Outcome"), ("detail", "Detail")),
+    "release": tuple((field.key, field.label) for field in RELEASE_FORM),
     "note": (("text", "Note"),),
 }
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
@@ -50,12 +57,14 @@ PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time."""
+    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
+    ``opens`` the contact that Enter on it opens instead."""
 
     label: str
     text: str
     style: str = ""
     amends: Amendable | None = None
+    opens: bytes = b""
 
 
 class ContactPage(Screen[None]):
@@ -67,6 +76,14 @@ class ContactPage(Screen[None]):
         Binding("a,enter", "amend", "amend", priority=True, tooltip="Amend the marked line"),
         Binding("t", "note", "add note", priority=True, tooltip="Add a note"),
         Binding("o", "outcome", "add outcome", priority=True, tooltip="Add a later outcome"),
+        key(
+            "r",
+            "release",
+            "request answered",
+            "Add a request that was answered for MASH, court or police",
+            "page.release",
+            CONTACT,
+        ),
         Binding("up", "mark(-1)", "up", show=False, priority=True),
         Binding("down", "mark(1)", "down", show=False, priority=True),
         Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
@@ -91,7 +108,7 @@ class ContactPage(Screen[None]):
         """Amending and adding need the role for it; going on needs an open contact."""
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
-        changes = action in ("amend", "note", "outcome")
+        changes = action in ("amend", "note", "outcome", "release")
         return not changes or may(self.desk.actor.role, "contact.amend")
 
     def compose(self) -> ComposeResult:
@@ -119,7 +136,7 @@ class ContactPage(Screen[None]):
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
         width = max(20, self.size.width - LABEL - 6)
         lines = list(self._lines(parts, users))
-        lines += self._history(changes)
+        lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
@@ -141,10 +158,23 @@ class ContactPage(Screen[None]):
             if part.tbl == "person":
                 yield from self._person(part, received)
         yield from self._of_form(own, "after")
-        for tbl in ("action", "outcome", "note"):
+        for tbl in ("action", "outcome", "release", "note"):
             for part in parts:
                 if part.tbl == tbl:
                     yield from self._part(part, users)
+        yield from self._visit(own)
+
+    def _visit(self, own: Part) -> Iterator[Line]:
+        """The other contacts of the same visit; Enter on one opens it."""
+        visit = own.values["visit"]
+        if visit is None:
+            return
+        today = to_local(self.desk.store.now()).date()
+        found = visits.others(self.desk.store, self.desk.actor, visit.hex(), self.contact)
+        for place, row in enumerate(found):
+            child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+            text = f"{child}, {when(row.received_at, today)}: Enter opens it"
+            yield Line("" if place else "Same visit", text, opens=row.id)
 
     def _of_form(self, own: Part, where: str) -> Iterator[Line]:
         """The contact's own fields: the caller's side before the persons, the rest after them."""
@@ -201,7 +231,7 @@ class ContactPage(Screen[None]):
             text = self._words(column.codes if column else "", value)
             if part.tbl == "action" and name == "due":
                 text = self._due(part)
-            if part.tbl in ("outcome", "note") and place == 0:
+            if part.tbl in ("outcome", "release", "note") and place == 0:
                 said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
                 text += f"\n{said}" if part.tbl == "note" else f"  {said}"
             yield Line(label, text, "" if place else "bold", self._field(part, name, label))
@@ -225,10 +255,16 @@ class ContactPage(Screen[None]):
         )
         return found.words(store.now()) if found else str(said["due"])
 
-    def _history(self, changes: list[Change]) -> Iterator[Line]:
+    def _history(
+        self, changes: list[Change], released: list[Part], users: dict[bytes, str]
+    ) -> Iterator[Line]:
         yield Line("", "")
-        yield Line("History", "" if changes else "as it was first logged", "bold")
-        labels = {field.key: field.label.lower() for field in self.desk.store.form}
+        nothing = "" if changes or released else "as it was first logged"
+        yield Line("History", nothing, "bold")
+        labels = {
+            field.key: field.label.lower() for field in (*self.desk.store.form, *RELEASE_FORM)
+        }
+        told_of = [(part.first_at, self._answered(part, users)) for part in released]
         for change in changes:
             table = self.desk.store.tables[change.tbl]
             codes = next(
@@ -242,11 +278,15 @@ class ContactPage(Screen[None]):
             else:
                 before = self._words(codes, change.before) or "nothing"
                 told = f"{label}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
-            yield Line(
-                "",
-                f"{shown(from_text(change.at))}  {change.by}  {told}\nbecause {change.why}",
-                "$dim",
-            )
+            words = f"{shown(from_text(change.at))}  {change.by}  {told}\nbecause {change.why}"
+            told_of.append((change.at, words))
+        yield from (Line("", words, "$dim") for _, words in sorted(told_of, key=itemgetter(0)))
+
+    def _answered(self, part: Part, users: dict[bytes, str]) -> str:
+        """That a request was answered, in the history."""
+        body = self._words("requester", part.values["body"])
+        by = users.get(part.by, "unknown")
+        return f"{shown(from_text(part.first_at))}  {by}  request answered: {body}"
 
     def _paint(self, line: Line, width: int) -> Content:
         label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
@@ -255,7 +295,9 @@ class ContactPage(Screen[None]):
     def action_amend(self) -> None:
         """Amend the marked line."""
         line = self.rows.item
-        if isinstance(line, Line) and line.amends:
+        if isinstance(line, Line) and line.opens:
+            self.app.switch_screen(ContactPage(self.desk, line.opens))
+        elif isinstance(line, Line) and line.amends:
             self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
 
     def action_go_on(self) -> None:
@@ -281,6 +323,12 @@ class ContactPage(Screen[None]):
     def action_outcome(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact, codes="outcome"), self._after)
 
+    def action_release(self) -> None:
+        """Add a request for information that was answered."""
+        write = partial(releases.add, self.desk.store, self.desk.actor, self.contact)
+        form = RecordScreen(self.desk, "A request that was answered", RELEASE_FORM, write)
+        self.app.push_screen(form, self._after)
+
     def _after(self, changed: bool | None) -> None:
         if changed:
             self._read()
@@ -301,6 +349,6 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for paragraph in visible_lines(line.text).split("\n"):
         pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
     return [
-        Line(line.label if place == 0 else "", piece, line.style, line.amends)
+        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens)
         for place, piece in enumerate(pieces)
     ]

@@ -3,28 +3,32 @@
 from spoc.model.access import require
 from spoc.model.arriving import visit_words
 from spoc.model.entry import Actor
-from spoc.model.sheet import Person
+from spoc.model.sheet import Person, Sheet
 from spoc.storage import contacts, persons, sheets
 from spoc.storage.contacts import Row
 from spoc.storage.store import Store
 
 
-def others(store: Store, actor: Actor, visit: str, contact: bytes) -> list[Row]:
-    """The other contacts of a visit (hex id of its first), in the order they were begun."""
+def others(store: Store, actor: Actor, visit: str, contact: bytes, before: str = "9") -> list[Row]:
+    """The other contacts of a visit (hex id of its first), in the order they were begun.
+
+    ``before`` leaves out what was begun later (UTC text).
+    """
     require(actor.role, "contact.view")
     if not visit:
         return []
     found = store.reader.conn.execute(
-        "SELECT id FROM contact WHERE visit = ? AND id <> ? AND _void = 0 ORDER BY opened_at, n",
-        (bytes.fromhex(visit), contact),
+        "SELECT id FROM contact WHERE visit = ? AND id <> ? AND opened_at <= ? AND _void = 0"
+        " ORDER BY opened_at, n",
+        (bytes.fromhex(visit), contact, before),
     ).fetchall()
     rows = {row.id: row for row in contacts.by_id(store, actor, [record for (record,) in found])}
     return [rows[record] for (record,) in found if record in rows]
 
 
-def words(store: Store, actor: Actor, visit: str, contact: bytes) -> str:
+def words(store: Store, actor: Actor, sheet: Sheet, contact: bytes) -> str:
     """Which child of its visit a contact that is being taken begins with; "" where it is of none."""
-    before = others(store, actor, visit, contact)
+    before = others(store, actor, sheet.visit, contact, sheet.opened_at)
     return visit_words(row.children for row in before) if before else ""
 
 

@@ -1,0 +1,101 @@
+"""How a key is bound: by an id that a settings file may name, with what it does and to what."""
+
+from textual.binding import ActiveBinding, Binding
+from textual.screen import Screen
+
+Subject = Binding.Group
+
+CALL = Subject("Call")
+FIELD = Subject("Field")
+LIST = Subject("List")
+SEARCH = Subject("Search")
+CONTACT = Subject("Contact")
+DESK = Subject("Desk")
+HELP = Subject("Help")
+HERE = Subject("Here")
+MOVE = Subject("Moving about")
+
+
+def key(
+    keys: str,
+    action: str,
+    words: str,
+    does: str,
+    id: str,
+    subject: Subject,
+    *,
+    show: bool = True,
+    key_display: str | None = None,
+) -> Binding:
+    """A key of a screen: ``words`` for the footer, ``does`` for F1 and the commands by name.
+
+    Every key is a priority binding, so that one typed ahead acts before the next is given to a field.
+    """
+    return Binding(
+        keys,
+        action,
+        words,
+        show=show,
+        key_display=key_display,
+        priority=True,
+        tooltip=does,
+        id=id,
+        group=subject,
+    )
+
+
+def arrows(
+    page: str, *, above: str = "Mark the line above", below: str = "Mark the line below"
+) -> list[Binding]:
+    """The keys that move the mark of a list."""
+    return [
+        key("up", "mark(-1)", "up", above, f"{page}.up", MOVE, show=False),
+        key("down", "mark(1)", "down", below, f"{page}.down", MOVE, show=False),
+    ]
+
+
+def leaves(page: str) -> list[Binding]:
+    """The keys that move the mark of a list by a screenful."""
+    return [
+        key("pageup", "leaf(-1)", "page up", "Go up a page", f"{page}.page-up", MOVE, show=False),
+        key(
+            "pagedown",
+            "leaf(1)",
+            "page down",
+            "Go down a page",
+            f"{page}.page-down",
+            MOVE,
+            show=False,
+        ),
+    ]
+
+
+def active(screen: Screen[object]) -> list[ActiveBinding]:
+    """The screen's active bindings in the order they were declared, also where a user moved a key."""
+    found = list(screen.active_bindings.values())
+    if getattr(screen.app, "own_keys", None):
+        declared = [
+            each.id
+            for node in (screen, screen.app)
+            for bindings in node._merge_bindings().key_to_bindings.values()
+            for each in bindings
+        ]
+        rank = {id: place for place, id in reversed(list(enumerate(declared))) if id}
+        found.sort(key=lambda each: rank.get(each.binding.id or "", -1))
+    return found
+
+
+def working(screen: Screen[object]) -> list[tuple[object, Binding]]:
+    """Every binding of ours that works now, and where it belongs: the page's own, then the app's."""
+    app = screen.app
+    found = [(each.node, each.binding) for each in active(screen) if each.enabled]
+    if screen.is_modal:  # a card has its own keys and those that work everywhere
+        keymap = getattr(app, "own_keys", {})
+        everywhere = [each for kind in type(app).__mro__ for each in vars(kind).get("BINDINGS", ())]
+        found += [
+            (app, each.with_key(keymap.get(each.id, each.key), each.key_display))
+            for each in everywhere
+            if isinstance(each, Binding) and each.group and app.check_action(each.action, ())
+        ]
+    found.sort(key=lambda each: each[0] is app)
+    return [(node, each) for node, each in found if each.tooltip and (each.group or node is screen)]

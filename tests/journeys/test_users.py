@@ -1,0 +1,227 @@
+"""Users in the app: added, listed, given another passphrase; one sits down where another locked."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR, Clock
+from seated import at_the_board
+from textual.pilot import Pilot
+
+from spoc.app import SpocApp
+from spoc.model.entry import Actor
+from spoc.model.errors import WrongPassphrase
+from spoc.screens.board import BoardScreen
+from spoc.screens.contact import ContactScreen
+from spoc.screens.page import ContactPage
+from spoc.screens.signin import LockScreen
+from spoc.screens.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
+from spoc.storage import contacts, desk, drafts, keys, sealing, users
+from spoc.storage.store import Store
+from spoc.storage.verify import verify
+from spoc.widgets.preferences import Preferences
+
+PASSPHRASE, HERS = "four plain words here", "another long sentence"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id at its smallest, so that tests do not wait for it."""
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    monkeypatch.setattr(SpocApp, "_look_after", lambda app: None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A store that one advisor, Ada Shah, has set up."""
+    place = tmp_path / "desk"
+    desk.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", PASSPHRASE).commit()
+    return place
+
+
+@asynccontextmanager
+async def signed_in(folder: Path, clock: Clock, *typed: str) -> AsyncIterator[Pilot[Any]]:
+    """The running app on a real key file, once the passphrase is typed."""
+    app = SpocApp(folder, now=clock, liked=Preferences())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await type_in(pilot, *(typed or (PASSPHRASE, "<enter>")))
+        await shown(pilot, BoardScreen)
+        yield pilot
+
+
+@contextmanager
+def two_advisors(folder: Path) -> Iterator[None]:
+    opened = desk.sign_in(folder, PASSPHRASE, window=False)
+    users.add(opened, "Bea Rose", "advisor", HERS)
+    opened.close()
+    yield
+
+
+def said(screen: Any) -> str:
+    return str(screen.query_one("#message").content)
+
+
+def everybody(screen: Any) -> list[tuple[str, str]]:
+    return [(user.name, user.role) for user in screen.rows.items]
+
+
+# -- adding ------------------------------------------------------------------------------------------
+
+
+async def test_a_user_is_added_with_a_passphrase_of_their_own_and_can_sign_in(
+    folder: Path, clock: Clock
+) -> None:
+    async with signed_in(folder, clock) as pilot:
+        await type_in(
+            pilot,
+            "u",
+            "a",
+            "Bea Rose",
+            "<enter>",
+            "revi",
+            "<enter>",
+            HERS,
+            "<enter>",
+            HERS,
+            "<enter>",
+        )
+        page = await shown(pilot, UsersScreen)
+        await until(pilot, lambda: len(page.rows.items) == 2)
+        assert everybody(page) == [("Ada Shah", "advisor"), ("Bea Rose", "reviewer")]
+        assert "Bea Rose can sign in now" in said(page)
+        assert page.rows.item.name == "Bea Rose"
+        assert "20 Nov 2026" in str(page._paint(page.rows.item, 116))
+    async with signed_in(folder, clock, "bea rose", "<enter>", HERS, "<enter>") as pilot:
+        assert pilot.app.desk.actor.name == "Bea Rose"
+        assert pilot.app.desk.actor.role == "reviewer"
+        assert verify(pilot.app.desk.store).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "slot"),
+    [
+        (("<f2>",), "Name: something is needed here.", "name"),
+        (("Bea", "<enter>", "zzzz", "<enter>", HERS, "<enter>", HERS, "<enter>"), "Role: choose one", "role"),
+        (("Bea", "<enter>", "adv", "<enter>", "short", "<enter>", "short", "<enter>"),
+         "needs 12 characters or more", "new"),
+        (("Bea", "<enter>", "adv", "<enter>", HERS, "<enter>", "another", "<enter>"), "differ", "again"),
+        (("ada  SHAH", "<enter>", "adv", "<enter>", HERS, "<enter>", HERS, "<enter>"),
+         "Somebody of that name", "name"),
+    ],
+)  # fmt: skip
+async def test_what_a_new_user_lacks_is_said_and_nobody_is_added(
+    folder: Path, clock: Clock, typed: tuple[str, ...], sentence: str, slot: str
+) -> None:
+    async with signed_in(folder, clock) as pilot:
+        await type_in(pilot, "u", "a", *typed)
+        form = await shown(pilot, AddUserScreen)
+        await until(pilot, lambda: sentence in said(form))
+        assert form.slot == slot
+        await type_in(pilot, "<escape>")
+        page = await shown(pilot, UsersScreen)
+        assert everybody(page) == [("Ada Shah", "advisor")]
+    assert keys.user_count(folder) == 1
+
+
+async def test_a_role_that_may_not_add_users_has_no_key_for_it(store: Store) -> None:
+    reviewer = Actor(ADVISOR.id, ADVISOR.name, "reviewer")
+    async with at_the_board(store, actor=reviewer) as pilot:
+        await type_in(pilot, "u")
+        page = await shown(pilot, UsersScreen)
+        await type_in(pilot, "a")
+        await pilot.pause()
+        assert pilot.app.screen is page
+        assert "add a user" not in str(page.query_one("KeyBar").content)
+
+
+# -- one's own passphrase ------------------------------------------------------------------------------
+
+
+async def test_ones_own_passphrase_is_changed_after_the_old_one(folder: Path, clock: Clock) -> None:
+    async with signed_in(folder, clock) as pilot:
+        await type_in(
+            pilot, "u", "p", "not the old one", "<enter>", HERS, "<enter>", HERS, "<enter>"
+        )
+        form = await shown(pilot, ChangePassphraseScreen)
+        await until(pilot, lambda: "The old passphrase is not right" in said(form))
+        assert form.slot == "old" and form.lines["old"].value == ""
+        assert form.lines["new"].value == HERS, "only the wrong one is typed again"
+        await type_in(pilot, PASSPHRASE, "<f2>")
+        page = await shown(pilot, UsersScreen)
+        assert "Your passphrase is changed" in said(page)
+    with pytest.raises(WrongPassphrase):
+        keys.unlock(folder, PASSPHRASE, now=clock())
+    async with signed_in(folder, clock, HERS, "<enter>") as pilot:
+        assert pilot.app.desk.actor.name == "Ada Shah"
+
+
+async def test_nothing_of_a_passphrase_is_shown(folder: Path, clock: Clock) -> None:
+    async with signed_in(folder, clock) as pilot:
+        await type_in(pilot, "u", "p", PASSPHRASE, "<enter>", HERS)
+        form = await shown(pilot, ChangePassphraseScreen)
+        await until(pilot, lambda: form.lines["new"].value == HERS)
+        await pilot.pause()
+        lines = "\n".join(strip.text for strip in form._compositor.render_strips())
+        assert "words here" not in lines and "long sentence" not in lines and "long enough" in lines
+
+
+async def test_argon2_is_never_on_the_screens_thread(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    where: list[str] = []
+    slow: Callable[..., Any] = keys.change_passphrase
+
+    def watched(*args: Any) -> None:
+        where.append(threading.current_thread().name)
+        slow(*args)
+
+    monkeypatch.setattr(keys, "change_passphrase", watched)
+    async with signed_in(folder, clock) as pilot:
+        await type_in(pilot, "u", "p", PASSPHRASE, "<enter>", HERS, "<enter>", HERS, "<enter>")
+        page = await shown(pilot, UsersScreen)
+        await until(pilot, lambda: "is changed" in said(page))
+    assert where and threading.main_thread().name not in where
+
+
+# -- the lock ----------------------------------------------------------------------------------------
+
+
+async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that_was_left(
+    folder: Path, clock: Clock
+) -> None:
+    with two_advisors(folder):
+        pass
+    async with signed_in(folder, clock, "Ada Shah", "<enter>", PASSPHRASE, "<enter>") as pilot:
+        await type_in(pilot, "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nur")
+        call = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: call.entries["role"].value == "nur")
+        await type_in(pilot, "<ctrl+l>")
+        lock = await shown(pilot, LockScreen)
+        assert lock.query_one("#name").value == "Ada Shah"
+        clock.step(minutes=2)
+        lock.query_one("#name").value = ""
+        lock.set_focus(lock.query_one("#name"))
+        await type_in(pilot, "Bea Rose", "<enter>", HERS, "<enter>")
+        await until(pilot, lambda: pilot.app.desk.actor.name == "Bea Rose" and not pilot.app.locked)
+        board = await shown(pilot, BoardScreen)
+        store, bea = pilot.app.desk.store, pilot.app.desk.actor
+        await until(pilot, lambda: board.query_one("Rows").items)
+        (row,) = contacts.still_open(store, bea)
+        assert (row.caller, row.service) == ("Reed, Amy", "ED")
+        assert "OPEN" in str(board._paint(board.query_one("Rows").item, 116))
+        assert drafts.waiting(store, bea) == []
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactPage)
+        await type_in(pilot, "g")
+        taken = await shown(pilot, ContactScreen)
+        assert taken.sheet.caller.name == "Reed, Amy"
+        assert "role: nur" in taken.sheet.notes, "what was typed and not taken is in the notes"
+        assert taken.keeper.draft.actor == bea.id
+        assert verify(store).findings == ()
+        advisor = store.reader.conn.execute("SELECT advisor FROM contact").fetchone()
+        assert advisor == (bea.id,)
