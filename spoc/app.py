@@ -10,14 +10,13 @@ os.environ["TEXTUAL"] = ""
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events, on, work
-from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import Screen
@@ -26,11 +25,13 @@ from textual.worker import get_current_worker
 
 from spoc.model import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
-from spoc.screens.covers import BlankScreen, Countdown, Cover
+from spoc.screens.covers import BlankScreen, Countdown, Cover, Passing
+from spoc.screens.helping import HelpingApp
 from spoc.screens.keys import KeysScreen
 from spoc.screens.signin import LockScreen, SignedIn, SignInScreen
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
+from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.terminal import lenient_input
 from spoc.widgets.theme import THEMES
@@ -48,7 +49,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(App[None]):
+class SpocApp(HelpingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -58,14 +59,10 @@ class SpocApp(App[None]):
     TITLE = "spoc"
     demo_words = "all of it is invented"  # on a demo's screens that have room for them
     ALLOW_SELECT: ClassVar[bool] = False
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS = [
-        Binding("f1", "keys", "keys", tooltip="show the keys that work here", priority=True, id="app.keys"),
-        Binding("f10", "blank", "blank", tooltip="blank the page; again shows it", show=False,
-                priority=True, id="app.blank"),
-        Binding("ctrl+l", "lock", "lock", tooltip="lock the desk", show=False, priority=True, id="app.lock"),
-        Binding("ctrl+q", "leave", "leave", tooltip="leave spoc; what is typed is kept", show=False,
-                priority=True, id="app.leave"),
+        key("f10", "blank", "blank", "Blank the page; again shows it", "app.blank", DESK, show=False),
+        key("ctrl+l", "lock", "lock", "Lock the desk", "app.lock", DESK, show=False),
+        key("ctrl+q", "leave", "leave", "Leave spoc; what is typed is kept", "app.leave", DESK, show=False),
         Binding("ctrl+c", "nothing", show=False, system=True),
     ]  # fmt: skip
 
@@ -77,32 +74,30 @@ class SpocApp(App[None]):
         monotonic: Callable[[], float] = time.monotonic,
         liked: preferences.Preferences | None = None,
     ) -> None:
-        super().__init__()
+        liked = liked or preferences.read()
+        super().__init__(liked)
         self.folder, self.now = folder, now
         self.desk: Desk | None = None
         self.backup_note = self.verify_note = ""
         self.idle = Idle(lambda: now().timestamp(), monotonic)
         self._deferred: list[Callable[[], Any]] = []
         self._crashed = False
-        self._liked = liked or preferences.read()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = f"spoc-{self._liked.theme}"
+        self.theme = f"spoc-{liked.theme}"
         for name in BUILTIN_THEMES:
             self.unregister_theme(name)
         self.stylesheet.set_variables(self.get_css_variables())
-        if self._liked.keys:
-            self.set_keymap(dict(self._liked.keys))
 
     # -- the way in and out ------------------------------------------------------------------------
 
     def _first_screen(self) -> Screen[Any]:
         """Sign-in, or set-up where there is no store yet."""
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
-            return SignInScreen(self.folder, self.now, self._liked.said)
+            return SignInScreen(self.folder, self.now, self.said)
         from spoc.screens.setup import SetUpScreen
 
-        return SetUpScreen(self.folder, self.now, self._liked.said)
+        return SetUpScreen(self.folder, self.now, self.said)
 
     @property
     def demo(self) -> bool:
@@ -195,14 +190,7 @@ class SpocApp(App[None]):
             return action in ("blank", "lock")
         if action == "lock":
             return self.desk is not None and not self.locked
-        if action == "keys":
-            return not isinstance(top, KeysScreen)
-        if action == "command_palette":
-            return not self.covered
-        return True
-
-    def action_keys(self) -> None:
-        super().push_screen(KeysScreen(self.screen))
+        return super().check_action(action, parameters)
 
     def action_nothing(self) -> None:
         """Ctrl+C outside a text field copies nothing and ends nothing."""
@@ -215,21 +203,6 @@ class SpocApp(App[None]):
 
     def action_lock(self) -> None:
         self.lock("key")
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: what works everywhere, in sentences. No screenshot, nothing of Textual's own."""
-        yield SystemCommand("Keys", "Show the keys that work here", self.action_keys)
-        yield SystemCommand("Lock", "Lock the desk", self.action_lock)
-        yield SystemCommand("Blank", "Blank the page", self.action_blank)
-        for name in preferences.THEMES:
-            yield SystemCommand(
-                f"Theme: {name}", "Until spoc is left", lambda name=name: self.use_theme(name)
-            )
-        yield SystemCommand("Leave", "Leave spoc; what is typed is kept", self.action_leave)
-
-    def use_theme(self, name: str) -> None:
-        """Show the theme ``dark``, ``light`` or ``contrast``."""
-        self.theme = f"spoc-{name}"
 
     def copy_to_clipboard(self, text: str) -> None:
         """Text that is copied stays within spoc: nothing reaches the computer's clipboard by the way."""
@@ -264,7 +237,7 @@ class SpocApp(App[None]):
 
         audit.record(self.desk.store, self.desk.actor, "lock", purpose=why)
         blank = isinstance(self.screen, BlankScreen)
-        while isinstance(self.screen, BlankScreen | KeysScreen):
+        while isinstance(self.screen, BlankScreen | Passing):
             super().pop_screen()
         self._clipboard = ""
         super().push_screen(LockScreen(self.desk, self.now, f"{self._local():%H:%M}"))

@@ -18,10 +18,9 @@ from spoc.model.clock import DueRule, parse_week
 from spoc.model.codes import Code, Pack, Source
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput, BadPack
-from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
+from spoc.model.forms import CONTACT_FORM
 
-_FORMS = (*CONTACT_FORM, *RELEASE_FORM)
-LISTS = tuple(sorted({"identity", *(field.codes for field in _FORMS if field.codes)}))
+LISTS = tuple(sorted({"identity", *(field.codes for field in CONTACT_FORM if field.codes)}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 ASKING = ("category", "issue", "action", "outcome")
@@ -52,6 +51,7 @@ _TOP = {
     "close": dict,
     "hours": dict,
     "limits": dict,
+    "abbreviations": dict,
     "source": list,
 }
 _CLOSE = {"required": list}
@@ -83,6 +83,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
+    abbreviations: dict[str, str] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     digest = sha256()
@@ -91,6 +92,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         close = _close(layer.manifest) or close
         hours |= _hours(layer.manifest, sources)
         limits |= _limits(layer.manifest, sources)
+        abbreviations |= _abbreviations(layer.manifest)
         for name, file in layer.lists.items():
             lists[name] = _laid_over(lists[name], name, file, sources)
         for file in (layer.manifest, *layer.lists.values()):
@@ -112,6 +114,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         close=close,
         hours=hours,
         limits=limits,
+        abbreviations={short: words for short, words in abbreviations.items() if short != words},
     )
 
 
@@ -189,6 +192,17 @@ def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelt
         _source(file, name, table, sources)
         limits[name] = timedelta(minutes=table["minutes"])
     return limits
+
+
+def _abbreviations(file: PackFile) -> dict[str, str]:
+    """What a space writes for a short form in notes. A pack undoes one with the same on both sides."""
+    table = file.table.get("abbreviations", {})
+    for short in table:
+        if not _SHORT.fullmatch(short) or len(short) < 2:
+            reason = "must be two small letters or more, without spaces."
+            raise file.bad(f"[abbreviations] {quoted(short)} {reason}", short)
+    file.check(table, dict.fromkeys(table, str), "[abbreviations] ", "abbreviations")
+    return dict(table)
 
 
 def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:

@@ -55,6 +55,7 @@ class Pack:
     ``close`` names the form fields that every contact must fill before it closes.
     ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
     how long a thing may wait (``parked``: a call, before it becomes an open contact).
+    ``abbreviations`` maps short forms to the words that a space writes for them in notes.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Pack:
     close: tuple[str, ...]
     hours: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, timedelta] = field(default_factory=dict)
+    abbreviations: Mapping[str, str] = field(default_factory=dict)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:
         """The codes of a list that may be chosen on a local day."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -22,6 +21,7 @@ from spoc.screens.offers import coded, marked
 from spoc.storage import contacts
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
@@ -50,13 +50,29 @@ class AmendScreen(ModalScreen[bool]):
     CSS_PATH = "amend.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("enter", "next", "next", priority=True),
-        Binding("tab", "step", "next field", show=False, priority=True),
-        Binding("shift+tab", "step", "back", show=False, priority=True),
-        Binding("f2", "save", "save", priority=True, tooltip="Write it to the record"),
-        Binding("escape", "cancel", "leave it as it was", priority=True),
-        Binding("up", "mark(-1)", "candidate above", show=False, priority=True),
-        Binding("down", "mark(1)", "candidate below", show=False, priority=True),
+        key(
+            "enter",
+            "next",
+            "next",
+            "Go on to the reason, and from there save",
+            "amend.next",
+            CONTACT,
+        ),
+        key(
+            "tab",
+            "step",
+            "next field",
+            "Go to the other line",
+            "amend.next-field",
+            FIELD,
+            show=False,
+        ),
+        key("shift+tab", "step", "back", "Go to the other line", "amend.back", FIELD, show=False),
+        key("f2", "save", "save", "Write it to the record", "amend.save", CONTACT),
+        key(
+            "escape", "cancel", "leave it as it was", "Leave it as it was", "amend.cancel", CONTACT
+        ),
+        *arrows("amend", above="Mark the reading above", below="Mark the reading below"),
     ]
 
     @dataclass
@@ -86,7 +102,8 @@ class AmendScreen(ModalScreen[bool]):
                 yield Static(
                     visible(label if not self.amends else "Now"), classes="label", markup=False
                 )
-                yield Page("value") if self.long else Entry("value")
+                short = self.desk.store.pack.abbreviations
+                yield Page("value", short) if self.long else Entry("value")
             if self.amends:
                 with Horizontal(classes="row"):
                     yield Static("Why", classes="label", markup=False)
@@ -113,7 +130,9 @@ class AmendScreen(ModalScreen[bool]):
         self._offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter and the arrows belong to a note while one writes it."""
+        """Enter and the arrows belong to a note while one writes it; only an amendment has two lines."""
+        if action == "step":
+            return self.amends is not None
         return not (action in ("next", "mark") and isinstance(self.focused, Page))
 
     def _current(self) -> str:

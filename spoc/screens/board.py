@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -24,6 +23,7 @@ from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, DESK, key
+from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -48,23 +48,18 @@ class BoardScreen(Screen[None]):
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("n", "new_call", "new call", priority=True, tooltip="Start a call: the clock runs"),
-        Binding("enter", "open", "open", priority=True, tooltip="Open what is marked"),
-        Binding(
-            "slash", "search", "search", priority=True, key_display="/", tooltip="Find a contact"
-        ),
+        key("n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
+        key("enter", "open", "open", "Open what is marked", "board.open", LIST),
+        key("slash", "search", "search", "Find a contact", "board.search", SEARCH, key_display="/"),
         *(
-            Binding(str(n), f"resume({n})", f"go on with call {n}", show=False, priority=True)
+            key(str(n), f"resume({n})", f"go on with call {n}", f"Go on with call {n}", f"board.call-{n}",
+                CALL, show=False)
             for n in range(1, 10)
         ),
-        Binding("l", "list", "list", priority=True, tooltip="All contacts, last first"),
-        key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
-        key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
-        Binding("up", "mark(-1)", "up", show=False, priority=True),
-        Binding("down", "mark(1)", "down", show=False, priority=True),
-        Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
-        Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
-        Binding("q", "app.leave", "leave", priority=True, tooltip="Leave spoc"),
+        key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
+        *arrows("board"),
+        *leaves("board"),
+        key("q", "app.leave", "leave", "Leave spoc; what is typed is kept", "board.leave", DESK),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:

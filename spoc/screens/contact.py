@@ -5,7 +5,6 @@ import contextlib
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-from textual.binding import Binding
 from textual.message import Message
 
 from spoc.model.arriving import next_child
@@ -14,12 +13,14 @@ from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import children_words, moved
 from spoc.model.taking import hours_code
+from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.sheet import SheetScreen
 from spoc.storage import contacts, drafts, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import CALL, key
 from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
@@ -32,33 +33,12 @@ class ContactScreen(SheetScreen):
 
     call_running = True  # the idle lock waits longer
     BINDINGS = [
-        Binding("f2", "close", "close", priority=True, tooltip="Close the contact"),
-        Binding(
-            "f9,escape", "park", "park", priority=True, tooltip="Park the call; the board shows it"
-        ),
-        Binding(
-            "f7",
-            "other",
-            "other call",
-            priority=True,
-            tooltip="Park this call and go to the one parked longest",
-        ),
-        Binding(
-            "ctrl+n",
-            "new_call",
-            "new call",
-            priority=True,
-            tooltip="Park this call and take another",
-        ),
-        Binding(
-            "f5",
-            "move",
-            "move to other call",
-            priority=True,
-            tooltip="Move the child, or the caller, to the other call",
-        ),
-        key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
-            "call.next-child", CALL),
+        key("f2", "close", "close", "Close it", "call.close", CALL),
+        key("f9,escape", "park", "park", "Park it; the board shows it", "call.park", CALL),
+        key("f7", "other", "other call", "Park it and go to the one parked longest", "call.other", CALL),
+        key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
+        key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
+            "call.move", CALL),
     ]  # fmt: skip
 
     @dataclass
@@ -167,6 +147,8 @@ class ContactScreen(SheetScreen):
         self.post_message(Keeper.Failed(str(error)) if error else self.Closed())
 
     def on_contact_screen_closed(self) -> None:
+        if isinstance(self.app.screen, Passing):  # the help that was called meanwhile
+            self.app.screen.dismiss(None)
         if self.going_on:
             self._next_child()
         else:

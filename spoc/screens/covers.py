@@ -5,7 +5,7 @@ from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 
@@ -35,6 +35,10 @@ class BlankScreen(Cover):
 
     def _line(self) -> Content:
         return Content.assemble(("spoc", "bold"), f"   {self._now():%H:%M}")
+
+
+class Passing(ModalScreen[None]):
+    """A card over the page that helps with its keys; the lock takes it away."""
 
 
 class Countdown(Static):

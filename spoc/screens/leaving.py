@@ -2,7 +2,6 @@
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,6 +13,7 @@ from spoc.model.sheet import children_words
 from spoc.storage import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
 
 
@@ -29,10 +29,15 @@ class LeaveScreen(ModalScreen[None]):
 
     CSS_PATH = "leaving.tcss"
     BINDINGS = [
-        Binding(
-            "l", "leave", "leave", priority=True, tooltip="Leave; the calls become open contacts"
+        key(
+            "l",
+            "leave",
+            "leave",
+            "Leave spoc; the calls become open contacts",
+            "leaving.leave",
+            DESK,
         ),
-        Binding("escape", "stay", "stay", priority=True, tooltip="Go back to the desk"),
+        key("escape", "stay", "stay", "Go back to the desk", "leaving.stay", DESK),
     ]
 
     def __init__(self, desk: Desk) -> None:

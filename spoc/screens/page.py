@@ -9,7 +9,6 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -33,6 +32,7 @@ from spoc.storage.contacts import Change, Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CONTACT, key
+from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -73,23 +73,15 @@ class ContactPage(Screen[None]):
     CSS_PATH = "page.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("a,enter", "amend", "amend", priority=True, tooltip="Amend the marked line"),
-        Binding("t", "note", "add note", priority=True, tooltip="Add a note"),
-        Binding("o", "outcome", "add outcome", priority=True, tooltip="Add a later outcome"),
+        key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
+        key("t", "note", "add note", "Add a note", "page.note", CONTACT),
+        key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        *arrows("page"),
+        *leaves("page"),
         key(
-            "r",
-            "release",
-            "request answered",
-            "Add a request that was answered for MASH, court or police",
-            "page.release",
-            CONTACT,
+            "g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT
         ),
-        Binding("up", "mark(-1)", "up", show=False, priority=True),
-        Binding("down", "mark(1)", "down", show=False, priority=True),
-        Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
-        Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
-        Binding("g", "go_on", "go on with it", priority=True, tooltip="Take over an open contact"),
-        Binding("escape", "back", "back", priority=True),
+        key("escape", "back", "back", "Go back", "page.back", CONTACT),
     ]
 
     @dataclass

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -20,6 +19,7 @@ from spoc.model.plain import visible
 from spoc.screens.covers import Cover
 from spoc.screens.signin import SignedIn
 from spoc.storage import keys, place
+from spoc.widgets.bindings import DESK, FIELD, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
@@ -43,11 +43,11 @@ class SetUpScreen(Cover):
 
     CSS_PATH = "setup.tcss"
     BINDINGS = [
-        Binding("enter", "next", "next", priority=True, id="set-up.next", tooltip="next field, then on"),
-        Binding("down", "choose(1)", "choose", show=False, priority=True, tooltip="the next choice"),
-        Binding("up", "choose(-1)", "choose", show=False, priority=True, tooltip="the choice before"),
-        Binding("shift+tab", "back", "back", priority=True, id="set-up.back", tooltip="field before"),
-    ]  # fmt: skip
+        key("enter", "next", "next", "Go to the next field, then on", "set-up.next", FIELD),
+        key("down", "choose(1)", "choose", "Choose the next one", "set-up.down", FIELD, show=False),
+        key("up", "choose(-1)", "choose", "Choose the one before", "set-up.up", FIELD, show=False),
+        key("shift+tab", "back", "back", "Go back a field", "set-up.back", FIELD),
+    ]
 
     def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
         super().__init__()
@@ -242,9 +242,11 @@ class CodeScreen(Cover):
 
     CSS_PATH = "setup.tcss"
     BINDINGS = [
-        Binding("enter", "confirm", "confirm", priority=True, id="code.confirm"),
-        Binding("escape", "back", "back", priority=True, id="code.back", tooltip="back; nothing is set up"),
-    ]  # fmt: skip
+        key(
+            "enter", "confirm", "confirm", "Confirm the group; the desk opens", "code.confirm", DESK
+        ),
+        key("escape", "back", "back", "Go back to the form; nothing is set up", "code.back", DESK),
+    ]
 
     def __init__(
         self,

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
@@ -21,6 +20,7 @@ from spoc.screens.offers import HINTS, marked, offers, words_for
 from spoc.storage import sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.bindings import FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.fields import Fields, Words
@@ -37,18 +37,18 @@ class SheetScreen(Screen[bytes | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
     BINDINGS = [
-        Binding("enter", "next", "next", priority=True, tooltip="Take what is marked and go on"),
-        Binding("tab", "step(1)", "next field", show=False, priority=True),
-        Binding("shift+tab", "step(-1)", "back", priority=True, tooltip="Go back a field"),
-        Binding(
+        key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
+        key("tab", "step(1)", "next field", "Go on a field", "call.next-field", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go back a field", "call.back", FIELD),
+        key(
             "f3",
             "same",
             "same as last",
-            priority=True,
-            tooltip="Copy this field from the last contact",
+            "Copy this field from the last contact",
+            "call.same",
+            FIELD,
         ),
-        Binding("up", "mark(-1)", "candidate above", show=False, priority=True),
-        Binding("down", "mark(1)", "candidate below", show=False, priority=True),
+        *arrows("call", above="Mark the reading above", below="Mark the reading below"),
     ]
 
     def __init__(self, desk: Desk, draft: Draft) -> None:
@@ -69,7 +69,7 @@ class SheetScreen(Screen[bytes | None]):
         yield Header(self.desk.name, "Call")
         with Horizontal(id="body"):
             with Vertical(id="sheet"):
-                yield Fields(self.form)
+                yield Fields(self.form, self.desk.store.pack.abbreviations)
                 yield Static("", id="message", markup=False)
                 yield Candidates()
             yield Static("", id="side", markup=False)
@@ -233,6 +233,11 @@ class SheetScreen(Screen[bytes | None]):
         self._show_all()
         return True
 
+    def jump_to(self, field: Entry | Page) -> None:
+        """Take what was typed and go where a letter said."""
+        self._take(self.slot)
+        self._go(field.slot)
+
     def _go(self, slot: str) -> None:
         """Move the focus now, so that a key typed ahead finds its field."""
         self.set_focus(self.page if slot == "notes" else self.entries[slot])
@@ -252,7 +257,7 @@ class SheetScreen(Screen[bytes | None]):
                 value = text_of(sheet, slot, self.form)
                 if entry.value != value:
                     entry.value = value
-                entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
+                entry.set_class(slot in sheet.last, "-last")
                 mark, words = words_for(self.desk, sheet, slot, self.fields.get(slot))
                 self._words(slot, mark, words)
             if self.page.text != sheet.notes:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -18,6 +17,7 @@ from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.plain import visible
 from spoc.screens.covers import Cover
 from spoc.storage import keys
+from spoc.widgets.bindings import DESK, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
@@ -29,7 +29,7 @@ class PassphraseScreen(Cover):
     """Asks for a passphrase, and for a name where the store has several advisors."""
 
     CSS_PATH = "signin.tcss"
-    BINDINGS = [Binding("enter", "enter", "open", priority=True, id="sign-in.open")]
+    BINDINGS = [key("enter", "enter", "open", "Open the desk", "sign-in.open", DESK)]
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         super().__init__()

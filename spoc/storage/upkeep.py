@@ -28,13 +28,26 @@ def back_up(
     return made
 
 
+def _target(desk: Desk) -> Path:
+    chosen = desk.store.settings.get("backup_folder", "").strip()
+    return Path(chosen).expanduser() if chosen else desk.folder / "backups"
+
+
+def backup_now(desk: Desk, now: datetime) -> str:
+    """Back up because somebody asked, where the day's backups are kept; gives the sentence to show."""
+    try:
+        made = back_up(desk, _target(desk), now)
+    except Refusal as refusal:
+        return f"No backup was made. {refusal}"
+    return f"A backup was made: {made.path}"
+
+
 def daily_backup(desk: Desk, now: datetime) -> str:
     """Back up once a local day; gives the sentence to show on the board, or nothing.
 
     Into the folder that the setting ``backup_folder`` names, else ``backups`` beside the store.
     """
-    chosen = desk.store.settings.get("backup_folder", "").strip()
-    target = Path(chosen).expanduser() if chosen else desk.folder / "backups"
+    target = _target(desk)
     today = now.astimezone(_HERE).date().isoformat()
     kept = local(desk.store.reader, "backup") or {}
     if kept.get("day") != today or kept.get("target") != str(target):

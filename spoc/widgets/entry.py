@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from spoc.model.plain import visible
+from spoc.widgets.bindings import FIELD
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -34,7 +35,10 @@ class Entry(Input):
     Entry.-last { color: $dim; text-style: italic; }
     """
 
-    BINDINGS = [Binding("ctrl+backspace,alt+backspace", "delete_left_word", show=False)]
+    BINDINGS = [
+        Binding("ctrl+backspace,alt+backspace", "delete_left_word", show=False, id="field.delete-word",
+                tooltip="Delete the word to the left", group=FIELD),
+    ]  # fmt: skip
 
     @dataclass
     class Rubbed(Message):
@@ -70,8 +74,11 @@ class Entry(Input):
         event.prevent_default()
         self._put(_LINE_END.sub(" ", event.text.rstrip("\r\n")))
 
-    def _on_key(self, event: events.Key) -> None:
-        if joins(event):
+    async def _on_key(self, event: events.Key) -> None:
+        if await edited(self, event):
+            event.stop()
+            event.prevent_default()
+        elif joins(event):
             event.stop()
             event.prevent_default()
             self._put(event.character or "")
@@ -87,6 +94,16 @@ class Entry(Input):
             super().action_delete_left()
         else:
             self.post_message(self.Rubbed(self))
+
+
+async def edited(field: Widget, event: events.Key) -> bool:
+    """Do what a key does in a field, now: by the way of bindings it would come after letters typed later."""
+    moved = getattr(field.app, "own_keys", {})
+    for binding in field._bindings.key_to_bindings.get(event.key, ()):
+        if not binding.priority and binding.id not in moved:
+            await field.run_action(binding.action)
+            return True
+    return False
 
 
 def joins(event: events.Key) -> bool:

@@ -1,6 +1,6 @@
 """A form drawn from its description: labels right-aligned in one column, values left, nothing moves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from textual import events
@@ -40,7 +40,7 @@ class Fields(Vertical):
     Fields .label { width: 11; text-align: right; padding: 0 1 0 0; color: $dim; }
     Fields .label.-here { color: $foreground; text-style: bold; }
     Fields .label.second { width: 9; }
-    Fields .words.second { width: 6; padding: 0 0 0 1; }
+    Fields .words.second { width: 6; }
     Fields Entry.second { width: 1fr; max-width: 24; }
     Fields .words { width: 1fr; height: 1; padding: 0 1; color: $dim; text-wrap: nowrap; text-overflow: ellipsis; }
     Fields .chosen { width: auto; max-width: 70%; height: 1; padding: 0 1 0 0; color: $foreground; background: $field; }
@@ -52,9 +52,11 @@ class Fields(Vertical):
     Fields Page { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, form: Sequence[Field]) -> None:
+    def __init__(
+        self, form: Sequence[Field], abbreviations: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
-        self.form = form
+        self.form, self.abbreviations = form, abbreviations
 
     def compose(self) -> ComposeResult:
         for _, row in groupby(self.form, key=lambda field: field.row):
@@ -62,7 +64,7 @@ class Fields(Vertical):
             if fields[0].kind == "notes":
                 with Horizontal(id="notes-row"):
                     yield self._label(fields[0].key, fields[0].label)
-                    yield Page(fields[0].key)
+                    yield Page(fields[0].key, self.abbreviations)
                 continue
             with Horizontal(classes="row"):
                 for place, field in enumerate(fields):

@@ -7,6 +7,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from spoc.widgets.bindings import active
+
 SHOWN = {
     "enter": "Enter",
     "escape": "Esc",
@@ -77,8 +79,8 @@ class KeyBar(Static):
 def working(screen: Screen[object]) -> list[Binding]:
     """The bindings that work now and say what they do, one for each action."""
     seen: dict[str, Binding] = {}
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.show and binding.description and active.enabled:
+    for each in active(screen):
+        binding = each.binding
+        if binding.show and binding.description and each.enabled:
             seen.setdefault(binding.action, binding)
     return list(seen.values())

@@ -1,4 +1,8 @@
-"""A page to write on: shows user text as typed and keeps all of it."""
+"""A page to write on: shows user text as typed and keeps all of it; writes out abbreviations."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from rich.text import Text
 from textual import events
@@ -7,11 +11,25 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from spoc.model.plain import visible
-from spoc.widgets.entry import joins
+from spoc.widgets.entry import edited, joins
+
+# A short form stands alone: after a space, a bracket or the beginning, in small letters as it is known.
+_SHORT = re.compile(r"(?:^|(?<=[\s(]))[a-z][a-z0-9]+$")
+_Location = tuple[int, int]
+
+
+class Written(NamedTuple):
+    """An abbreviation that was written out just now: where, and what was typed."""
+
+    start: _Location
+    end: _Location
+    words: str
+    typed: str
 
 
 class Page(TextArea):
-    """Several lines: Enter makes a new one, Tab leaves."""
+    """Several lines: Enter makes a new one, Tab leaves. A space after an abbreviation writes it out, and
+    Backspace right after takes that back."""
 
     DEFAULT_CSS = """
     Page.-textual-compact { border: none !important; border-left: outer $field !important; }
@@ -21,7 +39,7 @@ class Page(TextArea):
     Page .text-area--cursor, Page .text-area--selection { background: $foreground; color: $background; }
     """
 
-    def __init__(self, slot: str) -> None:
+    def __init__(self, slot: str, abbreviations: Mapping[str, str] | None = None) -> None:
         super().__init__(
             id=slot,
             tab_behavior="focus",
@@ -31,13 +49,48 @@ class Page(TextArea):
             highlight_cursor_line=False,
         )
         self.slot = slot
+        self.abbreviations = abbreviations or {}
+        self._written: Written | None = None
         self._restyle = True
 
-    def _on_key(self, event: events.Key) -> None:
-        if joins(event):
+    async def _on_key(self, event: events.Key) -> None:
+        """Here every key comes in the order it was typed, however fast."""
+        written, self._written = self._written, None
+        done = self._write_out() if event.character == " " else False
+        if event.key == "backspace" and written is not None:
+            done = self._take_back(written)
+        if done or await edited(self, event):
+            event.stop()
+            event.prevent_default()
+        elif joins(event):
             event.stop()
             event.prevent_default()
             self.replace(event.character or "", *self.selection, maintain_selection_offset=False)
+
+    def _write_out(self) -> bool:
+        """Put the words in the place of an abbreviation before the cursor, and the space after them."""
+        row, column = self.cursor_location
+        found = _SHORT.search(self.document.get_line(row)[:column])
+        words = self.abbreviations.get(found[0]) if found and self.selection.is_empty else None
+        if found is None or words is None:
+            return False
+        start = (row, found.start())
+        end = self.replace(f"{words} ", start, (row, column)).end_location
+        self.move_cursor(end)
+        self._written = Written(start, end, f"{words} ", f"{found[0]} ")
+        return True
+
+    def _take_back(self, written: Written) -> bool:
+        """What was typed, space and all, in the place of what was written for it."""
+        if (
+            not self.selection.is_empty
+            or self.cursor_location != written.end
+            or self.get_text_range(written.start, written.end) != written.words
+        ):
+            return False
+        end = self.replace(written.typed, written.start, written.end).end_location
+        self.move_cursor(end)
+        return True
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

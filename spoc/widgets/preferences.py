@@ -9,21 +9,29 @@ The file is ``settings.toml`` in the user's configuration folder:
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 THEMES = ("dark", "light", "contrast")
+_THEME = re.compile(
+    r"""^([ \t]*(?:theme|"theme"|'theme')[ \t]*=[ \t]*)("[^"\n]*"|'[^'\n]*')""", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``said`` is the sentence about a file that could not be used, or nothing."""
+    """``said`` is the sentence about a file that could not be used, or nothing.
+
+    ``file`` is where a theme that is chosen is kept; None keeps it nowhere.
+    """
 
     theme: str = "dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
+    file: Path | None = None
 
 
 def path() -> Path:
@@ -38,11 +46,10 @@ def read(file: Path | None = None) -> Preferences:
 
     The environment variable SPOC_THEME goes before the file.
     """
-    preferences = _read(file or path())
+    file = file or path()
+    preferences = replace(_read(file), file=file)
     theme = os.environ.get("SPOC_THEME", "")
-    if theme in THEMES:
-        return Preferences(theme, preferences.keys, preferences.said)
-    return preferences
+    return replace(preferences, theme=theme) if theme in THEMES else preferences
 
 
 def _read(file: Path) -> Preferences:
@@ -60,3 +67,33 @@ def _read(file: Path) -> Preferences:
     if not isinstance(keys, dict) or not all(type(key) is str for key in keys.values()):
         said, keys = f"{file}: [keys] must hold texts only; the usual keys are used.", {}
     return Preferences(theme, keys, said)
+
+
+def keep_theme(theme: str, file: Path | None) -> str:
+    """Write a theme to the file, whose other lines stay as they are; gives a sentence if it cannot be.
+
+    A file that is not understood is left alone.
+    """
+    if file is None:
+        return ""
+    left = (
+        "The theme holds until spoc is left. The settings file is not understood or cannot be written, "
+        f"so it was left as it is: {file}"
+    )
+    try:
+        text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        held = tomllib.loads(text.replace("\r\n", "\n"))
+        wanted = held | {"theme": theme}
+        if "theme" in held:
+            changed = _THEME.sub(rf'\g<1>"{theme}"', text, count=1)
+        else:
+            changed = f'theme = "{theme}"\n{text}'
+        if tomllib.loads(changed.replace("\r\n", "\n")) != wanted:
+            return left
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_name(f"{file.name}.new")
+        beside.write_bytes(changed.encode())
+        beside.replace(file)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return left
+    return ""

@@ -1,0 +1,290 @@
+"""Every key that the footer, F1 or the commands by name show works where it is shown: made from the pages."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from keyboard import until
+from samples import ADVISOR, Clock, a_sheet, close_one
+from screens.conftest import PASSPHRASE, page
+from seated import at_the_board
+from textual import events
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from spoc.app import SpocApp
+from spoc.model.access import ROLES
+from spoc.model.entry import Actor
+from spoc.screens.amend import AmendScreen
+from spoc.screens.board import BoardScreen
+from spoc.screens.commands import CommandsScreen, commands_of
+from spoc.screens.contact import ContactScreen
+from spoc.screens.contacts import ContactsScreen
+from spoc.screens.jump import JumpScreen, spots
+from spoc.screens.keymap import pages
+from spoc.screens.keys import KeysScreen
+from spoc.screens.leaving import LeaveScreen
+from spoc.screens.page import ContactPage
+from spoc.screens.setup import CodeScreen, SetUpScreen
+from spoc.screens.signin import PassphraseScreen, SignInScreen
+from spoc.storage import drafts
+from spoc.storage.store import Store
+from spoc.widgets.bindings import working
+from spoc.widgets.keybar import working as footer
+from spoc.widgets.preferences import Preferences
+
+# What shows nothing where the test stands: the first or the last line, the only page, the only field,
+# nothing typed yet that could be taken or deleted.
+QUIET = {
+    "board.up", "board.page-up", "list.up", "list.page-up", "page.up", "page.page-up", "amend.up", "amend.down",
+    "call.up", "call.down", "commands.up", "commands.page-up", "field.delete-word", "keys.up", "keys.page-up",
+    "keys.down", "keys.page-down", "set-up.down", "set-up.up", "jump.back", "list.down", "list.page-down",
+}  # fmt: skip
+
+
+def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]]:
+    """Each page of a desk by name, as the screens that lie over the board."""
+    contact = close_one(store)
+
+    def call() -> ContactScreen:
+        draft = drafts.waiting(store, ADVISOR)[0]
+        return ContactScreen(desk, draft)
+
+    return {
+        "board": list,
+        "call": lambda: [call()],
+        "list": lambda: [ContactsScreen(desk)],
+        "search": lambda: [ContactsScreen(desk, searching=True)],
+        "page": lambda: [ContactPage(desk, contact)],
+        "note": lambda: [AmendScreen(desk, contact)],
+        "outcome": lambda: [AmendScreen(desk, contact, codes="outcome")],
+        "leaving": lambda: [LeaveScreen(desk)],
+    }
+
+
+@asynccontextmanager
+async def a_desk(store: Store, actor: Actor = ADVISOR) -> AsyncIterator[Pilot[Any]]:
+    """A desk with contacts and three calls that wait, so that every key has something to work on."""
+    async with at_the_board(store, actor=actor, size=(80, 24)) as pilot:
+        yield pilot
+
+
+async def walk(pilot: Pilot[Any], screens: list[Screen[Any]]) -> Screen[Any]:
+    """Back to the board, then on to a page."""
+    app = pilot.app
+    while len(app.screen_stack) > 2:
+        await super(SpocApp, app).pop_screen()
+    for screen in screens:
+        await app.push_screen(screen)
+    top = screens[-1] if screens else app.screen
+    await until(pilot, lambda: app.screen is top and top.is_mounted)
+    await pilot.pause()
+    return top
+
+
+def seen(pilot: Pilot[Any]) -> tuple[object, ...]:
+    """What a person could notice."""
+    app = pilot.app
+    return (
+        [id(each) for each in app.screen_stack],
+        id(app.focused),
+        page(pilot),
+        app.theme,
+        app._exit,
+    )
+
+
+class Watch:
+    """Notes which actions run, holds them back while ``dry``, and stops the app from ending."""
+
+    def __init__(self, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ran: list[tuple[int, str]] = []
+        self.dry = False
+        self.left = 0
+        dispatch = app._dispatch_action
+
+        async def noted(namespace: Any, name: str, params: Any) -> bool:
+            self.ran.append((id(namespace), name))
+            return self.dry or await dispatch(namespace, name, params)
+
+        def leave(*_: object, **__: object) -> None:
+            self.left += 1
+
+        monkeypatch.setattr(app, "_dispatch_action", noted)
+        monkeypatch.setattr(app, "exit", leave)
+
+
+async def every_key(
+    pilot: Pilot[Any], name: str, reach: Callable[[], Awaitable[Screen[Any]]], watch: Watch
+) -> list[str]:
+    """What a key of a page does not do as it says. Each is pressed with its action held back, to see that it
+    comes there; then each key of the page's own in earnest."""
+    wrong: list[str] = []
+    screen = await reach()
+    shown = working(screen)
+    assert {each.action for each in footer(screen)} <= {each.action for _, each in shown}
+
+    async def press(node: object, binding: Binding, dry: bool) -> bool:
+        """Whether the action that is shown for a key is the one that runs."""
+        target, _, action = binding.action.partition("(")[0].rpartition(".")
+        owner = pilot.app if target == "app" else node
+        watch.ran.clear()
+        watch.dry = dry
+        letter = binding.key if len(binding.key) == 1 else {"slash": "/"}.get(binding.key)
+        pilot.app._driver.process_message(events.Key(binding.key, letter))
+        await pilot.pause()
+        watch.dry = False
+        return hasattr(owner, f"action_{action}") and (id(owner), action) in watch.ran
+
+    for node, binding in shown:
+        if not await press(node, binding, dry=True):
+            wrong.append(f"{name}: {binding.key} does not {binding.tooltip.lower()}")
+    assert pilot.app.screen is screen
+    for node, binding in shown:
+        if binding.id in QUIET or (node is pilot.app and name != "board"):
+            continue
+        if pilot.app.screen is not screen or screen.is_modal:
+            screen = await reach()
+        now = {each.key: (node, each) for node, each in working(screen)}
+        if binding.key not in now:
+            screen = await reach()
+            now = {each.key: (node, each) for node, each in working(screen)}
+        before, left = seen(pilot), watch.left
+        await press(*now[binding.key], dry=False)
+        await until_changed(pilot, lambda: seen(pilot) != before or watch.left != left)
+        if seen(pilot) == before and watch.left == left:
+            wrong.append(f"{name}: {binding.key} changes nothing")
+    return wrong
+
+
+async def until_changed(pilot: Pilot[Any], so: Callable[[], bool]) -> None:
+    """Wait half a second at most."""
+    for _ in range(25):
+        if so():
+            return
+        await pilot.pause(0.02)
+
+
+async def test_every_key_of_the_desk_does_what_it_says(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The board, the call, the lists, a contact's page, its cards, leaving, and the help over them."""
+    wrong: list[str] = []
+    async with a_desk(store) as pilot:
+        app = pilot.app
+        ways = way_to(store, app.desk)
+        watch = Watch(app, monkeypatch)
+
+        def calls() -> None:
+            """Two calls wait, whatever the key before did to them."""
+            for each in drafts.waiting(store, ADVISOR):
+                drafts.discard(store, each)
+            for _ in range(2):
+                clock.step(seconds=1)
+                draft = drafts.new(store, ADVISOR)
+                drafts.save(store, draft, a_sheet(store.now())).result()
+
+        for name, screens in ways.items():
+
+            async def reach(screens: Callable[[], list[Screen[Any]]] = screens) -> Screen[Any]:
+                while app.covered:
+                    await super(SpocApp, app).pop_screen()
+                calls()
+                app.idle.touch()
+                top = await walk(pilot, screens())
+                if isinstance(top, BoardScreen):
+                    top.refresh_board()
+                    await pilot.pause()
+                return top
+
+            wrong += await every_key(pilot, name, reach, watch)
+
+        async def over(key: str, kind: type[Screen[Any]]) -> Screen[Any]:
+            await walk(pilot, ways["call"]())
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
+            await pilot.pause()
+            return app.screen
+
+        for key, kind in (("f1", KeysScreen), ("f4", JumpScreen), ("ctrl+p", CommandsScreen)):
+
+            async def reach_help(key: str = key, kind: type[Screen[Any]] = kind) -> Screen[Any]:
+                while app.covered:
+                    await super(SpocApp, app).pop_screen()
+                calls()
+                return await over(key, kind)
+
+            wrong += await every_key(pilot, kind.__name__, reach_help, watch)
+    assert wrong == []
+
+
+async def test_every_key_before_the_desk_does_what_it_says(
+    folder: Path, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong: list[str] = []
+    app = SpocApp(tmp_path / "new", now=clock, liked=Preferences())
+    async with app.run_test(size=(80, 24)) as pilot:
+        watch = Watch(app, monkeypatch)
+        prepared = SimpleNamespace(code="HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E", discard=lambda: None)
+        made: dict[str, Callable[[], Screen[Any]]] = {
+            "set-up": lambda: SetUpScreen(tmp_path / "new", clock),
+            "code": lambda: CodeScreen(prepared, clock, pick=lambda groups: 0),  # type: ignore[arg-type]
+            "sign-in": lambda: SignInScreen(folder, clock),
+        }
+        for name, screen in made.items():
+
+            async def reach(screen: Callable[[], Screen[Any]] = screen) -> Screen[Any]:
+                while len(app.screen_stack) > 2:
+                    await super(SpocApp, app).pop_screen()
+                top = screen()
+                await app.push_screen(top)
+                await pilot.pause()
+                if isinstance(top, SetUpScreen):
+                    top.set_focus(top.query_one("#pack"))
+                    await pilot.pause()
+                if isinstance(top, PassphraseScreen):
+                    top.query_one("#passphrase").value = f"not {PASSPHRASE}"  # type: ignore[attr-defined]
+                return top
+
+            wrong += await every_key(pilot, name, reach, watch)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+async def test_no_role_is_shown_a_key_that_it_may_not_use(store: Store, role: str) -> None:
+    async with a_desk(store, Actor(b"somebody-else-01", "Sam Shah", role)) as pilot:
+        for _, binding in working(pilot.app.screen):
+            node = pilot.app if binding.action.startswith("app.") else pilot.app.screen
+            name = binding.action.rpartition(".")[2].partition("(")[0]
+            if hasattr(node, f"action_{name}"):
+                assert node.check_action(name, (1,)), f"{role}: {binding.key}"
+        words = [each.words for each in commands_of(pilot.app.screen)]
+        logs = role in ("advisor", "reviewer", "named-professional")
+        assert any(each.startswith("Call: start") for each in words) == logs
+        assert any(each.startswith("Search: ") for each in words) == logs
+
+
+def test_every_key_of_every_page_has_an_id_and_says_what_it_does() -> None:
+    """What the letters of jump mode do, their labels say; Ctrl+C is bound to do nothing."""
+    bare: list[str] = []
+    for each in [*pages(), SpocApp]:
+        for kind in each.__mro__:
+            if kind.__module__.startswith("spoc.") and kind is not JumpScreen:
+                for binding in Binding.make_bindings(vars(kind).get("BINDINGS", ())):
+                    if not binding.system and not (binding.id and binding.tooltip):
+                        bare.append(f"{kind.__name__}: {binding.key}")
+    assert bare == []
+
+
+async def test_the_letters_of_jump_mode_follow_the_fields(store: Store) -> None:
+    async with a_desk(store) as pilot:
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
+        call = pilot.app.screen
+        await pilot.pause()
+        assert [each.field.slot for each in spots(call)] == list(call.slots)
+        assert "".join(each.letter for each in spots(call))[:5] == "abcde"
