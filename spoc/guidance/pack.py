@@ -18,9 +18,10 @@ from spoc.model.clock import DueRule, parse_week
 from spoc.model.codes import Code, Pack, Source
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput, BadPack
-from spoc.model.forms import CONTACT_FORM
+from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
 
-LISTS = tuple(sorted({"identity", *(field.codes for field in CONTACT_FORM if field.codes)}))
+_FORMS = (*CONTACT_FORM, *RELEASE_FORM)
+LISTS = tuple(sorted({"identity", *(field.codes for field in _FORMS if field.codes)}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 ASKING = ("category", "issue", "action", "outcome")

@@ -22,7 +22,6 @@ from spoc.storage import contacts, drafts
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
-from spoc.widgets.bindings import CALL, DESK, key
 from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -57,6 +56,8 @@ class BoardScreen(Screen[None]):
             for n in range(1, 10)
         ),
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
+        key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
+        key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
         key("q", "app.leave", "leave", "Leave spoc; what is typed is kept", "board.leave", DESK),

@@ -21,7 +21,6 @@ from spoc.storage import contacts, drafts, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, key
-from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 
@@ -39,6 +38,8 @@ class ContactScreen(SheetScreen):
         key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
             "call.move", CALL),
+        key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
+            "call.next-child", CALL),
     ]  # fmt: skip
 
     @dataclass

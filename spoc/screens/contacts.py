@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -21,6 +20,7 @@ from spoc.storage import audit, contacts, finding, saved
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.finding import Found
+from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -51,25 +51,20 @@ class ContactsScreen(Screen[None]):
     CSS_PATH = "contacts.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("enter", "open", "open", priority=True, tooltip="Open the marked contact"),
-        Binding(
-            "slash", "search", "search", priority=True, key_display="/", tooltip="Type what to find"
-        ),
-        Binding("tab", "to_list", "to the list", priority=True, tooltip="From the search line"),
-        Binding("s", "save", "save search", priority=True, tooltip="Save this search by a name"),
-        Binding("x", "forget", "forget it", priority=True, tooltip="Forget this saved search"),
+        key("enter", "open", "open", "Open the marked contact", "list.open", LIST),
+        key("slash", "search", "search", "Type what to find", "list.search", SEARCH, key_display="/"),
+        key("tab", "to_list", "to the list", "Go from the search line to the list", "list.to-list", LIST),
+        key("s", "save", "save search", "Save this search by a name", "list.save", SEARCH),
+        key("x", "forget", "forget it", "Forget this saved search", "list.forget", SEARCH),
         *(
-            Binding(
-                str(n), f"recall({n})", show=False, priority=True, tooltip=f"Saved search {n} again"
-            )
+            key(str(n), f"recall({n})", f"search {n}", f"Find again by saved search {n}", f"list.saved-{n}",
+                SEARCH, show=False)
             for n in range(1, saved.MOST + 1)
         ),
-        Binding("up", "mark(-1)", "up", show=False, priority=True),
-        Binding("down", "mark(1)", "down", show=False, priority=True),
-        Binding("pageup", "leaf(-1)", "page up", show=False, priority=True),
-        Binding("pagedown", "leaf(1)", "page down", show=False, priority=True),
-        Binding("escape", "back", "back", priority=True, tooltip="Back to the board"),
-    ]
+        *arrows("list"),
+        *leaves("list"),
+        key("escape", "back", "back", "Go back to the board", "list.back", LIST),
+    ]  # fmt: skip
 
     def __init__(self, desk: Desk, *, searching: bool = False) -> None:
         super().__init__()

@@ -31,7 +31,6 @@ from spoc.storage import audit, contacts, releases, sheets, visits
 from spoc.storage.contacts import Change, Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
-from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -76,6 +75,14 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        key(
+            "r",
+            "release",
+            "request answered",
+            "Add a request that was answered for MASH, court or police",
+            "page.release",
+            CONTACT,
+        ),
         *arrows("page"),
         *leaves("page"),
         key(

@@ -257,7 +257,7 @@ class SheetScreen(Screen[bytes | None]):
                 value = text_of(sheet, slot, self.form)
                 if entry.value != value:
                     entry.value = value
-                entry.set_class(slot in sheet.last, "-last")
+                entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
                 mark, words = words_for(self.desk, sheet, slot, self.fields.get(slot))
                 self._words(slot, mark, words)
             if self.page.text != sheet.notes:

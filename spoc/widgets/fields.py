@@ -40,7 +40,7 @@ class Fields(Vertical):
     Fields .label { width: 11; text-align: right; padding: 0 1 0 0; color: $dim; }
     Fields .label.-here { color: $foreground; text-style: bold; }
     Fields .label.second { width: 9; }
-    Fields .words.second { width: 6; }
+    Fields .words.second { width: 6; padding: 0 0 0 1; }
     Fields Entry.second { width: 1fr; max-width: 24; }
     Fields .words { width: 1fr; height: 1; padding: 0 1; color: $dim; text-wrap: nowrap; text-overflow: ellipsis; }
     Fields .chosen { width: auto; max-width: 70%; height: 1; padding: 0 1 0 0; color: $foreground; background: $field; }
