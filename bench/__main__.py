@@ -1,4 +1,5 @@
 """``python -m bench``: everything, at most two minutes. ``--quick``: less of each. ``imports``: start-up.
+``sizes``: search, board and list in stores of 1,000, 100,000 and 1,000,000 contacts (``--sizes 1000,100000``).
 
 The exit code says whether a budget is exceeded. ``--margin 1.5`` allows half as much again, for computers
 that do other work at the same time.
@@ -55,23 +56,40 @@ def measure(
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; or imports alone")
+    parser.add_argument(
+        "parts", nargs="*", help=f"some of: {', '.join(PARTS)}; imports or sizes alone"
+    )
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sizes", default="", help="how many contacts, each a store of its own")
     parser.add_argument("--margin", type=float, default=1.0)
     asked = parser.parse_args()
-    if unknown := set(asked.parts) - {*PARTS, "imports"}:
+    if unknown := set(asked.parts) - {*PARTS, "imports", "sizes"}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if asked.parts == ["imports"]:
         with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
             made_up.make(Path(place) / "desk", 0).close()
             _say(imports.report(Path(place) / "desk"))
         return 0
+    if asked.parts == ["sizes"] or asked.sizes:
+        return _sizes(asked.sizes, asked.quick, asked.margin)
     _say(f"{NOTE}\n\n{HEAD}")
     parts = tuple(asked.parts) or PARTS
     found = measure(parts, asked.quick, lambda figure: _say(figure.line(asked.margin)))
     over = sum(figure.over(asked.margin) for figures in found.values() for figure in figures)
     _say(f"\n{over} over budget" if over else "\nall within budget")
     return 1 if over else 0
+
+
+def _sizes(asked: str, quick: bool, margin: float) -> int:
+    from bench import sizes  # brings the app with it
+
+    wanted = [int(each) for each in asked.split(",")] if asked else sizes.SIZES
+    found = sizes.measure(sorted(wanted), 1 if quick else 4, _say)
+    figures = sizes.figures(found)
+    _say("\n".join(["", HEAD, *(figure.line(margin) for figure in figures)]))
+    for each in found:
+        _say(f"{each.size:,}: {each.opened()}")
+    return int(any(figure.over(margin) for figure in figures))
 
 
 def _say(text: str) -> None:

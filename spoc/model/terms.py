@@ -15,7 +15,7 @@ _MARK, _IS = "\ue000", "\ue001"
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"[0-9][0-9 \-()/.\u2010-\u2015\u00a0]*")
 LONGEST = 60  # letters of a word that are looked at
-NUMBER_FROM = 3  # digits from which a number may be meant
+NUMBER_FROM = 5  # digits from which a number may be meant: fewer begin too many
 DAY, NUMBER, OPEN = "d", "n", "open"
 
 
@@ -53,11 +53,11 @@ def number(digits: str) -> str:
 
 
 def numbers_in(text: str) -> list[str]:
-    """The digits of every number in a text that has five of them, however it is spaced."""
+    """The digits of every number in a text that is long enough to be one, however it is spaced."""
     found = []
     for run in _DIGITS.findall(text.replace("+44", "0").replace("(0)", "")):
         digits = "".join(each for each in run if each.isdigit())
-        if len(digits) >= 5:
+        if len(digits) >= NUMBER_FROM:
             found.append(digits)
     return found
 
