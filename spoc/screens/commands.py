@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from spoc.model.plain import visible
 from spoc.screens.covers import Passing
 from spoc.screens.keys import listed
-from spoc.widgets.bindings import HELP, HERE, MOVE, arrows, key, leaves, working
+from spoc.widgets.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, working
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
@@ -37,7 +37,7 @@ class Command:
 
 
 def commands_of(screen: Screen[Any]) -> list[Command]:
-    """What the keys of a screen do now, moving about apart."""
+    """What the keys of a screen do now, moving about apart; what concerns one field comes last."""
     nodes = {binding.tooltip: node for node, binding in reversed(working(screen))}
     return [
         Command(
@@ -45,7 +45,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
             shown,
             partial(screen.app.run_action, binding.action, nodes[binding.tooltip]),
         )
-        for shown, binding in listed(screen)
+        for shown, binding in sorted(listed(screen), key=lambda each: each[1].group is FIELD)
         if binding.group is not MOVE and binding.action not in _LEFT_OUT
     ]
 

@@ -32,6 +32,7 @@ class Entry(Input):
     Entry > .input--cursor { background: $foreground; color: $background; }
     Entry:focus > .input--cursor, Entry > .input--selection { background: $focus-text; color: $focus; }
     Entry > .input--placeholder { color: $dim; }
+    Entry:focus > .input--placeholder { color: $focus-text; }
     Entry.-last { color: $dim; text-style: italic; }
     """
 

@@ -100,7 +100,13 @@ async def pages_of_the_desk(
         await type_in(pilot, "<f1>")
         await still(pilot, "Keys that work here")
         yield "keys", pilot
-        await type_in(pilot, "<f1>", "<escape>")
+        await type_in(pilot, "<f1>", "<f4>")
+        await still(pilot, "Esc stay")
+        yield "jump", pilot
+        await type_in(pilot, "<escape>", "<ctrl+p>")
+        await still(pilot, "Call: close it")
+        yield "commands", pilot
+        await type_in(pilot, "<escape>", "<escape>")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         await type_in(pilot, *CALL)
         await until(pilot, lambda: isinstance(app.screen, ContactScreen))
