@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from spoc.model.access import require
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
+from spoc.model.plain import visible
 from spoc.model.terms import plain_words
 from spoc.storage import settings
 from spoc.storage.ledger import Written
@@ -35,7 +36,7 @@ def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]"
     """Keep a query under a name; one of the same name is replaced. Raises BadInput, in words."""
     name = " ".join(name.split())[:LONGEST_NAME]
     words = plain_words(name)
-    if not words or not name.isprintable():
+    if not words or visible(name) != name:
         raise BadInput("The name is missing or not one line of text; nothing was saved.")
     if not query.strip():
         raise BadInput("There is nothing to save: type what to find first.")

@@ -15,6 +15,7 @@ from typing import TypeVar
 from spoc.model.access import ROLES, require
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, Refusal
+from spoc.model.plain import visible
 from spoc.model.records import Value
 from spoc.storage import keyfile, keys, ledger, sealing
 from spoc.storage.desk import Desk
@@ -42,7 +43,7 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
     """
     require(desk.actor.role, "user.add")
     store, shown = desk.store, " ".join(name.split())
-    if not shown or not name.strip().isprintable():
+    if not shown or visible(name.strip()) != name.strip():
         raise BadInput(
             "The user's name is missing or not one line of text; nobody was added. Type it and go on."
         )

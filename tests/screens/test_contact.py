@@ -56,7 +56,7 @@ async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
                     )
                 burst(pilot.app, keys("n", "ab", "<enter>", "cd", "<enter>", "ef"))
                 await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
-                screen = pilot.app.screen
+                screen = await shown(pilot, ContactScreen)
                 await until(pilot, lambda: screen.entries and screen.entries["role"].value == "ef")
                 assert screen.entries["caller"].value == "ab"
                 assert screen.sheet.caller.name == "ab"
@@ -134,8 +134,9 @@ async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: S
 async def test_what_a_contact_lacks_is_said_and_the_cursor_goes_there(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n", "Reed, Amy", "<enter>", "ed", "<enter>", "<f2>")
-        screen = pilot.app.screen
-        assert "Not closed yet. Role is empty." in str(screen.query_one("#message").content)
+        screen = await shown(pilot, ContactScreen)
+        message = screen.query_one("#message")
+        await until(pilot, lambda: "Not closed yet. Role is empty." in str(message.content))
         assert screen.slot == "role"
     assert contacts.recent(store, ADVISOR) == []
 
@@ -147,7 +148,7 @@ async def test_defaults_from_the_last_contact_are_marked_and_never_the_child_or_
     clock.step(hours=1)
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n", "nora", "<enter>")
-        screen = pilot.app.screen
+        screen = await shown(pilot, ContactScreen)
         assert screen.sheet.last == {"service", "role", "callback"}
         assert screen.words["service-words"].said.startswith("last")
         assert screen.words["role-words"].said == "last"
@@ -163,7 +164,7 @@ async def test_defaults_from_the_last_contact_are_marked_and_never_the_child_or_
 async def test_unknown_text_is_kept_and_shown_as_no_code(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n", "Reed", "<enter>", "zzzqqq", "<enter>")
-        screen = pilot.app.screen
+        screen = await shown(pilot, ContactScreen)
         assert screen.sheet.values["service"] == "zzzqqq"
         assert "not a code" in screen.words["service-words"].said
         assert screen.slot == "role"
@@ -174,7 +175,7 @@ async def test_a_promise_gets_its_usual_owner_and_due_time_and_another_asks_for_
 ) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
-        screen = pilot.app.screen
+        screen = await shown(pilot, ContactScreen)
         screen.set_focus(screen.entries["actions"])
         await type_in(pilot, "verbal csc caller", "<enter>")
         assert (screen.sheet.actions[0].who, screen.sheet.actions[0].due) == ("caller", "24h")
@@ -191,7 +192,7 @@ async def test_a_promise_gets_its_usual_owner_and_due_time_and_another_asks_for_
 async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
-        screen = pilot.app.screen
+        screen = await shown(pilot, ContactScreen)
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "Brook, Ty", "<enter>", "31/02/2020", "<enter>")
         assert "31/02/2020" in str(screen.query_one("#message").content)
@@ -227,7 +228,7 @@ async def test_an_untouched_call_leaves_no_draft_and_a_begun_one_resumes_where_i
 async def test_siblings_are_two_children_and_backspace_takes_the_last_away(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
-        screen = pilot.app.screen
+        screen = await shown(pilot, ContactScreen)
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "Brook, Ty", "<enter>")
         screen.set_focus(screen.entries["child"])

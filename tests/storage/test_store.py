@@ -259,7 +259,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(
     with pytest.raises(StoreDamaged) as refused:
         open_store(tmp_path, KEY)
     said = str(refused.value)
-    assert "cannot be read" in said and "Nothing was changed" in said and "spoc restore" in said
+    assert "cannot be read" in said and "Nothing was changed" in said and "restore BACKUP" in said
     assert store.path.read_bytes() == before
 
 
