@@ -19,36 +19,40 @@ from textual.screen import Screen
 from spoc.app import SpocApp
 from spoc.model.access import ROLES
 from spoc.model.entry import Actor
+from spoc.model.errors import BadInput
+from spoc.model.forms import RELEASE_FORM
 from spoc.screens.amend import AmendScreen
 from spoc.screens.board import BoardScreen
 from spoc.screens.commands import CommandsScreen, commands_of
 from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import ContactsScreen
+from spoc.screens.email import EmailScreen
 from spoc.screens.jump import JumpScreen, spots
 from spoc.screens.keymap import pages
 from spoc.screens.keys import KeysScreen
 from spoc.screens.leaving import LeaveScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.record import RecordScreen
 from spoc.screens.setup import CodeScreen, SetUpScreen
 from spoc.screens.signin import PassphraseScreen, SignInScreen
+from spoc.screens.users import AddUserScreen, UsersScreen
 from spoc.storage import drafts
 from spoc.storage.store import Store
-from spoc.widgets.bindings import working
+from spoc.widgets.bindings import MOVE, working
 from spoc.widgets.keybar import working as footer
 from spoc.widgets.preferences import Preferences
 
-# What shows nothing where the test stands: the first or the last line, the only page, the only field,
-# nothing typed yet that could be taken or deleted.
-QUIET = {
-    "board.up", "board.page-up", "list.up", "list.page-up", "page.up", "page.page-up", "amend.up", "amend.down",
-    "call.up", "call.down", "commands.up", "commands.page-up", "field.delete-word", "keys.up", "keys.page-up",
-    "keys.down", "keys.page-down", "set-up.down", "set-up.up", "jump.back", "list.down", "list.page-down",
-}  # fmt: skip
+# What shows nothing where the test stands: nothing is typed that could be deleted, the mark is at an end
+# (as it is for all that moves it), the role or the pack stands there already, letters lie on the labels.
+QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back"}
 
 
 def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]]:
     """Each page of a desk by name, as the screens that lie over the board."""
     contact = close_one(store)
+
+    def write(*said: Any) -> Any:
+        raise BadInput("Something is still missing.")
 
     def call() -> ContactScreen:
         draft = drafts.waiting(store, ADVISOR)[0]
@@ -63,6 +67,10 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "note": lambda: [AmendScreen(desk, contact)],
         "outcome": lambda: [AmendScreen(desk, contact, codes="outcome")],
         "leaving": lambda: [LeaveScreen(desk)],
+        "email": lambda: [EmailScreen(desk)],
+        "users": lambda: [UsersScreen(desk)],
+        "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
+        "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
     }
 
 
@@ -145,7 +153,7 @@ async def every_key(
             wrong.append(f"{name}: {binding.key} does not {binding.tooltip.lower()}")
     assert pilot.app.screen is screen
     for node, binding in shown:
-        if binding.id in QUIET or (node is pilot.app and name != "board"):
+        if binding.group is MOVE or binding.id in QUIET or (node is pilot.app and name != "board"):
             continue
         if pilot.app.screen is not screen or screen.is_modal:
             screen = await reach()
@@ -180,10 +188,8 @@ async def test_every_key_of_the_desk_does_what_it_says(
         watch = Watch(app, monkeypatch)
 
         def calls() -> None:
-            """Two calls wait, whatever the key before did to them."""
-            for each in drafts.waiting(store, ADVISOR):
-                drafts.discard(store, each)
-            for _ in range(2):
+            """Two calls wait at least, whatever the key before did to them."""
+            for _ in range(len(drafts.waiting(store, ADVISOR)), 2):
                 clock.step(seconds=1)
                 draft = drafts.new(store, ADVISOR)
                 drafts.save(store, draft, a_sheet(store.now())).result()
@@ -219,7 +225,7 @@ async def test_every_key_of_the_desk_does_what_it_says(
                 return await over(key, kind)
 
             wrong += await every_key(pilot, kind.__name__, reach_help, watch)
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_every_key_before_the_desk_does_what_it_says(
@@ -251,7 +257,7 @@ async def test_every_key_before_the_desk_does_what_it_says(
                 return top
 
             wrong += await every_key(pilot, name, reach, watch)
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
