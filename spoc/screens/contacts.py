@@ -176,7 +176,9 @@ class ContactsScreen(Screen[None]):
         self.query_now, self.found = answer.text, answer.found
         held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
         self.all_held = held or bool(answer.refused)
-        if answer.rows != self.rows.items or self.rows.marked:  # what stands already is not drawn again
+        if (
+            answer.rows != self.rows.items or self.rows.marked
+        ):  # what stands already is not drawn again
             self.rows.show(answer.rows)
         if answer.refused:
             self._say(answer.refused)
