@@ -81,11 +81,10 @@ def _lack(sheet: Sheet, pack: Pack, each: Field, on: date) -> str:
         given = (value,) if value else ()
     if not given:
         return f"{each.label} is empty."
-    if each.codes:
-        offered = {code.code for code in pack.codes(each.codes, on)}
-        unknown = [value for value in given if value not in offered]
-        if unknown:
-            return f"{each.label}: “{unknown[0]}” is not one of its codes."
+    for value in given if each.codes else ():
+        code = pack.find(each.codes, value)
+        if code is None or not code.effective(on):
+            return f"{each.label}: “{value}” is not one of its codes."
     return ""
 
 

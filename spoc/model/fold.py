@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spoc.model.entry import Entry
-from spoc.model.records import Kind, Table, Value
+from spoc.model.records import Kind, Table, Value, by_name
 
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
 VOID = "_void"  # the field that removes a record
@@ -41,6 +41,11 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
     ``safer`` maps a field to its values, safest first, for the few fields whose order is written down.
     """
     ordered = sorted(entries_by_id(entries).values(), key=lambda entry: (entry.hlc, entry.id))
+    if len(ordered) == 1:  # as most records are
+        only = ordered[0]
+        standing_alone = (only.id.hex(),)
+        said = dict(only.fields or {})
+        return Folded(said, dict.fromkeys(said, standing_alone), {}, only, only)
     setters: dict[str, list[Entry]] = {}
     replaced: dict[str, set[str]] = {}
     for entry in ordered:
@@ -52,17 +57,15 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
     heads: dict[str, tuple[str, ...]] = {}
     conflicts: dict[str, tuple[Value, ...]] = {}
     for name, setting in setters.items():
-        gone = replaced.get(name, ())
-        standing = [entry for entry in setting if entry.id.hex() not in gone]
-        heads[name] = tuple(sorted(entry.id.hex() for entry in standing))
-        said = [entry.fields[name] for entry in reversed(standing) if entry.fields is not None]
-        if not said:
-            continue
-        differing = list(dict.fromkeys(said))
+        gone = replaced.get(name)
+        standing = [each for each in setting if not gone or each.id.hex() not in gone]
+        heads[name] = tuple(sorted(each.id.hex() for each in standing))
+        differing = list(dict.fromkeys((each.fields or {})[name] for each in reversed(standing)))
         order = (safer or {}).get(name)
         if order:
             differing.sort(key=lambda value: order.index(value) if value in order else len(order))
-        values[name] = differing[0]
+        if differing:
+            values[name] = differing[0]
         if len(differing) > 1:
             conflicts[name] = tuple(differing)
     return Folded(values, heads, conflicts, ordered[0], ordered[-1])
@@ -78,7 +81,7 @@ def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]],
 
     A ``many`` column gathers its elements (``issues.bruise``: true) into a sorted list.
     """
-    held = {column.name: column for column in table.columns}
+    held = by_name(table)
     row: dict[str, Value | list[str]] = {}
     extra: dict[str, Value] = {}
     many: dict[str, list[str]] = {}

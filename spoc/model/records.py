@@ -8,6 +8,7 @@ field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); `
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from spoc.model.forms import CONTACT_FORM, RELEASE_FORM, Field
@@ -24,13 +25,19 @@ class Column:
     codes: str = ""  # the pack's list, where the value may be one of its codes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
 class Table:
     name: str
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        return next((column for column in self.columns if column.name == name), None)
+        return by_name(self).get(name)
+
+
+@cache
+def by_name(table: Table) -> Mapping[str, Column]:
+    """The columns of a table by their names."""
+    return {column.name: column for column in table.columns}
 
 
 def _table(name: str, *columns: Column) -> Table:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from spoc.model.dates import parse_day
 from spoc.model.errors import BadInput
@@ -37,6 +38,7 @@ def plain_words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+@lru_cache(4096)  # the same few hundred codes come with every contact
 def coded(kind: str, value: str) -> str:
     """The mark of a coded value: ``coded("service", "ED")``."""
     return f"{_MARK}{kind.replace('_', '')}{_IS}{''.join(plain_words(value))}"

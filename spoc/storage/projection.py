@@ -77,7 +77,7 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
 
 def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
     """Bring one record's row up to date from all its entries."""
-    db.conn.execute(_upsert(table.name, tuple(names(table))), row_of(table, record, fold(entries)))
+    db.conn.execute(_upsert(table), row_of(table, record, fold(entries)))
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
@@ -171,8 +171,9 @@ def _create(table: Table) -> str:
 
 
 @cache
-def _upsert(table: str, held: tuple[str, ...]) -> str:
+def _upsert(table: Table) -> str:
+    held = names(table)
     listed = ", ".join(f'"{name}"' for name in held)
     again = ", ".join(f'"{name}" = excluded."{name}"' for name in held[1:])
     marks = ", ".join("?" * len(held))
-    return f'INSERT INTO "{table}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'
+    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'

@@ -6,9 +6,9 @@ so that the newest hits are read first and nothing is sorted.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from spoc.model import terms
 from spoc.model.clock import to_local
@@ -29,8 +29,7 @@ ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row
 _LAST_MINUTE = (1 << 26) - 1  # in the year 2097
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What the index holds of a contact: who, what it was coded as, what was written, and its marks."""
 
     place: int
@@ -40,8 +39,7 @@ class Document:
     marks: str
 
 
-@dataclass(frozen=True, slots=True)
-class NameDocument:
+class NameDocument(NamedTuple):
     """What the index holds of a person. ``known`` is what a contact is found by besides the name."""
 
     n: int
@@ -64,7 +62,7 @@ def places_on(first: datetime) -> int:
 
 def follow(
     db: Database,
-    touched: Mapping[tuple[str, bytes], Iterable[Entry]],
+    touched: Mapping[tuple[str, bytes], Sequence[Entry]],
     tables: Mapping[str, Table],
     pack: Pack,
 ) -> None:
@@ -82,14 +80,15 @@ def follow(
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
                     contacts.setdefault(bytes.fromhex(str(named)), set())
-        elif tbl == "person" and _index_person(db, record, pack):
+        elif tbl == "person" and _index_person(db, record, pack, fresh=len(entries) == 1):
             for (contact,) in db.conn.execute(
                 "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
                 (record,),
             ).fetchall():
                 contacts.setdefault(contact, set())
     for contact, received_at in contacts.items():
-        _index_contact(db, contact, tables, pack, received_at)
+        fresh = len(touched.get(("contact", contact), ())) == 1
+        _index_contact(db, contact, tables, pack, None if fresh else received_at)
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
@@ -204,19 +203,18 @@ def _index_contact(
     written = document(db, contact, tables, pack)
     if written is None:
         return
-    values = astuple(written)
     if received_at is not None:
         n = written.place & ROW
         for at in {written.place, *(place(each, n) for each in received_at)}:
             held = db.conn.execute(
                 "SELECT rowid, people, codes, notes, marks FROM search WHERE rowid = ?", (at,)
             ).fetchone()
-            if held == values:
+            if held == written:
                 return
             if held:
                 db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
     db.conn.execute(
-        "INSERT INTO search(rowid, people, codes, notes, marks) VALUES(?, ?, ?, ?, ?)", values
+        "INSERT INTO search(rowid, people, codes, notes, marks) VALUES(?, ?, ?, ?, ?)", written
     )
 
 
@@ -246,20 +244,21 @@ def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = Fals
     written = name_document(db, person, pack)
     if written is None:
         return False
-    values = astuple(written)
     held = None
     if not fresh:
         held = db.conn.execute(
             "SELECT rowid, name, known, other, marks FROM names WHERE rowid = ?", (written.n,)
         ).fetchone()
-    if held == values:
+    if held == written:
         return False
     if held:
         db.conn.execute("DELETE FROM names WHERE rowid = ?", (written.n,))
     db.conn.execute(
-        "INSERT INTO names(rowid, name, known, other, marks) VALUES(?, ?, ?, ?, ?)", values
+        "INSERT INTO names(rowid, name, known, other, marks) VALUES(?, ?, ?, ?, ?)", written
     )
-    before, after = (set(terms.plain_words(text)) for text in (held[1] if held else "", values[1]))
+    before, after = (
+        set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
+    )
     for word in sorted(after - before):
         db.conn.execute(
             "INSERT INTO name_word(term, uses) VALUES(?, 1) ON CONFLICT(term) DO UPDATE SET uses = uses + 1",
@@ -268,7 +267,7 @@ def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = Fals
     for word in sorted(before - after):
         db.conn.execute("UPDATE name_word SET uses = uses - 1 WHERE term = ?", (word,))
         db.conn.execute("DELETE FROM name_word WHERE term = ? AND uses <= 0", (word,))
-    return held is None or held[1:3] != values[1:3]
+    return held is None or held[1:3] != written[1:3]
 
 
 def all_of(words: Iterable[str], column: str = "") -> str:

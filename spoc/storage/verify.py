@@ -7,7 +7,6 @@ ids and nothing else of a patient. A cut end is only seen against a head kept el
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import astuple
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -295,7 +294,7 @@ class _Verification:
                     f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?",
                     (wanted.place if isinstance(wanted, search.Document) else n,),
                 ).fetchone()
-                if wanted is None or held != astuple(wanted):
+                if wanted is None or held != wanted:
                     yield f"Search does not hold what record {record.hex()} of table {table} says."
             own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
             extra = 0
