@@ -45,7 +45,7 @@ run: $(RUN) ## start spoc (sets up what it needs first)
 
 # The benchmarks' own test wants a quiet machine: it has a target of its own.
 test: $(DEV) ## run every test
-	@$(PY) -m pytest -n auto --ignore=tests/test_bench.py $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal --ignore=tests/test_bench.py $(ARGS)
 
 test-bench: $(DEV) ## hold a short run of the benchmarks to their budgets, twice over
 	@$(PY) -m pytest -q tests/test_bench.py

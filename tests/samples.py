@@ -34,12 +34,25 @@ class Clock:
         return self.at
 
 
+GENERIC = load("generic")
+_made: list[bytes] = []  # the bytes of a new store
+
+
 def set_up(folder: Path, now: Any = utc_now) -> Store:
-    """A new store in a folder, its key given directly, with what setting up writes."""
-    store = Store(folder / DB_NAME, KEY, load("generic"), now=now)
+    """A new store in a folder, its key given directly, with what setting up writes.
+
+    One is made, the rest are copies of it: they are all alike.
+    """
+    path = folder / DB_NAME
+    if _made:
+        path.write_bytes(_made[0])
+        return Store(path, KEY, GENERIC, now=now)
+    store = Store(path, KEY, GENERIC, now=Clock())
     who = Command("user", ADVISOR.id, {"name": ADVISOR.name, "role": ADVISOR.role})
     store.act(ADVISOR, [who, settings.command("pack", "generic")]).result()
-    return store
+    store.close()
+    _made.append(path.read_bytes())
+    return Store(path, KEY, GENERIC, now=now)
 
 
 def raw(store: Store) -> Database:

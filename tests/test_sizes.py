@@ -6,7 +6,7 @@ The budgets of ``python -m bench sizes`` several times over: whoever runs the te
 from bench import sizes
 from bench.figures import Figure
 
-SIZES = (1_000, 20_000)
+SIZES = (500, 10_000)
 MARGIN = 3
 
 

@@ -79,7 +79,7 @@ class BoardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.users = contacts.authors(self.desk.store)
-        self.set_interval(5, self._tick)
+        self.set_interval(2, self._tick)
         self._tick()
 
     def on_screen_resume(self) -> None:

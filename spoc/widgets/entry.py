@@ -53,7 +53,11 @@ class Entry(Input):
 
     def __init__(self, slot: str, *, password: bool = False, classes: str = "") -> None:
         super().__init__(
-            id=slot.replace(".", "-"), password=password, compact=True, classes=classes
+            id=slot.replace(".", "-"),
+            password=password,
+            compact=True,
+            classes=classes,
+            validate_on=(),  # it would restyle the page for every first letter
         )
         self.slot = slot
 

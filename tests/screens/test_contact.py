@@ -46,7 +46,7 @@ async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
     store: Store, desk: str
 ) -> None:
     for _ in range(20 if desk == "cold" else 1):
-        async with at_the_board(store) as pilot:
+        async with at_the_board(store, size=(80, 24)) as pilot:
             rounds = 1 if desk == "cold" else 20
             for _ in range(rounds):
                 busy = None
