@@ -23,7 +23,8 @@ from spoc.storage.migrations import empty_search
 FORMAT = 1  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
-_OF_CONTACT = ("contact_person", "action", "outcome", "note")
+_RECORDS = ("action", "outcome", "note", "release")  # of a contact, beside its persons
+_OF_CONTACT = ("contact_person", *_RECORDS)
 _ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
 _LAST_MINUTE = (1 << 26) - 1  # in the year 2097
@@ -137,20 +138,18 @@ def document(
         elif column.kind == "text":
             notes.append(value)
             marks += [terms.number(each) for each in terms.numbers_in(value)]
-    for tbl, free in (("action", "who"), ("outcome", "detail")):
-        for code, words in db.conn.execute(
-            f'SELECT code, "{free}" FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n',
-            (contact,),
+    for tbl in _RECORDS:
+        said = [each for each in tables[tbl].columns if each.kind in ("code", "text")]
+        listed = ", ".join(f'"{each.name}"' for each in said)
+        for row in db.conn.execute(
+            f'SELECT {listed} FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n', (contact,)
         ):
-            codes.append(f"{code} {pack.label(tbl, code or '')}")
-            notes.append(words or "")
-            marks.append(terms.coded(tbl, code or ""))
-    notes += [
-        each[0] or ""
-        for each in db.conn.execute(
-            "SELECT text FROM note WHERE contact = ? AND _void = 0 ORDER BY n", (contact,)
-        )
-    ]
+            for column, value in zip(said, row, strict=True):
+                if value and column.kind == "code":
+                    codes.append(f"{value} {pack.label(column.codes, value)}")
+                    marks.append(terms.coded(tbl if column.name == "code" else column.name, value))
+                elif value:
+                    notes.append(value)
     marks += contact_marks(held["received_at"], held["closed_at"], held["advisor"])
     return Document(
         place(held["received_at"], held["n"]),

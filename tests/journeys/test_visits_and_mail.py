@@ -307,6 +307,8 @@ async def test_a_request_that_was_answered_is_on_the_page_and_in_its_history(sto
     assert (part.values["body"], part.values["basis"]) == ("police", "assessment")
     assert part.values["approved_by"] == "Dr Lowe, named doctor on call"
     assert part.values["at"] == "2026-11-20T09:00:00.000Z"
+    for words in ("marsh", "three attendances", "police"):
+        assert [row.id for row in contacts.find(store, ADVISOR, words)] == [contact]
     assert verify(store).findings == ()
 
 
