@@ -14,11 +14,12 @@ from samples import Clock, a_sheet  # noqa: E402
 
 import spoc  # noqa: E402
 from spoc.model.sheet import Action, Person, Sheet  # noqa: E402
-from spoc.storage import audit, contacts, drafts, keys, sheets  # noqa: E402
+from spoc.storage import audit, contacts, drafts, releases, sheets  # noqa: E402
 from spoc.storage.desk import prepare  # noqa: E402
+from spoc.storage.sealing import Cost  # noqa: E402
 
 PASSPHRASE = "a store from long ago"
-CHEAP = keys.Cost(8, 1, 1)  # the passphrase of a test store is no secret
+CHEAP = Cost(8, 1, 1)  # the passphrase of a test store is no secret
 
 
 def fill(folder: Path) -> None:
@@ -60,6 +61,14 @@ def fill(folder: Path) -> None:
     ).result()
     contacts.add_note(store, actor, first, "A later note.").result()
     contacts.add_outcome(store, actor, first, "accepted-s17").result()
+    said = {
+        "body": "police",
+        "asked_by": "DC Marsh",
+        "basis": "assessment",
+        "released": "Dates of two attendances.",
+        "approved_by": "Dr Lowe",
+    }
+    releases.add(store, actor, first, said).result()
     audit.record(store, actor, "view", subject=first, purpose="desk").result()
     for name, left_open in (("Reed, Amy", False), ("Hill, Jo", True)):
         draft = drafts.new(store, actor)
@@ -71,6 +80,7 @@ def fill(folder: Path) -> None:
     sheets.take_over(store, actor, taken.id).result()
     clock.step(minutes=5)
     desk.close()
+    (folder / "spoc.lock").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
