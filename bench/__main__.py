@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import board, closing, first_frame, imports, keys, made_up
+from bench import beside, board, closing, first_frame, imports, keys, made_up
 from bench.figures import HEAD, Figure
 from spoc.storage.store import open_store
 
-PARTS = ("start", "board", "keys", "draft", "close")
+PARTS = ("start", "board", "keys", "draft", "close", "beside")
 NOTE = (
     "An invented store; each by turns with its floor, in this run; screens in a pseudo-terminal.\n"
     "The key file costs next to nothing to open: Argon2 is in none of the figures."
@@ -39,12 +39,22 @@ def measure(
             finally:
                 store.close()
 
+        def window_and_command() -> list[Figure]:
+            store = open_store(folder, desk.key)
+            try:
+                return beside.measure(
+                    folder, store, 10_000, 20 if quick else 100, 5 if quick else 20
+                )
+            finally:
+                store.close()
+
         ways: dict[str, Callable[[], list[Figure]]] = {
             "close": lambda: closing.measure(folder, desk.key, desk.actor, 60 if quick else 250),
             "start": lambda: first_frame.measure(folder, 5 if quick else 11),
             "board": lambda: board.measure(folder, 2 if quick else 5),
             "keys": lambda: keys.measure(folder, 20 if quick else 200),
             "draft": drafts,
+            "beside": window_and_command,
         }
         for name, way in ways.items():
             if name in parts:

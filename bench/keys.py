@@ -6,7 +6,7 @@ And from the last key of a word to the draft with that word in it, safe on the d
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
@@ -43,7 +43,7 @@ PLACES = (
 )
 
 
-def measure(folder: Path, keys: int) -> list[Figure]:
+def measure(folder: Path, keys: int, places: Sequence[Place] = PLACES) -> list[Figure]:
     """Type in each field and in the bare input by turns, a word at a time."""
     env = environment(SPOC_STORE=str(folder), XDG_CONFIG_HOME=str(folder))
     figures = []
@@ -53,7 +53,7 @@ def measure(folder: Path, keys: int) -> list[Figure]:
         spoc.rest(perf_counter() + LOOKED_AFTER)
         _new_call(spoc)
         at = 0
-        for place in PLACES:
+        for place in places:
             _tab(spoc, place.tabs - at)
             at = place.tabs
             floor: list[float] = []
