@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +18,7 @@ from textual.dom import DOMNode
 from spoc.app import SpocApp
 from spoc.cli import commands
 from spoc.guidance.pack import load
+from spoc.model import exchange
 from spoc.screens.amend import AmendScreen
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
@@ -27,7 +29,7 @@ from spoc.screens.record import RecordScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.signin import LockScreen, SignInScreen
 from spoc.screens.users import SecretScreen, UsersScreen
-from spoc.storage import contacts
+from spoc.storage import adding, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
 
@@ -36,6 +38,7 @@ DOCS = ROOT / "docs"
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]
 GUIDE = (DOCS / "guide.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+DEPLOYMENT = (DOCS / "deployment.md").read_text("utf-8")
 
 # What the guide's tables of keys are named after.
 PAGES: dict[str, type[DOMNode]] = {
@@ -68,13 +71,17 @@ def name(path: Path) -> str:
 def test_every_file_that_is_linked_is_there(text: Path) -> None:
     words = text.read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)]+)\)", words) if "://" not in link]
-    heads = {anchor(head) for head in re.findall(r"^#+ (.+)$", words, re.M)}
-    missing = [
-        link
-        for link in links
-        if (link[1:] not in heads if link.startswith("#") else not (text.parent / link).exists())
-    ]
+    missing = []
+    for link in links:
+        file, _, head = link.partition("#")
+        led_to = text.parent / file if file else text
+        if not led_to.exists() or (head and head not in heads(led_to.read_text("utf-8"))):
+            missing.append(link)
     assert missing == []
+
+
+def heads(words: str) -> set[str]:
+    return {anchor(head) for head in re.findall(r"^#+ (.+)$", words, re.M)}
 
 
 def anchor(head: str) -> str:
@@ -102,7 +109,7 @@ def test_no_document_names_a_machine(text: Path) -> None:
 
 def spoken(words: str) -> set[str]:
     """What is written as a command of spoc: a line of a block, or words between backticks."""
-    blocks = re.findall(r"^```\n(.*?)^```", words, re.M | re.S)
+    blocks = re.findall(r"^```\w*\n(.*?)^```", words, re.M | re.S)
     lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
     return {
         each.strip()
@@ -111,7 +118,7 @@ def spoken(words: str) -> set[str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", sorted(spoken(README) | spoken(GUIDE)))
+@pytest.mark.parametrize("command", sorted(spoken(README) | spoken(GUIDE) | spoken(DEPLOYMENT)))
 def test_every_command_that_is_written_down_is_understood(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,7 +137,30 @@ def split(command: str) -> list[str]:
     return [word.strip('"') for word in words]
 
 
+def test_the_contact_of_the_guide_is_added_closed(store: Store) -> None:
+    (example,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.M | re.S)
+    for result in ("added", "already there"):
+        for value in json.loads(example):
+            given = exchange.read(value, adding.rules(store))
+            assert isinstance(given, exchange.Given), given
+            done = adding.add(store, ADVISOR, given).result()
+            assert (done.result, done.notes) == (result, ()), done.lacks
+
+
 # The keys
+
+
+def test_every_key_that_settings_may_name_and_the_guide_does_is_one() -> None:
+    known = {
+        each.id
+        for page in PAGES.values()
+        for binding in page._merge_bindings().key_to_bindings.values()
+        for each in binding
+    }
+    named = set(re.findall(r"`([a-z]+\.[a-z-]+)`", GUIDE.split("## Theme and keys")[1])) - {
+        "settings.toml"
+    }
+    assert named and named <= known
 
 
 def tables_of_keys() -> Iterator[tuple[str, list[str]]]:
