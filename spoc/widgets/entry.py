@@ -126,5 +126,8 @@ async def settled(*widgets: Widget | None) -> None:
         if widget is not None and widget.is_attached:
             done = asyncio.Event()
             widget.call_later(done.set)
-            with contextlib.suppress(TimeoutError):  # a field that is going away answers no more
-                await asyncio.wait_for(done.wait(), 1)
+            # However slow the computer, half a word is never taken; only a field that is gone is not
+            # waited for.
+            while widget.is_attached and widget.is_running and not done.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(done.wait(), 0.25)

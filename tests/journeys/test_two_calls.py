@@ -61,10 +61,9 @@ async def test_one_key_goes_between_two_calls(store: Store) -> None:
 async def test_a_child_in_the_wrong_call_is_moved_to_the_other_in_one_action(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n", "Reed, Amy", "<enter>", "<ctrl+n>", "Hill, Jo", "<enter>")
-        await until(
-            pilot, lambda: getattr(pilot.app.screen, "others", []) and pilot.app.screen.entries
-        )
-        screen = pilot.app.screen
+        await until(pilot, lambda: getattr(pilot.app.screen, "others", []))
+        screen = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: screen.sheet.caller.name == "Hill, Jo")
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "Brook, Ty", "<enter>", "190726", "<enter>", "<f5>")
         await until(pilot, lambda: screen.sheet.children == ())
