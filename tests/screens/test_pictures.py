@@ -130,6 +130,7 @@ async def pages_of_the_desk(
         log_three(store, clock)
         app.idle.touch()
         app.screen.refresh_board()
+        app.screen._tick()
         await still(pilot, "Molly Mulberry")
         yield "board", pilot
         await type_in(pilot, "l")
