@@ -1,13 +1,20 @@
 """What most tests of the store ask for."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from samples import ADVISOR, Clock, set_up
 
 from spoc.model.entry import Actor
 from spoc.storage.store import Store
+
+# A short form in every run; the long one with SPOC_SOAK=1.
+settings.register_profile("short", max_examples=40, deadline=None)
+settings.register_profile("soak", max_examples=1000, deadline=None)
+settings.load_profile("soak" if os.environ.get("SPOC_SOAK") else "short")
 
 
 @pytest.fixture

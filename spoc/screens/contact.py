@@ -34,7 +34,7 @@ class ContactScreen(SheetScreen):
     BINDINGS = [
         key("f2", "close", "close", "Close it", "call.close", CALL),
         key("f9,escape", "park", "park", "Park it; the board shows it", "call.park", CALL),
-        key("f7", "other", "other call", "Park it and go to the one parked longest", "call.other", CALL),
+        key("f7", "other", "other call", "Park it and go to the one parked last", "call.other", CALL),
         key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
             "call.move", CALL),
@@ -72,6 +72,11 @@ class ContactScreen(SheetScreen):
         """What other calls wait."""
         waiting = drafts.waiting(self.desk.store, self.desk.actor)
         self.others = [each for each in waiting if each.id != self.keeper.draft.id]
+
+    @property
+    def other(self) -> Draft:
+        """The other call: the one that was parked last, for going there and for moving somebody there."""
+        return max(self.others, key=lambda each: each.sheet.parked_at or each.sheet.opened_at)
 
     def waiting_words(self) -> str:
         return waiting_words(self.others, self.desk.store.now())
@@ -193,11 +198,11 @@ class ContactScreen(SheetScreen):
         self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
 
     async def action_other(self) -> None:
-        """Park this call and go on with the one that waits longest."""
+        """Park this call and go on with the one that was parked last: one key goes to and fro."""
         await self._park()
         self._look_round()
         if self.others:
-            self.app.switch_screen(ContactScreen(self.desk, self.others[0]))
+            self.app.switch_screen(ContactScreen(self.desk, self.other))
 
     async def action_move(self) -> None:
         """Move the child to the other call, or the caller where the cursor is there: recorded."""
@@ -206,7 +211,7 @@ class ContactScreen(SheetScreen):
         self._look_round()
         if not self.others:
             return
-        other = self.others[-1]
+        other = self.other
         what = "caller" if self.slot == "caller" else "child"
         here, there, person = moved(self.sheet, other.sheet, what)
         if person is None:

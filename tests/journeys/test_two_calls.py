@@ -75,6 +75,35 @@ async def test_a_child_in_the_wrong_call_is_moved_to_the_other_in_one_action(sto
     assert moves == [("child",)]
 
 
+async def test_of_three_calls_a_child_is_moved_to_the_one_that_the_same_keys_go_to(
+    store: Store, clock: Clock
+) -> None:
+    async with at_the_board(store) as pilot:
+        for caller in ("Reed, Amy", "Hill, Jo", "Weir, Ben"):
+            await type_in(pilot, "n", caller, "<enter>")
+            screen = await shown(pilot, ContactScreen)
+            await until(pilot, lambda caller=caller: screen.sheet.caller.name == caller)
+            clock.step(minutes=1)
+            await type_in(pilot, "<f9>")
+            board = await shown(pilot, BoardScreen)
+            await until(pilot, lambda: not board.is_current or len(board.waiting))
+        await until(pilot, lambda: len(board.waiting) == 3)
+        await type_in(pilot, "1")  # Reed; Weir was parked last
+        screen = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: len(screen.others) == 2)
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "Brook, Ty", "<enter>", "<f5>")
+        await until(
+            pilot,
+            lambda: (
+                "moved to the other call (Weir, Ben)" in str(screen.query_one("#message").content)
+            ),
+        )
+        await type_in(pilot, "<f7>")
+        await until(pilot, lambda: pilot.app.screen.sheet.caller.name == "Weir, Ben")
+        assert [child.name for child in pilot.app.screen.sheet.children] == ["Brook, Ty"]
+
+
 async def test_parked_for_too_long_it_becomes_an_open_contact_that_a_colleague_takes_over(
     store: Store, clock: Clock
 ) -> None:

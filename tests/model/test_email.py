@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spoc.model.email import is_nhs_net, notes_of, read
@@ -241,7 +241,6 @@ _LINE = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.one_of(st.text(max_size=400), st.lists(_LINE, max_size=12).map("\n".join)))
 @example("MIME-Version: 1.0\nFrom: a@b\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\n--x--")
 def test_no_text_raises_and_none_of_it_is_dropped(text: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.pack import load
@@ -253,14 +253,12 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(exchange.fields(CONTACT_FORM)), _JSON))
 def test_whatever_stands_in_a_field_is_read_or_refused_in_words(said: dict[str, Any]) -> None:
     found = read(said, RULES)
     assert isinstance(found, Given) or all(each and each.endswith(".") for each in found)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="0123456789-+:TZ /.thwdmonjan", max_size=25))
 def test_no_time_or_day_fails_but_in_words(text: str) -> None:
     for parse in (

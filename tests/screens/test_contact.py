@@ -47,7 +47,7 @@ async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
 ) -> None:
     for _ in range(20 if desk == "cold" else 1):
         async with at_the_board(store, size=(80, 24)) as pilot:
-            rounds = 1 if desk == "cold" else 20
+            rounds = {"cold": 1, "warm": 6, "saving": 20}[desk]
             for _ in range(rounds):
                 busy = None
                 if desk == "saving":

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import ADVISOR, KEY, Clock, close_one, raw, set_up
 
@@ -327,14 +327,12 @@ PIECES = st.one_of(
 
 
 @given(st.lists(PIECES, max_size=6).map(" ".join))
-@settings(max_examples=100, deadline=None)
 def test_no_query_raises(shelf: tuple[Store, dict[str, bytes]], text: str) -> None:
     store, few = shelf
     assert {row.id for row in contacts.find(store, ADVISOR, text, 5)} <= set(few.values())
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
 def test_words_and_numbers_of_any_text_can_be_cut(text: str) -> None:
     assert all(word.isalnum() for word in plain_words(text))
     assert all(len(digits) >= 5 for digits in numbers_in(text))
