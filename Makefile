@@ -43,10 +43,9 @@ help: ## show this list
 run: $(RUN) ## start spoc (sets up what it needs first)
 	@$(PY) -m spoc $(ARGS)
 
-# Many tests wait for a terminal or a clock: four at a time keep two cores busy.
 # The benchmarks' own test wants a quiet machine: it has a target of its own.
 test: $(DEV) ## run every test
-	@$(PY) -m pytest -n 4 --dist worksteal --ignore=tests/test_bench.py $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal --ignore=tests/test_bench.py $(ARGS)
 
 test-bench: $(DEV) ## hold a short run of the benchmarks to their budgets, twice over
 	@$(PY) -m pytest -q tests/test_bench.py

@@ -117,7 +117,9 @@ async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: S
             pilot, "n", "Mid Wife", "<enter>", "mat-comm", "<enter>", "midwife", "<enter>", "1", "<enter>", "k", "<enter>",
             "ub", "<enter>",
         )  # fmt: skip
-        assert str(pilot.app.screen.query_one("#child-date-label").content) == "Due date"
+        call = await shown(pilot, ContactScreen)
+        label = call.query_one("#child-date-label")
+        await until(pilot, lambda: str(label.content) == "Due date")
         await type_in(
             pilot, "120227", "<enter>", "Lane, Kim", "<enter>", "m", "<enter>", "u", "<enter>",
             "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>",
