@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from spoc.model import nhs_number
-from spoc.model.clock import Hours, parse_when, shown, to_local
+from spoc.model.clock import DueRule, Hours, due, parse_when, shown, to_local
 from spoc.model.codes import Code
 from spoc.model.dates import parse_day, shown_day
 from spoc.model.errors import BadInput
@@ -13,6 +13,15 @@ from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Column, Value
 
 CLEAR = "-"  # typed alone, it leaves a field empty
+
+
+# What a closed contact may be without; all else is asked for at close, and so when it is amended.
+_CLEARABLE = {"dob", "edd", "nhs_number", "callback", "record_system", "record_number", "detail"}
+
+
+def clearable(column: Column) -> bool:
+    """Whether an amendment may leave the field empty."""
+    return column.name in _CLEARABLE
 
 
 def as_typed(column: Column, value: Any) -> str:
@@ -29,11 +38,18 @@ def as_typed(column: Column, value: Any) -> str:
 
 
 def amended(
-    column: Column, current: Any, typed: str, code: Code | None, now: datetime, hours: Hours
+    column: Column,
+    current: Any,
+    typed: str,
+    code: Code | None,
+    now: datetime,
+    hours: Hours,
+    agreed: datetime | None = None,
 ) -> dict[str, Value]:
     """The ledger fields that an amendment sets: usually one; empty where nothing changes.
 
-    A code of a set is added, or taken out where it is already in. Raises BadInput in a sentence.
+    A code of a set is added, or taken out where it is already in. A due time counts from when the
+    action was ``agreed``. Raises BadInput in a sentence.
     """
     text = typed.strip()
     if column.kind == "many":
@@ -44,8 +60,16 @@ def amended(
     if text in ("", as_typed(column, current)):
         return {}
     if text == CLEAR:
+        if not clearable(column):
+            raise BadInput(
+                "This cannot be left empty: a closed contact holds it. Say what is right."
+            )
         return {column.name: None} if current is not None else {}
-    return {column.name: _read(column, text, code, now, hours)}
+    read = _read(column, text, code, now, hours)
+    if column.name != "due":
+        return {column.name: read}
+    at = due(DueRule.parse(read), agreed or now, hours).at
+    return {"due": read, "due_at": utc_text(at) if at else None}
 
 
 def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Hours) -> str:
@@ -59,4 +83,7 @@ def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Ho
         return parse_day(text, to_local(now).date(), past=past).isoformat()
     if column.name == "nhs_number":
         return nhs_number.parse(text)
+    if column.name == "due":
+        rule = parse_when(text, now, hours)
+        return str(rule if isinstance(rule, DueRule) else DueRule(rule))
     return code.code if code else text

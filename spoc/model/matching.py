@@ -42,6 +42,8 @@ def _group(wanted: str, words: list[str], code: Code) -> int | None:
         return 0
     if wanted in names:
         return 0
+    if not any(each.isalnum() for each in wanted):
+        return None  # a hyphen alone means nothing, least of all a concern
     if any(name.startswith(wanted) for name in names):
         return 1
     label = code.label.casefold()

@@ -200,16 +200,30 @@ def _child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
 def _child_date(sheet: Sheet, typed: str, today: date) -> Sheet:
     if not sheet.children:
         return sheet
-    unborn = sheet.children[-1].kind == UNBORN
+    child = sheet.children[-1]
+    unborn = child.kind == UNBORN
     day = parse_day(typed, today, past=not unborn).isoformat() if typed else ""
+    _same_child(child, "edd" if unborn else "dob", day)
     return _last_child(sheet, edd=day) if unborn else _last_child(sheet, dob=day)
+
+
+def _same_child(child: Person, field: str, said: str) -> None:
+    """Refuse what contradicts the record of a known child: it is another child, or the record is wrong."""
+    known = str(child.kept.fields.get(field) or "")
+    if known and said != known:
+        raise BadInput(
+            f"{child.name} is recorded otherwise. Another child? Backspace in Child, then name them as new. "
+            "A wrong record is amended on its page, with a reason."
+        )
 
 
 def _child_ref(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
     if not sheet.children:
         return sheet
     if sheet.children[-1].kind != UNBORN:
-        return _last_child(sheet, nhs_number=nhs_number.parse(typed) if typed else "")
+        number = nhs_number.parse(typed) if typed else ""
+        _same_child(sheet.children[-1], "nhs_number", number)
+        return _last_child(sheet, nhs_number=number)
     mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
     if not typed:
         return _last_child(sheet, name="Unborn baby", mother=None)

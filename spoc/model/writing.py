@@ -98,7 +98,9 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
     }
     if closed:
         fields["closed_at"] = utc_text(by.now)
-        fields["seconds"] = max(0, int((by.now - from_text(sheet.opened_at)).total_seconds()))
+    if "seconds" not in before:  # the length of the call: whoever goes on later adds none to it
+        end = from_text(sheet.parked_at) if sheet.parked_at and not closed else by.now
+        fields["seconds"] = max(0, int((end - from_text(sheet.opened_at)).total_seconds()))
     return fields
 
 
@@ -117,14 +119,18 @@ def _action(action: Action, by: Writing) -> dict[str, Value]:
 def _one(
     sheet: Sheet, tbl: str, by: Writing, fields: dict[str, Value]
 ) -> dict[str, dict[str, Value]]:
-    """The one outcome or note that the sheet holds, or none where it says nothing."""
-    said = next(iter(fields.values()))
+    """The outcome or note that the sheet shows, or none where it says nothing; and those beside it."""
+    name, said = next(iter(fields.items()))
+    kept = list(sheet.kept.get(tbl, {}).items())
+    # The sheet shows the first; those that were added later stand beside it and stay.
+    stay = {record: dict(each.fields) for record, each in kept[1:]}
     if not str(said).strip():
-        return {}
-    for record, kept in sheet.kept.get(tbl, {}).items():
-        same = kept.fields.get(next(iter(fields))) == said
-        return {record: dict(kept.fields) if same else {"contact": by.contact, **fields}}
-    return {by.new_id().hex(): {"contact": by.contact, **fields}}
+        return stay
+    if not kept:
+        return {by.new_id().hex(): {"contact": by.contact, **fields}}
+    record, first = kept[0]
+    same = first.fields.get(name) == said
+    return {record: dict(first.fields) if same else {"contact": by.contact, **fields}, **stay}
 
 
 def _link(sheet: Sheet, link: tuple[str, str]) -> str | None:

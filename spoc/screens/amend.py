@@ -11,10 +11,11 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from spoc.model.amending import CLEAR, amended, as_typed
+from spoc.model.amending import CLEAR, amended, as_typed, clearable
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
 from spoc.model.errors import Refusal
+from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
 from spoc.model.records import Column
 from spoc.screens.offers import coded, marked
@@ -110,7 +111,7 @@ class AmendScreen(ModalScreen[bool]):
                     yield Entry("why")
             yield Static("", id="message", markup=False)
             yield Candidates()
-            if self.amends and self.amends.column.kind != "many":
+            if self.amends and clearable(self.amends.column):
                 yield Static(f"A single {CLEAR} leaves it empty.", id="hint", markup=False)
         yield KeyBar()
 
@@ -203,8 +204,15 @@ class AmendScreen(ModalScreen[bool]):
                 return contacts.add_note(store, actor, self.contact, self._text())
             return contacts.add_outcome(store, actor, self.contact, code.code if code else "")
         why = self.query_one("#why", Entry).value
+        at = self.amends.part.values.get("at")
         fields = amended(
-            self.amends.column, self.amends.current, self._text(), code, store.now(), store.hours
+            self.amends.column,
+            self.amends.current,
+            self._text(),
+            code,
+            store.now(),
+            store.hours,
+            from_text(at) if at else None,
         )
         return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
 

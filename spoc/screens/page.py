@@ -19,6 +19,7 @@ from spoc.model.clock import shown, to_local
 from spoc.model.contact import due_of
 from spoc.model.dates import age, gestation_words, shown_day
 from spoc.model.errors import BadInput
+from spoc.model.fold import VOID
 from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
@@ -140,7 +141,8 @@ class ContactPage(Screen[None]):
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own = parts[0]
-        received, logged = own.values["received_at"], own.values["opened_at"]
+        logged = own.values["opened_at"] or own.first_at
+        received = own.values["received_at"] or logged
         late = received != logged
         at = shown(from_text(received))
         yield Line(
@@ -266,18 +268,19 @@ class ContactPage(Screen[None]):
         told_of = [(part.first_at, self._answered(part, users)) for part in released]
         for change in changes:
             table = self.desk.store.tables[change.tbl]
-            codes = next(
-                (each.codes for each in table.columns if each.name == change.field.split(".")[0]),
-                "",
-            )
+            of = "code" if change.field == VOID else change.field.split(".")[0]
+            codes = next((each.codes for each in table.columns if each.name == of), "")
             name, _, element = change.field.partition(".")
             label = labels.get(name, name.replace("_", " "))
-            if element:
+            if change.field == VOID:
+                told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
+            elif element:
                 told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
             else:
                 before = self._words(codes, change.before) or "nothing"
                 told = f"{label}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
-            words = f"{shown(from_text(change.at))}  {change.by}  {told}\nbecause {change.why}"
+            words = f"{shown(from_text(change.at))}  {change.by}  {told}"
+            words += f"\nbecause {change.why}" if change.why else ""
             told_of.append((change.at, words))
         yield from (Line("", words, "$dim") for _, words in sorted(told_of, key=itemgetter(0)))
 

@@ -9,8 +9,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
+from spoc.model.codes import Code
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.matching import exact
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import filled, onward, slots, take, text_of, without_last
@@ -183,7 +185,7 @@ class SheetScreen(Screen[bytes | None]):
         """Take what was typed and go one slot on or back, whatever it holds."""
         await settled(self.focused)
         slot = self.slot
-        self._take(slot)
+        self._leave(slot)
         place = self.slots.index(slot) + step
         self._go(self.slots[place % len(self.slots)])
 
@@ -234,9 +236,22 @@ class SheetScreen(Screen[bytes | None]):
         return True
 
     def jump_to(self, field: Entry | Page) -> None:
-        """Take what was typed and go where a letter said."""
-        self._take(self.slot)
+        """Go where a letter said."""
+        self._leave(self.slot)
         self._go(field.slot)
+
+    def _leave(self, slot: str) -> None:
+        """Take what was typed in full; a marked reading of less is for Enter alone, and stays as typed."""
+        if slot != "notes":
+            if self.offered_for != (slot, self.entries[slot].value):
+                self._offer()
+            marked = self.strip.marked
+            choice = marked.choice if marked else None
+            typed = self.entries[slot].value
+            if choice is not None and not (isinstance(choice, Code) and exact(typed, [choice])):
+                self._keep_typed()
+                return
+        self._take(slot)
 
     def _go(self, slot: str) -> None:
         """Move the focus now, so that a key typed ahead finds its field."""

@@ -12,9 +12,11 @@ from spoc.model.clock import to_local
 from spoc.model.contact import Missing
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
+from spoc.model.fold import VOID
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
 from spoc.model.sheet import Sheet
+from spoc.model.taking import labels
 from spoc.model.writing import Writing, written
 from spoc.storage import drafts, ledger, projection
 from spoc.storage.drafts import Draft
@@ -64,7 +66,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change in a contact's history: who said what, when, in place of what, and why."""
+    """One change in a contact's history: who said what, when, in place of what, and why.
+
+    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
+    """
 
     at: str
     by: str
@@ -73,6 +78,17 @@ class Change:
     value: Value
     before: Value
     why: str
+
+
+_RECORDS = ("action", "outcome", "release", "note")  # of a contact, beside its persons
+_UNSAID = {
+    "closed_at",
+    "opened_at",
+    "seconds",
+    "due_at",
+    "contact",
+    "at",
+}  # follow from what is said
 
 
 # -- acts ----------------------------------------------------------------------------------------
@@ -103,7 +119,10 @@ def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Futur
     What was typed and not taken goes into its note, so that nothing is lost.
     """
     require(actor.role, "contact.log")
-    typed = [f"{slot}: {text}" for slot, text in sheet.pending.items() if text.strip()]
+    named = labels(store.form)
+    typed = [
+        f"{named.get(slot, slot)}: {text}" for slot, text in sheet.pending.items() if text.strip()
+    ]
     notes = "\n".join(filter(None, [sheet.notes, *typed]))
     return _write(store, actor, draft, replace(sheet, notes=notes, pending={}), closed=False)
 
@@ -118,7 +137,9 @@ def _write(
     def job(db: Database) -> ledger.Written:
         if is_closed(db, draft.id):
             raise BadInput("This contact is closed already; it was not written again.")
-        done = store.append(db, actor, commands, now)
+        # Words that are handed on stay those of whoever typed them.
+        author = actor if closed else replace(actor, id=draft.actor)
+        done = store.append(db, author, commands, now)
         drafts.end(db, draft.id)
         return done
 
@@ -273,7 +294,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
         rows.append(
             Row(
                 id=record,
-                received_at=received,
+                received_at=received or logged,
                 logged_at=logged,
                 late=bool(late),
                 open=bool(still_open),
@@ -303,7 +324,7 @@ def _parts(store: Store, contact: bytes) -> Iterator[Part]:
         (contact,),
     ).fetchall():
         yield from _read(store, "person", "id = ?", record, part)
-    for tbl in ("action", "outcome", "release", "note"):
+    for tbl in _RECORDS:
         yield from _read(store, tbl, "contact = ? AND _void = 0 ORDER BY n", contact)
 
 
@@ -332,14 +353,36 @@ def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
     require(actor.role, "contact.view")
     users = authors(store)
     changes = []
-    for part in _parts(store, contact):
+    for tbl, record in _ever(store, contact):
         said: dict[str, Value] = {}
-        entries = projection.entries_of(store.reader, part.tbl, part.id)
+        entries = projection.entries_of(store.reader, tbl, record)
         for entry in entries:
             for name, value in (entry.fields or {}).items():
-                before = said.get(name)
-                if entry.act != entries[0].act and before != value:
-                    by = users.get(entry.actor) or "unknown"
-                    changes.append(Change(entry.at, by, part.tbl, name, value, before, entry.why))
-                said[name] = value
+                before, said[name] = said.get(name), value
+                if entry.act == entries[0].act or before == value or name in _UNSAID:
+                    continue
+                if name == "advisor":
+                    before, value = (
+                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
+                    )
+                elif name == VOID:
+                    value = said.get("code") or said.get("text") or said.get("asked_by")
+                by = users.get(entry.actor) or "unknown"
+                changes.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(changes, key=lambda change: change.at)
+
+
+def _ever(store: Store, contact: bytes) -> Iterator[tuple[str, bytes]]:
+    """Every record that was ever of the contact, removed ones too; persons once each."""
+    yield "contact", contact
+    db = store.reader.conn
+    for (person,) in db.execute(
+        "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
+        (contact,),
+    ).fetchall():
+        yield "person", person
+    for tbl in _RECORDS:
+        for (record,) in db.execute(
+            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
+        ).fetchall():
+            yield tbl, record

@@ -20,7 +20,7 @@ from spoc.model.records import Table
 from spoc.storage.driver import Database
 from spoc.storage.migrations import empty_search
 
-FORMAT = 1  # of the documents: a store that holds those of another is indexed again
+FORMAT = 2  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
 _RECORDS = ("action", "outcome", "note", "release")  # of a contact, beside its persons

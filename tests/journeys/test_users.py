@@ -220,7 +220,7 @@ async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that
         await type_in(pilot, "g")
         taken = await shown(pilot, ContactScreen)
         assert taken.sheet.caller.name == "Reed, Amy"
-        assert "role: nur" in taken.sheet.notes, "what was typed and not taken is in the notes"
+        assert "Role: nur" in taken.sheet.notes, "what was typed and not taken is in the notes"
         assert taken.keeper.draft.actor == bea.id
         assert verify(store).findings == ()
         advisor = store.reader.conn.execute("SELECT advisor FROM contact").fetchone()

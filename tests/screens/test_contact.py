@@ -321,3 +321,36 @@ async def test_a_role_finds_only_the_keys_it_may_use(
         items = pilot.app.screen.query_one("Rows").items
         assert len(items) == (1 if role == "analyst" else 0)
         assert all(item.children == () and item.caller == "" for item in items)
+
+
+async def test_another_birth_date_never_rewrites_a_child_who_is_known(
+    store: Store, clock: Clock
+) -> None:
+    contact = close_one(store)
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = await shown(pilot, ContactScreen)
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "molly", "<enter>")
+        await until(pilot, lambda: screen.sheet.children)
+        screen.set_focus(screen.entries["child.date"])
+        await type_in(pilot, "030319", "<enter>")
+        message = screen.query_one("#message")
+        await until(pilot, lambda: "recorded otherwise" in str(message.content))
+        assert screen.sheet.children[0].dob == "2024-02-29"
+    child = next(part for part in contacts.get(store, ADVISOR, contact) if part.part == "child")
+    assert child.values["dob"] == "2024-02-29"
+
+
+async def test_tab_takes_what_was_typed_in_full_and_leaves_the_rest_as_it_is(store: Store) -> None:
+    close_one(store)
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = await shown(pilot, ContactScreen)
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "mol", "<tab>")
+        await until(pilot, lambda: screen.slot == "child.date")
+        assert screen.sheet.children == () and screen.sheet.pending["child"] == "mol"
+        screen.set_focus(screen.entries["category"])
+        await type_in(pilot, "q", "<tab>")
+        await until(pilot, lambda: screen.sheet.values.get("category") == "no-abuse-process-query")

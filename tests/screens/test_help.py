@@ -223,7 +223,7 @@ async def test_a_letter_jumps_in_one_burst_and_no_letter_lands_in_a_field(store:
         await until(pilot, lambda: call.page.text == "seen at emergency department ")
         assert call.sheet.caller.name == "Reed, Amy"
         assert {slot: entry.value for slot, entry in call.entries.items() if entry.value} == {
-            "caller": "Reed, Amy", "role": "doctor", "channel": "TEL-IN", "hours": "in-hours",
+            "caller": "Reed, Amy", "role": "doc", "channel": "TEL-IN", "hours": "in-hours",
             "received_at": "20 Nov 2026 09:00",
         }  # fmt: skip
 

@@ -7,7 +7,9 @@ from samples import ADVISOR, Clock, a_sheet, close_one
 
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
-from spoc.model.sheet import Person, Sheet
+from spoc.model.fold import VOID
+from spoc.model.instants import utc_text
+from spoc.model.sheet import Action, Person, Sheet
 from spoc.storage import contacts, drafts, sheets
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
@@ -36,7 +38,7 @@ def test_a_half_filled_call_becomes_an_open_contact_with_all_that_was_typed(
     notes = [
         part.values["text"] for part in contacts.get(store, ADVISOR, contact) if part.tbl == "note"
     ]
-    assert notes == ["said so\ncategory: phys"]
+    assert notes == ["said so\nCategory: phys"]
 
 
 def test_a_colleague_takes_it_over_finishes_and_closes_it(store: Store, clock: Clock) -> None:
@@ -70,7 +72,7 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
     assert [(each.tbl, set(each.fields or ())) for each in done.entries] == [
-        ("contact", {"closed_at", "seconds"})
+        ("contact", {"closed_at"})
     ]
 
 
@@ -101,3 +103,43 @@ def test_the_last_contact_of_this_advisor_is_there_to_copy_from(store: Store, cl
     assert last is not None
     assert (last.caller.name, last.children[0].name) == ("Nora Nurse", "Molly Mulberry")
     assert last.values["where_now"] == "ed" and last.many["issues"] == ("burn",)
+
+
+def test_notes_that_were_added_stay_when_a_colleague_goes_on(store: Store, clock: Clock) -> None:
+    contact = left_open(store, a_sheet(clock()))
+    contacts.add_note(store, ADVISOR, contact, "A second note.").result()
+    draft = sheets.take_over(store, COLLEAGUE, contact).result()
+    contacts.close(store, COLLEAGUE, draft, draft.sheet).result()
+    notes = [
+        part.values["text"] for part in contacts.get(store, ADVISOR, contact) if part.tbl == "note"
+    ]
+    assert notes == ["Scald from a cup of tea, seen at once.", "A second note."]
+
+
+def test_what_was_taken_out_stands_in_the_history(store: Store, clock: Clock) -> None:
+    contact = left_open(store, a_sheet(clock()))
+    draft = sheets.take_over(store, ADVISOR, contact).result()
+    contacts.close(
+        store,
+        ADVISOR,
+        draft,
+        replace(draft.sheet, actions=(Action("call-back", "desk", "24h", utc_text(clock())),)),
+    ).result()
+    told = [
+        (each.tbl, each.value)
+        for each in contacts.history(store, ADVISOR, contact)
+        if each.field == VOID
+    ]
+    assert told == [("action", "advice-only")]
+
+
+def test_words_that_are_handed_on_stay_their_authors(store: Store, clock: Clock) -> None:
+    draft = drafts.new(store, ADVISOR)
+    sheet = a_sheet(clock())
+    drafts.save(store, draft, sheet).result()
+    clock.step(minutes=3)
+    for done in sheets.hand_on(store, COLLEAGUE, drafts.waiting(store, COLLEAGUE)):
+        done.result()
+    parts = contacts.get(store, COLLEAGUE, draft.id)
+    assert {part.by for part in parts} == {ADVISOR.id}
+    assert parts[0].values["seconds"] == 180
