@@ -38,7 +38,7 @@ class EmailScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.keeper = Keeper(self, desk, new_draft(desk))
+        self.keeper = Keeper(self, desk, new_draft(desk), lambda: ("", 0))
         self.fresh = self.keeper.sheet
 
     def compose(self) -> ComposeResult:

@@ -1,5 +1,6 @@
 """Keeping a call sheet on disk while it is typed, and knowing how safe it is."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,8 +39,10 @@ class Keeper:
 
         why: str
 
-    def __init__(self, screen: Screen[object], desk: Desk, draft: Draft) -> None:
-        self.screen, self.desk, self.draft = screen, desk, draft
+    def __init__(
+        self, screen: Screen[object], desk: Desk, draft: Draft, where: Callable[[], tuple[str, int]]
+    ) -> None:
+        self.screen, self.desk, self.draft, self.where = screen, desk, draft, where
         self.sheet = draft.sheet
         self.version = self.saved_version = 0
         self.failed = self.ended = False
@@ -57,7 +60,9 @@ class Keeper:
         self._waiting = None
         if self.ended or self.version == self.saved_version:
             return None
-        done = drafts.save(self.desk.store, self.draft, self.sheet)
+        slot, cursor = self.where()  # so that after a crash, too, one comes back to the letter
+        sheet = replace(self.sheet, slot=slot, cursor=cursor)
+        done = drafts.save(self.desk.store, self.draft, sheet)
         done.add_done_callback(partial(self._told, self.version))
         return done
 

@@ -56,7 +56,7 @@ class SheetScreen(Screen[bytes | None]):
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
         self.desk = desk
-        self.keeper = Keeper(self, desk, draft)
+        self.keeper = Keeper(self, desk, draft, lambda: self.place)
         self.form = desk.store.form
         self.fields: dict[str, Field] = {field.key: field for field in self.form}
         self.slots = slots(self.form)
@@ -115,6 +115,8 @@ class SheetScreen(Screen[bytes | None]):
     @property
     def place(self) -> tuple[str, int]:
         """Where one is: the slot, and the cursor in it."""
+        if not self.entries:  # not on the screen yet
+            return self.sheet.slot, self.sheet.cursor
         if self.slot == "notes":
             return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
         return self.slot, self.entries[self.slot].cursor_position

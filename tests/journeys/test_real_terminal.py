@@ -77,4 +77,6 @@ def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None
         terminal.type("<enter>")
         terminal.wait_for("Reed, Amy")
         terminal.wait_for("nur")
+        terminal.type("se", "<enter>")
+        terminal.wait_for("nurse")
         assert "ED" in terminal.text
