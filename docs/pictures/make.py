@@ -25,7 +25,7 @@ from spoc.screens.board import BoardScreen  # noqa: E402
 from spoc.screens.contact import ContactScreen  # noqa: E402
 from spoc.screens.contacts import ContactsScreen  # noqa: E402
 from spoc.screens.page import ContactPage  # noqa: E402
-from spoc.storage import adding, desk, drafts, sealing  # noqa: E402
+from spoc.storage import adding, desk, sealing  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
@@ -118,11 +118,9 @@ class Camera:
 
     async def saved(self) -> None:
         """Wait for the draft of the call on the screen to be on the disk."""
-        store, actor, screen = self.app.desk.store, self.app.desk.actor, self.app.screen
-        await until(
-            self.pilot,
-            lambda: screen.sheet in [each.sheet for each in drafts.waiting(store, actor)],
-        )
+        screen = self.app.screen
+        keeper = screen.keeper
+        await until(self.pilot, lambda: keeper.version and keeper.version == keeper.saved_version)
         await until(self.pilot, lambda: " saved " in screen.query_one(Header).state)
 
     async def keep(self, name: str) -> None:
