@@ -9,8 +9,9 @@ from typing import Any
 
 from spoc.guidance.pack import load
 from spoc.model.entry import Actor, Command
+from spoc.model.guiding import guided, responded
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Person, Sheet
+from spoc.model.sheet import Action, Answer, Person, Response, Sheet
 from spoc.storage import contacts, drafts, settings
 from spoc.storage.driver import Database, connect
 from spoc.storage.store import DB_NAME, Store, utc_now
@@ -81,8 +82,12 @@ def a_sheet(at: datetime, **changes: Any) -> Sheet:
         actions=(Action("advice-only", at=utc_text(at)),),
         outcome="advice-accepted",
         notes="Scald from a cup of tea, seen at once.",
+        answers={"considered": Answer("answered", "yes")},
     )
-    return replace(sheet, **changes)
+    sheet = replace(sheet, **changes)
+    for each in guided(sheet, GENERIC.guide, at.date()).stops:
+        sheet = responded(sheet, each.code, Response("overridden", why="invented"))
+    return sheet
 
 
 def close_one(store: Store, actor: Actor = ADVISOR, **changes: Any) -> bytes:

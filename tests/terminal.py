@@ -12,7 +12,7 @@ import pyte
 ROOT = Path(__file__).parent.parent
 NAMED = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B",
-    "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f9": "\x1b[20~", "f10": "\x1b[21~",
+    "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f6": "\x1b[17~", "f8": "\x1b[19~", "f9": "\x1b[20~", "f10": "\x1b[21~",
     "backspace": "\x7f", "shift+tab": "\x1b[Z",
 }  # fmt: skip
 

@@ -118,6 +118,13 @@ def begin_a_call(terminal: Terminal) -> None:
     )
     terminal.type("<enter>", f"It was said {WORD}.")
     terminal.wait_for(WORD)
+    terminal.wait_for("STOP")
+    terminal.type("<f6>")
+    terminal.wait_for("What was done?")
+    terminal.read(0.6)
+    terminal.type("1")
+    terminal.wait_for("[x]")
+    terminal.type("<enter>")
     terminal.wait_for("saved ")
 
 
@@ -132,6 +139,8 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
             assert place.clear(pid=terminal.child.pid) == []
         assert place.clear() == []
         terminal.type("<f2>")
+        terminal.wait_for("Physical, emotional and sexual abuse")
+        terminal.type("y")
         terminal.wait_for("1 contact")
         terminal.type("/", "Quilfeather")
         terminal.wait_for("near spelling")

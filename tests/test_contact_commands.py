@@ -32,6 +32,7 @@ def whole(ref: str = "m-1", **changes: Any) -> dict[str, Any]:
         "caller": {"name": "Nora Nurse", "service": "ED", "role": "nurse", "phone": "01632 960111", "verified": "known-number"},
         "children": [{"name": "Molly Mulberry", "dob": "2024-02-29", "nhs_number": "999 000 0018"}],
         "category": "physical",
+        "answers": {"considered": "yes"},
         "where_now": "ed",
         "issues": ["burn"],
         "actions": [{"code": "hold-discharge", "by": "the ward", "due": "24h"}],

@@ -13,6 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from spoc.guidance import guides
+from spoc.guidance.guides import GUIDES
 from spoc.guidance.packfile import PackFile, bad_pack, listed, read
 from spoc.model.clock import DueRule, parse_week
 from spoc.model.codes import Code, Pack, Source
@@ -66,6 +68,7 @@ class _Layer:
 
     manifest: PackFile
     lists: Mapping[str, PackFile]
+    guides: Mapping[str, PackFile]
 
 
 def available(folder: Path | None = None) -> tuple[str, ...]:
@@ -87,6 +90,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     abbreviations: dict[str, str] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
+    entries: guides.Entries = {}
     digest = sha256()
     for layer in layers:
         _add_sources(layer.manifest, sources)
@@ -96,7 +100,9 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         abbreviations |= _abbreviations(layer.manifest)
         for name, file in layer.lists.items():
             lists[name] = _laid_over(lists[name], name, file, sources)
-        for file in (layer.manifest, *layer.lists.values()):
+        for name, file in layer.guides.items():
+            guides.lay_over(entries, name, file)
+        for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
     if not close:
@@ -116,6 +122,7 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         hours=hours,
         limits=limits,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
+        guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
     )
 
 
@@ -152,13 +159,18 @@ def _layer(folder: Path) -> _Layer:
     if table["id"] != folder.name:
         raise manifest.bad(f"id must be {quoted(folder.name)}, the name of its folder.", "id")
     for path in sorted(folder.glob("*.toml")):
-        if path.name != _MANIFEST and path.stem not in LISTS:
-            reason = f"this is no list of spoc's; lists are {listed(LISTS)}."
+        if path.name != _MANIFEST and path.stem not in (*LISTS, *GUIDES):
+            reason = f"this is no list of spoc's; lists are {listed((*LISTS, *GUIDES))}."
             raise bad_pack(f"{folder.name}/{path.name}", reason)
     paths = {name: folder / f"{name}.toml" for name in LISTS}
     if "extends" in table:
         paths = {name: path for name, path in paths.items() if path.is_file()}
-    return _Layer(manifest, {name: read(path) for name, path in paths.items()})
+    guiding = [folder / f"{name}.toml" for name in GUIDES]
+    return _Layer(
+        manifest,
+        {name: read(path) for name, path in paths.items()},
+        {path.stem: read(path) for path in guiding if path.is_file()},
+    )
 
 
 def _add_sources(file: PackFile, sources: dict[str, Source]) -> None:

@@ -7,18 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a rule or a word comes from, and when somebody must look at it again."""
-
-    key: str
-    title: str
-    edition: str
-    review: date
-    confirmed: bool = (
-        True  # False: nobody has confirmed it for this trust ("to be confirmed locally")
-    )
+from spoc.model.guide import Guide
+from spoc.model.source import Source as Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,8 @@ class Pack:
     ``close`` names the form fields that every contact must fill before it closes.
     ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
     how long a thing may wait (``parked``: a call, before it becomes an open contact).
-    ``abbreviations`` maps short forms to the words that a space writes for them in notes.
+    ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
+    the questions and prompts that guide a call.
     """
 
     id: str
@@ -66,6 +57,7 @@ class Pack:
     hours: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, timedelta] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
+    guide: Guide = field(default_factory=Guide)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:
         """The codes of a list that may be chosen on a local day."""

@@ -9,26 +9,37 @@ from spoc.model.codes import Pack
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.guide import LETTERS
+from spoc.model.guiding import OPEN, facts_of, guided, state
 from spoc.model.instants import from_text
 from spoc.model.sheet import NO_NAMES, Action, Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing a contact lacks: the slot to go to and a sentence."""
+    """One thing a contact lacks: the slot, question or prompt to go to, and a sentence. Without an answer to
+    a STOP it does not close at all; what else is missing may be left out for a reason."""
 
     key: str
     sentence: str
+    stop: bool = False
 
 
-def missing_to_close(sheet: Sheet, pack: Pack, form: Iterable[Field], on: date) -> list[Missing]:
-    """What the contact lacks before it can close, in the order of the form.
+def missing_to_close(
+    sheet: Sheet, pack: Pack, form: Iterable[Field], on: date, earlier: int = 0
+) -> list[Missing]:
+    """What the contact lacks before it can close: unanswered STOPs first, then in the order of the form.
 
-    ``on`` is the local day it was received. The pack says what every contact needs and what a
-    category, an issue or an action asks for besides.
+    ``on`` is the local day it was received, ``earlier`` how many contacts about its children there were
+    before. The pack says what every contact needs and what a category, an issue or an action asks for
+    besides, which questions must be met, and which prompts fire.
     """
     asked = _asked(sheet, pack)
-    found: list[Missing] = []
+    now = guided(sheet, pack.guide, on, earlier)
+    found = [
+        Missing(each.code, f"STOP, not answered yet: {each.title}. F6 answers it.", stop=True)
+        for each in now.stops
+    ]
     for each in form:
         waiting = [slot for slot in sheet.pending if slot.partition(".")[0] == each.key]
         if waiting:
@@ -45,6 +56,12 @@ def missing_to_close(sheet: Sheet, pack: Pack, form: Iterable[Field], on: date) 
             found.append(Missing("actions", f"Actions: say who does “{label}”."))
         if code and "due" in code.asks and not action.due:
             found.append(Missing("actions", f"Actions: say by when “{label}” is done."))
+    facts = facts_of(sheet, on, earlier)
+    found += [
+        Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
+        for each in pack.guide.questions
+        if each.needed and state(sheet, each.code) == OPEN and each.needed.holds(facts)
+    ]
     return found
 
 

@@ -17,7 +17,8 @@ from spoc.model.clock import Hours, NotKnown, from_local, is_working_day, to_loc
 from spoc.model.codes import Code, Pack
 from spoc.model.demo_people import People
 from spoc.model.demo_words import STORIES, Story
-from spoc.model.instants import utc_text
+from spoc.model.guiding import ANSWERED, DONE, NOT_KNOWN, SKIPPED, answered, guided, responded
+from spoc.model.instants import from_text, utc_text
 from spoc.model.sheet import (
     IN_HOURS,
     NAMED,
@@ -26,7 +27,9 @@ from spoc.model.sheet import (
     UNBORN,
     Action,
     Person,
+    Response,
     Sheet,
+    with_value,
 )
 
 WEEKS, A_DAY, LONGEST = 6, 12, timedelta(days=8 * 365)
@@ -166,6 +169,7 @@ class _Desk:
             outcome=outcome,
             notes=self._notes(story, no_names, outcome),
         )
+        sheet = self._guided(sheet, caller)
         done = min(max(opened + timedelta(seconds=chance.randrange(150, 1300)), last), self.now)
         by = chance.choices(range(len(words.ADVISORS)), cum_weights=(5, 8, 10))[0]
         if state != "closed":
@@ -177,6 +181,30 @@ class _Desk:
             begun = sheet.notes.split(". ")[0]
             sheet = replace(sheet, values=kept, many={}, notes=begun, pending={"category": "phys"})
         return Made(done, by, state, self.people.new_id(opened), sheet)
+
+    def _guided(self, sheet: Sheet, caller: Person) -> Sheet:
+        """The sheet with what was answered in the walk, and what was done about each STOP."""
+        chance, guide = self.chance, self.pack.guide
+        on = to_local(from_text(sheet.opened_at)).date()
+        for question in guided(sheet, guide, on).asked:
+            how = chance.choices((ANSWERED, SKIPPED, NOT_KNOWN), (6, 3, 1))[0]
+            if how == ANSWERED and question.kind == "yes-no":
+                sheet = answered(
+                    sheet, question.code, ANSWERED, words.YES_NO.get(question.code, "no")
+                )
+            elif how == ANSWERED and question.code in words.ANSWERS:
+                said = chance.choice(words.ANSWERS[question.code])
+                sheet = with_value(sheet, question.code, said)
+            else:
+                sheet = answered(sheet, question.code, NOT_KNOWN if how == NOT_KNOWN else SKIPPED)
+        for prompt in guided(sheet, guide, on).stops:
+            done = prompt.done[0]
+            if done not in [each.code for each in sheet.actions]:
+                action = self._action(done, sheet.opened_at, caller)
+                sheet = replace(sheet, actions=(*sheet.actions, action))
+            met = Response(DONE, (done,), at=sheet.opened_at)
+            sheet = responded(sheet, prompt.code, met)
+        return sheet
 
     def _later(self, made: Made) -> Made | None:
         """What became of a contact that waited for an answer, some days on."""

@@ -340,3 +340,19 @@ PLAN: tuple[str, ...] = (
 DISPUTED = (
     "Caller will not make the request: does not agree that it is needed. Passed to the named nurse."
 )
+
+# What is said to questions of the walk, by the question: words, or codes of its list.
+YES_NO = {"considered": "yes"}
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "impact": (
+        "Tired and hungry at school; falls asleep in lessons.",
+        "Frightened to go home; sleeps badly.",
+        "Pain, and care that came late.",
+        "Growth has slowed over three months.",
+    ),
+    "mobility": ("mobile", "rolling", "not-mobile"),
+    "voice": ("own-words", "observed", "trusted-person", "not-sought"),
+    "household": ("Mother, her partner and two siblings.", "Grandparents and an uncle."),
+    "parents_know": ("informed-agrees", "informed-disagrees", "not-informed-practicable"),
+    "safety_now": ("in-hospital", "safe-with", "unsafe"),
+}

@@ -18,10 +18,11 @@ from spoc.model.codes import Code, Pack
 from spoc.model.dates import parse_day, quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.instants import utc_text
 from spoc.model.jsontext import Twice
 from spoc.model.matching import exact, near, rank
-from spoc.model.sheet import NAMED, NO_NAMES, UNBORN, Action, Person, Sheet
+from spoc.model.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
 from spoc.model.taking import hours_code
 
 OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
@@ -30,6 +31,8 @@ OF_MOTHER = ("name", "dob", "nhs_number")
 OF_ACTION = ("code", "by", "due", "at")
 _OWN = ("id", "ref", "open", "identity", "caller", "children")
 _BY_KEY = ("text", "code", "many", "when")
+_GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows from the others
+OF_RESPONSE = ("done", "why")
 _ONE = ("actions", "outcome", "notes")  # what a contact has one of, by the name of its kind
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -37,6 +40,7 @@ _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099  # years outside these are slips
+_YES_NO = ("yes", "no")
 _FEW = 8  # codes of a list that are all named where none is near
 
 
@@ -73,7 +77,7 @@ def read(said: Any, rules: Rules) -> Given | list[str]:
 def fields(form: Iterable[Field]) -> tuple[str, ...]:
     """Every key that a contact may have."""
     keys = [field.key for field in form if field.kind in _BY_KEY]
-    return tuple(dict.fromkeys([*_OWN, *keys, *_ONE]))
+    return tuple(dict.fromkeys([*_OWN, *keys, *_ONE, *_GUIDING]))
 
 
 def instant(text: str) -> tuple[datetime, str]:
@@ -196,6 +200,9 @@ class _Reader:
             actions=self._actions(said.get("actions"), at),
             outcome=self._code("outcome", "outcome", said.get("outcome")),
             notes=self._text("notes", said.get("notes"), strip=False),
+            answers=self._answers(said.get("answers")),
+            prompts=self._responses(said.get("prompts"), at),
+            closed_anyway=self._text("closed_anyway", said.get("closed_anyway")),
         )
         ref = self._text("ref", said.get("ref")) or self._text("id", said.get("id"))
         if not isinstance(said.get("open"), bool | None):
@@ -271,6 +278,41 @@ class _Reader:
             by = self._text(f"{where} by", told.get("by"))
             found.append(Action(code, by, due, utc_text(at)))
         return tuple(found)
+
+    def _answers(self, said: Any) -> dict[str, Answer]:
+        """Answers to questions of the walk by their codes: a text, or ``{"state": "skipped"}``."""
+        known = self.rules.pack.guide.by_code
+        found = {}
+        for code, each in self._object("answers", said, tuple(known)).items():
+            where = f"answers {code}"
+            told = each if isinstance(each, Mapping) else {"text": each}
+            told = self._object(where, told, ("state", "text"))
+            text = self._text(where, told.get("text"))
+            held = self._text(f"{where} state", told.get("state")) or ANSWERED
+            if held not in (ANSWERED, SKIPPED, NOT_KNOWN) or (held == ANSWERED) != bool(text):
+                self.bad.append(
+                    f'{where}: it is a text, or {{"state": "skipped"}}, or {{"state": "unknown"}}.'
+                )
+            elif code in known and known[code].kind == "yes-no" and text.casefold() not in _YES_NO:
+                self.bad.append(f"{where}: it is yes or no.")
+            else:
+                found[code] = Answer(held, text)
+        return found
+
+    def _responses(self, said: Any, at: datetime) -> dict[str, Response]:
+        """How prompts were met, by their codes: ``done`` names actions, ``why`` why not."""
+        known = self.rules.pack.guide.prompt_by_code
+        found = {}
+        for code, each in self._object("prompts", said, tuple(known)).items():
+            where = f"prompts {code}"
+            told = self._object(where, each, OF_RESPONSE)
+            listed = self._list(f"{where} done", told.get("done"))
+            done = tuple(self._code(f"{where} done", "action", each) for each in listed)
+            why = self._text(f"{where} why", told.get("why"))
+            if not done and not why:
+                self.bad.append(f"{where}: it says neither what was done nor why nothing was.")
+            found[code] = Response(DONE if done else OVERRIDDEN, done, why, utc_text(at))
+        return found
 
     def _due(self, at: datetime, text: str) -> str:
         return due_rule(text, at, self.rules.hours)

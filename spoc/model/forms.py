@@ -18,7 +18,8 @@ class Field:
     ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (shown as
     such); ``default`` is a value that stands until another is typed. ``row`` puts fields that share
     the number side by side. ``hint`` says what to type, ``needed`` what a record form says where the field
-    is empty and may not be (what a contact needs to close, the pack says).
+    is empty and may not be (what a contact needs to close, the pack says). ``walk`` keeps it off the call's
+    first page: the question of the pack that has its key asks for it.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Field:
     row: int = 0
     hint: str = ""
     needed: str = ""
+    walk: bool = False
 
 
 CONTACT_FORM: tuple[Field, ...] = (
@@ -50,7 +52,23 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("record_system", "Recorded", "code", "record-system", row=11),
     Field("record_number", "Number", "text", row=11),
     Field("notes", "Notes", "notes", row=12),
+    Field("safety_now", "Safe now", "code", "safety", walk=True),
+    Field("age_band", "Age", "code", "age-band", walk=True),
+    Field("voice", "Child's voice", "code", "voice", walk=True),
+    Field("voice_words", "In the child's words", "text", walk=True),
+    Field("household", "Household", "text", walk=True),
+    Field("mobility", "Mobility", "code", "mobility", walk=True),
+    Field("disability", "Disability", "code", "disability", walk=True),
+    Field("impact", "Impact", "text", walk=True),
+    Field("not_known", "Not known yet", "text", walk=True),
+    Field("tool", "Tool used", "code", "tool", walk=True),
+    Field("parents_know", "Parents told", "code", "parent-knowledge", walk=True),
+    Field("sharing", "Sharing basis", "code", "basis", walk=True),
+    Field("must_not", "Must not happen", "text", walk=True),
+    Field("spoken_to", "Spoken to", "text", walk=True),
+    Field("caller_records", "Caller records", "code", "caller-records", walk=True),
 )
+FIRST_PAGE = tuple(field for field in CONTACT_FORM if not field.walk)
 
 # A request for information that was answered: a record of its own, beside the contact that asked.
 RELEASE_FORM: tuple[Field, ...] = (

@@ -3,7 +3,7 @@
 A new field is a line here (or, for the contact, a line of the form); the store adds its column by itself.
 Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one ledger
 field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
-``ref`` (the id of another record); ``flag``; ``int``.
+``ref`` (the id of another record); ``flag``; ``int``; ``word`` (the program's own, which nobody searches).
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Literal
 
 from spoc.model.forms import CONTACT_FORM, RELEASE_FORM, Field
 
-Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int"]
+Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int", "word"]
 Value = str | int | bool | None
 
 
@@ -61,6 +61,8 @@ def contact_table(form: tuple[Field, ...]) -> Table:
         Column("seconds", "int"),  # length of the call
         Column("identity", "code", codes="identity"),
         Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
+        Column("sbar", "many"),  # what of SBAR was complete when it closed
+        Column("closed_anyway"),  # why it closed although something was missing
         *(
             Column(field.key, _OF_FORM[field.kind], codes=field.codes)
             for field in form
@@ -111,6 +113,22 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "note",
             Column("contact", "ref", indexed=True),
             Column("text"),
+        ),
+        _table(
+            "answer",
+            Column("contact", "ref", indexed=True),
+            Column("question", "word"),  # of the pack's walk
+            Column("state", "word"),  # answered, skipped, unknown
+            Column("text"),
+        ),
+        _table(
+            "prompt",
+            Column("contact", "ref", indexed=True),
+            Column("code", "word"),  # of the pack's prompts
+            Column("state", "word"),  # done, overridden, dismissed, shown
+            Column("done", "many", codes="action"),
+            Column("why"),
+            Column("at", "instant"),
         ),
         _table(
             "release",

@@ -52,13 +52,33 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """How a question was met: ``state`` is answered, skipped or unknown; ``text`` what was answered."""
+
+    state: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How a prompt was met. ``state`` is done, overridden (``why`` says why), dismissed, or shown;
+    ``done`` are the codes of the actions that were ticked."""
+
+    state: str
+    done: tuple[str, ...] = ()
+    why: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
     where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
     from the caller's last contact, ``came`` those that were filled in from elsewhere and still say so
     ("email", "visit"). ``visit`` is the first contact (hex id) of the visit this one belongs to.
     ``kept`` holds the records of a contact that is in the store already, open, by table and id (hex).
-    ``slot`` and ``cursor`` remember where one was."""
+    ``slot`` and ``cursor`` remember where one was. ``answers`` hold what the questions of the walk were
+    met with, ``prompts`` what the safety prompts were."""
 
     opened_at: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +97,9 @@ class Sheet:
     parked_at: str = ""  # UTC; empty while the call is being taken
     came: Mapping[str, str] = field(default_factory=dict)
     visit: str = ""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    prompts: Mapping[str, Response] = field(default_factory=dict)
+    closed_anyway: str = ""  # why it was closed although something was missing
 
     @property
     def received_at(self) -> str:
@@ -103,6 +126,11 @@ def from_json(held: Mapping[str, Any]) -> Sheet:
             "kept": {
                 tbl: {record: _kept(each) for record, each in records.items()}
                 for tbl, records in held.get("kept", {}).items()
+            },
+            "answers": {code: Answer(**each) for code, each in held.get("answers", {}).items()},
+            "prompts": {
+                code: Response(**each | {"done": tuple(each["done"])})
+                for code, each in held.get("prompts", {}).items()
             },
         }
     )

@@ -2,7 +2,7 @@
 
 A *slot* is one place to type. Most are a field of the form; a child has two more for the last child
 named (``child.date``, ``child.ref``), an action two more for the last action (``actions.who``,
-``actions.due``).
+``actions.due``). A question of the walk that fills no field of the form is a slot by its code.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,6 +24,7 @@ from spoc.model.codes import Code, Pack
 from spoc.model.dates import parse_day, shown_day
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.instants import from_text, utc_text
 from spoc.model.sheet import (
     IN_HOURS,
@@ -46,9 +47,11 @@ Choice = Code | Person | None
 
 
 def slots(form: Iterable[Field]) -> tuple[str, ...]:
-    """Every place to type, in the order Enter goes through them."""
+    """Every place to type on the first page, in the order Enter goes through them."""
     order: list[str] = []
     for field in form:
+        if field.walk:
+            continue
         order.append(field.key)
         if field.kind == "child":
             order += ["child.date", "child.ref"]
@@ -83,7 +86,9 @@ def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
     if slot.startswith("actions."):
         action = sheet.actions[-1] if sheet.actions else None
         return "" if action is None else (action.who if slot == "actions.who" else action.due)
-    field = next(each for each in form if each.key == slot)
+    field = next((each for each in form if each.key == slot), None)
+    if field is None:  # a question of the walk
+        return answer_of(sheet, slot)
     if field.kind == "caller":
         return sheet.caller.name
     if field.kind == "when":
@@ -113,6 +118,8 @@ def take(
     sheet = with_pending(sheet, slot, "")
     field = next((each for each in form if each.key == slot), None)
     kind = field.kind if field else slot
+    if field is None and "." not in slot:
+        return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
     if kind == "caller":
         return _caller(sheet, typed, choice)
     if kind == "child":

@@ -1,5 +1,6 @@
 """The way back: a contact of the store as the JSON object that ``spoc.model.exchange`` reads."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from spoc.model.codes import Pack
 from spoc.model.exchange import OF_CALLER, OF_MOTHER
 from spoc.model.forms import Field
-from spoc.model.sheet import UNBORN, Action, Person
+from spoc.model.guiding import ANSWERED, DONE, OVERRIDDEN
+from spoc.model.sheet import UNBORN, Action, Answer, Person, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Held:
     actions: tuple[Action, ...] = ()
     outcome: str = ""
     notes: str = ""
+    answers: Mapping[str, Answer] = dataclasses.field(default_factory=dict)
+    prompts: Mapping[str, Response] = dataclasses.field(default_factory=dict)
 
 
 def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
@@ -63,8 +67,19 @@ def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) ->
         for each in held.actions
     ]
     said["outcome"] = code("outcome", held.outcome)
+    said["sbar"] = held.values.get("sbar")
     if identifiers:
         said["notes"] = held.notes
+        said["answers"] = {
+            code: each.text if each.state == ANSWERED else {"state": each.state}
+            for code, each in held.answers.items()
+        }
+        said["prompts"] = {
+            code: _full({"done": list(each.done), "why": each.why})
+            for code, each in held.prompts.items()
+            if each.state in (DONE, OVERRIDDEN) and (each.done or each.why)
+        }
+        said["closed_anyway"] = held.values.get("closed_anyway")
     return _full(said)
 
 

@@ -1,16 +1,18 @@
 """From a call sheet to what the ledger is asked to write: what is new, and what differs from what was kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from spoc.model.clock import Hours
 from spoc.model.contact import due_of
 from spoc.model.entry import Command
 from spoc.model.fold import VOID
+from spoc.model.guide import Guide
+from spoc.model.guiding import completeness
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Value
-from spoc.model.sheet import Action, Kept, Person, Sheet
+from spoc.model.sheet import Action, Kept, Person, Response, Sheet
 
 REMEMBERED = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
 _NEW = Kept()
@@ -18,13 +20,15 @@ _NEW = Kept()
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who writes the contact (hex id), when, by which hours due times count, and where ids come from."""
+    """Who writes the contact (hex id), when, by which hours due times count, where ids come from, and which
+    questions SBAR is complete by."""
 
     contact: str
     advisor: str
     now: datetime
     hours: Hours
     new_id: Callable[[], bytes]
+    guide: Guide = field(default_factory=Guide)
 
 
 def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
@@ -56,6 +60,19 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
         "action": {each.id or by.new_id().hex(): _action(each, by) for each in sheet.actions},
         "outcome": _one(sheet, "outcome", by, {"code": sheet.outcome, "at": utc_text(by.now)}),
         "note": _one(sheet, "note", by, {"text": sheet.notes}),
+        "answer": {
+            _known(sheet, "answer", "question", code) or by.new_id().hex(): {
+                "contact": by.contact,
+                "question": code,
+                "state": answer.state,
+                "text": answer.text,
+            }
+            for code, answer in sheet.answers.items()
+        },
+        "prompt": {
+            _known(sheet, "prompt", "code", code) or by.new_id().hex(): _prompt(met, code, by)
+            for code, met in sheet.prompts.items()
+        },
     }
     commands = people
     for tbl, records in wanted.items():
@@ -95,9 +112,11 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
         "advisor": by.advisor,
         "identity": sheet.identity,
         "visit": sheet.visit or None,
+        "closed_anyway": sheet.closed_anyway or None,
     }
     if closed:
         fields["closed_at"] = utc_text(by.now)
+        fields |= {f"sbar.{heading}": True for heading in completeness(sheet, by.guide)}
     if "seconds" not in before:  # the length of the call: whoever goes on later adds none to it
         end = from_text(sheet.parked_at) if sheet.parked_at and not closed else by.now
         fields["seconds"] = max(0, int((end - from_text(sheet.opened_at)).total_seconds()))
@@ -131,6 +150,23 @@ def _one(
     record, first = kept[0]
     same = first.fields.get(name) == said
     return {record: dict(first.fields) if same else {"contact": by.contact, **fields}, **stay}
+
+
+def _prompt(met: Response, code: str, by: Writing) -> dict[str, Value]:
+    return {
+        "contact": by.contact,
+        "code": code,
+        "state": met.state,
+        "why": met.why,
+        "at": met.at or utc_text(by.now),
+        **{f"done.{action}": True for action in met.done},
+    }
+
+
+def _known(sheet: Sheet, tbl: str, name: str, value: str) -> str | None:
+    """The record of the store that already holds this, by the value of one of its fields."""
+    held = sheet.kept.get(tbl, {}).items()
+    return next((record for record, kept in held if kept.fields.get(name) == value), None)
 
 
 def _link(sheet: Sheet, link: tuple[str, str]) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -9,15 +10,18 @@ from textual.message import Message
 
 from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
+from spoc.model.guiding import responded
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
-from spoc.model.sheet import children_words, moved
+from spoc.model.sheet import Response, children_words, moved, with_action
 from spoc.model.taking import hours_code
+from spoc.screens.asking import AskingScreen
 from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
-from spoc.screens.sheet import SheetScreen
-from spoc.storage import contacts, drafts, sheets, visits
+from spoc.screens.prompt import PromptScreen
+from spoc.screens.reason import ReasonScreen
+from spoc.storage import contacts, drafts, guiding, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, key
@@ -27,7 +31,7 @@ from spoc.widgets.header import Header
 WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
-class ContactScreen(SheetScreen):
+class ContactScreen(AskingScreen):
     """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
 
     call_running = True  # the idle lock waits longer
@@ -38,6 +42,9 @@ class ContactScreen(SheetScreen):
         key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
             "call.move", CALL),
+        key("f6", "why", "why", "Show the prompts that fired, why, and answer them", "call.why", CALL),
+        key("ctrl+o", "close_anyway", "close anyway", "Close it although something is missing, for a reason",
+            "call.close-anyway", CALL),
         key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
             "call.next-child", CALL),
     ]  # fmt: skip
@@ -52,6 +59,9 @@ class ContactScreen(SheetScreen):
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
+        self.refused = False  # whether a close was refused for what is missing
+        # How it closes once the questions are met that alone were missing.
+        self.finishing: Callable[[], Awaitable[None]] | None = None
 
     def on_mount(self) -> None:
         if self.sheet.parked_at:
@@ -85,6 +95,10 @@ class ContactScreen(SheetScreen):
         """The keys for two calls work where there are two."""
         if action in ("other", "move"):
             return bool(self.others)
+        if action == "why":
+            return bool(self.now.fired)
+        if action == "close_anyway":
+            return self.refused and not self.now.stops
         return super().check_action(action, parameters)
 
     # -- keeping ---------------------------------------------------------------------------------
@@ -92,6 +106,10 @@ class ContactScreen(SheetScreen):
     def on_keeper_saved(self, event: Keeper.Saved) -> None:
         if self.keeper.saved(event):
             self._say("Saved again; nothing is lost.")
+        if (
+            self.looked_at != self.keeper.version
+        ):  # what was written may fire a prompt or a margin note
+            self._look_again()
         self._tick()
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
@@ -110,14 +128,14 @@ class ContactScreen(SheetScreen):
     async def action_close(self) -> None:
         """Close the contact, or say what it lacks and go there."""
         await settled(self.focused)
-        done = self._close(self.sheet.visit)
+        done = self._close(self.sheet.visit, self.action_close)
         if done is not None:
             done.add_done_callback(self._when_closed)
 
     async def action_next_child(self) -> None:
         """Close the contact and begin that of the next child: the same caller, the same visit."""
         await settled(self.focused)
-        done = self._close(self.sheet.visit or self.keeper.draft.id.hex())
+        done = self._close(self.sheet.visit or self.keeper.draft.id.hex(), self.action_next_child)
         if done is None:
             return
         written = asyncio.ensure_future(asyncio.wrap_future(done))
@@ -128,16 +146,30 @@ class ContactScreen(SheetScreen):
         else:
             done.add_done_callback(self._when_closed)
 
-    def _close(self, visit: str) -> "Future[object] | None":
-        """Close the contact; None where it lacks something, which is said and gone to."""
+    def _close(
+        self, visit: str, again: Callable[[], Awaitable[None]] | None = None
+    ) -> "Future[object] | None":
+        """Close the contact; None where it lacks something, which is said and gone to.
+
+        Where only questions are missing, ``again`` closes it once they are met: a key each, no more.
+        """
         if self.closing:
             return None
+        self.finishing = None
         self._take(self.slot)
-        lacks = contacts.missing(self.desk.store, self.sheet)
-        if lacks:
+        lacks = guiding.missing(self.desk.store, self.sheet)
+        if lacks and not (self.sheet.closed_anyway and not lacks[0].stop):
             more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
-            self._say(f"Not closed yet. {lacks[0].sentence}{more}")
-            self._go(lacks[0].key)
+            anyway = "" if lacks[0].stop else "  Ctrl+O closes anyway."
+            self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
+            self.refused = True
+            self.refresh_bindings()
+            if lacks[0].stop:
+                self._open_prompts(lacks[0].key)
+            else:
+                self._go(lacks[0].key)
+            asked = self.desk.store.pack.guide.by_code
+            self.finishing = again if all(each.key in asked for each in lacks) else None
             return None
         self.closing, self.going_on = True, False
         self.keeper.end()
@@ -147,6 +179,61 @@ class ContactScreen(SheetScreen):
         except Refusal as refused:
             self.post_message(Keeper.Failed(str(refused)))
             return None
+
+    def _ask_on(self, code: str) -> None:
+        """On in the walk; where a close only waited for this answer, on with the close."""
+        if self.finishing is None:
+            super()._ask_on(code)
+        else:
+            self.call_next(self.finishing)
+
+    def _go(self, slot: str) -> None:
+        self.finishing = None
+        super()._go(slot)
+
+    async def action_close_anyway(self) -> None:
+        """Close it although something is missing: the reason is kept with the contact."""
+        await settled(self.focused)
+        self._take(self.slot)
+        lacks = guiding.missing(self.desk.store, self.sheet)
+        words = "What is missing: " + " ".join(each.sentence for each in lacks)
+        self.app.push_screen(ReasonScreen("Close it anyway", words), self._anyway)
+
+    def _anyway(self, why: str | None) -> None:
+        if not why:
+            return
+        self.keeper.keep(replace(self.sheet, closed_anyway=why))
+        done = self._close(self.sheet.visit)
+        if done is not None:
+            done.add_done_callback(self._when_closed)
+
+    # -- prompts ---------------------------------------------------------------------------------
+
+    async def action_why(self) -> None:
+        """Show the prompts in full: why each fired, where it comes from, what was done."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        self._look_again()
+        self._open_prompts("")
+
+    def _open_prompts(self, first: str) -> None:
+        if self.now.fired:
+            self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now, first), self._met)
+
+    def _met(self, met: tuple[str, Response] | None) -> None:
+        """A prompt was answered: what was ticked as done is an action of the contact."""
+        if met is None:
+            return
+        code, response = met
+        sheet = responded(self.sheet, code, response)
+        pack, at = self.desk.store.pack, utc_text(self.desk.store.now())
+        held = {each.code for each in sheet.actions}
+        for action in response.done:
+            if action not in held:
+                sheet = with_action(sheet, pack.find("action", action) or action, at)
+        self.keeper.keep(sheet)
+        self._show_all()
+        self.refresh_bindings()
 
     def _when_closed(self, done: "Future[object]") -> None:
         error = done.exception()

@@ -3,18 +3,26 @@
 from datetime import datetime
 
 from textual.content import Content
+from textual.geometry import Size
 
 from spoc.model.clock import to_local
 from spoc.model.contact import due_of
 from spoc.model.forms import Field
+from spoc.model.guide import ASK, STOP, TELL
+from spoc.model.guiding import OPEN, Guided, state
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Action, Sheet, children_words
 from spoc.screens.offers import person_words
-from spoc.storage import contacts
+from spoc.storage import guiding
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.widgets.walk import letters_line
 
+HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
+KINDS = {STOP: "STOP", ASK: "ASK", TELL: "TELL"}
+_F6 = {STOP: "answers it", ASK: "why", TELL: "why"}
+_STYLES = {STOP: "bold #FFFFFF on $error", ASK: "bold $background on $warning", TELL: "bold"}
 SIDE = 35  # cells for the words of the panel (see contact.tcss)
 
 
@@ -36,8 +44,35 @@ def chosen(sheet: Sheet, field: Field) -> str:
     return children_words(sheet)
 
 
-def side(desk: Desk, sheet: Sheet) -> Content:
-    """The panel beside the form: the children, the promises with their due times, what is lacking."""
+def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
+    """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
+
+    One line on a low page, where a prompt comes first; always as many lines as there is room for.
+    """
+    width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
+    letters = letters_line(sheet, now.asked)
+    lines: list[Content] = []
+    more = len(now.open) - len(now.shown)
+    for each in now.shown:
+        end = f"   and {more} more" if more and each is now.shown[-1] else ""
+        head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
+        words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
+        lines.append(Content.assemble(head, (words, "bold")))
+        if rows > 1:
+            lines.append(Content.styled(f"      {visible('  '.join(each.says))}", "$dim"))
+    lines += [
+        Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
+    ]
+    if not lines and letters.plain:
+        lines = [letters]
+    elif rows > 1 and letters.plain:
+        lines = [*lines[: rows - 1], letters]
+    return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
+
+
+def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
+    """The panel beside the form: the children, the promises with their due times, what to ask next and
+    what is lacking."""
     store = desk.store
     on = to_local(from_text(sheet.received_at)).date()
     parts: list[str | tuple[str, str]] = []
@@ -50,7 +85,11 @@ def side(desk: Desk, sheet: Sheet) -> Content:
         if due:
             closed = f", {due.closed}" if due.closed else ""
             parts.append((f"  {due.words(store.now())}{closed}\n", "$warning"))
-    lacks = contacts.missing(store, sheet)
+    still = [each for each in now.asked if state(sheet, each.code) == OPEN]
+    if still:
+        parts.append(("\nTo ask: Alt+S\n", "bold"))
+        parts += [_hanging(each.asks) for each in still[:3]]
+    lacks = guiding.missing(store, sheet)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
     parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)

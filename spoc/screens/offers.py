@@ -47,6 +47,15 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     return []
 
 
+def key_words(desk: Desk, sheet: Sheet, field: Field | None) -> str:
+    """The codes of a field of the walk with the key for each: "y yes   n no"."""
+    if field is None or not field.codes:
+        return ""
+    on = to_local(from_text(sheet.received_at)).date()
+    codes = desk.store.pack.codes(field.codes, on)
+    return "   ".join(f"{each.short[0]} {each.label}" for each in codes if each.short)
+
+
 def coded(text: str, codes: Sequence[Code]) -> list[Candidate]:
     """The codes that a text may mean; only where there are none, those spelt nearly so."""
     found = [Candidate(code.code, code.label, code) for code in rank(text, codes)]

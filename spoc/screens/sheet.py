@@ -1,5 +1,6 @@
 """The form of a contact: one fixed page, always there, every key of it kept."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual import events
@@ -12,14 +13,15 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.codes import Code
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.guiding import Guided
 from spoc.model.matching import exact
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import filled, onward, slots, take, text_of, without_last
-from spoc.screens.glance import call_clock, chosen, side
+from spoc.screens.glance import call_clock, chosen, guide_words, side
 from spoc.screens.keeping import Keeper
-from spoc.screens.offers import HINTS, marked, offers, words_for
-from spoc.storage import sheets
+from spoc.screens.offers import HINTS, key_words, marked, offers, words_for
+from spoc.storage import guiding, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import FIELD, arrows, key
@@ -29,6 +31,7 @@ from spoc.widgets.fields import Fields, Words
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
+from spoc.widgets.walk import AnswerLine, Walk
 
 
 class SheetScreen(Screen[bytes | None]):
@@ -41,7 +44,7 @@ class SheetScreen(Screen[bytes | None]):
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
         key("tab", "step(1)", "next field", "Go on a field", "call.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go back a field", "call.back", FIELD),
+        key("shift+tab", "step(-1)", "back", "Go back a field", "call.back", FIELD, show=False),
         key(
             "f3",
             "same",
@@ -51,7 +54,7 @@ class SheetScreen(Screen[bytes | None]):
             FIELD,
         ),
         *arrows("call", above="Mark the reading above", below="Mark the reading below"),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
@@ -61,6 +64,9 @@ class SheetScreen(Screen[bytes | None]):
         self.fields: dict[str, Field] = {field.key: field for field in self.form}
         self.slots = slots(self.form)
         self.entries: dict[str, Entry] = {}
+        self.asking = ""  # the question of the walk that is shown; "" on the first page
+        self.now = Guided()
+        self.looked_at = -1
 
     @property
     def sheet(self) -> Sheet:
@@ -71,16 +77,21 @@ class SheetScreen(Screen[bytes | None]):
         yield Header(self.desk.name, "Call")
         with Horizontal(id="body"):
             with Vertical(id="sheet"):
-                yield Fields(self.form, self.desk.store.pack.abbreviations)
+                first = [field for field in self.form if not field.walk]
+                yield Fields(first, self.desk.store.pack.abbreviations)
+                yield Walk()
                 yield Static("", id="message", markup=False)
                 yield Candidates()
             yield Static("", id="side", markup=False)
+        yield Static("", id="guide", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.header = self.query_one(Header)
         self.strip = self.query_one(Candidates)
-        self.entries = {entry.slot: entry for entry in self.query(Entry)}
+        self.first_page = self.query_one(Fields)
+        self.walk = self.query_one(Walk)
+        self.entries = {entry.slot: entry for entry in self.first_page.query(Entry)}
         self.page = self.query_one(Page)
         self.words = {words.id: words for words in self.query(Words)}
         self._show_all()
@@ -89,7 +100,7 @@ class SheetScreen(Screen[bytes | None]):
 
     def _return_to(self, slot: str, cursor: int) -> None:
         """To the field and the letter where one was; else to the first field that is empty."""
-        if slot not in self.slots:
+        if slot not in self.slots and slot not in self.desk.store.pack.guide.by_code:
             empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
             self._go(next(empty, self.slots[0]))
             return
@@ -97,7 +108,7 @@ class SheetScreen(Screen[bytes | None]):
         if slot == "notes":
             self.page.cursor_location = self.page.document.get_location_from_index(cursor)
         else:  # after the focus, which selects the whole line, and before any key that follows
-            entry = self.entries[slot]
+            entry = self._line(slot)
             entry.call_later(setattr, entry, "cursor_position", cursor)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -110,7 +121,13 @@ class SheetScreen(Screen[bytes | None]):
     def slot(self) -> str:
         """The slot that has the focus."""
         focused = self.focused
+        if isinstance(focused, AnswerLine):
+            return self.asking
         return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
+
+    def _line(self, slot: str) -> Entry:
+        """Where a slot is typed: its own line of the first page, or the line of the walk."""
+        return self.entries.get(slot, self.walk.line)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -119,14 +136,14 @@ class SheetScreen(Screen[bytes | None]):
             return self.sheet.slot, self.sheet.cursor
         if self.slot == "notes":
             return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
-        return self.slot, self.entries[self.slot].cursor_position
+        return self.slot, self._line(self.slot).cursor_position
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if isinstance(event.input, Entry):
-            self._typed(
-                event.input.slot, event.input.value
-            )  # what stands now: the event may be late
+            slot = self.asking if isinstance(event.input, AnswerLine) else event.input.slot
+            if slot:
+                self._typed(slot, event.input.value)  # what stands now: the event may be late
             if event.input.has_focus:
                 self._offer()
 
@@ -147,7 +164,7 @@ class SheetScreen(Screen[bytes | None]):
         if self.slot == "notes":
             self._wrote(self.page.text)
         else:
-            self._typed(self.slot, self.entries[self.slot].value)
+            self._typed(self.slot, self._line(self.slot).value)
 
     def _typed(self, slot: str, text: str) -> None:
         """Keep what is being typed, taken or not."""
@@ -164,15 +181,16 @@ class SheetScreen(Screen[bytes | None]):
     def _offer(self) -> None:
         slot = self.slot
         field = self.fields.get(slot)
-        entry = self.entries.get(slot)
-        if entry is None:
+        if slot == "notes":
             self.strip.offer((), -1, HINTS.get(slot, ""))
             return
+        entry = self._line(slot)
         taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
         text = "" if entry.value == taken else entry.value
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        self.strip.offer(found, marked(text, found, taken), HINTS.get(slot, ""))
+        hint = key_words(self.desk, self.sheet, field) if slot == self.asking else ""
+        self.strip.offer(found, marked(text, found, taken), hint or HINTS.get(slot, ""))
 
     # -- going on --------------------------------------------------------------------------------
 
@@ -188,10 +206,16 @@ class SheetScreen(Screen[bytes | None]):
         await settled(self.focused)
         slot = self.slot
         self._leave(slot)
-        place = self.slots.index(slot) + step
-        self._go(self.slots[place % len(self.slots)])
+        order = self.order
+        place = order.index(slot) + step if slot in order else 0
+        self._go(order[place % len(order)])
 
-    def action_mark(self, step: int) -> None:
+    @property
+    def order(self) -> Sequence[str]:
+        """The slots that Tab goes through."""
+        return self.slots
+
+    async def action_mark(self, step: int) -> None:
         self.strip.move(step)
 
     async def action_same(self) -> None:
@@ -210,7 +234,7 @@ class SheetScreen(Screen[bytes | None]):
         if slot == "notes":
             self._wrote(self.page.text)
             return False
-        entry = self.entries[slot]
+        entry = self._line(slot)
         if self.offered_for != (slot, entry.value):  # keys came faster than the strip
             self._offer()
         taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
@@ -245,11 +269,11 @@ class SheetScreen(Screen[bytes | None]):
     def _leave(self, slot: str) -> None:
         """Take what was typed in full; a marked reading of less is for Enter alone, and stays as typed."""
         if slot != "notes":
-            if self.offered_for != (slot, self.entries[slot].value):
+            if self.offered_for != (slot, self._line(slot).value):
                 self._offer()
             marked = self.strip.marked
             choice = marked.choice if marked else None
-            typed = self.entries[slot].value
+            typed = self._line(slot).value
             if choice is not None and not (isinstance(choice, Code) and exact(typed, [choice])):
                 self._keep_typed()
                 return
@@ -257,7 +281,7 @@ class SheetScreen(Screen[bytes | None]):
 
     def _go(self, slot: str) -> None:
         """Move the focus now, so that a key typed ahead finds its field."""
-        self.set_focus(self.page if slot == "notes" else self.entries[slot])
+        self.set_focus(self.page if slot == "notes" else self._line(slot))
         self._offer()
 
     def _kind(self, slot: str) -> str:
@@ -286,7 +310,15 @@ class SheetScreen(Screen[bytes | None]):
             if field.kind in ("many", "actions", "child"):
                 self._words(field.key, "", chosen(self.sheet, field))
         self._show_header()
-        self.query_one("#side", Static).update(side(self.desk, sheet), layout=False)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """What guides the call now, from all that is known by now."""
+        self.looked_at = self.keeper.version
+        self.now = guiding.guided(self.desk.store, self.sheet)
+        guide = guide_words(self.sheet, self.now, self.size)
+        self.query_one("#guide", Static).update(guide, layout=False)
+        self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
 
     def _words(self, slot: str, mark: str, words: str) -> None:
         """Say what stands beside a slot; the second column has room for the mark alone."""

@@ -17,7 +17,7 @@ from spoc.model.exchange import Given
 from spoc.model.fold import REF
 from spoc.model.sheet import Person, Sheet
 from spoc.model.writing import Writing, written
-from spoc.storage import contacts, ledger
+from spoc.storage import guiding, ledger
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
@@ -48,7 +48,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
     they stand; nothing that is remembered of them changes.
     """
     require(actor.role, "contact.log")
-    lacks = tuple(contacts.missing(store, given.sheet))
+    lacks = tuple(guiding.missing(store, given.sheet))
 
     def job(db: Database) -> Added:
         there = _there(db, given.ref)

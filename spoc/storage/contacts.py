@@ -6,19 +6,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spoc.model import contact as model
 from spoc.model.access import require, visible
-from spoc.model.clock import to_local
-from spoc.model.contact import Missing
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.fold import VOID
-from spoc.model.instants import from_text, utc_text
+from spoc.model.guiding import outcomes
+from spoc.model.instants import utc_text
 from spoc.model.records import Value
 from spoc.model.sheet import Sheet
 from spoc.model.taking import labels
 from spoc.model.writing import Writing, written
-from spoc.storage import drafts, ledger, projection
+from spoc.storage import drafts, guiding, ledger, projection
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -80,7 +78,14 @@ class Change:
     why: str
 
 
-_RECORDS = ("action", "outcome", "release", "note")  # of a contact, beside its persons
+_RECORDS = (
+    "action",
+    "outcome",
+    "release",
+    "note",
+    "answer",
+    "prompt",
+)  # of a contact, beside its persons
 _UNSAID = {
     "closed_at",
     "opened_at",
@@ -94,12 +99,6 @@ _UNSAID = {
 # -- acts ----------------------------------------------------------------------------------------
 
 
-def missing(store: Store, sheet: Sheet) -> list[Missing]:
-    """What the contact lacks before it can close."""
-    on = to_local(from_text(sheet.received_at)).date()
-    return model.missing_to_close(sheet, store.pack, store.form, on)
-
-
 def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
     """Close the contact: one act, and the draft ends with it. The contact has the draft's id.
 
@@ -107,10 +106,11 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     where the contact is closed already: two may have had its draft open.
     """
     require(actor.role, "contact.log")
-    lacks = missing(store, sheet)
+    lacks = [each for each in guiding.missing(store, sheet) if each.stop or not sheet.closed_anyway]
     if lacks:
         raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
-    return _write(store, actor, draft, sheet, closed=True)
+    met = outcomes(sheet, guiding.guided(store, sheet))
+    return _write(store, actor, draft, replace(_whole(store, sheet), prompts=met), closed=True)
 
 
 def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
@@ -119,19 +119,33 @@ def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Futur
     What was typed and not taken goes into its note, so that nothing is lost.
     """
     require(actor.role, "contact.log")
+    return _write(store, actor, draft, _whole(store, sheet), closed=False)
+
+
+def _whole(store: Store, sheet: Sheet) -> Sheet:
+    """The sheet with what was typed and not taken in its note."""
     named = labels(store.form)
     typed = [
         f"{named.get(slot, slot)}: {text}" for slot, text in sheet.pending.items() if text.strip()
     ]
+    if not typed:
+        return sheet
     notes = "\n".join(filter(None, [sheet.notes, *typed]))
-    return _write(store, actor, draft, replace(sheet, notes=notes, pending={}), closed=False)
+    return replace(sheet, notes=notes, pending={})
 
 
 def _write(
     store: Store, actor: Actor, draft: Draft, sheet: Sheet, *, closed: bool
 ) -> "Future[ledger.Written]":
     now = store.now()
-    by = Writing(draft.id.hex(), draft.actor.hex(), now, store.hours, lambda: ledger.new_id(now))
+    by = Writing(
+        draft.id.hex(),
+        draft.actor.hex(),
+        now,
+        store.hours,
+        lambda: ledger.new_id(now),
+        store.pack.guide,
+    )
     commands = written(sheet, by, closed=closed)
 
     def job(db: Database) -> ledger.Written:

@@ -13,7 +13,7 @@ from spoc.model.contact import due_of
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Person
+from spoc.model.sheet import Action, Answer, Person, Response
 from spoc.model.telling import Held
 from spoc.storage import contacts
 from spoc.storage.driver import Database, row
@@ -198,6 +198,16 @@ def _page(store: Store, where: str, values: Sequence[Any]) -> list[Held]:
     notes = _of(
         db, "SELECT contact, text FROM note WHERE contact IN ({}) AND _void = 0 ORDER BY n", ids
     )
+    answers = _of(
+        db,
+        "SELECT contact, question, state, text FROM answer WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        ids,
+    )
+    prompts = _of(
+        db,
+        "SELECT contact, code, state, done, why, at FROM prompt WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        ids,
+    )
     many = {column.name for column in columns if column.kind == "many"}
     found = []
     for record, *own in rows:
@@ -218,6 +228,13 @@ def _page(store: Store, where: str, values: Sequence[Any]) -> list[Held]:
                 ),
                 outcome=(ended[-1][0] or "") if ended else "",
                 notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),
+                answers={
+                    code: Answer(state, text or "") for code, state, text in answers.get(record, [])
+                },
+                prompts={
+                    code: Response(state, tuple(json.loads(done or "[]")), why or "", at or "")
+                    for code, state, done, why, at in prompts.get(record, [])
+                },
             )
         )
     return found

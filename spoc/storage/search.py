@@ -23,7 +23,14 @@ from spoc.storage.migrations import empty_search
 FORMAT = 2  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
-_RECORDS = ("action", "outcome", "note", "release")  # of a contact, beside its persons
+_RECORDS = (
+    "action",
+    "outcome",
+    "note",
+    "release",
+    "answer",
+    "prompt",
+)  # of a contact, beside its persons
 _OF_CONTACT = ("contact_person", *_RECORDS)
 _ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number

@@ -8,7 +8,7 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.fold import fold
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Kept, Person, Sheet
+from spoc.model.sheet import Action, Answer, Kept, Person, Response, Sheet
 from spoc.storage import audit, contacts, drafts, persons, projection
 from spoc.storage.contacts import is_closed
 from spoc.storage.drafts import Draft
@@ -16,7 +16,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import Written
 from spoc.storage.store import Store
 
-_PARTS = ("contact_person", "action", "outcome", "note")
+_PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt")
 
 
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
@@ -71,6 +71,25 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
         outcome=next((str(each.fields["code"]) for each in kept["outcome"].values()), ""),
         notes=next((str(each.fields["text"]) for each in kept["note"].values()), ""),
         kept=kept,
+        answers={
+            str(each.fields["question"]): Answer(
+                str(each.fields["state"]), str(each.fields.get("text") or "")
+            )
+            for each in kept["answer"].values()
+        },
+        prompts={
+            str(each.fields["code"]): Response(
+                str(each.fields["state"]),
+                tuple(
+                    name.partition(".")[2]
+                    for name, value in each.fields.items()
+                    if value is True and name.startswith("done.")
+                ),
+                str(each.fields.get("why") or ""),
+                str(each.fields.get("at") or ""),
+            )
+            for each in kept["prompt"].values()
+        },
         visit=str(own.get("visit") or ""),
     )
 

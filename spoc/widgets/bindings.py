@@ -7,6 +7,7 @@ Subject = Binding.Group
 
 CALL = Subject("Call")
 FIELD = Subject("Field")
+WALK = Subject("SBAR")
 LIST = Subject("List")
 SEARCH = Subject("Search")
 CONTACT = Subject("Contact")

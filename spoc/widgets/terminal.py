@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.message import Message
 
@@ -49,3 +50,7 @@ def lenient_input() -> None:
             codecs.getincrementaldecoder(name), errors="replace"
         )
     driver.XTermParser = WholePaste
+    for (
+        letter
+    ) in "bf":  # Alt+B is Alt+B here; one terminal of another system sends it for Ctrl+Left
+        ANSI_SEQUENCES_KEYS.pop(f"\x1b{letter}", None)

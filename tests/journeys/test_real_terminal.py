@@ -36,6 +36,18 @@ def set_up(terminal: Terminal) -> None:
     terminal.wait_for("new call")
 
 
+def answer_the_stop(terminal: Terminal) -> None:
+    """A bruise, and nobody asked whether the child is mobile: say what was done."""
+    terminal.wait_for("STOP")
+    terminal.type("<f6>")
+    terminal.wait_for("What was done?")
+    terminal.read(0.6)
+    terminal.type("1")
+    terminal.wait_for("[x]")
+    terminal.type("<enter>")
+    terminal.wait_for("verbal-csc-caller")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "store"
@@ -46,7 +58,11 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
 ) -> None:
     with Terminal(folder) as terminal:
         set_up(terminal)
-        terminal.type("n", *FIRST_CALL, "<f2>")
+        terminal.type("n", *FIRST_CALL)
+        answer_the_stop(terminal)
+        terminal.type("<f2>")
+        terminal.wait_for("Physical, emotional and sexual abuse")
+        terminal.type("y")
         terminal.wait_for("1 contact")
         terminal.type("/", "Brok")
         terminal.wait_for("near spelling")

@@ -155,7 +155,7 @@ async def test_what_was_pasted_and_not_taken_waits_as_a_draft(store: Store) -> N
 ROUND = (
     "n", "Hill, Jo", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "ip", "<enter>",
     "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>",
-    "ed", "<enter>", "p", "<enter>", "burn", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+    "ed", "<enter>", "p", "<enter>", "wnb", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
     "aa", "<enter>", "badgernet", "<enter>", "77", "<enter>", "Scald.",
 )  # fmt: skip
 SECOND = (
@@ -172,6 +172,15 @@ async def on_a_round(pilot: Pilot[Any]) -> Any:
     await type_in(pilot, "wv", "<enter>")
     await until(pilot, lambda: call.sheet.values["channel"] == "WARD-VISIT")
     return call
+
+
+async def next_child(pilot: Pilot[Any], former: Any) -> None:
+    """On to the next child of the visit, the one question answered that a concern asks."""
+    await type_in(pilot, "<ctrl+g>")
+    await until(pilot, lambda: former.asking == "considered")
+    await type_in(pilot, "y")
+    await until(pilot, lambda: pilot.app.screen is not former)
+    await shown(pilot, ContactScreen)
 
 
 async def after(pilot: Pilot[Any], former: Any, so: Callable[[Sheet], Any]) -> Any:
@@ -194,7 +203,8 @@ async def test_a_ward_round_is_one_contact_a_child_and_keeps_who_spoke(
     async with at_the_board(store) as pilot:
         first = await on_a_round(pilot)
         clock.step(minutes=6)
-        await type_in(pilot, "<ctrl+g>", *SECOND)
+        await next_child(pilot, first)
+        await type_in(pilot, *SECOND)
         second = await after(pilot, first, lambda sheet: sheet.notes == "Missed clinic.")
         assert second.header.place == "visit, 2nd child"
         sheet = second.sheet
@@ -211,7 +221,8 @@ async def test_a_ward_round_is_one_contact_a_child_and_keeps_who_spoke(
         assert (sheet.values["category"], sheet.notes) == ("neglect", "Missed clinic.")
         assert "visit" in second.words["caller-words"].said
         clock.step(minutes=6)
-        await type_in(pilot, "<ctrl+g>", "Lane, Bo", "<enter>")
+        await next_child(pilot, second)
+        await type_in(pilot, "Lane, Bo", "<enter>")
         third = await after(pilot, second, lambda sheet: sheet.children)
         assert third.header.place == "visit, 3rd child"
         assert (third.sheet.outcome, third.sheet.actions, third.sheet.many) == ("", (), {})
@@ -228,9 +239,7 @@ async def test_a_ward_round_is_one_contact_a_child_and_keeps_who_spoke(
 async def test_an_untouched_next_child_leaves_nothing(store: Store) -> None:
     async with at_the_board(store) as pilot:
         first = await on_a_round(pilot)
-        await type_in(pilot, "<ctrl+g>")
-        await until(pilot, lambda: pilot.app.screen is not first)
-        await shown(pilot, ContactScreen)
+        await next_child(pilot, first)
         await type_in(pilot, "<escape>")
         await shown(pilot, BoardScreen)
     assert drafts.waiting(store, ADVISOR) == []

@@ -29,6 +29,7 @@ WHOLE: dict[str, Any] = {
     "caller": {"name": "Nora Nurse", "service": "ED", "role": "nurse", "phone": "01632 960111", "verified": "known-number"},
     "children": [{"name": "Molly Mulberry", "dob": "29/2/2024", "nhs_number": "999 000 0018"}],
     "category": "physical",
+    "answers": {"considered": "yes"},
     "where_now": "ed",
     "issues": ["burn"],
     "actions": [{"code": "hd", "by": "ward", "due": "24h"}],
@@ -172,7 +173,7 @@ def a_held(given: Given) -> Held:
         "ref": given.ref,
         "closed_at": "x",
     }
-    return Held("0" * 32, values, sheet.caller.name, sheet.children, sheet.actions, sheet.outcome, sheet.notes)  # fmt: skip
+    return Held("0" * 32, values, sheet.caller.name, sheet.children, sheet.actions, sheet.outcome, sheet.notes, sheet.answers, sheet.prompts)  # fmt: skip
 
 
 def test_what_is_told_is_read_as_the_same_contact() -> None:

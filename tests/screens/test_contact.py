@@ -13,7 +13,7 @@ from spoc.model.errors import DiskFull
 from spoc.model.sheet import Person
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
-from spoc.storage import contacts, drafts
+from spoc.storage import contacts, drafts, guiding
 from spoc.storage.store import Store
 from spoc.widgets.keybar import working
 
@@ -77,7 +77,7 @@ async def test_a_whole_call_in_one_burst_is_logged_as_it_was_typed(store: Store)
                 "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
                 "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ward", "<enter>",
                 "p", "<enter>", "burn", "<enter>", "bnm", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
-                "aa", "<enter>", "<enter>", "<enter>", "Red mark on the arm", "<enter>", "seen today", "<f2>",
+                "aa", "<enter>", "<enter>", "<enter>", "Red mark on the arm", "<enter>", "seen today", "<alt+b>", "m", "<f2>", "y",
             ),
         )  # fmt: skip
         await until(pilot, lambda: contacts.recent(store, ADVISOR))
@@ -122,7 +122,7 @@ async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: S
         await until(pilot, lambda: str(label.content) == "Due date")
         await type_in(
             pilot, "120227", "<enter>", "Lane, Kim", "<enter>", "m", "<enter>", "u", "<enter>",
-            "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>",
+            "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>", "y",
         )  # fmt: skip
         await until(pilot, lambda: contacts.recent(store, ADVISOR))
     parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
@@ -199,7 +199,7 @@ async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> No
         await type_in(pilot, "Brook, Ty", "<enter>", "31/02/2020", "<enter>")
         assert "31/02/2020" in str(screen.query_one("#message").content)
         assert screen.sheet.pending["child.date"] == "31/02/2020"
-        assert any("31/02/2020" in each.sentence for each in contacts.missing(store, screen.sheet))
+        assert any("31/02/2020" in each.sentence for each in guiding.missing(store, screen.sheet))
 
 
 async def test_the_draft_is_never_300_ms_behind_and_says_when_it_was_saved(store: Store) -> None:

@@ -15,7 +15,7 @@ from spoc.model.entry import Actor
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.instants import utc_text
 from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
-from spoc.storage import audit, contacts, drafts, persons
+from spoc.storage import audit, contacts, drafts, guiding, persons
 from spoc.storage.contacts import Part
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
@@ -58,6 +58,7 @@ def test_a_closed_contact_is_listed_and_read_as_it_was_taken(store: Store, actor
         ("action", ""),
         ("outcome", ""),
         ("note", ""),
+        ("answer", ""),
     ]
     assert held[0].values["advisor"] == actor.id
     assert held[2].values["nhs_number"] == "9990000018"
@@ -107,7 +108,7 @@ def test_what_is_missing_keeps_the_draft(store: Store, actor: Actor) -> None:
     draft = drafts.new(store, actor)
     sheet = a_sheet(store.now(), outcome="")
     drafts.save(store, draft, sheet).result()
-    assert contacts.missing(store, sheet) == [Missing("outcome", "Outcome is empty.")]
+    assert guiding.missing(store, sheet) == [Missing("outcome", "Outcome is empty.")]
     with pytest.raises(BadInput, match=r"Outcome is empty\. The contact is kept as a draft\."):
         contacts.close(store, actor, draft, sheet)
     assert [each.sheet for each in drafts.waiting(store, actor)] == [sheet]

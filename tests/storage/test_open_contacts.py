@@ -72,7 +72,7 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
     assert [(each.tbl, set(each.fields or ())) for each in done.entries] == [
-        ("contact", {"closed_at"})
+        ("contact", {"closed_at", "sbar.a"})
     ]
 
 
@@ -91,7 +91,7 @@ def test_what_is_taken_away_is_removed_and_can_still_be_read_in_the_ledger(
     sheet = replace(draft.sheet, actions=(), children=(), identity="no-names", notes="")
     contacts.leave_open(store, ADVISOR, draft, sheet).result()
     parts = contacts.get(store, ADVISOR, contact)
-    assert {part.tbl for part in parts} == {"contact", "person", "outcome"}
+    assert {part.tbl for part in parts} == {"contact", "person", "outcome", "answer"}
     assert [part.part for part in parts if part.tbl == "person"] == ["caller"]
     assert verify(store).sound
 

@@ -1,0 +1,234 @@
+"""Reads what of a pack guides a call: named conditions, questions, prompts, margin notes, reasons not to tell.
+
+A line of a pack that extends another changes what it names of the entry beneath it, so that turning a
+prompt off (``off = true``) or changing its words is one line.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from spoc.guidance.packfile import PackFile, listed
+from spoc.model.codes import Code
+from spoc.model.condition import Condition, parse
+from spoc.model.dates import quoted
+from spoc.model.errors import BadInput
+from spoc.model.forms import CONTACT_FORM
+from spoc.model.guide import (
+    ASK,
+    LETTERS,
+    STOP,
+    TELL,
+    DoNotTell,
+    Guide,
+    MarginNote,
+    Prompt,
+    Question,
+)
+from spoc.model.source import Source
+
+GUIDES = ("conditions", "walk", "prompts", "margin", "do-not-tell")
+
+_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+_PROMPT_CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,3}")
+_QUESTION: Mapping[str, type] = {
+    "letter": str,
+    "asks": str,
+    "label": str,
+    "kind": str,
+    "when": str,
+    "needed": str,
+    "source": str,
+}
+_PROMPT: Mapping[str, type] = {
+    "kind": str,
+    "title": str,
+    "when": str,
+    "says": list,
+    "done": list,
+    "asks": list,
+    "at_once": int,
+    "tells": list,
+    "words": list,
+    "suggests": str,
+    "restricts": bool,
+    "off": bool,
+    "sources": list,
+}
+_MARGIN: Mapping[str, type] = {
+    "says": str, "words": list, "of": str, "when": str, "source": str, "off": bool,
+}  # fmt: skip
+_HIDE: Mapping[str, type] = {"label": str, "when": str, "source": str}
+_KNOWN = {"walk": _QUESTION, "prompts": _PROMPT, "margin": _MARGIN, "do-not-tell": _HIDE}
+# What a condition may read beside the coded fields of the form and the questions, and its codes.
+_BESIDE = {"actions": "action", "outcome": "outcome", "identity": "identity"}
+_WRITTEN = ("notes", "caller", *(field.key for field in CONTACT_FORM if field.kind == "text"))
+
+Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
+
+
+def lay_over(entries: Entries, name: str, file: PackFile) -> None:
+    """Lay the entries of one file over those of the packs beneath."""
+    beneath = entries.setdefault(name, {})
+    for code, table in file.table.items():
+        if name == "conditions":
+            file.check({code: table}, {code: str}, "", code)
+            table = {"when": table}
+        elif type(table) is not dict:
+            raise file.bad(f"{quoted(code)} must be a table.", code)
+        else:
+            file.check(table, _KNOWN[name], f"{quoted(code)}: ", code)
+        shape = _PROMPT_CODE if name == "prompts" else _NAME
+        if not shape.fullmatch(code):
+            raise file.bad(f"{quoted(code)} is no name for an entry of {name}.", code)
+        beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+
+
+def build(
+    entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
+) -> Guide:
+    """The guide that the entries make, whole and checked. BadPack with file, line and reason."""
+    return _Builder(entries, lists, sources).guide()
+
+
+class _Builder:
+    def __init__(
+        self, entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
+    ) -> None:
+        self.entries, self.sources = entries, sources
+        self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
+        self.readable = {field.key: field.codes for field in CONTACT_FORM if field.codes} | _BESIDE
+        self.named: dict[str, Condition] = {}
+
+    def guide(self) -> Guide:
+        for name, (file, table) in self._of("conditions"):
+            self.named[name] = self._condition(file, name, table["when"])
+        return Guide(
+            tuple(self._question(file, code, table) for code, (file, table) in self._of("walk")),
+            tuple(self._prompt(file, code, table) for code, (file, table) in self._of("prompts")),
+            tuple(
+                self._margin(file, code, table)
+                for code, (file, table) in self._of("margin")
+                if not table.get("off")
+            ),
+            tuple(self._hide(file, code, table) for code, (file, table) in self._of("do-not-tell")),
+        )
+
+    def _of(self, name: str) -> Iterable[tuple[str, tuple[PackFile, dict[str, Any]]]]:
+        return self.entries.get(name, {}).items()
+
+    def _question(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Question:
+        self._needs(file, code, table, "letter", "asks", "label")
+        if table["letter"] not in LETTERS:
+            raise file.bad(f"{quoted(code)}: letter is one of {listed(LETTERS)}.", code)
+        if table.get("kind", "text") not in ("text", "yes-no"):
+            raise file.bad(f"{quoted(code)}: kind is text or yes-no.", code)
+        return Question(
+            code,
+            table["letter"],
+            table["asks"],
+            table["label"],
+            self._source(file, code, table.get("source")),
+            table.get("kind", "text"),
+            self._when(file, code, table, "when"),
+            self._when(file, code, table, "needed"),
+        )
+
+    def _prompt(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Prompt:
+        self._needs(file, code, table, "kind", "title", "when", "says", "sources", "tells")
+        if table["kind"] not in (STOP, ASK, TELL):
+            raise file.bad(f"{quoted(code)}: kind is stop, ask or tell.", code)
+        for each in table.get("done", ()):
+            if each not in self.codes["action"]:
+                raise file.bad(
+                    f"{quoted(code)}: done names {quoted(each)}, which is no action.", code
+                )
+        for each in table.get("asks", ()):
+            if each not in self.entries.get("walk", {}):
+                raise file.bad(f"{quoted(code)}: asks names {quoted(each)}, which is no question of the walk.", code)  # fmt: skip
+        if table["kind"] == STOP and not table.get("done"):
+            raise file.bad(
+                f"{quoted(code)}: a STOP names in done the actions that answer it.", code
+            )
+        if table["kind"] == ASK and not table.get("asks"):
+            raise file.bad(f"{quoted(code)}: an ASK names in asks the questions it puts.", code)
+        if bool(table.get("words")) != bool(table.get("suggests")):
+            raise file.bad(f"{quoted(code)}: words and suggests go together.", code)
+        return Prompt(
+            code,
+            table["kind"],
+            table["title"],
+            tuple(table["says"]),
+            self._condition(file, code, table["when"]),
+            tuple(self._source(file, code, each) for each in table["sources"]),
+            tuple(table.get("done", ())),
+            tuple(table.get("asks", ())),
+            table.get("at_once", 0),
+            tuple(table["tells"]),
+            tuple(table.get("words", ())),
+            table.get("suggests", ""),
+            table.get("restricts", False),
+            table.get("off", False),
+        )
+
+    def _margin(self, file: PackFile, code: str, table: Mapping[str, Any]) -> MarginNote:
+        self._needs(file, code, table, "says")
+        if table.get("of", "text") not in ("text", "child"):
+            raise file.bad(f"{quoted(code)}: of is text or child.", code)
+        if not table.get("words") and not table.get("when"):
+            raise file.bad(f"{quoted(code)}: give words, or when, or both.", code)
+        return MarginNote(
+            code,
+            table["says"],
+            self._source(file, code, table.get("source")),
+            tuple(table.get("words", ())),
+            table.get("of", "text"),
+            self._when(file, code, table, "when"),
+        )
+
+    def _hide(self, file: PackFile, code: str, table: Mapping[str, Any]) -> DoNotTell:
+        self._needs(file, code, table, "label", "when")
+        when = self._condition(file, code, table["when"])
+        return DoNotTell(code, table["label"], when, self._source(file, code, table.get("source")))
+
+    def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
+        for key in keys:
+            if key not in table:
+                raise file.bad(f"{quoted(code)} has no {key}.", code)
+
+    def _source(self, file: PackFile, code: str, key: str | None) -> Source:
+        found = self.sources.get(key or "")
+        if found is None:
+            said = (
+                f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
+            )
+            raise file.bad(f"{quoted(code)} {said}. Give one of {listed(self.sources)}.", code)
+        return found
+
+    def _when(
+        self, file: PackFile, code: str, table: Mapping[str, Any], key: str
+    ) -> Condition | None:
+        return self._condition(file, code, table[key]) if key in table else None
+
+    def _condition(self, file: PackFile, code: str, text: str) -> Condition:
+        """A condition, every field, question and code of which is there."""
+        try:
+            condition = parse(text, self.named)
+        except BadInput as refused:
+            raise file.bad(f"{quoted(code)}: {refused}", code) from None
+        for key, codes in condition.keys:
+            known = self._codes_of(file, code, key)
+            for each in codes:
+                if each not in known:
+                    reason = f"{quoted(each)} is not a code of {key}."
+                    raise file.bad(f"{quoted(code)}: {reason}", code)
+        return condition
+
+    def _codes_of(self, file: PackFile, code: str, key: str) -> set[str]:
+        if key in self.readable:
+            return self.codes[self.readable[key]] | {"unknown", "skipped"}
+        if key in self.entries.get("walk", {}):
+            return {"yes", "no", "unknown", "skipped"}
+        if key in _WRITTEN:
+            return set()
+        raise file.bad(f"{quoted(code)}: {quoted(key)} is no coded field and no question.", code)

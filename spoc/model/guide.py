@@ -1,0 +1,117 @@
+"""What a pack holds for guiding a call: questions, safety prompts, margin notes, reasons not to tell."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from spoc.model.condition import Condition
+from spoc.model.source import Source
+
+STOP, ASK, TELL = "stop", "ask", "tell"
+LETTERS: Mapping[str, str] = {
+    "O": "Open",
+    "S": "Situation",
+    "B": "Background",
+    "A": "Assessment",
+    "R": "Recommendation",
+    "C": "Close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the walk. One whose code is a field of the form fills that field.
+
+    ``kind`` is ``text`` or ``yes-no``; ``label`` names the answer in a read-back; ``when`` is None for
+    one that is asked only where a prompt asks it; where ``needed`` holds the contact does not close before
+    it is answered, skipped or marked unknown.
+    """
+
+    code: str
+    letter: str
+    asks: str
+    label: str
+    source: Source
+    kind: str = "text"
+    when: Condition | None = None
+    needed: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A safety prompt. ``says`` is what to do, a sentence a line; ``done`` the codes of actions that
+    answer a STOP; ``asks`` the questions an ASK puts into the walk, of which ``at_once`` open ones show;
+    ``tells`` what stands in the read-back. ``words`` are free text that only suggests it."""
+
+    code: str
+    kind: Literal["stop", "ask", "tell"]
+    title: str
+    says: tuple[str, ...]
+    when: Condition
+    sources: tuple[Source, ...]
+    done: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    at_once: int = 0
+    tells: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    suggests: str = ""
+    restricts: bool = False
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarginNote:
+    """A word in the margin, never a block: where ``words`` are written (in a child's name if ``of`` is
+    ``child``, else in the free text) and ``when`` holds."""
+
+    code: str
+    says: str
+    source: Source
+    words: tuple[str, ...] = ()
+    of: str = "text"
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotTell:
+    """A reason why a parent must not see what was said (domain O40)."""
+
+    code: str
+    label: str
+    when: Condition
+    source: Source
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the pack holds for guiding a call, in the order it is shown."""
+
+    questions: tuple[Question, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    notes: tuple[MarginNote, ...] = ()
+    hides: tuple[DoNotTell, ...] = ()
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Question]:
+        return {each.code: each for each in self.questions}
+
+    @cached_property
+    def prompt_by_code(self) -> Mapping[str, Prompt]:
+        return {each.code: each for each in self.prompts}
+
+    @cached_property
+    def patterns(self) -> Mapping[str, "re.Pattern[str] | None"]:
+        """The free-text words of each prompt and margin note, as one pattern each."""
+        prompts = {each.code: pattern(each.words) for each in self.prompts}
+        return prompts | {each.code: pattern(each.words) for each in self.notes}
+
+
+def pattern(words: Iterable[str]) -> "re.Pattern[str] | None":
+    """Words as the pack writes them, as one pattern: whole words, ``*`` for any ending, ``#`` a digit."""
+    each = [
+        re.escape(word).replace(r"\*", r"\w*").replace(r"\#", r"\d").replace(r"\ ", r"\s+")
+        for word in words
+    ]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if each else None

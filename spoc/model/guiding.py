@@ -1,0 +1,215 @@
+"""The guided call: which questions are asked, which prompts fire, what a margin note says. Pure.
+
+All of it is decided from the sheet and the pack, each time anew: nothing here is remembered but what the
+advisor answered. No prompt adds up to a score, and none closes or blocks anything by itself but an
+unanswered STOP (domain §5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from spoc.model.condition import Facts
+from spoc.model.dates import whole_months
+from spoc.model.errors import BadInput
+from spoc.model.guide import ASK, LETTERS, STOP, TELL, DoNotTell, Guide, Prompt, Question
+from spoc.model.sheet import Answer, Response, Sheet
+
+HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
+ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
+DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
+AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
+_TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
+    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``)."""
+
+    fired: tuple[Prompt, ...] = ()
+    asked: tuple[Question, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    hides: tuple[DoNotTell, ...] = ()
+    open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
+
+    @property
+    def stops(self) -> tuple[Prompt, ...]:
+        """The STOPs that nobody has answered."""
+        return tuple(each for each in self.open if each.kind == STOP)
+
+    @property
+    def shown(self) -> tuple[Prompt, ...]:
+        """The unanswered prompts that show at once."""
+        return self.open[:AT_ONCE]
+
+
+def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
+    """What a condition may ask of a sheet; ``on`` is the local day it was received, ``earlier`` how many
+    contacts about its children the store holds already."""
+    said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
+    said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
+    for question, answer in sheet.answers.items():
+        if answer.state == ANSWERED:
+            said[question] = frozenset({answer.text.casefold()})
+        elif question not in said:
+            said[question] = frozenset({answer.state})
+    said["identity"] = frozenset({sheet.identity})
+    said |= {
+        key: frozenset(codes)
+        for key, codes in (
+            ("actions", [each.code for each in sheet.actions]),
+            ("outcome", [sheet.outcome] if sheet.outcome else []),
+            ("notes", ["written"] if sheet.notes.strip() else []),
+            ("caller", ["named"] if sheet.caller.name else []),
+        )
+        if codes
+    }
+    months = []
+    for child in sheet.children:
+        try:
+            if child.dob:
+                months.append(whole_months(date.fromisoformat(child.dob), on))
+        except (BadInput, ValueError):
+            continue
+    born = [child for child in sheet.children if child.kind != "unborn"]
+    known = bool(sheet.children) and len(months) == len(born)
+    return Facts(said, tuple(months), known, earlier)
+
+
+def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
+    """What guides this call, from all that is known by now."""
+    facts = facts_of(sheet, on, earlier)
+    first = {each.code for each in guide.prompts if not each.off and each.when.holds(facts)}
+    stop = any(guide.prompt_by_code[code].kind == STOP for code in first)
+    facts = replace(facts, stop=stop)
+    fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
+    asked = _asked(sheet, guide, facts, fired)
+    text = free_text(sheet)
+    notes = [
+        (each.code, each.suggests)
+        for each in guide.prompts
+        if each.suggests and not each.off and each not in fired and _found(guide, each.code, text)
+    ]
+    names = "\n".join(child.name for child in sheet.children)
+    notes += [
+        (each.code, each.says)
+        for each in guide.notes
+        if (each.when is None or each.when.holds(facts))
+        and (not each.words or _found(guide, each.code, names if each.of == "child" else text))
+    ]
+    unanswered = [each for each in fired if not _answered(sheet, each, asked)]
+    unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
+    hides = tuple(each for each in guide.hides if each.when.holds(facts))
+    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered))
+
+
+def state(sheet: Sheet, question: str) -> str:
+    """Where a question stands: answered, skipped, unknown (asked, and nobody knows), or still open."""
+    if sheet.values.get(question) or sheet.many.get(question):
+        return ANSWERED
+    held = sheet.answers.get(question)
+    return held.state if held else OPEN
+
+
+def answer_of(sheet: Sheet, question: str) -> str:
+    """What was answered, as it is kept: text or a code; "" where nothing was."""
+    held = sheet.answers.get(question)
+    return sheet.values.get(question) or (held.text if held else "")
+
+
+def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
+    """The next question that is still open, from the one after ``after`` on and round to the first; "" where
+    none is left."""
+    codes = [each.code for each in asked]
+    place = codes.index(after) + 1 if after in codes else 0
+    return next((code for code in codes[place:] + codes[:place] if state(sheet, code) == OPEN), "")
+
+
+def because(prompt: Prompt, sheet: Sheet, on: date) -> list[tuple[str, tuple[str, ...]]]:
+    """What of the sheet a prompt fired by: each field or question its condition reads, with what it holds
+    of the codes named there (or nothing, where that is the reason)."""
+    said = facts_of(sheet, on).said
+    found: dict[str, set[str]] = {}
+    for key, codes in prompt.when.keys:
+        held = said.get(key, frozenset())
+        if not codes or held & set(codes):
+            found.setdefault(key, set()).update(held & set(codes) if codes else held)
+    return [(key, tuple(sorted(codes))) for key, codes in found.items()]
+
+
+def answered(sheet: Sheet, question: str, state: str, text: str = "") -> Sheet:
+    """The sheet with a question answered, skipped or marked unknown."""
+    return replace(sheet, answers={**sheet.answers, question: Answer(state, text)})
+
+
+def reopened(sheet: Sheet, question: str) -> Sheet:
+    """The sheet with a question open again."""
+    rest = {code: held for code, held in sheet.answers.items() if code != question}
+    return replace(sheet, answers=rest)
+
+
+def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
+    """The sheet with a prompt answered."""
+    return replace(sheet, prompts={**sheet.prompts, prompt: response})
+
+
+def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
+    """Which headings of SBAR hold an answer, and whether impact and voice do (domain O07)."""
+    held = {each.letter for each in guide.questions if state(sheet, each.code) == ANSWERED}
+    more = [key for key in ("impact", "voice") if state(sheet, key) == ANSWERED]
+    return (*(letter.lower() for letter in HEADINGS if letter in held), *more)
+
+
+def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
+    """How each prompt that fired was met: as the advisor answered it, else that it was shown."""
+    return {
+        each.code: Response(SHOWN if each in now.open or each.kind == TELL else DONE)
+        for each in now.fired
+    } | dict(sheet.prompts)
+
+
+def free_text(sheet: Sheet) -> str:
+    """Everything that was written in words, for the margin notes to read."""
+    written = [
+        text for key, text in sheet.values.items() if " " in text and key not in _TEXT_FIELDS
+    ]
+    written += [each.text for each in sheet.answers.values()]
+    return "\n".join((sheet.notes, *written))
+
+
+def _asked(
+    sheet: Sheet, guide: Guide, facts: Facts, fired: tuple[Prompt, ...]
+) -> tuple[Question, ...]:
+    """The questions of the walk: those of their own condition, and those that prompts put there."""
+    wanted: set[str] = set()
+    for prompt in fired:
+        if prompt.code in sheet.prompts:  # dismissed: what it asked and nobody answered goes
+            wanted |= {code for code in prompt.asks if state(sheet, code) != OPEN}
+            continue
+        still = [code for code in prompt.asks if state(sheet, code) == OPEN]
+        showing = still[: prompt.at_once] if prompt.at_once else still
+        wanted |= {code for code in prompt.asks if code not in still} | set(showing)
+    order = list(LETTERS)
+    asked = [
+        each
+        for each in guide.questions
+        if each.code in wanted
+        or any(one is not None and one.holds(facts) for one in (each.when, each.needed))
+        or state(sheet, each.code) == ANSWERED
+    ]
+    return tuple(sorted(asked, key=lambda each: order.index(each.letter)))
+
+
+def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool:
+    """Whether a prompt needs no more: a STOP was responded to, an ASK has no open question left."""
+    if prompt.kind == TELL or prompt.code in sheet.prompts:
+        return True
+    return prompt.kind == ASK and not any(
+        state(sheet, each.code) == OPEN for each in asked if each.code in prompt.asks
+    )
+
+
+def _found(guide: Guide, code: str, text: str) -> bool:
+    found = guide.patterns[code]
+    return bool(found and found.search(text))

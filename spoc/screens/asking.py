@@ -1,0 +1,167 @@
+"""The walk through SBAR in a call: one question at a time, one key to answer, skip or mark it not known."""
+
+from collections.abc import Sequence
+
+from textual.widgets import Input
+
+from spoc.model.clock import to_local
+from spoc.model.codes import Code
+from spoc.model.forms import Field
+from spoc.model.guide import LETTERS, Question
+from spoc.model.guiding import (
+    ANSWERED,
+    NOT_KNOWN,
+    OPEN,
+    SKIPPED,
+    answer_of,
+    answered,
+    onward,
+    state,
+)
+from spoc.model.instants import from_text
+from spoc.model.matching import exact
+from spoc.model.sheet import with_pending, with_value
+from spoc.model.taking import filled, text_of
+from spoc.screens.offers import words_for
+from spoc.screens.sheet import SheetScreen
+from spoc.widgets.bindings import WALK, key
+from spoc.widgets.entry import settled
+from spoc.widgets.walk import Walk
+
+_YES_NO = {"y": "yes", "n": "no"}
+
+
+class AskingScreen(SheetScreen):
+    """A sheet with its walk: a second page, on which the questions of the pack are asked."""
+
+    BINDINGS = [
+        key("alt+s", "walk('S')", "SBAR", "Go to Situation", "call.situation", WALK),
+        key("alt+b", "walk('B')", "background", "Go to Background", "call.background", WALK, show=False),
+        key("alt+a", "walk('A')", "assessment", "Go to Assessment", "call.assessment", WALK, show=False),
+        key("alt+r", "walk('R')", "recommendation", "Go to Recommendation", "call.recommendation", WALK, show=False),
+        key("alt+c", "walk('C')", "close", "Go to Close", "call.closing", WALK, show=False),
+        key("alt+o", "walk('O')", "first page", "Go to the first page", "call.first-page", WALK, show=False),
+    ]  # fmt: skip
+
+    def on_mount(self) -> None:
+        self.query_one(Walk).line.at_once = self._at_once
+
+    @property
+    def order(self) -> Sequence[str]:
+        return [each.code for each in self.now.asked] if self.asking else self.slots
+
+    async def action_next(self) -> None:
+        if not self.asking:
+            await super().action_next()
+            return
+        await settled(self.focused)
+        self._answer()
+
+    async def action_mark(self, step: int) -> None:
+        """Where nothing is offered in the walk, go to another question."""
+        if self.asking and not self.strip.offered:
+            await self.action_step(step)
+        else:
+            await super().action_mark(step)
+
+    def _go(self, slot: str) -> None:
+        self._turn("" if slot in self.entries or slot == "notes" else slot)
+        super()._go(slot)
+
+    def _show_all(self) -> None:
+        super()._show_all()
+        if self.asking:
+            self._show_walk()
+
+    def _question(self, slot: str) -> Question | None:
+        return self.desk.store.pack.guide.by_code.get(slot)
+
+    async def action_walk(self, letter: str) -> None:
+        """Go to a letter: its first open question, else its first; O is the first page."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        here = [each.code for each in self.now.asked if each.letter == letter]
+        if here:
+            still = (code for code in here if state(self.sheet, code) == OPEN)
+            self._go(next(still, here[0]))
+        elif letter == "O":
+            empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
+            self._go(next(empty, self.slots[-1]))
+        else:
+            self._say(f"{LETTERS[letter]}: there is nothing to ask here.")
+
+    def _answer(self) -> None:
+        """Take the answer that is typed, or skip the question where none is, and go on."""
+        code = self.asking
+        if self.walk.line.value.strip() or answer_of(self.sheet, code):
+            bare = with_pending(self.sheet, code, "")
+            same = self.walk.line.value == text_of(bare, code, self.form)
+            if not same and not self._take(code):
+                return
+        if state(self.sheet, code) == OPEN:
+            self.keeper.keep(answered(self.sheet, code, SKIPPED))
+        self._ask_on(code)
+
+    def _at_once(self, typed: str) -> bool:
+        """Whether one key is a whole answer here; it is then taken."""
+        code, question, field = (
+            self.asking,
+            self._question(self.asking),
+            self.fields.get(self.asking),
+        )
+        if question is None:
+            return False
+        if typed == "?":
+            self.keeper.keep(answered(self.sheet, code, NOT_KNOWN))
+        elif question.kind == "yes-no" and typed.casefold() in _YES_NO:
+            self.keeper.keep(answered(self.sheet, code, ANSWERED, _YES_NO[typed.casefold()]))
+        elif field and field.codes and (found := exact(typed, self._codes(field))):
+            self.keeper.keep(with_value(self.sheet, code, found.code))
+        else:
+            return False
+        self._show_walk()
+        self._ask_on(code)
+        return True
+
+    def _codes(self, field: Field) -> tuple[Code, ...]:
+        on = to_local(from_text(self.sheet.received_at)).date()
+        return self.desk.store.pack.codes(field.codes, on)
+
+    def _ask_on(self, code: str) -> None:
+        """On to the next open question; when none is left, back to the first page."""
+        self._look_again()
+        following = onward(self.sheet, self.now.asked, code)
+        if following:
+            self._go(following)
+        else:
+            self._show_all()
+            empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
+            self._go(next(empty, self.slots[-1]))
+            self._say("Every question is met.")
+
+    def _turn(self, asking: str) -> None:
+        """Show the first page, or the walk at a question."""
+        self.asking = asking
+        self.walk.display, self.first_page.display = bool(asking), not asking
+        if asking:
+            self._show_walk()
+
+    def _show_walk(self) -> None:
+        question = self._question(self.asking)
+        if question is None:
+            return
+        line = self.walk.line
+        value = text_of(self.sheet, self.asking, self.form)
+        if line.value != value:
+            with self.prevent(Input.Changed):
+                line.value = value
+            line.cursor_position = len(value)
+        field = self.fields.get(self.asking)
+        keys = "One key answers   ? not known   Enter alone skips" if field and field.codes else ""
+        self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
+        self.walk.words(words_for(self.desk, self.sheet, self.asking, field)[1])
+
+    def _said(self, question: Question) -> str:
+        """The answer to a question, in words."""
+        text, field = answer_of(self.sheet, question.code), self.fields.get(question.code)
+        return self.desk.store.pack.label(field.codes, text) if field and field.codes else text

@@ -1,0 +1,211 @@
+"""A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
+
+from datetime import date
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.clock import shown, to_local
+from spoc.model.dates import shown_day
+from spoc.model.guide import ASK, STOP, Prompt
+from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because
+from spoc.model.instants import from_text, utc_text
+from spoc.model.plain import visible
+from spoc.model.sheet import Response, Sheet
+from spoc.model.source import Source
+from spoc.screens.glance import KINDS
+from spoc.screens.reason import ReasonScreen
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CALL, MOVE, key
+from spoc.widgets.keybar import KeyBar
+
+FRESH = 0.3  # seconds after it is painted for which no key counts: it may have been typed ahead
+_STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
+
+
+class PromptScreen(ModalScreen[tuple[str, Response] | None]):
+    """Shows the prompts that fired, one at a time. Dismissed with the prompt that was answered and how.
+
+    A key that was typed ahead never answers: nothing counts until the card has been on the screen.
+    """
+
+    CSS_PATH = "prompt.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter,f2", "record", "record it", "Record what was ticked as done", "prompt.record", CALL),
+        Binding("1", "tick(1)", "tick what was done", key_display="1–9", priority=True,
+                tooltip="Tick what was done", group=CALL, id="prompt.tick"),
+        *(
+            key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
+            for n in range(2, 10)
+        ),
+        key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
+        key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
+        key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
+        key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
+        key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
+        key("up", "scroll(-1)", "up", "Read back", "prompt.up", MOVE, show=False),
+        key("escape,f6", "back", "back to the call", "Go back to the call", "prompt.back", CALL),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, sheet: Sheet, now: Guided, first: str = "") -> None:
+        super().__init__()
+        self.desk, self.sheet, self.now = desk, sheet, now
+        rest = [each for each in now.fired if each not in now.open]
+        self.prompts = [*now.open, *rest]
+        codes = [each.code for each in self.prompts]
+        self.place = codes.index(first) if first in codes else 0
+        self.ticked: set[str] = set(self._held.done if self._held else ())
+        self.fresh = False
+
+    @property
+    def prompt(self) -> Prompt:
+        """The one that is shown."""
+        return self.prompts[self.place]
+
+    @property
+    def _held(self) -> Response | None:
+        return self.sheet.prompts.get(self.prompt.code)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="card", can_focus=False):
+            yield Static("", id="title", markup=False)
+            yield Static("", id="body", markup=False)
+            yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._show()
+        self.call_after_refresh(self.set_timer, FRESH, self._ready)
+
+    def _ready(self) -> None:
+        self.fresh = True
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing counts before the card was seen; a tick and an override answer a STOP, a drop an ASK."""
+        if action == "back":
+            return True
+        if not self.fresh:
+            return None
+        stop = self.prompt.kind == STOP
+        if action in ("record", "tick", "override"):
+            return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
+        if action == "drop":
+            return self.prompt.kind == ASK and self.prompt in self.now.open
+        return action != "turn" or len(self.prompts) > 1
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        prompt = self.prompt
+        more = f"   {self.place + 1} of {len(self.prompts)}" if len(self.prompts) > 1 else ""
+        self.query_one("#title", Static).update(
+            Content(f" {KINDS[prompt.kind]}  {visible(prompt.title)}{more}")
+        )
+        self.query_one("#title").set_class(prompt.kind == STOP, "-stop")
+        self.query_one("#body", Static).update(self._body(prompt))
+        self.refresh_bindings()
+
+    def _body(self, prompt: Prompt) -> Content:
+        store = self.desk.store
+        today = to_local(store.now()).date()
+        lines: list[Content] = [Content(f"· {visible(each)}") for each in prompt.says]
+        if prompt.kind == STOP:
+            lines += [Content(""), Content.styled("What was done?", "bold")]
+            for number, code in enumerate(prompt.done, 1):
+                sign = "[x]" if code in self.ticked else "[ ]"
+                label = store.pack.label("action", code)
+                lines.append(Content(f" {number} {sign} {visible(label)}"))
+        elif prompt.kind == ASK:
+            by_code = store.pack.guide.by_code
+            lines += [
+                Content(f"  {by_code[each].letter}  {by_code[each].asks}") for each in prompt.asks
+            ]
+        held = self._held
+        if held and held.state in _STATES:
+            at = f" {shown(from_text(held.at))}" if held.at else ""
+            lines += [
+                Content(""),
+                Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()),
+            ]
+        lines += [Content(""), Content.styled(self._why(prompt), "$dim")]
+        lines += [Content.styled(source_words(each, today), "$dim") for each in prompt.sources]
+        return Content("\n").join(lines)
+
+    def _why(self, prompt: Prompt) -> str:
+        """Why it shows: what the call holds of what its rule reads, and the rule."""
+        pack = self.desk.store.pack
+        lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
+        on = to_local(from_text(self.sheet.received_at)).date()
+        held = [
+            f"{self._label(key)}: "
+            + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
+            for key, codes in because(prompt, self.sheet, on)
+        ]
+        return f"Why: {'; '.join(held)}.\nRule {prompt.code}: {prompt.when.text}"
+
+    def _label(self, key: str) -> str:
+        labels = {field.key: field.label for field in self.desk.store.form}
+        question = self.desk.store.pack.guide.by_code.get(key)
+        return labels.get(key) or (question.label if question else key)
+
+    # -- answering ---------------------------------------------------------------------------------
+
+    def action_tick(self, number: int) -> None:
+        """Tick or untick what was done."""
+        self.ticked ^= {self.prompt.done[number - 1]}
+        self._show()
+
+    def action_record(self) -> None:
+        """What is ticked was done."""
+        if not self.ticked:
+            message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
+            self.query_one("#message", Static).update(message)
+            return
+        done = tuple(each for each in self.prompt.done if each in self.ticked)
+        self._answer(Response(DONE, done))
+
+    def action_override(self) -> None:
+        """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
+        words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
+        self.app.push_screen(ReasonScreen(self.prompt.title, words), self._overridden)
+
+    def _overridden(self, why: str | None) -> None:
+        if why:
+            self._answer(Response(OVERRIDDEN, why=why))
+
+    def action_drop(self) -> None:
+        """Leave the questions of an ASK out this time."""
+        self._answer(Response(DISMISSED))
+
+    def _answer(self, response: Response) -> None:
+        at = utc_text(self.desk.store.now())
+        self.dismiss((self.prompt.code, Response(response.state, response.done, response.why, at)))
+
+    def action_turn(self, step: int) -> None:
+        """Show another of the prompts."""
+        self.place = (self.place + step) % len(self.prompts)
+        self.ticked = set(self._held.done if self._held else ())
+        self.query_one("#message", Static).update("")
+        self._show()
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one("#card", VerticalScroll).scroll_relative(y=step * 3, animate=False)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+def source_words(source: Source, today: date) -> str:
+    """Where a rule comes from, its edition and when somebody must look again."""
+    when = f"REVIEW OVERDUE since {shown_day(source.review)}"
+    review = (
+        when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
+    )
+    confirmed = "" if source.confirmed else "; to be confirmed locally"
+    return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

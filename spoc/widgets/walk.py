@@ -1,0 +1,112 @@
+"""The walk: the questions of one letter of SBAR, the one that is asked now, and a line for its answer."""
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from spoc.model.guide import LETTERS, Question
+from spoc.model.guiding import ANSWERED, NOT_KNOWN, OPEN, SKIPPED, state
+from spoc.model.plain import visible
+from spoc.model.sheet import Sheet
+from spoc.widgets.cells import cropped
+from spoc.widgets.entry import Entry
+
+SIGNS = {ANSWERED: "●", SKIPPED: "–", NOT_KNOWN: "?", OPEN: "○"}
+_KEYS = {"yes-no": "y yes   n no   ? not known   Enter skips"}
+_TYPED = "Type the answer, Enter   ? not known   Enter alone skips"
+
+
+class AnswerLine(Entry):
+    """The line of the walk. In an empty line a single key may be a whole answer."""
+
+    def __init__(self) -> None:
+        super().__init__("answer", classes="wide")
+        self.at_once: Callable[[str], bool] = lambda key: False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""
+        if not self.value and event.character and self.at_once(event.character):
+            event.stop()
+            event.prevent_default()
+            return
+        await super()._on_key(event)
+
+
+class Walk(Vertical):
+    """Shows where the call is in the walk. The screen decides what an answer does."""
+
+    DEFAULT_CSS = """
+    Walk { height: 1fr; display: none; }
+    Walk #walk-list { height: 1fr; padding: 0 1; }
+    Walk #walk-question { height: auto; max-height: 3; padding: 0 1; text-style: bold; }
+    Walk .row { height: 1; padding: 0 1; }
+    Walk AnswerLine { width: 1fr; }
+    Walk #walk-words { width: auto; max-width: 60%; height: 1; padding: 0 1; color: $dim; }
+    Walk #walk-keys { height: 1; padding: 0 1; color: $dim; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = AnswerLine()  # where the answer is typed
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="walk-list", markup=False)
+        yield Static("", id="walk-question", markup=False)
+        with Horizontal(classes="row"):
+            yield self.line
+            yield Static("", id="walk-words", markup=False)
+        yield Static("", id="walk-keys", markup=False)
+
+    def show(
+        self,
+        sheet: Sheet,
+        asked: Sequence[Question],
+        now: Question,
+        said: Callable[[Question], str],
+        keys: str = "",
+    ) -> None:
+        """Show the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys`` what
+        a single key answers."""
+        here = [each for each in asked if each.letter == now.letter]
+        lines: list[Content] = [Content.styled(f"{now.letter}  {LETTERS[now.letter]}", "bold")]
+        width = max(20, self.size.width - 4)
+        room = max(2, self.query_one("#walk-list").size.height - 1)
+        place = here.index(now) if now in here else 0
+        first = max(0, min(place - room // 2, len(here) - room))
+        for each in here[first : first + room]:
+            lines.append(self._row(sheet, each, each is now, said(each), width))
+        self.query_one("#walk-list", Static).update(Content("\n").join(lines), layout=False)
+        self.query_one("#walk-question", Static).update(Content(visible(now.asks)))
+        self.query_one("#walk-keys", Static).update(
+            Content(visible(keys or _KEYS.get(now.kind, _TYPED))), layout=False
+        )
+
+    def words(self, words: str) -> None:
+        """Say what a code stands for, beside the line."""
+        self.query_one("#walk-words", Static).update(Content(visible(words)))
+
+    def _row(self, sheet: Sheet, each: Question, here: bool, said: str, width: int) -> Content:
+        how = state(sheet, each.code)
+        told = {SKIPPED: "skipped", NOT_KNOWN: "not known"}.get(how, " ".join(said.split()))
+        label = cropped(visible(each.label), 30)
+        answer = cropped(visible(told), max(8, width - 36))
+        mark = ("▸ ", "bold $primary") if here else "  "
+        style = "bold $primary" if here else ("" if how == OPEN else "$dim")
+        return Content.assemble(
+            mark, (f"{SIGNS[how]} ", style), (f"{label:<31}", style), (answer, "")
+        )
+
+
+def letters_line(sheet: Sheet, asked: Sequence[Question]) -> Content:
+    """All letters with a sign for each question: "S ●●○  B ?  A –○"."""
+    parts = []
+    for letter in LETTERS:
+        here = [each for each in asked if each.letter == letter]
+        if here:
+            signs = "".join(SIGNS[state(sheet, each.code)] for each in here)
+            parts.append(Content.assemble((letter, "bold"), f" {signs}"))
+    return Content("  ").join(parts)
