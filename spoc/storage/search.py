@@ -276,14 +276,15 @@ def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = Fals
     before, after = (
         set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
     )
-    for word in sorted(after - before):
-        db.conn.execute(
-            "INSERT INTO name_word(term, uses) VALUES(?, 1) ON CONFLICT(term) DO UPDATE SET uses = uses + 1",
-            (word,),
-        )
+    for word in sorted(after - before):  # one that is there already costs no page
+        if not db.conn.execute("SELECT 1 FROM name_word WHERE term = ?", (word,)).fetchone():
+            db.conn.execute("INSERT INTO name_word(term, uses) VALUES(?, 1)", (word,))
     for word in sorted(before - after):
-        db.conn.execute("UPDATE name_word SET uses = uses - 1 WHERE term = ?", (word,))
-        db.conn.execute("DELETE FROM name_word WHERE term = ? AND uses <= 0", (word,))
+        db.conn.execute(
+            "DELETE FROM name_word WHERE term = ?"
+            " AND NOT EXISTS (SELECT 1 FROM names WHERE names MATCH ?)",
+            (word, f'name : "{word}"'),
+        )
     return held is None or held[1:3] != written[1:3]
 
 
