@@ -1,11 +1,13 @@
 """What most tests of the store ask for."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from idle import wait_in_short_steps
 from samples import ADVISOR, Clock, set_up
 
 from spoc.model.entry import Actor
@@ -15,6 +17,14 @@ from spoc.storage.store import Store
 settings.register_profile("short", max_examples=40, deadline=None)
 settings.register_profile("soak", max_examples=1000, deadline=None)
 settings.load_profile("soak" if os.environ.get("SPOC_SOAK") else "short")
+
+wait_in_short_steps()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look at it again after every few objects."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture

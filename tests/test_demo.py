@@ -184,7 +184,7 @@ async def test_every_screen_says_demo_in_the_same_corner() -> None:
             await pilot.press("ctrl+l")
             await until(pilot, lambda: isinstance(app.screen, LockScreen))
             await says_demo(pilot)
-            assert demo.PASSPHRASE in page(pilot)
+            await until(pilot, lambda: demo.PASSPHRASE in page(pilot))
             await type_in(pilot, demo.PASSPHRASE, "<enter>")
             await until(pilot, lambda: not app.locked)
             await says_demo(pilot)

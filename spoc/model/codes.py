@@ -6,6 +6,7 @@ A code is stable for ever; its label may be edited; it is offered only between i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from spoc.model.guide import Guide
 from spoc.model.source import Source as Source
@@ -37,7 +38,7 @@ class Code:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
 class Pack:
     """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
 
@@ -65,9 +66,15 @@ class Pack:
 
     def find(self, name: str, code: str) -> Code | None:
         """The code of a list, in effect or not, or None: old contacts keep their words."""
-        return next((each for each in self.lists.get(name, ()) if each.code == code), None)
+        return _by_code(self, name).get(code)
 
     def label(self, name: str, code: str) -> str:
         """The words for a code; a value that is no code is shown as it was typed."""
         found = self.find(name, code)
         return found.label if found else code
+
+
+@cache
+def _by_code(pack: Pack, name: str) -> Mapping[str, Code]:
+    """The codes of a list by themselves."""
+    return {each.code: each for each in pack.lists.get(name, ())}

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from spoc.model.records import Value
 
@@ -46,8 +46,7 @@ class Actor:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the ledger an entry stands and what surrounds it."""
 
     stream: bytes
@@ -62,8 +61,7 @@ class Place:
     pack: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry, read back. ``fields`` is None where the payload was erased."""
 
     id: bytes

@@ -40,12 +40,12 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
 
     ``safer`` maps a field to its values, safest first, for the few fields whose order is written down.
     """
-    ordered = sorted(entries_by_id(entries).values(), key=lambda entry: (entry.hlc, entry.id))
+    ordered = list(entries_by_id(entries).values())
     if len(ordered) == 1:  # as most records are
         only = ordered[0]
-        standing_alone = (only.id.hex(),)
-        said = dict(only.fields or {})
-        return Folded(said, dict.fromkeys(said, standing_alone), {}, only, only)
+        said = only.fields or {}
+        return Folded(said, dict.fromkeys(said, (only.id.hex(),)), {}, only, only)
+    ordered.sort(key=lambda entry: (entry.hlc, entry.id))
     setters: dict[str, list[Entry]] = {}
     replaced: dict[str, set[str]] = {}
     for entry in ordered:

@@ -46,7 +46,8 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
         if mother and mother.name:
             mother = replace(mother, id=_person(people, mother, by))
             links.append((mother.id, "mother"))
-        links.append((_person(people, replace(child, mother=mother), by), "child"))
+            child = replace(child, mother=mother)
+        links.append((_person(people, child, by), "child"))
     wanted: dict[str, dict[str, dict[str, Value]]] = {
         "contact": {by.contact: _contact(sheet, by, closed)},
         "contact_person": {
@@ -79,9 +80,9 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
         kept = sheet.kept.get(tbl, {})
         for record, fields in records.items():
             commands += _put(tbl, record, fields, kept.get(record, _NEW))
-        gone = {record: {VOID: True} for record in kept if record not in records}
-        for record, void in gone.items():
-            commands += _put(tbl, record, void, kept[record])
+        for record, before in kept.items():
+            if record not in records:
+                commands += _put(tbl, record, {VOID: True}, before)
     return commands
 
 
@@ -90,7 +91,7 @@ def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list
     differs = {
         name: value
         for name, value in fields.items()
-        if value != kept.fields.get(name) and not (value in ("", None) and name not in kept.fields)
+        if (value != kept.fields[name] if name in kept.fields else value not in ("", None))
     }
     if not differs:
         return []

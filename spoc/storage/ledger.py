@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spoc.model.codes import Pack
-from spoc.model.entry import FIRST, Actor, Command, Entry, Place, encode, entry_id
+from spoc.model.entry import FIRST, Actor, Command, Entry, Place, encode
 from spoc.model.ids import hlc, uuid7
 from spoc.model.instants import utc_text
 from spoc.model.records import Table
 from spoc.storage import projection, search
-from spoc.storage.driver import Database, row
-from spoc.storage.migrations import SCHEMA, local
+from spoc.storage.driver import Database
+from spoc.storage.migrations import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,66 +45,61 @@ def write(
     "audit_stream"). The head and the clock are read here, never cached: another process may have
     written a moment ago.
     """
-    own = bytes.fromhex(local(db, stream))
-    seq, prev = head(db, own)
-    last = row(db.conn.execute("SELECT max(hlc) FROM entry").fetchone()) or 0
-    act, at, physical = new_id(now), utc_text(now), int(now.timestamp() * 1000)
+    own, seq, prev, last = head(db, stream)
+    place = Place(
+        stream=own,
+        seq=seq,
+        prev=prev,
+        act=new_id(now),
+        size=len(commands),
+        at=utc_text(now),
+        hlc=last,
+        actor=actor.id,
+        schema=SCHEMA,
+        pack=(pack.id, pack.digest),
+    )
+    physical = int(now.timestamp() * 1000)
     entries: list[Entry] = []
     rows: list[tuple[object, ...]] = []
     bodies: list[tuple[bytes, bytes]] = []
     for command in commands:
-        seq += 1
-        last = hlc(physical, last)
-        place = Place(
-            stream=own,
-            seq=seq,
-            prev=prev,
-            act=act,
-            size=len(commands),
-            at=at,
-            hlc=last,
-            actor=actor.id,
-            schema=SCHEMA,
-            pack=(pack.id, pack.digest),
-        )
+        place = place._replace(seq=place.seq + 1, prev=prev, hlc=hlc(physical, place.hlc))
         header, body = encode(command, place, os.urandom(16))
         prev = hashlib.sha256(header).digest()
-        entry = _entry(header, command, place)
+        entry = _entry(prev[:16], command, place)
         entries.append(entry)
-        rows.append((own, seq, entry.id, last, command.tbl, command.record, header))
+        rows.append((own, place.seq, entry.id, place.hlc, command.tbl, command.record, header))
         bodies.append((entry.id, body))
-    known = projection.known(db, {command.record for command in commands})
-    earlier = {
-        (each.tbl, each.record): projection.entries_of(db, each.tbl, each.record)
-        if each.record in known
-        else []
-        for each in commands
-    }
+    touched = projection.entries_of_all(db, [(each.tbl, each.record) for each in commands])
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
     db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
     for entry in entries:
-        earlier[entry.tbl, entry.record].append(entry)
-    for (tbl, record), all_of_it in earlier.items():
+        touched[entry.tbl, entry.record].append(entry)
+    for (tbl, record), all_of_it in touched.items():
         if tbl in tables:
             projection.project(db, tables[tbl], record, all_of_it)
-    search.follow(db, earlier, tables, pack)
-    return Written(act, tuple(entries))
+    search.follow(db, touched, tables, pack)
+    return Written(place.act, tuple(entries))
 
 
-def head(db: Database, stream: bytes) -> tuple[int, bytes]:
-    """The last sequence number of a stream and the hash that the next entry must follow."""
-    found = db.conn.execute(
-        "SELECT seq, header FROM entry WHERE stream = ? ORDER BY seq DESC LIMIT 1", (stream,)
+def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
+    """What the next entry follows: its stream's id, last number and hash, and the ledger's last clock."""
+    own, seq, header, last = db.conn.execute(
+        "SELECT unhex(value ->> '$') AS own, seq, header, (SELECT max(hlc) FROM entry)"
+        " FROM local LEFT JOIN entry ON stream = own"
+        " WHERE key = ? ORDER BY seq DESC LIMIT 1",
+        (stream,),
     ).fetchone()
-    return (found[0], hashlib.sha256(found[1]).digest()) if found else (0, FIRST)
+    prev = hashlib.sha256(header).digest() if header else FIRST
+    return own, seq or 0, prev, last or 0
 
 
-def _entry(header: bytes, command: Command, place: Place) -> Entry:
+def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
     return Entry(
-        id=entry_id(header),
+        id=own_id,
         stream=place.stream,
         seq=place.seq,
         prev=place.prev,

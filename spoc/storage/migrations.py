@@ -64,6 +64,7 @@ CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 
 # Row numbers grow with the time of receipt (see search.place), so that the newest hits come first and no
 # hit is sorted. Beginnings of one to three letters have an index; longer ones have few enough hits.
+# ``uses`` was a count once: whether a name still has a word, the index of names says.
 SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, marks, detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
 INSERT INTO search(search, rank) VALUES('secure-delete', 1);

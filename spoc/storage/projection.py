@@ -122,12 +122,20 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
             project(db, table, record, entries_of(db, tbl, record))
 
 
-def known(db: Database, records: Iterable[bytes]) -> set[bytes]:
-    """Those of these records of which the ledger holds anything."""
-    asked = list(records)
-    marks = ", ".join("?" * len(asked))
-    found = db.conn.execute(f"SELECT record FROM entry WHERE record IN ({marks})", asked)
-    return {record for (record,) in found}
+def entries_of_all(
+    db: Database, records: Iterable[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], list[Entry]]:
+    """The entries of some records (table and id), in no order; most that an act writes are new."""
+    held: dict[tuple[str, bytes], list[Entry]] = {each: [] for each in records}
+    marks = ", ".join("?" * len(held))
+    for tbl, record, header, body in db.conn.execute(
+        "SELECT tbl, record, header, body FROM entry LEFT JOIN payload USING(entry_id)"
+        f" WHERE record IN ({marks})",
+        [record for _, record in held],
+    ):
+        if (tbl, record) in held:
+            held[tbl, record].append(decode(header, body))
+    return held
 
 
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:

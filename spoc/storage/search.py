@@ -8,6 +8,7 @@ so that the newest hits are read first and nothing is sorted.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from spoc.model import terms
@@ -16,7 +17,7 @@ from spoc.model.codes import Pack
 from spoc.model.entry import Entry
 from spoc.model.fold import fits
 from spoc.model.instants import from_text
-from spoc.model.records import Table
+from spoc.model.records import Column, Table
 from spoc.storage.driver import Database
 from spoc.storage.migrations import empty_search
 
@@ -115,12 +116,11 @@ def document(
     db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
 ) -> Document | None:
     """What the index should hold of a contact."""
-    found = db.conn.execute('SELECT n, * FROM "contact" WHERE id = ?', (contact,))
-    names = [each[0] for each in found.description]
-    values = found.fetchone()
-    if values is None:
+    own, read = _spoken(tables["contact"])
+    found = db.conn.execute(read, (contact,)).fetchone()
+    if found is None:
         return None
-    held = dict(zip(names, values, strict=True))
+    n, received_at, closed_at, advisor, *values = found
     people, codes, notes, marks = [], [], [], []
     for name, nhs, dob, edd, mother in db.conn.execute(
         "SELECT person.name, person.nhs_number, person.dob, person.edd, mother.name"
@@ -131,8 +131,7 @@ def document(
     ):
         people.append(" ".join(filter(None, (name, nhs, mother))))
         marks += person_marks(nhs, dob, edd)
-    for column in tables["contact"].columns:
-        value = held[column.name]
+    for column, value in zip(own, values, strict=True):
         if not value:
             continue
         if column.kind == "many":
@@ -142,29 +141,48 @@ def document(
         elif column.kind == "code":
             codes.append(f"{value} {pack.label(column.codes, value)}")
             marks.append(terms.coded(column.name, value))
-        elif column.kind == "text":
+        else:
             notes.append(value)
             marks += [terms.number(each) for each in terms.numbers_in(value)]
-    for tbl in _RECORDS:
-        said = [each for each in tables[tbl].columns if each.kind in ("code", "text")]
-        listed = ", ".join(f'"{each.name}"' for each in said)
-        for row in db.conn.execute(
-            f'SELECT {listed} FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n', (contact,)
-        ):
-            for column, value in zip(said, row, strict=True):
-                if value and column.kind == "code":
-                    codes.append(f"{value} {pack.label(column.codes, value)}")
-                    marks.append(terms.coded(tbl if column.name == "code" else column.name, value))
-                elif value:
-                    notes.append(value)
-    marks += contact_marks(held["received_at"], held["closed_at"], held["advisor"])
+    said, read = _spoken_beside(*(tables[tbl] for tbl in _RECORDS))
+    for tbl, *values in db.conn.execute(read, (contact,)):
+        for column, value in zip(said[tbl], values, strict=False):  # padded to the widest
+            if value and column.kind == "code":
+                codes.append(f"{value} {pack.label(column.codes, value)}")
+                marks.append(terms.coded(tbl if column.name == "code" else column.name, value))
+            elif value:
+                notes.append(value)
+    marks += contact_marks(received_at, closed_at, advisor)
     return Document(
-        place(held["received_at"], held["n"]),
+        place(received_at, n),
         "\n".join(people),
         "\n".join(codes),
         "\n".join(filter(None, notes)),
         " ".join(dict.fromkeys(marks)),
     )
+
+
+@cache
+def _spoken(contact: Table) -> tuple[list[Column], str]:
+    """The columns of a contact that its document speaks of, and how they are read."""
+    said = [each for each in contact.columns if each.kind in ("code", "many", "text")]
+    listed = "".join(f', "{each.name}"' for each in said)
+    return said, f"SELECT n, received_at, closed_at, advisor{listed} FROM contact WHERE id = ?"
+
+
+@cache
+def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
+    """The same of the records of a contact: all are read at once, each row begins with its table."""
+    said = {t.name: [each for each in t.columns if each.kind in ("code", "text")] for t in records}
+    widest = max(map(len, said.values()))
+    reads = []
+    for name, columns in said.items():
+        listed = [f'"{each.name}"' for each in columns] + ["NULL"] * (widest - len(columns))
+        reads.append(
+            f"SELECT * FROM (SELECT '{name}', {', '.join(listed)} FROM \"{name}\""
+            " WHERE contact = ?1 AND _void = 0 ORDER BY n)"
+        )
+    return said, " UNION ALL ".join(reads)
 
 
 def person_marks(nhs: str | None, dob: str | None, edd: str | None) -> list[str]:
@@ -265,14 +283,15 @@ def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = Fals
     before, after = (
         set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
     )
-    for word in sorted(after - before):
-        db.conn.execute(
-            "INSERT INTO name_word(term, uses) VALUES(?, 1) ON CONFLICT(term) DO UPDATE SET uses = uses + 1",
-            (word,),
-        )
+    for word in sorted(after - before):  # one that is there already costs no page
+        if not db.conn.execute("SELECT 1 FROM name_word WHERE term = ?", (word,)).fetchone():
+            db.conn.execute("INSERT INTO name_word(term, uses) VALUES(?, 1)", (word,))
     for word in sorted(before - after):
-        db.conn.execute("UPDATE name_word SET uses = uses - 1 WHERE term = ?", (word,))
-        db.conn.execute("DELETE FROM name_word WHERE term = ? AND uses <= 0", (word,))
+        db.conn.execute(
+            "DELETE FROM name_word WHERE term = ?"
+            " AND NOT EXISTS (SELECT 1 FROM names WHERE names MATCH ?)",
+            (word, f'name : "{word}"'),
+        )
     return held is None or held[1:3] != written[1:3]
 
 

@@ -66,7 +66,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         terminal.wait_for("1 contact")
         terminal.type("/", "Brok")
         terminal.wait_for("near spelling")
-        assert "Brook, Ty" in terminal.text
+        terminal.wait_for("Brook, Ty")
         terminal.type("<enter>")
         terminal.wait_for("Bruise or injury, child not mobile")
         assert "4 months then" in terminal.text

@@ -1,7 +1,6 @@
 """The fold: the same record from the same entries, in whatever order and however often they come."""
 
 import hashlib
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +43,7 @@ def entry(number: int, fields: dict[str, Value] | None, *on: Entry, hlc: int = 0
     """The number-th entry of a record, replacing these in every field that it sets."""
     parents = {name: tuple(each.id.hex() for each in on) for name in fields or {}} if on else {}
     name = hashlib.sha256(bytes([number])).digest()[:16]
-    return replace(BASE, id=name, seq=number, hlc=hlc or number, fields=fields, parents=parents)
+    return BASE._replace(id=name, seq=number, hlc=hlc or number, fields=fields, parents=parents)
 
 
 @st.composite
@@ -60,9 +59,8 @@ def histories(draw: st.DrawFn) -> list[Entry]:
         }
         hlc = draw(st.integers(1, 5))  # equal clocks are possible between desks
         made.append(
-            replace(
-                entry(number, draw(st.sampled_from([fields, fields, fields, None])), hlc=hlc),
-                parents=parents,
+            entry(number, draw(st.sampled_from([fields, fields, fields, None])), hlc=hlc)._replace(
+                parents=parents
             )
         )
     return made
@@ -104,9 +102,8 @@ def test_a_later_entry_naming_all_heads_ends_every_conflict(
     made: list[Entry], value: Value
 ) -> None:
     heads = fold(made).heads
-    last = replace(
-        entry(99, dict.fromkeys(heads, value)), parents=heads, hlc=0
-    )  # whatever its clock says
+    # whatever its clock says
+    last = entry(99, dict.fromkeys(heads, value))._replace(parents=heads, hlc=0)
     folded = fold([*made, last])
     assert not folded.conflicts
     assert folded.values == dict.fromkeys(heads, value)

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from keyboard import type_in, until
+from keyboard import shown, type_in, until
 from samples import close_one
 from screens.conftest import page
 from seated import at_the_board
@@ -219,7 +219,7 @@ async def test_a_letter_jumps_in_one_burst_and_no_letter_lands_in_a_field(store:
             "seen at ed",
             " ",
         )
-        call = pilot.app.screen
+        call = await shown(pilot, ContactScreen)
         await until(pilot, lambda: call.page.text == "seen at emergency department ")
         assert call.sheet.caller.name == "Reed, Amy"
         assert {slot: entry.value for slot, entry in call.entries.items() if entry.value} == {

@@ -140,7 +140,7 @@ def test_each_entry_names_the_one_before_it(store: Store, clock: Clock) -> None:
         prev = hashlib.sha256(header).digest()
         clocks.append(hlc)
     assert clocks == sorted(set(clocks))
-    assert ledger.head(store.reader, own) == (len(rows), prev)
+    assert ledger.head(store.reader, "stream") == (own, len(rows), prev, max(clocks))
 
 
 def test_an_act_is_written_whole_or_not_at_all(store: Store) -> None:
