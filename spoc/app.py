@@ -7,11 +7,13 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
 os.environ["TEXTUAL"] = ""
 
+import gc
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -39,6 +41,14 @@ from spoc.widgets.theme import THEMES
 if TYPE_CHECKING:
     from spoc.model.entry import Actor
     from spoc.storage.desk import Desk
+
+
+@cache
+def _keep_loaded() -> None:
+    """Take what is loaded for good out of the collector's sight, once: looking through all of it again
+    stopped a page for 50 ms and more in the middle of a word."""
+    gc.freeze()
+
 
 _PRESENT = (
     events.Key,
@@ -121,6 +131,8 @@ class SpocApp(HelpingApp):
         """Load what comes after the passphrase while it is being typed."""
         import spoc.screens.board
         import spoc.storage.desk  # noqa: F401
+
+        _keep_loaded()
 
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:

@@ -162,7 +162,7 @@ class ContactsScreen(Screen[None]):
     def _add(self, text: str, near: Sequence[Row]) -> bool:
         """Show near spellings below what was found; whether nothing else is wanted."""
         if near and self.is_attached and text == self.wanted:
-            self.rows.show([*self.rows.items, *near], self.rows.marked)
+            self.rows.add(near)
             self._say_found()
         return text == self.wanted
 
@@ -239,7 +239,7 @@ class ContactsScreen(Screen[None]):
             return
         self.found = found
         self.all_held = found.next is None if found else len(rows) < PAGE
-        self.rows.show([*self.rows.items, *rows], self.rows.marked)
+        self.rows.add(rows)
         self._say_found()
 
     def _paint(self, row: Row, width: int) -> Content:

@@ -226,49 +226,60 @@ def _shown(
         people[contact].append((part or "person", terms.plain_words(name or "")))
         if mother:
             people[contact].append(("mother", terms.plain_words(mother)))
-    return [replace(row, why=_why(store, query, at[row.id], people[row.id], spelt)) for row in rows]
+    for parts in people.values():
+        parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
+    whys = {row.id: _by_name(query, people[row.id]) for row in rows}
+    texts = _texts(store, [at[record] for record, why in whys.items() if not all(why)])
+    shown = []
+    for row in rows:
+        words = texts.get(at[row.id], ("", "", ()))
+        said = [
+            part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
+            for term, part in zip(query.terms, whys[row.id], strict=True)
+        ]
+        shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
+    return shown
 
 
-def _why(
-    store: Store,
-    query: Query,
-    place: int,
-    people: Iterable[tuple[str, list[str]]],
-    spelt: Mapping[str, Sequence[str]],
+def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
+    return [
+        next((part for part, name in people if term.words and terms.holds(name, _folded(term))), "")
+        for term in query.terms
+    ]
+
+
+def _near_name(
+    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
 ) -> str:
-    """What each term was found in, a word each, none twice."""
-    parts = sorted(people, key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else 9)
-    held: tuple[list[str], list[str], list[str]] | None = None
-    found: dict[str, None] = {}
-    for term in query.terms:
-        words = [terms.fold(word) for word in term.words]
-        why = next((part for part, name in parts if words and terms.holds(name, words)), "")
-        if not why:
-            if held is None:
-                held = _text(store, place)
-            why = _why_text(term, words, held)
-        if not why:  # a near spelling: of which name?
-            near = {each for word in term.words for each in spelt.get(word, ())}
-            why = next((part for part, name in parts if near.intersection(name)), "")
-        found[why] = None
-    return ", ".join(filter(None, found))
+    """Whose name a near spelling of the term is in."""
+    near = {each for word in term.words for each in spelt.get(word, ())}
+    return next((part for part, name in people if near.intersection(name)), "")
 
 
-def _text(store: Store, place: int) -> tuple[list[str], list[str], list[str]]:
-    codes, notes, marks = store.reader.conn.execute(
-        "SELECT codes, notes, marks FROM search WHERE rowid = ?", (place,)
-    ).fetchone() or ("", "", "")
-    return terms.plain_words(codes), terms.plain_words(notes), marks.split()
+def _folded(term: Term) -> list[str]:
+    return [terms.fold(word) for word in term.words]
 
 
-def _why_text(
-    term: Term, words: Sequence[str], held: tuple[Sequence[str], Sequence[str], Sequence[str]]
-) -> str:
+def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
+    """The codes, the notes and the marks that the index holds at these places, read at one go."""
+    listed = ", ".join("?" * len(places))
+    return {
+        place: (terms.fold(codes), terms.fold(notes), marks.split())
+        for place, codes, notes, marks in store.reader.conn.execute(
+            f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
+        )
+    }
+
+
+def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
+    """What else of a contact holds the term: a number, a date, its codes or its notes."""
     codes, notes, marks = held
     if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
         return "number"
     if any(terms.on_day(day, kind) in marks for day in term.days for kind in _DAYS):
         return "date"
-    if words and terms.holds(codes, words):
+    words = _folded(term)
+    if words and terms.begun(codes, words):
         return "code"
-    return "notes" if words and terms.holds(notes, words) else ""
+    return "notes" if words and terms.begun(notes, words) else ""

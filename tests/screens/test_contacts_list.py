@@ -67,6 +67,38 @@ async def answered(pilot: Pilot[Any], screen: ContactsScreen, text: str) -> None
     await pilot.pause()
 
 
+async def test_only_what_changed_is_drawn_again(
+    filled: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawing every line at every key was most of what a search cost."""
+    close_one(filled, children=(Person("Ash, Muhamad", "child"),))
+    drawn: list[str] = []
+    painted = ContactsScreen._paint
+
+    def paint(screen: ContactsScreen, row: Any, width: int) -> Any:
+        drawn.append(row.children[0])
+        return painted(screen, row, width)
+
+    monkeypatch.setattr(ContactsScreen, "_paint", paint)
+    async with the_list(filled, "l") as (pilot, screen):
+        await until(pilot, lambda: len(drawn) >= 4)
+        await pilot.pause()
+        drawn.clear()
+        await type_in(pilot, "<down>")
+        await until(pilot, lambda: screen.rows.marked == 1)
+        await pilot.pause()
+        assert len(drawn) == 2  # the line that the mark left and the one it came to
+        await type_in(pilot, "/", *"muhammad")
+        await answered(pilot, screen, "muhammad")
+        assert children(screen) == ["Ash, Muhammad", "Ash, Muhamad"]
+        above, below = screen.rows.items
+        assert not above.near and below.near
+        drawn.clear()
+        screen.rows.add([above])
+        await pilot.pause()
+        assert drawn == ["Ash, Muhammad"]  # what stands is not drawn again for what comes below
+
+
 async def test_each_letter_narrows_the_list_and_says_why(filled: Store) -> None:
     async with the_list(filled, "/") as (pilot, screen):
         assert children(screen) == ["Elm, Mo", "Ash, Muhammad", "Molly Mulberry"]
