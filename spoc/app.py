@@ -63,7 +63,7 @@ class SpocApp(HelpingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
-    ``backup_note`` and ``verify_note`` are sentences for the board, or empty.
+    ``backup_note``, ``verify_note`` and ``search_note`` are sentences for the board, or empty.
     """
 
     TITLE = "spoc"
@@ -88,7 +88,7 @@ class SpocApp(HelpingApp):
         super().__init__(liked)
         self.folder, self.now = folder, now
         self.desk: Desk | None = None
-        self.backup_note = self.verify_note = ""
+        self.backup_note = self.verify_note = self.search_note = ""
         self.idle = Idle(lambda: now().timestamp(), monotonic)
         self._deferred: list[Callable[[], Any]] = []
         self._crashed = False
@@ -144,11 +144,14 @@ class SpocApp(HelpingApp):
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.board import BoardScreen
+        from spoc.storage import indexing
 
         while len(self.screen_stack) > 2:
             super().pop_screen()
         super().switch_screen(BoardScreen(desk))
         self.call_after_refresh(self._look_after)
+        if indexing.is_wanted(desk.store):
+            self.call_after_refresh(self._bring_search_up)
 
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
@@ -159,6 +162,15 @@ class SpocApp(HelpingApp):
         if self.desk is not None:
             self.backup_note = upkeep.daily_backup(self.desk, self.now())
             self.verify_note = upkeep.verify_news(self.desk, lambda: not worker.is_cancelled)
+
+    @work(thread=True, exclusive=True, group="search-upkeep")
+    def _bring_search_up(self) -> None:
+        """Where search finds by former words, bring it up to date while the work goes on."""
+        from spoc.storage import upkeep
+
+        worker = get_current_worker()
+        if self.desk is not None:
+            self.search_note = upkeep.bring_search_up(self.desk, lambda: not worker.is_cancelled)
 
     def action_leave(self) -> None:
         """Leave; with calls unfinished only after a word: they become open contacts of the service."""

@@ -16,7 +16,7 @@ from spoc.model.errors import Refusal
 from spoc.model.plain import visible
 from spoc.screens.lines import contact_line
 from spoc.screens.page import ContactPage
-from spoc.storage import audit, contacts, finding, saved
+from spoc.storage import audit, contacts, finding, indexing, saved
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.finding import Found
@@ -39,6 +39,7 @@ class Answer:
     found: Found | None = None
     rows: Sequence[Row] = ()
     refused: str = ""
+    done: int | None = None  # how much of search is up to date, in hundredths; None where all is
 
 
 class ContactsScreen(Screen[None]):
@@ -73,6 +74,7 @@ class ContactsScreen(Screen[None]):
         self.busy = self.naming = self.more_coming = False
         self.found: Found | None = None
         self.all_held = False
+        self.up_to: int | None = None
         self.saved: list[saved.Saved] = []
 
     def compose(self) -> ComposeResult:
@@ -151,7 +153,7 @@ class ContactsScreen(Screen[None]):
             found = finding.find(store, actor, text, PAGE)
         except Refusal as refused:
             return Answer(text, refused=str(refused))
-        return Answer(text, found, found.rows)
+        return Answer(text, found, found.rows, done=indexing.behind(store.reader))
 
     def _take(self, answer: Answer) -> bool:
         """Show an answer, unless it was overtaken; whether it was not."""
@@ -173,7 +175,7 @@ class ContactsScreen(Screen[None]):
             self._look(self.wanted)
 
     def _show(self, answer: Answer) -> None:
-        self.query_now, self.found = answer.text, answer.found
+        self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
         held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
         self.all_held = held or bool(answer.refused)
         if (
@@ -212,6 +214,8 @@ class ContactsScreen(Screen[None]):
         if self.found:
             said += self.found.query.filters.words()
             said += [f"{each} is not complete yet" for each in self.found.query.unread]
+        if self.up_to is not None:
+            said.append(f"Search is {self.up_to}% up to date; until then it may find less")
         self._say("   ".join(said))
 
     def _say(self, words: str) -> None:
