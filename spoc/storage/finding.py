@@ -5,18 +5,21 @@ newest and left as soon as a page is full, so that a search of many contacts cos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from spoc.model import matching, terms
-from spoc.model.access import require
+from spoc.model.access import may, require
 from spoc.model.clock import from_local, to_local
 from spoc.model.codes import Pack
 from spoc.model.entry import Actor
+from spoc.model.instants import from_text
 from spoc.model.query import Filters, Query, Term, parse
-from spoc.storage import contacts, search, spelling
+from spoc.model.sheet import Sheet
+from spoc.storage import contacts, drafts, search, spelling
 from spoc.storage.contacts import Row
+from spoc.storage.drafts import Draft
 from spoc.storage.store import Store
 
 _ALL = 1 << 62  # above every place in the index
@@ -94,6 +97,75 @@ def near(
     known = {row.id for row in held}
     rest = [(place, record) for place, record in places if record not in known][:limit]
     return [replace(row, near=True) for row in _shown(store, actor, query, rest, spelt)]
+
+
+def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
+    """The calls that wait and match; what was typed in them is in no index, they are few."""
+    if not query or not may(actor.role, "contact.log"):
+        return []
+    names = contacts.authors(store)
+    return [
+        draft
+        for draft in drafts.waiting(store, actor)
+        if all(_waits_with(store, draft.sheet, term) for term in query.terms)
+        and _waits_within(store, draft.sheet, query.filters, names.get(draft.actor, ""))
+    ]
+
+
+def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
+    """Whether a sheet holds a term, in any of its readings."""
+    people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
+    people.append(sheet.caller)
+    said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
+    said += [sheet.notes, *sheet.pending.values(), *sheet.values.values()]
+    lists = {field.key: field.codes for field in store.form} | {
+        "action": "action",
+        "outcome": "outcome",
+    }
+    said += [
+        store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
+    ] + [code for _, code in _coded(sheet)]
+    text = terms.fold("\n".join(said))
+    if term.words and terms.begun(text, _folded(term)):
+        return True
+    if term.digits and any(
+        each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
+    ):
+        return True
+    days = {day for each in people for day in (each.dob, each.edd)}
+    days.add(str(to_local(from_text(sheet.received_at)).date()))
+    return any(str(day) in days for day in term.days)
+
+
+def _coded(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """The codes of a sheet, each with the name of its field."""
+    yield from sheet.values.items()
+    yield from ((name, code) for name, codes in sheet.many.items() for code in codes)
+    yield from (("action", each.code) for each in sheet.actions)
+    yield "outcome", sheet.outcome
+
+
+def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> bool:
+    """Whether a sheet is within the filters; a call that waits is open."""
+    lists, held = _fields(store), set(_coded(sheet))
+    day = to_local(from_text(sheet.received_at)).date()
+    return (
+        (filters.since is None or day >= filters.since)
+        and (filters.until is None or day <= filters.until)
+        and all(
+            any(
+                (name, code) in held
+                for value in values
+                for code in _codes(store.pack, lists.get(name, ""), value)
+            )
+            for name, values in filters.coded.items()
+        )
+        and (not filters.by or any(_is_named(author, said) for said in filters.by))
+    )
+
+
+def _is_named(name: str, said: str) -> bool:
+    return terms.holds(terms.plain_words(name), terms.plain_words(said))
 
 
 # -- asking the index ------------------------------------------------------------------------------
@@ -175,9 +247,7 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
         taken = [
             search.taken_by(each)
             for each, name in authors
-            if any(
-                terms.holds(terms.plain_words(name), terms.plain_words(said)) for said in filters.by
-            )
+            if any(_is_named(name, said) for said in filters.by)
         ]
         narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
     if filters.open:
