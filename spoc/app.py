@@ -7,11 +7,13 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
 os.environ["TEXTUAL"] = ""
 
+import gc
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
     from spoc.model.entry import Actor
     from spoc.storage.desk import Desk
 
+
+@cache
+def _keep_loaded() -> None:
+    """Take what is loaded for good out of the collector's sight, once: looking through all of it again
+    stopped a page for 50 ms and more in the middle of a word."""
+    gc.freeze()
+
+
 _PRESENT = (
     events.Key,
     events.Paste,
@@ -53,7 +63,7 @@ class SpocApp(HelpingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
-    ``backup_note`` and ``verify_note`` are sentences for the board, or empty.
+    ``backup_note``, ``verify_note`` and ``search_note`` are sentences for the board, or empty.
     """
 
     TITLE = "spoc"
@@ -78,7 +88,7 @@ class SpocApp(HelpingApp):
         super().__init__(liked)
         self.folder, self.now = folder, now
         self.desk: Desk | None = None
-        self.backup_note = self.verify_note = ""
+        self.backup_note = self.verify_note = self.search_note = ""
         self.idle = Idle(lambda: now().timestamp(), monotonic)
         self._deferred: list[Callable[[], Any]] = []
         self._crashed = False
@@ -122,6 +132,8 @@ class SpocApp(HelpingApp):
         import spoc.screens.board
         import spoc.storage.desk  # noqa: F401
 
+        _keep_loaded()
+
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:
         self.sit_down(message.desk)
@@ -132,11 +144,14 @@ class SpocApp(HelpingApp):
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.board import BoardScreen
+        from spoc.storage import indexing
 
         while len(self.screen_stack) > 2:
             super().pop_screen()
         super().switch_screen(BoardScreen(desk))
         self.call_after_refresh(self._look_after)
+        if indexing.is_wanted(desk.store):
+            self.call_after_refresh(self._bring_search_up)
 
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
@@ -147,6 +162,15 @@ class SpocApp(HelpingApp):
         if self.desk is not None:
             self.backup_note = upkeep.daily_backup(self.desk, self.now())
             self.verify_note = upkeep.verify_news(self.desk, lambda: not worker.is_cancelled)
+
+    @work(thread=True, exclusive=True, group="search-upkeep")
+    def _bring_search_up(self) -> None:
+        """Where search finds by former words, bring it up to date while the work goes on."""
+        from spoc.storage import upkeep
+
+        worker = get_current_worker()
+        if self.desk is not None:
+            self.search_note = upkeep.bring_search_up(self.desk, lambda: not worker.is_cancelled)
 
     def action_leave(self) -> None:
         """Leave; with calls unfinished only after a word: they become open contacts of the service."""

@@ -81,3 +81,13 @@ def holds(text_words: Iterable[str], words: Iterable[str]) -> bool:
     """Whether every one of the words begins a word of the text."""
     held = list(text_words)
     return all(any(each.startswith(word) for each in held) for word in words)
+
+
+def begun(folded: str, words: Iterable[str]) -> bool:
+    """The same for a folded text as it stands: of a long one not every word is taken apart."""
+    return all(_beginning(word).search(folded) for word in words)
+
+
+@lru_cache(256)
+def _beginning(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_]){re.escape(word)}")

@@ -14,11 +14,13 @@ from spoc.model.access import may
 from spoc.model.clock import to_local
 from spoc.model.errors import Refusal
 from spoc.model.plain import visible
-from spoc.screens.lines import contact_line
+from spoc.screens.contact import ContactScreen
+from spoc.screens.lines import contact_line, draft_line
 from spoc.screens.page import ContactPage
-from spoc.storage import audit, contacts, finding, saved
+from spoc.storage import audit, contacts, finding, indexing, saved
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
+from spoc.storage.drafts import Draft
 from spoc.storage.finding import Found
 from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.entry import Entry, settled
@@ -37,8 +39,9 @@ class Answer:
 
     text: str
     found: Found | None = None
-    rows: Sequence[Row] = ()
+    rows: Sequence[Draft | Row] = ()
     refused: str = ""
+    done: int | None = None  # how much of search is up to date, in hundredths; None where all is
 
 
 class ContactsScreen(Screen[None]):
@@ -70,9 +73,10 @@ class ContactsScreen(Screen[None]):
         super().__init__()
         self.desk, self.searching = desk, searching
         self.wanted = self.query_now = ""
-        self.busy = self.naming = self.more_coming = False
+        self.busy = self.naming = self.more_coming = self.at_a_call = False
         self.found: Found | None = None
         self.all_held = False
+        self.up_to: int | None = None
         self.saved: list[saved.Saved] = []
 
     def compose(self) -> ComposeResult:
@@ -138,7 +142,7 @@ class ContactsScreen(Screen[None]):
                 continue
             # Near spellings come after, below what stands already.
             store, actor = self.desk.store, self.desk.actor
-            near = finding.near(store, actor, answer.text, answer.rows, PAGE)
+            near = finding.near(store, actor, answer.text, answer.found.rows, PAGE)
             done = worker.is_cancelled or self.app.call_from_thread(self._add, answer.text, near)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._rest)
@@ -151,7 +155,10 @@ class ContactsScreen(Screen[None]):
             found = finding.find(store, actor, text, PAGE)
         except Refusal as refused:
             return Answer(text, refused=str(refused))
-        return Answer(text, found, found.rows)
+        waiting = finding.waiting(store, actor, found.query)
+        taken = {each.id for each in waiting}  # one that was gone on with is a contact too
+        rows = [*waiting, *(row for row in found.rows if row.id not in taken)]
+        return Answer(text, found, rows, done=indexing.behind(store.reader))
 
     def _take(self, answer: Answer) -> bool:
         """Show an answer, unless it was overtaken; whether it was not."""
@@ -162,7 +169,7 @@ class ContactsScreen(Screen[None]):
     def _add(self, text: str, near: Sequence[Row]) -> bool:
         """Show near spellings below what was found; whether nothing else is wanted."""
         if near and self.is_attached and text == self.wanted:
-            self.rows.show([*self.rows.items, *near], self.rows.marked)
+            self.rows.add(near)
             self._say_found()
         return text == self.wanted
 
@@ -173,7 +180,7 @@ class ContactsScreen(Screen[None]):
             self._look(self.wanted)
 
     def _show(self, answer: Answer) -> None:
-        self.query_now, self.found = answer.text, answer.found
+        self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
         held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
         self.all_held = held or bool(answer.refused)
         if (
@@ -191,7 +198,8 @@ class ContactsScreen(Screen[None]):
     def _say_found(self) -> None:
         """How many, by what filters; where nothing is typed, the saved searches."""
         items = self.rows.items
-        near = sum(row.near for row in items)
+        waiting = sum(isinstance(each, Draft) for each in items)
+        near = sum(isinstance(each, Row) and each.near for each in items)
         said = []
         if not self.query_now.strip():
             said.append(
@@ -205,22 +213,26 @@ class ContactsScreen(Screen[None]):
                 "Nothing found. Fewer letters find more; names are found by near spelling too."
             )
         else:
-            count = f"{len(items) - near} found"
+            count = f"{len(items) - near - waiting} found"
             if not self.all_held:
-                count = f"First {len(items)} of many"
+                count = f"First {len(items) - waiting} of many"
+            count = f"{waiting} waiting, {count}" if waiting else count
             said.append(count + (f", {near} by near spelling" if near else ""))
         if self.found:
             said += self.found.query.filters.words()
             said += [f"{each} is not complete yet" for each in self.found.query.unread]
+        if self.up_to is not None:
+            said.append(f"Search is {self.up_to}% up to date; until then it may find less")
         self._say("   ".join(said))
 
     def _say(self, words: str) -> None:
         self.query_one("#found", Static).update(Content(visible(words)), layout=False)
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
-        if not self.all_held and self.rows.items and not self.more_coming:
+        last = self.rows.item and self.rows.items[-1]
+        if not self.all_held and isinstance(last, Row) and not self.more_coming:
             self.more_coming = True
-            self._more(self.query_now, self.rows.items[-1], self.found)
+            self._more(self.query_now, last, self.found)
 
     @work(thread=True, group="more")
     def _more(self, text: str, last: Row, found: Found | None) -> None:
@@ -239,12 +251,22 @@ class ContactsScreen(Screen[None]):
             return
         self.found = found
         self.all_held = found.next is None if found else len(rows) < PAGE
-        self.rows.show([*self.rows.items, *rows], self.rows.marked)
+        self.rows.add(rows)
         self._say_found()
 
-    def _paint(self, row: Row, width: int) -> Content:
-        today = to_local(self.desk.store.now()).date()
-        return contact_line(row, self.desk.store.pack, today, width)
+    def _paint(self, row: Draft | Row, width: int) -> Content:
+        store = self.desk.store
+        today = to_local(store.now()).date()
+        if isinstance(row, Draft):
+            author = contacts.authors(store).get(row.actor, "a colleague")
+            return draft_line(row, 0, author, store.form, today, width)
+        return contact_line(row, store.pack, today, width)
+
+    def on_screen_resume(self) -> None:
+        """After a call that waited: what became of it."""
+        if self.at_a_call:
+            self.at_a_call = False
+            self._look(self.query_now)
 
     # -- saved searches --------------------------------------------------------------------------
 
@@ -310,7 +332,7 @@ class ContactsScreen(Screen[None]):
     # -- keys ------------------------------------------------------------------------------------
 
     async def action_open(self) -> None:
-        """Open the marked contact; one found by a search leaves a line in the audit trail.
+        """Open the marked contact, or go on with the call that waits; one found by a search leaves a line in the audit trail.
 
         Where the list does not answer yet what was typed, it is searched first: never a stranger's page.
         """
@@ -328,7 +350,11 @@ class ContactsScreen(Screen[None]):
             audit.record(
                 self.desk.store, self.desk.actor, "search", subject=row.id, detail=self.query_now
             )
-        self.app.push_screen(ContactPage(self.desk, row.id))
+        if isinstance(row, Draft):
+            self.at_a_call = True
+            self.app.push_screen(ContactScreen(self.desk, row))
+        else:
+            self.app.push_screen(ContactPage(self.desk, row.id))
 
     def action_search(self) -> None:
         self.set_focus(self.entry)

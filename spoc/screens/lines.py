@@ -57,17 +57,22 @@ def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
 def draft_line(
     draft: Draft, number: int, author: str, form: Sequence[Field], today: date, width: int
 ) -> Content:
-    """A call that waits: its number, who has it and where they were; no closed contact looks so."""
+    """A call that waits: its number, who has it and where they were; no closed contact looks so.
+
+    Among contacts it has no number (0) and says that it is waiting.
+    """
     sheet = draft.sheet
-    word = "parked" if sheet.parked_at else "draft"
+    word = "parked by" if sheet.parked_at else "draft by"
+    if not number:
+        word = "waiting,"
     line = _columns(
         width,
-        f"{number} {when(sheet.opened_at, today)}",
+        f"{number or '☎'} {when(sheet.opened_at, today)}",
         children_words(sheet) or "no child yet",
         sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet",
         sheet.values.get("service", ""),
         where_was_i(sheet, labels(form)) or ", ".join(sheet.many.get("issues", ())),
-        f"{word} by {author}",
+        f"{word} {author}",
     )
     return line.stylize("$warning")
 

@@ -5,18 +5,21 @@ newest and left as soon as a page is full, so that a search of many contacts cos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from spoc.model import matching, terms
-from spoc.model.access import require
+from spoc.model.access import may, require
 from spoc.model.clock import from_local, to_local
 from spoc.model.codes import Pack
 from spoc.model.entry import Actor
+from spoc.model.instants import from_text
 from spoc.model.query import Filters, Query, Term, parse
-from spoc.storage import contacts, search, spelling
+from spoc.model.sheet import Sheet
+from spoc.storage import contacts, drafts, search, spelling
 from spoc.storage.contacts import Row
+from spoc.storage.drafts import Draft
 from spoc.storage.store import Store
 
 _ALL = 1 << 62  # above every place in the index
@@ -94,6 +97,75 @@ def near(
     known = {row.id for row in held}
     rest = [(place, record) for place, record in places if record not in known][:limit]
     return [replace(row, near=True) for row in _shown(store, actor, query, rest, spelt)]
+
+
+def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
+    """The calls that wait and match; what was typed in them is in no index, they are few."""
+    if not query or not may(actor.role, "contact.log"):
+        return []
+    names = contacts.authors(store)
+    return [
+        draft
+        for draft in drafts.waiting(store, actor)
+        if all(_waits_with(store, draft.sheet, term) for term in query.terms)
+        and _waits_within(store, draft.sheet, query.filters, names.get(draft.actor, ""))
+    ]
+
+
+def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
+    """Whether a sheet holds a term, in any of its readings."""
+    people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
+    people.append(sheet.caller)
+    said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
+    said += [sheet.notes, *sheet.pending.values(), *sheet.values.values()]
+    lists = {field.key: field.codes for field in store.form} | {
+        "action": "action",
+        "outcome": "outcome",
+    }
+    said += [
+        store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
+    ] + [code for _, code in _coded(sheet)]
+    text = terms.fold("\n".join(said))
+    if term.words and terms.begun(text, _folded(term)):
+        return True
+    if term.digits and any(
+        each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
+    ):
+        return True
+    days = {day for each in people for day in (each.dob, each.edd)}
+    days.add(str(to_local(from_text(sheet.received_at)).date()))
+    return any(str(day) in days for day in term.days)
+
+
+def _coded(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """The codes of a sheet, each with the name of its field."""
+    yield from sheet.values.items()
+    yield from ((name, code) for name, codes in sheet.many.items() for code in codes)
+    yield from (("action", each.code) for each in sheet.actions)
+    yield "outcome", sheet.outcome
+
+
+def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> bool:
+    """Whether a sheet is within the filters; a call that waits is open."""
+    lists, held = _fields(store), set(_coded(sheet))
+    day = to_local(from_text(sheet.received_at)).date()
+    return (
+        (filters.since is None or day >= filters.since)
+        and (filters.until is None or day <= filters.until)
+        and all(
+            any(
+                (name, code) in held
+                for value in values
+                for code in _codes(store.pack, lists.get(name, ""), value)
+            )
+            for name, values in filters.coded.items()
+        )
+        and (not filters.by or any(_is_named(author, said) for said in filters.by))
+    )
+
+
+def _is_named(name: str, said: str) -> bool:
+    return terms.holds(terms.plain_words(name), terms.plain_words(said))
 
 
 # -- asking the index ------------------------------------------------------------------------------
@@ -175,9 +247,7 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
         taken = [
             search.taken_by(each)
             for each, name in authors
-            if any(
-                terms.holds(terms.plain_words(name), terms.plain_words(said)) for said in filters.by
-            )
+            if any(_is_named(name, said) for said in filters.by)
         ]
         narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
     if filters.open:
@@ -226,49 +296,60 @@ def _shown(
         people[contact].append((part or "person", terms.plain_words(name or "")))
         if mother:
             people[contact].append(("mother", terms.plain_words(mother)))
-    return [replace(row, why=_why(store, query, at[row.id], people[row.id], spelt)) for row in rows]
+    for parts in people.values():
+        parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
+    whys = {row.id: _by_name(query, people[row.id]) for row in rows}
+    texts = _texts(store, [at[record] for record, why in whys.items() if not all(why)])
+    shown = []
+    for row in rows:
+        words = texts.get(at[row.id], ("", "", ()))
+        said = [
+            part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
+            for term, part in zip(query.terms, whys[row.id], strict=True)
+        ]
+        shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
+    return shown
 
 
-def _why(
-    store: Store,
-    query: Query,
-    place: int,
-    people: Iterable[tuple[str, list[str]]],
-    spelt: Mapping[str, Sequence[str]],
+def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
+    return [
+        next((part for part, name in people if term.words and terms.holds(name, _folded(term))), "")
+        for term in query.terms
+    ]
+
+
+def _near_name(
+    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
 ) -> str:
-    """What each term was found in, a word each, none twice."""
-    parts = sorted(people, key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else 9)
-    held: tuple[list[str], list[str], list[str]] | None = None
-    found: dict[str, None] = {}
-    for term in query.terms:
-        words = [terms.fold(word) for word in term.words]
-        why = next((part for part, name in parts if words and terms.holds(name, words)), "")
-        if not why:
-            if held is None:
-                held = _text(store, place)
-            why = _why_text(term, words, held)
-        if not why:  # a near spelling: of which name?
-            near = {each for word in term.words for each in spelt.get(word, ())}
-            why = next((part for part, name in parts if near.intersection(name)), "")
-        found[why] = None
-    return ", ".join(filter(None, found))
+    """Whose name a near spelling of the term is in."""
+    near = {each for word in term.words for each in spelt.get(word, ())}
+    return next((part for part, name in people if near.intersection(name)), "")
 
 
-def _text(store: Store, place: int) -> tuple[list[str], list[str], list[str]]:
-    codes, notes, marks = store.reader.conn.execute(
-        "SELECT codes, notes, marks FROM search WHERE rowid = ?", (place,)
-    ).fetchone() or ("", "", "")
-    return terms.plain_words(codes), terms.plain_words(notes), marks.split()
+def _folded(term: Term) -> list[str]:
+    return [terms.fold(word) for word in term.words]
 
 
-def _why_text(
-    term: Term, words: Sequence[str], held: tuple[Sequence[str], Sequence[str], Sequence[str]]
-) -> str:
+def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
+    """The codes, the notes and the marks that the index holds at these places, read at one go."""
+    listed = ", ".join("?" * len(places))
+    return {
+        place: (terms.fold(codes), terms.fold(notes), marks.split())
+        for place, codes, notes, marks in store.reader.conn.execute(
+            f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
+        )
+    }
+
+
+def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
+    """What else of a contact holds the term: a number, a date, its codes or its notes."""
     codes, notes, marks = held
     if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
         return "number"
     if any(terms.on_day(day, kind) in marks for day in term.days for kind in _DAYS):
         return "date"
-    if words and terms.holds(codes, words):
+    words = _folded(term)
+    if words and terms.begun(codes, words):
         return "code"
-    return "notes" if words and terms.holds(notes, words) else ""
+    return "notes" if words and terms.begun(notes, words) else ""

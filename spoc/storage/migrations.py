@@ -64,15 +64,18 @@ CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 
 # Row numbers grow with the time of receipt (see search.place), so that the newest hits come first and no
 # hit is sorted. Beginnings of one to three letters have an index; longer ones have few enough hits.
+_TOKENS = "detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3'"
+COLUMNS = {"search": "people, codes, notes, marks", "names": "name, known, other, marks"}
 # ``uses`` was a count once: whether a name still has a word, the index of names says.
-SEARCH = """
-CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, marks, detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
-INSERT INTO search(search, rank) VALUES('secure-delete', 1);
-CREATE VIRTUAL TABLE names USING fts5(name, known, other, marks, detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');
-INSERT INTO names(names, rank) VALUES('secure-delete', 1);
-CREATE TABLE name_word(n INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT;
+_NAME_WORD = """
+CREATE TABLE name_word(n INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT
 """
-SEARCH_TABLES = ("search_word", "names_word", "search", "names", "name_word")  # of every version
+NEXT, FORMER = "_next", "_former"  # an index that is being filled, one that is being cleared away
+# Of every version.
+SEARCH_TABLES = (
+    "search_word", "names_word", "name_word",
+    *(index + kind for index in COLUMNS for kind in ("", NEXT)),
+)  # fmt: skip
 
 
 @migrations()
@@ -103,8 +106,22 @@ def empty_search(db: Database) -> None:
     """Drop what search finds by, of whichever version, and make it again, empty."""
     for name in SEARCH_TABLES:
         db.conn.execute(f"DROP TABLE IF EXISTS {name}")
-    for statement in statements(SEARCH):
-        db.conn.execute(statement)
+    make_indexes(db)
+    make_words(db)
+
+
+def make_indexes(db: Database, kind: str = "") -> None:
+    """Make both full-text indexes, empty."""
+    for index, columns in COLUMNS.items():
+        own = index + kind
+        db.conn.execute(f"CREATE VIRTUAL TABLE {own} USING fts5({columns}, {_TOKENS})")
+        db.conn.execute(f"INSERT INTO {own}({own}, rank) VALUES('secure-delete', 1)")
+
+
+def make_words(db: Database) -> None:
+    """Make the table of all words of names, for near spellings, empty."""
+    db.conn.execute("DROP TABLE IF EXISTS name_word")
+    db.conn.execute(_NAME_WORD)
 
 
 def statements(script: str) -> list[str]:

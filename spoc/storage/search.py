@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spoc.model import terms
 from spoc.model.clock import to_local
@@ -19,7 +19,7 @@ from spoc.model.fold import fits
 from spoc.model.instants import from_text
 from spoc.model.records import Column, Table
 from spoc.storage.driver import Database
-from spoc.storage.migrations import empty_search
+from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 
 FORMAT = 2  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
@@ -75,7 +75,11 @@ def follow(
     tables: Mapping[str, Table],
     pack: Pack,
 ) -> None:
-    """Bring both indexes up to date after an act that touched these records (all entries of each)."""
+    """Bring both indexes up to date after an act that touched these records (all entries of each).
+
+    Where another pair is being filled (see indexing.py), what it holds already is brought up to date there.
+    """
+    filled = filled_down_to(db)
     contacts: dict[bytes, set[str]] = {}  # and when each was ever said to be received
     for (tbl, record), entries in touched.items():
         if tbl == "contact":
@@ -89,7 +93,7 @@ def follow(
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
                     contacts.setdefault(bytes.fromhex(str(named)), set())
-        elif tbl == "person" and _index_person(db, record, pack, fresh=len(entries) == 1):
+        elif tbl == "person" and _index_person(db, record, pack, filled, fresh=len(entries) == 1):
             for (contact,) in db.conn.execute(
                 "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
                 (record,),
@@ -97,7 +101,38 @@ def follow(
                 contacts.setdefault(contact, set())
     for contact, received_at in contacts.items():
         fresh = len(touched.get(("contact", contact), ())) == 1
-        _index_contact(db, contact, tables, pack, None if fresh else received_at)
+        _index_contact(db, contact, tables, pack, None if fresh else received_at, filled)
+
+
+def filled_down_to(db: Database) -> Mapping[str, int] | None:
+    """Above which number of a contact and a person the next pair of indexes holds all, if there is one."""
+    going = local(db, "indexing")
+    return going["left"] if going and going["into"] == NEXT else None
+
+
+def index_all(
+    db: Database,
+    tbl: str,
+    records: Sequence[bytes],
+    tables: Mapping[str, Table],
+    pack: Pack,
+    into: str,
+) -> None:
+    """Write the documents of contacts or of persons into a pair of indexes that holds none of them.
+
+    Where that is the next pair, the words of names stay as they are: they do not follow from a pack.
+    """
+    if tbl == "person":
+        for record in reversed(records):
+            if not into:
+                _index_person(db, record, pack)
+            elif named := name_document(db, record, pack):
+                _put(db, f"names{into}", named, ())
+        return
+    # The index takes what comes in the order of its rows together; it writes all it has for one before.
+    written = filter(None, (document(db, each, tables, pack) for each in records))
+    for each in sorted(written):
+        _put(db, f"search{into}", each, () if into else (each.place,))
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
@@ -107,6 +142,22 @@ def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
         _index_person(db, person, pack, fresh=True)
     for (contact,) in db.conn.execute("SELECT id FROM contact ORDER BY received_at, n"):
         _index_contact(db, contact, tables, pack, None)
+
+
+def _put(db: Database, index: str, written: Document | NameDocument, places: Iterable[int]) -> Any:
+    """Write a document in place of what is held at these places, if it is another; gives that."""
+    columns = COLUMNS[index.partition("_")[0]]
+    held = None
+    for at in places:
+        held = db.conn.execute(
+            f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?", (at,)
+        ).fetchone()
+        if held == written:
+            return held
+        if held:
+            db.conn.execute(f"DELETE FROM {index} WHERE rowid = ?", (at,))
+    db.conn.execute(f"INSERT INTO {index}(rowid, {columns}) VALUES(?, ?, ?, ?, ?)", written)
+    return held
 
 
 # -- contacts --------------------------------------------------------------------------------------
@@ -222,24 +273,17 @@ def _index_contact(
     tables: Mapping[str, Table],
     pack: Pack,
     received_at: Iterable[str] | None,
+    filled: Mapping[str, int] | None = None,
 ) -> None:
     """Write a contact's document; ``received_at`` is None where the index holds none of it yet."""
     written = document(db, contact, tables, pack)
     if written is None:
         return
-    if received_at is not None:
-        n = written.place & ROW
-        for at in {written.place, *(place(each, n) for each in received_at)}:
-            held = db.conn.execute(
-                "SELECT rowid, people, codes, notes, marks FROM search WHERE rowid = ?", (at,)
-            ).fetchone()
-            if held == written:
-                return
-            if held:
-                db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
-    db.conn.execute(
-        "INSERT INTO search(rowid, people, codes, notes, marks) VALUES(?, ?, ?, ?, ?)", written
-    )
+    n = written.place & ROW
+    places = set() if received_at is None else {written.place, *(place(r, n) for r in received_at)}
+    _put(db, "search", written, places)
+    if filled and n > filled["contact"]:
+        _put(db, f"search{NEXT}", written, places)
 
 
 # -- persons ---------------------------------------------------------------------------------------
@@ -263,23 +307,24 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
     return NameDocument(n, name or "", known, " ".join(filter(None, other)), " ".join(marks))
 
 
-def _index_person(db: Database, person: bytes, pack: Pack, *, fresh: bool = False) -> bool:
+def _index_person(
+    db: Database,
+    person: bytes,
+    pack: Pack,
+    filled: Mapping[str, int] | None = None,
+    *,
+    fresh: bool = False,
+) -> bool:
     """Write a person's document; whether what contacts are found by has changed."""
     written = name_document(db, person, pack)
     if written is None:
         return False
-    held = None
-    if not fresh:
-        held = db.conn.execute(
-            "SELECT rowid, name, known, other, marks FROM names WHERE rowid = ?", (written.n,)
-        ).fetchone()
+    places = () if fresh else (written.n,)
+    if filled and written.n > filled["person"]:
+        _put(db, f"names{NEXT}", written, places)
+    held = _put(db, "names", written, places)
     if held == written:
         return False
-    if held:
-        db.conn.execute("DELETE FROM names WHERE rowid = ?", (written.n,))
-    db.conn.execute(
-        "INSERT INTO names(rowid, name, known, other, marks) VALUES(?, ?, ?, ?, ?)", written
-    )
     before, after = (
         set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
     )

@@ -20,13 +20,17 @@ from spoc.model.entry import Actor, Command
 from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
-from spoc.storage import ledger, projection, search, settings
+from spoc.storage import indexing, ledger, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
 DB_NAME = "spoc.db"
 T = TypeVar("T")
 Job = Callable[[Database], Any]
+
+
+class StoreClosed(RuntimeError):
+    """Something was to be written after the store was closed."""
 
 
 def utc_now() -> datetime:
@@ -67,7 +71,7 @@ class Store:
                 raise damaged(path, "it was never set up to its end")
             self.pack = pack or load(self.settings["pack"])
             self.hours = settings.hours(self.settings, self.pack)
-            self._index()
+            self._begin_indexing()
         except BaseException:
             self._db.close()
             raise
@@ -100,16 +104,9 @@ class Store:
         except DatabaseError as error:
             raise in_words(self.path, error) from None
 
-    def _index(self) -> None:
-        """Fill the search indexes again where the tables or the pack's words are not those they hold."""
-        wanted = [projection.signature(self.tables), self.pack.digest, search.FORMAT]
-        if local(self._db, "indexed") == wanted:
-            return
+    def _begin_indexing(self) -> None:
         try:
-            self._db.conn.execute("BEGIN IMMEDIATE")
-            search.rebuild(self._db, self.tables, self.pack)
-            keep_local(self._db, "indexed", wanted)
-            self._db.conn.execute("COMMIT")
+            indexing.begin(self._db, self.tables, self.pack)
         except DatabaseError as error:
             raise in_words(self.path, error) from None
 
@@ -143,7 +140,7 @@ class Store:
         done: Future[T] = Future()
         with self._gate:
             if self._closed:
-                raise RuntimeError("the store is closed")
+                raise StoreClosed("the store is closed")
             self._queue.put((int(bulk), next(self._order), job, done))
         return done
 

@@ -1,4 +1,4 @@
-"""What is done beside the work, once a day: a backup, and verifying what was written since."""
+"""What is done beside the work: a backup once a day, verifying what was written since, and search."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,9 +6,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from spoc.model.errors import Refusal
-from spoc.storage import audit, backup
+from spoc.storage import audit, backup, indexing
 from spoc.storage.desk import Desk
 from spoc.storage.migrations import keep_local, local
+from spoc.storage.store import StoreClosed
 from spoc.storage.verify import keep_verified, last_verified, verify
 
 KEPT = 14  # automatic backups, one a day: two weeks
@@ -60,6 +61,17 @@ def daily_backup(desk: Desk, now: datetime) -> str:
         backup.prune(target, desk.folder, KEPT)
     if kept.get("same_disk"):
         return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
+    return ""
+
+
+def bring_search_up(desk: Desk, go_on: Callable[[], bool]) -> str:
+    """Bring search up to date where its words are former ones; gives the sentence to show, or nothing."""
+    try:
+        indexing.bring_up(desk.store, go_on)
+    except Refusal as refusal:
+        return f"Search could not be brought up to date, and goes on at the next start. {refusal}"
+    except StoreClosed:
+        pass  # it goes on when the store is opened again
     return ""
 
 

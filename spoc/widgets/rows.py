@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
 Item = TypeVar("Item")
 
@@ -28,7 +28,9 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     Rows .rows--marked { background: $focus; color: $focus-text; text-style: bold; }
     """
 
-    marked: reactive[int] = reactive(0, repaint=True)
+    marked: reactive[int] = reactive(0, repaint=False)
+    # ScrollView's own would lay out and draw the whole screen whenever the list gets longer or shorter.
+    virtual_size = Reactive(Size(0, 0), repaint=False)
 
     @dataclass
     class NearEnd(Message):
@@ -44,10 +46,17 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     def show(self, items: Sequence[Item], marked: int = 0) -> None:
         """Show other items."""
         self.items = items
-        self.virtual_size = Size(self.size.width, len(items))
+        self._measure()
         self.marked = max(0, min(marked, len(items) - 1))
         self._follow()
         self.refresh()
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Show more items below those that stand, which are not drawn again."""
+        held = len(self.items)
+        self.items = [*self.items, *items]
+        self._measure()
+        self.refresh_lines(held, len(items))
 
     @property
     def item(self) -> Item | None:
@@ -64,6 +73,16 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     def page(self, step: int) -> None:
         """Move the mark by a screenful."""
         self.move(step * max(1, self.size.height - 1))
+
+    def watch_marked(self, before: int, now: int) -> None:
+        """Draw the two lines again that the mark left and came to."""
+        self.refresh_line(before)
+        self.refresh_line(now)
+
+    def _measure(self) -> None:
+        """Take in how many items there are; only a scrollbar that comes or goes lays out the screen."""
+        self.virtual_size = Size(self.size.width, len(self.items))
+        self._scroll_update(self.virtual_size)
 
     def _follow(self) -> None:
         self.scroll_to_region(Region(0, self.marked, 1, 1), animate=False, immediate=True)
@@ -83,5 +102,11 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         content = Content(lead) + self.paint(self.items[line], width - 2)
         if chosen:  # one colour on the mark: what a colour says, a word says too
             content = content.stylize("$focus-text")
-        strip = Visual.to_strips(self, content.truncate(width, ellipsis=True), width, 1, style)[0]
+        # One line needs none of what Textual does to wrap, align and link a text of many.
+        content = content.truncate(width, ellipsis=True)
+        pieces = [
+            Segment(text, each.rich_style)
+            for text, each in content.render(style, "", self._get_style)
+        ]
+        strip = Strip(pieces, content.cell_length)
         return strip.extend_cell_length(width, style.rich_style)

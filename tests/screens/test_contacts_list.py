@@ -15,10 +15,12 @@ from textual.pilot import Pilot
 
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Person
+from spoc.model.sheet import Person, Sheet
+from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import PAGE, ContactsScreen
 from spoc.screens.page import ContactPage
-from spoc.storage import finding, saved
+from spoc.storage import drafts, finding, saved
+from spoc.storage.drafts import Draft
 from spoc.storage.finding import Found
 from spoc.storage.store import Store
 
@@ -65,6 +67,38 @@ async def answered(pilot: Pilot[Any], screen: ContactsScreen, text: str) -> None
     """Wait until the list answers a text and nothing runs any more."""
     await until(pilot, lambda: screen.query_now == text and not screen.busy)
     await pilot.pause()
+
+
+async def test_only_what_changed_is_drawn_again(
+    filled: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawing every line at every key was most of what a search cost."""
+    close_one(filled, children=(Person("Ash, Muhamad", "child"),))
+    drawn: list[str] = []
+    painted = ContactsScreen._paint
+
+    def paint(screen: ContactsScreen, row: Any, width: int) -> Any:
+        drawn.append(row.children[0])
+        return painted(screen, row, width)
+
+    monkeypatch.setattr(ContactsScreen, "_paint", paint)
+    async with the_list(filled, "l") as (pilot, screen):
+        await until(pilot, lambda: len(drawn) >= 4)
+        await pilot.pause()
+        drawn.clear()
+        await type_in(pilot, "<down>")
+        await until(pilot, lambda: screen.rows.marked == 1)
+        await pilot.pause()
+        assert len(drawn) == 2  # the line that the mark left and the one it came to
+        await type_in(pilot, "/", *"muhammad")
+        await answered(pilot, screen, "muhammad")
+        assert children(screen) == ["Ash, Muhammad", "Ash, Muhamad"]
+        above, below = screen.rows.items
+        assert not above.near and below.near
+        drawn.clear()
+        screen.rows.add([above])
+        await pilot.pause()
+        assert drawn == ["Ash, Muhammad"]  # what stands is not drawn again for what comes below
 
 
 async def test_each_letter_narrows_the_list_and_says_why(filled: Store) -> None:
@@ -256,3 +290,58 @@ async def test_user_text_in_a_query_or_a_name_is_shown_as_typed(filled: Store) -
         await type_in(pilot, "1")
         await answered(pilot, screen, "service:[red]")
         assert "service [red]" in page(pilot)
+
+
+async def test_a_call_that_waits_is_found_and_gone_on_with(filled: Store, clock: Clock) -> None:
+    sheet = Sheet(
+        opened_at=utc_text(clock.step(minutes=5)),
+        values={"service": "CAMHS"},
+        caller=Person("Reed, Amy"),
+        children=(Person("Brook, Ty", "child", dob="2026-07-19", nhs_number="9990123456"),),
+        pending={"issues": "bruise on the"},
+        parked_at=utc_text(clock()),
+        slot="issues",
+    )
+    drafts.save(filled, drafts.new(filled, ADVISOR), sheet).result()
+    async with the_list(filled, "/") as (pilot, screen):
+        ways = (
+            "brook",
+            "amy reed",
+            "bruise",
+            "999 012",
+            "190726",
+            "service:camhs open:",
+            "by:ada t",
+        )
+        for text in ways:
+            await type_in(pilot, *text)
+            await answered(pilot, screen, text)
+            assert isinstance(screen.rows.items[0], Draft), text
+            assert "1 waiting" in said(screen)
+            await type_in(pilot, *["<backspace>"] * len(text))
+            await answered(pilot, screen, "")
+        for text in ("brooks", "service:ed brook", "until:t-1 brook", "by:nora brook"):
+            await type_in(pilot, *text)
+            await answered(pilot, screen, text)
+            assert not any(isinstance(each, Draft) for each in screen.rows.items), text
+            await type_in(pilot, *["<backspace>"] * len(text))
+            await answered(pilot, screen, "")
+        await type_in(pilot, *"brook")
+        await answered(pilot, screen, "brook")
+        assert "waiting, Ada Advisor" in page(pilot)
+        await type_in(pilot, "<enter>")
+        call = await shown(pilot, ContactScreen)
+        assert call.sheet.children[0].name == "Brook, Ty" and call.sheet.slot == "issues"
+        await type_in(pilot, " arm", "<f9>")
+        screen = await shown(pilot, ContactsScreen)
+        await answered(pilot, screen, "brook")
+        assert screen.rows.items[0].sheet.pending["issues"].startswith("bruise on the")
+
+
+async def test_a_role_that_takes_no_calls_finds_none_that_wait(filled: Store, clock: Clock) -> None:
+    sheet = Sheet(opened_at=utc_text(clock()), caller=Person("Brook, Amy"))
+    drafts.save(filled, drafts.new(filled, ADVISOR), sheet).result()
+    assert finding.waiting(filled, ADVISOR, finding.understand(filled, "brook"))
+    for role in ("analyst", "administrator"):
+        other = replace(ADVISOR, role=role)
+        assert finding.waiting(filled, other, finding.understand(filled, "brook")) == []
