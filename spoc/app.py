@@ -260,6 +260,7 @@ class SpocApp(HelpingApp):
         from spoc.storage import audit
 
         audit.record(self.desk.store, self.desk.actor, "lock", purpose=why)
+        self.desk.lock()
         blank = isinstance(self.screen, BlankScreen)
         while isinstance(self.screen, BlankScreen | Passing):
             super().pop_screen()

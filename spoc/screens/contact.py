@@ -81,7 +81,8 @@ class ContactScreen(AskingScreen):
     def _look_round(self) -> None:
         """What other calls wait."""
         waiting = drafts.waiting(self.desk.store, self.desk.actor)
-        self.others = [each for each in waiting if each.id != self.keeper.draft.id]
+        own = self.keeper.draft.id
+        self.others = [each for each in waiting if each.id != own and not each.shut]
 
     @property
     def other(self) -> Draft:

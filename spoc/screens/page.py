@@ -18,7 +18,7 @@ from spoc.model.access import may
 from spoc.model.clock import shown, to_local
 from spoc.model.contact import due_of
 from spoc.model.dates import age, gestation_words, shown_day
-from spoc.model.errors import BadInput
+from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.fold import VOID
 from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
@@ -102,10 +102,12 @@ class ContactPage(Screen[None]):
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
         self.desk, self.contact = desk, contact
-        self.open = False
+        self.open = self.restricted = self.refused = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Amending and adding need the role for it; going on needs an open contact."""
+        if self.refused:
+            return action in ("mark", "leaf", "back")
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
         changes = action in ("amend", "note", "outcome", "release")
@@ -119,14 +121,20 @@ class ContactPage(Screen[None]):
     def on_mount(self) -> None:
         self.rows = self.query_one(Rows)
         self.set_focus(self.rows)
-        audit.record(self.desk.store, self.desk.actor, "view", subject=self.contact, purpose="desk")
         self._read()
+        if not self.refused:
+            store, actor = self.desk.store, self.desk.actor
+            audit.record(store, actor, "view", subject=self.contact, purpose="desk")
 
     def on_resize(self, event: events.Resize) -> None:
         self._read()
 
     def _read(self) -> None:
-        parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        try:
+            parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        except NotAllowed as refused:
+            self._refuse(str(refused))
+            return
         self.open = parts[0].values["closed_at"] is None
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
@@ -138,6 +146,13 @@ class ContactPage(Screen[None]):
         lines = list(self._lines(parts, users))
         lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
+
+    def _refuse(self, why: str) -> None:
+        """A restricted contact that is not opened to the advisor: that there is one, and no more."""
+        self.refused = True
+        self.refresh_bindings()
+        audit.record(self.desk.store, self.desk.actor, "refused", subject=self.contact)
+        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own = parts[0]

@@ -63,10 +63,15 @@ class Desk:
     def service(self) -> str:
         return self.store.settings.get("service", "")
 
+    def lock(self) -> None:
+        """Forget the key that opens restricted contacts, until somebody unlocks the desk again."""
+        self.store.keyring.wipe()
+
     def close(self) -> None:
         """Finish what is being written, close the store and let its window go. Twice does nothing."""
         try:
             self.store.close()
+            self.lock()
         finally:
             if self.window is not None:
                 self.window.release()
@@ -113,6 +118,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
     actor = _actor(desk.store, unlocked.user)
+    desk.store.keyring.hold(unlocked.user, unlocked.private_key)
     _record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -151,6 +157,7 @@ def _open(
         if (folder / _RESTORED).exists():
             store.submit(lambda db: _new_streams(db, now())).result()
             remove_quietly(folder / _RESTORED)
+        store.keyring.hold(unlocked.user, unlocked.private_key)
         return Desk(store, _actor(store, unlocked.user), folder, unlocked.data_key, held)
     except BaseException:
         store.close()
@@ -188,9 +195,11 @@ class Prepared:
     ``code`` is the recovery code, shown once and kept nowhere.
     """
 
-    def __init__(self, folder: Path, hidden: Path, made: bool, user: bytes, key: bytes, code: str):
+    def __init__(
+        self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str
+    ) -> None:
         self.folder, self.code = folder, code
-        self._hidden, self._made, self._user, self._key = hidden, made, user, key
+        self._hidden, self._made, self._unlocked = hidden, made, unlocked
 
     def commit(self) -> None:
         """Move the store, then its key file, into place. Raises StoreExists, FolderUnusable, DiskFull."""
@@ -208,7 +217,7 @@ class Prepared:
         """The desk of the store that was committed, for the advisor who set it up."""
         held = hold(self.folder)
         try:
-            desk = _open(self.folder, keys.Unlocked(self._user, self._key, b""), held, now)
+            desk = _open(self.folder, self._unlocked, held, now)
         except BaseException:
             held.release()
             raise
@@ -255,7 +264,10 @@ def prepare(
     hidden, made = _hidden_folder(folder, now())
     user = uuid7(int(now().timestamp() * 1000), os.urandom(10))
     try:
-        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST)
+        private = os.urandom(32)
+        key, code = keys.create(
+            hidden, user, name.strip(), passphrase, cost or sealing.COST, private
+        )
         public = keys.public_key(hidden, user)
         store = Store(hidden / STORE_FILE, key, words, now=now)
         try:
@@ -271,7 +283,7 @@ def prepare(
         if made:
             _remove_if_empty(folder)
         raise
-    return Prepared(folder, hidden, made, user, key, code)
+    return Prepared(folder, hidden, made, keys.Unlocked(user, key, private), code)
 
 
 def finish_set_up(folder: Path) -> None:

@@ -11,6 +11,7 @@ from spoc.model.entry import Actor
 from spoc.model.sheet import Kept, Person
 from spoc.model.writing import REMEMBERED
 from spoc.storage import search, spelling
+from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
@@ -70,17 +71,22 @@ def _matching(
     return sorted(found, key=lambda each: each.last_at, reverse=True)
 
 
-def get(store: Store, actor: Actor, person: str) -> Person | None:
-    """A person as they stand now, by id (hex), with an unborn baby's mother; or None."""
+def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> Person | None:
+    """A person as they stand now, by id (hex), with an unborn baby's mother; or None. ``db`` is where a
+    restricted contact is read."""
     require(actor.role, "person.search")
-    row = store.reader.conn.execute(
-        f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
-        (bytes.fromhex(person),),
-    ).fetchone()
+    row = (
+        (db or store.reader)
+        .conn.execute(
+            f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
+            (bytes.fromhex(person),),
+        )
+        .fetchone()
+    )
     if row is None:
         return None
     found = _person(row[0], row[1:-1], row[-1])
-    mother = get(store, actor, found.mother.id) if found.mother else None
+    mother = get(store, actor, found.mother.id, db) if found.mother else None
     return replace(found, mother=mother)
 
 

@@ -22,6 +22,7 @@ from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
 from spoc.storage import indexing, ledger, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
+from spoc.storage.keyring import Keyring
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
 DB_NAME = "spoc.db"
@@ -55,6 +56,7 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
+        self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []

@@ -1,0 +1,94 @@
+"""Restricted contacts: whether a sheet is one, why, who is shut out of it and to whom it is opened. Pure.
+
+An allegation against staff, a member of staff's own child, or the address of a refuge (domain W20). The
+person it is about is shut out, whatever their role; it is opened to its author and to the named
+professionals of the service, and to nobody by their role alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from spoc.model.clock import to_local
+from spoc.model.codes import Pack
+from spoc.model.guiding import facts_of
+from spoc.model.instants import from_text
+from spoc.model.sheet import Sheet
+from spoc.model.terms import plain_words
+
+FIELD, ABOUT, BESIDE = "restricted", "about_staff", "beside"  # fields of the contact
+OPENED_TO = "named-professional"  # the role of those to whom it is opened besides its author
+_TITLES = frozenset(
+    ("dr", "mr", "mrs", "ms", "miss", "prof", "professor", "sister", "nurse", "staff")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the service; ``public`` is their public key."""
+
+    id: bytes
+    name: str
+    role: str
+    public: bytes
+
+
+def reasons(sheet: Sheet, pack: Pack) -> tuple[str, ...]:
+    """Why the contact is restricted, in words; nothing where it is not. One that was written so stays so."""
+    said = [pack.label(FIELD, sheet.values[FIELD])] if sheet.values.get(FIELD) else []
+    prompts = [each for each in pack.guide.prompts if each.restricts and not each.off]
+    if prompts:
+        facts = facts_of(sheet, to_local(from_text(sheet.received_at)).date())
+        either = (facts, replace(facts, stop=True))
+        said += [each.title for each in prompts if any(each.when.holds(one) for one in either)]
+    if sheet.sealed and not said:
+        said = ["Restricted when it was first written"]
+    return tuple(dict.fromkeys(said))
+
+
+def shut_out(about: str, users: Iterable[User]) -> frozenset[bytes]:
+    """The users (ids) whom it may be about, by the name that was written.
+
+    A full name, in any order, is that user and nobody else. Else everybody is whose family name stands
+    there, unless another first name stands with it: rather one too many than the one it is about.
+    """
+    words = [each for each in plain_words(about) if each not in _TITLES]
+    named = {each.id: list(plain_words(each.name)) for each in users}
+    same = {user for user, name in named.items() if name and sorted(name) == sorted(words)}
+    return frozenset(same or (user for user, name in named.items() if _may_be(name, words)))
+
+
+def _may_be(name: list[str], words: list[str]) -> bool:
+    """Whether a user of this name may be meant by these words."""
+    if not name or name[-1] not in words:
+        return False
+    at = words.index(name[-1])
+    beside = words[max(0, at - 1) : at]  # the word before it is the first name, where there is one
+    return not beside or len(name) == 1 or any(beside[0][0] == each[0] for each in name[:-1])
+
+
+def circle(users: Iterable[User], author: bytes, about: str) -> tuple[User, ...]:
+    """To whom a contact is opened: its author always, and each named professional whom it is not about."""
+    every = list(users)
+    shut = shut_out(about, every)
+    return tuple(
+        each
+        for each in every
+        if each.public and (each.id == author or (each.role == OPENED_TO and each.id not in shut))
+    )
+
+
+def words(sheet: Sheet, pack: Pack, users: Iterable[User], author: bytes) -> str:
+    """To whom a restricted sheet will be opened and who is shut out, in a sentence."""
+    every = list(users)
+    about = sheet.values.get(ABOUT, "")
+    opened = [each for each in circle(every, author, about) if each.id != author]
+    shut = shut_out(about, every) - {author}
+    to = (
+        f"its author and {', '.join(each.name for each in opened)}"
+        if opened
+        else "its author alone"
+    )
+    closed = ", ".join(each.name for each in every if each.id in shut)
+    return f"Restricted ({'; '.join(reasons(sheet, pack))}): opened to {to}." + (
+        f" Closed to {closed}." if closed else ""
+    )

@@ -1,0 +1,159 @@
+"""A contact's page: its records as they stand, and every change to them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.access import require
+from spoc.model.entry import Actor
+from spoc.model.fold import VOID
+from spoc.model.records import Value
+from spoc.storage import projection, restricted
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
+
+    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
+    person is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact where
+    it is restricted.
+    """
+
+    tbl: str
+    id: bytes
+    values: Mapping[str, Any]
+    heads: Mapping[str, tuple[str, ...]]
+    conflicts: Mapping[str, list[Any]]
+    first_at: str
+    by: bytes
+    part: str = ""
+    of: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change in a contact's history: who said what, when, in place of what, and why.
+
+    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
+    """
+
+    at: str
+    by: str
+    tbl: str
+    field: str
+    value: Value
+    before: Value
+    why: str
+
+
+_RECORDS = (
+    "action",
+    "outcome",
+    "release",
+    "note",
+    "answer",
+    "prompt",
+)  # of a contact, beside its persons
+_UNSAID = {
+    "closed_at",
+    "opened_at",
+    "seconds",
+    "due_at",
+    "contact",
+    "at",
+}  # follow from what is said
+
+
+def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
+    """All records of one contact: itself first, then persons, actions, outcomes, releases, notes. ``db`` is
+    where it is read, if that is known (see restricted.reader).
+
+    Raises NotAllowed by role, and where it is restricted and not opened to the actor.
+    """
+    require(actor.role, "contact.view")
+    return list(_parts(store, db or restricted.reader(store, actor, contact), contact))
+
+
+def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
+    of = contact if restricted.is_restricted(db, contact) else b""
+    yield from _read(store, db, "contact", "id = ?", contact, of=of)
+    for record, part in db.conn.execute(
+        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY n",
+        (contact,),
+    ).fetchall():
+        yield from _read(store, db, "person", "id = ?", record, part, of)
+    for tbl in _RECORDS:
+        yield from _read(store, db, tbl, "contact = ? AND _void = 0 ORDER BY n", contact, of=of)
+
+
+def _read(
+    store: Store,
+    db: Database,
+    tbl: str,
+    where: str,
+    value: bytes,
+    part: str = "",
+    of: bytes = b"",
+) -> Iterator[Part]:
+    table = store.tables[tbl]
+    columns = ", ".join(f'"{name}"' for name in projection.names(table))
+    for row in db.conn.execute(f'SELECT {columns} FROM "{tbl}" WHERE {where}', (value,)):
+        held = dict(zip(projection.names(table), row, strict=True))
+        for column in table.columns:
+            if column.kind == "many":
+                held[column.name] = json.loads(held[column.name] or "[]")
+        yield Part(
+            tbl=tbl,
+            id=held["id"],
+            values={column.name: held[column.name] for column in table.columns},
+            heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
+            conflicts=json.loads(held["_conflicts"] or "{}"),
+            first_at=held["_first_at"],
+            by=held["_by"],
+            part=part,
+            of=of,
+        )
+
+
+def history(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Change]:
+    """Every change to the contact after it was first written, oldest first: both versions readable."""
+    require(actor.role, "contact.view")
+    users = dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
+    db = db or restricted.reader(store, actor, contact)
+    changes = []
+    for tbl, record in _ever(db, contact):
+        said: dict[str, Value] = {}
+        entries = projection.entries_of(db, tbl, record)
+        for entry in entries:
+            for name, value in (entry.fields or {}).items():
+                before, said[name] = said.get(name), value
+                if entry.act == entries[0].act or before == value or name in _UNSAID:
+                    continue
+                if name == "advisor":
+                    before, value = (
+                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
+                    )
+                elif name == VOID:
+                    value = said.get("code") or said.get("text") or said.get("asked_by")
+                by = users.get(entry.actor) or "unknown"
+                changes.append(Change(entry.at, by, tbl, name, value, before, entry.why))
+    return sorted(changes, key=lambda change: change.at)
+
+
+def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
+    """Every record that was ever of the contact, removed ones too; persons once each."""
+    yield "contact", contact
+    for (person,) in db.conn.execute(
+        "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
+        (contact,),
+    ).fetchall():
+        yield "person", person
+    for tbl in _RECORDS:
+        for (record,) in db.conn.execute(
+            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
+        ).fetchall():
+            yield tbl, record
