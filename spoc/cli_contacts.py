@@ -308,14 +308,48 @@ def show(
     ID is the id that "contact list" prints, or the whole id, or at least 4 digits of its beginning.
     """
     from spoc import cli_lists
+    from spoc.model.errors import NotAllowed
     from spoc.storage import listing
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
+        try:
+            said = listing.page_of(desk.store, desk.actor, found)
+        except NotAllowed:
+            _record(desk, "refused", subject=found)
+            raise
         _record(desk, "view", subject=found)
-        said = listing.page_of(desk.store, desk.actor, found)
         if form == "json":
             cli_lists.write_json(iter([said]), array=False)
         else:
             for line in cli_lists.page_lines(said, desk.store.form, desk.store.pack):
                 click.echo(line)
+
+
+# -- open-to ---------------------------------------------------------------------------------------
+
+
+@contact.command("open-to")
+@click.argument("contact_id", metavar="ID")
+@click.argument("name", metavar="NAME")
+@user_option
+@passphrase_option
+@click.pass_context
+def open_to(
+    context: click.Context,
+    contact_id: str,
+    name: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Open a restricted contact to one more user; recorded.
+
+    Only somebody who has it can, and never to the person it is about. NAME is written in full.
+    """
+    from spoc.storage import listing, restricted
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        found = listing.find(desk.store, desk.actor, contact_id)
+        restricted.open_to(desk.store, desk.actor, found, name).result()
+        people = ", ".join(each.name for each in restricted.opened_to(desk.store.reader, found))
+    click.echo(f"It is opened to: {visible(people)}")

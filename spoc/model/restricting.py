@@ -12,7 +12,7 @@ from spoc.model.clock import to_local
 from spoc.model.codes import Pack
 from spoc.model.guiding import facts_of
 from spoc.model.instants import from_text
-from spoc.model.sheet import Sheet
+from spoc.model.sheet import Kept, Person, Sheet
 from spoc.model.terms import plain_words
 
 FIELD, ABOUT, BESIDE = "restricted", "about_staff", "beside"  # fields of the contact
@@ -66,14 +66,21 @@ def _may_be(name: list[str], words: list[str]) -> bool:
     return not beside or len(name) == 1 or any(beside[0][0] == each[0] for each in name[:-1])
 
 
-def circle(users: Iterable[User], author: bytes, about: str) -> tuple[User, ...]:
-    """To whom a contact is opened: its author always, and each named professional whom it is not about."""
+def circle(
+    users: Iterable[User], actor: bytes, about: str, author: bytes = b""
+) -> tuple[User, ...]:
+    """To whom a contact is opened: whoever writes it always; and its ``author``, where that is another, and
+    each named professional, unless it is about them."""
     every = list(users)
     shut = shut_out(about, every)
     return tuple(
         each
         for each in every
-        if each.public and (each.id == author or (each.role == OPENED_TO and each.id not in shut))
+        if each.public
+        and (
+            each.id == actor
+            or (each.id not in shut and (each.role == OPENED_TO or each.id == author))
+        )
     )
 
 
@@ -92,3 +99,17 @@ def words(sheet: Sheet, pack: Pack, users: Iterable[User], author: bytes) -> str
     return f"Restricted ({'; '.join(reasons(sheet, pack))}): opened to {to}." + (
         f" Closed to {closed}." if closed else ""
     )
+
+
+def beside(sheet: Sheet, fresh: Sheet, known: frozenset[str]) -> Sheet:
+    """The sheet of an open contact beside a restricted one: its children and nothing else of it. One whom
+    the desk does not ``know`` (ids) is somebody new there, so that nothing leads back."""
+    children = tuple(_bare(each, known) for each in sheet.children)
+    return replace(fresh, children=children, identity=sheet.identity)
+
+
+def _bare(person: Person, known: frozenset[str]) -> Person:
+    mother = _bare(person.mother, known) if person.mother else None
+    if person.id in known:
+        return replace(person, mother=mother)
+    return replace(person, id="", kept=Kept(), mother=mother)

@@ -27,8 +27,9 @@ from spoc.model.sheet import NO_NAMES, Action
 from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
+from spoc.screens.opening import OpeningScreen
 from spoc.screens.record import RecordScreen
-from spoc.storage import audit, contacts, releases, sheets, visits
+from spoc.storage import audit, contacts, releases, restricted, sheets, visits
 from spoc.storage.contacts import Change, Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -76,12 +77,14 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
+            "page.release", CONTACT),
         key(
-            "r",
-            "release",
-            "request answered",
-            "Add a request that was answered for MASH, court or police",
-            "page.release",
+            "p",
+            "open_to",
+            "open it to",
+            "Open this restricted contact to one more person",
+            "page.open-to",
             CONTACT,
         ),
         *arrows("page"),
@@ -90,7 +93,7 @@ class ContactPage(Screen[None]):
             "g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT
         ),
         key("escape", "back", "back", "Go back", "page.back", CONTACT),
-    ]
+    ]  # fmt: skip
 
     @dataclass
     class TakenOver(Message):
@@ -108,6 +111,8 @@ class ContactPage(Screen[None]):
         """Amending and adding need the role for it; going on needs an open contact."""
         if self.refused:
             return action in ("mark", "leaf", "back")
+        if action == "open_to":
+            return self.restricted
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
         changes = action in ("amend", "note", "outcome", "release")
@@ -136,6 +141,7 @@ class ContactPage(Screen[None]):
             self._refuse(str(refused))
             return
         self.open = parts[0].values["closed_at"] is None
+        self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
         changes = contacts.history(self.desk.store, self.desk.actor, self.contact)
@@ -169,6 +175,8 @@ class ContactPage(Screen[None]):
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
         yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        if own.of:
+            yield from self._restricted(own)
         yield from self._of_form(own, "before")
         for part in parts[1:]:
             if part.tbl == "person":
@@ -191,6 +199,15 @@ class ContactPage(Screen[None]):
             child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
             text = f"{child}, {when(row.received_at, today)}: Enter opens it"
             yield Line("" if place else "Same visit", text, opens=row.id)
+
+    def _restricted(self, own: Part) -> Iterator[Line]:
+        """To whom it is opened, by whom; and the open contact beside it."""
+        self.query_one(Header).place = "RESTRICTED contact"
+        told = restricted.opened_to(self.desk.store.reader, own.id)
+        yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        beside = own.values["beside"]
+        if beside:
+            yield Line("Beside it", "an open contact for the child: Enter opens it", opens=beside)
 
     def _of_form(self, own: Part, where: str) -> Iterator[Line]:
         """The contact's own fields: the caller's side before the persons, the rest after them."""
@@ -339,6 +356,9 @@ class ContactPage(Screen[None]):
 
     def action_outcome(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact, codes="outcome"), self._after)
+
+    def action_open_to(self) -> None:
+        self.app.push_screen(OpeningScreen(self.desk, self.contact), self._after)
 
     def action_release(self) -> None:
         """Add a request for information that was answered."""

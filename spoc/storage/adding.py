@@ -18,7 +18,7 @@ from spoc.model.exchange import Given
 from spoc.model.fold import REF
 from spoc.model.sheet import Person, Sheet
 from spoc.model.writing import Writing, written
-from spoc.storage import guiding, ledger, restricted
+from spoc.storage import guiding, ledger, sealed_acts
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
@@ -72,7 +72,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
             if each.tbl != "person" or each.record.hex() not in known
         ]
         if sealed:
-            restricted.write(store, db, actor, contact, commands, now, sheet=sheet)
+            sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
         else:
             store.append(db, actor, commands, now)
         result: Literal["added", "open"] = "added" if closed else "open"

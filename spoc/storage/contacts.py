@@ -16,7 +16,7 @@ from spoc.model.records import Value
 from spoc.model.sheet import Sheet
 from spoc.model.taking import labels
 from spoc.model.writing import Writing, written
-from spoc.storage import drafts, guiding, ledger, restricted
+from spoc.storage import drafts, guiding, ledger, sealed_acts
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.parts import Change as Change
@@ -109,8 +109,16 @@ def _write(
         # Words that are handed on stay those of whoever typed them.
         author = actor if closed else replace(actor, id=draft.actor)
         if sealed:
-            done = restricted.write(
-                store, db, actor, draft.id, commands, now, author=author, sheet=sheet
+            done = sealed_acts.write(
+                store,
+                db,
+                actor,
+                draft.id,
+                commands,
+                now,
+                author=author,
+                advisor=draft.actor,
+                sheet=sheet,
             )
         else:
             done = store.append(db, author, commands, now)
@@ -149,7 +157,7 @@ def amend(
     contact = part.of or (part.id if part.tbl == "contact" else part.values.get("contact"))
     if contact is None:
         return store.act(actor, [change])
-    return store.submit(lambda db: restricted.append(store, db, actor, contact, [change]))
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [change]))
 
 
 def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[ledger.Written]":
@@ -159,7 +167,7 @@ def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Futur
         raise BadInput("Choose an outcome from the list; nothing was added.")
     said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(store.now())}
     added = Command("outcome", ledger.new_id(store.now()), said)
-    return store.submit(lambda db: restricted.append(store, db, actor, contact, [added]))
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))
 
 
 def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[ledger.Written]":
@@ -169,7 +177,7 @@ def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[l
         raise BadInput("The note is empty; nothing was added.")
     said: dict[str, Value] = {"contact": contact.hex(), "text": text}
     added = Command("note", ledger.new_id(store.now()), said)
-    return store.submit(lambda db: restricted.append(store, db, actor, contact, [added]))
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))
 
 
 # -- reading -------------------------------------------------------------------------------------

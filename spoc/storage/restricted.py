@@ -6,19 +6,19 @@ that is said of it is sealed; in clear stands that it exists. See docs/decisions
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from spoc.model import restricting
-from spoc.model.access import require
+from spoc.model.access import may, require
+from spoc.model.clock import shown
 from spoc.model.entry import Actor, Command, Open, Seal
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.fold import EXISTS, fold
-from spoc.model.records import Value
+from spoc.model.instants import from_text
 from spoc.model.restricting import User
-from spoc.model.sheet import Kept, Sheet
+from spoc.model.sheet import Sheet
 from spoc.storage import ledger, projection
 from spoc.storage.driver import Database, connect, row
 from spoc.storage.ledger import Written
@@ -26,7 +26,7 @@ from spoc.storage.migrations import LEDGER, statements
 from spoc.storage.sealing import SealBroken, decrypt, seal
 from spoc.storage.store import Store
 
-_SAID = (
+SAID = (
     "said."  # before what was said of a known person: it stands with the sealed link, not with them
 )
 
@@ -38,6 +38,11 @@ class Opened:
     name: str
     at: str
     by: str
+
+    def words(self, first: str) -> str:
+        """The name; of somebody who came later than ``first``, by whom and when."""
+        later = f" (by {self.by}, {shown(from_text(self.at))})" if self.at != first else ""
+        return self.name + later
 
 
 # -- who ---------------------------------------------------------------------------------------------
@@ -73,10 +78,21 @@ def opened_to(db: Database, contact: bytes) -> list[Opened]:
     return list(found.values())
 
 
+def known(db: Database, sheet: Sheet) -> frozenset[str]:
+    """The persons of a sheet (ids, hex) whom the desk knows from elsewhere than a restricted contact."""
+    mothers = [child.mother for child in sheet.children if child.mother]
+    ids = [bytes.fromhex(each.id) for each in (*sheet.children, *mothers) if each.id]
+    marks = ", ".join("?" * len(ids))
+    found = db.conn.execute(
+        f"SELECT id FROM person WHERE id IN ({marks}) AND sealed IS NULL", ids
+    ).fetchall()
+    return frozenset(person.hex() for (person,) in found)
+
+
 # -- keys --------------------------------------------------------------------------------------------
 
 
-def _keys(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Seal]:
+def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Seal]:
     """The keys of a contact that were sealed to the actor, the newest first."""
     found = []
     for (sealed,) in db.conn.execute(
@@ -89,7 +105,7 @@ def _keys(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Seal
     return found
 
 
-def _opens(keys: Iterable[Seal]) -> Open:
+def opener(keys: Iterable[Seal]) -> Open:
     """Opens what is sealed under any of these keys."""
     held = {each.name: each.key for each in keys}
 
@@ -104,7 +120,7 @@ def _opens(keys: Iterable[Seal]) -> Open:
     return opens
 
 
-def _opening(now: datetime, key: Seal, user: User) -> Command:
+def opening(now: datetime, key: Seal, user: User) -> Command:
     """The key of a contact, sealed to one person."""
     sealed = seal(user.public, key.key, bound_to(key.contact, user.id))
     fields = {"contact": key.contact.hex(), "user": user.id.hex(), "key": sealed.hex()}
@@ -116,7 +132,7 @@ def bound_to(contact: bytes, user: bytes) -> bytes:
     return b"spoc opening 1\0" + contact + user
 
 
-def _refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllowed:
+def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllowed:
     """Why somebody may not open a contact, in words that say nothing of it."""
     many = len(opened_to(db, contact))
     people = "1 person" if many == 1 else f"{many} people"
@@ -144,11 +160,11 @@ def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = Non
     db = db or store.reader
     if not is_restricted(db, contact):
         return db
-    keys = _keys(store, db, actor, contact)
+    keys = keys_of(store, db, actor, contact)
     if not keys:
-        raise _refused(store, db, actor, contact)
+        raise refused(store, db, actor, contact)
     memory = connect(":memory:", os.urandom(32))
-    memory.opens = _opens(keys)
+    memory.opens = opener(keys)
     for statement in statements(LEDGER):
         memory.conn.execute(statement)
     projection.ensure(memory, store.tables)
@@ -190,142 +206,11 @@ def _say(store: Store, memory: Database) -> None:
         "SELECT person, _extra FROM contact_person WHERE _extra IS NOT NULL"
     ).fetchall():
         for name, value in json.loads(extra).items():
-            column = name.removeprefix(_SAID)
+            column = name.removeprefix(SAID)
             if name != column and column in held:
                 memory.conn.execute(
                     f'UPDATE person SET "{column}" = ? WHERE id = ?', (value, person)
                 )
-
-
-# -- writing -----------------------------------------------------------------------------------------
-
-
-def append(
-    store: Store, db: Database, actor: Actor, contact: bytes, commands: Sequence[Command]
-) -> Written:
-    """Write an act about a contact of the store, within a job: sealed where the contact is restricted."""
-    if not is_restricted(db, contact):
-        return store.append(db, actor, commands)
-    return write(store, db, actor, contact, commands)
-
-
-def write(
-    store: Store,
-    db: Database,
-    actor: Actor,
-    contact: bytes,
-    commands: Sequence[Command],
-    now: datetime | None = None,
-    *,
-    author: Actor | None = None,
-    sheet: Sheet | None = None,
-) -> Written:
-    """Write an act about a restricted contact, within a job.
-
-    Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is then
-    what is written, and says whom it is about. ``author`` is who wrote it, where another hands it on.
-    Raises NotAllowed where it is not opened to the actor.
-    """
-    at, by = now or store.now(), author or actor
-    if is_restricted(db, contact):
-        keys = _keys(store, db, actor, contact)
-        if not keys:
-            raise _refused(store, db, actor, contact)
-        return store.append(db, by, _closed(db, keys[0], commands, sheet), at)
-    about = sheet.values.get(restricting.ABOUT, "") if sheet else ""
-    to = restricting.circle(users(db), by.id, about)
-    if by.id not in {each.id for each in to}:
-        raise BadInput(
-            "This contact is restricted, and there is no key of its author's to seal it to; nothing was "
-            "written. Ask a named professional to add the author as a user."
-        )
-    key = Seal(contact, os.urandom(32))
-    openings = [_opening(at, key, each) for each in to]
-    return store.append(db, by, [*_closed(db, key, commands, sheet), *openings], at)
-
-
-def _closed(
-    db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
-) -> list[Command]:
-    """The commands as they are written: sealed, but that the contact exists. What was said of a person whom
-    the desk knows goes with the sealed link; what was begun in clear is hidden with the rest."""
-    kept = _in_clear(db, key.contact, sheet.kept if sheet else {})
-    said: dict[str, dict[str, Value]] = {}
-    rest: list[Command] = []
-    for each in commands:
-        if each.tbl == "contact":
-            for clear in (True, False):
-                part = {name: v for name, v in each.fields.items() if (name in EXISTS) == clear}
-                on = {name: ids for name, ids in each.parents.items() if name in part}
-                if part:
-                    own = replace(each, fields=part, parents=on, why="" if clear else each.why)
-                    rest.append(own if clear else replace(own, seal=key))
-        elif each.tbl == "person" and _is_known(db, key.contact, each.record, kept):
-            said[each.record.hex()] = {f"{_SAID}{name}": v for name, v in each.fields.items()}
-        else:
-            rest.append(replace(each, seal=key))
-    written = {(each.tbl, each.record) for each in rest if each.seal}
-    rest += [
-        Command(tbl, record, dict(held.fields), held.heads, seal=key)
-        for (tbl, record), held in kept.items()
-        if (tbl, record) not in written
-    ]
-    if not said:
-        return rest
-    links = {
-        str(held.fields.get("person")): (record, held)
-        for record, held in (sheet.kept.get("contact_person", {}) if sheet else {}).items()
-    }
-    for at, each in enumerate(rest):
-        if each.tbl == "contact_person" and each.fields.get("person") in said:
-            more = said.pop(str(each.fields["person"]))
-            rest[at] = replace(each, fields={**each.fields, **more})
-    for person, more in said.items():
-        if person in links:
-            record, held = links[person]
-            on = {name: held.heads[name] for name in more if name in held.heads}
-            rest.append(Command("contact_person", bytes.fromhex(record), more, on, seal=key))
-    return rest
-
-
-def _in_clear(
-    db: Database, contact: bytes, kept: Mapping[str, Mapping[str, Kept]]
-) -> dict[tuple[str, bytes], Kept]:
-    """What of a contact that becomes restricted stands in clear: its records, and the persons whom only it
-    named. Nothing where it was restricted from the first."""
-    if not kept or is_restricted(db, contact):
-        return {}
-    found = {
-        (tbl, bytes.fromhex(record)): held
-        for tbl, records in kept.items()
-        for record, held in records.items()
-        if tbl != "contact"
-    }
-    for tbl in ("outcome", "note", "release"):  # those that were added beside it
-        for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE contact = ?', (contact,)):
-            found.setdefault((tbl, record), _held(db, tbl, record))
-    for (person,) in db.conn.execute(
-        "SELECT DISTINCT person FROM contact_person AS own WHERE contact = ? AND person IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM contact_person WHERE person = own.person AND contact <> ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM person AS baby WHERE baby.mother = own.person AND EXISTS"
-        "  (SELECT 1 FROM contact_person WHERE person = baby.id AND contact <> ?1))",
-        (contact,),
-    ).fetchall():
-        found["person", person] = _held(db, "person", person)
-    return found
-
-
-def _held(db: Database, tbl: str, record: bytes) -> Kept:
-    folded = fold(projection.entries_of(db, tbl, record))
-    return Kept(folded.values, folded.heads)
-
-
-def _is_known(
-    db: Database, contact: bytes, person: bytes, kept: Mapping[tuple[str, bytes], Kept]
-) -> bool:
-    """Whether the desk knows a person from elsewhere than this contact."""
-    found = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (person,)).fetchone()
-    return found is not None and found[0] != contact and ("person", person) not in kept
 
 
 # -- opening it to one more --------------------------------------------------------------------------
@@ -343,30 +228,41 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
     def job(db: Database) -> Written:
         if not is_restricted(db, contact):
             raise BadInput("This contact is not restricted: the desk sees it. Nothing was changed.")
-        keys = _keys(store, db, actor, contact)
+        keys = keys_of(store, db, actor, contact)
         if not keys:
-            raise _refused(store, db, actor, contact)
+            raise refused(store, db, actor, contact)
         every = users(db)
         found = next((each for each in every if each.name.casefold() == wanted), None)
         if found is None or not found.public:
             raise BadInput("No user of this store is called so; it was opened to nobody else.")
-        memory = reader(store, actor, contact, db)
-        about = row(memory.conn.execute(f"SELECT {restricting.ABOUT} FROM contact").fetchone())
-        if found.id in restricting.shut_out(about or "", every):
+        if found.id in restricting.shut_out(_about(store, db, actor, contact), every):
             raise BadInput(
                 "It is about that person, or may be: it is never opened to them. It was opened to nobody else."
             )
-        require_of(found)
-        return store.append(db, actor, [_opening(store.now(), each, found) for each in keys])
+        if not may(found.role, "contact.view"):
+            raise BadInput("Their role opens no contact; it was opened to nobody else.")
+        return store.append(db, actor, [opening(store.now(), each, found) for each in keys])
 
     return store.submit(job)
 
 
-def require_of(user: User) -> None:
-    """Raise BadInput where a user's role opens no contact at all."""
-    try:
-        require(user.role, "contact.view")
-    except NotAllowed:
-        raise BadInput(
-            "Their role opens no contact; it was opened to nobody else. Choose somebody clinical."
-        ) from None
+def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
+    """To whom somebody who has a contact may open it besides. Raises NotAllowed where they have it not."""
+    db = store.reader
+    every = users(db)
+    shut = restricting.shut_out(_about(store, db, actor, contact), every)
+    held = {each.name for each in opened_to(db, contact)}
+    return [
+        each
+        for each in every
+        if each.public
+        and each.id not in shut
+        and each.name not in held
+        and may(each.role, "contact.view")
+    ]
+
+
+def _about(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
+    """Whom a contact is about, as it was written."""
+    memory = reader(store, actor, contact, db)
+    return row(memory.conn.execute(f"SELECT {restricting.ABOUT} FROM contact").fetchone()) or ""
