@@ -84,21 +84,14 @@ def circle(
     )
 
 
-def words(sheet: Sheet, pack: Pack, users: Iterable[User], author: bytes) -> str:
-    """To whom a restricted sheet will be opened and who is shut out, in a sentence."""
+def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") -> str:
+    """Who is shut out of a restricted contact and to whom it will be opened, in a sentence."""
     every = list(users)
-    about = sheet.values.get(ABOUT, "")
-    opened = [each for each in circle(every, author, about) if each.id != author]
-    shut = shut_out(about, every) - {author}
-    to = (
-        f"its author and {', '.join(each.name for each in opened)}"
-        if opened
-        else "its author alone"
-    )
-    closed = ", ".join(each.name for each in every if each.id in shut)
-    return f"Restricted ({'; '.join(reasons(sheet, pack))}): opened to {to}." + (
-        f" Closed to {closed}." if closed else ""
-    )
+    to = circle(every, actor, about, author)
+    closed = [each.name for each in every if each.id in shut_out(about, every) - {actor}]
+    opened = [each.name for each in to if each.id != actor]
+    said = f"closed to {', '.join(closed)}; " if closed else ""
+    return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}."
 
 
 def beside(sheet: Sheet, fresh: Sheet, known: frozenset[str]) -> Sheet:

@@ -49,10 +49,12 @@ class ContactScreen(RestrictingScreen):
         key("f6", "why", "why", "Show the prompts that fired, why, and answer them", "call.why", CALL),
         key("ctrl+o", "close_anyway", "close anyway", "Close it although something is missing, for a reason",
             "call.close-anyway", CALL),
-        key("f8", "beside", "open contact beside", "Park it and begin an open contact for the same child",
-            "call.beside", CALL),
         key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
             "call.next-child", CALL),
+        key("f8", "beside", "open contact beside", "Park it and begin an open contact for the same child",
+            "call.beside", CALL),
+        key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
+            "call.restrict", CALL, show=False),
     ]  # fmt: skip
 
     @dataclass

@@ -21,7 +21,7 @@ from spoc.widgets.keybar import KeyBar
 class OpeningScreen(ModalScreen[bool]):
     """Asks for a name. Dismissed with True once the contact is opened to that person too."""
 
-    CSS_PATH = "reason.tcss"
+    CSS_PATH = "opening.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "open it to them", "Open it to them; recorded", "opening.open", CONTACT),

@@ -155,9 +155,10 @@ class ContactPage(Screen[None]):
 
     def _refuse(self, why: str) -> None:
         """A restricted contact that is not opened to the advisor: that there is one, and no more."""
+        if not self.refused:
+            audit.record(self.desk.store, self.desk.actor, "refused", subject=self.contact)
         self.refused = True
         self.refresh_bindings()
-        audit.record(self.desk.store, self.desk.actor, "refused", subject=self.contact)
         self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:

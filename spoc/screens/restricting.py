@@ -3,7 +3,6 @@
 from spoc.model import restricting
 from spoc.screens.asking import AskingScreen
 from spoc.storage import restricted
-from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 
 PLACE = "RESTRICTED"
@@ -12,10 +11,6 @@ PLACE = "RESTRICTED"
 class RestrictingScreen(AskingScreen):
     """A sheet that may be kept from colleagues."""
 
-    BINDINGS = [
-        key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
-            "call.restrict", CALL, show=False),
-    ]  # fmt: skip
     restricted = ""  # to whom it will be opened, in words; "" where the desk will see it
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -38,9 +33,8 @@ class RestrictingScreen(AskingScreen):
         words = ""
         if restricting.reasons(self.sheet, self.desk.store.pack):
             every = restricted.users(self.desk.store.reader)
-            words = restricting.words(
-                self.sheet, self.desk.store.pack, every, self.keeper.draft.actor
-            )
+            about = self.sheet.values.get(restricting.ABOUT, "")
+            words = restricting.words(every, self.desk.actor.id, about, self.keeper.draft.actor)
         if words != self.restricted:
             self.restricted = words
             self.header.place = PLACE if words else "Call"

@@ -380,8 +380,8 @@ def test_a_prompt_that_restricts_restricts(store: Store, team: Team) -> None:
 
 def test_where_there_is_nobody_else_it_says_so(store: Store) -> None:
     sheet = a_sheet(store.now(), values=STAFF)
-    words = restricting.words(sheet, store.pack, restricted.users(store.reader), ADVISOR.id)
-    assert "opened to its author alone" in words
+    words = restricting.words(restricted.users(store.reader), ADVISOR.id, "Pat Jones")
+    assert words == "Restricted: opened to you alone."
     record = close(store, sheet)
     assert [each.name for each in restricted.opened_to(store.reader, record)] == ["Ada Advisor"]
 
