@@ -5,13 +5,16 @@ person it is about is shut out, whatever their role; it is opened to its author 
 professionals of the service, and to nobody by their role alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from spoc.model.clock import to_local
 from spoc.model.codes import Pack
+from spoc.model.forms import Field
 from spoc.model.guiding import facts_of
 from spoc.model.instants import from_text
+from spoc.model.records import Value
 from spoc.model.sheet import Kept, Person, Sheet
 from spoc.model.terms import plain_words
 
@@ -43,6 +46,28 @@ def reasons(sheet: Sheet, pack: Pack) -> tuple[str, ...]:
     if sheet.sealed and not said:
         said = ["Restricted when it was first written"]
     return tuple(dict.fromkeys(said))
+
+
+def amended(
+    held: Mapping[str, Any], fields: Mapping[str, Value], form: Iterable[Field], pack: Pack
+) -> bool:
+    """Whether a contact (its columns) is restricted once these ledger fields are amended."""
+    own = [each for each in form if each.kind in ("text", "code", "many")]
+    values = {
+        each.key: str({**held, **fields}.get(each.key) or "") for each in own if each.kind != "many"
+    }
+    many = {each.key: set(held.get(each.key) or ()) for each in own if each.kind == "many"}
+    for name, value in fields.items():
+        key, dot, code = name.partition(".")
+        if dot and key in many:
+            (many[key].add if value else many[key].discard)(code)
+    sheet = Sheet(
+        str(held["opened_at"] or held["received_at"]),
+        values,
+        {key: tuple(codes) for key, codes in many.items()},
+        identity=str(held.get("identity") or ""),
+    )
+    return bool(reasons(sheet, pack))
 
 
 def shut_out(about: str, users: Iterable[User]) -> frozenset[bytes]:

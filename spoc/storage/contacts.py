@@ -157,6 +157,16 @@ def amend(
     contact = part.of or (part.id if part.tbl == "contact" else part.values.get("contact"))
     if contact is None:
         return store.act(actor, [change])
+    if part.tbl == "contact" and restricting.amended(part.values, fields, store.form, store.pack):
+        about, begun = (
+            str({**part.values, **fields}.get(restricting.ABOUT) or ""),
+            part.values["advisor"],
+        )
+        return store.submit(
+            lambda db: sealed_acts.write(
+                store, db, actor, part.id, [change], advisor=begun or b"", about=about
+            )
+        )
     return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [change]))
 
 

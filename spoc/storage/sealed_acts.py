@@ -17,6 +17,10 @@ from spoc.storage.ledger import Written
 from spoc.storage.restricted import SAID, is_restricted, keys_of, opening, refused, users
 from spoc.storage.store import Store
 
+_RECORDS = (
+    "contact_person", "action", "outcome", "note", "release", "answer", "prompt",
+)  # fmt: skip
+
 
 def append(
     store: Store, db: Database, actor: Actor, contact: bytes, commands: Sequence[Command]
@@ -37,12 +41,13 @@ def write(
     *,
     author: Actor | None = None,
     advisor: bytes = b"",
+    about: str = "",
     sheet: Sheet | None = None,
 ) -> Written:
     """Write an act about a restricted contact, within a job.
 
-    Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is then
-    what is written, and says whom it is about. ``author`` is who wrote it, where another hands it on;
+    Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
+    written, where it is a sheet, and ``about`` says whom it is about. ``author`` is who wrote it, where another hands it on;
     ``advisor`` who began it.
     Raises NotAllowed where it is not opened to the actor.
     """
@@ -53,7 +58,7 @@ def write(
             raise refused(store, db, actor, contact)
         key, changed = _rotated(db, actor, keys[0], commands, at)
         return store.append(db, by, [*_closed(db, key, commands, sheet), *changed], at)
-    about = sheet.values.get(restricting.ABOUT, "") if sheet else ""
+    about = sheet.values.get(restricting.ABOUT, "") if sheet else about
     to = restricting.circle(users(db), actor.id, about, advisor or by.id)
     if actor.id not in {each.id for each in to}:
         raise BadInput(
@@ -92,7 +97,7 @@ def _closed(
 ) -> list[Command]:
     """The commands as they are written: sealed, but that the contact exists. What was said of a person whom
     the desk knows goes with the sealed link; what was begun in clear is hidden with the rest."""
-    kept = _in_clear(db, key.contact, sheet.kept if sheet else {})
+    kept = {} if is_restricted(db, key.contact) else _in_clear(db, key.contact)
     said: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
     for each in commands:
@@ -108,13 +113,8 @@ def _closed(
         else:
             rest.append(replace(each, seal=key))
     written = {(each.tbl, each.record) for each in rest if each.seal}
-    before = sheet.kept.get("contact", {}).get(key.contact.hex()) if sheet else None
-    if before and ("contact", key.contact) not in written:  # one sealed entry hides all of it
-        opened = {"opened_at": before.fields.get("opened_at")}
-        on = {name: before.heads[name] for name in opened if name in before.heads}
-        rest.append(Command("contact", key.contact, opened, on, seal=key))
     rest += [
-        Command(tbl, record, dict(held.fields), held.heads, seal=key)
+        Command(tbl, record, held.fields, held.heads, seal=key)
         for (tbl, record), held in kept.items()
         if (tbl, record) not in written
     ]
@@ -136,31 +136,25 @@ def _closed(
     return rest
 
 
-def _in_clear(
-    db: Database, contact: bytes, kept: Mapping[str, Mapping[str, Kept]]
-) -> dict[tuple[str, bytes], Kept]:
-    """What of a contact that becomes restricted stands in clear: its records, and the persons whom only it
-    named. Nothing where it was restricted from the first."""
-    if not kept or is_restricted(db, contact):
-        return {}
-    found = {
-        (tbl, bytes.fromhex(record)): held
-        for tbl, records in kept.items()
-        for record, held in records.items()
-        if tbl != "contact"
-    }
-    for tbl in ("outcome", "note", "release"):  # those that were added beside it
-        for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE contact = ?', (contact,)):
-            found.setdefault((tbl, record), _held(db, tbl, record))
-    for (person,) in db.conn.execute(
-        "SELECT DISTINCT person FROM contact_person AS own WHERE contact = ? AND person IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM contact_person WHERE person = own.person AND contact <> ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM person AS baby WHERE baby.mother = own.person AND EXISTS"
-        "  (SELECT 1 FROM contact_person WHERE person = baby.id AND contact <> ?1))",
-        (contact,),
-    ).fetchall():
-        found["person", person] = _held(db, "person", person)
-    return found
+def _in_clear(db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
+    """What of a contact that becomes restricted stands in clear: itself, its records, and the persons whom
+    only it named. Nothing where it is new."""
+    found = [
+        (tbl, record)
+        for tbl, column in (("contact", "id"), *((tbl, "contact") for tbl in _RECORDS))
+        for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE {column} = ?', (contact,))
+    ]
+    found += [
+        ("person", person)
+        for (person,) in db.conn.execute(
+            "SELECT DISTINCT person FROM contact_person AS own WHERE contact = ?1 AND person IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM contact_person WHERE person = own.person AND contact <> ?1)"
+            " AND NOT EXISTS (SELECT 1 FROM person AS baby JOIN contact_person ON person = baby.id"
+            "  WHERE baby.mother = own.person AND contact <> ?1)",
+            (contact,),
+        )
+    ]
+    return {(tbl, record): _held(db, tbl, record) for tbl, record in found}
 
 
 def _held(db: Database, tbl: str, record: bytes) -> Kept:
