@@ -30,6 +30,8 @@ _LATER = {
     "contact": "spoc.cli_contacts",
     "demo": "spoc.cli_demo",
     "doctor": "spoc.cli_doctor",
+    "pack": "spoc.cli_guidance",
+    "prompt": "spoc.cli_guidance",
     "user": "spoc.cli_users",
 }
 

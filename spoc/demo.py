@@ -42,6 +42,8 @@ def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
 
 def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
     """Show a demo that leaves nothing; gives the exit code."""
+    from spoc.widgets.terminal import lenient_input
+
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write(
             "The demo shows its pages in a terminal, and this is not one; nothing was made. Start it in a "
@@ -52,6 +54,7 @@ def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
         from spoc.storage import demo
     desk = demo.passing(contacts, seed, _progress(contacts))
     try:
+        lenient_input()
         app = demo_app(desk)
         app.run()
         return app.return_code or 0

@@ -15,7 +15,7 @@ from typing import Any
 
 from spoc.guidance import guides
 from spoc.guidance.guides import GUIDES
-from spoc.guidance.packfile import PackFile, bad_pack, listed, read
+from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.clock import DueRule, parse_week
 from spoc.model.codes import Code, Pack, Source
 from spoc.model.dates import quoted
@@ -62,6 +62,9 @@ _OPENING = {"open": str, "source": str}
 _LIMIT = {"minutes": int, "source": str}
 
 
+Files = Mapping[str, Mapping[str, bytes]]  # the bytes of each file, by pack and by name
+
+
 @dataclass(frozen=True, slots=True)
 class _Layer:
     """The files of one pack of a chain, the manifest apart."""
@@ -83,7 +86,34 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     Packs are looked for in the folder, then among those that come with spoc, so that a service's
     own pack may extend them.
     """
-    layers = _chain(pack_id, (folder, _HOME) if folder else (_HOME,))
+    return of_files(pack_id, files_of(pack_id, folder))
+
+
+def files_of(pack_id: str, folder: Path | None = None) -> Files:
+    """The files of a pack and of those it extends, by pack and name: what can be kept, and loaded again."""
+    homes = (folder, _HOME) if folder else (_HOME,)
+    found: dict[str, Mapping[str, bytes]] = {}
+    wanted: Any = pack_id
+    while type(wanted) is str and wanted not in found:
+        known = _CODE.fullmatch(wanted) is not None
+        home = next(
+            (home for home in homes if known and (home / wanted / _MANIFEST).is_file()), None
+        )
+        if home is None:
+            there = listed(dict.fromkeys(each for home in homes for each in available(home)))
+            if found:
+                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
+                last = list(found)[-1]
+                raise parse(last, _MANIFEST, found[last][_MANIFEST]).bad(reason, "extends")
+            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
+        found[wanted] = read(home / wanted)
+        wanted = parse(wanted, _MANIFEST, found[wanted].get(_MANIFEST)).table.get("extends")
+    return found
+
+
+def of_files(pack_id: str, files: Files) -> Pack:
+    """The pack that its files make, whole and checked. BadPack where one does not hold."""
+    layers = _chain(pack_id, files)
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
@@ -126,50 +156,45 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     )
 
 
-def _chain(pack_id: str, homes: tuple[Path, ...]) -> list[_Layer]:
+def _chain(pack_id: str, files: Files) -> list[_Layer]:
     """The pack and what it extends, the base first."""
     layers: list[_Layer] = []
     seen: list[str] = []
     wanted: str | None = pack_id
     while wanted is not None:
-        home = next((home for home in homes if (home / wanted / _MANIFEST).is_file()), None)
-        if home is None or not _CODE.fullmatch(wanted):
-            there = listed(dict.fromkeys(each for home in homes for each in available(home)))
-            if layers:
-                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
-                raise layers[0].manifest.bad(reason, "extends")
-            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
         if wanted in seen:
             loop = " extends ".join((*seen[seen.index(wanted) :], wanted))
             raise layers[0].manifest.bad(f"the packs go round in a loop: {loop}.", "extends")
         seen.append(wanted)
-        layers.insert(0, _layer(home / wanted))
+        layers.insert(0, _layer(wanted, files[wanted]))
         wanted = layers[0].manifest.table.get("extends")
     return layers
 
 
-def _layer(folder: Path) -> _Layer:
-    manifest = read(folder / _MANIFEST)
+def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
+    manifest = parse(pack, _MANIFEST, files.get(_MANIFEST))
     table = manifest.table
     for key, value in table.items():
         manifest.check({key: value}, _TOP, "", key)
     for key in ("id", "title"):
         if key not in table:
             raise manifest.bad(f"{key} is missing.")
-    if table["id"] != folder.name:
-        raise manifest.bad(f"id must be {quoted(folder.name)}, the name of its folder.", "id")
-    for path in sorted(folder.glob("*.toml")):
-        if path.name != _MANIFEST and path.stem not in (*LISTS, *GUIDES):
-            reason = f"this is no list of spoc's; lists are {listed((*LISTS, *GUIDES))}."
-            raise bad_pack(f"{folder.name}/{path.name}", reason)
-    paths = {name: folder / f"{name}.toml" for name in LISTS}
-    if "extends" in table:
-        paths = {name: path for name, path in paths.items() if path.is_file()}
-    guiding = [folder / f"{name}.toml" for name in GUIDES]
+    if table["id"] != pack:
+        raise manifest.bad(f"id must be {quoted(pack)}, the name of its folder.", "id")
+    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES)}
+    for file in files:
+        if file != _MANIFEST and file not in known:
+            reason = f"this is no list of spoc's; lists are {listed(known.values())}."
+            raise bad_pack(f"{pack}/{file}", reason)
+    wanted = [name for name in LISTS if "extends" not in table or f"{name}.toml" in files]
     return _Layer(
         manifest,
-        {name: read(path) for name, path in paths.items()},
-        {path.stem: read(path) for path in guiding if path.is_file()},
+        {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},
+        {
+            name: parse(pack, file, files[file])
+            for name in GUIDES
+            if (file := f"{name}.toml") in files
+        },
     )
 
 

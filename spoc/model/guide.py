@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from spoc.model.condition import Condition
+from spoc.model.dates import shown_day
 from spoc.model.source import Source
 
 STOP, ASK, TELL = "stop", "ask", "tell"
@@ -115,3 +117,13 @@ def pattern(words: Iterable[str]) -> "re.Pattern[str] | None":
         for word in words
     ]
     return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if each else None
+
+
+def source_words(source: Source, today: date) -> str:
+    """Where a rule comes from, its edition and when somebody must look again."""
+    when = f"REVIEW OVERDUE since {shown_day(source.review)}"
+    review = (
+        when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
+    )
+    confirmed = "" if source.confirmed else "; to be confirmed locally"
+    return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -169,9 +169,9 @@ class BoardScreen(Screen[None]):
                 if within
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
-        # What the app found while looking after the store: the last verifying, the day's backup, search.
+        # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
         names = ("verify_note", "backup_note", "search_note")
-        notes = [getattr(self.app, name, "") for name in names]
+        notes = [self.desk.store.pack_note, *(getattr(self.app, name, "") for name in names)]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 

@@ -52,14 +52,14 @@ def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
     width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
     letters = letters_line(sheet, now.asked)
     lines: list[Content] = []
-    more = len(now.open) - len(now.shown)
+    more, each_has = len(now.open) - len(now.shown), (rows - 1) // max(1, len(now.shown)) - 1
     for each in now.shown:
         end = f"   and {more} more" if more and each is now.shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
         lines.append(Content.assemble(head, (words, "bold")))
-        if rows > 1:
-            lines.append(Content.styled(f"      {visible('  '.join(each.says))}", "$dim"))
+        says = Content(visible("  ".join(each.says))).wrap(max(20, width - 6))
+        lines += [Content.assemble("      ", line) for line in says[: max(0, each_has)]]
     lines += [
         Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
     ]

@@ -22,11 +22,12 @@ from spoc.model.errors import BadInput
 from spoc.model.fold import VOID
 from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
-from spoc.model.plain import visible, visible_lines
+from spoc.model.plain import visible
 from spoc.model.sheet import NO_NAMES, Action
 from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
+from spoc.screens.pagelines import Line, guided_lines, wrapped
 from spoc.screens.record import RecordScreen
 from spoc.storage import audit, contacts, releases, sheets, visits
 from spoc.storage.contacts import Change, Part
@@ -37,7 +38,7 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-LABEL = 13  # cells for the labels' column
+LABEL = 14  # cells for the labels' column
 
 # The fields of the records about a contact, in the order they are read: table, column, label.
 SHOWN = {
@@ -53,18 +54,6 @@ SHOWN = {
     "note": (("text", "Note"),),
 }
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
-    ``opens`` the contact that Enter on it opens instead."""
-
-    label: str
-    text: str
-    style: str = ""
-    amends: Amendable | None = None
-    opens: bytes = b""
 
 
 class ContactPage(Screen[None]):
@@ -163,6 +152,7 @@ class ContactPage(Screen[None]):
             for part in parts:
                 if part.tbl == tbl:
                     yield from self._part(part, users)
+        yield from guided_lines(self.desk.store, parts)
         yield from self._visit(own)
 
     def _visit(self, own: Part) -> Iterator[Line]:
@@ -184,6 +174,8 @@ class ContactPage(Screen[None]):
             if field.kind == "child":
                 before = False
             if field.kind not in ("text", "code", "many") or before != (where == "before"):
+                continue
+            if field.walk and not own.values.get(field.key):
                 continue
             yield Line(
                 field.label,
@@ -343,14 +335,3 @@ class ContactPage(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-def wrapped(line: Line, width: int) -> list[Line]:
-    """A line as the lines of a page: long text goes on below its label, none of it is lost."""
-    pieces: list[str] = []
-    for paragraph in visible_lines(line.text).split("\n"):
-        pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
-    return [
-        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens)
-        for place, piece in enumerate(pieces)
-    ]

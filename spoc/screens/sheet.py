@@ -20,7 +20,7 @@ from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import filled, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, guide_words, side
 from spoc.screens.keeping import Keeper
-from spoc.screens.offers import HINTS, key_words, marked, offers, words_for
+from spoc.screens.offers import HINTS, keyed, marked, offers, words_for
 from spoc.storage import guiding, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -187,10 +187,13 @@ class SheetScreen(Screen[bytes | None]):
         entry = self._line(slot)
         taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
         text = "" if entry.value == taken else entry.value
+        if slot == self.asking and field and field.codes and not text:
+            self.offered_for = (slot, entry.value)
+            self.strip.offer(keyed(self.desk, self.sheet, field), -1)
+            return
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        hint = key_words(self.desk, self.sheet, field) if slot == self.asking else ""
-        self.strip.offer(found, marked(text, found, taken), hint or HINTS.get(slot, ""))
+        self.strip.offer(found, marked(text, found, taken), HINTS.get(slot, ""))
 
     # -- going on --------------------------------------------------------------------------------
 

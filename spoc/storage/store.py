@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spoc.guidance.pack import load
 from spoc.model.codes import Pack
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
-from spoc.storage import indexing, ledger, projection, settings
+from spoc.storage import indexing, ledger, packs, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
@@ -69,7 +68,11 @@ class Store:
             self.settings = settings.all_of(self._db)
             if pack is None and "pack" not in self.settings:
                 raise damaged(path, "it was never set up to its end")
-            self.pack = pack or load(self.settings["pack"])
+            self.pack_note = ""  # a sentence where the pack's files do not hold
+            if pack is None:
+                wanted = self.settings["pack"]
+                pack, self.pack_note = packs.in_force(self._db, wanted, path.parent)
+            self.pack = pack
             self.hours = settings.hours(self.settings, self.pack)
             self._begin_indexing()
         except BaseException:

@@ -4,6 +4,8 @@ import codecs
 import sys
 from collections.abc import Iterable
 from functools import partial
+from string import ascii_lowercase
+from types import SimpleNamespace
 from typing import Any
 
 from textual import events
@@ -50,7 +52,7 @@ def lenient_input() -> None:
             codecs.getincrementaldecoder(name), errors="replace"
         )
     driver.XTermParser = WholePaste
-    for (
-        letter
-    ) in "bf":  # Alt+B is Alt+B here; one terminal of another system sends it for Ctrl+Left
-        ANSI_SEQUENCES_KEYS.pop(f"\x1b{letter}", None)
+    # Alt and a letter at once: Textual waits whether more follows, and takes Alt+B for Ctrl+Left.
+    for letter in ascii_lowercase:
+        alt: Any = (SimpleNamespace(value=f"alt+{letter}"),)
+        ANSI_SEQUENCES_KEYS[f"\x1b{letter}"] = alt

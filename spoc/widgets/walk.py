@@ -72,7 +72,7 @@ class Walk(Vertical):
         """Show the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys`` what
         a single key answers."""
         here = [each for each in asked if each.letter == now.letter]
-        lines: list[Content] = [Content.styled(f"{now.letter}  {LETTERS[now.letter]}", "bold")]
+        lines: list[Content] = [letters_line(sheet, asked, now.letter)]
         width = max(20, self.size.width - 4)
         room = max(2, self.query_one("#walk-list").size.height - 1)
         place = here.index(now) if now in here else 0
@@ -101,12 +101,13 @@ class Walk(Vertical):
         )
 
 
-def letters_line(sheet: Sheet, asked: Sequence[Question]) -> Content:
-    """All letters with a sign for each question: "S ●●○  B ?  A –○"."""
+def letters_line(sheet: Sheet, asked: Sequence[Question], here: str = "") -> Content:
+    """All letters with a sign for each question: "S ●●○  B ?  A –○"; the one where one is by its name."""
     parts = []
     for letter in LETTERS:
-        here = [each for each in asked if each.letter == letter]
-        if here:
-            signs = "".join(SIGNS[state(sheet, each.code)] for each in here)
-            parts.append(Content.assemble((letter, "bold"), f" {signs}"))
+        of_letter = [each for each in asked if each.letter == letter]
+        if of_letter:
+            signs = "".join(SIGNS[state(sheet, each.code)] for each in of_letter)
+            name = (f" {LETTERS[letter]} ", "bold reverse") if letter == here else (letter, "bold")
+            parts.append(Content.assemble(name, f" {signs}"))
     return Content("  ").join(parts)
