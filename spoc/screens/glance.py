@@ -78,6 +78,9 @@ def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
     parts: list[str | tuple[str, str]] = []
     for child in sheet.children:
         parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
+    before = guiding.earlier_words(store, sheet)
+    if before:
+        parts.append((f"{visible(before)}\n", "$warning"))
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
         parts.append(visible(store.pack.label("action", action.code) + who) + "\n")

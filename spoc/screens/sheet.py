@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -256,7 +257,8 @@ class SheetScreen(Screen[bytes | None]):
                 store.now(),
                 store.hours,
             )
-            self._say("")
+            known = len(sheet.children) > len(self.sheet.children)
+            self._say(guiding.earlier_words(store, sheet) if known else "")
         except BadInput as refused:
             self._say(str(refused))
             return False
@@ -350,3 +352,4 @@ class SheetScreen(Screen[bytes | None]):
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)), layout=False)
         message.set_class(bool(sentence), "-said")
+        message.set_class(cell_len(sentence) > message.size.width, "-long")
