@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Person, Sheet
+from spoc.model.sheet import Action, Answer, Person, Sheet
 from spoc.model.writing import Writing, written
 from spoc.storage import ledger, persons, upkeep
 from spoc.storage.desk import Desk, prepare
@@ -89,6 +89,7 @@ def routine(chance: random.Random, at: datetime, caller: Person) -> Sheet:
         children=tuple(_people(chance, 1, "child")),
         actions=(Action("advice-only", at=utc_text(at)),),
         outcome="advice-accepted",
+        answers={"considered": Answer("answered", "yes")},
         notes=" ".join(chance.choices(_NOTES.split(), k=60)),
     )
 
@@ -98,7 +99,7 @@ def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
     made = []
     for _ in range(count):
         name = f"{chance.choice(last)}{chance.choice(last).lower()}, {chance.choice(first)}"
-        day = f"20{chance.randint(10, 25)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+        day = f"20{chance.randint(10, 23)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
         number = f"01632 960{chance.randint(0, 999):03}"
         if kind == "child":
             made.append(Person(name, kind, dob=day))

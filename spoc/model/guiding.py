@@ -25,13 +25,15 @@ _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its w
 @dataclass(frozen=True, slots=True)
 class Guided:
     """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
-    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``)."""
+    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``); and the
+    ``facts`` by which all of it was decided."""
 
     fired: tuple[Prompt, ...] = ()
     asked: tuple[Question, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     hides: tuple[DoNotTell, ...] = ()
     open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def stops(self) -> tuple[Prompt, ...]:
@@ -80,10 +82,10 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     """What guides this call, from all that is known by now."""
     facts = facts_of(sheet, on, earlier)
-    first = {each.code for each in guide.prompts if not each.off and each.when.holds(facts)}
-    stop = any(guide.prompt_by_code[code].kind == STOP for code in first)
-    facts = replace(facts, stop=stop)
     fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
+    if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
+        facts = replace(facts, stop=True)
+        fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
     asked = _asked(sheet, guide, facts, fired)
     text = free_text(sheet)
     notes = [
@@ -101,7 +103,7 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     unanswered = [each for each in fired if not _answered(sheet, each, asked)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
-    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered))
+    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered), facts)
 
 
 def state(sheet: Sheet, question: str) -> str:

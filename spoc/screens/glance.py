@@ -92,7 +92,7 @@ def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
     if still:
         parts.append(("\nTo ask: Alt+S\n", "bold"))
         parts += [_hanging(each.asks) for each in still[:3]]
-    lacks = guiding.missing(store, sheet)
+    lacks = guiding.missing(store, sheet, now)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
     parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)

@@ -106,10 +106,12 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     where the contact is closed already: two may have had its draft open.
     """
     require(actor.role, "contact.log")
-    lacks = [each for each in guiding.missing(store, sheet) if each.stop or not sheet.closed_anyway]
+    now = guiding.guided(store, sheet)
+    missing = guiding.missing(store, sheet, now)
+    lacks = [each for each in missing if each.stop or not sheet.closed_anyway]
     if lacks:
         raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
-    met = outcomes(sheet, guiding.guided(store, sheet))
+    met = outcomes(sheet, now)
     return _write(store, actor, draft, replace(_whole(store, sheet), prompts=met), closed=True)
 
 

@@ -11,10 +11,10 @@ from spoc.model.sheet import Sheet
 from spoc.storage.store import Store
 
 
-def missing(store: Store, sheet: Sheet) -> list[Missing]:
-    """What the contact lacks before it can close."""
+def missing(store: Store, sheet: Sheet, now: Guided | None = None) -> list[Missing]:
+    """What the contact lacks before it can close; ``now`` is what guides it, where that is known already."""
     on = to_local(from_text(sheet.received_at)).date()
-    return model.missing_to_close(sheet, store.pack, store.form, on, earlier(store, sheet))
+    return model.missing_to_close(sheet, store.pack, store.form, on, now or guided(store, sheet))
 
 
 def guided(store: Store, sheet: Sheet) -> Guided:

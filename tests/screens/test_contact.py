@@ -11,6 +11,7 @@ from seated import at_the_board
 
 from spoc.model.errors import DiskFull
 from spoc.model.sheet import Person
+from spoc.screens import keeping
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.storage import contacts, drafts, guiding
@@ -290,6 +291,7 @@ async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_r
         failed.set_exception(DiskFull("The disk is full; make room, then go on."))
         return failed
 
+    monkeypatch.setattr(keeping, "TRY_AGAIN", 0.2)
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
         screen = await shown(pilot, ContactScreen)
