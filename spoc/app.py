@@ -385,6 +385,11 @@ def run(folder: Path) -> int:
             "terminal window; spoc --help lists the commands that work without.\n"
         )
         return crash.REFUSED
+    if (folder / "spoc.keys").exists() and not (folder / "spoc.db").exists():
+        from spoc.storage.store import records_gone
+
+        sys.stderr.write(f"{records_gone(folder)}\n")
+        return crash.REFUSED
     lenient_input()
     app = SpocApp(folder)
     try:

@@ -190,7 +190,7 @@ def recover(
     """Give a user a new passphrase with the recovery code."""
     from spoc.storage.desk import recover as give_back
 
-    code = first_line(code_file) if code_file else ask("Recovery code")
+    code = first_line(code_file) if code_file else ask("Recovery code", hidden=True)
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     actor = give_back(folder, code, user, passphrase)
     click.echo(f"{visible(actor.name)} has a new passphrase.")
