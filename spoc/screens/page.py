@@ -272,7 +272,9 @@ class ContactPage(Screen[None]):
             codes = next((each.codes for each in table.columns if each.name == of), "")
             name, _, element = change.field.partition(".")
             label = labels.get(name, name.replace("_", " "))
-            if change.field == VOID:
+            if change.field == VOID and change.tbl == "contact_person":
+                told = f"{change.value} taken out"
+            elif change.field == VOID:
                 told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
             elif element:
                 told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"

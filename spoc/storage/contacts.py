@@ -18,7 +18,7 @@ from spoc.model.records import Value
 from spoc.model.sheet import Sheet
 from spoc.model.taking import labels
 from spoc.model.writing import Writing, written
-from spoc.storage import drafts, ledger, projection
+from spoc.storage import drafts, ledger, persons, projection
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -367,6 +367,8 @@ def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
                     )
                 elif name == VOID:
                     value = said.get("code") or said.get("text") or said.get("asked_by")
+                    if tbl == "contact_person":
+                        value = persons.linked(store, said)
                 by = users.get(entry.actor) or "unknown"
                 changes.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(changes, key=lambda change: change.at)
@@ -381,7 +383,7 @@ def _ever(store: Store, contact: bytes) -> Iterator[tuple[str, bytes]]:
         (contact,),
     ).fetchall():
         yield "person", person
-    for tbl in _RECORDS:
+    for tbl in ("contact_person", *_RECORDS):
         for (record,) in db.execute(
             f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
         ).fetchall():
