@@ -131,6 +131,7 @@ def backup(
             settings.change(
                 desk.store, desk.actor, "backup_folder", str(target.absolute())
             ).result()
+            upkeep.say_where(desk.folder, target.absolute())
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         for line in read_through(desk.store, last_verified(desk.store)).lines():
             click.echo(line)
