@@ -32,6 +32,7 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
+from spoc.storage.rekeying import key_in_force
 from spoc.storage.store import Store, open_store, records_gone, utc_now
 from spoc.storage.window import Window, hold
 
@@ -155,12 +156,13 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 def _open(
     folder: Path, unlocked: keys.Unlocked, held: Window | None, now: Callable[[], datetime]
 ) -> Desk:
-    store = open_store(folder, unlocked.data_key, now=now)
+    key = key_in_force(folder, unlocked, alone=held is not None)
+    store = open_store(folder, key, now=now)
     try:
         if (folder / _RESTORED).exists():
             store.submit(lambda db: _new_streams(db, now())).result()
             remove_quietly(folder / _RESTORED)
-        return Desk(store, _actor(store, unlocked.user), folder, unlocked.data_key, held)
+        return Desk(store, _actor(store, unlocked.user), folder, key, held)
     except BaseException:
         store.close()
         raise
