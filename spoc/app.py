@@ -7,13 +7,11 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
 os.environ["TEXTUAL"] = ""
 
-import gc
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,20 +33,14 @@ from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
+from spoc.widgets.entry import taken_in
+from spoc.widgets.memory import keep_loaded
 from spoc.widgets.terminal import lenient_input
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
     from spoc.model.entry import Actor
     from spoc.storage.desk import Desk
-
-
-@cache
-def _keep_loaded() -> None:
-    """Take what is loaded for good out of the collector's sight, once: looking through all of it again
-    stopped a page for 50 ms and more in the middle of a word."""
-    gc.freeze()
-
 
 _PRESENT = (
     events.Key,
@@ -124,7 +116,13 @@ class SpocApp(HelpingApp):
             import asyncio
 
             for ending in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(ending, self.exit)
+                asyncio.get_running_loop().add_signal_handler(ending, self._ended)
+
+    @work
+    async def _ended(self) -> None:
+        """The computer shuts down, or the terminal goes: what was typed a moment ago is taken in first."""
+        await taken_in(self.screen_stack)
+        self.exit()
 
     @work(thread=True)
     def _prepare(self) -> None:
@@ -132,7 +130,7 @@ class SpocApp(HelpingApp):
         import spoc.screens.board
         import spoc.storage.desk  # noqa: F401
 
-        _keep_loaded()
+        keep_loaded()
 
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:
@@ -384,6 +382,11 @@ def run(folder: Path) -> int:
             "spoc shows its pages in a terminal, and this is not one; nothing was opened. Start it in a "
             "terminal window; spoc --help lists the commands that work without.\n"
         )
+        return crash.REFUSED
+    if (folder / "spoc.keys").exists() and not (folder / "spoc.db").exists():
+        from spoc.storage.store import records_gone
+
+        sys.stderr.write(f"{records_gone(folder)}\n")
         return crash.REFUSED
     lenient_input()
     app = SpocApp(folder)

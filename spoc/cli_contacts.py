@@ -15,6 +15,7 @@ from spoc.cli_desk import open_desk, passphrase_option, user_option
 from spoc.model import jsontext
 from spoc.model.access import require
 from spoc.model.dates import counted as many
+from spoc.model.errors import Refusal
 from spoc.model.plain import visible
 
 if TYPE_CHECKING:
@@ -83,14 +84,21 @@ def add(
     counted: Counter[str] = Counter()
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         require(desk.actor.role, "contact.log")
+        stopped = False
         try:
             _add_all(desk, values, form, counted)
         except KeyboardInterrupt:
             context.exit(_STOPPED)
+        except Refusal:
+            stopped = True
+            raise
         finally:
-            told = [f"{counted[each]} {each}" for each in _RESULTS if counted[each]]
-            ended = ", ".join(told) or "nothing to add"
-            click.echo(f"{many(counted.total(), 'contact')}: {ended}.", err=True)
+            told = ", ".join(f"{counted[each]} {each}" for each in _RESULTS if counted[each])
+            ended = f"{many(counted.total(), 'contact')}: {told or 'nothing to add'}."
+            if stopped:
+                ended = f"Stopped after {ended}" if told else "Stopped: no contact was added."
+                ended += " Those after it were not added; once this is mended, add the file again."
+            click.echo(ended, err=True)
     if counted["refused"]:
         context.exit(SOME_REFUSED)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,7 +76,8 @@ def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SE
         *warnings,
         f"Demo store     {folder}",
         f"Recovery code  {code}",
-        "All of it is invented, and every screen of it says DEMO. Open it with: spoc --store DIR",
+        "All of it is invented, and every screen of it says DEMO. Open it with: "
+        f"spoc --store {shlex.quote(str(folder))}",
     ]
 
 

@@ -26,6 +26,7 @@ from spoc.screens.contacts import ContactsScreen
 from spoc.screens.email import EmailScreen
 from spoc.screens.page import ContactPage
 from spoc.screens.record import RecordScreen
+from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.signin import LockScreen, SignInScreen
 from spoc.screens.users import SecretScreen, UsersScreen
@@ -57,6 +58,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "a request that was answered": RecordScreen,
     "users": UsersScreen,
     "a user's form": SecretScreen,
+    "removing a user": RemoveUserScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -96,6 +97,20 @@ def test_the_age_of_the_newest_backup(desk: Path, hours: int, verdict: str) -> N
         os.utime(copy / "spoc.db", (at, at))
     (told,) = [each for each in doctor.store(desk, NOW) if each.what == "newest backup"]
     assert told.verdict == verdict and told.value.startswith(("3 hours", "4 days"))
+
+
+def test_a_daily_copy_elsewhere_is_seen_without_a_passphrase(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOC_PASSPHRASE", "four plain words here")
+    elsewhere = tmp_path / "Jane Smith's copies"
+    assert commands(["--store", str(desk), "backup", "--daily", str(elsewhere)]) == 0
+    held = found(desk)["Store: newest backup"]
+    assert held.verdict == "good"
+    assert held.value == "0 hours old, in the folder of the daily copies"
+    shutil.rmtree(elsewhere)
+    held = found(desk)["Store: newest backup"]
+    assert held.verdict == "look" and "cannot be reached" in held.value
 
 
 def test_a_damaged_key_file_and_a_missing_store_are_bad(desk: Path) -> None:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "person.search": (_CLINICAL, "look up a person"),
     "audit.write": (_EVERYONE, "leave an audit entry"),
     "user.add": (_KEEPERS, "add a user"),
+    "user.remove": (_KEEPERS, "remove a user"),
     "user.list": (_EVERYONE, "list the users"),
     "user.passphrase": (_EVERYONE, "change your passphrase"),
     "desk.setup": (_KEEPERS, "change the desk's settings"),

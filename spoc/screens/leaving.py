@@ -16,6 +16,8 @@ from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
 
+SHOWN = 10  # lines of the card; see leaving.tcss
+
 
 def unfinished(desk: Desk) -> list[Draft]:
     """The calls that wait at this desk."""
@@ -52,8 +54,10 @@ class LeaveScreen(ModalScreen[None]):
                 " · ".join(filter(None, (each.sheet.caller.name, children_words(each.sheet))))
                 or "no name yet"
             )
-            for each in calls
+            for each in calls[: SHOWN if len(calls) <= SHOWN else SHOWN - 1]
         ]
+        if len(calls) > len(lines):
+            lines.append(f"  and {len(calls) - len(lines)} more")
         noun = "call is" if len(calls) == 1 else "calls are"
         with Vertical(id="card"):
             yield Static(f"{len(calls)} {noun} not closed", id="title", markup=False)

@@ -29,10 +29,11 @@ from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
 from spoc.screens.pagelines import Line, guided_lines, wrapped
 from spoc.screens.record import RecordScreen
-from spoc.storage import audit, contacts, releases, sheets, visits
-from spoc.storage.contacts import Change, Part
+from spoc.storage import audit, contacts, history, releases, sheets, visits
+from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.storage.history import Change
 from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -119,7 +120,7 @@ class ContactPage(Screen[None]):
         self.open = parts[0].values["closed_at"] is None
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
-        changes = contacts.history(self.desk.store, self.desk.actor, self.contact)
+        changes = history.changes(self.desk.store, self.desk.actor, self.contact)
         users = contacts.authors(self.desk.store)
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
@@ -264,7 +265,9 @@ class ContactPage(Screen[None]):
             codes = next((each.codes for each in table.columns if each.name == of), "")
             name, _, element = change.field.partition(".")
             label = labels.get(name, name.replace("_", " "))
-            if change.field == VOID:
+            if change.field == VOID and change.tbl == "contact_person":
+                told = f"{change.value} taken out"
+            elif change.field == VOID:
                 told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
             elif element:
                 told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"

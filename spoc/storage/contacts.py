@@ -9,7 +9,6 @@ from typing import Any
 from spoc.model.access import require, visible
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
-from spoc.model.fold import VOID
 from spoc.model.guiding import outcomes
 from spoc.model.instants import utc_text
 from spoc.model.records import Value
@@ -62,23 +61,7 @@ class Part:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change in a contact's history: who said what, when, in place of what, and why.
-
-    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
-    """
-
-    at: str
-    by: str
-    tbl: str
-    field: str
-    value: Value
-    before: Value
-    why: str
-
-
-_RECORDS = (
+RECORDS = (
     "action",
     "outcome",
     "release",
@@ -86,14 +69,6 @@ _RECORDS = (
     "answer",
     "prompt",
 )  # of a contact, beside its persons
-_UNSAID = {
-    "closed_at",
-    "opened_at",
-    "seconds",
-    "due_at",
-    "contact",
-    "at",
-}  # follow from what is said
 
 
 # -- acts ----------------------------------------------------------------------------------------
@@ -340,7 +315,7 @@ def _parts(store: Store, contact: bytes) -> Iterator[Part]:
         (contact,),
     ).fetchall():
         yield from _read(store, "person", "id = ?", record, part)
-    for tbl in _RECORDS:
+    for tbl in RECORDS:
         yield from _read(store, tbl, "contact = ? AND _void = 0 ORDER BY n", contact)
 
 
@@ -362,43 +337,3 @@ def _read(store: Store, tbl: str, where: str, value: bytes, part: str = "") -> I
             by=held["_by"],
             part=part,
         )
-
-
-def history(store: Store, actor: Actor, contact: bytes) -> list[Change]:
-    """Every change to the contact after it was first written, oldest first: both versions readable."""
-    require(actor.role, "contact.view")
-    users = authors(store)
-    changes = []
-    for tbl, record in _ever(store, contact):
-        said: dict[str, Value] = {}
-        entries = projection.entries_of(store.reader, tbl, record)
-        for entry in entries:
-            for name, value in (entry.fields or {}).items():
-                before, said[name] = said.get(name), value
-                if entry.act == entries[0].act or before == value or name in _UNSAID:
-                    continue
-                if name == "advisor":
-                    before, value = (
-                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
-                    )
-                elif name == VOID:
-                    value = said.get("code") or said.get("text") or said.get("asked_by")
-                by = users.get(entry.actor) or "unknown"
-                changes.append(Change(entry.at, by, tbl, name, value, before, entry.why))
-    return sorted(changes, key=lambda change: change.at)
-
-
-def _ever(store: Store, contact: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every record that was ever of the contact, removed ones too; persons once each."""
-    yield "contact", contact
-    db = store.reader.conn
-    for (person,) in db.execute(
-        "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
-        (contact,),
-    ).fetchall():
-        yield "person", person
-    for tbl in _RECORDS:
-        for (record,) in db.execute(
-            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
-        ).fetchall():
-            yield tbl, record

@@ -3,6 +3,7 @@
 What every screen and command is handed. Nothing here is slow but the passphrase: run it in a thread.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -31,11 +32,13 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.store import Store, open_store, utc_now
+from spoc.storage.rekeying import key_in_force
+from spoc.storage.store import Store, open_store, records_gone, utc_now
 from spoc.storage.window import Window, hold
 
 _SET_UP = ".spoc-set-up-"  # the hidden folder in which a store is built before it is one
 _RESTORED = "spoc.restored"  # beside a restored store that has not begun its new stream yet
+_ALONE = "spoc.keys.alone"  # a key file that stood alone before a backup was put back
 _ABANDONED = timedelta(days=1)
 
 
@@ -89,6 +92,7 @@ def sign_in(
     (also where the wait after wrong tries is not over), StoreInUse and what opening a store raises.
     """
     finish_set_up(folder)
+    _records_there(folder)
     held = hold(folder) if window else None
     try:
         not_too_soon(folder, now())
@@ -101,6 +105,12 @@ def sign_in(
     _record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
     return hand_over(desk, desk.actor) if window else desk
+
+
+def _records_there(folder: Path) -> None:
+    """Raise StoreDamaged, before a passphrase is tried, where the key file stands alone."""
+    if (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists():
+        raise records_gone(folder)
 
 
 def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
@@ -146,12 +156,13 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 def _open(
     folder: Path, unlocked: keys.Unlocked, held: Window | None, now: Callable[[], datetime]
 ) -> Desk:
-    store = open_store(folder, unlocked.data_key, now=now)
+    key = key_in_force(folder, unlocked, alone=held is not None)
+    store = open_store(folder, key, now=now)
     try:
         if (folder / _RESTORED).exists():
             store.submit(lambda db: _new_streams(db, now())).result()
             remove_quietly(folder / _RESTORED)
-        return Desk(store, _actor(store, unlocked.user), folder, unlocked.data_key, held)
+        return Desk(store, _actor(store, unlocked.user), folder, key, held)
     except BaseException:
         store.close()
         raise
@@ -352,17 +363,26 @@ def recover(
 def restore(backup_folder: Path, folder: Path) -> None:
     """Put a backup in a folder without a store. At the first sign-in it begins a stream of its own.
 
+    A key file whose records are gone is kept beside it as ``spoc.keys.alone``.
+
     Raises what spoc.storage.backup.restore raises, and FolderUnusable; nothing is then left behind.
     """
     check(folder)
-    _nothing_there(folder)
+    alone = (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists()
+    if not alone:
+        _nothing_there(folder)
     made = not folder.exists()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if alone:
+            os.rename(folder / KEY_FILE, folder / _ALONE)
         write_durably(folder / _RESTORED, b"")
         backup.restore(backup_folder, folder)
     except (OSError, Refusal) as error:
         remove_quietly(folder / _RESTORED)
+        if alone and not (folder / KEY_FILE).exists():
+            with contextlib.suppress(OSError):
+                os.rename(folder / _ALONE, folder / KEY_FILE)
         if made:
             _remove_if_empty(folder)
         if isinstance(error, Refusal):

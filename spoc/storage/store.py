@@ -16,12 +16,21 @@ from typing import Any, TypeVar
 
 from spoc.model.codes import Pack
 from spoc.model.entry import Actor, Command
-from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
+from spoc.model.errors import (
+    DiskFull,
+    FolderUnusable,
+    NotAStore,
+    Refusal,
+    StoreBusy,
+    StoreDamaged,
+    StoreTooNew,
+)
 from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
 from spoc.storage import indexing, ledger, packs, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
+from spoc.storage.place import KEY_FILE
 
 DB_NAME = "spoc.db"
 T = TypeVar("T")
@@ -225,6 +234,8 @@ def open_store(
         ) from None
     if empty:  # SQLite would begin a new store in it
         raise damaged(path, "the file is empty")
+    if not there and (folder / KEY_FILE).exists():
+        raise records_gone(folder)
     if not there:
         raise NotAStore(
             f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
@@ -236,6 +247,15 @@ def open_store(
             "right to write there, then start spoc again."
         )
     return Store(path, key, pack, form, now)
+
+
+def records_gone(folder: Path) -> StoreDamaged:
+    """The refusal where the key file stands alone."""
+    return StoreDamaged(
+        f"The records are gone from {folder}: {DB_NAME} is missing, only its key file is there; nothing was "
+        f"changed, and the backups are safe. If {DB_NAME} was moved, move it back; else put the newest backup "
+        "in its place with: spoc restore BACKUP"
+    )
 
 
 def in_words(path: Path, error: Exception) -> Refusal:

@@ -33,11 +33,13 @@ from spoc.screens.keys import KeysScreen
 from spoc.screens.leaving import LeaveScreen
 from spoc.screens.page import ContactPage
 from spoc.screens.record import RecordScreen
+from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import CodeScreen, SetUpScreen
 from spoc.screens.signin import PassphraseScreen, SignInScreen
 from spoc.screens.users import AddUserScreen, UsersScreen
 from spoc.storage import drafts
 from spoc.storage.store import Store
+from spoc.storage.users import User
 from spoc.widgets.bindings import MOVE, working
 from spoc.widgets.keybar import working as footer
 from spoc.widgets.preferences import Preferences
@@ -76,6 +78,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "leaving": lambda: [LeaveScreen(desk)],
         "email": lambda: [EmailScreen(desk)],
         "users": lambda: [UsersScreen(desk)],
+        "removing a user": lambda: [RemoveUserScreen(desk, User(b"x" * 16, "Bea", "advisor", ""))],
         "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
     }

@@ -26,7 +26,7 @@ from spoc.screens.contacts import ContactsScreen
 from spoc.screens.page import ContactPage
 from spoc.screens.setup import CodeScreen, SetUpScreen
 from spoc.screens.signin import SignInScreen
-from spoc.storage import contacts, desk, drafts
+from spoc.storage import contacts, desk, drafts, history
 from spoc.storage.store import Store
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
@@ -235,7 +235,7 @@ async def test_an_amendment_and_its_reason_stand_as_typed_in_the_history(store: 
             page(pilot)
             await type_in(pilot, "<f2>")
             await until(pilot, lambda: isinstance(pilot.app.screen, ContactPage))
-            changes = contacts.history(store, ADVISOR, contact)
+            changes = history.changes(store, ADVISOR, contact)
             assert len(changes) == number
             assert any((change.value, change.why) == (text, text) for change in changes)
             page(pilot)

@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from keyboard import shown, type_in
 from samples import ADVISOR, Clock, a_sheet, close_one
+from seated import at_the_board
 
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
 from spoc.model.fold import VOID
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Person, Sheet
-from spoc.storage import contacts, drafts, sheets
+from spoc.screens.page import ContactPage
+from spoc.storage import contacts, drafts, history, sheets
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
 
@@ -127,10 +130,24 @@ def test_what_was_taken_out_stands_in_the_history(store: Store, clock: Clock) ->
     ).result()
     told = [
         (each.tbl, each.value)
-        for each in contacts.history(store, ADVISOR, contact)
+        for each in history.changes(store, ADVISOR, contact)
         if each.field == VOID
     ]
     assert told == [("action", "advice-only")]
+
+
+async def test_a_child_taken_out_of_an_open_contact_is_told_on_its_page(
+    store: Store, clock: Clock
+) -> None:
+    contact = left_open(store, a_sheet(clock()))
+    draft = sheets.take_over(store, COLLEAGUE, contact).result()
+    gone = replace(draft.sheet, children=(), identity="no-names")
+    contacts.close(store, COLLEAGUE, draft, gone).result()
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        screen = await shown(pilot, ContactPage)
+        told = "\n".join(line.text for line in screen.rows.items)
+        assert "child Molly Mulberry taken out" in told
 
 
 def test_words_that_are_handed_on_stay_their_authors(store: Store, clock: Clock) -> None:
