@@ -72,6 +72,7 @@ def a_sheet(at: datetime, **changes: Any) -> Sheet:
         "category": "physical",
         "where_now": "ed",
         "callback": "01632 960111",
+        "impact": "Sore, and frightened of the kettle.",
     }
     sheet = Sheet(
         opened_at=utc_text(at),

@@ -65,8 +65,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class MarginNote:
-    """A word in the margin, never a block: where ``words`` are written (in a child's name if ``of`` is
-    ``child``, else in the free text) and ``when`` holds."""
+    """A word in the margin, never a block: where ``words`` are written (in the free text; if ``of`` is
+    ``child``, as the whole name of a child) and ``when`` holds."""
 
     code: str
     says: str
@@ -111,9 +111,13 @@ class Guide:
 
 
 def pattern(words: Iterable[str]) -> "re.Pattern[str] | None":
-    """Words as the pack writes them, as one pattern: whole words, ``*`` for any ending, ``#`` a digit."""
+    """Words as the pack writes them, as one pattern: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
     each = [
-        re.escape(word).replace(r"\*", r"\w*").replace(r"\#", r"\d").replace(r"\ ", r"\s+")
+        re.escape(word)
+        .replace(r"\*", r"\w*")
+        .replace(r"\#", r"\d")
+        .replace("@", r"[^\W\d_]")
+        .replace(r"\ ", r"\s+")
         for word in words
     ]
     return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if each else None

@@ -12,7 +12,17 @@ from datetime import date
 from spoc.model.condition import Facts
 from spoc.model.dates import whole_months
 from spoc.model.errors import BadInput
-from spoc.model.guide import ASK, LETTERS, STOP, TELL, DoNotTell, Guide, Prompt, Question
+from spoc.model.guide import (
+    ASK,
+    LETTERS,
+    STOP,
+    TELL,
+    DoNotTell,
+    Guide,
+    MarginNote,
+    Prompt,
+    Question,
+)
 from spoc.model.sheet import Answer, Response, Sheet
 
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
@@ -93,12 +103,11 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
         for each in guide.prompts
         if each.suggests and not each.off and each not in fired and _found(guide, each.code, text)
     ]
-    names = "\n".join(child.name for child in sheet.children)
     notes += [
         (each.code, each.says)
         for each in guide.notes
         if (each.when is None or each.when.holds(facts))
-        and (not each.words or _found(guide, each.code, names if each.of == "child" else text))
+        and (not each.words or _noted(sheet, guide, each, text))
     ]
     unanswered = [each for each in fired if not _answered(sheet, each, asked)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
@@ -210,6 +219,15 @@ def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool
     return prompt.kind == ASK and not any(
         state(sheet, each.code) == OPEN for each in asked if each.code in prompt.asks
     )
+
+
+def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str) -> bool:
+    """Whether the words of a margin note are written."""
+    if note.of != "child":
+        return _found(guide, note.code, text)
+    found = guide.patterns[note.code]
+    names = [child.name.strip() for child in sheet.children]
+    return found is not None and any(found.fullmatch(name) for name in names)
 
 
 def _found(guide: Guide, code: str, text: str) -> bool:

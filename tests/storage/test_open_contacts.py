@@ -52,13 +52,13 @@ def test_a_colleague_takes_it_over_finishes_and_closes_it(store: Store, clock: C
     assert drafts.waiting(store, ADVISOR)[0].id == contact
     sheet = replace(
         draft.sheet, outcome="advice-accepted", notes=draft.sheet.notes + " Rang back.",
-        many={"issues": ("fgm",)}, children=(*draft.sheet.children, Person("Max Mulberry", "child")),
+        many={"issues": ("poisoning",)}, children=(*draft.sheet.children, Person("Max Mulberry", "child")),
     )  # fmt: skip
     clock.step(minutes=1)
     contacts.close(store, COLLEAGUE, draft, sheet).result()
     (row,) = contacts.recent(store, ADVISOR)
     assert not row.open and not row.amended
-    assert row.issues == ("fgm",)
+    assert row.issues == ("poisoning",)
     assert row.children == ("Molly Mulberry", "Max Mulberry")
     parts = contacts.get(store, ADVISOR, contact)
     assert [part.values["text"] for part in parts if part.tbl == "note"] == [
