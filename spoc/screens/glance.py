@@ -51,22 +51,24 @@ def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
     """
     width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
     letters = letters_line(sheet, now.asked)
-    lines: list[Content] = []
-    more, each_has = len(now.open) - len(now.shown), (rows - 1) // max(1, len(now.shown)) - 1
+    heads: list[Content] = []
+    more = len(now.open) - len(now.shown)
     for each in now.shown:
         end = f"   and {more} more" if more and each is now.shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
-        lines.append(Content.assemble(head, (words, "bold")))
-        says = Content(visible("  ".join(each.says))).wrap(max(20, width - 6))
-        lines += [Content.assemble("      ", line) for line in says[: max(0, each_has)]]
-    lines += [
+        heads.append(Content.assemble(head, (words, "bold")))
+    notes = [
         Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
     ]
-    if not lines and letters.plain:
-        lines = [letters]
-    elif rows > 1 and letters.plain:
-        lines = [*lines[: rows - 1], letters]
+    last = [letters] if letters.plain else []
+    lines = [*heads, *notes, *last] if rows > 1 else [*heads, *notes, *last][:1]
+    spare = rows - len(lines)
+    for place in reversed(range(len(heads))):  # what to do, where there is room for it
+        says = Content(visible("  ".join(now.shown[place].says))).wrap(max(20, width - 6))
+        said = [Content.assemble("      ", line) for line in says[: max(0, spare)]]
+        lines[place + 1 : place + 1] = said
+        spare -= len(said)
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
 
 

@@ -74,9 +74,9 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     contact = left_open(store, a_sheet(clock()))
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
-    assert [(each.tbl, set(each.fields or ())) for each in done.entries] == [
-        ("contact", {"closed_at", "sbar.a"})
-    ]
+    ((tbl, fields),) = [(each.tbl, set(each.fields or ())) for each in done.entries]
+    assert tbl == "contact"
+    assert {name for name in fields if not name.startswith("sbar.")} == {"closed_at"}
 
 
 def test_two_colleagues_cannot_both_go_on_with_one_contact(store: Store, clock: Clock) -> None:
@@ -139,7 +139,7 @@ def test_what_was_taken_out_stands_in_the_history(store: Store, clock: Clock) ->
 async def test_a_child_taken_out_of_an_open_contact_is_told_on_its_page(
     store: Store, clock: Clock
 ) -> None:
-    contact = left_open(store, a_sheet(clock()))
+    contact = left_open(store, a_sheet(clock(), values={"mobility": "mobile"}))
     draft = sheets.take_over(store, COLLEAGUE, contact).result()
     gone = replace(draft.sheet, children=(), identity="no-names")
     contacts.close(store, COLLEAGUE, draft, gone).result()
