@@ -209,7 +209,8 @@ def _asked(
         or any(one is not None and one.holds(facts) for one in (each.when, each.needed))
         or state(sheet, each.code) == ANSWERED
     ]
-    return tuple(sorted(asked, key=lambda each: order.index(each.letter)))
+    first = {code for prompt in fired for code in prompt.asks}  # what a prompt asks comes first
+    return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
 
 
 def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool:

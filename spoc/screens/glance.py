@@ -44,7 +44,7 @@ def chosen(sheet: Sheet, field: Field) -> str:
     return children_words(sheet)
 
 
-def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
+def guide_words(sheet: Sheet, now: Guided, size: Size, *, asking: bool) -> Content:
     """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
 
     One line on a low page, where a prompt comes first; always as many lines as there is room for.
@@ -61,14 +61,12 @@ def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
     notes = [
         Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
     ]
-    last = [letters] if letters.plain else []
+    last = [letters] if letters.plain and not asking else []  # the walk has its own
     lines = [*heads, *notes, *last] if rows > 1 else [*heads, *notes, *last][:1]
-    spare = rows - len(lines)
-    for place in reversed(range(len(heads))):  # what to do, where there is room for it
-        says = Content(visible("  ".join(now.shown[place].says))).wrap(max(20, width - 6))
-        said = [Content.assemble("      ", line) for line in says[: max(0, spare)]]
-        lines[place + 1 : place + 1] = said
-        spare -= len(said)
+    if heads:  # what to do, where there is room for it
+        says = Content(visible("  ".join(now.shown[0].says))).wrap(max(20, width - 6))
+        spare = max(0, rows - len(lines))
+        lines[1:1] = [Content.assemble("      ", line) for line in says[:spare]]
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
 
 

@@ -321,7 +321,7 @@ class SheetScreen(Screen[bytes | None]):
         """What guides the call now, from all that is known by now."""
         self.looked_at = self.keeper.version
         self.now = guiding.guided(self.desk.store, self.sheet)
-        guide = guide_words(self.sheet, self.now, self.size)
+        guide = guide_words(self.sheet, self.now, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
         self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
 
