@@ -1,7 +1,7 @@
 """What a pack holds for guiding a call: questions, safety prompts, margin notes, reasons not to tell."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -104,23 +104,36 @@ class Guide:
         return {each.code: each for each in self.prompts}
 
     @cached_property
-    def patterns(self) -> Mapping[str, "re.Pattern[str] | None"]:
-        """The free-text words of each prompt and margin note, as one pattern each."""
-        prompts = {each.code: pattern(each.words) for each in self.prompts}
-        return prompts | {each.code: pattern(each.words) for each in self.notes}
+    def words(self) -> Mapping[str, "Words"]:
+        """The free-text words of each prompt and margin note."""
+        prompts = {each.code: Words(each.words) for each in self.prompts}
+        return prompts | {each.code: Words(each.words) for each in self.notes}
 
 
-def pattern(words: Iterable[str]) -> "re.Pattern[str] | None":
-    """Words as the pack writes them, as one pattern: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
-    each = [
-        re.escape(word)
-        .replace(r"\*", r"\w*")
-        .replace(r"\#", r"\d")
-        .replace("@", r"[^\W\d_]")
-        .replace(r"\ ", r"\s+")
-        for word in words
-    ]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if each else None
+class Words:
+    """Words as the pack writes them: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        # A page is looked through for the fixed part of each word first: that costs next to nothing.
+        self._parts = [max(re.split(r"[*#@\s]", word.lower()), key=len) for word in words]
+        each = [
+            re.escape(word)
+            .replace(r"\*", r"\w*")
+            .replace(r"\#", r"\d")
+            .replace("@", r"[^\W\d_]")
+            .replace(r"\ ", r"\s+")
+            for word in words
+        ]
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
+
+    def written_in(self, text: str, small: str) -> bool:
+        """Whether one of them stands in a text; ``small`` is the text in small letters."""
+        parts = any(part in small for part in self._parts)
+        return parts and self._pattern.search(text) is not None
+
+    def are(self, text: str) -> bool:
+        """Whether one of them is all of a text."""
+        return self._pattern.fullmatch(text) is not None
 
 
 def source_words(source: Source, today: date) -> str:

@@ -89,6 +89,12 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
     return Facts(said, tuple(months), known, earlier)
 
 
+def same_facts(one: Sheet, other: Sheet) -> bool:
+    """Whether two sheets say the same, whatever is being typed: what guides one call guides the other."""
+    bare = {"pending": {}, "slot": "", "cursor": 0}
+    return replace(one, **bare) == replace(other, **bare)  # type: ignore[arg-type]
+
+
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     """What guides this call, from all that is known by now."""
     facts = facts_of(sheet, on, earlier)
@@ -98,16 +104,18 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
         fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
     asked = _asked(sheet, guide, facts, fired)
     text = free_text(sheet)
+    small = text.lower()
     notes = [
         (each.code, each.suggests)
         for each in guide.prompts
-        if each.suggests and not each.off and each not in fired and _found(guide, each.code, text)
+        if each.suggests and not each.off and each not in fired
+        if guide.words[each.code].written_in(text, small)
     ]
     notes += [
         (each.code, each.says)
         for each in guide.notes
         if (each.when is None or each.when.holds(facts))
-        and (not each.words or _noted(sheet, guide, each, text))
+        and (not each.words or _noted(sheet, guide, each, text, small))
     ]
     unanswered = [each for each in fired if not _answered(sheet, each, asked)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
@@ -222,15 +230,10 @@ def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool
     )
 
 
-def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str) -> bool:
-    """Whether the words of a margin note are written."""
+def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str, small: str) -> bool:
+    """Whether the words of a margin note are written; those of a name have to be all of it."""
+    words = guide.words[note.code]
     if note.of != "child":
-        return _found(guide, note.code, text)
-    found = guide.patterns[note.code]
-    names = [child.name.strip() for child in sheet.children]
-    return found is not None and any(found.fullmatch(name) for name in names)
-
-
-def _found(guide: Guide, code: str, text: str) -> bool:
-    found = guide.patterns[code]
-    return bool(found and found.search(text))
+        return words.written_in(text, small)
+    names = (child.name.strip() for child in sheet.children)
+    return any(words.are(name) for name in names)

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from textual.message import Message
+from textual.timer import Timer
 
 from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
-from spoc.model.guiding import responded
+from spoc.model.guiding import responded, same_facts
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, children_words, moved, with_action
@@ -28,6 +29,7 @@ from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 
+RESTS = 0.3  # seconds without a key after which what was written is looked at
 WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
@@ -59,6 +61,7 @@ class ContactScreen(AskingScreen):
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
+        self.resting: Timer | None = None
         self.refused = False  # whether a close was refused for what is missing
         # How it closes once the questions are met that alone were missing.
         self.finishing: Callable[[], Awaitable[None]] | None = None
@@ -106,11 +109,15 @@ class ContactScreen(AskingScreen):
     def on_keeper_saved(self, event: Keeper.Saved) -> None:
         if self.keeper.saved(event):
             self._say("Saved again; nothing is lost.")
-        if (
-            self.looked_at != self.keeper.version
-        ):  # what was written may fire a prompt or a margin note
-            self._look_again()
+        if not same_facts(self.looked_at, self.sheet):  # what was written may fire a prompt
+            self._look_soon()
         self._tick()
+
+    def _look_soon(self) -> None:
+        """Look at what guides the call once the typing rests: nothing is looked up while one types on."""
+        if self.resting is not None:
+            self.resting.stop()
+        self.resting = self.set_timer(RESTS, self._look_again)
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
         """Say so, and go on trying: the sheet stays on the screen meanwhile."""

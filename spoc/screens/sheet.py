@@ -67,7 +67,7 @@ class SheetScreen(Screen[bytes | None]):
         self.entries: dict[str, Entry] = {}
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
-        self.looked_at = -1
+        self.looked_at = draft.sheet  # as it was when ``now`` was found out
 
     @property
     def sheet(self) -> Sheet:
@@ -319,7 +319,7 @@ class SheetScreen(Screen[bytes | None]):
 
     def _look_again(self) -> None:
         """What guides the call now, from all that is known by now."""
-        self.looked_at = self.keeper.version
+        self.looked_at = self.sheet
         self.now = guiding.guided(self.desk.store, self.sheet)
         guide = guide_words(self.sheet, self.now, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
