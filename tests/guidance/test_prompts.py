@@ -69,7 +69,7 @@ def fired(sheet: Sheet) -> list[str]:
 CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T1": ({"said": "danger yes"}, {"said": "danger no"}, "999 first"),
     "T2": ({"issues": "burn", "months": 6}, {"months": 84}, "social care is told"),
-    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports to police on 101, in person"),
+    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports it personally to police"),
     "T4": ({"issues": "forced-marriage"}, {"issues": "online-harm"}, "No letters"),
     "T5": ({"issues": "fii"}, {"issues": "perplexing-presentation"}, "neither told nor challenged"),
     "T6": ({"issues": "csa-recent"}, {"issues": "harmful-sexual-behaviour"}, "clothes kept"),
