@@ -72,7 +72,7 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
     assert [(each.tbl, set(each.fields or ())) for each in done.entries] == [
-        ("contact", {"closed_at", "sbar.a"})
+        ("contact", {"closed_at", "sbar.a", "sbar.impact"})
     ]
 
 
