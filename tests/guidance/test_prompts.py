@@ -69,7 +69,7 @@ def fired(sheet: Sheet) -> list[str]:
 CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T1": ({"said": "danger yes"}, {"said": "danger no"}, "999 first"),
     "T2": ({"issues": "burn", "months": 6}, {"months": 84}, "social care is told"),
-    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports to police on 101, in person"),
+    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports it personally to police"),
     "T4": ({"issues": "forced-marriage"}, {"issues": "online-harm"}, "No letters"),
     "T5": ({"issues": "fii"}, {"issues": "perplexing-presentation"}, "neither told nor challenged"),
     "T6": ({"issues": "csa-recent"}, {"issues": "harmful-sexual-behaviour"}, "clothes kept"),
@@ -166,6 +166,8 @@ def test_each_is_of_its_kind() -> None:
         ("T2", {"issues": "burn", "disability": "not-mobile"}, True),
         ("T2", {"issues": "burn", "disability": "learning"}, False),
         ("T2", {"issues": "bruise-nonmobile"}, True),  # the code says so, whatever the age
+        ("T2", {"issues": "bruise-nonmobile", "mobility": "mobile"}, False),  # asked, and it can
+        ("T2", {"issues": "bruise-nonmobile", "mobility": "not-known"}, True),
         ("T2", {"issues": "burn", "months": 0}, True),  # no date of birth: it may be a baby
         ("T2", {"issues": "burn", "months": 0, "age_band": "not-known"}, True),
         ("T2", {"issues": "burn", "months": 0, "age_band": "one-to-twelve"}, False),
@@ -305,6 +307,12 @@ def test_a_note_in_the_margin_blocks_nothing_and_is_silent_without_a_name(
     assert not seen(call(**facts)).stops
     if code != "no-gp":
         assert code not in dict(seen(call(**facts, identity="no-names")).notes)
+
+
+def test_an_issue_and_an_answer_that_do_not_agree_are_noted() -> None:
+    facts = {"issues": "bruise-nonmobile", "mobility": "mobile"}
+    assert "mobile-after-all" in dict(seen(call(**facts)).notes)
+    assert seen(call(**{**facts, "issues": "burn"})).notes == ()
 
 
 def test_a_number_that_is_no_level_and_a_good_record_need_no_note() -> None:

@@ -172,12 +172,8 @@ async def test_a_closed_contact_holds_it_whole_and_every_page_shows_it(
             clock.step(minutes=1)
             pilot.app.idle.touch()
             draft = drafts.new(store, ADVISOR)
-            sheet = replace(
-                a_sheet(clock()),
-                caller=Person(),
-                children=(Person("Molly", "child"),),
-                notes="",
-            )
+            child = Person("Molly", "child")
+            sheet = a_sheet(clock(), caller=Person(), children=(child,), notes="")
             pilot.app.push_screen(ContactScreen(pilot.app.desk, replace(draft, sheet=sheet)))
             await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
             await pilot.pause()
