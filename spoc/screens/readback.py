@@ -88,7 +88,9 @@ class ReadBackScreen(Screen[None]):
         """Show the version. Its banner stays above and below however far one reads."""
         here = VERSIONS[self.version]
         names = [
-            Content.styled(f" {number} {each.title} ", "reverse" if each is here else "$dim")
+            Content.styled(
+                f" {number} {each.title.split()[0]} ", "reverse" if each is here else "$dim"
+            )
             for number, each in enumerate(VERSIONS.values(), 1)
         ]
         self.query_one("#versions", Static).update(Content(" ").join(names))
@@ -100,8 +102,9 @@ class ReadBackScreen(Screen[None]):
         for id in ("#above", "#below"):
             self.query_one(id, Static).update(Content("\n".join(around)))
             self.query_one(id).display = bool(around)
-        text = "\n".join(lines[len(around) : len(lines) - len(around)])
-        self.query_one("#text", Static).update(Content(text))
+        between = lines[len(around) : len(lines) - len(around)]
+        text = (Content.styled(each, "bold" if each.isupper() else "") for each in between)
+        self.query_one("#text", Static).update(Content("\n").join(text))
         self.query_one("#scroll", VerticalScroll).scroll_home(animate=False)
         self.warned = ""
         self._say("")
