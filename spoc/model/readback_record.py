@@ -56,19 +56,24 @@ def safer(call: Call) -> list[str]:
     """Situation; assessment and actions; family factors; expected response; referral and recording."""
     return [
         *_head(call, "SAFER: FOR A CALL TO SOCIAL CARE"),
-        *part("Situation", *_about(call), *_voice(call), *_facts(call, "OS"), *_notes(call)),
-        *part(
+        *_named("Situation", *_about(call), *_voice(call), *_facts(call, "OS"), *_notes(call)),
+        *_named(
             "Assessment and actions",
             *_impact(call),
             *_facts(call, "A"),
             *_stops(call),
             *_tells(call),
         ),
-        *part("Family factors", *_facts(call, "B"), *_beside(call), *_parents(call)),
-        *part("Expected response", *_agreed(call), *_must_not(call), *_facts(call, "RC")),
-        *part("Referral and recording", *_the_call(call), *_records(call), *_unknown(call)),
+        *_named("Family factors", *_facts(call, "B"), *_beside(call), *_parents(call)),
+        *_named("Expected response", *_agreed(call), *_must_not(call), *_facts(call, "RC")),
+        *_named("Referral and recording", *_the_call(call), *_records(call), *_unknown(call)),
         *_closed_anyway(call),
     ]
+
+
+def _named(title: str, *blocks: list[str]) -> list[str]:
+    """A part of SAFER: all five stand there, also where nothing is known for one."""
+    return part(title, *blocks) or part(title, ["- nothing recorded"])
 
 
 def _flat(*blocks: list[list[str]]) -> list[str]:

@@ -32,11 +32,12 @@ from spoc.screens.keymap import pages
 from spoc.screens.keys import KeysScreen
 from spoc.screens.leaving import LeaveScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
 from spoc.screens.setup import CodeScreen, SetUpScreen
 from spoc.screens.signin import PassphraseScreen, SignInScreen
 from spoc.screens.users import AddUserScreen, UsersScreen
-from spoc.storage import drafts
+from spoc.storage import drafts, readback
 from spoc.storage.store import Store
 from spoc.widgets.bindings import MOVE, working
 from spoc.widgets.keybar import working as footer
@@ -49,7 +50,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back"}
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "a user's form", "request",
+    "a user's form", "request", "read-back",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -77,6 +78,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "email": lambda: [EmailScreen(desk)],
         "users": lambda: [UsersScreen(desk)],
         "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
+        "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
     }
 
