@@ -44,8 +44,9 @@ from spoc.widgets.keybar import working as footer
 from spoc.widgets.preferences import Preferences
 
 # What shows nothing where the test stands: nothing is typed that could be deleted, the mark is at an end
-# (as it is for all that moves it), the role or the pack stands there already, letters lie on the labels.
-QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back"}
+# (as it is for all that moves it), the role, the pack or the version stands there already, letters lie on
+# the labels.
+QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-back.professional"}
 
 
 PAGES = (
@@ -78,8 +79,8 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "email": lambda: [EmailScreen(desk)],
         "users": lambda: [UsersScreen(desk)],
         "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
-        "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
+        "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
     }
 
 
