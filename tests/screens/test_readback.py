@@ -1,6 +1,8 @@
 """The read-back on the screen and at a command: shown, copied for a minute, written to a file, on record."""
 
 import base64
+import io
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -8,11 +10,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, close_one
 from screens.conftest import PASSPHRASE, page
 from seated import at_the_board
+from terminal import Terminal
 from textual.pilot import Pilot
 
 from spoc.cli import commands
@@ -253,6 +257,28 @@ async def test_a_read_back_stays_behind_the_lock(store: Store) -> None:
         pilot.app.lock("key")
         await pilot.pause()
         assert "Molly" not in page(pilot)
+
+
+def test_a_real_terminal_is_sent_the_copy_and_an_empty_one_on_leaving(folder: Path) -> None:
+    with_it = desk.sign_in(folder, PASSPHRASE)
+    close_one(with_it.store, with_it.actor)
+    with_it.close()
+    with Terminal(folder, TMUX="between") as terminal:
+        painted = terminal.child.logfile_read = io.BytesIO()
+        terminal.wait_for("Passphrase")
+        terminal.type(PASSPHRASE, "<enter>")
+        terminal.wait_for("new call")
+        terminal.type("<enter>")
+        terminal.wait_for("Molly Mulberry")
+        terminal.type("b")
+        terminal.wait_for("READ-BACK FOR THE PROFESSIONAL RECORD")
+        terminal.type("c")
+        terminal.wait_for("cannot be confirmed")
+        copies = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", painted.getvalue())
+        assert len(copies) == 1 and b"Molly Mulberry" in base64.b64decode(copies[0])
+        terminal.child.send(b"\x11")
+        terminal.child.expect(pexpect.EOF)
+        assert painted.getvalue().count(b"\x1b]52;c;\x07") == 1
 
 
 # -- at a command ----------------------------------------------------------------------------------
