@@ -327,3 +327,47 @@ def show(
         else:
             for line in cli_lists.page_lines(said, desk.store.form, desk.store.pack):
                 click.echo(line)
+
+
+# -- read-back -------------------------------------------------------------------------------------
+
+
+@contact.command("read-back")
+@click.argument("contact_id", metavar="ID")
+@click.option(
+    "--version",
+    type=click.Choice(["professional", "safe", "safer", "script", "promises"]),
+    default="professional",
+    show_default=True,
+)
+@user_option
+@passphrase_option
+@click.pass_context
+def read_back(
+    context: click.Context,
+    contact_id: str,
+    version: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Print a contact as the text that both sides record; recorded as an export.
+
+    \b
+    professional  for the caller's record and ours
+    safe          for a record that a parent could open: codes that parents may read, no more
+    safer         a written referral in the order of SAFER; it is not the safe version
+    script        to read aloud to social care or the emergency duty team
+    promises      what the caller said they would do, for their nhs.net mail
+
+    ID is as for "contact show".
+    """
+    from spoc.model.readback import VERSIONS, text_of
+    from spoc.storage import listing, readback
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        found = listing.find(desk.store, desk.actor, contact_id)
+        text = text_of(readback.of_contact(desk, found), version)
+        said = VERSIONS[version]
+        _record(desk, "export", subject=found, detail=f"read-back, {version}")
+        click.echo(f"{said.title}, {said.for_whom}.", err=True)
+        click.echo(text, nl=False)

@@ -25,6 +25,7 @@ from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import ContactsScreen
 from spoc.screens.email import EmailScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
 from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
@@ -53,6 +54,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "contacts": ContactsScreen,
     "a contact's page": ContactPage,
     "amending": AmendScreen,
+    "a read-back": ReadBackScreen,
     "lock": LockScreen,
     "an email": EmailScreen,
     "a request that was answered": RecordScreen,

@@ -55,6 +55,7 @@ _TOP = {
     "hours": dict,
     "limits": dict,
     "abbreviations": dict,
+    "parents-may-read": dict,
     "source": list,
 }
 _CLOSE = {"required": list}
@@ -118,6 +119,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
     abbreviations: dict[str, str] = {}
+    open_codes: dict[str, frozenset[str]] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     entries: guides.Entries = {}
@@ -132,6 +134,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
             lists[name] = _laid_over(lists[name], name, file, sources)
         for name, file in layer.guides.items():
             guides.lay_over(entries, name, file)
+        open_codes |= _parents_may_read(layer.manifest, lists)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
@@ -152,6 +155,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         hours=hours,
         limits=limits,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
+        parents_may_read=open_codes,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
     )
 
@@ -241,6 +245,21 @@ def _abbreviations(file: PackFile) -> dict[str, str]:
             raise file.bad(f"[abbreviations] {quoted(short)} {reason}", short)
     file.check(table, dict.fromkeys(table, str), "[abbreviations] ", "abbreviations")
     return dict(table)
+
+
+def _parents_may_read(
+    file: PackFile, lists: Mapping[str, Mapping[str, Code]]
+) -> dict[str, frozenset[str]]:
+    """Which codes a parent may read, list by list: ``outcome = ["admitted"]``. A pack that names a list
+    says all of it."""
+    table = file.table.get("parents-may-read", {})
+    file.check(table, dict.fromkeys(lists, list), "[parents-may-read] ", "parents-may-read")
+    for name, codes in table.items():
+        for each in codes:
+            if each not in lists[name]:
+                reason = f"[parents-may-read] {name} names {quoted(each)}, which is no code of it."
+                raise file.bad(reason, name)
+    return {name: frozenset(codes) for name, codes in table.items()}
 
 
 def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:

@@ -21,8 +21,9 @@ from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.prompt import PromptScreen
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.reason import ReasonScreen
-from spoc.storage import contacts, drafts, guiding, sheets, visits
+from spoc.storage import contacts, drafts, guiding, readback, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, key
@@ -40,6 +41,7 @@ class ContactScreen(AskingScreen):
     BINDINGS = [
         key("f2", "close", "close", "Close it", "call.close", CALL),
         key("f9,escape", "park", "park", "Park it; the board shows it", "call.park", CALL),
+        key("f8", "read_back", "read-back", "Read it back: what both sides record", "call.read-back", CALL),
         key("f7", "other", "other call", "Park it and go to the one parked last", "call.other", CALL),
         key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
@@ -129,6 +131,15 @@ class ContactScreen(AskingScreen):
     def on_unmount(self) -> None:
         """However the screen ends, what was typed goes to the store first."""
         self.keeper.save()
+
+    # -- reading it back ---------------------------------------------------------------------------
+
+    async def action_read_back(self) -> None:
+        """Show the call as it stands as the text that both sides record."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        call = readback.of_sheet(self.desk, self.keeper.draft.id, self.sheet)
+        self.app.push_screen(ReadBackScreen(self.desk, call))
 
     # -- closing ---------------------------------------------------------------------------------
 

@@ -28,8 +28,9 @@ from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
 from spoc.screens.pagelines import Line, guided_lines, wrapped
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
-from spoc.storage import audit, contacts, history, releases, sheets, visits
+from spoc.storage import audit, contacts, history, readback, releases, sheets, visits
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -66,6 +67,14 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        key(
+            "b",
+            "read_back",
+            "read-back",
+            "Read it back: what both sides record",
+            "page.read-back",
+            CONTACT,
+        ),
         key(
             "r",
             "release",
@@ -313,6 +322,12 @@ class ContactPage(Screen[None]):
             self.query_one(Header).state = event.why
         else:
             self.app.switch_screen(ContactScreen(self.desk, event.draft))
+
+    def action_read_back(self) -> None:
+        """Show the contact as the text that both sides record."""
+        self.app.push_screen(
+            ReadBackScreen(self.desk, readback.of_contact(self.desk, self.contact))
+        )
 
     def action_note(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact), self._after)
