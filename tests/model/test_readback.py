@@ -46,7 +46,7 @@ def a_call(sheet: Sheet, pack: Pack = GENERIC, **changes: Any) -> Call:
         csc=CSC,
         guided=guided(sheet, pack.guide, day),
         now=NOW + timedelta(minutes=20),
-        lacks=missing_to_close(sheet, pack, CONTACT_FORM, day),
+        lacks=missing_to_close(sheet, pack, CONTACT_FORM, day, guided(sheet, pack.guide, day)),
         closed=True,
     )
     return replace(call, **changes)
