@@ -2,6 +2,7 @@
 its words reach the read-back. A pack that does not hold says where."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,20 @@ def test_each_is_of_its_kind() -> None:
 )  # fmt: skip
 def test_every_other_way_to_fire(code: str, facts: dict[str, Any], fires: bool) -> None:
     assert (code in fired(call(**facts))) == fires
+
+
+@pytest.mark.parametrize("last", ["child", "unborn"])
+def test_a_call_about_a_child_and_an_unborn_baby_is_about_both(last: str) -> None:
+    people = [Person("Brook, Ty", "child", dob=BORN[6]), Person("Unborn baby", "unborn")]
+    if last == "child":
+        people.reverse()
+    identity = "unborn" if last == "unborn" else "named"
+    sheet = replace(call(issues="poisoning"), children=tuple(people), identity=identity)
+    assert {"T13", "T14", "T28"} <= set(fired(sheet))
+    asked = [each.code for each in seen(sheet).asked]
+    assert "birth-plan" in asked and "with-whom" in asked and "age_band" not in asked
+    nameless = replace(sheet, children=(replace(people[0], dob=""), replace(people[1], dob="")))
+    assert "age_band" in [each.code for each in seen(nameless).asked]
 
 
 def test_both_instructions_about_fgm_stand_in_the_stop_and_in_the_read_back() -> None:
