@@ -79,14 +79,14 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T9": (
         {"where_now": "ward", "said": "leaving yes"},
         {"said": "leaving no"},
-        "a senior paediatrician has examined",
+        "only after a senior paediatrician has examined",
     ),
     "T10": ({"issues": "staff-allegation"}, {"issues": "staff-support"}, "LADO within one working"),
     "T11": ({"issues": "child-death"}, {"issues": "serious-incident"}, "records are secured"),
     "T12": ({"issues": "private-fostering"}, {"issues": "hidden-child"}, "designated officer"),
     "T13": ({"months": 6}, {"months": 84}, "safer sleep"),
     "T14": ({"identity": "unborn"}, {"identity": "named"}, "pre-birth plan"),
-    "T15": ({"issues": "missing"}, {"issues": "not-in-school"}, "debts, gifts, older contacts"),
+    "T15": ({"issues": "missing"}, {"issues": "not-in-school"}, "older contacts and nights away"),
     "T15U": ({"issues": "cse", "months": 145}, {"months": 170}, "cannot consent"),
     "T16": ({"issues": "was-not-brought"}, {"issues": "neglect-medical"}, "offered again"),
     "T18": ({"said": "agrees no"}, {"said": "agrees yes"}, "resolving professional differences"),
@@ -94,7 +94,7 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T20": (
         {"notes": "Came late, was quiet.", "outcome": "advice-accepted"},
         {"impact": "Frightened, sleeps badly."},
-        "The impact on the child is not written",
+        "The impact on the child is still to be written",
     ),
     "T21": ({"issues": "nonfatal-strangulation"}, {"issues": "burn"}, "even without a mark"),
     "T22": (
@@ -102,7 +102,11 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"said": "removing no"},
         "nobody holds the child by force",
     ),
-    "T23": ({"issues": "adult-with-children"}, {"issues": "parental-mental-health"}, "are named"),
+    "T23": (
+        {"issues": "adult-with-children"},
+        {"issues": "parental-mental-health"},
+        "who is with each of them now",
+    ),
     "T24": ({"said": "cp-is-answer no"}, {"said": "cp-is-answer yes"}, "child in need"),
     "T25": (
         {"issues": "information-request", "verified": "not-verified"},
