@@ -23,7 +23,7 @@ from spoc.model.guide import (
     Prompt,
     Question,
 )
-from spoc.model.sheet import Answer, Response, Sheet
+from spoc.model.sheet import NAMED, UNBORN, Answer, Response, Sheet
 
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
@@ -66,7 +66,10 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
             said[question] = frozenset({answer.text.casefold()})
         elif question not in said:
             said[question] = frozenset({answer.state})
-    said["identity"] = frozenset({sheet.identity})
+    born = [child for child in sheet.children if child.kind != UNBORN]
+    kinds = {UNBORN} if len(born) < len(sheet.children) else set()
+    kinds |= {NAMED} if born else set()
+    said["identity"] = frozenset({sheet.identity} | kinds)  # brothers and sisters may be either
     said |= {
         key: frozenset(codes)
         for key, codes in (
@@ -84,7 +87,6 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
                 months.append(whole_months(date.fromisoformat(child.dob), on))
         except (BadInput, ValueError):
             continue
-    born = [child for child in sheet.children if child.kind != "unborn"]
     known = bool(sheet.children) and len(months) == len(born)
     return Facts(said, tuple(months), known, earlier)
 

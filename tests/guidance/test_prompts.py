@@ -2,6 +2,7 @@
 its words reach the read-back. A pack that does not hold says where."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,14 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T9": (
         {"where_now": "ward", "said": "leaving yes"},
         {"said": "leaving no"},
-        "a senior paediatrician has examined",
+        "only after a senior paediatrician has examined",
     ),
     "T10": ({"issues": "staff-allegation"}, {"issues": "staff-support"}, "LADO within one working"),
     "T11": ({"issues": "child-death"}, {"issues": "serious-incident"}, "records are secured"),
     "T12": ({"issues": "private-fostering"}, {"issues": "hidden-child"}, "designated officer"),
     "T13": ({"months": 6}, {"months": 84}, "safer sleep"),
     "T14": ({"identity": "unborn"}, {"identity": "named"}, "pre-birth plan"),
-    "T15": ({"issues": "missing"}, {"issues": "not-in-school"}, "debts, gifts, older contacts"),
+    "T15": ({"issues": "missing"}, {"issues": "not-in-school"}, "older contacts and nights away"),
     "T15U": ({"issues": "cse", "months": 145}, {"months": 170}, "cannot consent"),
     "T16": ({"issues": "was-not-brought"}, {"issues": "neglect-medical"}, "offered again"),
     "T18": ({"said": "agrees no"}, {"said": "agrees yes"}, "resolving professional differences"),
@@ -93,7 +94,7 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T20": (
         {"notes": "Came late, was quiet.", "outcome": "advice-accepted"},
         {"impact": "Frightened, sleeps badly."},
-        "The impact on the child is not written",
+        "The impact on the child is still to be written",
     ),
     "T21": ({"issues": "nonfatal-strangulation"}, {"issues": "burn"}, "even without a mark"),
     "T22": (
@@ -101,7 +102,11 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"said": "removing no"},
         "nobody holds the child by force",
     ),
-    "T23": ({"issues": "adult-with-children"}, {"issues": "parental-mental-health"}, "are named"),
+    "T23": (
+        {"issues": "adult-with-children"},
+        {"issues": "parental-mental-health"},
+        "who is with each of them now",
+    ),
     "T24": ({"said": "cp-is-answer no"}, {"said": "cp-is-answer yes"}, "child in need"),
     "T25": (
         {"issues": "information-request", "verified": "not-verified"},
@@ -201,6 +206,20 @@ def test_each_is_of_its_kind() -> None:
 )  # fmt: skip
 def test_every_other_way_to_fire(code: str, facts: dict[str, Any], fires: bool) -> None:
     assert (code in fired(call(**facts))) == fires
+
+
+@pytest.mark.parametrize("last", ["child", "unborn"])
+def test_a_call_about_a_child_and_an_unborn_baby_is_about_both(last: str) -> None:
+    people = [Person("Brook, Ty", "child", dob=BORN[6]), Person("Unborn baby", "unborn")]
+    if last == "child":
+        people.reverse()
+    identity = "unborn" if last == "unborn" else "named"
+    sheet = replace(call(issues="poisoning"), children=tuple(people), identity=identity)
+    assert {"T13", "T14", "T28"} <= set(fired(sheet))
+    asked = [each.code for each in seen(sheet).asked]
+    assert "birth-plan" in asked and "with-whom" in asked and "age_band" not in asked
+    nameless = replace(sheet, children=(replace(people[0], dob=""), replace(people[1], dob="")))
+    assert "age_band" in [each.code for each in seen(nameless).asked]
 
 
 def test_both_instructions_about_fgm_stand_in_the_stop_and_in_the_read_back() -> None:
