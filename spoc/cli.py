@@ -30,6 +30,7 @@ _LATER = {
     "contact": "spoc.cli_contacts",
     "demo": "spoc.cli_demo",
     "doctor": "spoc.cli_doctor",
+    "setting": "spoc.cli_settings",
     "user": "spoc.cli_users",
 }
 
