@@ -141,6 +141,6 @@ async def taken_in(screens: Sequence[Screen[Any]]) -> None:
     at most a second, since the program is to end."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(1):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             for screen in screens:
                 await settled(screen.focused, screen)

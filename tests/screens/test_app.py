@@ -297,7 +297,6 @@ def test_a_terminal_that_goes_away_ends_the_program_and_lets_the_store_go(folder
     child.expect("Passphrase")
     child.send(f"{PASSPHRASE}\r")
     child.expect("Musgrove")
-    child.ptyproc.delayafterterminate = 1.0  # it takes in the last keys before it ends
     child.close(force=False)
     assert not child.isalive()
 
