@@ -117,9 +117,8 @@ class SpocApp(HelpingApp):
 
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGTERM, self._ended)
-            loop.add_signal_handler(
-                signal.SIGHUP, self.exit
-            )  # whatever is painted now would never end
+            # Where the terminal is gone, whatever is painted never ends: no waiting there.
+            loop.add_signal_handler(signal.SIGHUP, self.exit)
 
     @work
     async def _ended(self) -> None:
