@@ -115,12 +115,14 @@ class SpocApp(HelpingApp):
         if not self.is_headless and sys.platform != "win32":
             import asyncio
 
-            for ending in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(ending, self._ended)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self._ended)
+            # Where the terminal is gone, whatever is painted never ends: no waiting there.
+            loop.add_signal_handler(signal.SIGHUP, self.exit)
 
     @work
     async def _ended(self) -> None:
-        """The computer shuts down, or the terminal goes: what was typed a moment ago is taken in first."""
+        """The computer shuts down: what was typed a moment ago is taken in first."""
         await taken_in(self.screen_stack)
         self.exit()
 

@@ -32,6 +32,7 @@ _LATER = {
     "doctor": "spoc.cli_doctor",
     "pack": "spoc.cli_guidance",
     "prompt": "spoc.cli_guidance",
+    "setting": "spoc.cli_settings",
     "user": "spoc.cli_users",
 }
 

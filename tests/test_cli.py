@@ -224,3 +224,28 @@ sys.exit(main())
     assert ran.returncode == 70
     assert "RuntimeError at" in ran.stderr and "Molly" not in ran.stderr + ran.stdout
     assert "Traceback" not in ran.stderr
+
+
+def test_a_setting_is_listed_changed_and_recorded(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def setting(*said: str) -> int:
+        capsys.readouterr()
+        return commands(["--store", str(store), "setting", *said])
+
+    assert setting("list") == 0
+    assert "idle_minutes\t10\t" in capsys.readouterr().out
+    assert setting("set", "idle_minutes", "90") == 3
+    assert "nothing was changed" in capsys.readouterr().err
+    assert setting("set", "desk", "Elsewhere") == 2
+    assert setting("set", "idle_minutes", "5") == 0
+    assert setting("set", "backup_folder", str(tmp_path / "copies")) == 0
+    assert setting("list") == 0
+    told = capsys.readouterr().out
+    assert "idle_minutes\t5\t" in told and str(tmp_path / "copies") in told
+    desk = sign_in(store, WORDS)
+    try:
+        assert desk.store.settings["idle_minutes"] == "5"
+    finally:
+        desk.close()
+    assert commands(["--store", str(store), "verify"]) == 0

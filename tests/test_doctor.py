@@ -241,7 +241,7 @@ class Answering(Terminal):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.screen.write_process_input = self.child.send
+        self.screen.write_process_input = self.send
 
 
 def test_a_terminal_is_asked_how_wide_it_draws(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_keys_are_asked_for_one_by_one(tmp_path: Path) -> None:
         seen.wait_for("Press each key")
         for name, keys in terminal_check.KEYS.items():
             seen.wait_for(f"  {name} ")
-            seen.child.send({"F2": " ", "F5": "q"}.get(name, keys[0]))
+            seen.send({"F2": " ", "F5": "q"}.get(name, keys[0]))
         seen.wait_for(" bad.")
         text = seen.text
         assert seen.ended() == 0

@@ -69,7 +69,9 @@ class RemoveUserScreen(ModalScreen[str]):
     def on_remove_user_screen_done(self, event: Done) -> None:
         self.busy = False
         if event.why:
-            self.query_one("#message", Static).update(Content(visible(event.why)))
+            message = self.query_one("#message", Static)
+            message.update(Content(visible(event.why)))
+            message.add_class("-said")
         else:
             self.dismiss(self.user.name)
 

@@ -109,7 +109,8 @@ async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(stor
 
 def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path: Path) -> None:
     """In a copy of the program with those two lines, the field is on the screen, stored and found."""
-    shutil.copytree(ROOT / "spoc", tmp_path / "spoc", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("spoc", "bench"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     forms = tmp_path / "spoc" / "model" / "forms.py"
     line = '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n'
     before, after = forms.read_text().split('    Field("notes"')
