@@ -35,7 +35,7 @@ from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.entry import taken_in
 from spoc.widgets.memory import keep_loaded
-from spoc.widgets.terminal import lenient_input
+from spoc.widgets.terminal import lenient_terminal
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
@@ -390,7 +390,7 @@ def run(folder: Path) -> int:
 
         sys.stderr.write(f"{records_gone(folder)}\n")
         return crash.REFUSED
-    lenient_input()
+    lenient_terminal()
     app = SpocApp(folder)
     try:
         app.run()

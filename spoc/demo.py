@@ -43,7 +43,7 @@ def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
 
 def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
     """Show a demo that leaves nothing; gives the exit code."""
-    from spoc.widgets.terminal import lenient_input
+    from spoc.widgets.terminal import lenient_terminal
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write(
@@ -55,7 +55,7 @@ def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
         from spoc.storage import demo
     desk = demo.passing(contacts, seed, _progress(contacts))
     try:
-        lenient_input()
+        lenient_terminal()
         app = demo_app(desk)
         app.run()
         return app.return_code or 0

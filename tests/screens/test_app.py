@@ -92,7 +92,7 @@ async def test_the_desk_locks_by_itself_after_a_countdown_that_any_key_stops(
         ticks.at += 599
         await until(pilot, lambda: "locks in 1 s" in page(pilot))
         ticks.at += 1
-        await until(pilot, lambda: app.locked)
+        await until(pilot, lambda: app.locked and "Locked at" in page(pilot))
 
 
 async def test_a_call_keeps_the_desk_open_longer(app: SpocApp, ticks: Ticks) -> None:
@@ -103,7 +103,7 @@ async def test_a_call_keeps_the_desk_open_longer(app: SpocApp, ticks: Ticks) -> 
         await until(pilot, lambda: "locks in 50 s" in page(pilot))
         assert not app.locked
         ticks.at += 60
-        await until(pilot, lambda: app.locked)
+        await until(pilot, lambda: app.locked and "Locked at" in page(pilot))
 
 
 async def test_the_lock_takes_no_other_passphrase_and_records_itself(app: SpocApp) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keyboard import type_in, until
+from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
 from screens.conftest import PASSPHRASE
 from seated import at_the_board
@@ -127,7 +127,7 @@ async def test_every_field_of_the_call_keeps_what_was_pasted(store: Store) -> No
 async def test_every_key_with_a_character_is_kept_in_a_line_and_in_the_notes(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
-        call = pilot.app.screen
+        call = await shown(pilot, ContactScreen)
         for text in TYPED:
             for field in (call.entries["caller"], call.page):
                 await into(pilot, field, "")
@@ -139,7 +139,7 @@ async def test_every_key_with_a_character_is_kept_in_a_line_and_in_the_notes(sto
 async def test_enter_and_tab_over_every_field_never_crash(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n")
-        call = pilot.app.screen
+        call = await shown(pilot, ContactScreen)
         dates = [call.entries[slot] for slot in ("child.date", "child.ref", "received_at")]
         for text, entries in (
             (TOGETHER[1], call.entries.values()),
@@ -287,6 +287,7 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
             )
             page(pilot)
             if isinstance(new.screen, CodeScreen):
+                await until(pilot, lambda: new.screen.query("#group"))
                 assert text.isprintable()
                 await into(pilot, new.screen.query_one("#group"), text)
                 await type_in(pilot, "<enter>")
