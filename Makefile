@@ -74,7 +74,8 @@ bench: $(DEV) ## run the benchmarks
 soak: $(DEV) ## run the long tests
 	@SPOC_SOAK=1 $(PY) -m pytest tests/soak tests/model tests/storage/test_finding.py $(ARGS)
 
-docs: $(DEV) ## draw the pictures of the documents again
+docs: $(DEV) ## draw the pictures of the documents and write their tables again
+	@$(PY) docs/tables/make.py
 	@$(PY) docs/pictures/make.py
 
 lock: $(DEV) ## write the lock files again (ARGS=--upgrade takes newer versions)

@@ -16,7 +16,7 @@ def report(folder: Path) -> str:
         warm.painted(WORD)
     with Terminal("spoc", env, "-X", "importtime") as terminal:
         terminal.painted(WORD)
-    text = terminal.raw.partition(WORD.encode())[0].decode(errors="replace")
+    text = bytes(terminal.raw).partition(WORD.encode())[0].decode(errors="replace")
     modules: Counter[str] = Counter()
     for line in text.splitlines():
         own, _, rest = line.rpartition("import time:")[2].partition("|")

@@ -6,13 +6,17 @@ there is, so that what is measured is spoc.
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from spoc.guidance.pack import load
 from spoc.model.entry import Actor
+from spoc.model.guiding import guided, responded
 from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Person, Sheet
+from spoc.model.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.writing import Writing, written
 from spoc.storage import ledger, persons, upkeep
 from spoc.storage.desk import Desk, prepare
@@ -21,6 +25,7 @@ from spoc.storage.sealing import Cost
 from spoc.storage.store import Store, utc_now
 
 PASSPHRASE = "four plain words here"
+GENERIC = load("generic")
 CHEAP = Cost(64, 1, 1)
 CONTACTS, FEW = 2_000, 500
 CALLERS = 120
@@ -71,6 +76,17 @@ def known_callers(store: Store, actor: Actor) -> list[Person]:
 
 def routine(chance: random.Random, at: datetime, caller: Person) -> Sheet:
     """A routine call: a caller, a child who is new, an action, an outcome, a few lines of notes."""
+    return a_sheet(
+        at,
+        values={"callback": caller.callback or "01632 960111"},
+        caller=caller,
+        children=tuple(_people(chance, 1, "child")),
+        notes=" ".join(chance.choices(_NOTES.split(), k=60)),
+    )
+
+
+def a_sheet(at: datetime, **changes: Any) -> Sheet:
+    """A call sheet that lacks nothing. ``values`` are added to its own; the rest replaces."""
     values = {
         "channel": "TEL-IN",
         "hours": "in-hours",
@@ -79,18 +95,24 @@ def routine(chance: random.Random, at: datetime, caller: Person) -> Sheet:
         "verified": "known-number",
         "category": "physical",
         "where_now": "ed",
-        "callback": caller.callback or "01632 960111",
+        "callback": "01632 960111",
+        "impact": "Sore, and frightened of the kettle.",
     }
-    return Sheet(
+    sheet = Sheet(
         opened_at=utc_text(at),
-        values=values,
+        values=values | changes.pop("values", {}),
         many={"issues": ("burn",)},
-        caller=caller,
-        children=tuple(_people(chance, 1, "child")),
+        caller=Person("Nora Nurse"),
+        children=(Person("Molly Mulberry", "child", dob="2024-02-29", nhs_number="9990000018"),),
         actions=(Action("advice-only", at=utc_text(at)),),
         outcome="advice-accepted",
-        notes=" ".join(chance.choices(_NOTES.split(), k=60)),
+        notes="Scald from a cup of tea, seen at once.",
+        answers={"considered": Answer("answered", "yes")},
     )
+    sheet = replace(sheet, **changes)
+    for each in guided(sheet, GENERIC.guide, at.date()).stops:
+        sheet = responded(sheet, each.code, Response("overridden", why="invented"))
+    return sheet
 
 
 def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
@@ -98,7 +120,7 @@ def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
     made = []
     for _ in range(count):
         name = f"{chance.choice(last)}{chance.choice(last).lower()}, {chance.choice(first)}"
-        day = f"20{chance.randint(10, 25)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+        day = f"20{chance.randint(10, 23)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
         number = f"01632 960{chance.randint(0, 999):03}"
         if kind == "child":
             made.append(Person(name, kind, dob=day))

@@ -3,13 +3,14 @@
 What is read is stamped with its time before the emulator looks at it, so that the emulator costs nothing.
 """
 
+import fcntl
 import os
 import pty
 import select
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -28,24 +29,42 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
 
 
-class Terminal:
-    """A Python module running under a pseudo-terminal. Use it with ``with``. Times are perf_counter's."""
+class Ended(RuntimeError):
+    """The program has ended."""
 
-    def __init__(self, module: str, env: Mapping[str, str], *options: str) -> None:
-        self.screen = pyte.Screen(COLUMNS, ROWS)
+
+class Terminal:
+    """A Python module running under a pseudo-terminal. Use it with ``with``. Times are perf_counter's.
+
+    ``options`` are Python's, ``arguments`` the module's; ``controls`` makes it the program's own terminal,
+    from which Ctrl+C comes. ``raw`` is all that was painted.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        env: Mapping[str, str],
+        *options: str,
+        arguments: Sequence[str] = (),
+        columns: int = COLUMNS,
+        rows: int = ROWS,
+        controls: bool = False,
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
-        self.raw = b""
+        self.raw = bytearray()
         self.fd, inner = pty.openpty()
-        termios.tcsetwinsize(inner, (ROWS, COLUMNS))
+        termios.tcsetwinsize(inner, (rows, columns))
         self.started = perf_counter()
-        self._child = subprocess.Popen(
-            [sys.executable, *options, "-m", module],
+        self.child = subprocess.Popen(
+            [sys.executable, *options, "-m", module, *arguments],
             stdin=inner,
             stdout=inner,
             stderr=inner,
             cwd=ROOT,
             env=dict(env),
             start_new_session=True,
+            preexec_fn=_take_terminal if controls else None,
         )
         os.close(inner)
 
@@ -58,8 +77,8 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._child.kill()
-        self._child.wait()
+        self.child.kill()
+        self.child.wait()
         os.close(self.fd)
 
     def _read(self, until: float) -> bytes:
@@ -68,9 +87,11 @@ class Terminal:
         if not ready:
             return b""
         try:
-            return os.read(self.fd, 1 << 16)
-        except OSError:  # the program has ended
-            raise RuntimeError(f"the program ended:\n{self.text}") from None
+            chunk = os.read(self.fd, 1 << 16)
+        except OSError:
+            raise Ended(f"the program ended:\n{self.text}") from None
+        self.raw += chunk
+        return chunk
 
     def painted(self, word: str) -> float:
         """When the word first came, in bytes: for a first frame, without an emulator."""
@@ -80,8 +101,7 @@ class Terminal:
             at = perf_counter()
             if not chunk:
                 raise TimeoutError(f"never saw {word!r}")
-            self.raw += chunk
-        self._stream.feed(self.raw)
+        self._stream.feed(bytes(self.raw))
         return at
 
     def until(self, so: Callable[[], bool]) -> float:
@@ -101,15 +121,15 @@ class Terminal:
             if chunk := self._read(end):
                 self._stream.feed(chunk)
 
-    def send(self, keys: str) -> float:
+    def send(self, keys: str | bytes) -> float:
         """Type; gives the time just before."""
         at = perf_counter()
-        os.write(self.fd, keys.encode())
+        os.write(self.fd, keys.encode() if isinstance(keys, str) else keys)
         return at
 
     def line(self, row: int) -> str:
         cells = self.screen.buffer[row]
-        return "".join(cells[column].data for column in range(COLUMNS))
+        return "".join(cells[column].data for column in range(self.screen.columns))
 
     @property
     def text(self) -> str:
@@ -119,3 +139,8 @@ class Terminal:
     def row_of(self, words: str) -> int:
         """The row in which words stand."""
         return next(row for row, line in enumerate(self.screen.display) if words in line)
+
+
+def _take_terminal() -> None:
+    """In the program, before it begins: what it reads from is its own terminal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

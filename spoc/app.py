@@ -7,13 +7,11 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
 os.environ["TEXTUAL"] = ""
 
-import gc
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,20 +33,14 @@ from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
-from spoc.widgets.terminal import lenient_input
+from spoc.widgets.entry import taken_in
+from spoc.widgets.memory import keep_loaded
+from spoc.widgets.terminal import lenient_terminal
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
     from spoc.model.entry import Actor
     from spoc.storage.desk import Desk
-
-
-@cache
-def _keep_loaded() -> None:
-    """Take what is loaded for good out of the collector's sight, once: looking through all of it again
-    stopped a page for 50 ms and more in the middle of a word."""
-    gc.freeze()
-
 
 _PRESENT = (
     events.Key,
@@ -123,8 +115,16 @@ class SpocApp(HelpingApp):
         if not self.is_headless and sys.platform != "win32":
             import asyncio
 
-            for ending in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(ending, self.exit)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self._ended)
+            # Where the terminal is gone, whatever is painted never ends: no waiting there.
+            loop.add_signal_handler(signal.SIGHUP, self.exit)
+
+    @work
+    async def _ended(self) -> None:
+        """The computer shuts down: what was typed a moment ago is taken in first."""
+        await taken_in(self.screen_stack)
+        self.exit()
 
     @work(thread=True)
     def _prepare(self) -> None:
@@ -132,7 +132,7 @@ class SpocApp(HelpingApp):
         import spoc.screens.board
         import spoc.storage.desk  # noqa: F401
 
-        _keep_loaded()
+        keep_loaded()
 
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:
@@ -260,7 +260,6 @@ class SpocApp(HelpingApp):
         from spoc.storage import audit
 
         audit.record(self.desk.store, self.desk.actor, "lock", purpose=why)
-        self.desk.lock()
         blank = isinstance(self.screen, BlankScreen)
         while isinstance(self.screen, BlankScreen | Passing):
             super().pop_screen()
@@ -386,7 +385,12 @@ def run(folder: Path) -> int:
             "terminal window; spoc --help lists the commands that work without.\n"
         )
         return crash.REFUSED
-    lenient_input()
+    if (folder / "spoc.keys").exists() and not (folder / "spoc.db").exists():
+        from spoc.storage.store import records_gone
+
+        sys.stderr.write(f"{records_gone(folder)}\n")
+        return crash.REFUSED
+    lenient_terminal()
     app = SpocApp(folder)
     try:
         app.run()

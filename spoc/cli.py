@@ -30,6 +30,9 @@ _LATER = {
     "contact": "spoc.cli_contacts",
     "demo": "spoc.cli_demo",
     "doctor": "spoc.cli_doctor",
+    "pack": "spoc.cli_guidance",
+    "prompt": "spoc.cli_guidance",
+    "setting": "spoc.cli_settings",
     "user": "spoc.cli_users",
 }
 
@@ -131,6 +134,7 @@ def backup(
             settings.change(
                 desk.store, desk.actor, "backup_folder", str(target.absolute())
             ).result()
+            upkeep.say_where(desk.folder, target.absolute())
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         for line in read_through(desk.store, last_verified(desk.store)).lines():
             click.echo(line)
@@ -190,7 +194,7 @@ def recover(
     """Give a user a new passphrase with the recovery code."""
     from spoc.storage.desk import recover as give_back
 
-    code = first_line(code_file) if code_file else ask("Recovery code")
+    code = first_line(code_file) if code_file else ask("Recovery code", hidden=True)
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     actor = give_back(folder, code, user, passphrase)
     click.echo(f"{visible(actor.name)} has a new passphrase.")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spoc.cli_desk import open_desk, passphrase_option, user_option
+from spoc.cli_restricted import open_to
 from spoc.model import jsontext
 from spoc.model.access import require
 from spoc.model.dates import counted as many
+from spoc.model.errors import Refusal
 from spoc.model.plain import visible
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ _STOPPED = 130
 @click.group()
 def contact() -> None:
     """Contacts: add them from a file, list them, show one."""
+
+
+contact.add_command(open_to)
 
 
 # -- add -------------------------------------------------------------------------------------------
@@ -83,14 +88,21 @@ def add(
     counted: Counter[str] = Counter()
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         require(desk.actor.role, "contact.log")
+        stopped = False
         try:
             _add_all(desk, values, form, counted)
         except KeyboardInterrupt:
             context.exit(_STOPPED)
+        except Refusal:
+            stopped = True
+            raise
         finally:
-            told = [f"{counted[each]} {each}" for each in _RESULTS if counted[each]]
-            ended = ", ".join(told) or "nothing to add"
-            click.echo(f"{many(counted.total(), 'contact')}: {ended}.", err=True)
+            told = ", ".join(f"{counted[each]} {each}" for each in _RESULTS if counted[each])
+            ended = f"{many(counted.total(), 'contact')}: {told or 'nothing to add'}."
+            if stopped:
+                ended = f"Stopped after {ended}" if told else "Stopped: no contact was added."
+                ended += " Those after it were not added; once this is mended, add the file again."
+            click.echo(ended, err=True)
     if counted["refused"]:
         context.exit(SOME_REFUSED)
 
@@ -326,30 +338,45 @@ def show(
                 click.echo(line)
 
 
-# -- open-to ---------------------------------------------------------------------------------------
+# -- read-back -------------------------------------------------------------------------------------
 
 
-@contact.command("open-to")
+@contact.command("read-back")
 @click.argument("contact_id", metavar="ID")
-@click.argument("name", metavar="NAME")
+@click.option(
+    "--version",
+    type=click.Choice(["professional", "safe", "safer", "script", "promises"]),
+    default="professional",
+    show_default=True,
+)
 @user_option
 @passphrase_option
 @click.pass_context
-def open_to(
+def read_back(
     context: click.Context,
     contact_id: str,
-    name: str,
+    version: str,
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Open a restricted contact to one more user; recorded.
+    """Print a contact as the text that both sides record; recorded as an export.
 
-    Only somebody who has it can, and never to the person it is about. NAME is written in full.
+    \b
+    professional  for the caller's record and ours
+    safe          for a record that a parent could open: codes that parents may read, no more
+    safer         a written referral in the order of SAFER; it is not the safe version
+    script        to read aloud to social care or the emergency duty team
+    promises      what the caller said they would do, for their nhs.net mail
+
+    ID is as for "contact show".
     """
-    from spoc.storage import listing, restricted
+    from spoc.model.readback import VERSIONS, text_of
+    from spoc.storage import listing, readback
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
-        restricted.open_to(desk.store, desk.actor, found, name).result()
-        people = ", ".join(each.name for each in restricted.opened_to(desk.store.reader, found))
-    click.echo(f"It is opened to: {visible(people)}")
+        text = text_of(readback.of_contact(desk, found), version)
+        said = VERSIONS[version]
+        _record(desk, "export", subject=found, detail=f"read-back, {version}")
+        click.echo(f"{said.title}, {said.for_whom}.", err=True)
+        click.echo(text, nl=False)

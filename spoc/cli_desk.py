@@ -28,7 +28,10 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
     """The store, opened beside a window that may hold it."""
     from spoc.storage.desk import sign_in
 
-    return sign_in(folder, read_passphrase(passphrase_file), user, window=False)
+    desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
+    if desk.store.pack_note:
+        click.echo(desk.store.pack_note, err=True)
+    return desk
 
 
 def read_passphrase(

@@ -16,6 +16,7 @@ from spoc.model.clock import shown, to_local
 from spoc.model.codes import Pack
 from spoc.model.dates import shown_day
 from spoc.model.exchange import OF_CALLER
+from spoc.model.fold import VOID
 from spoc.model.forms import Field
 from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
@@ -231,10 +232,10 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     for each in said["history"]:
         was, now = _plain(each["before"]), _plain(each["value"])
         why = f", because {each['why']}" if each["why"] else ""
-        yield (
-            "",
-            f"{_at(each['at'])}  {each['by']}  {each['tbl']} {each['field']}: was “{was}”, now “{now}”{why}",
-        )
+        told = f"{each['tbl']} {each['field']}: was “{was}”, now “{now}”"
+        if each["field"] == VOID:
+            told = f"{each['tbl'].replace('_', ' ')} taken out: {now}"
+        yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
 
 
 def _words(pack: Pack, field: Field, value: Any) -> str:

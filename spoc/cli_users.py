@@ -22,7 +22,7 @@ _new_passphrase = click.option(
 
 @click.group()
 def user() -> None:
-    """Who uses the store: add, list, change your passphrase."""
+    """Who uses the store: add, remove, list, change your passphrase."""
 
 
 @user.command()
@@ -47,6 +47,32 @@ def add(
         require(desk.actor.role, "user.add")
         added = users.add(desk, name, role, _new(new_passphrase_file))
     click.echo(f"{visible(added.name)} can sign in now, as {ROLES[added.role].lower()}.")
+
+
+@user.command()
+@click.argument("name", metavar="NAME")
+@user_option
+@passphrase_option
+@click.pass_obj
+def remove(folder: Path, name: str, user: str | None, passphrase_file: Path | None) -> None:
+    """Let NAME use the store no more; recorded.
+
+    Their waiting calls become open contacts, their key goes, and the store is given a new key. Leave
+    spoc first: while its window is open, remove them there.
+    """
+    from spoc.storage import keys, users
+    from spoc.storage.desk import sign_in
+    from spoc.storage.rekeying import key_in_force
+    from spoc.storage.window import hold
+
+    passphrase = read_passphrase(passphrase_file)
+    with hold(folder):
+        with closing(sign_in(folder, passphrase, user, window=False)) as desk:
+            gone = users.remove(desk, users.named(desk.store, desk.actor, name).id)
+            actor = desk.actor
+        unlocked = keys.unlock(folder, passphrase, actor.name)
+        key_in_force(folder, unlocked, alone=True)
+    click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
 
 
 @user.command("list")

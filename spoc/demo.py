@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
 
 def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
     """Show a demo that leaves nothing; gives the exit code."""
+    from spoc.widgets.terminal import lenient_terminal
+
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write(
             "The demo shows its pages in a terminal, and this is not one; nothing was made. Start it in a "
@@ -52,6 +55,7 @@ def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
         from spoc.storage import demo
     desk = demo.passing(contacts, seed, _progress(contacts))
     try:
+        lenient_terminal()
         app = demo_app(desk)
         app.run()
         return app.return_code or 0
@@ -72,7 +76,8 @@ def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SE
         *warnings,
         f"Demo store     {folder}",
         f"Recovery code  {code}",
-        "All of it is invented, and every screen of it says DEMO. Open it with: spoc --store DIR",
+        "All of it is invented, and every screen of it says DEMO. Open it with: "
+        f"spoc --store {shlex.quote(str(folder))}",
     ]
 
 

@@ -2,16 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from spoc.guidance.pack import load
+from bench.made_up import GENERIC
+from bench.made_up import a_sheet as a_sheet
 from spoc.model.entry import Actor, Command
-from spoc.model.guiding import guided, responded
-from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Answer, Person, Response, Sheet
 from spoc.storage import contacts, drafts, settings
 from spoc.storage.driver import Database, connect
 from spoc.storage.sealing import public_of
@@ -37,7 +34,6 @@ class Clock:
         return self.at
 
 
-GENERIC = load("generic")
 _made: list[bytes] = []  # the bytes of a new store
 
 
@@ -74,35 +70,6 @@ def a_colleague(store: Store, name: str, role: str) -> tuple[Actor, bytes]:
 def raw(store: Store) -> Database:
     """A connection beside the store, for planting damage or looking at the file."""
     return connect(store.path, KEY)
-
-
-def a_sheet(at: datetime, **changes: Any) -> Sheet:
-    """A call sheet that lacks nothing. ``values`` are added to its own; the rest replaces."""
-    values = {
-        "channel": "TEL-IN",
-        "hours": "in-hours",
-        "service": "ED",
-        "role": "nurse",
-        "verified": "known-number",
-        "category": "physical",
-        "where_now": "ed",
-        "callback": "01632 960111",
-    }
-    sheet = Sheet(
-        opened_at=utc_text(at),
-        values=values | changes.pop("values", {}),
-        many={"issues": ("burn",)},
-        caller=Person("Nora Nurse"),
-        children=(Person("Molly Mulberry", "child", dob="2024-02-29", nhs_number="9990000018"),),
-        actions=(Action("advice-only", at=utc_text(at)),),
-        outcome="advice-accepted",
-        notes="Scald from a cup of tea, seen at once.",
-        answers={"considered": Answer("answered", "yes")},
-    )
-    sheet = replace(sheet, **changes)
-    for each in guided(sheet, GENERIC.guide, at.date()).stops:
-        sheet = responded(sheet, each.code, Response("overridden", why="invented"))
-    return sheet
 
 
 def close_one(store: Store, actor: Actor = ADVISOR, **changes: Any) -> bytes:

@@ -1,15 +1,10 @@
-"""The program in a real terminal: keys in through a pseudo-terminal, the screen out of an emulator."""
+"""The program in a real terminal, as the tests use it: keys by name, words to wait for, the exit code."""
 
-import os
-import sys
 import time
 from pathlib import Path
-from types import TracebackType
 
-import pexpect
-import pyte
+from bench import terminal
 
-ROOT = Path(__file__).parent.parent
 NAMED = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f6": "\x1b[17~", "f8": "\x1b[19~", "f9": "\x1b[20~", "f10": "\x1b[21~",
@@ -17,54 +12,23 @@ NAMED = {
 }  # fmt: skip
 
 
-class Terminal:
-    """spoc running under a pseudo-terminal of a given size. Use it with ``with``."""
+class Terminal(terminal.Terminal):
+    """spoc on a store, under a pseudo-terminal of a given size. Use it with ``with``."""
 
     def __init__(
         self, store: Path, *arguments: str, columns: int = 120, rows: int = 36, **env: str
     ) -> None:
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        kept = {
-            name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-        }
-        kept |= {
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "SPOC_STORE": str(store),
-            **env,
-        }
-        self.child = pexpect.spawn(
-            sys.executable, ["-m", "spoc", *arguments], cwd=str(ROOT), env=kept,
-            dimensions=(rows, columns), timeout=20,
+        super().__init__(
+            "spoc", terminal.environment(**{"SPOC_STORE": str(store), **env}), arguments=arguments,
+            columns=columns, rows=rows, controls=True,
         )  # fmt: skip
 
-    def __enter__(self) -> "Terminal":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.child.close(force=True)
-
-    @property
-    def text(self) -> str:
-        """What stands on the screen now."""
-        return "\n".join(self.screen.display)
-
     def read(self, seconds: float = 0.05) -> None:
-        """Take in what the program has painted."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                self._stream.feed(self.child.read_nonblocking(65536, timeout=0.02))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                return
+        """Take in what the program paints in that time, or until it ends."""
+        try:
+            self.rest(time.perf_counter() + seconds)
+        except terminal.Ended:
+            return
 
     def wait_for(self, words: str, seconds: float = 20) -> None:
         """Wait until words stand on the screen; fails with the screen where they never do."""
@@ -79,14 +43,14 @@ class Terminal:
             NAMED[step[1:-1]] if step.startswith("<") and step.endswith(">") else step
             for step in steps
         ]
-        self.child.send("".join(written))
+        self.send("".join(written))
         self.read()
 
     def ended(self, seconds: float = 20) -> int:
         """Wait for the program to end; gives its exit code. Fails with the screen where it never does."""
         end = time.monotonic() + seconds
-        while self.child.isalive():
+        while self.child.poll() is None:
             assert time.monotonic() < end, f"it never ended:\n{self.text}"
             self.read()
-        self.child.close()
-        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+        self.read()
+        return self.child.wait()

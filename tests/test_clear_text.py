@@ -1,9 +1,7 @@
 """No name stands in clear in any file: while running, after the end, a kill, a crash, a backup."""
 
-import io
 import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -163,7 +161,7 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
 def test_nothing_stands_in_clear_after_the_program_was_killed(place: Place) -> None:
     with place.terminal() as terminal:
         begin_a_call(terminal)
-        terminal.child.kill(signal.SIGKILL)
+        terminal.child.kill()
         terminal.child.wait()
     assert place.clear() == []
     assert not list(place.root.rglob("core*"))
@@ -174,14 +172,13 @@ def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Pla
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(FAILS)
     with place.terminal(PYTHONPATH=str(hook)) as terminal:
-        painted = terminal.child.logfile_read = io.BytesIO()
         begin_a_call(terminal)
         terminal.type("<f9>")
         terminal.wait_for("1 call waits")
         terminal.type("l")
         terminal.wait_for("it names no child")
         assert terminal.ended() == 70
-    _, left, last = painted.getvalue().rpartition(b"\x1b[?1049l")
+    _, left, last = terminal.raw.rpartition(b"\x1b[?1049l")
     said = last.decode()  # what stands in the terminal once the program's pages are gone from it
     assert left
     assert "ValueError at" in said and "your typing is kept as a draft" in said

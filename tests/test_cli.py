@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from spoc import __version__
@@ -38,6 +41,17 @@ def spoc(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
         env={**os.environ, "PYTHONPATH": str(ROOT), **env},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
+
+
+@contextmanager
+def pseudo_terminal(command: list[str]) -> Iterator["pexpect.spawn[str]"]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env.pop("SPOC_PASSPHRASE", None)
+    child = pexpect.spawn(command[0], command[1:], env=env, encoding="utf-8", timeout=20)  # type: ignore[arg-type]
+    try:
+        yield child
+    finally:
+        child.close(force=True)
 
 
 def test_the_version() -> None:
@@ -97,8 +111,46 @@ def test_a_backup_is_restored_into_a_store_with_streams_of_its_own(
     finally:
         first.close()
         second.close()
+    capsys.readouterr()
     assert commands(["--store", str(again), "verify"]) == 0
+    told = capsys.readouterr().out
+    assert "records before a restore" in told and "Another desk" not in told
     assert not (again / "spoc.restored").exists()
+
+
+def test_where_the_records_are_gone_one_sentence_says_what_to_do(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands(["--store", str(store), "backup", str(tmp_path / "copies")]) == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    for file in store.glob("spoc.db*"):
+        file.unlink()
+    before = (store / "spoc.keys").read_bytes()
+    capsys.readouterr()
+    assert commands(["--store", str(store), "verify"]) == 3
+    told = capsys.readouterr().err
+    assert "The records are gone" in told and "spoc restore BACKUP" in told
+    assert "init" not in told and "already holds" not in told
+    assert keys.failed_tries(store) == []
+    with pseudo_terminal([sys.executable, "-m", "spoc", "--store", str(store)]) as window:
+        window.expect("spoc restore BACKUP")
+    (tmp_path / "empty").mkdir()
+    assert commands(["--store", str(store), "restore", str(tmp_path / "empty")]) == 3
+    assert (store / "spoc.keys").read_bytes() == before
+    assert commands(["--store", str(store), "restore", str(copy)]) == 0
+    assert (store / "spoc.keys.alone").read_bytes() == before
+    assert commands(["--store", str(store), "verify"]) == 0
+
+
+def test_what_was_verified_only_in_part_is_said_to_be_so(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands(["--store", str(store), "backup", str(tmp_path / "copies")]) == 0
+    assert "All is as it was written" in capsys.readouterr().out  # nothing was verified before
+    assert commands(["--store", str(store), "verify"]) == 0
+    assert "All is as it was written" in capsys.readouterr().out
+    assert commands(["--store", str(store), "backup", str(tmp_path / "more")]) == 0
+    assert "since it was last verified is as it was written" in capsys.readouterr().out
 
 
 def test_a_refused_restore_leaves_nothing(tmp_path: Path) -> None:
@@ -132,6 +184,11 @@ def test_recover_gives_a_new_passphrase(
     assert (
         commands(["--store", str(store), "verify", "--passphrase-file", str(tmp_path / "new")]) == 0
     )
+    with pseudo_terminal([sys.executable, "-m", "spoc", "--store", str(store), "recover"]) as asked:
+        asked.expect("Recovery code: ")
+        asked.send("ABCD-EFGH\r")
+        asked.expect("assphrase")
+        assert "ABCD" not in asked.before
     (tmp_path / "code").write_text("0000-0000-0000-0000-0000-0000-0000")
     assert commands(["--store", str(store), "recover", *files]) == 3
 
@@ -167,3 +224,28 @@ sys.exit(main())
     assert ran.returncode == 70
     assert "RuntimeError at" in ran.stderr and "Molly" not in ran.stderr + ran.stdout
     assert "Traceback" not in ran.stderr
+
+
+def test_a_setting_is_listed_changed_and_recorded(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def setting(*said: str) -> int:
+        capsys.readouterr()
+        return commands(["--store", str(store), "setting", *said])
+
+    assert setting("list") == 0
+    assert "idle_minutes\t10\t" in capsys.readouterr().out
+    assert setting("set", "idle_minutes", "90") == 3
+    assert "nothing was changed" in capsys.readouterr().err
+    assert setting("set", "desk", "Elsewhere") == 2
+    assert setting("set", "idle_minutes", "5") == 0
+    assert setting("set", "backup_folder", str(tmp_path / "copies")) == 0
+    assert setting("list") == 0
+    told = capsys.readouterr().out
+    assert "idle_minutes\t5\t" in told and str(tmp_path / "copies") in told
+    desk = sign_in(store, WORDS)
+    try:
+        assert desk.store.settings["idle_minutes"] == "5"
+    finally:
+        desk.close()
+    assert commands(["--store", str(store), "verify"]) == 0

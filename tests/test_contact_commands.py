@@ -172,6 +172,37 @@ def test_a_kill_in_the_middle_is_made_good_by_adding_the_file_again(
     assert held(folder, "SELECT count(*), count(DISTINCT ref) FROM contact") == [(60, 60)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on a file's size to be had")
+@pytest.mark.parametrize("room", [4_000, 400_000])
+def test_a_full_disk_says_what_was_added_and_what_was_not(
+    folder: Path, tmp_path: Path, room: int
+) -> None:
+    import resource
+
+    desk_of(folder).close()  # brings what was written over into the file
+    limit = (folder / "spoc.db").stat().st_size if room > 100_000 else room
+    many = [whole(f"m-{number}", notes="word " * 2_000) for number in range(60)]
+    (tmp_path / "many.json").write_text(json.dumps(many))
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    child = spoc(folder, "add", "--json", str(tmp_path / "many.json"), preexec_fn=full)
+    said, told = (each.decode() for each in child.communicate(timeout=60))
+    assert child.returncode == 3 and "disk is full" in told
+    assert "0 contacts" not in told and "restore" not in told
+    added = len(said.splitlines())
+    if room < 100_000:
+        assert added == 0 and "the store was not opened" in told
+        return
+    if added:
+        assert f"Stopped after {added} contact" in told and f"{added} added" in told
+    else:
+        assert "no contact was added" in told
+    assert len(held(folder, "SELECT id FROM contact")) == added
+    assert "add the file again" in told
+
+
 def test_the_standard_input_is_read_with_a_dash(folder: Path) -> None:
     going = spoc(folder, "add", "--json", "-", stdin=subprocess.PIPE)
     out, err = going.communicate(b"\xef\xbb\xbf" + json.dumps(whole()).encode(), timeout=60)

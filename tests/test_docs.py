@@ -25,7 +25,9 @@ from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import ContactsScreen
 from spoc.screens.email import EmailScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
+from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.signin import LockScreen, SignInScreen
 from spoc.screens.users import SecretScreen, UsersScreen
@@ -52,11 +54,13 @@ PAGES: dict[str, type[DOMNode]] = {
     "contacts": ContactsScreen,
     "a contact's page": ContactPage,
     "amending": AmendScreen,
+    "a read-back": ReadBackScreen,
     "lock": LockScreen,
     "an email": EmailScreen,
     "a request that was answered": RecordScreen,
     "users": UsersScreen,
     "a user's form": SecretScreen,
+    "removing a user": RemoveUserScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",
@@ -283,12 +287,23 @@ async def test_the_first_call_of_the_readme_closes(store: Store) -> None:
     assert [note.values["text"] for note in notes] == ["Bruise on the left cheek."]
 
 
-def the_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures" / "make.py")
+def the_script(folder: str = "pictures") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(folder, DOCS / folder / "make.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_table_of_prompts_is_what_the_pack_says() -> None:
+    words = (DOCS / "prompts.md").read_text("utf-8")
+    assert words == the_script("tables").made()
+    assert "(prompts.md)" in GUIDE
+    guide = load("generic").guide
+    for each in guide.prompts:
+        assert f"| **{each.code}** {each.kind.upper()} | **{each.title}**" in words
+        assert all(line in words for line in (*each.says, *each.tells))
+    assert all(f"| {each.label} | {each.asks} |" in words for each in guide.questions)
 
 
 async def test_the_pictures_are_those_that_the_script_draws(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -96,6 +97,20 @@ def test_the_age_of_the_newest_backup(desk: Path, hours: int, verdict: str) -> N
         os.utime(copy / "spoc.db", (at, at))
     (told,) = [each for each in doctor.store(desk, NOW) if each.what == "newest backup"]
     assert told.verdict == verdict and told.value.startswith(("3 hours", "4 days"))
+
+
+def test_a_daily_copy_elsewhere_is_seen_without_a_passphrase(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOC_PASSPHRASE", "four plain words here")
+    elsewhere = tmp_path / "Jane Smith's copies"
+    assert commands(["--store", str(desk), "backup", "--daily", str(elsewhere)]) == 0
+    held = found(desk)["Store: newest backup"]
+    assert held.verdict == "good"
+    assert held.value == "0 hours old, in the folder of the daily copies"
+    shutil.rmtree(elsewhere)
+    held = found(desk)["Store: newest backup"]
+    assert held.verdict == "look" and "cannot be reached" in held.value
 
 
 def test_a_damaged_key_file_and_a_missing_store_are_bad(desk: Path) -> None:
@@ -226,7 +241,7 @@ class Answering(Terminal):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.screen.write_process_input = self.child.send
+        self.screen.write_process_input = self.send
 
 
 def test_a_terminal_is_asked_how_wide_it_draws(tmp_path: Path) -> None:
@@ -262,7 +277,7 @@ def test_keys_are_asked_for_one_by_one(tmp_path: Path) -> None:
         seen.wait_for("Press each key")
         for name, keys in terminal_check.KEYS.items():
             seen.wait_for(f"  {name} ")
-            seen.child.send({"F2": " ", "F5": "q"}.get(name, keys[0]))
+            seen.send({"F2": " ", "F5": "q"}.get(name, keys[0]))
         seen.wait_for(" bad.")
         text = seen.text
         assert seen.ended() == 0

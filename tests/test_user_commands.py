@@ -1,18 +1,23 @@
 """``spoc user``: somebody is added whole or not at all, and signs in."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
+from samples import a_sheet, close_one
 
 from spoc.cli import commands
 from spoc.model.entry import Actor
-from spoc.model.errors import BadInput, DiskFull, NotAllowed, WrongPassphrase
-from spoc.storage import keys, sealing, users, verify
-from spoc.storage.desk import Desk, sign_in
-from spoc.storage.store import Store
+from spoc.model.errors import BadInput, DiskFull, NotAllowed, StoreDamaged, WrongPassphrase
+from spoc.storage import contacts, drafts, keyfile, keys, sealing, users, verify
+from spoc.storage.desk import Desk, prepare, recover, sign_in
+from spoc.storage.driver import connect
+from spoc.storage.store import Store, open_store
+from spoc.storage.window import hold
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS, OTHER = "four plain words here", "five other words for you"
@@ -186,3 +191,148 @@ def test_nobody_to_ask_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert ran.returncode == 3 and "New passphrase is needed" in ran.stderr
+
+
+# -- somebody leaves -------------------------------------------------------------------------------
+
+
+def slots(folder: Path) -> int:
+    return len(keyfile.read(folder)[0].slots)
+
+
+def test_who_is_removed_cannot_sign_in_and_the_store_has_another_key(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert user(folder, "add", "--name", "Bea Bird") == 0
+    bea = at(folder, "Bea Bird", OTHER)
+    drafts.save(bea.store, drafts.new(bea.store, bea.actor), a_sheet(bea.store.now())).result()
+    former, code = bea.key, keyfile.read(folder)[0].recovery_public
+    bea.close()
+    shutil.copy(folder / "spoc.keys", tmp_path / "kept by Bea")
+    capsys.readouterr()
+    assert user(folder, "remove", "bea  BIRD", "--user", "Ada Shah") == 0
+    assert "Bea Bird cannot sign in any more." in capsys.readouterr().out
+    with pytest.raises(WrongPassphrase):
+        at(folder, "Bea Bird", OTHER)
+    desk = at(folder)
+    try:
+        assert desk.key != former
+        with pytest.raises(StoreDamaged):  # whoever kept the former key reads nothing
+            connect(folder / "spoc.db", former)
+        assert [each.name for each in users.all(desk.store, desk.actor)] == ["Ada Shah"]
+        (row,) = contacts.recent(desk.store, desk.actor)
+        assert row.open and drafts.waiting(desk.store, desk.actor) == []
+        assert ("removed",) in desk.store.reader.conn.execute(
+            "SELECT purpose FROM audit"
+        ).fetchall()
+        assert not verify.verify(desk.store).findings
+    finally:
+        desk.close()
+    content = keyfile.read(folder)[0]
+    assert not content.changing and slots(folder) == 1 and content.recovery_public == code
+
+
+def test_nobody_removes_themselves_or_whom_they_may_not(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert user(folder, "remove", "Ada Shah") == 3
+    assert "Nobody removes themselves" in capsys.readouterr().err
+    assert user(folder, "remove", "Zoe Nobody") == 3
+    assert user(folder, "add", "--name", "Ann Lyst", "--role", "analyst") == 0
+    analyst = at(folder, "Ann Lyst", OTHER)
+    with pytest.raises(NotAllowed):
+        users.remove(analyst, at_once(folder))
+    analyst.close()
+    with hold(folder):
+        assert user(folder, "remove", "Ann Lyst", "--user", "Ada Shah") == 3
+    assert "another window" in capsys.readouterr().err
+    assert slots(folder) == 2
+
+
+def at_once(folder: Path) -> bytes:
+    desk = at(folder)
+    desk.close()
+    return desk.actor.id
+
+
+def test_in_an_open_window_the_key_changes_at_the_next_start(folder: Path) -> None:
+    for name in ("Bea Bird", "Cy Crow"):
+        assert user(folder, "add", "--name", name, "--user", "Ada Shah") == 0
+    window = sign_in(folder, WORDS, "Ada Shah")
+    former = window.key
+    for name in ("Bea Bird", "Cy Crow"):
+        users.remove(window, users.named(window.store, window.actor, name).id)
+    assert slots(folder) == 1 and keyfile.read(folder)[0].changing
+    users.add(window, "Dee Dove", "advisor", OTHER)  # who comes meanwhile is told both keys
+    users.change_passphrase(window, WORDS, "another six plain words here")
+    beside = at(folder, "Dee Dove", OTHER)
+    assert beside.key == former
+    beside.close()
+    window.close()
+    later = sign_in(folder, OTHER, "Dee Dove")
+    assert later.key != former and not verify.verify(later.store).findings
+    later.close()
+    assert not keyfile.read(folder)[0].changing
+    at(folder, "Ada Shah", "another six plain words here").close()
+
+
+def test_with_the_recovery_code_too_both_keys_are_known(folder: Path, tmp_path: Path) -> None:
+    made = prepare(tmp_path / "new", "S", "D", "Ada Shah", "advisor", WORDS, cost=sealing.COST)
+    made.commit()
+    desk = made.open()
+    bea = users.add(desk, "Bea Bird", "advisor", OTHER)
+    users.remove(desk, bea.id)
+    desk.close()
+    recover(tmp_path / "new", made.code, None, OTHER, cost=sealing.COST)
+    later = sign_in(tmp_path / "new", OTHER)
+    assert later.key != desk.key and not keyfile.read(tmp_path / "new")[0].changing
+    later.close()
+    at(tmp_path / "new", "Ada Shah", OTHER).close()
+
+
+REKEYING = """
+import sys
+from pathlib import Path
+from spoc.storage.driver import connect
+from spoc.storage.rekeying import rekey
+connect(Path(sys.argv[1]), bytes.fromhex(sys.argv[2])).conn.close()
+print("now", flush=True)
+rekey(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3]))
+"""
+
+
+def test_killed_while_the_key_changes_the_store_has_one_key_or_the_other(folder: Path) -> None:
+    desk = at(folder)
+    key = desk.key
+    for _ in range(30):
+        close_one(desk.store, desk.actor, notes="word " * 20_000)
+    desk.close()
+    seen = set()
+    for number in range(10):
+        new = bytes([number + 1]) * 32
+        child = subprocess.Popen(
+            [sys.executable, "-c", REKEYING, str(folder / "spoc.db"), key.hex(), new.hex()],
+            cwd=ROOT, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert child.stdout
+        child.stdout.readline()
+        sleep(number * 0.03)
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        fits = [each for each in (key, new) if _opens(folder, each)]
+        assert len(fits) == 1
+        seen.add(fits == [new])
+        key = fits[0]
+        store = open_store(folder, key)
+        assert not verify.verify(store).findings
+        store.close()
+    assert seen == {True, False}
+
+
+def _opens(folder: Path, key: bytes) -> bool:
+    try:
+        connect(folder / "spoc.db", key, read_only=True).conn.close()
+    except StoreDamaged:
+        return False
+    return True

@@ -30,7 +30,8 @@ from spoc.model.source import Source
 GUIDES = ("conditions", "walk", "prompts", "margin", "do-not-tell")
 
 _NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
-_PROMPT_CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,3}")
+_PROMPT_CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,3}[A-Z]?")
+_TICKED = 9  # actions that answer a STOP: one key each
 _QUESTION: Mapping[str, type] = {
     "letter": str,
     "asks": str,
@@ -150,6 +151,10 @@ class _Builder:
             raise file.bad(
                 f"{quoted(code)}: a STOP names in done the actions that answer it.", code
             )
+        if len(table.get("done", ())) > _TICKED:
+            raise file.bad(
+                f"{quoted(code)}: done names more than {_TICKED} actions; one key each.", code
+            )
         if table["kind"] == ASK and not table.get("asks"):
             raise file.bad(f"{quoted(code)}: an ASK names in asks the questions it puts.", code)
         if bool(table.get("words")) != bool(table.get("suggests")):
@@ -193,7 +198,7 @@ class _Builder:
 
     def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
         for key in keys:
-            if key not in table:
+            if not table.get(key):
                 raise file.bad(f"{quoted(code)} has no {key}.", code)
 
     def _source(self, file: PackFile, code: str, key: str | None) -> Source:
@@ -228,7 +233,10 @@ class _Builder:
         if key in self.readable:
             return self.codes[self.readable[key]] | {"unknown", "skipped"}
         if key in self.entries.get("walk", {}):
-            return {"yes", "no", "unknown", "skipped"}
+            _, question = self.entries["walk"][key]
+            return {"unknown", "skipped"} | (
+                {"yes", "no"} if question.get("kind") == "yes-no" else set()
+            )
         if key in _WRITTEN:
             return set()
         raise file.bad(f"{quoted(code)}: {quoted(key)} is no coded field and no question.", code)

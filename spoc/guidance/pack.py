@@ -5,8 +5,7 @@ them (``effective_to`` withdraws one; its words stay). A pack that does not hold
 with file, line and reason, so that a desk never counts by half a list.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -15,37 +14,18 @@ from typing import Any
 
 from spoc.guidance import guides
 from spoc.guidance.guides import GUIDES
-from spoc.guidance.packfile import PackFile, bad_pack, listed, read
-from spoc.model.clock import DueRule, parse_week
+from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
+from spoc.guidance.lists import FIELDS as FIELDS
+from spoc.guidance.lists import LISTS as LISTS
+from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
+from spoc.model.clock import parse_week
 from spoc.model.codes import Code, Pack, Source
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput, BadPack
-from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
-
-_FORMS = (*CONTACT_FORM, *RELEASE_FORM)
-LISTS = tuple(sorted({"identity", *(field.codes for field in _FORMS if field.codes)}))
-FIELDS = tuple(field.key for field in CONTACT_FORM)
-ACTION_FIELDS = ("who", "due")
-ASKING = ("category", "issue", "action", "outcome")
 
 _HOME = Path(__file__).parent
 _MANIFEST = "pack.toml"
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
-_SHORT = re.compile(r"[a-z0-9]+")
 
-# What may be written where, and as what.
-_ENTRY: Mapping[str, type] = {
-    "label": str,
-    "short": list,
-    "source": str,
-    "group": str,
-    "asks": list,
-    "who": str,
-    "due": str,
-    "effective_from": date,
-    "effective_to": date,
-    "after": str,
-}
 _SOURCE = {"key": str, "title": str, "edition": str, "review": date, "confirmed": bool}
 _TOP = {
     "id": str,
@@ -55,11 +35,15 @@ _TOP = {
     "hours": dict,
     "limits": dict,
     "abbreviations": dict,
+    "parents-may-read": dict,
     "source": list,
 }
 _CLOSE = {"required": list}
 _OPENING = {"open": str, "source": str}
 _LIMIT = {"minutes": int, "source": str}
+
+
+Files = Mapping[str, Mapping[str, bytes]]  # the bytes of each file, by pack and by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +67,39 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
     Packs are looked for in the folder, then among those that come with spoc, so that a service's
     own pack may extend them.
     """
-    layers = _chain(pack_id, (folder, _HOME) if folder else (_HOME,))
+    return of_files(pack_id, files_of(pack_id, folder))
+
+
+def files_of(pack_id: str, folder: Path | None = None) -> Files:
+    """The files of a pack and of those it extends, by pack and name: what can be kept, and loaded again."""
+    homes = (folder, _HOME) if folder else (_HOME,)
+    found: dict[str, Mapping[str, bytes]] = {}
+    wanted: Any = pack_id
+    while type(wanted) is str and wanted not in found:
+        known = CODE.fullmatch(wanted) is not None
+        home = next(
+            (home for home in homes if known and (home / wanted / _MANIFEST).is_file()), None
+        )
+        if home is None:
+            there = listed(dict.fromkeys(each for home in homes for each in available(home)))
+            if found:
+                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
+                last = list(found)[-1]
+                raise parse(last, _MANIFEST, found[last][_MANIFEST]).bad(reason, "extends")
+            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
+        found[wanted] = read(home / wanted)
+        wanted = parse(wanted, _MANIFEST, found[wanted].get(_MANIFEST)).table.get("extends")
+    return found
+
+
+def of_files(pack_id: str, files: Files) -> Pack:
+    """The pack that its files make, whole and checked. BadPack where one does not hold."""
+    layers = _chain(pack_id, files)
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
     abbreviations: dict[str, str] = {}
+    open_codes: dict[str, frozenset[str]] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     entries: guides.Entries = {}
@@ -99,9 +111,10 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         limits |= _limits(layer.manifest, sources)
         abbreviations |= _abbreviations(layer.manifest)
         for name, file in layer.lists.items():
-            lists[name] = _laid_over(lists[name], name, file, sources)
+            lists[name] = laid_over(lists[name], name, file, sources)
         for name, file in layer.guides.items():
             guides.lay_over(entries, name, file)
+        open_codes |= _parents_may_read(layer.manifest, lists)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
@@ -122,54 +135,50 @@ def load(pack_id: str, folder: Path | None = None) -> Pack:
         hours=hours,
         limits=limits,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
+        parents_may_read=open_codes,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
     )
 
 
-def _chain(pack_id: str, homes: tuple[Path, ...]) -> list[_Layer]:
+def _chain(pack_id: str, files: Files) -> list[_Layer]:
     """The pack and what it extends, the base first."""
     layers: list[_Layer] = []
     seen: list[str] = []
     wanted: str | None = pack_id
     while wanted is not None:
-        home = next((home for home in homes if (home / wanted / _MANIFEST).is_file()), None)
-        if home is None or not _CODE.fullmatch(wanted):
-            there = listed(dict.fromkeys(each for home in homes for each in available(home)))
-            if layers:
-                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
-                raise layers[0].manifest.bad(reason, "extends")
-            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
         if wanted in seen:
             loop = " extends ".join((*seen[seen.index(wanted) :], wanted))
             raise layers[0].manifest.bad(f"the packs go round in a loop: {loop}.", "extends")
         seen.append(wanted)
-        layers.insert(0, _layer(home / wanted))
+        layers.insert(0, _layer(wanted, files[wanted]))
         wanted = layers[0].manifest.table.get("extends")
     return layers
 
 
-def _layer(folder: Path) -> _Layer:
-    manifest = read(folder / _MANIFEST)
+def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
+    manifest = parse(pack, _MANIFEST, files.get(_MANIFEST))
     table = manifest.table
     for key, value in table.items():
         manifest.check({key: value}, _TOP, "", key)
     for key in ("id", "title"):
         if key not in table:
             raise manifest.bad(f"{key} is missing.")
-    if table["id"] != folder.name:
-        raise manifest.bad(f"id must be {quoted(folder.name)}, the name of its folder.", "id")
-    for path in sorted(folder.glob("*.toml")):
-        if path.name != _MANIFEST and path.stem not in (*LISTS, *GUIDES):
-            reason = f"this is no list of spoc's; lists are {listed((*LISTS, *GUIDES))}."
-            raise bad_pack(f"{folder.name}/{path.name}", reason)
-    paths = {name: folder / f"{name}.toml" for name in LISTS}
-    if "extends" in table:
-        paths = {name: path for name, path in paths.items() if path.is_file()}
-    guiding = [folder / f"{name}.toml" for name in GUIDES]
+    if table["id"] != pack:
+        raise manifest.bad(f"id must be {quoted(pack)}, the name of its folder.", "id")
+    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES)}
+    for file in files:
+        if file != _MANIFEST and file not in known:
+            reason = f"this is no list of spoc's; lists are {listed(known.values())}."
+            raise bad_pack(f"{pack}/{file}", reason)
+    wanted = [name for name in LISTS if "extends" not in table or f"{name}.toml" in files]
     return _Layer(
         manifest,
-        {name: read(path) for name, path in paths.items()},
-        {path.stem: read(path) for path in guiding if path.is_file()},
+        {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},
+        {
+            name: parse(pack, file, files[file])
+            for name in GUIDES
+            if (file := f"{name}.toml") in files
+        },
     )
 
 
@@ -192,7 +201,7 @@ def _add_sources(file: PackFile, sources: dict[str, Source]) -> None:
 def _close(file: PackFile) -> tuple[str, ...]:
     table = file.table.get("close", {})
     file.check(table, _CLOSE, "[close] ", "close")
-    return _fields(file, table.get("required", ()), FIELDS, "[close] required", "required")
+    return fields_of(file, table.get("required", ()), FIELDS, "[close] required", "required")
 
 
 def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelta]:
@@ -202,7 +211,7 @@ def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelt
         if type(table) is not dict or "minutes" not in table:
             raise file.bad(f'[limits] {name} must be {{ minutes = 15, source = "…" }}.', name)
         file.check(table, _LIMIT, f"[limits] {name}: ", name)
-        _source(file, name, table, sources)
+        source_of(file, name, table, sources)
         limits[name] = timedelta(minutes=table["minutes"])
     return limits
 
@@ -211,11 +220,26 @@ def _abbreviations(file: PackFile) -> dict[str, str]:
     """What a space writes for a short form in notes. A pack undoes one with the same on both sides."""
     table = file.table.get("abbreviations", {})
     for short in table:
-        if not _SHORT.fullmatch(short) or len(short) < 2:
+        if not SHORT.fullmatch(short) or len(short) < 2:
             reason = "must be two small letters or more, without spaces."
             raise file.bad(f"[abbreviations] {quoted(short)} {reason}", short)
     file.check(table, dict.fromkeys(table, str), "[abbreviations] ", "abbreviations")
     return dict(table)
+
+
+def _parents_may_read(
+    file: PackFile, lists: Mapping[str, Mapping[str, Code]]
+) -> dict[str, frozenset[str]]:
+    """Which codes a parent may read, list by list: ``outcome = ["admitted"]``. A pack that names a list
+    says all of it."""
+    table = file.table.get("parents-may-read", {})
+    file.check(table, dict.fromkeys(lists, list), "[parents-may-read] ", "parents-may-read")
+    for name, codes in table.items():
+        for each in codes:
+            if each not in lists[name]:
+                reason = f"[parents-may-read] {name} names {quoted(each)}, which is no code of it."
+                raise file.bad(reason, name)
+    return {name: frozenset(codes) for name, codes in table.items()}
 
 
 def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
@@ -224,7 +248,7 @@ def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
         if type(table) is not dict:
             raise file.bad(f'[hours] {body} must be {{ open = "…", source = "…" }}.', body)
         file.check(table, _OPENING, f"[hours] {body}: ", body)
-        _source(file, body, table, sources)
+        source_of(file, body, table, sources)
         try:
             parse_week(table.get("open", ""))
         except BadInput as error:
@@ -233,132 +257,7 @@ def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
     return hours
 
 
-def _laid_over(
-    beneath: Mapping[str, Code], name: str, file: PackFile, sources: Mapping[str, Source]
-) -> dict[str, Code]:
-    """A list with the lines of one more file in it."""
-    codes = dict(beneath)
-    for code, table in file.table.items():
-        if not _CODE.fullmatch(code):
-            reason = "is no code; write lower-case-with-dashes (or CAPITALS-WITH-DASHES)."
-            raise file.bad(f"{quoted(code)} {reason}", code)
-        if type(table) is not dict:
-            raise file.bad(f'{quoted(code)} must be {{ label = "…", source = "…" }}.', code)
-        file.check(table, _ENTRY, f"{quoted(code)}: ", code)
-        codes[code] = _code(file, name, code, table, beneath.get(code), sources)
-    for code, table in file.table.items():
-        if "after" in table:
-            codes = _moved(file, codes, code, table["after"])
-    _check_shorts(file, codes)
-    return codes
-
-
-def _code(
-    file: PackFile,
-    name: str,
-    code: str,
-    table: Mapping[str, Any],
-    beneath: Code | None,
-    sources: Mapping[str, Source],
-) -> Code:
-    """One entry: what its line names, the rest from the code beneath it."""
-
-    def given(key: str, otherwise: Any) -> Any:
-        return table.get(key, getattr(beneath, key) if beneath else otherwise)
-
-    if "label" not in table and beneath is None:
-        raise file.bad(f"{quoted(code)} has no label. Give the words that the desk reads.", code)
-    source = beneath.source if beneath else None
-    if source is None or "source" in table:
-        source = _source(file, code, table, sources)
-    asked = (*FIELDS, *ACTION_FIELDS) if name == "action" else FIELDS
-    made = Code(
-        code=code,
-        label=given("label", ""),
-        source=source,
-        short=tuple(given("short", ())),
-        group=given("group", ""),
-        asks=_fields(file, given("asks", ()), asked, f"{quoted(code)}: asks", code),
-        who=given("who", ""),
-        due=given("due", ""),
-        effective_from=given("effective_from", date.min),
-        effective_to=given("effective_to", None),
-    )
-    if made.asks and name not in ASKING:
-        raise file.bad(f"{quoted(code)}: only codes of {listed(ASKING)} can ask.", code)
-    for key in ACTION_FIELDS:
-        if getattr(made, key) and key not in made.asks:
-            reason = f"gives a usual {key}, but does not ask {key}; only an action can."
-            raise file.bad(f"{quoted(code)} {reason}", code)
-    if made.due and not _is_span(made.due):
-        raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
-    if made.effective_to and made.effective_to < made.effective_from:
-        raise file.bad(f"{quoted(code)}: effective_to is before effective_from.", code)
-    for each in made.short:
-        if not _SHORT.fullmatch(each):
-            reason = f"short {quoted(each)} must be small letters and digits, without spaces."
-            raise file.bad(f"{quoted(code)}: {reason}", code)
-    return made
-
-
 def _sourced(code: Code, sources: Mapping[str, Source]) -> Code:
     """The code with its source as the last pack has it: a trust may confirm what lay beneath."""
     source = sources[code.source.key]
     return code if source is code.source else replace(code, source=source)
-
-
-def _source(
-    file: PackFile, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
-) -> Source:
-    if "source" not in table:
-        raise file.bad(f"{quoted(name)} has no source. Give one of {listed(sources)}.", name)
-    if table["source"] not in sources:
-        reason = f"names source {quoted(table['source'])}, which is not in {_MANIFEST}"
-        raise file.bad(f"{quoted(name)} {reason}. Give one of {listed(sources)}.", name)
-    return sources[table["source"]]
-
-
-def _fields(
-    file: PackFile, fields: Iterable[str], known: Iterable[str], name: str, where: str
-) -> tuple[str, ...]:
-    for each in fields:
-        if each not in known:
-            reason = f"{name} names {quoted(each)}, which is no field; fields are {listed(known)}."
-            raise file.bad(reason, where)
-    return tuple(fields)
-
-
-def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
-    if after not in codes or after == code:
-        reason = f"after names {quoted(after)}, which is no other code here."
-        raise file.bad(f"{quoted(code)}: {reason}", code)
-    order = [each for each in codes if each != code]
-    order.insert(order.index(after) + 1, code)
-    return {each: codes[each] for each in order}
-
-
-def _check_shorts(file: PackFile, codes: Mapping[str, Code]) -> None:
-    """No abbreviation may mean two codes on the same day, nor be another code."""
-    owners: dict[str, list[Code]] = {}
-    for code in codes.values():
-        for word in dict.fromkeys((code.code.casefold(), *code.short)):
-            for other in owners.setdefault(word, []):
-                if _overlap(code, other):
-                    pair = sorted((other.code, code.code), key=lambda one: one in file.table)
-                    reason = f"short {quoted(word)} already means {quoted(pair[0])}."
-                    raise file.bad(f"{quoted(pair[1])}: {reason}", pair[1])
-            owners[word].append(code)
-        if len(set(code.short)) < len(code.short):
-            raise file.bad(f"{quoted(code.code)} names a short twice.", code.code)
-
-
-def _overlap(one: Code, other: Code) -> bool:
-    first, second = sorted((one, other), key=lambda code: code.effective_from)
-    return first.effective(second.effective_from)
-
-
-def _is_span(due: str) -> bool:
-    try:
-        return DueRule.parse(due).kind != "at"
-    except BadInput:
-        return False

@@ -69,15 +69,23 @@ class PackFile:
         return enumerate(self.text.split("\n"), 1)
 
 
-def read(path: Path) -> PackFile:
-    """Reads one file. BadPack where it is missing, not UTF-8 or not TOML."""
-    name = f"{path.parent.name}/{path.name}"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise bad_pack(name, "the file is missing.") from None
-    except OSError as error:
-        raise bad_pack(name, f"the file cannot be read ({error.strerror}).") from None
+def read(folder: Path) -> dict[str, bytes]:
+    """The TOML files of one pack's folder by their names. BadPack where one cannot be read."""
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            found[path.name] = path.read_bytes()
+        except OSError as error:
+            name = f"{folder.name}/{path.name}"
+            raise bad_pack(name, f"the file cannot be read ({error.strerror}).") from None
+    return found
+
+
+def parse(pack: str, file: str, data: bytes | None) -> PackFile:
+    """One file of a pack. BadPack where it is missing, not UTF-8 or not TOML."""
+    name = f"{pack}/{file}"
+    if data is None:
+        raise bad_pack(name, "the file is missing.")
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -129,7 +129,8 @@ class Walk:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was found. ``findings`` are sentences, ``more`` how many besides; ``heads`` say where each
-    stream ends; ``own`` which streams are this desk's, in words."""
+    stream ends; ``own`` which streams are this desk's, in words; ``partly`` says that only what came
+    after the last verifying was read."""
 
     findings: tuple[str, ...]
     more: int
@@ -141,6 +142,7 @@ class Report:
     mendable: (
         bool  # the ledger and the file hold: the rest can be made again (see spoc.storage.verify)
     )
+    partly: bool = False
 
     @property
     def sound(self) -> bool:
@@ -154,8 +156,9 @@ class Report:
         if not self.finished:
             said.append("Verifying was stopped before its end.")
         elif self.sound:
+            which = "What came since it was last verified" if self.partly else "All"
             said.append(
-                f"All is as it was written: {self.entries:,} entries, {self.records:,} records."
+                f"{which} is as it was written: {self.entries:,} entries, {self.records:,} records."
             )
         elif self.mendable:
             said.append(

@@ -47,7 +47,8 @@ class Pack:
     ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
     how long a thing may wait (``parked``: a call, before it becomes an open contact).
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
-    the questions and prompts that guide a call.
+    the questions and prompts that guide a call. ``parents_may_read`` names, list by list, the only codes whose
+    words may stand in a text that a parent could open.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Pack:
     hours: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, timedelta] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
+    parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:

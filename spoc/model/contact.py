@@ -10,7 +10,7 @@ from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.guide import LETTERS
-from spoc.model.guiding import OPEN, facts_of, guided, state
+from spoc.model.guiding import OPEN, Guided, state
 from spoc.model.instants import from_text
 from spoc.model.sheet import NO_NAMES, Action, Sheet
 
@@ -26,16 +26,14 @@ class Missing:
 
 
 def missing_to_close(
-    sheet: Sheet, pack: Pack, form: Iterable[Field], on: date, earlier: int = 0
+    sheet: Sheet, pack: Pack, form: Iterable[Field], on: date, now: Guided
 ) -> list[Missing]:
     """What the contact lacks before it can close: unanswered STOPs first, then in the order of the form.
 
-    ``on`` is the local day it was received, ``earlier`` how many contacts about its children there were
-    before. The pack says what every contact needs and what a category, an issue or an action asks for
-    besides, which questions must be met, and which prompts fire.
+    ``on`` is the local day it was received, ``now`` what guides the call. The pack says what every contact
+    needs and what a category, an issue or an action asks for besides, and which questions must be met.
     """
     asked = _asked(sheet, pack)
-    now = guided(sheet, pack.guide, on, earlier)
     found = [
         Missing(each.code, f"STOP, not answered yet: {each.title}. F6 answers it.", stop=True)
         for each in now.stops
@@ -56,11 +54,10 @@ def missing_to_close(
             found.append(Missing("actions", f"Actions: say who does “{label}”."))
         if code and "due" in code.asks and not action.due:
             found.append(Missing("actions", f"Actions: say by when “{label}” is done."))
-    facts = facts_of(sheet, on, earlier)
     found += [
         Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
         for each in pack.guide.questions
-        if each.needed and state(sheet, each.code) == OPEN and each.needed.holds(facts)
+        if each.needed and state(sheet, each.code) == OPEN and each.needed.holds(now.facts)
     ]
     return found
 

@@ -342,7 +342,19 @@ DISPUTED = (
 )
 
 # What is said to questions of the walk, by the question: words, or codes of its list.
-YES_NO = {"considered": "yes"}
+YES_NO = dict.fromkeys(
+    (
+        "considered",
+        "registered",
+        "gp-registered",
+        "read-back",
+        "agrees",
+        "gp-copy",
+        "strategy-now",
+        "senior-exam",
+    ),
+    "yes",
+)
 ANSWERS: dict[str, tuple[str, ...]] = {
     "impact": (
         "Tired and hungry at school; falls asleep in lessons.",
@@ -351,8 +363,26 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "Growth has slowed over three months.",
     ),
     "mobility": ("mobile", "rolling", "not-mobile"),
+    "disability": ("none", "none", "learning", "communication"),
+    "not_known": (
+        "Who else was in the house; the health visitor is asked today.",
+        "Whether the other parent knows; asked at the next visit.",
+        "What school has seen; the school nurse rings tomorrow.",
+    ),
+    "tool": ("none", "effective-support", "neglect-toolkit", "gcp2"),
+    "sharing": ("child-at-risk", "child-at-risk", "assessment", "consent"),
+    "must_not": (
+        "Going home before the consultant has seen the child.",
+        "Being told at home before social care has rung.",
+        "Being left with the same carer tonight.",
+    ),
+    "spoken_to": (
+        "The duty worker at social care; it goes to the manager today.",
+        "The duty worker at social care; rings back within the hour.",
+    ),
+    "caller_records": ("yes", "yes", "yes", "no"),
     "voice": ("own-words", "observed", "trusted-person", "not-sought"),
     "household": ("Mother, her partner and two siblings.", "Grandparents and an uncle."),
     "parents_know": ("informed-agrees", "informed-disagrees", "not-informed-practicable"),
-    "safety_now": ("in-hospital", "safe-with", "unsafe"),
+    "safety_now": ("in-hospital", "safe-with", "safe-with", "not-applicable"),
 }

@@ -17,12 +17,14 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from spoc.model.records import Value
 
 FORMAT = 1
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_word = _CANONICAL.encode  # which is quick for a text alone
 FIRST = b"\0" * 32  # what the first header of a stream follows
 SEALED = 1  # the format of a sealed payload
 
@@ -131,25 +133,20 @@ def encode(
         box = b64encode(close(body, bound)).decode()
         whose = {"contact": command.seal.contact.hex(), "key": command.seal.name}
         body = canonical({"sealed": SEALED, **whose, "box": box})
-    header = canonical(
-        {
-            "v": FORMAT,
-            "stream": place.stream.hex(),
-            "seq": place.seq,
-            "prev": place.prev.hex(),
-            "act": place.act.hex(),
-            "size": place.size,
-            "at": place.at,
-            "hlc": place.hlc,
-            "tbl": command.tbl,
-            "record": command.record.hex(),
-            "actor": place.actor.hex(),
-            "schema": place.schema,
-            "pack": list(place.pack) if place.pack else None,
-            "body": hashlib.sha256(body).hexdigest(),
-        }
+    # In its canonical spelling outright: all but the words are numbers and hex.
+    header = (
+        f'{{"act":"{place.act.hex()}","actor":"{place.actor.hex()}","at":{_word(place.at)},'
+        f'"body":"{hashlib.sha256(body).hexdigest()}","hlc":{place.hlc},"pack":{_pack(place.pack)},'
+        f'"prev":"{place.prev.hex()}","record":"{command.record.hex()}","schema":{place.schema},'
+        f'"seq":{place.seq},"size":{place.size},"stream":"{place.stream.hex()}",'
+        f'"tbl":{_word(command.tbl)},"v":{FORMAT}}}'
     )
-    return header, body
+    return header.encode(), body
+
+
+@lru_cache(64)
+def _pack(pack: tuple[str, str] | None) -> str:
+    return _CANONICAL.encode(pack)
 
 
 def _bound(contact: bytes, tbl: str, record: bytes, at: "Place | Entry") -> bytes:

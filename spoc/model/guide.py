@@ -1,12 +1,14 @@
 """What a pack holds for guiding a call: questions, safety prompts, margin notes, reasons not to tell."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from spoc.model.condition import Condition
+from spoc.model.dates import shown_day
 from spoc.model.source import Source
 
 STOP, ASK, TELL = "stop", "ask", "tell"
@@ -63,8 +65,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class MarginNote:
-    """A word in the margin, never a block: where ``words`` are written (in a child's name if ``of`` is
-    ``child``, else in the free text) and ``when`` holds."""
+    """A word in the margin, never a block: where ``words`` are written (in the free text; if ``of`` is
+    ``child``, as the whole name of a child) and ``when`` holds."""
 
     code: str
     says: str
@@ -102,16 +104,43 @@ class Guide:
         return {each.code: each for each in self.prompts}
 
     @cached_property
-    def patterns(self) -> Mapping[str, "re.Pattern[str] | None"]:
-        """The free-text words of each prompt and margin note, as one pattern each."""
-        prompts = {each.code: pattern(each.words) for each in self.prompts}
-        return prompts | {each.code: pattern(each.words) for each in self.notes}
+    def words(self) -> Mapping[str, "Words"]:
+        """The free-text words of each prompt and margin note."""
+        prompts = {each.code: Words(each.words) for each in self.prompts}
+        return prompts | {each.code: Words(each.words) for each in self.notes}
 
 
-def pattern(words: Iterable[str]) -> "re.Pattern[str] | None":
-    """Words as the pack writes them, as one pattern: whole words, ``*`` for any ending, ``#`` a digit."""
-    each = [
-        re.escape(word).replace(r"\*", r"\w*").replace(r"\#", r"\d").replace(r"\ ", r"\s+")
-        for word in words
-    ]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if each else None
+class Words:
+    """Words as the pack writes them: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        # A page is looked through for the fixed part of each word first: that costs next to nothing.
+        self._parts = [max(re.split(r"[*#@\s]", word.lower()), key=len) for word in words]
+        each = [
+            re.escape(word)
+            .replace(r"\*", r"\w*")
+            .replace(r"\#", r"\d")
+            .replace("@", r"[^\W\d_]")
+            .replace(r"\ ", r"\s+")
+            for word in words
+        ]
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
+
+    def written_in(self, text: str, small: str) -> bool:
+        """Whether one of them stands in a text; ``small`` is the text in small letters."""
+        parts = any(part in small for part in self._parts)
+        return parts and self._pattern.search(text) is not None
+
+    def are(self, text: str) -> bool:
+        """Whether one of them is all of a text."""
+        return self._pattern.fullmatch(text) is not None
+
+
+def source_words(source: Source, today: date) -> str:
+    """Where a rule comes from, its edition and when somebody must look again."""
+    when = f"REVIEW OVERDUE since {shown_day(source.review)}"
+    review = (
+        when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
+    )
+    confirmed = "" if source.confirmed else "; to be confirmed locally"
+    return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -12,8 +12,18 @@ from datetime import date
 from spoc.model.condition import Facts
 from spoc.model.dates import whole_months
 from spoc.model.errors import BadInput
-from spoc.model.guide import ASK, LETTERS, STOP, TELL, DoNotTell, Guide, Prompt, Question
-from spoc.model.sheet import Answer, Response, Sheet
+from spoc.model.guide import (
+    ASK,
+    LETTERS,
+    STOP,
+    TELL,
+    DoNotTell,
+    Guide,
+    MarginNote,
+    Prompt,
+    Question,
+)
+from spoc.model.sheet import NAMED, UNBORN, Answer, Response, Sheet
 
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
@@ -25,13 +35,15 @@ _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its w
 @dataclass(frozen=True, slots=True)
 class Guided:
     """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
-    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``)."""
+    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``); and the
+    ``facts`` by which all of it was decided."""
 
     fired: tuple[Prompt, ...] = ()
     asked: tuple[Question, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     hides: tuple[DoNotTell, ...] = ()
     open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def stops(self) -> tuple[Prompt, ...]:
@@ -54,7 +66,10 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
             said[question] = frozenset({answer.text.casefold()})
         elif question not in said:
             said[question] = frozenset({answer.state})
-    said["identity"] = frozenset({sheet.identity})
+    born = [child for child in sheet.children if child.kind != UNBORN]
+    kinds = {UNBORN} if len(born) < len(sheet.children) else set()
+    kinds |= {NAMED} if born else set()
+    said["identity"] = frozenset({sheet.identity} | kinds)  # brothers and sisters may be either
     said |= {
         key: frozenset(codes)
         for key, codes in (
@@ -72,36 +87,42 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
                 months.append(whole_months(date.fromisoformat(child.dob), on))
         except (BadInput, ValueError):
             continue
-    born = [child for child in sheet.children if child.kind != "unborn"]
     known = bool(sheet.children) and len(months) == len(born)
     return Facts(said, tuple(months), known, earlier)
+
+
+def same_facts(one: Sheet, other: Sheet) -> bool:
+    """Whether two sheets say the same, whatever is being typed: what guides one call guides the other."""
+    bare = {"pending": {}, "slot": "", "cursor": 0}
+    return replace(one, **bare) == replace(other, **bare)  # type: ignore[arg-type]
 
 
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     """What guides this call, from all that is known by now."""
     facts = facts_of(sheet, on, earlier)
-    first = {each.code for each in guide.prompts if not each.off and each.when.holds(facts)}
-    stop = any(guide.prompt_by_code[code].kind == STOP for code in first)
-    facts = replace(facts, stop=stop)
     fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
+    if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
+        facts = replace(facts, stop=True)
+        fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
     asked = _asked(sheet, guide, facts, fired)
     text = free_text(sheet)
+    small = text.lower()
     notes = [
         (each.code, each.suggests)
         for each in guide.prompts
-        if each.suggests and not each.off and each not in fired and _found(guide, each.code, text)
+        if each.suggests and not each.off and each not in fired
+        if guide.words[each.code].written_in(text, small)
     ]
-    names = "\n".join(child.name for child in sheet.children)
     notes += [
         (each.code, each.says)
         for each in guide.notes
         if (each.when is None or each.when.holds(facts))
-        and (not each.words or _found(guide, each.code, names if each.of == "child" else text))
+        and (not each.words or _noted(sheet, guide, each, text, small))
     ]
     unanswered = [each for each in fired if not _answered(sheet, each, asked)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
-    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered))
+    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered), facts)
 
 
 def state(sheet: Sheet, question: str) -> str:
@@ -198,7 +219,8 @@ def _asked(
         or any(one is not None and one.holds(facts) for one in (each.when, each.needed))
         or state(sheet, each.code) == ANSWERED
     ]
-    return tuple(sorted(asked, key=lambda each: order.index(each.letter)))
+    first = {code for prompt in fired for code in prompt.asks}  # what a prompt asks comes first
+    return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
 
 
 def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool:
@@ -210,6 +232,10 @@ def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool
     )
 
 
-def _found(guide: Guide, code: str, text: str) -> bool:
-    found = guide.patterns[code]
-    return bool(found and found.search(text))
+def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str, small: str) -> bool:
+    """Whether the words of a margin note are written; those of a name have to be all of it."""
+    words = guide.words[note.code]
+    if note.of != "child":
+        return words.written_in(text, small)
+    names = (child.name.strip() for child in sheet.children)
+    return any(words.are(name) for name in names)

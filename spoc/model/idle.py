@@ -5,6 +5,7 @@ from collections.abc import Callable
 # Ten minutes: the usual screen lock of an NHS desktop, and short of the fifteen that NCSC names as
 # the longest for a device left alone. A service may set its own (setting "idle_minutes").
 IDLE_MINUTES = 10
+SHORTEST, LONGEST = 1, 60  # minutes that a service may set
 
 # While a call is being taken the advisor listens and may not type for long; the lock waits longer.
 CALL_TIMES = 3
@@ -42,4 +43,8 @@ class Idle:
 def minutes_of(setting: str | None) -> int:
     """The limit a service set, between 1 minute and 60; the usual one where it set none or nonsense."""
     text = (setting or "").strip()
-    return min(max(int(text), 1), 60) if text.isascii() and text.isdigit() else IDLE_MINUTES
+    return (
+        min(max(int(text), SHORTEST), LONGEST)
+        if text.isascii() and text.isdigit()
+        else IDLE_MINUTES
+    )

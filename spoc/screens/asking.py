@@ -141,10 +141,13 @@ class AskingScreen(SheetScreen):
 
     def _turn(self, asking: str) -> None:
         """Show the first page, or the walk at a question."""
+        turned = bool(asking) != bool(self.asking)
         self.asking = asking
         self.walk.display, self.first_page.display = bool(asking), not asking
         if asking:
             self._show_walk()
+        if turned:
+            self._look_again()
 
     def _show_walk(self) -> None:
         question = self._question(self.asking)

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.model.access import may
+from spoc.model.access import may, visible
 from spoc.model.clock import from_local, in_hours, to_local
 from spoc.model.errors import Refusal
 from spoc.model.instants import utc_text
@@ -115,8 +115,14 @@ class BoardScreen(Screen[None]):
         self.set_focus(rows if rows.items else None)
         empty = self.query_one("#empty", Static)
         empty.display = not rows.items
-        empty.update(
-            Content.assemble(
+        empty.update(self._nothing())
+        self._now(waiting, still_open)
+
+    def _nothing(self) -> Content:
+        """What an empty board says: what there is to do for whoever sits here."""
+        role = self.desk.actor.role
+        if may(role, NEEDS["new_call"]):
+            return Content.assemble(
                 "Nothing is logged yet.\n\nWhen the phone rings, press ",
                 ("n", "bold"),
                 ". The clock starts, and every key is kept.\n",
@@ -124,8 +130,18 @@ class BoardScreen(Screen[None]):
                 ("F2", "bold"),
                 " closes the contact.",
             )
+        if may(role, NEEDS["list"]):
+            return Content(
+                "Nothing is logged yet.\n\nContacts stand here once an advisor has logged them. "
+                "Your role sees times and codes, no names."
+            )
+        return Content.assemble(
+            "Your role keeps the installation and sees no contacts.\n\n",
+            ("u", "bold"),
+            " shows the users; ",
+            ("Ctrl+P", "bold"),
+            " has the other commands by name.",
         )
-        self._now(waiting, still_open)
 
     def _now(self, waiting: list[Draft], still_open: list[Row]) -> None:
         now = self.desk.store.now()
@@ -173,9 +189,9 @@ class BoardScreen(Screen[None]):
                 if within
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
-        # What the app found while looking after the store: the last verifying, the day's backup, search.
+        # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
         names = ("verify_note", "backup_note", "search_note")
-        notes = [getattr(self.app, name, "") for name in names]
+        notes = [self.desk.store.pack_note, *(getattr(self.app, name, "") for name in names)]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 
@@ -185,7 +201,8 @@ class BoardScreen(Screen[None]):
             number = self.waiting.index(item) + 1
             author = self.users.get(item.actor, "a colleague")
             return draft_line(item, number, author, self.desk.store.form, today, width)
-        return contact_line(item, self.desk.store.pack, today, width)
+        named = visible(self.desk.actor.role).identifiers
+        return contact_line(item, self.desk.store.pack, today, width, named=named)
 
     def action_new_call(self) -> None:
         """Start a call: no question comes first."""

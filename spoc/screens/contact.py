@@ -7,11 +7,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from textual.message import Message
+from textual.timer import Timer
 
 from spoc.model import restricting
 from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
-from spoc.model.guiding import responded
+from spoc.model.guiding import responded, same_facts
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, children_words, moved, with_action, with_value
@@ -20,9 +21,10 @@ from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.prompt import PromptScreen
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.reason import ReasonScreen
 from spoc.screens.restricting import RestrictingScreen
-from spoc.storage import contacts, drafts, guiding, restricted, sheets, visits
+from spoc.storage import contacts, drafts, guiding, readback, restricted, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, key
@@ -32,6 +34,7 @@ from spoc.widgets.header import Header
 BESIDE = (
     "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
 )
+RESTS = 0.3  # seconds without a key after which what was written is looked at
 WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
@@ -42,6 +45,7 @@ class ContactScreen(RestrictingScreen):
     BINDINGS = [
         key("f2", "close", "close", "Close it", "call.close", CALL),
         key("f9,escape", "park", "park", "Park it; the board shows it", "call.park", CALL),
+        key("f8", "read_back", "read-back", "Read it back: what both sides record", "call.read-back", CALL),
         key("f7", "other", "other call", "Park it and go to the one parked last", "call.other", CALL),
         key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
@@ -51,7 +55,7 @@ class ContactScreen(RestrictingScreen):
             "call.close-anyway", CALL),
         key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
             "call.next-child", CALL),
-        key("f8", "beside", "open contact beside", "Park it and begin an open contact for the same child",
+        key("ctrl+b", "beside", "open contact beside", "Park it and begin an open contact for the same child",
             "call.beside", CALL),
         key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
             "call.restrict", CALL, show=False),
@@ -67,6 +71,7 @@ class ContactScreen(RestrictingScreen):
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
+        self.resting: Timer | None = None
         self.refused = False  # whether a close was refused for what is missing
         # How it closes once the questions are met that alone were missing.
         self.finishing: Callable[[], Awaitable[None]] | None = None
@@ -115,11 +120,15 @@ class ContactScreen(RestrictingScreen):
     def on_keeper_saved(self, event: Keeper.Saved) -> None:
         if self.keeper.saved(event):
             self._say("Saved again; nothing is lost.")
-        if (
-            self.looked_at != self.keeper.version
-        ):  # what was written may fire a prompt or a margin note
-            self._look_again()
+        if not same_facts(self.looked_at, self.sheet):  # what was written may fire a prompt
+            self._look_soon()
         self._tick()
+
+    def _look_soon(self) -> None:
+        """Look at what guides the call once the typing rests: nothing is looked up while one types on."""
+        if self.resting is not None:
+            self.resting.stop()
+        self.resting = self.set_timer(RESTS, self._look_again)
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
         """Say so, and go on trying: the sheet stays on the screen meanwhile."""
@@ -131,6 +140,15 @@ class ContactScreen(RestrictingScreen):
     def on_unmount(self) -> None:
         """However the screen ends, what was typed goes to the store first."""
         self.keeper.save()
+
+    # -- reading it back ---------------------------------------------------------------------------
+
+    async def action_read_back(self) -> None:
+        """Show the call as it stands as the text that both sides record."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        call = readback.of_sheet(self.desk, self.keeper.draft.id, self.sheet)
+        self.app.push_screen(ReadBackScreen(self.desk, call))
 
     # -- closing ---------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
+from spoc.model import access
 from spoc.model.access import may
 from spoc.model.clock import to_local
 from spoc.model.errors import Refusal
@@ -206,6 +207,8 @@ class ContactsScreen(Screen[None]):
                 "Last contacts first."
                 if items
                 else "No contacts yet. Esc goes back to the board; n there starts a call."
+                if may(self.desk.actor.role, "contact.log")
+                else "No contacts yet. Esc goes back to the board."
             )
             said += [f"{n} {each.name}" for n, each in enumerate(self.saved, 1)]
         elif not items:
@@ -260,7 +263,8 @@ class ContactsScreen(Screen[None]):
         if isinstance(row, Draft):
             author = contacts.authors(store).get(row.actor, "a colleague")
             return draft_line(row, 0, author, store.form, today, width)
-        return contact_line(row, store.pack, today, width)
+        named = access.visible(self.desk.actor.role).identifiers
+        return contact_line(row, store.pack, today, width, named=named)
 
     def on_screen_resume(self) -> None:
         """After a call that waited: what became of it."""

@@ -44,29 +44,29 @@ def chosen(sheet: Sheet, field: Field) -> str:
     return children_words(sheet)
 
 
-def guide_words(sheet: Sheet, now: Guided, size: Size) -> Content:
+def guide_words(sheet: Sheet, now: Guided, size: Size, *, asking: bool) -> Content:
     """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
 
     One line on a low page, where a prompt comes first; always as many lines as there is room for.
     """
     width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
     letters = letters_line(sheet, now.asked)
-    lines: list[Content] = []
+    heads: list[Content] = []
     more = len(now.open) - len(now.shown)
     for each in now.shown:
         end = f"   and {more} more" if more and each is now.shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
-        lines.append(Content.assemble(head, (words, "bold")))
-        if rows > 1:
-            lines.append(Content.styled(f"      {visible('  '.join(each.says))}", "$dim"))
-    lines += [
+        heads.append(Content.assemble(head, (words, "bold")))
+    notes = [
         Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
     ]
-    if not lines and letters.plain:
-        lines = [letters]
-    elif rows > 1 and letters.plain:
-        lines = [*lines[: rows - 1], letters]
+    last = [letters] if letters.plain and not asking else []  # the walk has its own
+    lines = [*heads, *notes, *last] if rows > 1 else [*heads, *notes, *last][:1]
+    if heads:  # what to do, where there is room for it
+        says = Content(visible("  ".join(now.shown[0].says))).wrap(max(20, width - 6))
+        spare = max(0, rows - len(lines))
+        lines[1:1] = [Content.assemble("      ", line) for line in says[:spare]]
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
 
 
@@ -78,6 +78,9 @@ def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
     parts: list[str | tuple[str, str]] = []
     for child in sheet.children:
         parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
+    before = guiding.earlier_words(store, sheet)
+    if before:
+        parts.append((f"{visible(before)}\n", "$warning"))
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
         parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
@@ -89,7 +92,7 @@ def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
     if still:
         parts.append(("\nTo ask: Alt+S\n", "bold"))
         parts += [_hanging(each.asks) for each in still[:3]]
-    lacks = guiding.missing(store, sheet)
+    lacks = guiding.missing(store, sheet, now)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
     parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)

@@ -5,16 +5,16 @@ from functools import partial
 from typing import Any
 
 from textual import work
-from textual.app import App
 
 from spoc.screens.jump import JumpScreen, spots
 from spoc.screens.keys import KeysScreen
 from spoc.widgets import preferences
 from spoc.widgets.bindings import FIELD, HELP, key
+from spoc.widgets.clipboard import CopyingApp
 from spoc.widgets.entry import settled
 
 
-class HelpingApp(App[None]):
+class HelpingApp(CopyingApp):
     """The app that knows its keys. ``own_keys`` are those that the user's settings file moved."""
 
     BINDINGS = [

@@ -18,12 +18,13 @@ from spoc.screens.jump import JumpScreen
 from spoc.screens.keys import KeysScreen
 from spoc.screens.leaving import LeaveScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.readback import ReadBackScreen
 from spoc.widgets.entry import Entry
 from spoc.widgets.keybar import shown_key
 from spoc.widgets.page import Page
 
 # Pages on which one types into no field: any letter may be a key there.
-WITHOUT_FIELDS = (BoardScreen, ContactPage, LeaveScreen, KeysScreen, JumpScreen)
+WITHOUT_FIELDS = (BoardScreen, ContactPage, LeaveScreen, KeysScreen, JumpScreen, ReadBackScreen)
 
 # What a terminal says on every computer. Ctrl with i, j, m, h or c is another key or none.
 _NAMED = (

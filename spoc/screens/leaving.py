@@ -8,13 +8,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.access import may
+from spoc.model.clock import to_local
 from spoc.model.plain import visible
 from spoc.model.sheet import children_words
+from spoc.screens.lines import when
 from spoc.storage import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
+
+SHOWN = 10  # lines of the card; see leaving.tcss
 
 
 def unfinished(desk: Desk) -> list[Draft]:
@@ -46,23 +50,26 @@ class LeaveScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         calls = unfinished(self.desk)
-        lines = [
-            "  "
-            + visible(
-                " · ".join(filter(None, (each.sheet.caller.name, children_words(each.sheet))))
-                or "no name yet"
-            )
-            for each in calls
-        ]
+        lines = [self._words(each) for each in calls[: SHOWN if len(calls) <= SHOWN else SHOWN - 1]]
+        if len(calls) > len(lines):
+            lines.append(f"  and {len(calls) - len(lines)} more")
         noun = "call is" if len(calls) == 1 else "calls are"
         with Vertical(id="card"):
             yield Static(f"{len(calls)} {noun} not closed", id="title", markup=False)
             yield Static(Content("\n".join(lines)), id="calls")
             yield Static(
-                "If you leave now, each becomes an open contact with all that was typed; any colleague "
+                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that was typed; any colleague "
                 "finds it on the board and can go on with it.", id="words", markup=False,
             )  # fmt: skip
         yield KeyBar()
+
+    def _words(self, call: Draft) -> str:
+        """When a call came, who rang and about whom."""
+        caller, about = call.sheet.caller.name, children_words(call.sheet)
+        who = f"{caller} about {about}" if caller and about else caller or about
+        today = to_local(self.desk.store.now()).date()
+        at = when(call.sheet.opened_at, today)
+        return visible(f"  {at}  {who or 'nobody is named yet'}")
 
     def action_leave(self) -> None:
         """Hand the calls on, then leave."""

@@ -42,8 +42,11 @@ def long_day(now: datetime) -> str:
     return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
-def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
-    """A contact: when, which child, who rang from where, what about, how it ended."""
+def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool = True) -> Content:
+    """A contact: when, which child, who rang from where, what about, how it ended.
+
+    ``named`` is False for a role that sees no names: then nobody is said to be without one.
+    """
     marks = (("OPEN", row.open), ("near", row.near), ("late", row.late), ("amended", row.amended))
     signs = ", ".join(word for word, so in marks if so)
     if row.restricted:
@@ -53,8 +56,8 @@ def contact_line(row: Row, pack: Pack, today: date, width: int) -> Content:
     return _columns(
         width,
         when(row.received_at, today),
-        child,
-        row.caller or "unnamed caller",
+        child if named else "not shown",
+        (row.caller or "unnamed caller") if named else "not shown",
         row.service,
         about,
         pack.label("outcome", row.outcome),

@@ -47,13 +47,13 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     return []
 
 
-def key_words(desk: Desk, sheet: Sheet, field: Field | None) -> str:
-    """The codes of a field of the walk with the key for each: "y yes   n no"."""
-    if field is None or not field.codes:
-        return ""
+def keyed(desk: Desk, sheet: Sheet, field: Field) -> list[Candidate]:
+    """The codes of a field of the walk, each with the key that answers it."""
     on = to_local(from_text(sheet.received_at)).date()
     codes = desk.store.pack.codes(field.codes, on)
-    return "   ".join(f"{each.short[0]} {each.label}" for each in codes if each.short)
+    return [
+        Candidate(each.short[0] if each.short else each.code, each.label, each) for each in codes
+    ]
 
 
 def coded(text: str, codes: Sequence[Code]) -> list[Candidate]:

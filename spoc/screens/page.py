@@ -22,23 +22,26 @@ from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.fold import VOID
 from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
-from spoc.model.plain import visible, visible_lines
+from spoc.model.plain import visible
 from spoc.model.sheet import NO_NAMES, Action
 from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
 from spoc.screens.opening import OpeningScreen
+from spoc.screens.pagelines import Line, guided_lines, wrapped
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
-from spoc.storage import audit, contacts, releases, restricted, sheets, visits
-from spoc.storage.contacts import Change, Part
+from spoc.storage import audit, contacts, history, readback, releases, restricted, sheets, visits
+from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
+from spoc.storage.history import Change
 from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-LABEL = 13  # cells for the labels' column
+LABEL = 14  # cells for the labels' column
 
 # The fields of the records about a contact, in the order they are read: table, column, label.
 SHOWN = {
@@ -56,18 +59,6 @@ SHOWN = {
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
-    ``opens`` the contact that Enter on it opens instead."""
-
-    label: str
-    text: str
-    style: str = ""
-    amends: Amendable | None = None
-    opens: bytes = b""
-
-
 class ContactPage(Screen[None]):
     """Shows one contact. Lines can be amended; notes and outcomes added; nothing is ever overwritten."""
 
@@ -77,21 +68,13 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        key("b", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
         key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
             "page.release", CONTACT),
-        key(
-            "p",
-            "open_to",
-            "open it to",
-            "Open this restricted contact to one more person",
-            "page.open-to",
-            CONTACT,
-        ),
+        key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
         *arrows("page"),
         *leaves("page"),
-        key(
-            "g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT
-        ),
+        key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),
         key("escape", "back", "back", "Go back", "page.back", CONTACT),
     ]  # fmt: skip
 
@@ -144,7 +127,7 @@ class ContactPage(Screen[None]):
         self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
-        changes = contacts.history(self.desk.store, self.desk.actor, self.contact)
+        changes = history.changes(self.desk.store, self.desk.actor, self.contact)
         users = contacts.authors(self.desk.store)
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
@@ -187,6 +170,7 @@ class ContactPage(Screen[None]):
             for part in parts:
                 if part.tbl == tbl:
                     yield from self._part(part, users)
+        yield from guided_lines(self.desk.store, parts)
         yield from self._visit(own)
 
     def _visit(self, own: Part) -> Iterator[Line]:
@@ -217,6 +201,8 @@ class ContactPage(Screen[None]):
             if field.kind == "child":
                 before = False
             if field.kind not in ("text", "code", "many") or before != (where == "before"):
+                continue
+            if field.walk and not own.values.get(field.key):
                 continue
             yield Line(
                 field.label,
@@ -305,7 +291,9 @@ class ContactPage(Screen[None]):
             codes = next((each.codes for each in table.columns if each.name == of), "")
             name, _, element = change.field.partition(".")
             label = labels.get(name, name.replace("_", " "))
-            if change.field == VOID:
+            if change.field == VOID and change.tbl == "contact_person":
+                told = f"{change.value} taken out"
+            elif change.field == VOID:
                 told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
             elif element:
                 told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
@@ -352,6 +340,12 @@ class ContactPage(Screen[None]):
         else:
             self.app.switch_screen(ContactScreen(self.desk, event.draft))
 
+    def action_read_back(self) -> None:
+        """Show the contact as the text that both sides record."""
+        self.app.push_screen(
+            ReadBackScreen(self.desk, readback.of_contact(self.desk, self.contact))
+        )
+
     def action_note(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact), self._after)
 
@@ -379,14 +373,3 @@ class ContactPage(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-def wrapped(line: Line, width: int) -> list[Line]:
-    """A line as the lines of a page: long text goes on below its label, none of it is lost."""
-    pieces: list[str] = []
-    for paragraph in visible_lines(line.text).split("\n"):
-        pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
-    return [
-        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens)
-        for place, piece in enumerate(pieces)
-    ]

@@ -1,7 +1,5 @@
 """A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
 
-from datetime import date
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -10,13 +8,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.clock import shown, to_local
-from spoc.model.dates import shown_day
-from spoc.model.guide import ASK, STOP, Prompt
+from spoc.model.guide import ASK, STOP, Prompt, source_words
 from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, Sheet
-from spoc.model.source import Source
 from spoc.screens.glance import KINDS
 from spoc.screens.reason import ReasonScreen
 from spoc.storage.desk import Desk
@@ -199,13 +195,3 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-def source_words(source: Source, today: date) -> str:
-    """Where a rule comes from, its edition and when somebody must look again."""
-    when = f"REVIEW OVERDUE since {shown_day(source.review)}"
-    review = (
-        when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
-    )
-    confirmed = "" if source.confirmed else "; to be confirmed locally"
-    return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -32,7 +32,11 @@ FIELDS = (
     ("pack", "Pack", "The words and rules the desk begins with; Up and Down choose"),
     ("name", "Your name", "As it shall stand beside what you write; it opens the desk"),
     ("role", "Role", "Yours; others are added later. Up and Down choose"),
-    ("passphrase", "Passphrase", "A sentence of four words or more: long is what makes it strong"),
+    (
+        "passphrase",
+        "Passphrase",
+        f"{keys.PASSPHRASE_LENGTH} characters or more, spaces count; four plain words are good",
+    ),
     ("again", "Once more", "The same passphrase again, so that no slip locks you out"),
 )
 _SECRET = ("passphrase", "again")
@@ -202,7 +206,7 @@ class SetUpScreen(Cover):
         if len(given["passphrase"]) < keys.PASSPHRASE_LENGTH:
             return (
                 "passphrase",
-                f"The passphrase needs {keys.PASSPHRASE_LENGTH} characters or more.",
+                f"The passphrase needs {keys.PASSPHRASE_LENGTH} characters or more; there is no other rule.",
             )
         if given["again"] != given["passphrase"]:
             return "again", "The two passphrases differ; type the second again, or both."

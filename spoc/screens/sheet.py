@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -20,7 +21,7 @@ from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.taking import filled, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, guide_words, side
 from spoc.screens.keeping import Keeper
-from spoc.screens.offers import HINTS, key_words, marked, offers, words_for
+from spoc.screens.offers import HINTS, keyed, marked, offers, words_for
 from spoc.storage import guiding, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -66,7 +67,7 @@ class SheetScreen(Screen[bytes | None]):
         self.entries: dict[str, Entry] = {}
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
-        self.looked_at = -1
+        self.looked_at = draft.sheet  # as it was when ``now`` was found out
 
     @property
     def sheet(self) -> Sheet:
@@ -187,10 +188,13 @@ class SheetScreen(Screen[bytes | None]):
         entry = self._line(slot)
         taken = text_of(with_pending(self.sheet, slot, ""), slot, self.form)
         text = "" if entry.value == taken else entry.value
+        if slot == self.asking and field and field.codes and not text:
+            self.offered_for = (slot, entry.value)
+            self.strip.offer(keyed(self.desk, self.sheet, field), -1)
+            return
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        hint = key_words(self.desk, self.sheet, field) if slot == self.asking else ""
-        self.strip.offer(found, marked(text, found, taken), hint or HINTS.get(slot, ""))
+        self.strip.offer(found, marked(text, found, taken), HINTS.get(slot, ""))
 
     # -- going on --------------------------------------------------------------------------------
 
@@ -253,7 +257,8 @@ class SheetScreen(Screen[bytes | None]):
                 store.now(),
                 store.hours,
             )
-            self._say("")
+            known = len(sheet.children) > len(self.sheet.children)
+            self._say(guiding.earlier_words(store, sheet) if known else "")
         except BadInput as refused:
             self._say(str(refused))
             return False
@@ -314,9 +319,9 @@ class SheetScreen(Screen[bytes | None]):
 
     def _look_again(self) -> None:
         """What guides the call now, from all that is known by now."""
-        self.looked_at = self.keeper.version
+        self.looked_at = self.sheet
         self.now = guiding.guided(self.desk.store, self.sheet)
-        guide = guide_words(self.sheet, self.now, self.size)
+        guide = guide_words(self.sheet, self.now, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
         self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
 
@@ -347,3 +352,4 @@ class SheetScreen(Screen[bytes | None]):
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)), layout=False)
         message.set_class(bool(sentence), "-said")
+        message.set_class(cell_len(sentence) > message.size.width, "-long")

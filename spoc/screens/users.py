@@ -22,6 +22,7 @@ from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
 from spoc.screens.offers import coded, marked
+from spoc.screens.removing import RemoveUserScreen
 from spoc.storage import keys, users
 from spoc.storage.desk import Desk, not_too_soon
 from spoc.storage.users import User
@@ -56,6 +57,7 @@ class UsersScreen(Screen[None]):
     AUTO_FOCUS = None
     BINDINGS = [
         key("a", "add", "add a user", "Add a user; they type their own passphrase", "users.add", DESK),
+        key("x", "remove", "remove", "Remove the marked user", "users.remove", DESK),
         key("p", "passphrase", "my passphrase", "Change your own passphrase", "users.passphrase", DESK),
         *arrows("users"),
         *leaves("users"),
@@ -74,9 +76,10 @@ class UsersScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
+        self.rows: Rows[User] = self.query_one(Rows)
         self.set_focus(self.rows)
         self._read()
+        self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one("#heads", Static).update(
@@ -84,7 +87,11 @@ class UsersScreen(Screen[None]):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Adding needs the role for it."""
+        """Adding and removing need the role for it; nobody removes themselves."""
+        if action == "remove":
+            user = self.rows.item if self.is_mounted else None
+            other = user is not None and user.id != self.desk.actor.id
+            return other and may(self.desk.actor.role, "user.remove")
         return action != "add" or may(self.desk.actor.role, "user.add")
 
     def _read(self, mark: str = "") -> None:
@@ -110,6 +117,16 @@ class UsersScreen(Screen[None]):
     def action_passphrase(self) -> None:
         self.app.push_screen(ChangePassphraseScreen(self.desk), self._changed)
 
+    def action_remove(self) -> None:
+        if self.rows.item is not None:
+            self.app.push_screen(RemoveUserScreen(self.desk, self.rows.item), self._removed)
+
+    def _removed(self, name: str | None) -> None:
+        if name:
+            self._read()
+            self.refresh_bindings()
+            self._say(f"{name} cannot sign in any more. {users.AFTER}")
+
     def _added(self, name: str | None) -> None:
         if name:
             self._read(name)
@@ -124,9 +141,11 @@ class UsersScreen(Screen[None]):
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
+        self.refresh_bindings()
 
     def action_leaf(self, step: int) -> None:
         self.rows.page(step)
+        self.refresh_bindings()
 
     def action_back(self) -> None:
         self.dismiss(None)

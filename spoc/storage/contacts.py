@@ -19,10 +19,9 @@ from spoc.model.writing import Writing, written
 from spoc.storage import drafts, guiding, ledger, sealed_acts
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
-from spoc.storage.parts import Change as Change
+from spoc.storage.parts import RECORDS as RECORDS
 from spoc.storage.parts import Part as Part
 from spoc.storage.parts import get as get
-from spoc.storage.parts import history as history
 from spoc.storage.store import Store
 
 
@@ -59,10 +58,12 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     where the contact is closed already: two may have had its draft open.
     """
     require(actor.role, "contact.log")
-    lacks = [each for each in guiding.missing(store, sheet) if each.stop or not sheet.closed_anyway]
+    now = guiding.guided(store, sheet)
+    missing = guiding.missing(store, sheet, now)
+    lacks = [each for each in missing if each.stop or not sheet.closed_anyway]
     if lacks:
         raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
-    met = outcomes(sheet, guiding.guided(store, sheet))
+    met = outcomes(sheet, now)
     return _write(store, actor, draft, replace(_whole(store, sheet), prompts=met), closed=True)
 
 

@@ -3,6 +3,7 @@
 What every screen and command is handed. Nothing here is slow but the passphrase: run it in a thread.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -31,11 +32,13 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.store import Store, open_store, utc_now
+from spoc.storage.rekeying import key_in_force
+from spoc.storage.store import Store, open_store, records_gone, utc_now
 from spoc.storage.window import Window, hold
 
 _SET_UP = ".spoc-set-up-"  # the hidden folder in which a store is built before it is one
 _RESTORED = "spoc.restored"  # beside a restored store that has not begun its new stream yet
+_ALONE = "spoc.keys.alone"  # a key file that stood alone before a backup was put back
 _ABANDONED = timedelta(days=1)
 
 
@@ -63,15 +66,10 @@ class Desk:
     def service(self) -> str:
         return self.store.settings.get("service", "")
 
-    def lock(self) -> None:
-        """Forget the key that opens restricted contacts, until somebody unlocks the desk again."""
-        self.store.keyring.wipe()
-
     def close(self) -> None:
         """Finish what is being written, close the store and let its window go. Twice does nothing."""
         try:
             self.store.close()
-            self.lock()
         finally:
             if self.window is not None:
                 self.window.release()
@@ -94,6 +92,7 @@ def sign_in(
     (also where the wait after wrong tries is not over), StoreInUse and what opening a store raises.
     """
     finish_set_up(folder)
+    _records_there(folder)
     held = hold(folder) if window else None
     try:
         not_too_soon(folder, now())
@@ -108,6 +107,12 @@ def sign_in(
     return hand_over(desk, desk.actor) if window else desk
 
 
+def _records_there(folder: Path) -> None:
+    """Raise StoreDamaged, before a passphrase is tried, where the key file stands alone."""
+    if (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists():
+        raise records_gone(folder)
+
+
 def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     """Check a passphrase at a locked desk, and record it; gives whose it is.
 
@@ -117,8 +122,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     now = desk.store.now()
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
-    actor = _actor(desk.store, unlocked.user)
-    desk.store.keyring.hold(unlocked.user, unlocked.private_key)
+    actor = _actor(desk.store, unlocked)
     _record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -152,28 +156,29 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 def _open(
     folder: Path, unlocked: keys.Unlocked, held: Window | None, now: Callable[[], datetime]
 ) -> Desk:
-    store = open_store(folder, unlocked.data_key, now=now)
+    key = key_in_force(folder, unlocked, alone=held is not None)
+    store = open_store(folder, key, now=now)
     try:
         if (folder / _RESTORED).exists():
             store.submit(lambda db: _new_streams(db, now())).result()
             remove_quietly(folder / _RESTORED)
-        store.keyring.hold(unlocked.user, unlocked.private_key)
-        return Desk(store, _actor(store, unlocked.user), folder, unlocked.data_key, held)
+        return Desk(store, _actor(store, unlocked), folder, key, held)
     except BaseException:
         store.close()
         raise
 
 
-def _actor(store: Store, user: bytes) -> Actor:
+def _actor(store: Store, unlocked: keys.Unlocked) -> Actor:
     found = store.reader.conn.execute(
-        "SELECT name, role FROM user WHERE id = ? AND _void = 0", (user,)
+        "SELECT name, role FROM user WHERE id = ? AND _void = 0", (unlocked.user,)
     ).fetchone()
     if found is None:
         raise NotAllowed(
             "The passphrase is right, but this store knows no such advisor any more; nothing was opened. "
             "Ask a named professional to add you again."
         )
-    return Actor(user, found[0], found[1])
+    store.keyring.hold(unlocked.user, unlocked.private_key)  # until the lock, or somebody else's
+    return Actor(unlocked.user, found[0], found[1])
 
 
 def _record_tries(desk: Desk) -> None:
@@ -195,9 +200,7 @@ class Prepared:
     ``code`` is the recovery code, shown once and kept nowhere.
     """
 
-    def __init__(
-        self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str
-    ) -> None:
+    def __init__(self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str):
         self.folder, self.code = folder, code
         self._hidden, self._made, self._unlocked = hidden, made, unlocked
 
@@ -262,12 +265,9 @@ def prepare(
     check(folder)
     words = load(pack)
     hidden, made = _hidden_folder(folder, now())
-    user = uuid7(int(now().timestamp() * 1000), os.urandom(10))
+    user, own = uuid7(int(now().timestamp() * 1000), os.urandom(10)), os.urandom(32)
     try:
-        private = os.urandom(32)
-        key, code = keys.create(
-            hidden, user, name.strip(), passphrase, cost or sealing.COST, private
-        )
+        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
         public = keys.public_key(hidden, user)
         store = Store(hidden / STORE_FILE, key, words, now=now)
         try:
@@ -283,7 +283,7 @@ def prepare(
         if made:
             _remove_if_empty(folder)
         raise
-    return Prepared(folder, hidden, made, keys.Unlocked(user, key, private), code)
+    return Prepared(folder, hidden, made, keys.Unlocked(user, key, own), code)
 
 
 def finish_set_up(folder: Path) -> None:
@@ -364,17 +364,26 @@ def recover(
 def restore(backup_folder: Path, folder: Path) -> None:
     """Put a backup in a folder without a store. At the first sign-in it begins a stream of its own.
 
+    A key file whose records are gone is kept beside it as ``spoc.keys.alone``.
+
     Raises what spoc.storage.backup.restore raises, and FolderUnusable; nothing is then left behind.
     """
     check(folder)
-    _nothing_there(folder)
+    alone = (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists()
+    if not alone:
+        _nothing_there(folder)
     made = not folder.exists()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if alone:
+            os.rename(folder / KEY_FILE, folder / _ALONE)
         write_durably(folder / _RESTORED, b"")
         backup.restore(backup_folder, folder)
     except (OSError, Refusal) as error:
         remove_quietly(folder / _RESTORED)
+        if alone and not (folder / KEY_FILE).exists():
+            with contextlib.suppress(OSError):
+                os.rename(folder / _ALONE, folder / KEY_FILE)
         if made:
             _remove_if_empty(folder)
         if isinstance(error, Refusal):

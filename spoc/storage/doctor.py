@@ -17,7 +17,15 @@ from spoc.model.checkup import Finding, Shortened, graded
 from spoc.model.dates import counted
 from spoc.model.errors import Refusal, StoreDamaged, StoreInUse
 from spoc.storage import sealing
-from spoc.storage.place import DEMO_FILE, KEY_FILE, STORE_FILE, check, this_machine, why_not
+from spoc.storage.place import (
+    BACKUPS_FILE,
+    DEMO_FILE,
+    KEY_FILE,
+    STORE_FILE,
+    check,
+    this_machine,
+    why_not,
+)
 from spoc.storage.window import LOCK_FILE, hold
 
 TRIES = 20
@@ -278,14 +286,20 @@ def _window(folder: Path) -> str:
 
 
 def _backups(folder: Path, now: datetime) -> Finding:
-    """How old the newest backup is, of those beside the store: where others lie only the store knows."""
-    where = "in the folder beside the store"
-    hint = "Others may lie where the store's own setting says. Make one now: spoc backup FOLDER"
+    """How old the newest backup is, beside the store and where the daily copies go."""
+    chosen = _chosen(folder)
+    where = "in the folder of the daily copies" if chosen else "in the folder beside the store"
+    hint = "Make one now: spoc backup FOLDER"
+    if chosen and not chosen.is_dir():
+        hint = "Is the drive connected? Try to open that folder in the file manager."
+        words = "the folder of the daily copies cannot be reached"
+        return Finding("Store", "newest backup", words, "look", hint)
     try:
         found = [
             each
-            for each in (folder / "backups").glob("spoc-backup-*")
-            if (each / STORE_FILE).is_file()
+            for place in {folder / "backups", chosen or folder / "backups"}
+            for each in place.glob("spoc-backup-*")
+            if (each / STORE_FILE).is_file() and _is_ours(each, folder)
         ]
         newest = max((each / STORE_FILE).stat().st_mtime for each in found) if found else None
     except OSError:
@@ -298,6 +312,25 @@ def _backups(folder: Path, now: datetime) -> Finding:
     return Finding(
         "Store", "newest backup", f"{words} old, {where}", verdict, hint if age >= _OLD else ""
     )
+
+
+def _chosen(folder: Path) -> Path | None:
+    """Where the daily copies go, if not beside the store: the store leaves word of it."""
+    try:
+        said = (folder / BACKUPS_FILE).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Path(said) if said and Path(said) != folder / "backups" else None
+
+
+def _is_ours(copy: Path, folder: Path) -> bool:
+    """Whether a backup is of this store: others may lie in the same folder. Where nothing says, it is."""
+    from spoc.storage import keys
+
+    try:
+        return keys.store_id(copy) == keys.store_id(folder)
+    except Refusal:
+        return True
 
 
 def _why(error: OSError) -> str:

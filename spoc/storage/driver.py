@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.entry import Open
-from spoc.model.errors import EncryptionMissing, StoreDamaged
+from spoc.model.errors import DiskFull, EncryptionMissing, StoreDamaged
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
 
@@ -66,7 +66,7 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
     A missing file is created (unless ``read_only``); ``":memory:"`` is allowed for made-up data.
     Transactions are explicit: the connection begins none by itself.
 
-    Raises EncryptionMissing where no cipher answers, StoreDamaged where the key does not fit the file.
+    Raises EncryptionMissing where no cipher answers, DiskFull, StoreDamaged where the key does not fit.
     """
     if len(key) != 32:
         raise ValueError("the key is 32 bytes")
@@ -86,6 +86,11 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
         return Database(connection, execute_plugins=False, strict=True)
     except DatabaseError as error:
         connection.close()
+        if "disk I/O" in str(error) or "full" in str(error):
+            raise DiskFull(
+                f"The disk is full or does not answer ({error}), so the store was not opened; what was saved "
+                "before is safe. Make room on the disk and start again; where there is room, tell IT."
+            ) from None
         raise damaged(path, error) from None
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, write_durably
-from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost
+from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal
 
 FORMAT = 1
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
@@ -25,6 +26,9 @@ class Slot:
     public: bytes
     private: bytes  # nonce and AES-256-GCM under the passphrase
     data_key: bytes  # sealed to ``public``
+    former: bytes = (
+        b""  # the data key before, sealed too, until the store is known to have the new one
+    )
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,12 @@ class KeyContent:
     slots: tuple[Slot, ...]
     recovery_public: bytes
     recovery_data_key: bytes
+    recovery_former: bytes = b""
+
+    @property
+    def changing(self) -> bool:
+        """Whether the store is still to be given the new data key."""
+        return bool(self.recovery_former)
 
 
 def read(folder: Path) -> tuple[KeyContent, bytes]:
@@ -92,6 +102,7 @@ def _parse(data: bytes) -> KeyContent:
         slots=slots,
         recovery_public=_bytes(recovery["public"], 32),
         recovery_data_key=_bytes(recovery["data_key"], 32 + SEAL_OVERHEAD),
+        recovery_former=_former(recovery),
     )
 
 
@@ -104,7 +115,12 @@ def _parse_slot(found: dict[str, Any]) -> Slot:
         public=_bytes(found["public"], 32),
         private=_bytes(found["private"], 32 + ENCRYPT_OVERHEAD),
         data_key=_bytes(found["data_key"], 32 + SEAL_OVERHEAD),
+        former=_former(found),
     )
+
+
+def _former(found: dict[str, Any]) -> bytes:
+    return _bytes(found["former"], 32 + SEAL_OVERHEAD) if "former" in found else b""
 
 
 def _bytes(text: str, length: int) -> bytes:
@@ -129,7 +145,7 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
         "format": FORMAT,
         "store": keys.store.hex(),
         "slots": [
-            {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items()}
+            {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items() if v != b""}
             for slot in keys.slots
         ],
         "recovery": {
@@ -137,6 +153,8 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
             "data_key": keys.recovery_data_key.hex(),
         },
     }
+    if keys.changing:
+        content["recovery"]["former"] = keys.recovery_former.hex()
     content["sha256"] = checksum(content)
     try:
         if former is not None:
@@ -144,3 +162,25 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
         write_durably(folder / KEY_FILE, json.dumps(content, indent=1).encode())
     except OSError as error:
         raise cannot_write(folder, error, "the records and the key file are as they were") from None
+
+
+def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
+    """The file with a new data key for everybody in it, beside the one that the store has now."""
+    fresh = os.urandom(32)
+
+    def sealed(public: bytes) -> tuple[bytes, bytes]:
+        return seal(public, fresh, keys.store), seal(public, in_force, keys.store)
+
+    slots = []
+    for slot in keys.slots:
+        new, former = sealed(slot.public)
+        slots.append(replace(slot, data_key=new, former=former))
+    new, former = sealed(keys.recovery_public)
+    return replace(keys, slots=tuple(slots), recovery_data_key=new, recovery_former=former)
+
+
+def settle(folder: Path) -> None:
+    """Forget the former data key: the store has the new one."""
+    keys, former = read(folder)
+    slots = tuple(replace(slot, former=b"") for slot in keys.slots)
+    write(folder, replace(keys, slots=slots, recovery_former=b""), former)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
-from spoc.storage.keyfile import FORMAT, KeyContent, Slot, damaged, read, write
+from spoc.storage.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, remove_quietly, write_durably
 from spoc.storage.sealing import (
     COST,
@@ -42,11 +42,15 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True)
 class Unlocked:
-    """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key."""
+    """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key.
+
+    ``former_key`` is the data key before, where the store may not have the new one yet.
+    """
 
     user: bytes
     data_key: bytes = field(repr=False)
     private_key: bytes = field(repr=False)
+    former_key: bytes = field(default=b"", repr=False)
 
 
 def create(
@@ -122,8 +126,23 @@ def add_user(
             "Somebody of that name already uses this store; nothing was changed. "
             "Add a middle name or a role so that the two can be told apart."
         )
-    write(folder, replace(keys, slots=(*keys.slots, slot)), former)
+    keys = replace(keys, slots=(*keys.slots, slot))
+    # Where the store is still to be given a new key, the one who comes is told of it with the others.
+    write(folder, resealed(keys, data_key) if keys.changing else keys, former)
     return slot.public
+
+
+def remove_user(folder: Path, data_key: bytes, user: bytes) -> None:
+    """Take a user's slot away, and seal a new data key to those who stay and to the recovery key.
+
+    ``data_key`` is the one that the store has now; it stays in the file, sealed, until ``keyfile.settle``. A slot
+    that is gone already is no fault. Raises BadInput where nobody would be left.
+    """
+    keys, former = read(folder)
+    stay = tuple(slot for slot in keys.slots if slot.user != user)
+    if not stay:
+        raise BadInput("Nobody would be left who could open the store; nothing was changed.")
+    write(folder, resealed(replace(keys, slots=stay), data_key), former)
 
 
 def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost = COST) -> None:
@@ -141,7 +160,7 @@ def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost 
     fresh = _sealed_slot(
         keys.store, user, slot.name, new, opened.data_key, opened.private_key, cost
     )
-    write(folder, _with_slot(keys, fresh), former)
+    write(folder, _with_slot(keys, replace(fresh, former=slot.former)), former)
 
 
 def reset_passphrase(
@@ -167,8 +186,12 @@ def reset_passphrase(
     data_key = _data_key(folder, keys, private, keys.recovery_data_key)
     fresh_private = os.urandom(32)
     fresh = _sealed_slot(keys.store, slot.user, slot.name, new, data_key, fresh_private, cost)
+    before = b""
+    if keys.changing:
+        before = _data_key(folder, keys, private, keys.recovery_former)
+        fresh = replace(fresh, former=seal(fresh.public, before, keys.store))
     write(folder, _with_slot(keys, fresh), former)
-    return Unlocked(slot.user, data_key, fresh_private)
+    return Unlocked(slot.user, data_key, fresh_private, before)
 
 
 def user_count(folder: Path) -> int:
@@ -284,7 +307,8 @@ def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Unlock
         private = decrypt(key, slot.private, _parameters(keys.store, slot))
     except SealBroken:
         _wrong()
-    return Unlocked(slot.user, _data_key(folder, keys, private, slot.data_key), private)
+    former = _data_key(folder, keys, private, slot.former) if slot.former else b""
+    return Unlocked(slot.user, _data_key(folder, keys, private, slot.data_key), private, former)
 
 
 def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:

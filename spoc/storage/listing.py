@@ -15,7 +15,7 @@ from spoc.model.errors import BadInput
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Answer, Person, Response
 from spoc.model.telling import Held
-from spoc.storage import contacts, restricted
+from spoc.storage import contacts, history, restricted
 from spoc.storage.driver import Database, row
 from spoc.storage.store import Store
 
@@ -156,7 +156,7 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         for each in parts
         for name, values in each.conflicts.items()
     ]
-    said["history"] = [asdict(each) for each in contacts.history(store, actor, contact, db)]
+    said["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
     if own["sealed"]:
         said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
         said["beside"] = own["beside"].hex() if own["beside"] else None

@@ -1,4 +1,4 @@
-"""A contact's page: its records as they stand, and every change to them."""
+"""A contact's records as they stand, read for a page or to be amended."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,6 @@ from typing import Any
 
 from spoc.model.access import require
 from spoc.model.entry import Actor
-from spoc.model.fold import VOID
-from spoc.model.records import Value
 from spoc.storage import projection, restricted
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -34,23 +32,7 @@ class Part:
     of: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change in a contact's history: who said what, when, in place of what, and why.
-
-    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
-    """
-
-    at: str
-    by: str
-    tbl: str
-    field: str
-    value: Value
-    before: Value
-    why: str
-
-
-_RECORDS = (
+RECORDS = (
     "action",
     "outcome",
     "release",
@@ -58,14 +40,6 @@ _RECORDS = (
     "answer",
     "prompt",
 )  # of a contact, beside its persons
-_UNSAID = {
-    "closed_at",
-    "opened_at",
-    "seconds",
-    "due_at",
-    "contact",
-    "at",
-}  # follow from what is said
 
 
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
@@ -86,7 +60,7 @@ def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
         (contact,),
     ).fetchall():
         yield from _read(store, db, "person", "id = ?", record, part, of)
-    for tbl in _RECORDS:
+    for tbl in RECORDS:
         yield from _read(store, db, tbl, "contact = ? AND _void = 0 ORDER BY n", contact, of=of)
 
 
@@ -117,43 +91,3 @@ def _read(
             part=part,
             of=of,
         )
-
-
-def history(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Change]:
-    """Every change to the contact after it was first written, oldest first: both versions readable."""
-    require(actor.role, "contact.view")
-    users = dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
-    db = db or restricted.reader(store, actor, contact)
-    changes = []
-    for tbl, record in _ever(db, contact):
-        said: dict[str, Value] = {}
-        entries = projection.entries_of(db, tbl, record)
-        for entry in entries:
-            for name, value in (entry.fields or {}).items():
-                before, said[name] = said.get(name), value
-                if entry.act == entries[0].act or before == value or name in _UNSAID:
-                    continue
-                if name == "advisor":
-                    before, value = (
-                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
-                    )
-                elif name == VOID:
-                    value = said.get("code") or said.get("text") or said.get("asked_by")
-                by = users.get(entry.actor) or "unknown"
-                changes.append(Change(entry.at, by, tbl, name, value, before, entry.why))
-    return sorted(changes, key=lambda change: change.at)
-
-
-def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every record that was ever of the contact, removed ones too; persons once each."""
-    yield "contact", contact
-    for (person,) in db.conn.execute(
-        "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
-        (contact,),
-    ).fetchall():
-        yield "person", person
-    for tbl in _RECORDS:
-        for (record,) in db.conn.execute(
-            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
-        ).fetchall():
-            yield tbl, record

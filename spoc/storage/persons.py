@@ -1,13 +1,14 @@
 """Persons: looked up while a name is typed, and as they stand when chosen."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from spoc.model import terms
 from spoc.model.access import require
 from spoc.model.entry import Actor
+from spoc.model.records import Value
 from spoc.model.sheet import Kept, Person
 from spoc.model.writing import REMEMBERED
 from spoc.storage import search, spelling
@@ -103,3 +104,11 @@ def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -
         kept=Kept(fields, ids),
         **{name: value or "" for name, value in held.items()},
     )
+
+
+def linked(db: Database, link: Mapping[str, Value]) -> str:
+    """Whom a link to a contact was to: "child Brook, Ty"."""
+    found = db.conn.execute(
+        "SELECT name FROM person WHERE id = ?", (bytes.fromhex(str(link.get("person") or "")),)
+    ).fetchone()
+    return f"{link.get('part') or 'person'} {found[0] if found and found[0] else 'without a name'}"

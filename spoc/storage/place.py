@@ -19,6 +19,7 @@ from spoc.model.errors import DiskFull, FolderUnusable, Refusal
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
+BACKUPS_FILE = "spoc.backups"  # says, to whoever may not read the store, where its daily copies go
 DEMO_FILE = "spoc.demo"  # says, to whoever may not read the store yet, that all of it is invented
 
 _DRIVE_REMOVABLE, _DRIVE_REMOTE, _DRIVE_RAM = 2, 4, 6  # GetDriveTypeW

@@ -90,7 +90,10 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
     values, extra = columns(table, folded)
     return [
         record,
-        *(_stored(column, values.get(column.name)) for column in table.columns),
+        *(
+            _stored(each, values[each.name]) if each.name in values else None
+            for each in table.columns
+        ),
         folded.first.at,
         folded.last.at,
         folded.first.actor,

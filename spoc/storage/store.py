@@ -14,16 +14,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spoc.guidance.pack import load
 from spoc.model.codes import Pack
 from spoc.model.entry import Actor, Command
-from spoc.model.errors import DiskFull, FolderUnusable, NotAStore, Refusal, StoreBusy, StoreTooNew
+from spoc.model.errors import (
+    DiskFull,
+    FolderUnusable,
+    NotAStore,
+    Refusal,
+    StoreBusy,
+    StoreDamaged,
+    StoreTooNew,
+)
 from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
-from spoc.storage import indexing, ledger, projection, settings
+from spoc.storage import indexing, ledger, packs, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.keyring import Keyring
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
+from spoc.storage.place import KEY_FILE
 
 DB_NAME = "spoc.db"
 T = TypeVar("T")
@@ -71,7 +79,11 @@ class Store:
             self.settings = settings.all_of(self._db)
             if pack is None and "pack" not in self.settings:
                 raise damaged(path, "it was never set up to its end")
-            self.pack = pack or load(self.settings["pack"])
+            self.pack_note = ""  # a sentence where the pack's files do not hold
+            if pack is None:
+                wanted = self.settings["pack"]
+                pack, self.pack_note = packs.in_force(self._db, wanted, path.parent)
+            self.pack = pack
             self.hours = settings.hours(self.settings, self.pack)
             self._begin_indexing()
         except BaseException:
@@ -200,6 +212,7 @@ class Store:
             self._queue.put((2, next(self._order), None, done))
         done.result()
         self._writer.join()
+        self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
 
@@ -224,6 +237,8 @@ def open_store(
         ) from None
     if empty:  # SQLite would begin a new store in it
         raise damaged(path, "the file is empty")
+    if not there and (folder / KEY_FILE).exists():
+        raise records_gone(folder)
     if not there:
         raise NotAStore(
             f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
@@ -235,6 +250,15 @@ def open_store(
             "right to write there, then start spoc again."
         )
     return Store(path, key, pack, form, now)
+
+
+def records_gone(folder: Path) -> StoreDamaged:
+    """The refusal where the key file stands alone."""
+    return StoreDamaged(
+        f"The records are gone from {folder}: {DB_NAME} is missing, only its key file is there; nothing was "
+        f"changed, and the backups are safe. If {DB_NAME} was moved, move it back; else put the newest backup "
+        "in its place with: spoc restore BACKUP"
+    )
 
 
 def in_words(path: Path, error: Exception) -> Refusal:

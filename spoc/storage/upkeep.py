@@ -1,6 +1,7 @@
 """What is done beside the work: a backup once a day, verifying what was written since, and search."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from spoc.model.errors import Refusal
 from spoc.storage import audit, backup, indexing
 from spoc.storage.desk import Desk
 from spoc.storage.migrations import keep_local, local
+from spoc.storage.place import BACKUPS_FILE, write_durably
 from spoc.storage.store import StoreClosed
 from spoc.storage.verify import keep_verified, last_verified, verify
 
@@ -43,6 +45,12 @@ def backup_now(desk: Desk, now: datetime) -> str:
     return f"A backup was made: {made.path}"
 
 
+def say_where(folder: Path, target: Path) -> None:
+    """Leave word beside the store of where its daily copies go, for ``spoc doctor``; it names no person."""
+    with suppress(OSError):
+        write_durably(folder / BACKUPS_FILE, f"{target}\n".encode())
+
+
 def daily_backup(desk: Desk, now: datetime) -> str:
     """Back up once a local day; gives the sentence to show on the board, or nothing.
 
@@ -59,6 +67,7 @@ def daily_backup(desk: Desk, now: datetime) -> str:
         kept = {"day": today, "target": str(target), "same_disk": made.same_disk}
         desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
         backup.prune(target, desk.folder, KEPT)
+        say_where(desk.folder, target)
     if kept.get("same_disk"):
         return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
     return ""

@@ -12,17 +12,23 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from spoc.model.access import ROLES, require
+from spoc.model.access import ROLES, may, require
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, Refusal
+from spoc.model.fold import VOID
 from spoc.model.plain import visible
 from spoc.model.records import Value
-from spoc.storage import keyfile, keys, ledger, sealing
+from spoc.storage import drafts, keyfile, keys, ledger, sealing, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 T = TypeVar("T")
+# What whoever removes somebody has to know.
+AFTER = (
+    "Backups made before still open with their passphrase: delete those that they can get at, once a new "
+    "one is made."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,60 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
         with suppress(Refusal):
             store.submit(lambda db: _drop_unfinished(desk, db)).result()
         raise
+
+
+def remove(desk: Desk, user: bytes) -> str:
+    """Let somebody use this store no more; gives their name. Recorded. Call it in a thread.
+
+    Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
+    data key is sealed to those who stay, which the store is given when it is next opened by a window.
+    Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last one who may
+    manage users.
+    """
+    require(desk.actor.role, "user.remove")
+    store = desk.store
+    if user == desk.actor.id:
+        raise BadInput(
+            "Nobody removes themselves; nothing was changed. Ask a colleague who may remove users."
+        )
+    found = next((each for each in all(store, desk.actor) if each.id == user), None)
+    if found is None:
+        raise _unknown()
+    if may(found.role, "contact.log"):
+        leaver = Actor(user, found.name, found.role)
+        waiting = [each for each in drafts.waiting(store, leaver) if each.actor == user]
+        for done in sheets.hand_on(store, leaver, waiting):
+            done.result()
+
+    def job(db: Database) -> None:
+        rows = db.conn.execute("SELECT id, role FROM user WHERE _void = 0").fetchall()
+        stay = {record: role for record, role in rows if record != user}
+        if len(stay) == len(rows):
+            raise _unknown()
+        if desk.actor.id not in stay or not any(may(role, "user.add") for role in stay.values()):
+            raise BadInput(
+                "Nobody would be left who may manage the users; nothing was changed. Add one first."
+            )
+        store.append(db, desk.actor, [Command("user", user, {VOID: True})])
+        _audit(store, db, desk.actor, user, "removed", found.role)
+        keys.remove_user(desk.folder, desk.key, user)
+
+    _to_its_end(store, job)
+    return found.name
+
+
+def named(store: Store, actor: Actor, name: str) -> User:
+    """The user of that name, however it is spaced or written large. Raises BadInput."""
+    for each in all(store, actor):
+        if _normal(each.name) == _normal(name):
+            return each
+    raise _unknown()
+
+
+def _unknown() -> BadInput:
+    return BadInput(
+        "That user does not use this store any more; nothing was changed. Look at the list of users."
+    )
 
 
 def all(store: Store, actor: Actor) -> list[User]:

@@ -81,6 +81,9 @@ class _Verification:
             local(db, "stream"): "The desk's records",
             local(db, "audit_stream"): "The desk's audit",
         }
+        for former in local(db, "former_streams") or []:
+            self.own[former["stream"]] = "The desk's records before a restore"
+            self.own[former["audit_stream"]] = "The desk's audit before a restore"
 
     def run(self) -> Report:
         finished = whole_ledger = True
@@ -107,6 +110,7 @@ class _Verification:
             records=self.records,
             finished=finished,
             mendable=finished and whole_ledger,
+            partly=self.since is not None,
         )
 
     def tell(self, finding: str) -> None:

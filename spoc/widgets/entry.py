@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from unicodedata import category
 
 from rich.cells import cell_len
@@ -13,6 +15,7 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -131,3 +134,13 @@ async def settled(*widgets: Widget | None) -> None:
             while widget.is_attached and widget.is_running and not done.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), 0.25)
+
+
+async def taken_in(screens: Sequence[Screen[Any]]) -> None:
+    """Wait a moment for keys on their way from the terminal, then until every screen has taken them in;
+    at most a second, since the program is to end."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await asyncio.sleep(0.05)
+            for screen in screens:
+                await settled(screen.focused, screen)

@@ -19,6 +19,7 @@ SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "space": "Space",
+    "pagedown": "PgDn",
     "backspace": "Backspace",
 }
 

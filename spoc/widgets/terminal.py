@@ -1,14 +1,20 @@
-"""How bytes from the terminal become letters: a paste whole and never as keys, a broken byte as a sign."""
+"""How bytes from the terminal become letters: a paste whole and never as keys, a broken byte as a sign.
+
+And what is written to a terminal that has gone away: nothing, and nobody waits for it.
+"""
 
 import codecs
 import sys
 from collections.abc import Iterable
 from functools import partial
+from string import ascii_lowercase
+from types import SimpleNamespace
 from typing import Any
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.drivers._writer_thread import WriterThread
 from textual.message import Message
 
 
@@ -34,8 +40,20 @@ class WholePaste(XTermParser):
                 yield from self.feed(rest)
 
 
-def lenient_input() -> None:
-    """Read the terminal so that nothing it sends is obeyed or ends the program.
+class Onward(WriterThread):
+    """Textual's writer ends with the terminal; the app, about to end too, would wait for it for ever and
+    hold the store. This one goes on taking what it is given."""
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except OSError:
+            while self._queue.get() is not None:
+                pass
+
+
+def lenient_terminal() -> None:
+    """Read the terminal so that nothing it sends is obeyed or ends the program, nor holds up its end.
 
     A byte that is no UTF-8 (a terminal set to Latin-1, half a paste) comes in as the sign for one;
     Textual's own decoder would end the program there.
@@ -49,8 +67,9 @@ def lenient_input() -> None:
         driver.getincrementaldecoder = lambda name: partial(
             codecs.getincrementaldecoder(name), errors="replace"
         )
+        driver.WriterThread = Onward
     driver.XTermParser = WholePaste
-    for (
-        letter
-    ) in "bf":  # Alt+B is Alt+B here; one terminal of another system sends it for Ctrl+Left
-        ANSI_SEQUENCES_KEYS.pop(f"\x1b{letter}", None)
+    # Alt and a letter at once: Textual waits whether more follows, and takes Alt+B for Ctrl+Left.
+    for letter in ascii_lowercase:
+        alt: Any = (SimpleNamespace(value=f"alt+{letter}"),)
+        ANSI_SEQUENCES_KEYS[f"\x1b{letter}"] = alt

@@ -20,6 +20,9 @@ _KEYS = {"yes-no": "y yes   n no   ? not known   Enter skips"}
 _TYPED = "Type the answer, Enter   ? not known   Enter alone skips"
 
 
+_Shown = tuple[Sheet, Sequence[Question], Question, Callable[[Question], str]]
+
+
 class AnswerLine(Entry):
     """The line of the walk. In an empty line a single key may be a whole answer."""
 
@@ -41,8 +44,9 @@ class Walk(Vertical):
 
     DEFAULT_CSS = """
     Walk { height: 1fr; display: none; }
-    Walk #walk-list { height: 1fr; padding: 0 1; }
-    Walk #walk-question { height: auto; max-height: 3; padding: 0 1; text-style: bold; }
+    Walk #walk-letters { height: 1; padding: 0 1; }
+    Walk #walk-list { height: 1fr; padding: 1 1 0 1; }
+    Walk #walk-question { height: auto; max-height: 4; padding: 1 1 0 1; text-style: bold; }
     Walk .row { height: 1; padding: 0 1; }
     Walk AnswerLine { width: 1fr; }
     Walk #walk-words { width: auto; max-width: 60%; height: 1; padding: 0 1; color: $dim; }
@@ -52,14 +56,16 @@ class Walk(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.line = AnswerLine()  # where the answer is typed
+        self._shown: _Shown | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="walk-list", markup=False)
+        yield Static("", id="walk-letters", markup=False)
         yield Static("", id="walk-question", markup=False)
         with Horizontal(classes="row"):
             yield self.line
             yield Static("", id="walk-words", markup=False)
         yield Static("", id="walk-keys", markup=False)
+        yield Static("", id="walk-list", markup=False)
 
     def show(
         self,
@@ -71,19 +77,33 @@ class Walk(Vertical):
     ) -> None:
         """Show the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys`` what
         a single key answers."""
+        self._shown = (sheet, asked, now, said)
+        self._say("letters", letters_line(sheet, asked, now.letter))
+        self.query_one("#walk-question", Static).update(Content(visible(now.asks)))
+        self._say("keys", Content(visible(keys or _KEYS.get(now.kind, _TYPED))))
+        self._list()
+
+    def on_resize(self) -> None:
+        self._list()
+
+    def _list(self) -> None:
+        """The questions of the letter, as many as there is room for round the one that is asked."""
+        if self._shown is None:
+            return
+        sheet, asked, now, said = self._shown
         here = [each for each in asked if each.letter == now.letter]
-        lines: list[Content] = [Content.styled(f"{now.letter}  {LETTERS[now.letter]}", "bold")]
         width = max(20, self.size.width - 4)
-        room = max(2, self.query_one("#walk-list").size.height - 1)
+        room = max(2, self.query_one("#walk-list").size.height)
         place = here.index(now) if now in here else 0
         first = max(0, min(place - room // 2, len(here) - room))
-        for each in here[first : first + room]:
-            lines.append(self._row(sheet, each, each is now, said(each), width))
-        self.query_one("#walk-list", Static).update(Content("\n").join(lines), layout=False)
-        self.query_one("#walk-question", Static).update(Content(visible(now.asks)))
-        self.query_one("#walk-keys", Static).update(
-            Content(visible(keys or _KEYS.get(now.kind, _TYPED))), layout=False
-        )
+        rows = [
+            self._row(sheet, each, each is now, said(each), width)
+            for each in here[first : first + room]
+        ]
+        self._say("list", Content("\n").join(rows))
+
+    def _say(self, part: str, words: Content) -> None:
+        self.query_one(f"#walk-{part}", Static).update(words, layout=False)
 
     def words(self, words: str) -> None:
         """Say what a code stands for, beside the line."""
@@ -101,12 +121,13 @@ class Walk(Vertical):
         )
 
 
-def letters_line(sheet: Sheet, asked: Sequence[Question]) -> Content:
-    """All letters with a sign for each question: "S ●●○  B ?  A –○"."""
+def letters_line(sheet: Sheet, asked: Sequence[Question], here: str = "") -> Content:
+    """All letters with a sign for each question: "S ●●○  B ?  A –○"; the one where one is by its name."""
     parts = []
     for letter in LETTERS:
-        here = [each for each in asked if each.letter == letter]
-        if here:
-            signs = "".join(SIGNS[state(sheet, each.code)] for each in here)
-            parts.append(Content.assemble((letter, "bold"), f" {signs}"))
+        of_letter = [each for each in asked if each.letter == letter]
+        if of_letter:
+            signs = "".join(SIGNS[state(sheet, each.code)] for each in of_letter)
+            name = (f" {LETTERS[letter]} ", "bold reverse") if letter == here else (letter, "bold")
+            parts.append(Content.assemble(name, f" {signs}"))
     return Content("  ").join(parts)

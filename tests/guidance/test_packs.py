@@ -56,7 +56,10 @@ VOCABULARY = {
         hold-discharge discharge-meeting shared-gp shared-hv shared-sn shared-sw shared-midwife
         shared-camhs shared-police wren-referral marac idva prevent nrm lado fgm-report fmu cdop
         gp-letter frequent-attender-letter chronology supervision-offered clinic-booked rpd-opened
-        escalated-named call-back incident-form confirm-csc-rung csc-decision csc-chase""",
+        escalated-named call-back incident-form confirm-csc-rung csc-decision csc-chase
+        location-taken ed-today seen-alone safe-contact carer-not-told carer-rung police-to-see
+        siblings-safe ring-back-done nothing-disclosed emergency-order-asked joint-response
+        records-secured consultant-leads named-officer-told hr-told accused-not-told""",
     "outcome": """
         advice-accepted awaiting-caller awaiting-csc accepted-s17 strategy-agreed s47-begun
         police-protection admitted call-back-failed early-help nfa-agreed nfa-rpd already-open

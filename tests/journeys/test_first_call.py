@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from spoc.screens.contacts import ContactsScreen
 from spoc.screens.page import ContactPage
-from spoc.storage import contacts, verify
+from spoc.storage import contacts, history, verify
 from spoc.storage.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -70,11 +70,11 @@ async def test_amended_with_a_reason_both_versions_stay_readable(
         )
         await type_in(pilot, "a", "negl", "<enter>", "caller rang back", "<enter>")
         await until(pilot, lambda: "Category Neglect" in page_of(pilot))
-        history = " ".join(page_of(pilot))
-        assert "was “Physical abuse”, now “Neglect”" in history
-        assert "Fri 20 Nov 2026 11:00  Ada Advisor" in history
-        assert "because caller rang back" in history
-    change = contacts.history(store, ADVISOR, contact)[0]
+        told = " ".join(page_of(pilot))
+        assert "was “Physical abuse”, now “Neglect”" in told
+        assert "Fri 20 Nov 2026 11:00  Ada Advisor" in told
+        assert "because caller rang back" in told
+    change = history.changes(store, ADVISOR, contact)[0]
     assert (change.before, change.value, change.why) == ("physical", "neglect", "caller rang back")
     assert contacts.recent(store, ADVISOR)[0].amended
     assert not verify.verify(store).findings
@@ -92,7 +92,7 @@ async def test_an_amendment_needs_a_reason_and_escape_leaves_it_as_it_was(store:
         await until(pilot, lambda: "Say why" in str(pilot.app.screen.query_one("#message").content))
         await type_in(pilot, "<escape>")
         await until(pilot, lambda: pilot.app.screen is page)
-    assert contacts.history(store, ADVISOR, contact) == []
+    assert history.changes(store, ADVISOR, contact) == []
 
 
 async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(store: Store) -> None:
@@ -109,7 +109,8 @@ async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(stor
 
 def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path: Path) -> None:
     """In a copy of the program with those two lines, the field is on the screen, stored and found."""
-    shutil.copytree(ROOT / "spoc", tmp_path / "spoc", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("spoc", "bench"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     forms = tmp_path / "spoc" / "model" / "forms.py"
     line = '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n'
     before, after = forms.read_text().split('    Field("notes"')

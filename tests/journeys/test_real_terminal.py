@@ -78,6 +78,22 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         assert terminal.ended() == 0
 
 
+def test_told_to_end_in_the_middle_of_a_word_it_keeps_the_last_letter(folder: Path) -> None:
+    with Terminal(folder) as terminal:
+        set_up(terminal)
+        terminal.type("n")
+        terminal.wait_for("known callers are offered")
+        terminal.send("Reed, Amy, ward seven")
+        terminal.child.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 0
+    with Terminal(folder, columns=80, rows=24) as terminal:
+        terminal.wait_for("Passphrase")
+        terminal.type(PASSPHRASE, "<enter>")
+        terminal.wait_for("1 call waits")
+        terminal.type("<enter>")
+        terminal.wait_for("Reed, Amy, ward seven")
+
+
 def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None:
     with Terminal(folder) as terminal:
         set_up(terminal)
@@ -85,7 +101,7 @@ def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None
         terminal.wait_for("saved ")
         terminal.type("nur")
         terminal.read(0.3)
-        terminal.child.kill(signal.SIGKILL)
+        terminal.child.kill()
     with Terminal(folder, columns=80, rows=24) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")

@@ -157,6 +157,17 @@ async def test_leaving_with_a_parked_call_is_stopped_with_words(store: Store) ->
     assert [row.open for row in contacts.recent(store, ADVISOR)] == [True]
 
 
+async def test_of_many_calls_those_that_do_not_fit_are_counted(store: Store) -> None:
+    for number in range(14):
+        draft = drafts.new(store, ADVISOR)
+        drafts.save(store, draft, replace(draft.sheet, notes=f"Call {number}.")).result()
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "q")
+        leaving = await shown(pilot, LeaveScreen)
+        lines = str(leaving.query_one("#calls").content).splitlines()
+        assert len(lines) == 10 and lines[-1].strip() == "and 5 more"
+
+
 async def test_a_draft_save_never_brings_back_a_contact_that_a_colleague_took(store: Store) -> None:
     draft = drafts.new(store, ADVISOR)
     sheet = replace(draft.sheet, notes="begun")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from spoc.model.errors import WrongPassphrase
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.signin import LockScreen
 from spoc.screens.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
 from spoc.storage import contacts, desk, drafts, keys, sealing, users
@@ -225,3 +227,44 @@ async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that
         assert verify(store).findings == ()
         advisor = store.reader.conn.execute("SELECT advisor FROM contact").fetchone()
         assert advisor == (bea.id,)
+
+
+# -- removing ------------------------------------------------------------------------------------------
+
+
+async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
+    folder: Path, clock: Clock
+) -> None:
+    with two_advisors(folder):
+        bea = desk.sign_in(folder, HERS, "Bea Rose", window=False)
+        left = drafts.new(bea.store, bea.actor)
+        drafts.save(bea.store, left, replace(left.sheet, notes="Half a call.")).result()
+        former = bea.key
+        bea.close()
+    typed = ("Ada Shah", "<enter>", PASSPHRASE, "<enter>")
+    async with signed_in(folder, clock, *typed) as pilot:
+        await type_in(pilot, "u")
+        page = await shown(pilot, UsersScreen)
+        await type_in(pilot, "x")  # on oneself it does nothing
+        assert isinstance(pilot.app.screen, UsersScreen)
+        await type_in(pilot, "<down>", "x")
+        asked = await shown(pilot, RemoveUserScreen)
+        await type_in(pilot, "<escape>")
+        await shown(pilot, UsersScreen)
+        assert len(everybody(page)) == 2
+        await type_in(pilot, "x")
+        asked = await shown(pilot, RemoveUserScreen)
+        assert "Bea Rose" in str(asked.query_one("#title").content)
+        await type_in(pilot, "r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        await until(pilot, lambda: "cannot sign in" in said(page))
+        assert everybody(page) == [("Ada Shah", "advisor")]
+    with pytest.raises(WrongPassphrase):
+        desk.sign_in(folder, HERS, "Bea Rose", window=False)
+    again = desk.sign_in(folder, PASSPHRASE)
+    try:
+        assert again.key != former
+        assert [row.open for row in contacts.recent(again.store, again.actor)] == [True]
+        assert verify(again.store).findings == ()
+    finally:
+        again.close()

@@ -15,6 +15,7 @@ from spoc.model.dates import whole_months
 from spoc.model.demo import Made
 from spoc.model.errors import BadInput
 from spoc.model.forms import CONTACT_FORM
+from spoc.model.guiding import guided
 from spoc.model.instants import from_text
 from spoc.model.sheet import NO_NAMES, UNBORN, Person
 from spoc.storage import settings
@@ -58,7 +59,9 @@ def test_every_contact_lacks_nothing_or_is_unfinished_on_purpose(
     assert states["draft"] + states["open"] + states["closed"] == MANY
     for made in work:
         on = to_local(from_text(made.sheet.received_at)).date()
-        lacks = missing_to_close(made.sheet, pack, CONTACT_FORM, on)
+        lacks = missing_to_close(
+            made.sheet, pack, CONTACT_FORM, on, guided(made.sheet, pack.guide, on)
+        )
         assert bool(lacks) == (made.state in ("draft", "open")), lacks
 
 

@@ -74,6 +74,7 @@ def test_an_entry_comes_back_as_it_was_written(command: Command, place: Place, s
     for name in ("stream", "seq", "prev", "act", "size", "at", "hlc", "actor"):
         assert getattr(entry, name) == getattr(place, name)
     assert encode(command, place, salt) == (header, body)
+    assert (canonical(json.loads(header)), canonical(json.loads(body))) == (header, body)
 
 
 @given(COMMANDS, PLACES, st.data())

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -91,7 +92,7 @@ async def test_the_desk_locks_by_itself_after_a_countdown_that_any_key_stops(
         ticks.at += 599
         await until(pilot, lambda: "locks in 1 s" in page(pilot))
         ticks.at += 1
-        await until(pilot, lambda: app.locked)
+        await until(pilot, lambda: app.locked and "Locked at" in page(pilot))
 
 
 async def test_a_call_keeps_the_desk_open_longer(app: SpocApp, ticks: Ticks) -> None:
@@ -102,7 +103,7 @@ async def test_a_call_keeps_the_desk_open_longer(app: SpocApp, ticks: Ticks) -> 
         await until(pilot, lambda: "locks in 50 s" in page(pilot))
         assert not app.locked
         ticks.at += 60
-        await until(pilot, lambda: app.locked)
+        await until(pilot, lambda: app.locked and "Locked at" in page(pilot))
 
 
 async def test_the_lock_takes_no_other_passphrase_and_records_itself(app: SpocApp) -> None:
@@ -297,8 +298,11 @@ def test_a_terminal_that_goes_away_ends_the_program_and_lets_the_store_go(folder
     child.expect("Passphrase")
     child.send(f"{PASSPHRASE}\r")
     child.expect("Musgrove")
-    child.close(force=False)
-    assert not child.isalive()
+    child.ptyproc.fileobj.close()
+    end = time.monotonic() + 10
+    while child.isalive():
+        assert time.monotonic() < end, "it still runs"
+        time.sleep(0.05)
 
 
 def test_words_of_an_error_hold_no_message() -> None:

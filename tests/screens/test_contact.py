@@ -11,6 +11,7 @@ from seated import at_the_board
 
 from spoc.model.errors import DiskFull
 from spoc.model.sheet import Person
+from spoc.screens import keeping
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.storage import contacts, drafts, guiding
@@ -290,6 +291,7 @@ async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_r
         failed.set_exception(DiskFull("The disk is full; make room, then go on."))
         return failed
 
+    monkeypatch.setattr(keeping, "TRY_AGAIN", 0.2)
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
         screen = await shown(pilot, ContactScreen)
@@ -321,6 +323,19 @@ async def test_a_role_finds_only_the_keys_it_may_use(
         items = pilot.app.screen.query_one("Rows").items
         assert len(items) == (1 if role == "analyst" else 0)
         assert all(item.children == () and item.caller == "" for item in items)
+        page = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        assert "unnamed caller" not in page
+        assert ("not shown" in page) == (role == "analyst")
+
+
+@pytest.mark.parametrize("role", ["analyst", "admin"])
+async def test_an_empty_board_bids_nobody_do_what_their_role_may_not(
+    store: Store, role: str
+) -> None:
+    async with at_the_board(store, actor=replace(ADVISOR, role=role)) as pilot:
+        said = str(pilot.app.screen.query_one("#empty").content)
+        assert "press n" not in said
+        assert ("sees no contacts" if role == "admin" else "no names") in said
 
 
 async def test_another_birth_date_never_rewrites_a_child_who_is_known(

@@ -32,24 +32,28 @@ from spoc.screens.keymap import pages
 from spoc.screens.keys import KeysScreen
 from spoc.screens.leaving import LeaveScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
+from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import CodeScreen, SetUpScreen
 from spoc.screens.signin import PassphraseScreen, SignInScreen
 from spoc.screens.users import AddUserScreen, UsersScreen
-from spoc.storage import drafts
+from spoc.storage import drafts, readback
 from spoc.storage.store import Store
+from spoc.storage.users import User
 from spoc.widgets.bindings import MOVE, working
 from spoc.widgets.keybar import working as footer
 from spoc.widgets.preferences import Preferences
 
 # What shows nothing where the test stands: nothing is typed that could be deleted, the mark is at an end
-# (as it is for all that moves it), the role or the pack stands there already, letters lie on the labels.
-QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back"}
+# (as it is for all that moves it), the role, the pack or the version stands there already, letters lie on
+# the labels.
+QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-back.professional"}
 
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "a user's form", "request",
+    "a user's form", "request", "read-back",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -76,8 +80,10 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "leaving": lambda: [LeaveScreen(desk)],
         "email": lambda: [EmailScreen(desk)],
         "users": lambda: [UsersScreen(desk)],
+        "removing a user": lambda: [RemoveUserScreen(desk, User(b"x" * 16, "Bea", "advisor", ""))],
         "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
+        "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
     }
 
 

@@ -276,8 +276,8 @@ async def test_a_paste_and_a_field_write_nothing_out(store: Store) -> None:
 
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n", "da x")
-        call = pilot.app.screen
-        assert call.entries["caller"].value == "da x"
+        call = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: call.entries["caller"].value == "da x")
         await type_in(pilot, "<f4>", "u")
         pilot.app._driver.process_message(events.Paste("cin cp "))
         await until(pilot, lambda: call.page.text == "cin cp ")

@@ -22,6 +22,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from spoc.app import SpocApp
+from spoc.model.entry import Command
 from spoc.model.sheet import Person
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
@@ -155,6 +156,32 @@ async def pages_of_the_desk(
         await type_in(pilot, "<pagedown>", "<pagedown>")
         await still(pilot, "because Heard it wrong")
         yield "contact-page", pilot
+        await type_in(pilot, "r", "pol")
+        await still(pilot, "Enter takes it")
+        yield "request", pilot
+        await type_in(pilot, *["<escape>"] * 3)
+        await until(pilot, lambda: isinstance(app.screen, ContactsScreen))
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await type_in(pilot, "q")
+        await still(pilot, "not closed")
+        yield "leaving", pilot
+        await type_in(pilot, "<escape>", "e")
+        await still(pilot, "Paste the whole email")
+        yield "email", pilot
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        colleague = {"name": "Ben Bailey", "role": "named-professional"}
+        store.act(ADVISOR, [Command("user", b"advisor-number-2", colleague)]).result()
+        await type_in(pilot, "u", "<down>")
+        await still(pilot, "2 users")
+        yield "users", pilot
+        await type_in(pilot, "x")
+        await still(pilot, "Remove Ben Bailey?")
+        yield "user-removed", pilot
+        await type_in(pilot, "<escape>", "a", "Bea", "<enter>", "rev")
+        await still(pilot, "Enter takes it")
+        yield "user-added", pilot
 
 
 def log_three(store: Store, clock: Clock) -> None:

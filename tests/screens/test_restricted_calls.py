@@ -138,11 +138,11 @@ async def test_a_restricted_call_that_waits_is_nobody_elses_and_survives_the_end
 
 async def test_an_open_contact_is_begun_beside_it_with_the_child_alone(store: Store) -> None:
     async with at_the_board(store) as pilot:
-        await type_in(pilot, *CALL, "<f8>")  # does nothing while the call is not restricted
+        await type_in(pilot, *CALL, "<ctrl+b>")  # does nothing while the call is not restricted
         screen = await shown(pilot, ContactScreen)
         await type_in(pilot, "<ctrl+r>", "s")
         await until(pilot, lambda: screen.restricted)
-        await type_in(pilot, "Pat Jones", "<enter>", "<f8>")
+        await type_in(pilot, "Pat Jones", "<enter>", "<ctrl+b>")
         await until(
             pilot,
             lambda: pilot.app.screen is not screen and isinstance(pilot.app.screen, ContactScreen),
@@ -163,5 +163,4 @@ async def test_the_key_goes_when_the_desk_locks(store: Store) -> None:
     async with at_the_board(store) as pilot:
         assert contacts.get(store, ADVISOR, record)
         pilot.app.lock("key")
-        assert not store.keyring.holds(ADVISOR.id)
-        await pilot.pause()
+        await until(pilot, lambda: not store.keyring.holds(ADVISOR.id))

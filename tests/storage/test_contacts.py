@@ -15,7 +15,7 @@ from spoc.model.entry import Actor
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.instants import utc_text
 from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
-from spoc.storage import audit, contacts, drafts, guiding, persons
+from spoc.storage import audit, contacts, drafts, guiding, history, persons
 from spoc.storage.contacts import Part
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
@@ -64,7 +64,7 @@ def test_a_closed_contact_is_listed_and_read_as_it_was_taken(store: Store, actor
     assert held[2].values["nhs_number"] == "9990000018"
     assert held[2].values["dob"] == "2024-02-29"
     assert held[5].values["text"] == "Scald from a cup of tea, seen at once."
-    assert contacts.history(store, actor, contact) == []
+    assert history.changes(store, actor, contact) == []
 
 
 def test_the_draft_ends_with_the_act_that_closes_it(store: Store, actor: Actor) -> None:
@@ -188,7 +188,7 @@ def test_an_amendment_says_why_and_both_versions_stay(
         contacts.amend(store, actor, child, {"dob": "2024-03-01"}, "  ")
     at = clock.step(days=1)
     contacts.amend(store, actor, child, {"dob": "2024-03-01"}, " mother rang ").result()
-    (change,) = contacts.history(store, actor, contact)
+    (change,) = history.changes(store, actor, contact)
     assert (change.tbl, change.field, change.before, change.value, change.why, change.by) == (
         "person",
         "dob",
@@ -218,8 +218,8 @@ def test_what_an_amendment_adds_is_in_the_history(store: Store, actor: Actor, cl
     changed = {"issues.poisoning": True, "record_number": "A 12"}
     contacts.amend(store, actor, own, changed, "found out").result()
     assert contacts.recent(store, actor)[0].issues == ("burn", "poisoning")
-    history = contacts.history(store, actor, contact)
-    assert {(each.field, each.before, each.value) for each in history} == {
+    told = history.changes(store, actor, contact)
+    assert {(each.field, each.before, each.value) for each in told} == {
         ("issues.poisoning", None, True),
         ("record_number", None, "A 12"),
     }

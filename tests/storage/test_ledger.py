@@ -13,7 +13,7 @@ from samples import ADVISOR, KEY, Clock, a_sheet, close_one, dump, raw
 
 from spoc.model.entry import FIRST, Actor, Command
 from spoc.model.forms import CONTACT_FORM, Field
-from spoc.storage import contacts, drafts, ledger, projection
+from spoc.storage import contacts, drafts, history, ledger, projection
 from spoc.storage.driver import Database, IntegrityError
 from spoc.storage.migrations import local
 from spoc.storage.store import Store, open_store
@@ -178,7 +178,7 @@ def test_two_stale_amendments_are_both_kept_and_listed(store: Store, actor: Acto
     settled = contacts.get(store, actor, contact)[0]
     assert settled.conflicts == {} and settled.values["category"] == "neglect"
     assert [
-        (each.before, each.value, each.why) for each in contacts.history(store, actor, contact)
+        (each.before, each.value, each.why) for each in history.changes(store, actor, contact)
     ] == [
         ("physical", "neglect", "heard more"),
         ("neglect", "sexual", "heard otherwise"),
@@ -191,7 +191,7 @@ def test_an_amendment_keeps_both_versions(store: Store, actor: Actor, clock: Clo
     shown = contacts.get(store, actor, contact)[0]
     at = clock.step(hours=1)
     contacts.amend(store, actor, shown, {"category": "neglect"}, "heard more").result()
-    (change,) = contacts.history(store, actor, contact)
+    (change,) = history.changes(store, actor, contact)
     assert (change.before, change.value, change.why) == ("physical", "neglect", "heard more")
     assert (change.by, change.tbl, change.field) == (actor.name, "contact", "category")
     assert change.at == at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ import pytest
 from samples import a_sheet
 
 from spoc.model.sheet import Person
-from spoc.storage import contacts, drafts, persons
+from spoc.storage import contacts, drafts, history, persons
 from spoc.storage.desk import sign_in
 from spoc.storage.verify import verify
 
@@ -34,7 +34,7 @@ def test_a_store_of_an_earlier_version_opens_verifies_and_goes_on(
     brook = contacts.find(store, actor, "brok")
     assert [row.children for row in brook] == [("Brook, Ty", "Brook, Lea")]
     first = rows[-1].id
-    change = contacts.history(store, actor, first)[0]
+    change = history.changes(store, actor, first)[0]
     assert (change.before, change.value) == ("physical", "neglect")
     unborn = persons.suggest(store, actor, "unborn lane", ("unborn",))[0].person
     found = persons.get(store, actor, unborn.id)

@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from keyboard import shown, type_in
 from samples import ADVISOR, Clock, a_sheet, close_one
+from seated import at_the_board
 
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
 from spoc.model.fold import VOID
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Person, Sheet
-from spoc.storage import contacts, drafts, sheets
+from spoc.screens.page import ContactPage
+from spoc.storage import contacts, drafts, history, sheets
 from spoc.storage.store import Store
 from spoc.storage.verify import verify
 
@@ -49,13 +52,13 @@ def test_a_colleague_takes_it_over_finishes_and_closes_it(store: Store, clock: C
     assert drafts.waiting(store, ADVISOR)[0].id == contact
     sheet = replace(
         draft.sheet, outcome="advice-accepted", notes=draft.sheet.notes + " Rang back.",
-        many={"issues": ("fgm",)}, children=(*draft.sheet.children, Person("Max Mulberry", "child")),
+        many={"issues": ("poisoning",)}, children=(*draft.sheet.children, Person("Max Mulberry", "child")),
     )  # fmt: skip
     clock.step(minutes=1)
     contacts.close(store, COLLEAGUE, draft, sheet).result()
     (row,) = contacts.recent(store, ADVISOR)
     assert not row.open and not row.amended
-    assert row.issues == ("fgm",)
+    assert row.issues == ("poisoning",)
     assert row.children == ("Molly Mulberry", "Max Mulberry")
     parts = contacts.get(store, ADVISOR, contact)
     assert [part.values["text"] for part in parts if part.tbl == "note"] == [
@@ -71,9 +74,9 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     contact = left_open(store, a_sheet(clock()))
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
-    assert [(each.tbl, set(each.fields or ())) for each in done.entries] == [
-        ("contact", {"closed_at", "sbar.a"})
-    ]
+    ((tbl, fields),) = [(each.tbl, set(each.fields or ())) for each in done.entries]
+    assert tbl == "contact"
+    assert {name for name in fields if not name.startswith("sbar.")} == {"closed_at"}
 
 
 def test_two_colleagues_cannot_both_go_on_with_one_contact(store: Store, clock: Clock) -> None:
@@ -127,10 +130,24 @@ def test_what_was_taken_out_stands_in_the_history(store: Store, clock: Clock) ->
     ).result()
     told = [
         (each.tbl, each.value)
-        for each in contacts.history(store, ADVISOR, contact)
+        for each in history.changes(store, ADVISOR, contact)
         if each.field == VOID
     ]
     assert told == [("action", "advice-only")]
+
+
+async def test_a_child_taken_out_of_an_open_contact_is_told_on_its_page(
+    store: Store, clock: Clock
+) -> None:
+    contact = left_open(store, a_sheet(clock(), values={"mobility": "mobile"}))
+    draft = sheets.take_over(store, COLLEAGUE, contact).result()
+    gone = replace(draft.sheet, children=(), identity="no-names")
+    contacts.close(store, COLLEAGUE, draft, gone).result()
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "<enter>")
+        screen = await shown(pilot, ContactPage)
+        told = "\n".join(line.text for line in screen.rows.items)
+        assert "child Molly Mulberry taken out" in told
 
 
 def test_words_that_are_handed_on_stay_their_authors(store: Store, clock: Clock) -> None:

@@ -24,10 +24,8 @@ from samples import (
 
 from spoc.model import restricting
 from spoc.model.access import ROLES
-from spoc.model.condition import parse
 from spoc.model.entry import Actor
 from spoc.model.errors import BadInput, NotAllowed, Refusal
-from spoc.model.guide import Prompt
 from spoc.model.sheet import Action, Answer, Person, Response, Sheet
 from spoc.storage import (
     adding,
@@ -36,6 +34,7 @@ from spoc.storage import (
     desk,
     drafts,
     finding,
+    history,
     listing,
     persons,
     releases,
@@ -162,7 +161,7 @@ def reached(store: Store, actor: Actor, record: bytes) -> Iterator[str]:
     yield tried(lambda: contacts.still_open(store, actor))
     yield tried(lambda: contacts.by_id(store, actor, [record]))
     yield tried(lambda: contacts.get(store, actor, record))
-    yield tried(lambda: contacts.history(store, actor, record))
+    yield tried(lambda: history.changes(store, actor, record))
     yield tried(lambda: list(listing.stream(store, actor, Wanted())))
     yield tried(lambda: listing.page_of(store, actor, record))
     yield tried(lambda: sheets.sheet_of(store, actor, record))
@@ -217,7 +216,7 @@ def test_nothing_of_a_sealed_contact_stands_in_any_table(store: Store, team: Tea
         f"{MARK} later",
     ]
     assert [part.values["released"] for part in parts if part.tbl == "release"] == [MARK]
-    assert f"{MARK} because" in [each.why for each in contacts.history(store, ADVISOR, record)]
+    assert f"{MARK} because" in [each.why for each in history.changes(store, ADVISOR, record)]
 
 
 def test_the_projection_is_the_same_after_it_was_made_again(store: Store, team: Team) -> None:
@@ -377,24 +376,18 @@ def test_after_a_reset_it_is_opened_again_by_another(store: Store, team: Team) -
 
 
 def test_a_prompt_that_restricts_restricts(store: Store, team: Team) -> None:
-    prompt = Prompt(
-        "T10",
-        "stop",
-        "Allegation",
-        ("Tell HR.",),
-        parse("issues has staff-allegation", {}),
-        (),
-        restricts=True,
+    sheet = a_sheet(
+        store.now(), many={"issues": ("staff-allegation",)}, values={"about_staff": "Pat Jones"}
     )
-    store.pack = replace(
-        GENERIC, guide=replace(GENERIC.guide, prompts=(*GENERIC.guide.prompts, prompt))
-    )
-    many = {"issues": ("staff-allegation",)}
-    assert restricting.reasons(a_sheet(store.now(), many=many), store.pack) == ("Allegation",)
+    title = GENERIC.guide.prompt_by_code["T10"].title
+    assert restricting.reasons(sheet, store.pack) == (title,)
     assert restricting.reasons(a_sheet(store.now()), store.pack) == ()
-    sheet = replace(a_sheet(store.now(), many=many), prompts={"T10": Response("done")})
     record = close(store, sheet)
     assert restricted.is_restricted(store.reader, record)
+    assert [each.name for each in restricted.opened_to(store.reader, record)] == [
+        "Ada Advisor",
+        "Nora Named",
+    ]
 
 
 def test_where_there_is_nobody_else_it_says_so(store: Store) -> None:
@@ -601,7 +594,7 @@ def test_amending_a_closed_contact_restricts_it(store: Store, team: Team) -> Non
     ]
     team.sits(ADVISOR)
     assert MARK in repr(contacts.get(store, ADVISOR, record))
-    assert MARK in repr(contacts.history(store, ADVISOR, record))
+    assert MARK in repr(history.changes(store, ADVISOR, record))
     assert verify(store).findings == ()
 
 
@@ -644,7 +637,7 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     left = drafts.new(first.store, first.actor)
     drafts.save(first.store, left, marked(first.store)).result()
     assert contacts.get(first.store, first.actor, record)
-    first.lock()
+    first.store.keyring.wipe()  # as the lock does
     with pytest.raises(NotAllowed):
         contacts.get(first.store, first.actor, record)
     assert desk.unlock(first, WORDS, "Ada Shah") == first.actor

@@ -1,0 +1,197 @@
+"""Writes docs/prompts.md: what the generic pack asks and prompts, when, in which words and from which source.
+
+``make docs`` runs it.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from spoc.guidance.pack import load  # noqa: E402
+from spoc.guidance.packfile import read  # noqa: E402
+from spoc.model.condition import Condition  # noqa: E402
+from spoc.model.dates import shown_day  # noqa: E402
+from spoc.model.forms import CONTACT_FORM  # noqa: E402
+from spoc.model.guide import ASK, LETTERS, STOP, Prompt  # noqa: E402
+from spoc.model.source import Source  # noqa: E402
+
+PACK = load("generic")
+GUIDE = PACK.guide
+NAMED: Mapping[str, str] = read(
+    ROOT / "spoc" / "guidance" / "generic" / "conditions.toml"
+).table  # name: condition
+LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
+    "actions": "action",
+    "outcome": "outcome",
+    "identity": "identity",
+}
+LABELS = {field.key: field.label for field in CONTACT_FORM} | {"identity": "Child"}
+OPEN_TESTS = ("empty", "given", "unknown", "yes", "no")
+_TEST = re.compile(r"([a-z][a-z0-9_-]*) (?:is|has) ((?:[\w/-]+, )*[\w/-]+)")
+HEAD = """\
+# Safety prompts and questions
+
+What the generic pack asks and prompts: written from the pack by `make docs`, never by hand. A service changes it in a pack of its own. A name in *slanted letters* is a condition of [its own](#conditions-with-a-name). A source is given with its edition and the day by which somebody must look at it again; “to be confirmed” means that nobody has confirmed it for a trust.
+
+A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. None of them adds up to a score.
+"""
+
+
+def cell(lines: Iterable[str]) -> str:
+    """Lines in one cell of a table."""
+    return "<br>".join(line.replace("|", "\\|") for line in lines)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def in_words(condition: Condition | str | None) -> str:
+    """A condition with labels in the place of codes."""
+    if condition is None:
+        return ""
+    text = condition if isinstance(condition, str) else condition.text
+    text = text.replace("age is unknown", "no date of birth is known")
+    parts, at = [], 0
+    for found in _TEST.finditer(text):
+        parts += [names(text[at : found.start()]), test(*found.groups())]
+        at = found.end()
+    return "".join([*parts, names(text[at:])])
+
+
+def test(key: str, codes: str) -> str:
+    """One test of a field or a question."""
+    question = GUIDE.by_code.get(key)
+    label = LABELS.get(key) or (question.label if question else key)
+    known = LISTS.get(key, "")
+    words = {"empty": "not answered", "given": "answered", "unknown": "not known"}
+    said = [
+        words.get(each, each) if each in OPEN_TESTS or not known else f"“{PACK.label(known, each)}”"
+        for each in codes.split(", ")
+    ]
+    return f"{label}: {' or '.join(said)}"
+
+
+def names(text: str) -> str:
+    """The names of conditions, in slanted letters."""
+    slanted = re.sub(r"[a-z]+(?:-[a-z]+)*", lambda found: slant(found[0]), text)
+    return slanted.replace("any stop", "any STOP fires")
+
+
+def slant(word: str) -> str:
+    return f"*{word}*" if word in NAMED else word
+
+
+def origin(sources: Iterable[Source]) -> str:
+    """Sources with edition and review date."""
+    return cell(
+        f"{each.key} ({each.edition}; look again by {shown_day(each.review)}"
+        f"{'' if each.confirmed else '; to be confirmed'})"
+        for each in sources
+    )
+
+
+def number(prompt: Prompt) -> tuple[int, str]:
+    found = re.fullmatch(r"[A-Z]+([0-9]+)([A-Z]?)", prompt.code)
+    assert found
+    return int(found[1]), found[2]
+
+
+def prompt_rows() -> Iterable[Sequence[str]]:
+    for each in sorted(GUIDE.prompts, key=number):
+        when = "Off in this pack" if each.off else in_words(each.when)
+        done = cell(PACK.label("action", code) for code in each.done)
+        asks = cell(GUIDE.by_code[code].asks for code in each.asks)
+        met = {STOP: done, ASK: asks}.get(each.kind, "")
+        yield (
+            f"**{each.code}** {each.kind.upper()}", f"**{each.title}**<br>{when}", cell(each.says), met,
+            cell(each.tells), origin(each.sources),
+        )  # fmt: skip
+
+
+def question_rows(letter: str) -> Iterable[Sequence[str]]:
+    for each in GUIDE.questions:
+        if each.letter == letter:
+            prompts = ", ".join(one.code for one in GUIDE.prompts if each.code in one.asks)
+            when = [in_words(each.when)] if each.when else []
+            when += [f"{prompts} asks it"] if prompts else []
+            when += [f"Must be met where {in_words(each.needed)}"] if each.needed else []
+            yield each.label, each.asks, cell(when), origin([each.source])
+
+
+def made() -> str:
+    """The whole document."""
+    parts = [HEAD, "## Safety prompts\n"]
+    parts.append(
+        table(
+            (
+                "Prompt",
+                "Fires when",
+                "What it says",
+                "Done, or asked",
+                "In the read-back",
+                "Source",
+            ),
+            prompt_rows(),
+        )
+    )
+    parts.append("## Questions of the walk\n")
+    for letter, name in LETTERS.items():
+        rows = list(question_rows(letter))
+        if rows:
+            parts += [f"### {letter}: {name}\n"]
+            parts.append(table(("Answer", "Question", "Asked when", "Source"), rows))
+    parts.append("## Notes in the margin\n")
+    parts.append(
+        table(
+            ("Note", "Where these are written", "And when", "Source"),
+            (
+                (
+                    each.says,
+                    cell(each.words and [", ".join(f"`{word}`" for word in each.words)])
+                    + (" as a child's name" if each.of == "child" else ""),
+                    in_words(each.when),
+                    origin([each.source]),
+                )
+                for each in GUIDE.notes
+            ),
+        )
+    )
+    parts.append("## Reasons not to tell a parent\n")
+    parts.append(
+        table(
+            ("Reason", "When", "Source"),
+            ((each.label, in_words(each.when), origin([each.source])) for each in GUIDE.hides),
+        )
+    )
+    parts.append("## Conditions with a name\n")
+    parts.append(
+        table(
+            ("Name", "Holds when"), ((f"*{name}*", in_words(text)) for name, text in NAMED.items())
+        )
+    )
+    used = [source for each in GUIDE.prompts for source in each.sources]
+    used += [each.source for each in (*GUIDE.questions, *GUIDE.notes, *GUIDE.hides)]
+    sources = {each.key: each for each in sorted(used, key=lambda one: one.key)}
+    parts.append("## Sources\n")
+    parts.append(
+        table(
+            ("Key", "Title", "Edition", "Look again by"),
+            (
+                (key, each.title, each.edition, shown_day(each.review))
+                for key, each in sources.items()
+            ),
+        )
+    )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "prompts.md").write_text(made(), "utf-8")

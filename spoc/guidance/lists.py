@@ -1,0 +1,161 @@
+"""Reads the code lists of a pack: each line checked, laid over the codes of the packs beneath."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from spoc.guidance.packfile import PackFile, listed
+from spoc.model.clock import DueRule
+from spoc.model.codes import Code, Source
+from spoc.model.dates import quoted
+from spoc.model.errors import BadInput
+from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
+
+_FORMS = (*CONTACT_FORM, *RELEASE_FORM)
+LISTS = tuple(sorted({"identity", *(field.codes for field in _FORMS if field.codes)}))
+FIELDS = tuple(field.key for field in CONTACT_FORM)
+ACTION_FIELDS = ("who", "due")
+ASKING = ("category", "issue", "action", "outcome")
+
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
+SHORT = re.compile(r"[a-z0-9]+")
+
+# What may be written where, and as what.
+_ENTRY: Mapping[str, type] = {
+    "label": str,
+    "short": list,
+    "source": str,
+    "group": str,
+    "asks": list,
+    "who": str,
+    "due": str,
+    "effective_from": date,
+    "effective_to": date,
+    "after": str,
+}
+
+
+def laid_over(
+    beneath: Mapping[str, Code], name: str, file: PackFile, sources: Mapping[str, Source]
+) -> dict[str, Code]:
+    """A list with the lines of one more file in it."""
+    codes = dict(beneath)
+    for code, table in file.table.items():
+        if not CODE.fullmatch(code):
+            reason = "is no code; write lower-case-with-dashes (or CAPITALS-WITH-DASHES)."
+            raise file.bad(f"{quoted(code)} {reason}", code)
+        if type(table) is not dict:
+            raise file.bad(f'{quoted(code)} must be {{ label = "…", source = "…" }}.', code)
+        file.check(table, _ENTRY, f"{quoted(code)}: ", code)
+        codes[code] = _code(file, name, code, table, beneath.get(code), sources)
+    for code, table in file.table.items():
+        if "after" in table:
+            codes = _moved(file, codes, code, table["after"])
+    _check_shorts(file, codes)
+    return codes
+
+
+def _code(
+    file: PackFile,
+    name: str,
+    code: str,
+    table: Mapping[str, Any],
+    beneath: Code | None,
+    sources: Mapping[str, Source],
+) -> Code:
+    """One entry: what its line names, the rest from the code beneath it."""
+
+    def given(key: str, otherwise: Any) -> Any:
+        return table.get(key, getattr(beneath, key) if beneath else otherwise)
+
+    if "label" not in table and beneath is None:
+        raise file.bad(f"{quoted(code)} has no label. Give the words that the desk reads.", code)
+    source = beneath.source if beneath else None
+    if source is None or "source" in table:
+        source = source_of(file, code, table, sources)
+    asked = (*FIELDS, *ACTION_FIELDS) if name == "action" else FIELDS
+    made = Code(
+        code=code,
+        label=given("label", ""),
+        source=source,
+        short=tuple(given("short", ())),
+        group=given("group", ""),
+        asks=fields_of(file, given("asks", ()), asked, f"{quoted(code)}: asks", code),
+        who=given("who", ""),
+        due=given("due", ""),
+        effective_from=given("effective_from", date.min),
+        effective_to=given("effective_to", None),
+    )
+    if made.asks and name not in ASKING:
+        raise file.bad(f"{quoted(code)}: only codes of {listed(ASKING)} can ask.", code)
+    for key in ACTION_FIELDS:
+        if getattr(made, key) and key not in made.asks:
+            reason = f"gives a usual {key}, but does not ask {key}; only an action can."
+            raise file.bad(f"{quoted(code)} {reason}", code)
+    if made.due and not _is_span(made.due):
+        raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
+    if made.effective_to and made.effective_to < made.effective_from:
+        raise file.bad(f"{quoted(code)}: effective_to is before effective_from.", code)
+    for each in made.short:
+        if not SHORT.fullmatch(each):
+            reason = f"short {quoted(each)} must be small letters and digits, without spaces."
+            raise file.bad(f"{quoted(code)}: {reason}", code)
+    return made
+
+
+def source_of(
+    file: PackFile, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Source:
+    if "source" not in table:
+        raise file.bad(f"{quoted(name)} has no source. Give one of {listed(sources)}.", name)
+    if table["source"] not in sources:
+        reason = f"names source {quoted(table['source'])}, which is not in pack.toml"
+        raise file.bad(f"{quoted(name)} {reason}. Give one of {listed(sources)}.", name)
+    return sources[table["source"]]
+
+
+def fields_of(
+    file: PackFile, fields: Iterable[str], known: Iterable[str], name: str, where: str
+) -> tuple[str, ...]:
+    for each in fields:
+        if each not in known:
+            reason = f"{name} names {quoted(each)}, which is no field; fields are {listed(known)}."
+            raise file.bad(reason, where)
+    return tuple(fields)
+
+
+def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
+    if after not in codes or after == code:
+        reason = f"after names {quoted(after)}, which is no other code here."
+        raise file.bad(f"{quoted(code)}: {reason}", code)
+    order = [each for each in codes if each != code]
+    order.insert(order.index(after) + 1, code)
+    return {each: codes[each] for each in order}
+
+
+def _check_shorts(file: PackFile, codes: Mapping[str, Code]) -> None:
+    """No abbreviation may mean two codes on the same day, nor be another code."""
+    owners: dict[str, list[Code]] = {}
+    for code in codes.values():
+        for word in dict.fromkeys((code.code.casefold(), *code.short)):
+            for other in owners.setdefault(word, []):
+                if _overlap(code, other):
+                    pair = sorted((other.code, code.code), key=lambda one: one in file.table)
+                    reason = f"short {quoted(word)} already means {quoted(pair[0])}."
+                    raise file.bad(f"{quoted(pair[1])}: {reason}", pair[1])
+            owners[word].append(code)
+        if len(set(code.short)) < len(code.short):
+            raise file.bad(f"{quoted(code.code)} names a short twice.", code.code)
+
+
+def _overlap(one: Code, other: Code) -> bool:
+    first, second = sorted((one, other), key=lambda code: code.effective_from)
+    return first.effective(second.effective_from)
+
+
+def _is_span(due: str) -> bool:
+    try:
+        return DueRule.parse(due).kind != "at"
+    except BadInput:
+        return False

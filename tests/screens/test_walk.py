@@ -1,0 +1,311 @@
+"""The walk through SBAR and the safety prompts, as a duty advisor meets them in a call."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from keyboard import burst, keys, shown, type_in, until
+from samples import ADVISOR, Clock, a_sheet, close_one
+from seated import at_the_board
+from textual.pilot import Pilot
+
+from spoc.model.guiding import NOT_KNOWN, SKIPPED, state
+from spoc.screens.board import BoardScreen
+from spoc.screens.contact import ContactScreen
+from spoc.screens.page import ContactPage
+from spoc.screens.prompt import FRESH, PromptScreen
+from spoc.screens.reason import ReasonScreen
+from spoc.storage import contacts, drafts
+from spoc.storage.store import Store
+
+CALL = (
+    "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ed", "<enter>",
+    "p", "<enter>",
+)  # fmt: skip
+BRUISE = (*CALL, "bnm", "<enter>", "<enter>")
+END = ("ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "Seen at once.")
+
+
+async def a_call(pilot: Pilot[Any], *typed: str) -> Any:
+    """A call with this typed into it."""
+    await type_in(pilot, *typed)
+    return await shown(pilot, ContactScreen)
+
+
+def guide_of(call: Any) -> str:
+    """What the lines above the keys say."""
+    return str(call.query_one("#guide").content)
+
+
+async def the_card(pilot: Pilot[Any]) -> Any:
+    """The prompt's card, once a key counts there."""
+    card = await shown(pilot, PromptScreen)
+    await until(pilot, lambda: card.fresh)
+    return card
+
+
+async def test_a_question_is_answered_marked_unknown_or_skipped_with_one_key(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<alt+s>")
+        await until(pilot, lambda: call.asking == "danger")
+        await type_in(pilot, "n")
+        await until(pilot, lambda: state(call.sheet, "danger") == "answered")
+        assert call.sheet.answers["danger"].text == "no"
+        await type_in(pilot, "<alt+b>")
+        await until(pilot, lambda: call.asking == "mobility" or call.now.asked)
+        call._go("mobility")
+        await type_in(pilot, "?")
+        await until(pilot, lambda: state(call.sheet, "mobility") == NOT_KNOWN)
+        call._go("impact")
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: state(call.sheet, "impact") == SKIPPED)
+        await until(pilot, lambda: not call.keeper._waiting)
+        await type_in(pilot, "<f9>")
+        await shown(pilot, BoardScreen)
+        kept = drafts.waiting(store, ADVISOR)[0].sheet
+    assert [state(kept, each) for each in ("danger", "mobility", "impact")] == [
+        "answered",
+        NOT_KNOWN,
+        SKIPPED,
+    ]
+
+
+async def test_a_coded_question_takes_one_key_and_words_are_typed(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "burn", "<enter>", "<enter>")
+        call._go("mobility")
+        await type_in(pilot, "m")
+        await until(pilot, lambda: call.sheet.values.get("mobility") == "mobile")
+        call._go("impact")
+        await type_in(pilot, "Pain, and a scar.", "<enter>")
+        await until(pilot, lambda: call.sheet.values.get("impact") == "Pain, and a scar.")
+        assert call.now.stops == (), "a child who is known to be mobile meets no STOP"
+
+
+@pytest.mark.parametrize("letter", ["s", "b", "a", "r", "c"])
+async def test_each_letter_is_a_key_away_from_anywhere(store: Store, letter: str) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, *CALL, "bnm", "<enter>")
+        await type_in(pilot, f"<alt+{letter}>")
+        asked = [each.code for each in call.now.asked if each.letter == letter.upper()]
+        await until(pilot, lambda: call.asking in asked or not asked)
+        assert len(asked) == len(set(asked))
+        await type_in(pilot, "<alt+o>")
+        await until(pilot, lambda: not call.asking and call.first_page.display)
+
+
+async def test_keys_typed_ahead_meet_the_questions_they_were_typed_for(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "burn", "<enter>", "<enter>")
+        call._go("impact")
+        burst(pilot.app, keys("Sore and afraid", "<enter>", "<alt+o>", "ao", "<enter>"))
+        await until(pilot, lambda: call.sheet.actions)
+        assert call.sheet.values["impact"] == "Sore and afraid"
+
+
+# -- a STOP ------------------------------------------------------------------------------------------
+
+
+async def test_a_bruise_on_a_child_whose_mobility_nobody_asked_is_a_stop(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await until(pilot, lambda: "STOP" in guide_of(call))
+        assert "T2" in [each.code for each in call.now.stops]
+
+
+async def test_a_key_typed_ahead_never_answers_a_stop(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        burst(pilot.app, keys("<f6>", "1", "2", "<enter>", "1", "<enter>"))
+        card = await the_card(pilot)
+        assert not card.ticked and not call.sheet.prompts
+        await pilot.pause(FRESH)
+        await type_in(pilot, "1", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        met = call.sheet.prompts[card.prompt.code]
+        assert met.state == "done" and met.done == card.prompt.done[:1] and met.at
+
+
+async def test_what_was_ticked_is_an_action_and_the_stop_is_gone(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        wanted = card.prompt.done[0]
+        await type_in(pilot, "1", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        assert wanted in [each.code for each in call.sheet.actions]
+        assert card.prompt not in call.now.stops
+
+
+async def test_nothing_ticked_answers_nothing(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        await type_in(pilot, "<enter>")
+        assert "Tick with 1 to 9" in str(card.query_one("#message").content)
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        assert not call.sheet.prompts
+
+
+async def test_an_override_needs_a_reason(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        await type_in(pilot, "o")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "<enter>")
+        assert isinstance(pilot.app.screen, ReasonScreen), "without a reason nothing happens"
+        await type_in(pilot, "Seen by the consultant", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        met = call.sheet.prompts[card.prompt.code]
+        assert (met.state, met.why) == ("overridden", "Seen by the consultant")
+
+
+async def test_the_card_says_why_by_which_rule_and_from_where(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        body = str(card.query_one("#body").content)
+        assert "Why: " in body and "Bruise or injury, child not mobile" in body
+        assert f"Rule {card.prompt.code}: {card.prompt.when.text}" in body
+        assert f"Source {card.prompt.sources[0].key}: " in body and "looked at again by" in body
+
+
+async def test_a_source_that_nobody_looked_at_in_time_says_so(store: Store, clock: Clock) -> None:
+    clock.step(days=500)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await a_call(pilot, *("-3m" if each == "190726" else each for each in BRUISE))
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        assert "REVIEW OVERDUE since" in str(card.query_one("#body").content)
+
+
+async def test_a_contact_with_an_unanswered_stop_never_closes(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE, *END)
+        await type_in(pilot, "<f2>")
+        await the_card(pilot)
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        await type_in(pilot, "<ctrl+o>")
+        assert not isinstance(pilot.app.screen, ReasonScreen), "no way round a STOP"
+    assert contacts.recent(store, ADVISOR) == []
+
+
+# -- closing -----------------------------------------------------------------------------------------
+
+
+async def test_what_is_missing_may_be_left_out_for_a_reason_that_is_kept(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>", "ao", "<enter>", "<f2>")
+        await until(pilot, lambda: call.refused)
+        await type_in(pilot, "<ctrl+o>")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "The line dropped", "<enter>")
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+        own = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)[0].values
+        assert own["closed_anyway"] == "The line dropped" and own["closed_at"]
+        await type_in(pilot, "<enter>")
+        page = await shown(pilot, ContactPage)
+        assert any("because The line dropped" in line.text for line in page.rows.items)
+
+
+async def test_with_every_question_skipped_it_closes_and_says_so(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>", *END)
+        skipped = 0
+        await type_in(pilot, "<alt+s>")
+        while call.asking:
+            await type_in(pilot, "<enter>")
+            skipped += 1
+            assert skipped < 99
+        assert skipped == len(call.sheet.answers)
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+        own = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)[0].values
+        assert own["sbar"] == [] and not own["closed_anyway"]
+
+
+async def test_a_concern_costs_one_key_more_for_each_question_that_its_category_asks(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>", *END, "<f2>")
+        await until(pilot, lambda: call.asking == "considered")
+        await type_in(pilot, "y")
+        await until(pilot, lambda: contacts.recent(store, ADVISOR))
+        await shown(pilot, BoardScreen)
+
+
+async def test_a_routine_query_is_asked_nothing(store: Store, clock: Clock) -> None:
+    close_one(store)
+    clock.step(hours=1)
+    async with at_the_board(store) as pilot:
+        call = await a_call(
+            pilot, "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>", "<enter>", "q", "<enter>",
+            "cq", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa",
+        )  # fmt: skip
+        await until(pilot, lambda: call.sheet.pending == {"outcome": "aa"})
+        assert call.now.asked == () and call.now.fired == () and call.now.notes == ()
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: len(contacts.recent(store, ADVISOR)) == 2)
+    newest = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
+    assert {each.tbl for each in newest} == {"contact", "person", "action", "outcome"}
+
+
+# -- words that help ---------------------------------------------------------------------------------
+
+
+async def test_a_level_in_the_notes_is_asked_about_in_the_margin_and_blocks_nothing(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>", *END)
+        assert "what does the child need" not in guide_of(call)
+        await type_in(pilot, " Level 3 child.")
+        await until(pilot, lambda: "what does the child need" in guide_of(call))
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: call.asking == "considered")
+
+
+async def test_a_known_child_says_so_when_the_call_begins(store: Store, clock: Clock) -> None:
+    close_one(store)
+    clock.step(days=400)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>")
+        await until(pilot, lambda: call.sheet.children)
+        said = str(call.query_one("#message").content)
+        assert "1 earlier contact about this child, the last 20 Nov 2026" in said
+        call.keeper.keep(replace(call.sheet, values={**call.sheet.values, "category": "physical"}))
+        call._look_again()
+        asked = {each.code for each in call.now.asked}
+    assert "oversight" in asked or "oversight" not in store.pack.guide.by_code
+
+
+# -- afterwards --------------------------------------------------------------------------------------
+
+
+async def test_the_page_tells_what_was_answered_and_how_each_stop_was_met(store: Store) -> None:
+    sheet = a_sheet(store.now())
+    answers = {**sheet.answers}
+    contact = close_one(
+        store,
+        children=(replace(sheet.children[0], dob="2026-07-19", id=""),),
+        values={"impact": "In pain."},
+        answers=answers,
+    )
+    async with at_the_board(store) as pilot:
+        pilot.app.push_screen(ContactPage(pilot.app.desk, contact))
+        page = await shown(pilot, ContactPage)
+        told = [f"{line.label} {line.text}" for line in page.rows.items]
+    assert any("All kinds of abuse considered: yes" in line for line in told)
+    assert any("STOP T2" in line and "overridden; invented" in line for line in told)
+    assert any("Impact In pain." in line for line in told)
+    assert any("SBAR" in line and "assessment, impact" in line for line in told)
