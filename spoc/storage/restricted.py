@@ -89,6 +89,20 @@ def known(db: Database, sheet: Sheet) -> frozenset[str]:
     return frozenset(person.hex() for (person,) in found)
 
 
+def alone_with(db: Database, user: bytes) -> int:
+    """How many restricted contacts and calls are opened to this user and to nobody else who is still here:
+    nobody could read them any more once the user is gone."""
+    here = {each.id for each in users(db)}
+    opened: dict[bytes, set[bytes]] = {}
+    for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
+        opened.setdefault(contact, set()).add(held)
+    for draft, body in db.conn.execute("SELECT id, body FROM draft"):
+        keys = json.loads(body).get("keys")
+        if keys:
+            opened.setdefault(draft, set()).update(map(bytes.fromhex, keys))
+    return sum(held & here == {user} for held in opened.values())
+
+
 # -- keys --------------------------------------------------------------------------------------------
 
 

@@ -659,3 +659,26 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     contacts.add_note(again.store, again.actor, record, MARK).result()
     assert verify(again.store).findings == () and MARK not in stored(again.store, again.key)
     again.close()
+
+
+def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    prepared = desk.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    prepared.commit()
+    adas = prepared.open()
+    kim = users.add(adas, "Kim Field", "advisor", OTHER)
+    kims = desk.hand_over(adas, desk.unlock(adas, OTHER, "Kim Field"))
+    record = close_one(kims.store, kim, values=STAFF)
+    drafts.save(kims.store, drafts.new(kims.store, kim), marked(kims.store)).result()
+    adas = desk.hand_over(kims, desk.unlock(kims, WORDS, "Ada Shah"))
+    with pytest.raises(BadInput, match="2 restricted ones are opened to them alone"):
+        users.remove(adas, kim.id)
+    desk.unlock(adas, OTHER, "Kim Field")
+    restricted.open_to(adas.store, kim, record, "Ada Shah").result()
+    desk.unlock(adas, WORDS, "Ada Shah")
+    assert users.only_theirs(adas.store, kim.id).startswith("1 restricted contact or call is")
+    assert users.remove(adas, kim.id, losing=True) == "Kim Field"
+    assert contacts.get(adas.store, adas.actor, record)
+    adas.close()
