@@ -575,6 +575,20 @@ def test_the_audit_names_nobody_of_a_restricted_call(store: Store, team: Team) -
     assert rows[-1] == ("move", None, None)
 
 
+def test_who_is_moved_out_of_a_restricted_call_leads_not_back(store: Store, team: Team) -> None:
+    draft = keep(store, marked(store))
+    sheets.hand_on(store, ADVISOR, drafts.waiting(store, ADVISOR))[0].result()
+    taken = sheets.take_over(store, ADVISOR, draft.id).result()
+    other = keep(store, a_sheet(store.now(), children=()))
+    child = taken.sheet.children[0]
+    given = replace(other, sheet=replace(other.sheet, children=(child,)))
+    assert child.id
+    sheets.move(store, ADVISOR, taken, given, "child", child).result()
+    held = {each.id: each.sheet for each in drafts.waiting(store, ADVISOR)}
+    (moved,) = held[other.id].children
+    assert (moved.name, moved.id) == (child.name, "")
+
+
 def test_amending_a_closed_contact_restricts_it(store: Store, team: Team) -> None:
     plain = {key: value for key, value in marked(store).values.items() if key not in STAFF}
     record = close(store, marked(store, values=plain))
