@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spoc.cli_desk import open_desk, passphrase_option, user_option
+from spoc.cli_restricted import open_to
 from spoc.model import jsontext
 from spoc.model.access import require
 from spoc.model.dates import counted as many
@@ -33,6 +34,9 @@ _STOPPED = 130
 @click.group()
 def contact() -> None:
     """Contacts: add them from a file, list them, show one."""
+
+
+contact.add_command(open_to)
 
 
 # -- add -------------------------------------------------------------------------------------------
@@ -316,12 +320,17 @@ def show(
     ID is the id that "contact list" prints, or the whole id, or at least 4 digits of its beginning.
     """
     from spoc import cli_lists
+    from spoc.model.errors import NotAllowed
     from spoc.storage import listing
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
+        try:
+            said = listing.page_of(desk.store, desk.actor, found)
+        except NotAllowed:
+            _record(desk, "refused", subject=found)
+            raise
         _record(desk, "view", subject=found)
-        said = listing.page_of(desk.store, desk.actor, found)
         if form == "json":
             cli_lists.write_json(iter([said]), array=False)
         else:

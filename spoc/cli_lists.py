@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -57,7 +58,7 @@ def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
 
 def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     """The heads of a spreadsheet's columns."""
-    own = ["id", "received", "open", "caller", *OF_CALLER, "identity"]
+    own = ["id", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
     own += ["children", "born", "nhs_numbers"]
     taken = {*own, *OF_CALLER.values(), "received_at"}
     kinds = ("code", "many", "when", "text") if named else ("code", "many", "when")
@@ -97,8 +98,12 @@ def _cells(said: Said) -> dict[str, str]:
     caller, children = said.get("caller", {}), said.get("children", [])
     cells = {key: _joined(value) for key, value in said.items()}
     cells |= {key: caller.get(key, "") for key in OF_CALLER}
+    received = said["received_at"]
+    if not said.get("sealed"):
+        received = f"{to_local(from_text(received)):%Y-%m-%d %H:%M}"
     cells |= {
-        "received": f"{to_local(from_text(said['received_at'])):%Y-%m-%d %H:%M}",
+        "received": received,
+        "sealed": "yes" if said.get("sealed") else "no",
         "open": "yes" if said["open"] else "no",
         "caller": caller.get("name", ""),
         "children": _joined([child.get("name", "unnamed") for child in children]),
@@ -149,12 +154,21 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
             empty = False
         cells = _cells(said)
         about = cells.get("issues") or cells.get("category", "")
+        if said.get("sealed"):
+            about = "restricted"
         child = cells["children"] or {"no-names": "no names"}.get(cells.get("identity", ""), "")
         end = "(open) " * said["open"] + cells.get("outcome", "")
-        received = shown(from_text(said["received_at"])).partition(" ")[2]
+        received = _received(said)
         persons = [child, cells["caller"]] if named else []
-        line = [said["id"][-_SHORT:], received, *persons, cells["service"], about, end]
+        line = [said["id"][-_SHORT:], received, *persons, cells.get("service", ""), about, end]
         click.echo(_line(line, sizes))
+
+
+def _received(said: Said) -> str:
+    """When it was received; of a restricted contact the day it was logged."""
+    if said.get("sealed"):
+        return shown_day(date.fromisoformat(said["received_at"]))
+    return shown(from_text(said["received_at"])).partition(" ")[2]
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
@@ -183,6 +197,10 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     yield "Received", _at(said["received_at"]) + late
     yield "Logged", f"{_at(said['logged_at'])} by {said['advisor']}"
     yield "Closed", _at(said["closed_at"]) if said["closed_at"] else "no, it is open"
+    if said.get("opened_to"):
+        yield "Restricted", f"opened to {', '.join(said['opened_to'])}"
+    if said.get("beside"):
+        yield "Beside it", f"an open contact for the child, {said['beside'][-_SHORT:]}"
     yield "Caller", caller.get("name", "unnamed")
     own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
     for key, field in fields.items():
@@ -229,8 +247,6 @@ def _words(pack: Pack, field: Field, value: Any) -> str:
 
 
 def _child(child: Said) -> str:
-    from datetime import date
-
     from spoc.model import nhs_number
 
     told = [child.get("name", "unnamed child")]

@@ -11,10 +11,12 @@ from bench.made_up import a_sheet as a_sheet
 from spoc.model.entry import Actor, Command
 from spoc.storage import contacts, drafts, settings
 from spoc.storage.driver import Database, connect
+from spoc.storage.sealing import public_of
 from spoc.storage.store import DB_NAME, Store, utc_now
 
 KEY = bytes(range(32))
 ADVISOR = Actor(b"advisor-number-1", "Ada Advisor", "advisor")
+PRIVATE = bytes(range(100, 132))  # Ada's private key
 SEEDED = int(os.environ.get("SPOC_SEED", "20261120"))
 
 
@@ -43,13 +45,26 @@ def set_up(folder: Path, now: Any = utc_now) -> Store:
     path = folder / DB_NAME
     if _made:
         path.write_bytes(_made[0])
-        return Store(path, KEY, GENERIC, now=now)
-    store = Store(path, KEY, GENERIC, now=Clock())
-    who = Command("user", ADVISOR.id, {"name": ADVISOR.name, "role": ADVISOR.role})
-    store.act(ADVISOR, [who, settings.command("pack", "generic")]).result()
-    store.close()
-    _made.append(path.read_bytes())
-    return Store(path, KEY, GENERIC, now=now)
+    else:
+        store = Store(path, KEY, GENERIC, now=Clock())
+        store.act(ADVISOR, [_user(ADVISOR, PRIVATE), settings.command("pack", "generic")]).result()
+        store.close()
+        _made.append(path.read_bytes())
+    store = Store(path, KEY, GENERIC, now=now)
+    store.keyring.hold(ADVISOR.id, PRIVATE)
+    return store
+
+
+def _user(actor: Actor, private: bytes) -> Command:
+    public = public_of(private).hex()
+    return Command("user", actor.id, {"name": actor.name, "role": actor.role, "public_key": public})
+
+
+def a_colleague(store: Store, name: str, role: str) -> tuple[Actor, bytes]:
+    """One more user of the store, and their private key."""
+    colleague, private = Actor(os.urandom(16), name, role), os.urandom(32)
+    store.act(ADVISOR, [_user(colleague, private)]).result()
+    return colleague, private
 
 
 def raw(store: Store) -> Database:

@@ -77,10 +77,13 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 def add(run: Run, tmp_path: Path) -> Run:
     """Add these contacts from a file."""
 
-    def added(*said: Any, store: Path | None = None, form: str = "text") -> tuple[int, str, str]:
+    def added(
+        *said: Any, store: Path | None = None, form: str = "text", user: str = ""
+    ) -> tuple[int, str, str]:
         (tmp_path / "in.json").write_text(json.dumps(list(said)))
         into = {"store": store} if store else {}
-        return run("add", "--json", str(tmp_path / "in.json"), "--format", form, **into)
+        by = ["--user", user] if user else []
+        return run("add", "--json", str(tmp_path / "in.json"), "--format", form, *by, **into)
 
     return added
 
@@ -506,3 +509,78 @@ def test_an_id_that_is_none_or_several_is_refused_in_words(add: Run, run: Run) -
         assert (code, out) == (3, "") and words in err
     first = json.loads(run("list", "--format", "json")[1])[0]["id"]
     assert run("show", first[:4])[0] == 3
+
+
+# -- restricted ------------------------------------------------------------------------------------
+
+
+def test_a_restricted_contact_is_listed_as_one_shown_to_few_and_opened_to_one_more(
+    add: Run, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(folder)
+    for name, role in (
+        ("Nora Named", "named-professional"),
+        ("Pat Jones", "named-professional"),
+        ("Kim Field", "advisor"),
+    ):
+        users.add(desk, name, role, OTHER)
+    desk.close()
+    said = whole(
+        "r-1", restricted="staff-allegation", about_staff="Pat Jones", issues=["staff-allegation"]
+    )
+    other = whole("m-2", children=[{"name": "Ty Brook"}])
+    assert add(said, other, user="Ada Shah")[0] == 0
+    record = json.loads(run("list", "--format", "json", "--user", "Ada Shah")[1])
+    (sealed,) = [each["id"] for each in record if each.get("sealed")]
+
+    def by(name: str) -> tuple[str, ...]:
+        monkeypatch.setenv("SPOC_PASSPHRASE", WORDS if name == "Ada Shah" else OTHER)
+        return ("--user", name)
+
+    for form in ("table", "json", "csv"):
+        code, out, _ = run("list", "--format", form, *by("Pat Jones"))
+        assert code == 0 and "Molly" not in out and "Ty Brook" in out and "allegation" not in out
+        assert "restricted" in out or "sealed" in out
+    for name in ("Pat Jones", "Kim Field"):
+        code, out, error = run("show", sealed, *by(name))
+        assert (code, out) == (3, "")
+        assert "it is opened to 2 people. You are not among them" in error
+        assert run("open-to", sealed, name, *by(name))[0] == 3
+    for name in ("Ada Shah", "Nora Named"):
+        code, out, _ = run("show", sealed, *by(name))
+        assert code == 0 and "Molly Mulberry" in out and "opened to Ada Shah, Nora Named" in out
+    assert run("open-to", sealed, "Pat Jones", *by("Nora Named"))[0] == 3
+    code, out, _ = run("open-to", sealed, "Kim Field", *by("Nora Named"))
+    assert code == 0 and "Ada Shah, Nora Named, Kim Field" in out
+    assert run("show", sealed, *by("Kim Field"))[0] == 0
+    by("Ada Shah")
+    refused = held(folder, "SELECT count(*) FROM audit WHERE kind = 'refused'")
+    assert refused == [(2,)]
+    assert held(folder, "SELECT count(*) FROM person WHERE name LIKE '%Molly%'") == [(0,)]
+
+
+def test_after_the_recovery_code_another_opens_it_again(
+    add: Run, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = tmp_path / "other"
+    made = ["init", "--service", "S", "--desk", "D", "--name", "Ada Shah"]
+    assert commands(["--store", str(folder), *made]) == 0
+    (tmp_path / "code").write_text(capsys.readouterr().out.split("Recovery code")[1].split()[0])
+    desk = desk_of(folder)
+    users.add(desk, "Nora Named", "named-professional", OTHER)
+    desk.close()
+    said = whole("r-1", restricted="own-child", about_staff="Ben Low")
+    assert add(said, store=folder, user="Ada Shah")[0] == 0
+    shown = json.loads(run("list", "--format", "json", "--user", "Ada Shah", store=folder)[1])
+    new = ["recover", "--user", "Ada Shah", "--code-file", str(tmp_path / "code")]
+    monkeypatch.setenv("SPOC_PASSPHRASE", "six new words for this one")
+    assert commands(["--store", str(folder), *new]) == 0
+    capsys.readouterr()
+    code, _, error = run("show", shown[0]["id"], "--user", "Ada Shah", store=folder)
+    assert code == 3 and "since your passphrase was reset" in error
+    monkeypatch.setenv("SPOC_PASSPHRASE", OTHER)
+    opened = run("open-to", shown[0]["id"], "Ada Shah", "--user", "Nora Named", store=folder)
+    assert opened[0] == 0
+    monkeypatch.setenv("SPOC_PASSPHRASE", "six new words for this one")
+    assert run("show", shown[0]["id"], "--user", "Ada Shah", store=folder)[0] == 0

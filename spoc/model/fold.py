@@ -7,13 +7,15 @@ value shows where the pack writes an order, else the later; only an entry naming
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spoc.model.entry import Entry
 from spoc.model.records import Kind, Table, Value, by_name
 
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
 VOID = "_void"  # the field that removes a record
+# What stands in clear of a restricted contact: that it exists.
+EXISTS = ("opened_at", "closed_at", "advisor", "ref", VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,30 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
         if len(differing) > 1:
             conflicts[name] = tuple(differing)
     return Folded(values, heads, conflicts, ordered[0], ordered[-1])
+
+
+def shown(tbl: str, entries: Iterable[Entry]) -> Folded:
+    """A record as the desk may see it: where one of its entries is sealed and was not opened, nothing but
+    that a contact exists, whatever was once written in clear. ``sealed`` is then the contact whose it is."""
+    every = list(entries)
+    whose = next((each.sealed for each in every if each.sealed), b"")
+    if not whose:
+        return fold(every)
+    if all(each.fields is not None for each in every if each.sealed):
+        found = fold(every)
+        return replace(found, values={**found.values, "sealed": whose.hex()})
+    keep = EXISTS if tbl == "contact" else ()
+    found = fold(
+        each._replace(
+            fields={name: value for name, value in (each.fields or {}).items() if name in keep},
+            parents={name: ids for name, ids in each.parents.items() if name in keep},
+        )
+        for each in every
+    )
+    values = {**found.values, "sealed": whose.hex()}
+    if tbl == "contact":  # lists go by it; when it was received is sealed
+        values["received_at"] = values.get("opened_at")
+    return replace(found, values=values)
 
 
 def entries_by_id(entries: Iterable[Entry]) -> dict[bytes, Entry]:

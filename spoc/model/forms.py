@@ -67,6 +67,8 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("must_not", "Must not happen", "text", walk=True),
     Field("spoken_to", "Spoken to", "text", walk=True),
     Field("caller_records", "Caller records", "code", "caller-records", walk=True),
+    Field("restricted", "Restricted", "code", "restricted", walk=True),
+    Field("about_staff", "About staff", "text", walk=True),
 )
 FIRST_PAGE = tuple(field for field in CONTACT_FORM if not field.walk)
 

@@ -48,6 +48,9 @@ _OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", 
 _OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
 
 
+_SEALED = Column("sealed", "ref")  # the restricted contact whose entry it is; else empty
+
+
 def contact_table(form: tuple[Field, ...]) -> Table:
     """The contact's table: what every contact has, then one column for each stored field of the form."""
     own = {"received_at"}
@@ -63,6 +66,8 @@ def contact_table(form: tuple[Field, ...]) -> Table:
         Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
         Column("sbar", "many"),  # what of SBAR was complete when it closed
         Column("closed_anyway"),  # why it closed although something was missing
+        Column("beside", "ref"),  # the open contact that stands beside a restricted one
+        _SEALED,
         *(
             Column(field.key, _OF_FORM[field.kind], codes=field.codes)
             for field in form
@@ -86,12 +91,14 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("service", "code", indexed=True, codes="service"),
             Column("role", "code", codes="role"),
             Column("callback"),
+            _SEALED,
         ),
         _table(
             "contact_person",
             Column("contact", "ref", indexed=True),
             Column("person", "ref", indexed=True),
             Column("part", "code"),  # caller, child, mother
+            _SEALED,
         ),
         _table(
             "action",
@@ -101,6 +108,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("who"),
             Column("due"),
             Column("due_at", "instant"),
+            _SEALED,
         ),
         _table(
             "outcome",
@@ -108,11 +116,13 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("code", "code", codes="outcome"),
             Column("at", "instant"),
             Column("detail"),
+            _SEALED,
         ),
         _table(
             "note",
             Column("contact", "ref", indexed=True),
             Column("text"),
+            _SEALED,
         ),
         _table(
             "answer",
@@ -120,6 +130,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("question", "word"),  # of the pack's walk
             Column("state", "word"),  # answered, skipped, unknown
             Column("text"),
+            _SEALED,
         ),
         _table(
             "prompt",
@@ -129,12 +140,20 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("done", "many", codes="action"),
             Column("why"),
             Column("at", "instant"),
+            _SEALED,
         ),
         _table(
             "release",
             Column("contact", "ref", indexed=True),
             Column("at", "instant"),
             *(Column(each.key, _OF_RECORD[each.kind], codes=each.codes) for each in RELEASE_FORM),
+            _SEALED,
+        ),
+        _table(
+            "opening",  # the key of a restricted contact, sealed to one person
+            Column("contact", "ref", indexed=True),
+            Column("user", "ref"),
+            Column("key", "word"),
         ),
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
         _table("setting", Column("key"), Column("value")),

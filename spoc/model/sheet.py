@@ -100,6 +100,7 @@ class Sheet:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     prompts: Mapping[str, Response] = field(default_factory=dict)
     closed_anyway: str = ""  # why it was closed although something was missing
+    sealed: bool = False  # whether the store holds it already, restricted
 
     @property
     def received_at(self) -> str:

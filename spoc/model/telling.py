@@ -27,6 +27,16 @@ class Held:
     prompts: Mapping[str, Response] = dataclasses.field(default_factory=dict)
 
 
+def restricted(held: Held) -> dict[str, Any]:
+    """What every list may say of a restricted contact: that there is one, and the day it was logged."""
+    return {
+        "id": held.id,
+        "received_at": held.values["received_at"][:10],
+        "open": held.values.get("closed_at") is None,
+        "sealed": True,
+    }
+
+
 def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
     """The JSON object of a contact, which ``read`` takes.
 

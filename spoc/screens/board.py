@@ -18,7 +18,7 @@ from spoc.screens.email import EmailScreen
 from spoc.screens.lines import contact_line, draft_line, long_day, when
 from spoc.screens.page import ContactPage
 from spoc.screens.users import UsersScreen
-from spoc.storage import contacts, drafts
+from spoc.storage import audit, contacts, drafts
 from spoc.storage.contacts import Row
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -27,6 +27,10 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
+RESTRICTED_CALL = (
+    "A restricted call: it is sealed, and not opened to you. Its author goes on with it, or somebody it is "
+    "opened to. That you tried is recorded."
+)
 LAST = 30  # contacts on the board; the list has them all
 
 # What a key needs the advisor's role to allow.
@@ -208,14 +212,23 @@ class BoardScreen(Screen[None]):
         """Resume the marked draft or open the marked contact."""
         item = self.query_one(Rows).item
         if isinstance(item, Draft):
-            self.app.push_screen(ContactScreen(self.desk, item))
+            self._resume(item)
         elif isinstance(item, Row):
             self.app.push_screen(ContactPage(self.desk, item.id))
 
     def action_resume(self, number: int) -> None:
         """Go on with a waiting call by its number."""
         if number <= len(self.waiting):
-            self.app.push_screen(ContactScreen(self.desk, self.waiting[number - 1]))
+            self._resume(self.waiting[number - 1])
+
+    def _resume(self, draft: Draft) -> None:
+        """Go on with a call; a restricted one only where it is opened to whoever sits here."""
+        if draft.shut:
+            store, actor = self.desk.store, self.desk.actor
+            audit.record(store, actor, "refused", subject=draft.id)
+            self.query_one("#note", Static).update(RESTRICTED_CALL)
+        else:
+            self.app.push_screen(ContactScreen(self.desk, draft))
 
     def action_search(self) -> None:
         self.app.push_screen(ContactsScreen(self.desk, searching=True))

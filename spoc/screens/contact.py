@@ -9,32 +9,36 @@ from dataclasses import dataclass, replace
 from textual.message import Message
 from textual.timer import Timer
 
+from spoc.model import restricting
 from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
 from spoc.model.guiding import responded, same_facts
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
-from spoc.model.sheet import Response, children_words, moved, with_action
+from spoc.model.sheet import Response, children_words, moved, with_action, with_value
 from spoc.model.taking import hours_code
-from spoc.screens.asking import AskingScreen
 from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.prompt import PromptScreen
 from spoc.screens.readback import ReadBackScreen
 from spoc.screens.reason import ReasonScreen
-from spoc.storage import contacts, drafts, guiding, readback, sheets, visits
+from spoc.screens.restricting import RestrictingScreen
+from spoc.storage import contacts, drafts, guiding, readback, restricted, sheets, visits
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 
+BESIDE = (
+    "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
+)
 RESTS = 0.3  # seconds without a key after which what was written is looked at
 WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
-class ContactScreen(AskingScreen):
+class ContactScreen(RestrictingScreen):
     """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
 
     call_running = True  # the idle lock waits longer
@@ -51,6 +55,10 @@ class ContactScreen(AskingScreen):
             "call.close-anyway", CALL),
         key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
             "call.next-child", CALL),
+        key("ctrl+b", "beside", "open contact beside", "Park it and begin an open contact for the same child",
+            "call.beside", CALL),
+        key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
+            "call.restrict", CALL, show=False),
     ]  # fmt: skip
 
     @dataclass
@@ -86,7 +94,8 @@ class ContactScreen(AskingScreen):
     def _look_round(self) -> None:
         """What other calls wait."""
         waiting = drafts.waiting(self.desk.store, self.desk.actor)
-        self.others = [each for each in waiting if each.id != self.keeper.draft.id]
+        own = self.keeper.draft.id
+        self.others = [each for each in waiting if each.id != own and not each.shut]
 
     @property
     def other(self) -> Draft:
@@ -301,6 +310,17 @@ class ContactScreen(AskingScreen):
         """Park this call and take another: no question comes first."""
         await self._park()
         self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
+
+    async def action_beside(self) -> None:
+        """Park this restricted call and begin an open contact for its children: nothing else goes along."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        draft = new_draft(self.desk)
+        known = restricted.known(self.desk.store.reader, self.sheet)
+        sheet = restricting.beside(self.sheet, draft.sheet, known)
+        self.keeper.keep(with_value(self.sheet, restricting.BESIDE, draft.id.hex()))
+        await self._park()
+        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet), BESIDE))
 
     async def action_other(self) -> None:
         """Park this call and go on with the one that was parked last: one key goes to and fro."""

@@ -22,10 +22,10 @@ SHOWN = 10  # lines of the card; see leaving.tcss
 
 
 def unfinished(desk: Desk) -> list[Draft]:
-    """The calls that wait at this desk."""
+    """The calls that wait at this desk; a restricted one waits for those it is opened to."""
     if not may(desk.actor.role, "contact.log"):
         return []
-    return drafts.waiting(desk.store, desk.actor)
+    return [each for each in drafts.waiting(desk.store, desk.actor) if not each.shut]
 
 
 class LeaveScreen(ModalScreen[None]):

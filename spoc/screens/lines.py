@@ -29,6 +29,13 @@ def when(at: str, today: date) -> str:
     return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
 
 
+def day(at: str, today: date) -> str:
+    """A day in a list: of a restricted contact nothing else is said."""
+    local = to_local(from_text(at))
+    year = "" if local.year == today.year else f" {local.year}"
+    return "today" if local.date() == today else f"{local.day:2} {MONTHS[local.month - 1]}{year}"
+
+
 def long_day(now: datetime) -> str:
     """Today, in the header: "Fri 20 Nov 2026"."""
     local = to_local(now)
@@ -42,6 +49,8 @@ def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool =
     """
     marks = (("OPEN", row.open), ("near", row.near), ("late", row.late), ("amended", row.amended))
     signs = ", ".join(word for word, so in marks if so)
+    if row.restricted:
+        return _columns(width, day(row.received_at, today), "restricted contact", "", "", "", signs)
     child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
     about = ", ".join(row.issues) or pack.label("category", row.category)
     return _columns(
@@ -65,6 +74,11 @@ def draft_line(
     Among contacts it has no number (0) and says that it is waiting.
     """
     sheet = draft.sheet
+    if draft.shut:
+        at = f"{number or '☎'} {day(sheet.opened_at, today)}"
+        return _columns(width, at, "restricted call", "", "", "", f"by {author}").stylize(
+            "$warning"
+        )
     word = "parked by" if sheet.parked_at else "draft by"
     if not number:
         word = "waiting,"

@@ -18,7 +18,7 @@ from spoc.model.access import may
 from spoc.model.clock import shown, to_local
 from spoc.model.contact import due_of
 from spoc.model.dates import age, gestation_words, shown_day
-from spoc.model.errors import BadInput
+from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.fold import VOID
 from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import from_text
@@ -27,10 +27,11 @@ from spoc.model.sheet import NO_NAMES, Action
 from spoc.screens.amend import Amendable, AmendScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.lines import when
+from spoc.screens.opening import OpeningScreen
 from spoc.screens.pagelines import Line, guided_lines, wrapped
 from spoc.screens.readback import ReadBackScreen
 from spoc.screens.record import RecordScreen
-from spoc.storage import audit, contacts, history, readback, releases, sheets, visits
+from spoc.storage import audit, contacts, history, readback, releases, restricted, sheets, visits
 from spoc.storage.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.drafts import Draft
@@ -67,29 +68,15 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
-        key(
-            "b",
-            "read_back",
-            "read-back",
-            "Read it back: what both sides record",
-            "page.read-back",
-            CONTACT,
-        ),
-        key(
-            "r",
-            "release",
-            "request answered",
-            "Add a request that was answered for MASH, court or police",
-            "page.release",
-            CONTACT,
-        ),
+        key("b", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
+        key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
+            "page.release", CONTACT),
+        key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
         *arrows("page"),
         *leaves("page"),
-        key(
-            "g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT
-        ),
+        key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),
         key("escape", "back", "back", "Go back", "page.back", CONTACT),
-    ]
+    ]  # fmt: skip
 
     @dataclass
     class TakenOver(Message):
@@ -101,10 +88,14 @@ class ContactPage(Screen[None]):
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
         self.desk, self.contact = desk, contact
-        self.open = False
+        self.open = self.restricted = self.refused = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Amending and adding need the role for it; going on needs an open contact."""
+        if self.refused:
+            return action in ("mark", "leaf", "back")
+        if action == "open_to":
+            return self.restricted
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
         changes = action in ("amend", "note", "outcome", "release")
@@ -118,15 +109,22 @@ class ContactPage(Screen[None]):
     def on_mount(self) -> None:
         self.rows = self.query_one(Rows)
         self.set_focus(self.rows)
-        audit.record(self.desk.store, self.desk.actor, "view", subject=self.contact, purpose="desk")
         self._read()
+        if not self.refused:
+            store, actor = self.desk.store, self.desk.actor
+            audit.record(store, actor, "view", subject=self.contact, purpose="desk")
 
     def on_resize(self, event: events.Resize) -> None:
         self._read()
 
     def _read(self) -> None:
-        parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        try:
+            parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        except NotAllowed as refused:
+            self._refuse(str(refused))
+            return
         self.open = parts[0].values["closed_at"] is None
+        self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
         changes = history.changes(self.desk.store, self.desk.actor, self.contact)
@@ -137,6 +135,14 @@ class ContactPage(Screen[None]):
         lines = list(self._lines(parts, users))
         lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
+
+    def _refuse(self, why: str) -> None:
+        """A restricted contact that is not opened to the advisor: that there is one, and no more."""
+        if not self.refused:
+            audit.record(self.desk.store, self.desk.actor, "refused", subject=self.contact)
+        self.refused = True
+        self.refresh_bindings()
+        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own = parts[0]
@@ -153,6 +159,8 @@ class ContactPage(Screen[None]):
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
         yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        if own.of:
+            yield from self._restricted(own)
         yield from self._of_form(own, "before")
         for part in parts[1:]:
             if part.tbl == "person":
@@ -176,6 +184,15 @@ class ContactPage(Screen[None]):
             child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
             text = f"{child}, {when(row.received_at, today)}: Enter opens it"
             yield Line("" if place else "Same visit", text, opens=row.id)
+
+    def _restricted(self, own: Part) -> Iterator[Line]:
+        """To whom it is opened, by whom; and the open contact beside it."""
+        self.query_one(Header).place = "RESTRICTED contact"
+        told = restricted.opened_to(self.desk.store.reader, own.id)
+        yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        beside = own.values["beside"]
+        if beside:
+            yield Line("Beside it", "an open contact for the child: Enter opens it", opens=beside)
 
     def _of_form(self, own: Part, where: str) -> Iterator[Line]:
         """The contact's own fields: the caller's side before the persons, the rest after them."""
@@ -334,6 +351,9 @@ class ContactPage(Screen[None]):
 
     def action_outcome(self) -> None:
         self.app.push_screen(AmendScreen(self.desk, self.contact, codes="outcome"), self._after)
+
+    def action_open_to(self) -> None:
+        self.app.push_screen(OpeningScreen(self.desk, self.contact), self._after)
 
     def action_release(self) -> None:
         """Add a request for information that was answered."""

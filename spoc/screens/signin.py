@@ -186,6 +186,7 @@ class LockScreen(PassphraseScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._desk.store.keyring.wipe()  # what opens restricted contacts comes back with a passphrase
         for name in self.query("#name").results(Entry):
             name.value = self._desk.actor.name
             self.set_focus(self.query_one("#passphrase", Entry))

@@ -4,12 +4,13 @@ What decides whether one is there already, and who is known, is looked up in the
 so that two programs at the same time add nothing twice.
 """
 
+import hashlib
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spoc.model import exchange, likeness
+from spoc.model import exchange, likeness, restricting
 from spoc.model.access import require
 from spoc.model.contact import Missing
 from spoc.model.entry import Actor
@@ -17,7 +18,7 @@ from spoc.model.exchange import Given
 from spoc.model.fold import REF
 from spoc.model.sheet import Person, Sheet
 from spoc.model.writing import Writing, written
-from spoc.storage import guiding, ledger
+from spoc.storage import guiding, ledger, sealed_acts
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
@@ -49,6 +50,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
     """
     require(actor.role, "contact.log")
     lacks = tuple(guiding.missing(store, given.sheet))
+    sealed = bool(restricting.reasons(given.sheet, store.pack))
 
     def job(db: Database) -> Added:
         there = _there(db, given.ref)
@@ -58,7 +60,8 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         now = store.now()
         contact = ledger.new_id(now)
         if given.ref:
-            sheet = replace(sheet, values={**sheet.values, "ref": given.ref})
+            ref = _hidden(given.ref) if sealed else given.ref
+            sheet = replace(sheet, values={**sheet.values, "ref": ref})
         by = Writing(contact.hex(), actor.id.hex(), now, store.hours, lambda: ledger.new_id(now))
         closed = not lacks and not given.open
         known = {each.id for each in _people(sheet) if each.id}
@@ -68,7 +71,10 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
             for each in written(sheet, by, closed=closed)
             if each.tbl != "person" or each.record.hex() not in known
         ]
-        store.append(db, actor, commands, now)
+        if sealed:
+            sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
+        else:
+            store.append(db, actor, commands, now)
         result: Literal["added", "open"] = "added" if closed else "open"
         return Added(given.ref, contact.hex(), result, lacks, (*given.words, *notes))
 
@@ -81,10 +87,16 @@ def _there(db: Database, ref: str) -> bytes | None:
         return None
     own = bytes.fromhex(ref) if REF.fullmatch(ref) else b""
     found = db.conn.execute(
-        "SELECT id FROM contact WHERE ref = ?1 UNION ALL SELECT id FROM contact WHERE id = ?2 LIMIT 1",
-        (ref, own),
+        "SELECT id FROM contact WHERE ref IN (?1, ?3) UNION ALL SELECT id FROM contact WHERE id = ?2 LIMIT 1",
+        (ref, own, _hidden(ref)),
     ).fetchone()
     return bytes(found[0]) if found else None
+
+
+def _hidden(ref: str) -> str:
+    """What stands in clear of the name that another program has for a restricted contact: enough to know
+    it again."""
+    return f"sha256 {hashlib.sha256(ref.encode()).hexdigest()}"
 
 
 def _people(sheet: Sheet) -> list[Person]:

@@ -1,11 +1,12 @@
 """Contacts: the acts that write them, one function an act, and how they are read."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spoc.model import restricting
 from spoc.model.access import require, visible
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
@@ -15,9 +16,12 @@ from spoc.model.records import Value
 from spoc.model.sheet import Sheet
 from spoc.model.taking import labels
 from spoc.model.writing import Writing, written
-from spoc.storage import drafts, guiding, ledger, projection
+from spoc.storage import drafts, guiding, ledger, sealed_acts
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
+from spoc.storage.parts import RECORDS as RECORDS
+from spoc.storage.parts import Part as Part
+from spoc.storage.parts import get as get
 from spoc.storage.store import Store
 
 
@@ -39,36 +43,9 @@ class Row:
     caller: str
     outcome: str
     amended: bool
+    restricted: bool = False  # nothing else of it is shown, but when it was logged
     near: bool = False
     why: str = ""  # what a search found it by: child, caller, mother, number, date, code, notes
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
-
-    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
-    person is to the contact; ``heads`` are the parents an amendment names.
-    """
-
-    tbl: str
-    id: bytes
-    values: Mapping[str, Any]
-    heads: Mapping[str, tuple[str, ...]]
-    conflicts: Mapping[str, list[Any]]
-    first_at: str
-    by: bytes
-    part: str = ""
-
-
-RECORDS = (
-    "action",
-    "outcome",
-    "release",
-    "note",
-    "answer",
-    "prompt",
-)  # of a contact, beside its persons
 
 
 # -- acts ----------------------------------------------------------------------------------------
@@ -125,12 +102,27 @@ def _write(
     )
     commands = written(sheet, by, closed=closed)
 
+    sealed = bool(restricting.reasons(sheet, store.pack))
+
     def job(db: Database) -> ledger.Written:
         if is_closed(db, draft.id):
             raise BadInput("This contact is closed already; it was not written again.")
         # Words that are handed on stay those of whoever typed them.
         author = actor if closed else replace(actor, id=draft.actor)
-        done = store.append(db, author, commands, now)
+        if sealed:
+            done = sealed_acts.write(
+                store,
+                db,
+                actor,
+                draft.id,
+                commands,
+                now,
+                author=author,
+                advisor=draft.actor,
+                sheet=sheet,
+            )
+        else:
+            done = store.append(db, author, commands, now)
         drafts.end(db, draft.id)
         return done
 
@@ -151,13 +143,32 @@ def amend(
 ) -> "Future[ledger.Written]":
     """Change fields of one record of a contact, on top of what was shown; both versions stay.
 
-    Raises BadInput where no reason is given.
+    Raises BadInput where no reason is given, or where the record is not the restricted contact's own.
     """
     require(actor.role, "contact.amend")
     if not why.strip():
         raise BadInput("Say why: an amendment carries its reason. Nothing was changed.")
+    if part.of and not part.values.get("sealed"):
+        raise BadInput(
+            "The desk knows this person from elsewhere: what is changed here would be seen there. Add a note "
+            "instead, or amend it in an open contact. Nothing was changed."
+        )
     parents = {name: part.heads[name] for name in fields if name in part.heads}
-    return store.act(actor, [Command(part.tbl, part.id, fields, parents, why.strip())])
+    change = Command(part.tbl, part.id, fields, parents, why.strip())
+    contact = part.of or (part.id if part.tbl == "contact" else part.values.get("contact"))
+    if contact is None:
+        return store.act(actor, [change])
+    if part.tbl == "contact" and restricting.amended(part.values, fields, store.form, store.pack):
+        about, begun = (
+            str({**part.values, **fields}.get(restricting.ABOUT) or ""),
+            part.values["advisor"],
+        )
+        return store.submit(
+            lambda db: sealed_acts.write(
+                store, db, actor, part.id, [change], advisor=begun or b"", about=about
+            )
+        )
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [change]))
 
 
 def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[ledger.Written]":
@@ -166,7 +177,8 @@ def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Futur
     if store.pack.find("outcome", code) is None:
         raise BadInput("Choose an outcome from the list; nothing was added.")
     said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(store.now())}
-    return store.act(actor, [Command("outcome", ledger.new_id(store.now()), said)])
+    added = Command("outcome", ledger.new_id(store.now()), said)
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))
 
 
 def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[ledger.Written]":
@@ -175,7 +187,8 @@ def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[l
     if not text.strip():
         raise BadInput("The note is empty; nothing was added.")
     said: dict[str, Value] = {"contact": contact.hex(), "text": text}
-    return store.act(actor, [Command("note", ledger.new_id(store.now()), said)])
+    added = Command("note", ledger.new_id(store.now()), said)
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -184,8 +197,8 @@ _ROW = (
     "SELECT contact.id, contact.received_at, contact._first_at,"
     " contact.received_at <> contact.opened_at, contact.closed_at IS NULL, contact.service, contact.category,"
     " contact.issues, contact.identity, contact._last_at > contact.closed_at,"
-    " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
-    " FROM contact"
+    " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1),"
+    " contact.sealed IS NOT NULL FROM contact"
 )
 
 
@@ -280,6 +293,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
         identity,
         amended,
         outcome,
+        sealed,
     ) in found:
         named = people.get(record, [])
         rows.append(
@@ -296,44 +310,8 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
                 children=tuple(name for part, name in named if part == "child"),
                 caller=next((name for part, name in named if part == "caller"), ""),
                 outcome=outcome or "",
-                amended=bool(amended),
+                amended=bool(amended) and not sealed,
+                restricted=bool(sealed),
             )
         )
     return rows
-
-
-def get(store: Store, actor: Actor, contact: bytes) -> list[Part]:
-    """All records of one contact: itself first, then persons, actions, outcomes, releases, notes."""
-    require(actor.role, "contact.view")
-    return list(_parts(store, contact))
-
-
-def _parts(store: Store, contact: bytes) -> Iterator[Part]:
-    yield from _read(store, "contact", "id = ?", contact)
-    for record, part in store.reader.conn.execute(
-        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY n",
-        (contact,),
-    ).fetchall():
-        yield from _read(store, "person", "id = ?", record, part)
-    for tbl in RECORDS:
-        yield from _read(store, tbl, "contact = ? AND _void = 0 ORDER BY n", contact)
-
-
-def _read(store: Store, tbl: str, where: str, value: bytes, part: str = "") -> Iterator[Part]:
-    table = store.tables[tbl]
-    columns = ", ".join(f'"{name}"' for name in projection.names(table))
-    for row in store.reader.conn.execute(f'SELECT {columns} FROM "{tbl}" WHERE {where}', (value,)):
-        held = dict(zip(projection.names(table), row, strict=True))
-        for column in table.columns:
-            if column.kind == "many":
-                held[column.name] = json.loads(held[column.name] or "[]")
-        yield Part(
-            tbl=tbl,
-            id=held["id"],
-            values={column.name: held[column.name] for column in table.columns},
-            heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
-            conflicts=json.loads(held["_conflicts"] or "{}"),
-            first_at=held["_first_at"],
-            by=held["_by"],
-            part=part,
-        )

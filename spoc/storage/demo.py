@@ -153,7 +153,7 @@ def _some(
 def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
     """Write one thing that was done, as the act for it would have."""
     if made.state == "draft":
-        drafts.put(db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
+        drafts.put(store, db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
         return 0
     if made.state == "outcome":
         said: dict[str, Value] = {

@@ -122,7 +122,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     now = desk.store.now()
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
-    actor = _actor(desk.store, unlocked.user)
+    actor = _actor(desk.store, unlocked)
     _record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -162,22 +162,23 @@ def _open(
         if (folder / _RESTORED).exists():
             store.submit(lambda db: _new_streams(db, now())).result()
             remove_quietly(folder / _RESTORED)
-        return Desk(store, _actor(store, unlocked.user), folder, key, held)
+        return Desk(store, _actor(store, unlocked), folder, key, held)
     except BaseException:
         store.close()
         raise
 
 
-def _actor(store: Store, user: bytes) -> Actor:
+def _actor(store: Store, unlocked: keys.Unlocked) -> Actor:
     found = store.reader.conn.execute(
-        "SELECT name, role FROM user WHERE id = ? AND _void = 0", (user,)
+        "SELECT name, role FROM user WHERE id = ? AND _void = 0", (unlocked.user,)
     ).fetchone()
     if found is None:
         raise NotAllowed(
             "The passphrase is right, but this store knows no such advisor any more; nothing was opened. "
             "Ask a named professional to add you again."
         )
-    return Actor(user, found[0], found[1])
+    store.keyring.hold(unlocked.user, unlocked.private_key)  # until the lock, or somebody else's
+    return Actor(unlocked.user, found[0], found[1])
 
 
 def _record_tries(desk: Desk) -> None:
@@ -199,9 +200,9 @@ class Prepared:
     ``code`` is the recovery code, shown once and kept nowhere.
     """
 
-    def __init__(self, folder: Path, hidden: Path, made: bool, user: bytes, key: bytes, code: str):
+    def __init__(self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str):
         self.folder, self.code = folder, code
-        self._hidden, self._made, self._user, self._key = hidden, made, user, key
+        self._hidden, self._made, self._unlocked = hidden, made, unlocked
 
     def commit(self) -> None:
         """Move the store, then its key file, into place. Raises StoreExists, FolderUnusable, DiskFull."""
@@ -219,7 +220,7 @@ class Prepared:
         """The desk of the store that was committed, for the advisor who set it up."""
         held = hold(self.folder)
         try:
-            desk = _open(self.folder, keys.Unlocked(self._user, self._key, b""), held, now)
+            desk = _open(self.folder, self._unlocked, held, now)
         except BaseException:
             held.release()
             raise
@@ -264,9 +265,9 @@ def prepare(
     check(folder)
     words = load(pack)
     hidden, made = _hidden_folder(folder, now())
-    user = uuid7(int(now().timestamp() * 1000), os.urandom(10))
+    user, own = uuid7(int(now().timestamp() * 1000), os.urandom(10)), os.urandom(32)
     try:
-        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST)
+        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
         public = keys.public_key(hidden, user)
         store = Store(hidden / STORE_FILE, key, words, now=now)
         try:
@@ -282,7 +283,7 @@ def prepare(
         if made:
             _remove_if_empty(folder)
         raise
-    return Prepared(folder, hidden, made, user, key, code)
+    return Prepared(folder, hidden, made, keys.Unlocked(user, key, own), code)
 
 
 def finish_set_up(folder: Path) -> None:

@@ -2,26 +2,29 @@
 
 import json
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from spoc.model import restricting
 from spoc.model import sheet as sheets
 from spoc.model.access import require
 from spoc.model.entry import Actor
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Sheet
-from spoc.storage import ledger
+from spoc.storage import ledger, sealed_drafts
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A kept call sheet. ``saved_at`` is UTC text."""
+    """A kept call sheet. ``saved_at`` is UTC text; ``shut`` where it is restricted and not opened to whoever
+    reads it: the sheet then says nothing but when it was begun."""
 
     id: bytes
     actor: bytes
     sheet: Sheet
     saved_at: str
+    shut: bool = False
 
 
 def new(store: Store, actor: Actor) -> Draft:
@@ -40,24 +43,33 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
 
     def job(db: Database) -> str:
         at = utc_text(store.now())
-        put(db, draft, body, at)
+        put(store, db, replace(draft, sheet=sheet), body, at)
         return at
 
     return store.submit(job)
 
 
-def put(db: Database, draft: Draft, body: str = "", at: str = "") -> None:
-    """Keep a draft, within a transaction; only its author's, and never over a closed contact."""
+def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> None:
+    """Keep a draft, within a transaction; only its author's, and never over a closed contact. One that is
+    restricted is kept sealed."""
+    if draft.shut:
+        return
+    body = body or _body(draft.sheet)
+    if restricting.reasons(draft.sheet, store.pack):
+        body = sealed_drafts.closed(db, draft.id, draft.actor, draft.sheet, body)
     db.conn.execute(
         "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
         " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"
         " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body"
         " WHERE actor = excluded.actor",
         (
-            draft.id, draft.actor, draft.sheet.opened_at,
-            at or draft.saved_at, body or _body(draft.sheet),
+            draft.id,
+            draft.actor,
+            draft.sheet.opened_at,
+            at or draft.saved_at,
+            body,
         ),
-    )  # fmt: skip
+    )
 
 
 def held(db: Database, draft: bytes) -> bool:
@@ -70,15 +82,24 @@ def _body(sheet: Sheet) -> str:
 
 
 def waiting(store: Store, actor: Actor) -> list[Draft]:
-    """Every draft of this desk, oldest first: anyone of the service may read it."""
+    """Every draft of this desk, oldest first: anyone of the service may read it, but a restricted one."""
     require(actor.role, "contact.log")
     rows = store.reader.conn.execute(
-        "SELECT id, actor, body, saved_at FROM draft ORDER BY opened_at"
+        "SELECT id, actor, opened_at, body, saved_at FROM draft ORDER BY opened_at"
     )
-    return [
-        Draft(record, author, sheets.from_json(json.loads(body)), at)
-        for record, author, body, at in rows.fetchall()
-    ]
+    return [_read(store, actor, *row) for row in rows.fetchall()]
+
+
+def _read(
+    store: Store, actor: Actor, draft: bytes, author: bytes, opened_at: str, body: str, at: str
+) -> Draft:
+    held = json.loads(body)
+    if sealed_drafts.is_sealed(held):
+        text = sealed_drafts.opened(store, actor, draft, held)
+        if text is None:
+            return Draft(draft, author, Sheet(opened_at), at, shut=True)
+        held = json.loads(text)
+    return Draft(draft, author, sheets.from_json(held), at)
 
 
 def end(db: Database, draft: bytes) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from spoc.model.entry import Open
 from spoc.model.errors import DiskFull, EncryptionMissing, StoreDamaged
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
@@ -25,7 +26,6 @@ try:
     sys.modules["pysqlite3"] = sqlcipher3
     sys.modules["pysqlite3.dbapi2"] = dbapi2
     import sqlite_utils.utils
-    from sqlite_utils import Database as Database
 except ImportError as missing:
     raise EncryptionMissing(_MISSING) from missing
 
@@ -36,6 +36,13 @@ if dbapi2.sqlite_version_info < SQLITE_NEEDED:
         f"The encryption library brings SQLite {dbapi2.sqlite_version}, which can lose work; nothing was "
         "opened. Ask IT to install sqlcipher3 0.6.4 or later."
     )
+
+
+class Database(sqlite_utils.Database):
+    """A connection. ``opens`` opens sealed payloads as they are read: only where one was made for just that."""
+
+    opens: Open | None = None
+
 
 Connection = dbapi2.Connection
 DatabaseError: type[Exception] = dbapi2.DatabaseError

@@ -107,7 +107,8 @@ def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
     return [
         draft
         for draft in drafts.waiting(store, actor)
-        if all(_waits_with(store, draft.sheet, term) for term in query.terms)
+        if not draft.shut
+        and all(_waits_with(store, draft.sheet, term) for term in query.terms)
         and _waits_within(store, draft.sheet, query.filters, names.get(draft.actor, ""))
     ]
 

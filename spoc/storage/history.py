@@ -7,8 +7,9 @@ from spoc.model.access import require
 from spoc.model.entry import Actor
 from spoc.model.fold import VOID
 from spoc.model.records import Value
-from spoc.storage import contacts, persons, projection
+from spoc.storage import contacts, persons, projection, restricted
 from spoc.storage.contacts import RECORDS
+from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 _UNSAID = {
@@ -37,14 +38,16 @@ class Change:
     why: str
 
 
-def changes(store: Store, actor: Actor, contact: bytes) -> list[Change]:
-    """Every change to the contact after it was first written, oldest first: both versions readable."""
+def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Change]:
+    """Every change to the contact after it was first written, oldest first: both versions readable. ``db`` is
+    where it is read, if that is known (see restricted.reader)."""
     require(actor.role, "contact.view")
+    db = db or restricted.reader(store, actor, contact)
     users = contacts.authors(store)
     found = []
-    for tbl, record in _ever(store, contact):
+    for tbl, record in _ever(db, contact):
         said: dict[str, Value] = {}
-        entries = projection.entries_of(store.reader, tbl, record)
+        entries = projection.entries_of(db, tbl, record)
         for entry in entries:
             for name, value in (entry.fields or {}).items():
                 before, said[name] = said.get(name), value
@@ -62,23 +65,22 @@ def changes(store: Store, actor: Actor, contact: bytes) -> list[Change]:
                         or said.get("asked_by")
                     )
                     if tbl == "contact_person":
-                        value = persons.linked(store, said)
+                        value = persons.linked(db, said)
                 by = users.get(entry.actor) or "unknown"
                 found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(found, key=lambda change: change.at)
 
 
-def _ever(store: Store, contact: bytes) -> Iterator[tuple[str, bytes]]:
+def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
     """Every record that was ever of the contact, removed ones too; persons once each."""
     yield "contact", contact
-    db = store.reader.conn
-    for (person,) in db.execute(
+    for (person,) in db.conn.execute(
         "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
         (contact,),
     ).fetchall():
         yield "person", person
     for tbl in ("contact_person", *RECORDS):
-        for (record,) in db.execute(
+        for (record,) in db.conn.execute(
             f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
         ).fetchall():
             yield tbl, record

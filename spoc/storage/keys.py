@@ -54,11 +54,16 @@ class Unlocked:
 
 
 def create(
-    folder: Path, user: bytes, name: str, passphrase: str, cost: Cost = COST
+    folder: Path,
+    user: bytes,
+    name: str,
+    passphrase: str,
+    cost: Cost = COST,
+    private: bytes = b"",
 ) -> tuple[bytes, str]:
     """Make the key file of a new store, and the folder where it is missing.
 
-    ``user`` is the 16-byte id of the first advisor. Returns the 32-byte data key and the recovery code
+    ``user`` is the 16-byte id of the first advisor, ``private`` a fresh private key of theirs. Returns the 32-byte data key and the recovery code
     (7 groups of 4, shown once, kept nowhere). Raises StoreExists, BadInput (name, passphrase), DiskFull,
     FolderUnusable.
     """
@@ -72,7 +77,7 @@ def create(
     letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
     code = "-".join(code_groups(letters))
     recovery_public = public_of(_recovery_private(store, code))
-    slot = _new_slot(store, user, name, passphrase, data_key, os.urandom(32), cost)
+    slot = _new_slot(store, user, name, passphrase, data_key, private or os.urandom(32), cost)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -5,13 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from spoc.model.codes import Pack
 from spoc.model.entry import FIRST, Actor, Command, Entry, Place, encode
 from spoc.model.ids import hlc, uuid7
 from spoc.model.instants import utc_text
 from spoc.model.records import Table
-from spoc.storage import projection, search
+from spoc.storage import projection, sealing, search
 from spoc.storage.driver import Database
 from spoc.storage.migrations import SCHEMA
 
@@ -64,7 +65,9 @@ def write(
     bodies: list[tuple[bytes, bytes]] = []
     for command in commands:
         place = place._replace(seq=place.seq + 1, prev=prev, hlc=hlc(physical, place.hlc))
-        header, body = encode(command, place, os.urandom(16))
+        seal = command.seal
+        close = partial(sealing.encrypt, seal.key) if seal else None
+        header, body = encode(command, place, os.urandom(16), close)
         prev = hashlib.sha256(header).digest()
         entry = _entry(prev[:16], command, place)
         entries.append(entry)
@@ -110,7 +113,8 @@ def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
         tbl=command.tbl,
         record=command.record,
         actor=place.actor,
-        fields=command.fields,
-        parents=command.parents,
-        why=command.why,
+        fields=None if command.seal else command.fields,
+        parents={} if command.seal else command.parents,
+        why="" if command.seal else command.why,
+        sealed=command.seal.contact if command.seal else b"",
     )

@@ -15,7 +15,7 @@ from spoc.model.errors import BadInput
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Answer, Person, Response
 from spoc.model.telling import Held
-from spoc.storage import contacts, history
+from spoc.storage import contacts, history, restricted
 from spoc.storage.driver import Database, row
 from spoc.storage.store import Store
 
@@ -81,11 +81,15 @@ def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any
         on = " AND (contact.received_at, contact.id) < (?, ?)" if after[1] else ""
         page = _page(
             store,
+            store.reader,
             f"WHERE {where}{on} ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?",
             [*values, *(after if after[1] else ()), size],
         )
         for held in page:
-            yield telling.told(held, store.form, store.pack, identifiers=identifiers)
+            if held.values["sealed"]:
+                yield telling.restricted(held)
+            else:
+                yield telling.told(held, store.form, store.pack, identifiers=identifiers)
         left -= len(page)
         if len(page) < size or (wanted.limit and not left):
             return
@@ -120,9 +124,13 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
 
 
 def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
-    """Everything on a contact's page, as a JSON object: what it says, when and by whom, its history."""
+    """Everything on a contact's page, as a JSON object: what it says, when and by whom, its history.
+
+    Raises NotAllowed where it is restricted and not opened to the actor.
+    """
     require(actor.role, "contact.view")
-    held = _page(store, "WHERE contact.id = ?", [contact])[0]
+    db = restricted.reader(store, actor, contact)
+    held = _page(store, db, "WHERE contact.id = ?", [contact])[0]
     own, users = held.values, contacts.authors(store)
     said = telling.told(held, store.form, store.pack, identifiers=True)
     said |= {
@@ -134,7 +142,7 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     for told, action in zip(said.get("actions", ()), held.actions, strict=True):
         due = due_of(action, store.hours)
         told["due_at"] = utc_text(due.at) if due and due.at else None
-    parts = contacts.get(store, actor, contact)
+    parts = contacts.get(store, actor, contact, db)
     said["outcomes"] = [
         {"code": each.values["code"], "at": each.values["at"], "detail": each.values["detail"]}
         for each in parts
@@ -148,7 +156,10 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         for each in parts
         for name, values in each.conflicts.items()
     ]
-    said["history"] = [asdict(each) for each in history.changes(store, actor, contact)]
+    said["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
+    if own["sealed"]:
+        said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
+        said["beside"] = own["beside"].hex() if own["beside"] else None
     return said
 
 
@@ -169,9 +180,8 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _page(store: Store, where: str, values: Sequence[Any]) -> list[Held]:
+def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list[Held]:
     """Contacts with all that belongs to them, in a few statements."""
-    db = store.reader
     columns = store.tables["contact"].columns
     listed = ", ".join(f'contact."{column.name}"' for column in columns)
     rows = db.conn.execute(f"SELECT contact.id, {listed} FROM contact {where}", values).fetchall()

@@ -11,12 +11,12 @@ from sqlite_utils import Migrations
 from spoc.storage.driver import Database, row
 
 SCHEMA = (
-    2  # in each entry's header and the file's user_version; a store with a higher one is refused
+    3  # in each entry's header and the file's user_version; a store with a higher one is refused
 )
 
 migrations = Migrations("spoc")
 
-_LEDGER = """
+LEDGER = """
 CREATE TABLE entry(
     stream BLOB NOT NULL,
     seq INTEGER NOT NULL CHECK(seq > 0),
@@ -79,21 +79,27 @@ SEARCH_TABLES = (
 
 
 @migrations()
-def first(db: Database) -> None:
-    for script in (_LEDGER, _DESK, _FIRST_SEARCH):
+def first(db: Any) -> None:
+    for script in (LEDGER, _DESK, _FIRST_SEARCH):
         for statement in statements(script):
             db.conn.execute(statement)
     db.conn.execute("PRAGMA user_version=1")
 
 
 @migrations()
-def newest_first(db: Database) -> None:
+def newest_first(db: Any) -> None:
     """Search by time of receipt; what is in it comes from the tables when the store is opened."""
     empty_search(db)
     db.conn.execute("DELETE FROM local WHERE key = 'indexed'")
     if db["contact"].exists():  # a new store has it from projection.ensure
         db.conn.execute(CONTACT_SHOWN)
     db.conn.execute("PRAGMA user_version=2")
+
+
+@migrations()
+def restricted(db: Any) -> None:
+    """Nothing of the fixed tables changes; a program that knows no sealed payload is to refuse the store."""
+    db.conn.execute("PRAGMA user_version=3")
 
 
 # Counting and listing contacts reads this index alone.
@@ -138,7 +144,7 @@ def statements(script: str) -> list[str]:
 # The guards of the ledger as the file holds them, by name.
 TRIGGERS = {
     each.split()[2]: each.rstrip(";")
-    for each in statements(_LEDGER)
+    for each in statements(LEDGER)
     if each.startswith("CREATE TRIGGER")
 }
 

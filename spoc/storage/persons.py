@@ -12,6 +12,7 @@ from spoc.model.records import Value
 from spoc.model.sheet import Kept, Person
 from spoc.model.writing import REMEMBERED
 from spoc.storage import search, spelling
+from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
@@ -71,17 +72,22 @@ def _matching(
     return sorted(found, key=lambda each: each.last_at, reverse=True)
 
 
-def get(store: Store, actor: Actor, person: str) -> Person | None:
-    """A person as they stand now, by id (hex), with an unborn baby's mother; or None."""
+def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> Person | None:
+    """A person as they stand now, by id (hex), with an unborn baby's mother; or None. ``db`` is where a
+    restricted contact is read."""
     require(actor.role, "person.search")
-    row = store.reader.conn.execute(
-        f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
-        (bytes.fromhex(person),),
-    ).fetchone()
+    row = (
+        (db or store.reader)
+        .conn.execute(
+            f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
+            (bytes.fromhex(person),),
+        )
+        .fetchone()
+    )
     if row is None:
         return None
     found = _person(row[0], row[1:-1], row[-1])
-    mother = get(store, actor, found.mother.id) if found.mother else None
+    mother = get(store, actor, found.mother.id, db) if found.mother else None
     return replace(found, mother=mother)
 
 
@@ -100,9 +106,9 @@ def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -
     )
 
 
-def linked(store: Store, link: Mapping[str, Value]) -> str:
+def linked(db: Database, link: Mapping[str, Value]) -> str:
     """Whom a link to a contact was to: "child Brook, Ty"."""
-    found = store.reader.conn.execute(
+    found = db.conn.execute(
         "SELECT name FROM person WHERE id = ?", (bytes.fromhex(str(link.get("person") or "")),)
     ).fetchone()
     return f"{link.get('part') or 'person'} {found[0] if found and found[0] else 'without a name'}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from spoc.model.codes import Pack
 from spoc.model.entry import Entry, decode
-from spoc.model.fold import Folded, columns, fold
+from spoc.model.fold import Folded, columns, shown
 from spoc.model.records import Column, Table, Value
 from spoc.storage import search
 from spoc.storage.driver import Database
@@ -58,6 +58,11 @@ def _index(db: Database, table: Table) -> None:
                 f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}"'
                 f' ON "{table.name}"("{column.name}")'
             )
+        if column.name == "sealed":  # of the few that are
+            db.conn.execute(
+                f'CREATE INDEX IF NOT EXISTS "{table.name}_sealed" ON "{table.name}"(sealed)'
+                " WHERE sealed IS NOT NULL"
+            )
     if table.name == "contact":
         db.conn.execute(CONTACT_SHOWN)
 
@@ -77,7 +82,7 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
 
 def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
     """Bring one record's row up to date from all its entries."""
-    db.conn.execute(_upsert(table), row_of(table, record, fold(entries)))
+    db.conn.execute(_upsert(table), row_of(table, record, shown(table.name, entries)))
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
@@ -137,7 +142,7 @@ def entries_of_all(
         [record for _, record in held],
     ):
         if (tbl, record) in held:
-            held[tbl, record].append(decode(header, body))
+            held[tbl, record].append(decode(header, body, db.opens))
     return held
 
 
@@ -148,7 +153,7 @@ def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
         " WHERE entry.record = ? AND entry.tbl = ? ORDER BY entry.hlc, entry.entry_id",
         (record, tbl),
     )
-    return [decode(header, body) for header, body in found.fetchall()]
+    return [decode(header, body, db.opens) for header, body in found.fetchall()]
 
 
 def names(table: Table) -> list[str]:

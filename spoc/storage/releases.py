@@ -11,7 +11,7 @@ from spoc.model.forms import RELEASE_FORM
 from spoc.model.instants import utc_text
 from spoc.model.recording import lacking
 from spoc.model.records import Value
-from spoc.storage import ledger
+from spoc.storage import ledger, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -28,4 +28,4 @@ def add(
     command = Command(
         "release", ledger.new_id(now), {"contact": contact.hex(), "at": utc_text(now), **fields}
     )
-    return store.act(actor, [command])
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [command]))

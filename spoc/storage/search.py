@@ -166,7 +166,7 @@ def _put(db: Database, index: str, written: Document | NameDocument, places: Ite
 def document(
     db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
 ) -> Document | None:
-    """What the index should hold of a contact."""
+    """What the index should hold of a contact: None of a restricted one."""
     own, read = _spoken(tables["contact"])
     found = db.conn.execute(read, (contact,)).fetchone()
     if found is None:
@@ -218,7 +218,8 @@ def _spoken(contact: Table) -> tuple[list[Column], str]:
     """The columns of a contact that its document speaks of, and how they are read."""
     said = [each for each in contact.columns if each.kind in ("code", "many", "text")]
     listed = "".join(f', "{each.name}"' for each in said)
-    return said, f"SELECT n, received_at, closed_at, advisor{listed} FROM contact WHERE id = ?"
+    own = f"SELECT n, received_at, closed_at, advisor{listed} FROM contact"
+    return said, f"{own} WHERE id = ? AND sealed IS NULL"
 
 
 @cache
@@ -278,12 +279,22 @@ def _index_contact(
     """Write a contact's document; ``received_at`` is None where the index holds none of it yet."""
     written = document(db, contact, tables, pack)
     if written is None:
+        _take_out(db, contact, received_at or ())
         return
     n = written.place & ROW
     places = set() if received_at is None else {written.place, *(place(r, n) for r in received_at)}
     _put(db, "search", written, places)
     if filled and n > filled["contact"]:
         _put(db, f"search{NEXT}", written, places)
+
+
+def _take_out(db: Database, contact: bytes, received_at: Iterable[str]) -> None:
+    """Take a contact that has become restricted out of the index."""
+    found = db.conn.execute("SELECT n FROM contact WHERE id = ?", (contact,)).fetchone()
+    for at in {place(each, found[0]) for each in (*received_at, None)} if found else ():
+        db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
+        if filled_down_to(db):
+            db.conn.execute(f"DELETE FROM search{NEXT} WHERE rowid = ?", (at,))
 
 
 # -- persons ---------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from concurrent.futures import Future
 
+from spoc.model import restricting
 from spoc.model.access import may, require
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
 from spoc.model.fold import fold
 from spoc.model.instants import utc_text
 from spoc.model.sheet import Action, Answer, Kept, Person, Response, Sheet
-from spoc.storage import audit, contacts, drafts, persons, projection
+from spoc.storage import audit, contacts, drafts, persons, projection, restricted
 from spoc.storage.contacts import is_closed
 from spoc.storage.drafts import Draft
 from spoc.storage.driver import Database
@@ -22,7 +23,7 @@ _PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt")
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
     """A contact of the store as a sheet, with what was shown of each record (``kept``)."""
     require(actor.role, "contact.view")
-    return _sheet(store, actor, store.reader, contact)
+    return _sheet(store, actor, restricted.reader(store, actor, contact), contact)
 
 
 def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
@@ -35,7 +36,7 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
     own = kept["contact"][contact.hex()].fields
     people: dict[str, list[Person]] = {"caller": [], "child": [], "mother": []}
     for link in kept["contact_person"].values():
-        found = persons.get(store, actor, str(link.fields["person"]))
+        found = persons.get(store, actor, str(link.fields["person"]), db)
         if found:
             people.setdefault(str(link.fields["part"]), []).append(found)
     kinds = {field.key: field.kind for field in store.form}
@@ -91,14 +92,16 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
             for each in kept["prompt"].values()
         },
         visit=str(own.get("visit") or ""),
+        sealed=restricted.is_restricted(db, contact),
     )
 
 
 def last_sheet(store: Store, actor: Actor) -> Sheet | None:
-    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none."""
+    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none. From
+    a restricted one nothing is copied."""
     require(actor.role, "contact.view")
     row = store.reader.conn.execute(
-        "SELECT id FROM contact WHERE advisor = ? AND _void = 0 AND closed_at IS NOT NULL"
+        "SELECT id FROM contact WHERE advisor = ? AND _void = 0 AND closed_at IS NOT NULL AND sealed IS NULL"
         " ORDER BY closed_at DESC LIMIT 1",
         (actor.id,),
     ).fetchone()
@@ -115,12 +118,14 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
     def job(db: Database) -> Draft:
         if is_closed(db, contact) or drafts.held(db, contact):
             raise BadInput("A colleague is already going on with this contact, or has closed it.")
+        restricted.reader(store, actor, contact, db)  # or it is not opened to them
         heads = _kept(db, "contact", contact).heads
         on = {"advisor": heads["advisor"]} if "advisor" in heads else {}
         taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, "taken over")
         store.append(db, actor, [taken])
-        draft = Draft(contact, actor.id, _sheet(store, actor, db, contact), utc_text(store.now()))
-        drafts.put(db, draft)
+        read = restricted.reader(store, actor, contact, db)
+        draft = Draft(contact, actor.id, _sheet(store, actor, read, contact), utc_text(store.now()))
+        drafts.put(store, db, draft)
         return draft
 
     return store.submit(job)
@@ -134,18 +139,20 @@ def move(
     ``what`` is ``child`` or ``caller``; both drafts carry their sheets as they now are.
     """
     require(actor.role, "contact.log")
+    # Who was moved in or out of a restricted call is nobody else's to know.
+    known = not any(restricting.reasons(each.sheet, store.pack) for each in (taken, given))
     audit.record(
         store,
         actor,
         "move",
-        subject=bytes.fromhex(person.id) if person.id else None,
+        subject=bytes.fromhex(person.id) if person.id and known else None,
         purpose=what,
-        detail=f"from {taken.id.hex()} to {given.id.hex()}",
+        detail=f"from {taken.id.hex()} to {given.id.hex()}" if known else "",
     )
 
     def job(db: Database) -> None:
         for draft in (taken, given):
-            drafts.put(db, draft, at=utc_text(store.now()))
+            drafts.put(store, db, draft, at=utc_text(store.now()))
 
     return store.submit(job)
 
@@ -161,8 +168,11 @@ def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
 
 
 def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[Written]]":
-    """Turn drafts into open contacts that every colleague sees and can go on with."""
-    return [contacts.leave_open(store, actor, draft, draft.sheet) for draft in waiting]
+    """Turn drafts into open contacts that every colleague sees and can go on with. A restricted call waits
+    for somebody it is opened to."""
+    return [
+        contacts.leave_open(store, actor, draft, draft.sheet) for draft in waiting if not draft.shut
+    ]
 
 
 def _kept(db: Database, tbl: str, record: bytes) -> Kept:

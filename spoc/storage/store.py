@@ -29,6 +29,7 @@ from spoc.model.forms import CONTACT_FORM, Field
 from spoc.model.records import tables
 from spoc.storage import indexing, ledger, packs, projection, settings
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
+from spoc.storage.keyring import Keyring
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 from spoc.storage.place import KEY_FILE
 
@@ -63,6 +64,7 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
+        self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []
@@ -210,6 +212,7 @@ class Store:
             self._queue.put((2, next(self._order), None, done))
         done.result()
         self._writer.join()
+        self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
 

@@ -14,7 +14,7 @@ from typing import Any
 from spoc.model.chain import Heads, Held, Walk
 from spoc.model.chain import Report as Report
 from spoc.model.entry import decode
-from spoc.model.fold import fold
+from spoc.model.fold import shown as as_shown
 from spoc.model.records import Table
 from spoc.storage import indexing, projection, search
 from spoc.storage.driver import Database, DatabaseError, row
@@ -224,7 +224,7 @@ class _Verification:
             self.records += 1
             name = f"Record {record.hex()} of table {tbl}"
             try:
-                folded = fold(decode(header, body) for header, body in entries)
+                folded = as_shown(tbl, (decode(header, body) for header, body in entries))
                 expected = projection.row_of(table, record, folded)
             except (ValueError, KeyError, TypeError):
                 yield f"{name} cannot be folded: one of its entries was changed."
@@ -288,11 +288,11 @@ class _Verification:
         if indexing.behind(self.db) is not None:
             return
         tables, pack = self.store.tables, self.store.pack
-        for index, table, columns in (
-            ("search", "contact", "people, codes, notes, marks"),
-            ("names", "person", "name, known, other, marks"),
+        for index, table, columns, found in (
+            ("search", "contact", "people, codes, notes, marks", "contact WHERE sealed IS NULL"),
+            ("names", "person", "name, known, other, marks", "person"),
         ):
-            for n, record in self.db.conn.execute(f"SELECT n, id FROM {table} ORDER BY n"):
+            for n, record in self.db.conn.execute(f"SELECT n, id FROM {found} ORDER BY n"):
                 self.tick()
                 wanted: search.Document | search.NameDocument | None
                 if table == "contact":
@@ -308,7 +308,7 @@ class _Verification:
             own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
             extra = 0
             for (n,) in self.db.conn.execute(
-                f"SELECT {own} FROM {index} WHERE {own} NOT IN (SELECT n FROM {table})"
+                f"SELECT {own} FROM {index} WHERE {own} NOT IN (SELECT n FROM {found})"
             ):
                 extra += 1
                 yield f"Search holds a {table} (row {n}) that is no record."
