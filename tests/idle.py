@@ -1,7 +1,7 @@
 """Until the app is idle, as Textual waits after each key, in steps of 5 ms where it takes 20.
 
-What the longer step covered by its length is asked for instead: whether the store still writes, and
-whether another program held the step up, so that what was due in it may be still to come.
+What the longer step covered by its length is asked for instead: whether anything waits to be run, whether
+the store still writes, and whether another program held the step up, so that what was due in it is to come.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ _writing: set[Future[Any]] = set()
 
 async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """Wait until a step went by in which the process did next to nothing, a second at most."""
-    began = monotonic()
+    began, waiting = monotonic(), getattr(asyncio.get_running_loop(), "_ready", ())
     while (waited := monotonic() - began) < max_sleep:
         at, used = monotonic(), process_time()
         await asyncio.sleep(STEP)
-        idle = process_time() - used < STEP / 10 and monotonic() - at < STEP * 2
+        idle = process_time() - used < STEP / 10 and monotonic() - at < STEP * 2 and not waiting
         if idle and waited >= min_sleep and not (_writing and waited < WRITING):
             return
 

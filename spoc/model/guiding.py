@@ -35,12 +35,11 @@ _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its w
 @dataclass(frozen=True, slots=True)
 class Guided:
     """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
-    sentences for the margin (``notes``), reasons for which nothing may be told (``hides``); and the
+    reasons for which nothing may be told (``hides``); and the
     ``facts`` by which all of it was decided."""
 
     fired: tuple[Prompt, ...] = ()
     asked: tuple[Question, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
     hides: tuple[DoNotTell, ...] = ()
     open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
     facts: Facts = field(default_factory=Facts)
@@ -105,24 +104,30 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
         facts = replace(facts, stop=True)
         fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
     asked = _asked(sheet, guide, facts, fired)
+    unanswered = [each for each in fired if not _answered(sheet, each, asked)]
+    unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
+    hides = tuple(each for each in guide.hides if each.when.holds(facts))
+    return Guided(fired, asked, hides, tuple(unanswered), facts)
+
+
+def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ...]:
+    """The notes for the margin, each with its code: what the words that were written suggest. They block
+    nothing."""
     text = free_text(sheet)
     small = text.lower()
     notes = [
         (each.code, each.suggests)
         for each in guide.prompts
-        if each.suggests and not each.off and each not in fired
+        if each.suggests and not each.off and each not in now.fired
         if guide.words[each.code].written_in(text, small)
     ]
     notes += [
         (each.code, each.says)
         for each in guide.notes
-        if (each.when is None or each.when.holds(facts))
+        if (each.when is None or each.when.holds(now.facts))
         and (not each.words or _noted(sheet, guide, each, text, small))
     ]
-    unanswered = [each for each in fired if not _answered(sheet, each, asked)]
-    unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
-    hides = tuple(each for each in guide.hides if each.when.holds(facts))
-    return Guided(fired, asked, tuple(notes), hides, tuple(unanswered), facts)
+    return tuple(notes)
 
 
 def state(sheet: Sheet, question: str) -> str:

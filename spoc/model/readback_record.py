@@ -6,7 +6,7 @@ must not happen. What is kept for the record follows.
 
 from spoc.model.clock import shown
 from spoc.model.contact import Missing
-from spoc.model.guide import STOP
+from spoc.model.guide import ASK, STOP, TELL
 from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.model.plain import visible_lines
 from spoc.model.readback_words import (
@@ -39,12 +39,13 @@ def professional(call: Call) -> list[str]:
     return [
         *_head(call, "READ-BACK FOR THE PROFESSIONAL RECORD"),
         *_flat(_about(call), _voice(call), _impact(call)),
-        *part("Agreed: read this back", *_agreed(call), *_must_not(call), *_stops(call), *_tells(call),
+        *part("Agreed: read this back", *_agreed(call), *_must_not(call), *_stops(call), *_tells(call, STOP, TELL),
               *_parents(call), *_records(call)),
         *part("Situation", *_facts(call, "OS")),
         *part("Background", *_facts(call, "B"), *_beside(call)),
         *part("Assessment", *_facts(call, "A")),
         *part("Recommendation", *_facts(call, "RC")),
+        *part("Thought of", *_tells(call, ASK)),
         *part("Not known, and how to find out", *_unknown(call)),
         *part("Notes", *_notes(call)),
         *part("The call", *_the_call(call)),
@@ -62,7 +63,7 @@ def safer(call: Call) -> list[str]:
             *_impact(call),
             *_facts(call, "A"),
             *_stops(call),
-            *_tells(call),
+            *_tells(call, STOP, TELL, ASK),
         ),
         *_named("Family factors", *_facts(call, "B"), *_beside(call), *_parents(call)),
         *_named("Expected response", *_agreed(call), *_must_not(call), *_facts(call, "RC")),
@@ -148,13 +149,14 @@ def _met(call: Call, code: str) -> str:
     return joined(joined("done", at, by=" "), done, held.why, by=": ")
 
 
-def _tells(call: Call) -> list[list[str]]:
-    """What each prompt puts into the read-back, by its code; one that was dismissed says nothing."""
+def _tells(call: Call, *kinds: str) -> list[list[str]]:
+    """What each prompt of these kinds puts into the read-back, by its code; one that was dismissed says
+    nothing."""
     met = call.sheet.prompts
     return [
         item(f"[{each.code}] {words}")
         for each in call.guided.fired
-        if each.code not in met or met[each.code].state != DISMISSED
+        if each.kind in kinds and (each.code not in met or met[each.code].state != DISMISSED)
         for words in each.tells
     ]
 

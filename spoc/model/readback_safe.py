@@ -22,7 +22,7 @@ from spoc.model.sheet import UNBORN, Action
 BANNER = "CONFIDENTIAL: FOR PROFESSIONALS ONLY. DO NOT TELL, SHOW OR PRINT."
 _ROLES = {CALLER: "the professional asking", DESK: "the service"}
 # One word of a name: "Brook", "O'Brien", "Anne-Marie", "McLean"; no word in capitals, no digit, no sign.
-_NAME = re.compile(r"(?:[^\W\d_][’'-]?)*[^\W\d_]")
+_JOINS = re.compile(r"[’'-]")
 _MOST_WORDS = 3
 
 
@@ -99,4 +99,13 @@ def _child(call: Call) -> str:
 
 def _is_name(word: str) -> bool:
     """Whether it is written as a name is: a capital first, and small letters after it."""
-    return bool(_NAME.fullmatch(word)) and word[0].isupper() and not word.isupper()
+    return all(_part(each) for each in _JOINS.split(word)) and len(word) > 1
+
+
+def _part(part: str) -> bool:
+    """A part of a name: one capital and small letters, after Mc or Mac once more."""
+    rest = part.removeprefix("Mac").removeprefix("Mc") or part
+    return any(
+        each.isalpha() and each[0].isupper() and (each[1:].islower() or len(each) == 1)
+        for each in (part, rest)
+    )

@@ -1,5 +1,6 @@
 """What a glance at the call tells: who it is about, what was promised, what it still lacks, the clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.content import Content
@@ -44,7 +45,9 @@ def chosen(sheet: Sheet, field: Field) -> str:
     return children_words(sheet)
 
 
-def guide_words(sheet: Sheet, now: Guided, size: Size, *, asking: bool) -> Content:
+def guide_words(
+    sheet: Sheet, now: Guided, notes: Sequence[tuple[str, str]], size: Size, *, asking: bool
+) -> Content:
     """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
 
     One line on a low page, where a prompt comes first; always as many lines as there is room for.
@@ -58,11 +61,9 @@ def guide_words(sheet: Sheet, now: Guided, size: Size, *, asking: bool) -> Conte
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
         heads.append(Content.assemble(head, (words, "bold")))
-    notes = [
-        Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in now.notes[:2]
-    ]
+    written = [Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in notes[:2]]
     last = [letters] if letters.plain and not asking else []  # the walk has its own
-    lines = [*heads, *notes, *last] if rows > 1 else [*heads, *notes, *last][:1]
+    lines = [*heads, *written, *last] if rows > 1 else [*heads, *written, *last][:1]
     if heads:  # what to do, where there is room for it
         says = Content(visible("  ".join(now.shown[0].says))).wrap(max(20, width - 6))
         spare = max(0, rows - len(lines))

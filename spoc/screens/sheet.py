@@ -14,7 +14,7 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.codes import Code
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
-from spoc.model.guiding import Guided
+from spoc.model.guiding import Guided, margin
 from spoc.model.matching import exact
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
@@ -321,7 +321,8 @@ class SheetScreen(Screen[bytes | None]):
         """What guides the call now, from all that is known by now."""
         self.looked_at = self.sheet
         self.now = guiding.guided(self.desk.store, self.sheet)
-        guide = guide_words(self.sheet, self.now, self.size, asking=bool(self.asking))
+        notes = margin(self.sheet, self.desk.store.pack.guide, self.now)
+        guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
         self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
 

@@ -17,7 +17,7 @@ from spoc.model.dates import whole_months
 from spoc.model.errors import BadPack
 from spoc.model.forms import CONTACT_FORM
 from spoc.model.guide import ASK, LETTERS, STOP, TELL
-from spoc.model.guiding import AT_ONCE, Guided, answered, guided, responded, state
+from spoc.model.guiding import AT_ONCE, Guided, answered, guided, margin, responded, state
 from spoc.model.sheet import Action, Answer, Person, Response, Sheet
 
 ON = date(2026, 11, 20)
@@ -60,6 +60,11 @@ def call(
 
 def seen(sheet: Sheet, earlier: int = 0) -> Guided:
     return guided(sheet, GUIDE, ON, earlier)
+
+
+def noted(sheet: Sheet) -> dict[str, str]:
+    """The notes in the margin, by their codes."""
+    return dict(margin(sheet, GUIDE, seen(sheet)))
 
 
 def fired(sheet: Sheet) -> list[str]:
@@ -295,11 +300,11 @@ def test_what_the_words_suggest_can_be_typed() -> None:
 )
 def test_free_text_only_suggests(notes: str, code: str) -> None:
     now = seen(call(notes=notes))
-    assert code in dict(now.notes) and code not in [each.code for each in now.fired]
+    assert code in noted(call(notes=notes)) and code not in [each.code for each in now.fired]
 
 
 def test_what_has_fired_is_not_suggested() -> None:
-    assert "T4" not in dict(seen(call(issues="forced-marriage", notes="a wedding in June")).notes)
+    assert "T4" not in noted(call(issues="forced-marriage", notes="a wedding in June"))
 
 
 # Margin notes
@@ -322,34 +327,34 @@ def test_what_has_fired_is_not_suggested() -> None:
 def test_a_note_in_the_margin_blocks_nothing_and_is_silent_without_a_name(
     code: str, facts: dict[str, str]
 ) -> None:
-    assert code in dict(seen(call(**facts)).notes)
+    assert code in noted(call(**facts))
     assert not seen(call(**facts)).stops
     if code != "no-gp":
-        assert code not in dict(seen(call(**facts, identity="no-names")).notes)
+        assert code not in noted(call(**facts, identity="no-names"))
 
 
 def test_an_issue_and_an_answer_that_do_not_agree_are_noted() -> None:
     facts = {"issues": "bruise-nonmobile", "mobility": "mobile"}
-    assert "mobile-after-all" in dict(seen(call(**facts)).notes)
-    assert seen(call(**{**facts, "issues": "burn"})).notes == ()
+    assert "mobile-after-all" in noted(call(**facts))
+    assert noted(call(**{**facts, "issues": "burn"})) == {}
 
 
 def test_a_number_that_is_no_level_and_a_good_record_need_no_note() -> None:
     quiet = call(notes="Level-headed mother; attended at 10.", impact="Sleeps badly.")
-    assert seen(quiet).notes == ()
+    assert noted(quiet) == {}
 
 
 @pytest.mark.parametrize(
-    ("name", "noted"),
+    ("name", "wanted"),
     [
         ("AB", True), ("A.B.", True), ("A B", True), ("J Smith", True), ("Brook, T", True),
         ("Brook-Reed, T.", True), ("Brook, Ty", False), ("Ty Brook", False), ("Unborn baby", False),
         ("Zoë O'Brien", False), ("Ng, Al", False),
     ],
 )  # fmt: skip
-def test_initials_are_noted_in_a_childs_name(name: str, noted: bool) -> None:
+def test_initials_are_noted_in_a_childs_name(name: str, wanted: bool) -> None:
     sheet = Sheet("2026-11-20T09:00:00Z", children=(Person("Ash, Rowan"), Person(name)))
-    assert ("initials" in dict(seen(sheet).notes)) == noted
+    assert ("initials" in noted(sheet)) == wanted
 
 
 # Reasons not to tell
@@ -558,7 +563,10 @@ def test_a_new_one_is_a_few_lines(tmp_path: Path) -> None:
     )
     now = guided(call(issues="burn", said="dog yes", notes="Bitten."), own.guide, ON)
     assert "D1" in [each.code for each in now.stops]
-    assert "bite" in dict(now.notes) and "dog" in [each.code for each in now.hides]
+    bitten = call(issues="burn", said="dog yes", notes="Bitten.")
+    assert "bite" in dict(margin(bitten, own.guide, now)) and "dog" in [
+        each.code for each in now.hides
+    ]
     assert "dog" in [each.code for each in now.asked]
 
 
@@ -692,7 +700,7 @@ def test_no_sheet_is_too_odd_to_be_guided(sheet: Sheet, earlier: int) -> None:
     assert letters == sorted(letters)
     assert len(now.shown) <= AT_ONCE and set(now.stops) <= set(now.open) <= set(now.fired)
     assert [each.kind for each in now.open] == sorted((e.kind for e in now.open), key=[STOP, ASK, TELL].index)  # fmt: skip
-    assert all(words for _, words in now.notes)
+    assert all(words for _, words in margin(sheet, GUIDE, now))
 
 
 def test_the_birthdays_are_of_those_ages() -> None:

@@ -130,7 +130,7 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
     order = [text.index(each) for each in ("Child:", "voice:", "IMPACT", "AGREED", "BACKGROUND", "NOTES", "THE CALL")]  # fmt: skip
     assert order == sorted(order)
     aloud = text[text.index("AGREED") : text.index("BACKGROUND")].split()
-    assert len(aloud) < 190, "what is read back takes about a minute"
+    assert len(aloud) < 200, "what is read back takes about a minute"
     assert "ONLINE" not in text and "DO NOT TELL" not in text
 
 
@@ -188,7 +188,7 @@ def test_safer_has_its_five_parts_in_order_and_the_same_facts() -> None:
     family = text.split("FAMILY FACTORS")[1].split("EXPECTED RESPONSE")[0]
     assert "Household: Mother Lea" in family and "Parents told" in family
     words = set(text_of(a_call(the_bruise()), "professional").split())
-    left = {"READ-BACK", "FOR", "THE", "RECORD", "AGREED:", "READ", "THIS", "BACK", "BACKGROUND", "KNOWN,", "HOW", "TO", "FIND", "OUT", "NOTES", "AND"}  # fmt: skip
+    left = {"READ-BACK", "FOR", "THE", "RECORD", "AGREED:", "READ", "THIS", "BACK", "BACKGROUND", "KNOWN,", "HOW", "TO", "FIND", "OUT", "NOTES", "AND", "THOUGHT", "OF"}  # fmt: skip
     assert words - set(text.split()) <= {*left, "ASSESSMENT", "NOT", "CALL", "PROFESSIONAL"}
 
 
@@ -205,7 +205,7 @@ def test_the_script_begins_with_the_childs_voice_and_asks_for_what_is_missing() 
     asked = re.findall(r"\[ask: [^]]+\]", flat(a_call(empty), "script"))
     assert len(asked) >= 8
     for words in (
-        "shown or said",
+        "voice been heard",
         "date of birth",
         "NHS number",
         "Where is",
@@ -302,7 +302,7 @@ def test_the_safe_version_is_the_short_form_in_every_doubt_and_does_not_say_why(
         "coded yet": replace(whole, pending={"issues": "fgm?"}),
         "yet": the_bruise(category=""),
         "parents were told": the_bruise(parents_know=""),
-        "were told": the_bruise(parents_know="not-informed-unsafe"),
+        "were told": the_bruise(parents_know="not-informed-practicable"),
         "told": the_bruise(parents_know="informed-agrees, I think"),
     }
     texts = set()
@@ -315,7 +315,7 @@ def test_the_safe_version_is_the_short_form_in_every_doubt_and_does_not_say_why(
         f"{banner}\nNOT FOR ONLINE VIEWING\nA confidential record was made on Fri 20 Nov 2026 08:10 and is held by\n"
         f"the service. Reference: 1a2b3c4d.\n{banner}\n"
     }
-    restricting = replace(GENERIC.guide.prompts[0], restricts=True)
+    restricting = replace(GENERIC.guide.prompt_by_code["T2"], restricts=True)
     pack = replace(GENERIC, guide=replace(GENERIC.guide, prompts=(restricting,)))
     assert withheld(a_call(whole, pack)) == "the contact is restricted"
 

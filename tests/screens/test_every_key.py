@@ -53,7 +53,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "a user's form", "request", "read-back",
+    "removing a user", "a user's form", "request", "read-back",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 

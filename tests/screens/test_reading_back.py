@@ -1,7 +1,6 @@
 """The read-back on the screen and at a command: shown, copied for a minute, written to a file, on record."""
 
 import base64
-import io
 import re
 import stat
 import sys
@@ -10,7 +9,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, close_one
@@ -264,7 +262,6 @@ def test_a_real_terminal_is_sent_the_copy_and_an_empty_one_on_leaving(folder: Pa
     close_one(with_it.store, with_it.actor)
     with_it.close()
     with Terminal(folder, TMUX="between") as terminal:
-        painted = terminal.child.logfile_read = io.BytesIO()
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
         terminal.wait_for("new call")
@@ -273,12 +270,12 @@ def test_a_real_terminal_is_sent_the_copy_and_an_empty_one_on_leaving(folder: Pa
         terminal.type("b")
         terminal.wait_for("READ-BACK FOR THE PROFESSIONAL RECORD")
         terminal.type("c")
-        terminal.wait_for("cannot be confirmed")
-        copies = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", painted.getvalue())
+        terminal.wait_for("Sent to the terminal")
+        copies = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", bytes(terminal.raw))
         assert len(copies) == 1 and b"Molly Mulberry" in base64.b64decode(copies[0])
-        terminal.child.send(b"\x11")
-        terminal.child.expect(pexpect.EOF)
-        assert painted.getvalue().count(b"\x1b]52;c;\x07") == 1
+        terminal.send("\x11")
+        terminal.ended()
+        assert bytes(terminal.raw).count(b"\x1b]52;c;\x07") == 1
 
 
 # -- at a command ----------------------------------------------------------------------------------
