@@ -42,6 +42,8 @@ async def take_the_call(store: Store) -> None:
             ),
         )
         await type_in(pilot, "y")
+        await until(pilot, lambda: "Ctrl+B begins an open contact for the child" in page(pilot))
+        await type_in(pilot, "<f2>")
         await shown(pilot, BoardScreen)
         await until(pilot, lambda: "restricted contact" in page(pilot))
         assert "Brook" not in page(pilot) and "Quill" not in page(pilot)
