@@ -55,7 +55,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
         self.prompts = [*now.open, *rest]
         codes = [each.code for each in self.prompts]
         self.place = codes.index(first) if first in codes else 0
-        self.ticked: set[str] = set(self._held.done if self._held else ())
+        self.ticked = self._ticked()
         self.fresh = False
 
     @property
@@ -66,6 +66,12 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     @property
     def _held(self) -> Response | None:
         return self.sheet.prompts.get(self.prompt.code)
+
+    def _ticked(self) -> set[str]:
+        """What was ticked before, or what is agreed already: actions of the call that answer this prompt."""
+        if self._held:
+            return set(self._held.done)
+        return {each.code for each in self.sheet.actions} & set(self.prompt.done)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -110,7 +116,14 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     def _body(self, prompt: Prompt) -> Content:
         store = self.desk.store
         today = to_local(store.now()).date()
-        lines: list[Content] = [Content(f"· {visible(each)}") for each in prompt.says]
+        lines: list[Content] = []
+        if self.now.hides:  # so that what it says is never done at the cost of that
+            reasons = ", ".join(each.label for each in self.now.hides)
+            lines += [
+                Content.styled(visible(f"DO NOT TELL: {reasons}"), "bold $warning"),
+                Content(""),
+            ]
+        lines += [Content(f"· {visible(each)}") for each in prompt.says]
         if prompt.kind == STOP:
             lines += [Content(""), Content.styled("What was done?", "bold")]
             for number, code in enumerate(prompt.done, 1):
@@ -186,7 +199,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     def action_turn(self, step: int) -> None:
         """Show another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
-        self.ticked = set(self._held.done if self._held else ())
+        self.ticked = self._ticked()
         self.query_one("#message", Static).update("")
         self._show()
 
