@@ -23,8 +23,9 @@ FRESH = 0.3  # seconds after it is painted for which no key counts: it may have 
 _STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
 
 
-class PromptScreen(ModalScreen[tuple[str, Response] | None]):
-    """Shows the prompts that fired, one at a time. Dismissed with the prompt that was answered and how.
+class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
+    """Shows the prompts that fired, one at a time. Dismissed with the prompt and how it was answered, or with
+    an ASK and None where its questions are to be asked now.
 
     A key that was typed ahead never answers: nothing counts until the card has been on the screen.
     """
@@ -39,6 +40,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
             key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
             for n in range(2, 10)
         ),
+        key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
         key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
@@ -97,7 +99,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
         stop = self.prompt.kind == STOP
         if action in ("record", "tick", "override"):
             return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
-        if action == "drop":
+        if action in ("drop", "ask"):
             return self.prompt.kind == ASK and self.prompt in self.now.open
         return action != "turn" or len(self.prompts) > 1
 
@@ -191,6 +193,10 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     def action_drop(self) -> None:
         """Leave the questions of an ASK out this time."""
         self._answer(Response(DISMISSED))
+
+    def action_ask(self) -> None:
+        """Go to the first question of an ASK that is still open."""
+        self.dismiss((self.prompt.code, None))
 
     def _answer(self, response: Response) -> None:
         at = utc_text(self.desk.store.now())
