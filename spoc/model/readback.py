@@ -41,13 +41,11 @@ SAFE = "safe"
 
 
 def banner(call: Call, version: str) -> list[str]:
-    """The do-not-tell banner of a version, a line a reason; none where everything may be told."""
+    """The do-not-tell banner of a version, one line; none where everything may be told."""
     if version == SAFE:
         return [BANNER] if withheld(call) else []
-    return [
-        f"DO NOT TELL THE FAMILY OR ANYBODY NAMED: {one_line(each.label)}"
-        for each in call.guided.hides
-    ]
+    reasons = "; ".join(one_line(each.label) for each in call.guided.hides)
+    return [f"DO NOT TELL THE FAMILY OR ANYBODY NAMED: {reasons}"] if reasons else []
 
 
 def lines_of(call: Call, version: str) -> list[str]:

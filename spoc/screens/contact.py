@@ -12,7 +12,7 @@ from textual.timer import Timer
 from spoc.model import restricting
 from spoc.model.arriving import next_child
 from spoc.model.errors import Refusal
-from spoc.model.guiding import responded, same_facts
+from spoc.model.guiding import OPEN, responded, same_facts, state
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, children_words, moved, with_action, with_value
@@ -249,11 +249,15 @@ class ContactScreen(RestrictingScreen):
         if self.now.fired:
             self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now, first), self._met)
 
-    def _met(self, met: tuple[str, Response] | None) -> None:
+    def _met(self, met: tuple[str, Response | None] | None) -> None:
         """A prompt was answered: what was ticked as done is an action of the contact."""
         if met is None:
             return
         code, response = met
+        if response is None:
+            asks = self.desk.store.pack.guide.prompt_by_code[code].asks
+            self._go(next(each for each in asks if state(self.sheet, each) == OPEN))
+            return
         sheet = responded(self.sheet, code, response)
         pack, at = self.desk.store.pack, utc_text(self.desk.store.now())
         held = {each.code for each in sheet.actions}

@@ -23,8 +23,9 @@ FRESH = 0.3  # seconds after it is painted for which no key counts: it may have 
 _STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
 
 
-class PromptScreen(ModalScreen[tuple[str, Response] | None]):
-    """Shows the prompts that fired, one at a time. Dismissed with the prompt that was answered and how.
+class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
+    """Shows the prompts that fired, one at a time. Dismissed with the prompt and how it was answered, or with
+    an ASK and None where its questions are to be asked now.
 
     A key that was typed ahead never answers: nothing counts until the card has been on the screen.
     """
@@ -39,6 +40,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
             key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
             for n in range(2, 10)
         ),
+        key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
         key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
@@ -55,7 +57,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
         self.prompts = [*now.open, *rest]
         codes = [each.code for each in self.prompts]
         self.place = codes.index(first) if first in codes else 0
-        self.ticked: set[str] = set(self._held.done if self._held else ())
+        self.ticked = self._ticked()
         self.fresh = False
 
     @property
@@ -66,6 +68,12 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     @property
     def _held(self) -> Response | None:
         return self.sheet.prompts.get(self.prompt.code)
+
+    def _ticked(self) -> set[str]:
+        """What was ticked before, or what is agreed already: actions of the call that answer this prompt."""
+        if self._held:
+            return set(self._held.done)
+        return {each.code for each in self.sheet.actions} & set(self.prompt.done)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -91,7 +99,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
         stop = self.prompt.kind == STOP
         if action in ("record", "tick", "override"):
             return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
-        if action == "drop":
+        if action in ("drop", "ask"):
             return self.prompt.kind == ASK and self.prompt in self.now.open
         return action != "turn" or len(self.prompts) > 1
 
@@ -110,7 +118,14 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     def _body(self, prompt: Prompt) -> Content:
         store = self.desk.store
         today = to_local(store.now()).date()
-        lines: list[Content] = [Content(f"· {visible(each)}") for each in prompt.says]
+        lines: list[Content] = []
+        if self.now.hides:  # so that what it says is never done at the cost of that
+            reasons = ", ".join(each.label for each in self.now.hides)
+            lines += [
+                Content.styled(visible(f"DO NOT TELL: {reasons}"), "bold $warning"),
+                Content(""),
+            ]
+        lines += [Content(f"· {visible(each)}") for each in prompt.says]
         if prompt.kind == STOP:
             lines += [Content(""), Content.styled("What was done?", "bold")]
             for number, code in enumerate(prompt.done, 1):
@@ -179,6 +194,10 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
         """Leave the questions of an ASK out this time."""
         self._answer(Response(DISMISSED))
 
+    def action_ask(self) -> None:
+        """Go to the first question of an ASK that is still open."""
+        self.dismiss((self.prompt.code, None))
+
     def _answer(self, response: Response) -> None:
         at = utc_text(self.desk.store.now())
         self.dismiss((self.prompt.code, Response(response.state, response.done, response.why, at)))
@@ -186,7 +205,7 @@ class PromptScreen(ModalScreen[tuple[str, Response] | None]):
     def action_turn(self, step: int) -> None:
         """Show another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
-        self.ticked = set(self._held.done if self._held else ())
+        self.ticked = self._ticked()
         self.query_one("#message", Static).update("")
         self._show()
 

@@ -73,7 +73,6 @@ class ReadBackScreen(Screen[None]):
         yield Static("", id="above", classes="banner", markup=False)
         with VerticalScroll(id="scroll", can_focus=False):
             yield Static("", id="text", markup=False)
-        yield Static("", id="below", classes="banner", markup=False)
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
@@ -85,7 +84,7 @@ class ReadBackScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
-        """Show the version. Its banner stays above and below however far one reads."""
+        """Show the version. Its banner stays above however far one reads, and ends the text."""
         here = VERSIONS[self.version]
         names = [
             Content.styled(
@@ -99,11 +98,13 @@ class ReadBackScreen(Screen[None]):
         self.query_one("#title", Static).update(Content(f"{here.title}{short}"))
         around = banner(self.call, self.version)
         lines = lines_of(self.call, self.version)
-        for id in ("#above", "#below"):
-            self.query_one(id, Static).update(Content("\n".join(around)))
-            self.query_one(id).display = bool(around)
-        between = lines[len(around) : len(lines) - len(around)]
-        text = (Content.styled(each, "bold" if each.isupper() else "") for each in between)
+        above = self.query_one("#above", Static)
+        above.update(Content("\n".join(around)))
+        above.display = bool(around)
+        text = (
+            Content.styled(each, "bold" if each.isupper() or each in around else "")
+            for each in lines[len(around) :]
+        )
         self.query_one("#text", Static).update(Content("\n").join(text))
         self.query_one("#scroll", VerticalScroll).scroll_home(animate=False)
         self.warned = ""

@@ -1,7 +1,7 @@
 """Restricted contacts: sealed as they are written, and opened in memory for those who have a key of them.
 
 Each has a key of its own, sealed to the public key of everybody it is opened to (records ``opening``). All
-that is said of it is sealed; in clear stands that it exists. See docs/decisions/0020-restricted.md.
+that is said of it is sealed; in clear stands that it exists. See docs/decisions/0021-restricted.md.
 """
 
 import json

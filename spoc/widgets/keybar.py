@@ -14,6 +14,8 @@ SHOWN = {
     "escape": "Esc",
     "shift+tab": "Shift+Tab",
     "tab": "Tab",
+    "left": "←",
+    "right": "→",
     "up": "↑",
     "down": "↓",
     "slash": "/",

@@ -309,3 +309,23 @@ async def test_the_page_tells_what_was_answered_and_how_each_stop_was_met(store:
     assert any("STOP T2" in line and "overridden; invented" in line for line in told)
     assert any("Impact In pain." in line for line in told)
     assert any("SBAR" in line and "assessment, impact" in line for line in told)
+
+
+async def test_from_an_ask_one_key_leads_to_its_first_question_or_leaves_it_out(
+    store: Store,
+) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>")
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        asked = card.prompt
+        assert asked.kind == "ask"
+        await type_in(pilot, "a")
+        await until(pilot, lambda: pilot.app.screen is call)
+        assert call.asking in asked.asks
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        await type_in(pilot, "d")
+        await until(pilot, lambda: pilot.app.screen is call)
+        assert call.sheet.prompts[card.prompt.code].state == "dismissed"
+        assert card.prompt not in call.now.open
