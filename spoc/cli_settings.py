@@ -18,6 +18,7 @@ KEYS = {
         str(minutes_of(None)),
     ),
     "backup_folder": ("the folder of the daily copies", "backups, beside the store"),
+    "pack": ("the guidance pack that the desk works by", "generic"),
 }
 
 
@@ -56,6 +57,12 @@ def set_one(
         )
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
+    if key == "pack":
+        from spoc.guidance.pack import load
+        from spoc.storage.packs import FOLDER
+
+        own = folder / FOLDER
+        load(value, own if own.is_dir() else None)  # one that does not hold is refused here
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "desk.setup")
         settings.change(desk.store, desk.actor, key, value).result()

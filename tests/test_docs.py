@@ -25,7 +25,9 @@ from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import ContactsScreen
 from spoc.screens.email import EmailScreen
 from spoc.screens.page import ContactPage
+from spoc.screens.prompt import PromptScreen
 from spoc.screens.readback import ReadBackScreen
+from spoc.screens.reason import ReasonScreen
 from spoc.screens.record import RecordScreen
 from spoc.screens.removing import RemoveUserScreen
 from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
@@ -51,6 +53,8 @@ PAGES: dict[str, type[DOMNode]] = {
     "everywhere": SpocApp,
     "a call": ContactScreen,
     "a line to type in": Entry,
+    "a prompt": PromptScreen,
+    "a reason": ReasonScreen,
     "contacts": ContactsScreen,
     "a contact's page": ContactPage,
     "amending": AmendScreen,
@@ -63,7 +67,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "removing a user": RemoveUserScreen,
 }
 NAMED = {
-    "↑": "up", "↓": "down", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",
+    "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",
 }  # fmt: skip
 
 
@@ -149,6 +153,17 @@ def test_the_contact_of_the_guide_is_added_closed(store: Store) -> None:
             assert isinstance(given, exchange.Given), given
             done = adding.add(store, ADVISOR, given).result()
             assert (done.result, done.notes) == (result, ()), done.lacks
+
+
+def test_the_pack_of_the_guide_holds_and_changes_what_it_says(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", GUIDE, re.M | re.S)
+    for name, text in re.findall(r"^# (\S+\.toml)\n(.*?)(?=^# |\Z)", example, re.M | re.S):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    ours, beneath = load("ours", tmp_path / "packs").guide, load("generic").guide
+    assert ours.prompt_by_code["T27"].off and "bleep" in ours.prompt_by_code["T2"].says[0]
+    assert ours.prompt_by_code["T2"].sources == beneath.prompt_by_code["T2"].sources
+    assert len(ours.prompts) == len(beneath.prompts)
 
 
 # The keys
@@ -273,11 +288,17 @@ async def test_the_first_call_of_the_readme_closes(store: Store) -> None:
     part = README.split("## A first call")[1].split("\n## ")[0]
     rows = [row.split("|")[1] for row in part.splitlines() if row.startswith("| `")]
     steps = [step for row in rows for step in re.findall(r"`([^`]+)`", row)]
-    assert steps[0] == "n" and steps[-1] == "F2"
+    named = [f"<{step.lower()}>" if step in ("Enter", "F2", "F6") else step for step in steps]
+    card, end = named.index("<f6>") + 1, named.index("<f2>") + 1
+    assert named[0] == "n" and named[end:] == ["y"]
     async with at_the_board(store) as pilot:
-        await type_in(
-            pilot, *(f"<{step.lower()}>" if step in ("Enter", "F2") else step for step in steps)
-        )
+        await type_in(pilot, *named[:card])
+        await until(
+            pilot, lambda: getattr(pilot.app.screen, "fresh", False) is True
+        )  # as one reads
+        await type_in(pilot, *named[card:end])
+        await until(pilot, lambda: getattr(pilot.app.screen, "asking", "") == "considered")
+        await type_in(pilot, *named[end:])
         await until(pilot, lambda: contacts.recent(store, ADVISOR))
     row = contacts.recent(store, ADVISOR)[0]
     assert (row.caller, row.children) == ("Reed, Amy", ("Brook, Ty",))
@@ -312,7 +333,7 @@ async def test_the_pictures_are_those_that_the_script_draws(tmp_path: Path) -> N
     drawn = {file.name for file in tmp_path.iterdir()}
     kept = [file for file in (DOCS / "pictures").iterdir() if file.suffix in (".svg", ".png")]
     assert drawn == {file.name for file in kept} == {f"{each}.svg" for each in script.NAMES}
-    assert sum(file.stat().st_size for file in kept) < 400_000
+    assert sum(file.stat().st_size for file in kept) < 600_000
     shown = set(re.findall(r"pictures/([\w-]+\.svg)", README + GUIDE))
     assert shown == drawn
     for file in tmp_path.iterdir():

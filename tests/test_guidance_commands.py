@@ -78,3 +78,20 @@ def test_a_pack_is_checked_with_file_line_and_reason(
     (own / "prompts.toml").write_text('[T2]\nkind = "shout"\n')
     assert commands(["--store", str(folder), "pack", "check", "ours"]) == 3
     assert "ours/prompts.toml, line 1: “T2”: kind is stop, ask or tell." in capsys.readouterr().err
+
+
+def test_a_desk_works_by_a_pack_of_its_own_once_it_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = folder / "packs" / "ours"
+    own.mkdir(parents=True)
+    (own / "pack.toml").write_text('id = "ours"\ntitle = "Ours"\nextends = "generic"\n')
+    (own / "prompts.toml").write_text("[T27]\noff = true\n[T2]\nwhen = 5\n")
+    name = ["--store", str(folder), "setting", "set", "pack", "ours"]
+    assert commands(name) == 3, "one that does not hold is not named"
+    (own / "prompts.toml").write_text("[T27]\noff = true\n")
+    capsys.readouterr()
+    assert commands(name) == 0 and "pack is ours from the next start" in capsys.readouterr().out
+    opened = sign_in(folder, WORDS, window=False)
+    assert opened.store.pack.title == "Ours" and opened.store.pack.guide.prompt_by_code["T27"].off
+    opened.close()

@@ -1,5 +1,7 @@
 """Draws the pictures of the documents: the real app on made-up data, a clock that stands still, real keys.
 
+A morning at the desk, and four calls from ring to read-back: the journeys of the guide.
+
 ``make docs`` runs it. Every person here is invented; the NHS numbers are of the range kept for testing.
 """
 
@@ -25,12 +27,17 @@ from spoc.screens.board import BoardScreen  # noqa: E402
 from spoc.screens.contact import ContactScreen  # noqa: E402
 from spoc.screens.contacts import ContactsScreen  # noqa: E402
 from spoc.screens.page import ContactPage  # noqa: E402
+from spoc.screens.prompt import PromptScreen  # noqa: E402
+from spoc.screens.readback import ReadBackScreen  # noqa: E402
 from spoc.storage import adding, desk, sealing  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
-NAMES = ("sign-in", "board", "call", "two-calls", "search", "contact")
-SIZE = (112, 32)
+NAMES = (
+    "sign-in", "board", "call", "two-calls", "search", "contact", "bruise", "stop", "read-back", "marriage", "walk",
+    "self-harm", "routine",
+)  # fmt: skip
+SIZE = (118, 34)
 PASSPHRASE = "heron ladder quiet marble"
 ON = "<enter>"
 
@@ -44,14 +51,14 @@ LOGGED: tuple[tuple[int, dict[str, Any]], ...] = (
         "caller": {"name": "Okafor, Ben", "service": "hv", "role": "hv", "phone": "4118", "verified": "k"},
         "children": [{"name": "Ash, Rowan", "dob": "2025-06-03", "nhs_number": "999 012 3454"}],
         "where_now": "home", "category": "n", "issues": ["wnb"], "actions": [{"code": "hv"}],
-        "outcome": "sp", "notes": "Letters went astray.",
+        "outcome": "sp", "notes": "Letters went astray.", "answers": {"considered": "yes"},
     }),
     (25, {
         "caller": {"name": "Lindqvist, Maja", "service": "mat-comm", "role": "midwife", "phone": "4127",
                    "verified": "k"},
         "children": [{"edd": "2027-02-12", "mother": {"name": "Lane, Kim"}}],
         "where_now": "m", "category": "u", "issues": ["mac", "da"], "actions": [{"code": "csc-decision", "by": "CSC", "due": "1wd"}],
-        "outcome": "ad", "notes": "Three missed; last seen at Rowan House.",
+        "outcome": "ad", "notes": "Three missed; last seen at Rowan House.", "answers": {"considered": "yes"},
     }),
     (38, {
         "caller": {"name": "Rowen, Lee", "service": "gp", "role": "gp", "verified": "k"},
@@ -66,6 +73,7 @@ LOGGED: tuple[tuple[int, dict[str, Any]], ...] = (
         "actions": [{"code": "rr"}, {"code": "po", "by": "caller", "due": "2h"},
                     {"code": "vc", "by": "caller", "due": "24h"}],
         "outcome": "ac", "notes": "Bruise on the left cheek; mother says he rolled onto a toy.",
+        "answers": {"considered": "yes"}, "prompts": {"T2": {"done": ["vc", "po"]}},
     }),
 )  # fmt: skip
 HALF_TAKEN = (
@@ -74,6 +82,15 @@ HALF_TAKEN = (
 )  # fmt: skip
 SOUGHT = "rowan since:mon"
 BEGUN = ("n", "Doyle, Pat", ON, "sch", ON, "other", ON)
+# The four journeys. Each begins when the telephone rings.
+BRUISE = (
+    "n", "Hale, Tom", ON, "urg", ON, "nurse", ON, "01632 960171", ON, "k", ON, "Wren, Ava", ON, "150726", ON,
+    "999 041 4300", ON, "clinic", ON, "p", ON, "ui", ON, ON,
+)  # fmt: skip
+MARRIAGE = ("n", ON, "sn", ON, "sn", ON, ON, "x", ON, "nn", ON, "school", ON, "e", ON, "fm", ON, ON)
+ROUTINE = (
+    "n", "Okafor", ON, "k", ON, "Ash, Rowan", ON, ON, "q", ON, "cq", ON, ON, "ao", ON, ON, "aa", ON,
+)  # fmt: skip
 AMENDED = ("ward", ON, "Moved to the ward at 10:40, ward sister rang")
 
 
@@ -122,6 +139,28 @@ class Camera:
         keeper = screen.keeper
         await until(self.pilot, lambda: keeper.version and keeper.version == keeper.saved_version)
         await until(self.pilot, lambda: " saved " in screen.query_one(Header).state)
+
+    async def stop(self, *ticks: str) -> None:
+        """Show the STOP in full, wait until a key counts, and tick what was done."""
+        await type_in(self.pilot, "<f6>")
+        await self.on(PromptScreen)
+        await until(self.pilot, lambda: self.app.screen.fresh)
+        await type_in(self.pilot, *ticks)
+
+    async def read_back(self, name: str) -> None:
+        """Read the call back, keep it, and go on."""
+        await type_in(self.pilot, "<f8>")
+        await self.on(ReadBackScreen)
+        await self.keep(name)
+        await type_in(self.pilot, "<escape>")
+        await self.on(ContactScreen)
+
+    async def close(self) -> None:
+        """Close the call: the one question that its category needs is answered on the way."""
+        await type_in(self.pilot, "<f2>")
+        await until(self.pilot, lambda: self.app.screen.asking == "considered")
+        await type_in(self.pilot, "y")
+        await self.on(BoardScreen)
 
     async def keep(self, name: str) -> None:
         """Keep what is shown, as a picture that asks nobody for a font."""
@@ -187,6 +226,7 @@ async def journey(camera: Camera) -> None:
     await camera.on(BoardScreen)
     await until(pilot, lambda: len(app.screen.waiting) == 2)
     await camera.keep("two-calls")
+    await self_harm(camera)
 
     await type_in(pilot, "<slash>", SOUGHT)
     await camera.on(ContactsScreen)
@@ -198,6 +238,125 @@ async def journey(camera: Camera) -> None:
     await camera.on(ContactPage)
     await amend(camera)
     await camera.keep("contact")
+    await type_in(pilot, *["<escape>"] * 2)
+    await camera.on(BoardScreen)
+    await bruise(camera)
+    await marriage(camera)
+    await routine(camera)
+
+
+async def bruise(camera: Camera) -> None:
+    """A bruise on a four-month-old, and nobody asked whether she can roll."""
+    app, pilot = camera.app, camera.pilot
+    await type_in(pilot, *BRUISE)
+    await camera.on(ContactScreen)
+    await until(pilot, lambda: app.screen.now.stops)
+    await camera.saved()
+    camera.later(minutes=2, seconds=10)
+    app.screen._tick()
+    await camera.keep("bruise")
+    await camera.stop("1", "4")
+    await camera.keep("stop")
+    await type_in(pilot, ON)
+    await camera.on(ContactScreen)
+    await type_in(
+        pilot,
+        "<tab>",
+        "caller",
+        ON,
+        "2h",
+        ON,
+        ON,
+        "ac",
+        ON,
+        ON,
+        ON,
+        "Mother says she rolled off the sofa.",
+    )
+    await type_in(pilot, "<alt+b>", "n")
+    await type_in(pilot, "<alt+a>", "Hurt, and nobody can say how it happened.", ON)
+    await camera.read_back("read-back")
+    await camera.close()
+
+
+async def marriage(camera: Camera) -> None:
+    """A worry about a forced marriage: no name of a child, a caller who gives none."""
+    await type_in(camera.pilot, *MARRIAGE)
+    await camera.on(ContactScreen)
+    await until(camera.pilot, lambda: camera.app.screen.now.stops)
+    await camera.stop("1", "4")
+    await type_in(camera.pilot, ON)
+    await camera.on(ContactScreen)
+    await type_in(
+        camera.pilot,
+        "<tab>",
+        "caller",
+        ON,
+        "2h",
+        ON,
+        ON,
+        "ac",
+        ON,
+        ON,
+        ON,
+        "Speaks of a wedding in the spring.",
+    )
+    await camera.read_back("marriage")
+    await camera.close()
+
+
+async def self_harm(camera: Camera) -> None:
+    """The call that was half taken, about a girl of fifteen after self-harm, is gone on with."""
+    app, pilot = camera.app, camera.pilot
+    await type_in(pilot, "2")
+    await camera.on(ContactScreen)
+    await type_in(
+        pilot,
+        "<ctrl+backspace>",
+        ON,
+        "rr",
+        ON,
+        ON,
+        "ac",
+        ON,
+        ON,
+        ON,
+        "Seen by the nurse in charge.",
+    )
+    await type_in(pilot, "<alt+b>")
+    await until(pilot, lambda: app.screen.asking == "brought-by")
+    await type_in(pilot, "Her sister; a man waits in the car park.", ON)
+    await until(pilot, lambda: app.screen.asking == "exploitation")
+    await type_in(pilot, "?", "<shift+tab>")
+    await until(pilot, lambda: app.screen.asking == "exploitation")
+    camera.later(minutes=1)
+    app.screen._tick()
+    await camera.keep("walk")
+    await type_in(pilot, "<alt+a>", "At risk of doing it again tonight.", ON)
+    await camera.close()
+    await type_in(pilot, "<slash>", "fern")
+    await camera.on(ContactsScreen)
+    await until(pilot, lambda: app.screen.query_now == "fern" and app.screen.rows.items)
+    await type_in(pilot, ON)
+    await camera.on(ContactPage)
+    await go_to(camera, "Background")
+    await camera.keep("self-harm")
+    await type_in(pilot, *["<escape>"] * 2)
+    await camera.on(BoardScreen)
+
+
+async def routine(camera: Camera) -> None:
+    """A question about process: nothing more is asked."""
+    app, pilot = camera.app, camera.pilot
+    await type_in(pilot, *ROUTINE)
+    await camera.on(ContactScreen)
+    await until(pilot, lambda: app.screen.sheet.outcome)
+    await camera.saved()
+    camera.later(minutes=1, seconds=20)
+    app.screen._tick()
+    await camera.keep("routine")
+    await type_in(pilot, "<f2>")
+    await camera.on(BoardScreen)
 
 
 async def amend(camera: Camera) -> None:

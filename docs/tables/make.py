@@ -5,6 +5,7 @@
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,6 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from spoc.guidance.pack import load  # noqa: E402
-from spoc.guidance.packfile import read  # noqa: E402
 from spoc.model.condition import Condition  # noqa: E402
 from spoc.model.dates import shown_day  # noqa: E402
 from spoc.model.forms import CONTACT_FORM  # noqa: E402
@@ -22,9 +22,9 @@ from spoc.model.source import Source  # noqa: E402
 
 PACK = load("generic")
 GUIDE = PACK.guide
-NAMED: Mapping[str, str] = read(
-    ROOT / "spoc" / "guidance" / "generic" / "conditions.toml"
-).table  # name: condition
+NAMED: Mapping[str, str] = tomllib.loads(
+    (ROOT / "spoc" / "guidance" / "generic" / "conditions.toml").read_text("utf-8")
+)  # name: condition
 LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
     "actions": "action",
     "outcome": "outcome",
