@@ -51,10 +51,18 @@ def add(
 
 @user.command()
 @click.argument("name", metavar="NAME")
+@click.option(
+    "--losing-restricted",
+    "losing",
+    is_flag=True,
+    help="Also where restricted contacts go with them.",
+)
 @user_option
 @passphrase_option
 @click.pass_obj
-def remove(folder: Path, name: str, user: str | None, passphrase_file: Path | None) -> None:
+def remove(
+    folder: Path, name: str, losing: bool, user: str | None, passphrase_file: Path | None
+) -> None:
     """Let NAME use the store no more; recorded.
 
     Their waiting calls become open contacts, their key goes, and the store is given a new key. Leave
@@ -68,7 +76,8 @@ def remove(folder: Path, name: str, user: str | None, passphrase_file: Path | No
     passphrase = read_passphrase(passphrase_file)
     with hold(folder):
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
-            gone = users.remove(desk, users.named(desk.store, desk.actor, name).id)
+            leaver = users.named(desk.store, desk.actor, name).id
+            gone = users.remove(desk, leaver, losing=losing)
             actor = desk.actor
         unlocked = keys.unlock(folder, passphrase, actor.name)
         key_in_force(folder, unlocked, alone=True)

@@ -120,14 +120,19 @@ def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") 
 
 
 def beside(sheet: Sheet, fresh: Sheet, known: frozenset[str]) -> Sheet:
-    """The sheet of an open contact beside a restricted one: its children and nothing else of it. One whom
-    the desk does not ``know`` (ids) is somebody new there, so that nothing leads back."""
+    """The sheet of an open contact beside a restricted one: its children and nothing else of it."""
+    return bared(replace(fresh, children=sheet.children, identity=sheet.identity), known)
+
+
+def bared(sheet: Sheet, known: frozenset[str]) -> Sheet:
+    """An open sheet whose persons came from a restricted one: somebody whom the desk does not ``know`` (ids)
+    is somebody new there, so that nothing leads back."""
     children = tuple(_bare(each, known) for each in sheet.children)
-    return replace(fresh, children=children, identity=sheet.identity)
+    return replace(sheet, children=children, caller=_bare(sheet.caller, known))
 
 
 def _bare(person: Person, known: frozenset[str]) -> Person:
     mother = _bare(person.mother, known) if person.mother else None
-    if person.id in known:
+    if not person.id or person.id in known:
         return replace(person, mother=mother)
     return replace(person, id="", kept=Kept(), mother=mother)

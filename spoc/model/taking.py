@@ -137,7 +137,7 @@ def take(
     if kind == "notes":
         return replace(sheet, notes=text)
     if kind == "text":
-        return with_value(sheet, slot, typed)
+        return with_value(sheet, slot, choice.name if isinstance(choice, Person) else typed)
     code = choice.code if isinstance(choice, Code) else ""
     if kind == "code":
         return with_value(sheet, slot, code or typed)

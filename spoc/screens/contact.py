@@ -198,6 +198,8 @@ class ContactScreen(RestrictingScreen):
             asked = self.desk.store.pack.guide.by_code
             self.finishing = again if all(each.key in asked for each in lacks) else None
             return None
+        if self.offers_beside():
+            return None
         self.closing, self.going_on = True, False
         self.keeper.end()
         sheet = replace(self.sheet, visit=visit)

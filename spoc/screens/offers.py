@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from spoc.model import nhs_number
+from spoc.model import nhs_number, restricting
+from spoc.model.access import ROLES
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
 from spoc.model.dates import age, gestation_words, shown_day
@@ -12,7 +13,7 @@ from spoc.model.forms import Field
 from spoc.model.instants import from_text
 from spoc.model.matching import exact, near, rank
 from spoc.model.sheet import NAMED, UNBORN, Person, Sheet
-from spoc.storage import persons
+from spoc.storage import persons, restricted
 from spoc.storage.desk import Desk
 from spoc.widgets.candidates import Candidate
 
@@ -41,6 +42,8 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
         )
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
         return _people(desk, text, ("adult",), "new person", on)
+    if slot == restricting.ABOUT:
+        return _staff(desk, text)
     if field and field.codes:
         codes = desk.store.pack.codes(field.codes, on)
         return coded(text, codes)
@@ -127,6 +130,22 @@ def _people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -
     ]
     exactly = [each for each in known if not each.near]
     return [*exactly, Candidate(text.strip(), new, None), *(each for each in known if each.near)]
+
+
+def _staff(desk: Desk, text: str) -> list[Candidate]:
+    """Whom a restricted contact may be about: as it is typed, with whom that shuts out; then the users."""
+    if not text.strip():
+        return []
+    every = restricted.users(desk.store.reader)
+    shut = restricting.shut_out(text, every)
+    names = ", ".join(each.name for each in every if each.id in shut)
+    said = f"as typed: closed to {names}" if names else "as typed: nobody who uses spoc"
+    typed = text.casefold().split()
+    return [Candidate(text.strip(), said, None)] + [
+        Candidate(each.name, ROLES.get(each.role, ""), Person(each.name))
+        for each in every
+        if all(any(word.startswith(one) for word in each.name.casefold().split()) for one in typed)
+    ]
 
 
 def _identities(desk: Desk, text: str, on: date) -> list[Candidate]:

@@ -138,8 +138,6 @@ class ContactPage(Screen[None]):
 
     def _refuse(self, why: str) -> None:
         """A restricted contact that is not opened to the advisor: that there is one, and no more."""
-        if not self.refused:
-            audit.record(self.desk.store, self.desk.actor, "refused", subject=self.contact)
         self.refused = True
         self.refresh_bindings()
         self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))

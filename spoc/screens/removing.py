@@ -49,7 +49,8 @@ class RemoveUserScreen(ModalScreen[str]):
                 + users.AFTER,
                 id="words", markup=False,
             )  # fmt: skip
-            yield Static("", id="message", markup=False)
+            lost = users.only_theirs(self.desk.store, self.user.id)
+            yield Static(lost, id="message", classes="-said" if lost else "", markup=False)
         yield KeyBar()
 
     def action_remove(self) -> None:
@@ -60,7 +61,7 @@ class RemoveUserScreen(ModalScreen[str]):
     @work(thread=True, exclusive=True)
     def _remove(self) -> None:
         try:
-            users.remove(self.desk, self.user.id)
+            users.remove(self.desk, self.user.id, losing=True)  # as was said above
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
         else:

@@ -6,11 +6,15 @@ from spoc.storage import restricted
 from spoc.widgets.entry import settled
 
 PLACE = "RESTRICTED"
+OFFER = (
+    "The desk will see nothing of it. Ctrl+B begins an open contact for the child; F2 again closes."
+)
 
 
 class RestrictingScreen(AskingScreen):
     """A sheet that may be kept from colleagues."""
 
+    offered = False  # an open contact beside it
     restricted = ""  # to whom it will be opened, in words; "" where the desk will see it
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -20,6 +24,16 @@ class RestrictingScreen(AskingScreen):
         if action == "next_child" and self.restricted:
             return False
         return super().check_action(action, parameters)
+
+    def offers_beside(self) -> bool:
+        """Whether it was offered just now, before a restricted call closes, to begin an open contact for its
+        child: once, and only where none was begun."""
+        said = self.sheet.values.get(restricting.BESIDE) or not self.sheet.children
+        if not self.restricted or self.offered or said:
+            return False
+        self.offered = True
+        self._say(OFFER)
+        return True
 
     async def action_restrict(self) -> None:
         """Go to the question that says why."""

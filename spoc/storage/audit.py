@@ -24,9 +24,9 @@ def record(
     purpose: str = "",
     detail: str = "",
 ) -> "Future[None]":
-    """Leave an audit entry: ``kind`` is view, search, sign-in, failed-sign-in, lock, export, backup.
+    """Leave an audit entry: ``kind`` is view, refused, search, sign-in, failed-sign-in, lock, export, backup.
 
-    A view of the same record for the same purpose within a quarter of an hour is one entry. What
+    A view of the same record, or a refusal of it, for the same purpose within a quarter of an hour is one entry. What
     cannot be written (a full disk) stops nobody from reading: the future holds the error.
     """
     now = store.now()
@@ -34,7 +34,7 @@ def record(
     def job(db: Database) -> None:
         since = utc_text(now - ONE_VIEW)
         if (
-            kind == "view"
+            kind in ("view", "refused")
             and db.conn.execute(
                 "SELECT 1 FROM audit WHERE subject = ? AND kind = ? AND purpose = ? AND _by = ? AND _first_at > ?",
                 (subject, kind, purpose, actor.id, since),

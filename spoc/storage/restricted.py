@@ -19,7 +19,7 @@ from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.instants import from_text
 from spoc.model.restricting import User
 from spoc.model.sheet import Sheet
-from spoc.storage import ledger, projection
+from spoc.storage import audit, ledger, projection
 from spoc.storage.driver import Database, connect, row
 from spoc.storage.ledger import Written
 from spoc.storage.migrations import LEDGER, statements
@@ -81,12 +81,27 @@ def opened_to(db: Database, contact: bytes) -> list[Opened]:
 def known(db: Database, sheet: Sheet) -> frozenset[str]:
     """The persons of a sheet (ids, hex) whom the desk knows from elsewhere than a restricted contact."""
     mothers = [child.mother for child in sheet.children if child.mother]
-    ids = [bytes.fromhex(each.id) for each in (*sheet.children, *mothers) if each.id]
+    everybody = (sheet.caller, *sheet.children, *mothers)
+    ids = [bytes.fromhex(each.id) for each in everybody if each.id]
     marks = ", ".join("?" * len(ids))
     found = db.conn.execute(
         f"SELECT id FROM person WHERE id IN ({marks}) AND sealed IS NULL", ids
     ).fetchall()
     return frozenset(person.hex() for (person,) in found)
+
+
+def alone_with(db: Database, user: bytes) -> int:
+    """How many restricted contacts and calls are opened to this user and to nobody else who is still here:
+    nobody could read them any more once the user is gone."""
+    here = {each.id for each in users(db)}
+    opened: dict[bytes, set[bytes]] = {}
+    for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
+        opened.setdefault(contact, set()).add(held)
+    for draft, body in db.conn.execute("SELECT id, body FROM draft"):
+        keys = json.loads(body).get("keys")
+        if keys:
+            opened.setdefault(draft, set()).update(map(bytes.fromhex, keys))
+    return sum(held & here == {user} for held in opened.values())
 
 
 # -- keys --------------------------------------------------------------------------------------------
@@ -133,7 +148,8 @@ def bound_to(contact: bytes, user: bytes) -> bytes:
 
 
 def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllowed:
-    """Why somebody may not open a contact, in words that say nothing of it."""
+    """Why somebody may not open a contact, in words that say nothing of it; that they tried is recorded."""
+    audit.record(store, actor, "refused", subject=contact)
     many = len(opened_to(db, contact))
     people = "1 person" if many == 1 else f"{many} people"
     said = f"A restricted contact; it is opened to {people}."

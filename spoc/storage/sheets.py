@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from spoc.model import restricting
 from spoc.model.access import may, require
@@ -139,6 +140,9 @@ def move(
     ``what`` is ``child`` or ``caller``; both drafts carry their sheets as they now are.
     """
     require(actor.role, "contact.log")
+    if not restricting.reasons(given.sheet, store.pack):
+        known_ids = restricted.known(store.reader, given.sheet)
+        given = replace(given, sheet=restricting.bared(given.sheet, known_ids))
     # Who was moved in or out of a restricted call is nobody else's to know.
     known = not any(restricting.reasons(each.sheet, store.pack) for each in (taken, given))
     audit.record(

@@ -18,7 +18,7 @@ from spoc.model.errors import BadInput, Refusal
 from spoc.model.fold import VOID
 from spoc.model.plain import visible
 from spoc.model.records import Value
-from spoc.storage import drafts, keyfile, keys, ledger, sealing, sheets
+from spoc.storage import drafts, keyfile, keys, ledger, restricted, sealing, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
@@ -77,13 +77,25 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
         raise
 
 
-def remove(desk: Desk, user: bytes) -> str:
+def only_theirs(store: Store, user: bytes) -> str:
+    """A sentence where restricted contacts would be lost with a user, or nothing."""
+    many = restricted.alone_with(store.reader, user)
+    if not many:
+        return ""
+    noun = "1 restricted contact or call is" if many == 1 else f"{many} restricted ones are"
+    return (
+        f"{noun} opened to them alone, and lost to everybody once they are removed. First let them open it to "
+        "a colleague: p on its page."
+    )
+
+
+def remove(desk: Desk, user: bytes, *, losing: bool = False) -> str:
     """Let somebody use this store no more; gives their name. Recorded. Call it in a thread.
 
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
     data key is sealed to those who stay, which the store is given when it is next opened by a window.
     Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last one who may
-    manage users.
+    manage users; for one who alone has restricted contacts, unless ``losing`` them is meant.
     """
     require(desk.actor.role, "user.remove")
     store = desk.store
@@ -94,6 +106,9 @@ def remove(desk: Desk, user: bytes) -> str:
     found = next((each for each in all(store, desk.actor) if each.id == user), None)
     if found is None:
         raise _unknown()
+    lost = only_theirs(store, user)
+    if lost and not losing:
+        raise BadInput(f"{lost} Nothing was changed.")
     if may(found.role, "contact.log"):
         leaver = Actor(user, found.name, found.role)
         waiting = [each for each in drafts.waiting(store, leaver) if each.actor == user]

@@ -42,6 +42,8 @@ async def take_the_call(store: Store) -> None:
             ),
         )
         await type_in(pilot, "y")
+        await until(pilot, lambda: "Ctrl+B begins an open contact for the child" in page(pilot))
+        await type_in(pilot, "<f2>")
         await shown(pilot, BoardScreen)
         await until(pilot, lambda: "restricted contact" in page(pilot))
         assert "Brook" not in page(pilot) and "Quill" not in page(pilot)
@@ -164,3 +166,18 @@ async def test_the_key_goes_when_the_desk_locks(store: Store) -> None:
         assert contacts.get(store, ADVISOR, record)
         pilot.app.lock("key")
         await until(pilot, lambda: not store.keyring.holds(ADVISOR.id))
+
+
+async def test_whom_it_is_about_is_chosen_among_the_users_or_stays_as_typed(store: Store) -> None:
+    a_colleague(store, "Ann Jones", "named-professional")
+    a_colleague(store, "Pat Jones", "named-professional")
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "<ctrl+r>")
+        screen = await shown(pilot, ContactScreen)
+        await type_in(pilot, "s")
+        await until(pilot, lambda: screen.asking == "about_staff")
+        await type_in(pilot, "jones")
+        await until(pilot, lambda: "closed to Ann Jones, Pat Jones" in page(pilot))
+        await type_in(pilot, "<down>", "<down>", "<enter>")
+        await until(pilot, lambda: screen.sheet.values.get("about_staff") == "Pat Jones")
+        assert "closed to Pat Jones; opened to you, Ann Jones" in screen.restricted

@@ -575,6 +575,20 @@ def test_the_audit_names_nobody_of_a_restricted_call(store: Store, team: Team) -
     assert rows[-1] == ("move", None, None)
 
 
+def test_who_is_moved_out_of_a_restricted_call_leads_not_back(store: Store, team: Team) -> None:
+    draft = keep(store, marked(store))
+    sheets.hand_on(store, ADVISOR, drafts.waiting(store, ADVISOR))[0].result()
+    taken = sheets.take_over(store, ADVISOR, draft.id).result()
+    other = keep(store, a_sheet(store.now(), children=()))
+    child = taken.sheet.children[0]
+    given = replace(other, sheet=replace(other.sheet, children=(child,)))
+    assert child.id
+    sheets.move(store, ADVISOR, taken, given, "child", child).result()
+    held = {each.id: each.sheet for each in drafts.waiting(store, ADVISOR)}
+    (moved,) = held[other.id].children
+    assert (moved.name, moved.id) == (child.name, "")
+
+
 def test_amending_a_closed_contact_restricts_it(store: Store, team: Team) -> None:
     plain = {key: value for key, value in marked(store).values.items() if key not in STAFF}
     record = close(store, marked(store, values=plain))
@@ -659,3 +673,26 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     contacts.add_note(again.store, again.actor, record, MARK).result()
     assert verify(again.store).findings == () and MARK not in stored(again.store, again.key)
     again.close()
+
+
+def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    prepared = desk.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    prepared.commit()
+    adas = prepared.open()
+    kim = users.add(adas, "Kim Field", "advisor", OTHER)
+    kims = desk.hand_over(adas, desk.unlock(adas, OTHER, "Kim Field"))
+    record = close_one(kims.store, kim, values=STAFF)
+    drafts.save(kims.store, drafts.new(kims.store, kim), marked(kims.store)).result()
+    adas = desk.hand_over(kims, desk.unlock(kims, WORDS, "Ada Shah"))
+    with pytest.raises(BadInput, match="2 restricted ones are opened to them alone"):
+        users.remove(adas, kim.id)
+    desk.unlock(adas, OTHER, "Kim Field")
+    restricted.open_to(adas.store, kim, record, "Ada Shah").result()
+    desk.unlock(adas, WORDS, "Ada Shah")
+    assert users.only_theirs(adas.store, kim.id).startswith("1 restricted contact or call is")
+    assert users.remove(adas, kim.id, losing=True) == "Kim Field"
+    assert contacts.get(adas.store, adas.actor, record)
+    adas.close()
