@@ -29,7 +29,8 @@ def test_a_store_of_an_earlier_version_opens_verifies_and_goes_on(
     store, actor = desk.store, desk.actor
     assert verify(store).findings == ()
     rows = contacts.recent(store, actor)
-    assert len(rows) == 5 and sum(row.open for row in rows) == 1
+    guided = version >= "0.3.0"  # from then on with answers, prompts and a restricted contact
+    assert len(rows) == 5 + 2 * guided and sum(row.open for row in rows) == 1
     assert sum(row.amended for row in rows) == 1
     brook = contacts.find(store, actor, "brok")
     assert [row.children for row in brook] == [("Brook, Ty", "Brook, Lea")]
@@ -46,4 +47,32 @@ def test_a_store_of_an_earlier_version_opens_verifies_and_goes_on(
     contacts.close(store, actor, draft, sheet).result()
     assert [row.caller for row in contacts.find(store, actor, "still here")] == ["Still, Here"]
     assert verify(store).findings == ()
+    desk.close()
+
+
+def test_a_store_with_guided_and_restricted_contacts_holds_all_of_them(tmp_path: Path) -> None:
+    shutil.copytree(STORES / "0.3.0", tmp_path / "store")
+    desk = sign_in(tmp_path / "store", PASSPHRASE)
+    store, actor = desk.store, desk.actor
+    (ada,) = contacts.find(store, actor, "ash ada")
+    parts = contacts.get(store, actor, ada.id)
+    own = parts[0].values
+    assert (own["impact"], own["mobility"], own["closed_anyway"]) == (
+        "In pain.",
+        "not-mobile",
+        "line cut",
+    )
+    answers = {
+        each.values["question"]: each.values["state"] for each in parts if each.tbl == "answer"
+    }
+    assert answers == {"considered": "answered", "worry": "unknown", "needs": "skipped"}
+    assert ("T2", "overridden") in [
+        (each.values["code"], each.values["state"]) for each in parts if each.tbl == "prompt"
+    ]
+    (sealed,) = [row for row in contacts.recent(store, actor) if row.restricted]
+    assert contacts.find(store, actor, "sealed") == []
+    said = [
+        each.values["text"] for each in contacts.get(store, actor, sealed.id) if each.tbl == "note"
+    ]
+    assert said == ["Sealed words."]
     desk.close()

@@ -13,7 +13,7 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 from samples import Clock, a_sheet  # noqa: E402
 
 import spoc  # noqa: E402
-from spoc.model.sheet import Action, Person, Sheet  # noqa: E402
+from spoc.model.sheet import Action, Answer, Person, Sheet  # noqa: E402
 from spoc.storage import audit, contacts, drafts, releases, sheets  # noqa: E402
 from spoc.storage.desk import prepare  # noqa: E402
 from spoc.storage.sealing import Cost  # noqa: E402
@@ -55,6 +55,26 @@ def fill(folder: Path) -> None:
         a_sheet(clock(), values=values, children=(unborn,), identity="unborn", actions=(promise,))
     )
     closed(a_sheet(clock(), values=values, caller=Person(), children=(), identity="no-names"))
+    told = {"impact": "In pain.", "mobility": "not-mobile", "voice": "observed"}
+    asked = {
+        "considered": Answer("answered", "yes"),
+        "worry": Answer("unknown"),
+        "needs": Answer("skipped"),
+    }
+    ada = Person("Ash, Ada", "child", dob="2026-06-01")
+    closed(
+        a_sheet(
+            clock(), values=values | told, children=(ada,), answers=asked, closed_anyway="line cut"
+        )
+    )
+    closed(
+        a_sheet(
+            clock(),
+            values=values | {"restricted": "staff-allegation", "about_staff": "Sealed, Sam"},
+            children=(Person("Sealed, Sol", "child"),),
+            notes="Sealed words.",
+        )
+    )
     own = contacts.get(store, actor, first)[0]
     contacts.amend(
         store, actor, own, {"category": "neglect", "issues.wnb": True}, "rang back"
