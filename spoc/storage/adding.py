@@ -62,7 +62,14 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         if given.ref:
             ref = _hidden(given.ref) if sealed else given.ref
             sheet = replace(sheet, values={**sheet.values, "ref": ref})
-        by = Writing(contact.hex(), actor.id.hex(), now, store.hours, lambda: ledger.new_id(now))
+        by = Writing(
+            contact.hex(),
+            actor.id.hex(),
+            now,
+            store.hours,
+            lambda: ledger.new_id(now),
+            store.pack.guide,
+        )
         closed = not lacks and not given.open
         known = {each.id for each in _people(sheet) if each.id}
         commands = [

@@ -161,7 +161,14 @@ def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
         }  # fmt: skip
         commands = [Command("outcome", _new_id(made.at), said)]
     else:
-        by = Writing(made.id.hex(), actor.id.hex(), made.at, store.hours, lambda: _new_id(made.at))
+        by = Writing(
+            made.id.hex(),
+            actor.id.hex(),
+            made.at,
+            store.hours,
+            lambda: _new_id(made.at),
+            store.pack.guide,
+        )
         commands = written(made.sheet, by, closed=made.state == "closed")
     return len(store.append(db, actor, commands, made.at).entries)
 
