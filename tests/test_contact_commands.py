@@ -119,6 +119,16 @@ def test_a_whole_contact_is_closed_and_counts_no_length_of_a_call(add: Run, fold
     assert row == [(record.upper(), "m-1", "2026-10-19T15:30:00.000Z", None, 1)]
 
 
+def test_what_of_sbar_it_holds_is_kept_as_of_any_other(add: Run, folder: Path) -> None:
+    code, _, _ = add(whole(impact="Sore.", answers={"considered": "yes", "worry": "A scald."}))
+    assert code == 0
+    desk = desk_of(folder)
+    (row,) = contacts.recent(desk.store, desk.actor)
+    own = contacts.get(desk.store, desk.actor, row.id)[0].values
+    desk.close()
+    assert set(own["sbar"]) == {"s", "a", "impact"}
+
+
 def test_what_lacks_something_is_written_open_and_says_what(add: Run, folder: Path) -> None:
     code, out, _ = add(whole("a", outcome=None), whole("b", open=True))
     first, second = out.splitlines()

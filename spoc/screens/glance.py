@@ -23,7 +23,7 @@ from spoc.widgets.walk import letters_line
 HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
 KINDS = {STOP: "STOP", ASK: "ASK", TELL: "TELL"}
 _F6 = {STOP: "answers it", ASK: "why", TELL: "why"}
-_STYLES = {STOP: "bold #FFFFFF on $error", ASK: "bold $background on $warning", TELL: "bold"}
+_STYLES = {STOP: "bold $stop-text on $error", ASK: "bold $background on $warning", TELL: "bold"}
 SIDE = 35  # cells for the words of the panel (see contact.tcss)
 
 

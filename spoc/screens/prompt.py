@@ -38,7 +38,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     AUTO_FOCUS = None
     BINDINGS = [
         key("enter,f2", "record", "record it", "Record what was ticked as done", "prompt.record", CALL),
-        Binding("1", "tick(1)", "tick what was done", key_display="1–9", priority=True,
+        Binding("1", "tick(1)", "tick", key_display="1–9", priority=True,
                 tooltip="Tick what was done", group=CALL, id="prompt.tick"),
         *(
             key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
@@ -51,7 +51,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
         key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
         key("up", "scroll(-1)", "up", "Read back", "prompt.up", MOVE, show=False),
-        key("escape,f6", "back", "back to the call", "Go back to the call", "prompt.back", CALL),
+        key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk, sheet: Sheet, now: Guided, first: str = "") -> None:

@@ -23,6 +23,7 @@ DARK = Theme(
     variables={
         "bar": "#003087",
         "bar-text": "#FFFFFF",
+        "stop-text": "#FFFFFF",
         "dim": "#9AA9B5",
         "field": "#12263A",
         "focus": "#0072CE",
@@ -49,6 +50,7 @@ LIGHT = Theme(
     variables={
         "bar": "#003087",
         "bar-text": "#FFFFFF",
+        "stop-text": "#FFFFFF",
         "dim": "#53616D",
         "field": "#E8EDEE",
         "focus": "#005EB8",
@@ -75,6 +77,7 @@ CONTRAST = Theme(
     variables={
         "bar": "#FFFFFF",
         "bar-text": "#000000",
+        "stop-text": "#000000",
         "dim": "#FFFFFF",
         "field": "#5E5E5E",
         "focus": "#FFFF00",

@@ -23,6 +23,7 @@ from textual.widgets import Input, TextArea
 
 from spoc.app import SpocApp
 from spoc.model.entry import Command
+from spoc.model.readback_words import Call
 from spoc.model.sheet import Person
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
@@ -48,11 +49,12 @@ CALL = (
 
 @pytest.fixture(autouse=True)
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The zone, the place of the store and a cursor that does not blink, on every machine."""
+    """The zone, the place of the store, a call's reference and a cursor that does not blink, on every machine."""
     monkeypatch.setenv("TZ", "Europe/London")
     time.tzset()
     monkeypatch.setattr("spoc.storage.place.check", lambda folder: [])
     monkeypatch.setattr(SpocApp, "_look_after", lambda app: None)
+    monkeypatch.setattr(Call, "reference", "3a2f1658")  # else another one each time
     yield
     monkeypatch.undo()
     time.tzset()
@@ -72,6 +74,11 @@ def lines(pilot: Pilot[Any]) -> str:
     """The page as text."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text for strip in strips)
+
+
+async def seen(pilot: Pilot[Any]) -> None:
+    """Wait until the card of a prompt has been on the screen for long enough to take a key."""
+    await until(pilot, lambda: getattr(pilot.app.screen, "fresh", False) is True)
 
 
 async def saved(pilot: Pilot[Any], at: str) -> None:
@@ -116,10 +123,44 @@ async def pages_of_the_desk(
         app.screen._tick()
         await still(pilot, "call 04:12")
         yield "contact-half", pilot
+        await type_in(pilot, "<f6>")
+        await seen(pilot)
+        await type_in(pilot, "<right>")
+        await still(pilot, "A baby under one")
+        yield "prompt-ask", pilot
+        await type_in(pilot, "<left>", "1", "4")
+        await still(pilot, "[x] Paediatric opinion")
+        yield "prompt-stop", pilot
+        await type_in(pilot, "o")
+        await still(pilot, "Because")
+        await type_in(pilot, "Seen by the consultant at ten")
+        await still(pilot, "at ten")
+        yield "reason", pilot
+        await type_in(pilot, "<escape>", "<enter>")
+        await until(pilot, lambda: isinstance(app.screen, ContactScreen))
         await type_in(pilot, "<f2>")
         await still(pilot, "Not closed yet")
         await saved(pilot, "09:04:12")
         yield "contact-lacking", pilot
+        await type_in(pilot, "<alt+b>")
+        await still(pilot, "Can the child roll")
+        yield "walk", pilot
+        await type_in(pilot, "n", "Mother, her partner and a lodger", "<enter>", "?", "<enter>")
+        await type_in(pilot, "<alt+a>")
+        await still(pilot, "Assessment")
+        await type_in(pilot, "Sore, and nobody can say how it happened.")
+        await still(pilot, "how it happened.")
+        yield "walk-words", pilot
+        await type_in(pilot, "<enter>", "<alt+o>")
+        await still(pilot, "Call back")
+        await type_in(pilot, "<f8>")
+        await still(pilot, "READ-BACK FOR THE PROFESSIONAL RECORD")
+        yield "read-back", pilot
+        await type_in(pilot, "2")
+        await still(pilot, "A confidential record was made")
+        yield "read-back-safe", pilot
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, ContactScreen))
         page = app.screen.page
         app.screen.set_focus(page)
         page.load_text("A burn on the left arm,\nseen by the nurse in charge.")
@@ -162,6 +203,15 @@ async def pages_of_the_desk(
         await type_in(pilot, *["<escape>"] * 3)
         await until(pilot, lambda: isinstance(app.screen, ContactsScreen))
         await type_in(pilot, "<escape>")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await type_in(pilot, "/", "osei")
+        await still(pilot, "1 found")
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: isinstance(app.screen, ContactPage))
+        await type_in(pilot, "<pagedown>", "<pagedown>")
+        await still(pilot, "STOP T2")
+        yield "contact-prompts", pilot
+        await type_in(pilot, "<escape>", "<escape>")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         await type_in(pilot, "q")
         await still(pilot, "not closed")
