@@ -206,12 +206,14 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     for key, field in fields.items():
         value = own.get(key, said.get(key))
         if field.kind in ("text", "code", "many", "when") and key != "received_at":
-            yield field.label, _words(pack, field, value) or "–"
+            if value or not field.walk:
+                yield field.label, _words(pack, field, value) or "–"
         elif field.kind == "child":
             for child in said.get("children", []):
                 yield "Child", _child(child)
             if not said.get("children"):
                 yield "Child", pack.label("identity", said.get("identity", ""))
+    yield from _guided(said, pack)
     for action in said.get("actions", []):
         told = [pack.label("action", action.get("code", ""))]
         told += [f"by {action['by']}"] if action.get("by") else []
@@ -236,6 +238,25 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
         if each["field"] == VOID:
             told = f"{each['tbl'].replace('_', ' ')} taken out: {now}"
         yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
+
+
+def _guided(said: Said, pack: Pack) -> Iterator[tuple[str, str]]:
+    """What was answered in the walk, how the prompts were met, what of SBAR is complete."""
+    for code, answer in said.get("answers", {}).items():
+        question = pack.guide.by_code.get(code)
+        text = answer if isinstance(answer, str) else "not known"
+        if isinstance(answer, str) or answer.get("state") == "unknown":
+            yield "Answer", f"{question.label if question else code}: {text}"
+    for code, met in said.get("prompts", {}).items():
+        prompt = pack.guide.prompt_by_code.get(code)
+        done = ", ".join(pack.label("action", each) for each in met.get("done", ()))
+        why = f"overridden; {met['why']}" if met.get("why") else ""
+        title = f"{prompt.kind.upper()} {code} {prompt.title}" if prompt else code
+        yield "Prompt", f"{title}: {'; '.join(filter(None, (done, why)))}"
+    if said.get("sbar"):
+        yield "SBAR", f"answered: {', '.join(said['sbar'])}"
+    if said.get("closed_anyway"):
+        yield "Closed anyway", f"because {said['closed_anyway']}"
 
 
 def _words(pack: Pack, field: Field, value: Any) -> str:

@@ -13,7 +13,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM)
-LISTS = tuple(sorted({"identity", *(field.codes for field in _FORMS if field.codes)}))
+LISTS = tuple(sorted({"identity", "yes-no", *(field.codes for field in _FORMS if field.codes)}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 ASKING = ("category", "issue", "action", "outcome")

@@ -12,6 +12,7 @@ from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Column, Value
 
+YES_NO = "yes-no"  # the list of answers of which it has to be one
 CLEAR = "-"  # typed alone, it leaves a field empty
 
 
@@ -86,4 +87,6 @@ def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Ho
     if column.name == "due":
         rule = parse_when(text, now, hours)
         return str(rule if isinstance(rule, DueRule) else DueRule(rule))
+    if column.codes == YES_NO and code is None:
+        raise BadInput(f"“{text}” is neither yes nor no; nothing was changed.")
     return code.code if code else text

@@ -279,7 +279,8 @@ class ContactPage(Screen[None]):
         yield Line("", "")
         nothing = "" if changes or released else "as it was first logged"
         yield Line("History", nothing, "bold")
-        labels = {
+        questions = self.desk.store.pack.guide.questions
+        labels = {each.code: each.label.lower() for each in questions} | {
             field.key: field.label.lower() for field in (*self.desk.store.form, *RELEASE_FORM)
         }
         told_of = [(part.first_at, self._answered(part, users)) for part in released]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from spoc.model.amending import YES_NO
 from spoc.model.guide import LETTERS, STOP
 from spoc.model.guiding import ANSWERED, DISMISSED, DONE, HEADINGS, NOT_KNOWN, OVERRIDDEN
 from spoc.model.plain import visible_lines
+from spoc.model.records import Column
 from spoc.screens.amend import Amendable
 from spoc.storage.contacts import Part
 from spoc.storage.store import Store
@@ -56,8 +58,9 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
             how = part.values["state"]
             if how in (ANSWERED, NOT_KNOWN):
                 said = part.values["text"] if how == ANSWERED else "not known"
-                column = store.tables["answer"].column("text")
-                amends = Amendable(part, column, question.label) if column else None
+                yes_no = question.kind == "yes-no"  # one of the two, never other words
+                column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
+                amends = Amendable(part, column, question.label)
                 yield Line(head, f"{question.label}: {said}", "", amends)
                 head = ""
     head = "Prompts"

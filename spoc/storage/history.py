@@ -66,6 +66,8 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
                     )
                     if tbl == "contact_person":
                         value = persons.linked(db, said)
+                if tbl == "answer" and name == "text":
+                    name = str(said.get("question"))
                 by = users.get(entry.actor) or "unknown"
                 found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(found, key=lambda change: change.at)
