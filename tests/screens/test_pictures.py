@@ -144,12 +144,14 @@ async def pages_of_the_desk(
         yield "contact-lacking", pilot
         await type_in(pilot, "<alt+b>")
         await still(pilot, "Can the child roll")
+        await saved(pilot, "09:04:12")
         yield "walk", pilot
         await type_in(pilot, "n", "Mother, her partner and a lodger", "<enter>", "?", "<enter>")
         await type_in(pilot, "<alt+a>")
         await still(pilot, "Assessment")
         await type_in(pilot, "Sore, and nobody can say how it happened.")
         await still(pilot, "how it happened.")
+        await saved(pilot, "09:04:12")
         yield "walk-words", pilot
         await type_in(pilot, "<enter>", "<alt+o>")
         await still(pilot, "Call back")
