@@ -7,11 +7,12 @@ from click.testing import CliRunner
 from samples import close_one
 
 from spoc.cli import commands, spoc
-from spoc.model.sheet import Response
+from spoc.model.sheet import Action, Response
 from spoc.storage import desk, sealing
 from spoc.storage.desk import sign_in
 
 WORDS = "four plain words here"
+ON = "2026-11-20T09:00:00.000Z"
 
 
 @pytest.fixture
@@ -39,6 +40,9 @@ def met(folder: Path, *responses: Response) -> None:
             identity="no-names",
             values={"age_band": "under-1"},
             prompts={"T2": response},
+            actions=tuple(
+                Action(each, "ward", "24h", ON) for each in response.done or ("advice-only",)
+            ),
         )
     opened.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.codes import Code
-from spoc.model.condition import Condition, parse
+from spoc.model.condition import AGE, Condition, parse
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import CONTACT_FORM
@@ -39,6 +39,7 @@ _QUESTION: Mapping[str, type] = {
     "kind": str,
     "when": str,
     "needed": str,
+    "skippable": bool,
     "source": str,
 }
 _PROMPT: Mapping[str, type] = {
@@ -133,6 +134,7 @@ class _Builder:
             table.get("kind", "text"),
             self._when(file, code, table, "when"),
             self._when(file, code, table, "needed"),
+            table.get("skippable", True),
         )
 
     def _prompt(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Prompt:
@@ -218,7 +220,7 @@ class _Builder:
     def _condition(self, file: PackFile, code: str, text: str) -> Condition:
         """A condition, every field, question and code of which is there."""
         try:
-            condition = parse(text, self.named)
+            condition = parse(text, self.named, self._answers)
         except BadInput as refused:
             raise file.bad(f"{quoted(code)}: {refused}", code) from None
         for key, codes in condition.keys:
@@ -229,7 +231,16 @@ class _Builder:
                     raise file.bad(f"{quoted(code)}: {reason}", code)
         return condition
 
+    def _answers(self, key: str) -> frozenset[str] | None:
+        """What a coded field or a yes-no question may hold; None for free text."""
+        if key in self.readable:
+            return frozenset(self.codes[self.readable[key]])
+        _, question = self.entries.get("walk", {}).get(key, (None, {}))
+        return frozenset({"yes", "no"}) if question.get("kind") == "yes-no" else None
+
     def _codes_of(self, file: PackFile, code: str, key: str) -> set[str]:
+        if key == AGE:
+            return set()
         if key in self.readable:
             return self.codes[self.readable[key]] | {"unknown", "skipped"}
         if key in self.entries.get("walk", {}):

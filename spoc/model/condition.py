@@ -6,7 +6,8 @@ A *test* is one of
 
 - ``KEY is A, B`` or ``KEY has A, B``: the field (or the question) holds one of these codes; ``yes`` and
   ``no`` for a question that is answered so;
-- ``KEY is empty``, ``KEY is given``, ``KEY is unknown`` (empty, skipped, or answered "not known");
+- ``KEY is empty``, ``KEY is given``, ``KEY is unknown`` (empty, skipped, answered "not known", or in words
+  that are none of its codes);
 - ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact;
 - ``earlier contacts at least 1``: contacts about one of these children that are in the store already;
 - ``any stop``: another prompt of the kind STOP fires; ``never``;
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 
+AGE = "age"
 EMPTY, GIVEN, UNKNOWN = "empty", "given", "unknown"
 NOT_KNOWN = "not-known"  # the code of every list that says so
 _TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
@@ -57,9 +59,14 @@ def never(_: Facts) -> bool:
     return False
 
 
-def parse(text: str, named: Mapping[str, Condition]) -> Condition:
-    """The condition that is written. BadInput says what was not understood."""
-    reader = _Reader(text, named)
+def parse(
+    text: str,
+    named: Mapping[str, Condition],
+    codes: Callable[[str], frozenset[str] | None] = lambda key: None,
+) -> Condition:
+    """The condition that is written; ``codes`` gives what a field or question may hold, or None where it is
+    free text. BadInput says what was not understood."""
+    reader = _Reader(text, named, codes)
     holds = reader.any_of()
     if reader.ahead():
         raise BadInput(f"{quoted(reader.ahead())} is too much after a whole condition.")
@@ -67,9 +74,14 @@ def parse(text: str, named: Mapping[str, Condition]) -> Condition:
 
 
 class _Reader:
-    def __init__(self, text: str, named: Mapping[str, Condition]) -> None:
+    def __init__(
+        self,
+        text: str,
+        named: Mapping[str, Condition],
+        codes: Callable[[str], frozenset[str] | None],
+    ) -> None:
         self.tokens: list[str] = _TOKEN.findall(text)
-        self.named = named
+        self.named, self.codes = named, codes
         self.keys: list[tuple[str, tuple[str, ...]]] = []
 
     def ahead(self) -> str:
@@ -115,6 +127,8 @@ class _Reader:
             return never
         if self.took("any", "stop"):
             return lambda facts: facts.stop
+        if self.tokens[:1] == ["age"]:
+            self.keys.append((AGE, ()))
         if self.took("age", "is", UNKNOWN):
             return lambda facts: not facts.age_known
         if self.took("age", "under"):
@@ -144,7 +158,11 @@ class _Reader:
             return lambda facts: (not facts.said.get(key, _NOTHING) <= _UNMET) == given
         if codes == [UNKNOWN]:
             self.keys.append((key, ()))
-            return lambda facts: facts.said.get(key, _NOTHING) <= _UNKNOWN
+            known = self.codes(key)
+            if known is None:
+                return lambda facts: facts.said.get(key, _NOTHING) <= _UNKNOWN
+            answers = known - _UNKNOWN  # words that are none of them tell nothing
+            return lambda facts: answers.isdisjoint(facts.said.get(key, _NOTHING))
         wanted = frozenset(codes)
         self.keys.append((key, tuple(codes)))
         return lambda facts: not wanted.isdisjoint(facts.said.get(key, _NOTHING))

@@ -10,7 +10,7 @@ from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.guide import LETTERS
-from spoc.model.guiding import OPEN, Guided, state
+from spoc.model.guiding import Guided, met
 from spoc.model.instants import from_text
 from spoc.model.sheet import NO_NAMES, Action, Sheet
 
@@ -57,7 +57,7 @@ def missing_to_close(
     found += [
         Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
         for each in pack.guide.questions
-        if each.needed and state(sheet, each.code) == OPEN and each.needed.holds(now.facts)
+        if each.needed and not met(sheet, each) and each.needed.holds(now.facts)
     ]
     return found
 

@@ -4,24 +4,26 @@ The keys are those of the form, so that a new field of the form is one here at o
 several fields (the caller, a child, an action) is an object of its own.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from spoc.model import nhs_number
-from spoc.model.clock import DueRule, Hours, from_local, parse_when, shown, to_local
-from spoc.model.codes import Code, Pack
-from spoc.model.dates import parse_day, quoted
+from spoc.model.clock import Hours, shown, to_local
+from spoc.model.codes import Pack
+from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
+from spoc.model.given import code_of as code_of
+from spoc.model.given import day as day
+from spoc.model.given import due_rule as due_rule
+from spoc.model.given import instant as instant
 from spoc.model.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.instants import utc_text
 from spoc.model.jsontext import Twice
-from spoc.model.matching import exact, near, rank
 from spoc.model.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
 from spoc.model.taking import hours_code
 
@@ -35,13 +37,7 @@ _GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows f
 OF_RESPONSE = ("done", "why")
 _ONE = ("actions", "outcome", "notes")  # what a contact has one of, by the name of its kind
 
-_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_INSTANT = re.compile(
-    r"([0-9]{4})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_FIRST_YEAR, _LAST_YEAR = 1900, 2099  # years outside these are slips
 _YES_NO = ("yes", "no")
-_FEW = 8  # codes of a list that are all named where none is near
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,73 +76,6 @@ def fields(form: Iterable[Field]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_OWN, *keys, *_ONE, *_GUIDING]))
 
 
-def instant(text: str) -> tuple[datetime, str]:
-    """The UTC instant that ISO 8601 text names, and a word where it is doubtful; without an offset it is
-    London time. Raises BadInput, also for a time that the clocks left out."""
-    typed = text.strip().upper()
-    match = _INSTANT.fullmatch(typed)
-    try:
-        if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
-            raise ValueError
-        read_as = datetime.fromisoformat(typed)
-    except ValueError:
-        raise BadInput(
-            f"{quoted(text)} is not a time: write 2026-11-20T09:14Z, or 2026-11-20T09:14 for London time."
-        ) from None
-    if read_as.tzinfo is not None:
-        return read_as.astimezone(UTC), ""
-    at, word = from_local(read_as)
-    if to_local(at).replace(tzinfo=None) != read_as:
-        raise BadInput(
-            f"{quoted(text)} did not exist, as the clocks went forward: write what the clock showed."
-        )
-    return at, word or ""
-
-
-def day(text: str, today: date, *, past: bool) -> date:
-    """The day that ISO 8601 text names, or that was typed as people do. Raises BadInput."""
-    match = _DAY.fullmatch(text.strip())
-    if match is None:
-        return parse_day(text, today, past)
-    try:
-        found = date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        raise BadInput(f"{quoted(text)} is not a day of the calendar.") from None
-    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        raise BadInput(f"{quoted(text)} is not a day spoc can use: it would be in {found.year}.")
-    if past and found > today:
-        raise BadInput(f"{quoted(text)} is still to come.")
-    return found
-
-
-def due_rule(text: str, start: datetime, hours: Hours) -> str:
-    """A due time in its one spelling: a rule, ISO 8601, or as it is typed. Raises BadInput."""
-    typed = text.strip()
-    if _INSTANT.fullmatch(typed.upper()):
-        return str(DueRule(instant(typed)[0]))
-    if _DAY.fullmatch(typed):
-        return str(DueRule(day(typed, to_local(start).date(), past=False)))
-    when = parse_when(typed, start, hours)
-    return str(when if isinstance(when, DueRule) else DueRule(when))
-
-
-def code_of(text: str, offered: Sequence[Code], every: Sequence[Code]) -> Code:
-    """The code that is meant, by its code or an abbreviation. Raises BadInput with the nearest."""
-    found = next((code for code in offered if code.code == text), None) or exact(text, offered)
-    if found:
-        return found
-    if exact(text, every):
-        raise BadInput(f"{quoted(text)} is not in use on that day.")
-    few = offered if len(offered) <= _FEW else ()
-    listed = ", ".join(
-        f"{code.code} ({code.label})"
-        for code in rank(text, offered)[:3] or near(text, offered)[:3] or few
-    )
-    raise BadInput(
-        f"{quoted(text)} is no code there" + (f"; near it: {listed}." if listed else ".")
-    )
-
-
 class _Reader:
     """Reads one contact and gathers every reason against it."""
 
@@ -154,6 +83,7 @@ class _Reader:
         self.rules = rules
         self.today = to_local(rules.now).date()
         self.on = self.today  # the local day it was received, once that is known
+        self._fields = {each.key: each for each in rules.form if each.walk}
         self.bad: list[str] = []
         self.words: list[str] = []
 
@@ -185,6 +115,7 @@ class _Reader:
             elif field.kind == "when" and field.key != "received_at":
                 when = self._instant(field.key, told, past=False)
                 values[field.key] = utc_text(when) if when else ""
+        values |= self._in_fields(said.get("answers"))
         if received:
             values["received_at"] = utc_text(received)
         if any(field.key == "hours" for field in form) and not values.get("hours"):
@@ -279,11 +210,22 @@ class _Reader:
             found.append(Action(code, by, due, utc_text(at)))
         return tuple(found)
 
+    def _in_fields(self, said: Any) -> dict[str, str]:
+        """Answers to the questions that fill a field of the form: they are its value."""
+        told = said if isinstance(said, Mapping) else {}
+        return {
+            key: self._code(key, field.codes, told[key]) if field.codes else told[key]
+            for key, field in self._fields.items()
+            if isinstance(told.get(key), str)
+        }
+
     def _answers(self, said: Any) -> dict[str, Answer]:
         """Answers to questions of the walk by their codes: a text, or ``{"state": "skipped"}``."""
         known = self.rules.pack.guide.by_code
         found = {}
         for code, each in self._object("answers", said, tuple(known)).items():
+            if code in self._fields and isinstance(each, str):
+                continue
             where = f"answers {code}"
             told = each if isinstance(each, Mapping) else {"text": each}
             told = self._object(where, told, ("state", "text"))

@@ -28,7 +28,7 @@ class Question:
 
     ``kind`` is ``text`` or ``yes-no``; ``label`` names the answer in a read-back; ``when`` is None for
     one that is asked only where a prompt asks it; where ``needed`` holds the contact does not close before
-    it is answered, skipped or marked unknown.
+    it is answered, skipped or marked unknown; one that is not ``skippable`` has to be answered or unknown.
     """
 
     code: str
@@ -39,6 +39,7 @@ class Question:
     kind: str = "text"
     when: Condition | None = None
     needed: Condition | None = None
+    skippable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

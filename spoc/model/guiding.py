@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from spoc.model.condition import Facts
-from spoc.model.dates import whole_months
+from spoc.model.condition import AGE, Facts
+from spoc.model.dates import counted, whole_months
 from spoc.model.errors import BadInput
 from spoc.model.guide import (
     ASK,
@@ -28,6 +28,7 @@ from spoc.model.sheet import NAMED, UNBORN, Answer, Response, Sheet
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
 DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
+_NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that say that there is no answer
 AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
 _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
 
@@ -86,6 +87,8 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
                 months.append(whole_months(date.fromisoformat(child.dob), on))
         except (BadInput, ValueError):
             continue
+    if months:
+        said[AGE] = frozenset(counted(each, "month") for each in months)
     known = bool(sheet.children) and len(months) == len(born)
     return Facts(said, tuple(months), known, earlier)
 
@@ -104,7 +107,7 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
         facts = replace(facts, stop=True)
         fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
     asked = _asked(sheet, guide, facts, fired)
-    unanswered = [each for each in fired if not _answered(sheet, each, asked)]
+    unanswered = [each for each in fired if not _answered(sheet, each, asked, facts)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
     return Guided(fired, asked, hides, tuple(unanswered), facts)
@@ -132,10 +135,15 @@ def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ..
 
 def state(sheet: Sheet, question: str) -> str:
     """Where a question stands: answered, skipped, unknown (asked, and nobody knows), or still open."""
-    if sheet.values.get(question) or sheet.many.get(question):
-        return ANSWERED
+    if value := sheet.values.get(question) or sheet.many.get(question):
+        return NOT_KNOWN if value == _NOBODY_KNOWS else ANSWERED
     held = sheet.answers.get(question)
     return held.state if held else OPEN
+
+
+def met(sheet: Sheet, question: Question) -> bool:
+    """Whether a question that is needed is met: answered, unknown or, where that does, skipped."""
+    return state(sheet, question.code) not in ((OPEN,) if question.skippable else (OPEN, SKIPPED))
 
 
 def answer_of(sheet: Sheet, question: str) -> str:
@@ -155,10 +163,13 @@ def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
 def because(prompt: Prompt, sheet: Sheet, on: date) -> list[tuple[str, tuple[str, ...]]]:
     """What of the sheet a prompt fired by: each field or question its condition reads, with what it holds
     of the codes named there (or nothing, where that is the reason)."""
-    said = facts_of(sheet, on).said
+    return _read_by(prompt, facts_of(sheet, on))
+
+
+def _read_by(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
     found: dict[str, set[str]] = {}
     for key, codes in prompt.when.keys:
-        held = said.get(key, frozenset())
+        held = facts.said.get(key, frozenset())
         if not codes or held & set(codes):
             found.setdefault(key, set()).update(held & set(codes) if codes else held)
     return [(key, tuple(sorted(codes))) for key, codes in found.items()]
@@ -183,7 +194,9 @@ def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
 def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
     """Which headings of SBAR hold an answer, and whether impact and voice do (domain O07)."""
     held = {each.letter for each in guide.questions if state(sheet, each.code) == ANSWERED}
+    heard = sheet.values.get("voice") != _NOT_SOUGHT
     more = [key for key in ("impact", "voice") if state(sheet, key) == ANSWERED]
+    more = [key for key in more if key != "voice" or heard]
     return (*(letter.lower() for letter in HEADINGS if letter in held), *more)
 
 
@@ -228,12 +241,32 @@ def _asked(
     return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
 
 
-def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...]) -> bool:
-    """Whether a prompt needs no more: a STOP was responded to, an ASK has no open question left."""
-    if prompt.kind == TELL or prompt.code in sheet.prompts:
+def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...], facts: Facts) -> bool:
+    """Whether a prompt needs no more: a STOP was responded to and that still stands, an ASK was dismissed or
+    has no open question left."""
+    if prompt.kind == TELL:
         return True
+    if prompt.code in sheet.prompts:
+        return prompt.kind == ASK or _stands(sheet, prompt, facts)
     return prompt.kind == ASK and not any(
         state(sheet, each.code) == OPEN for each in asked if each.code in prompt.asks
+    )
+
+
+def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
+    """Whether the answer to a STOP still stands: what was done is still agreed, and what it was answered on
+    (which children, what the rule reads) is what it was."""
+    response = sheet.prompts[prompt.code]
+    agreed = {each.code for each in sheet.actions}
+    done = response.state != DONE or set(response.done) <= agreed
+    return done and response.rests in ("", rests_on(sheet, prompt, facts))
+
+
+def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> str:
+    """What an answer to a prompt rests on, as one text: the children, and what its rule reads of the call."""
+    children = [f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children]
+    return "; ".join(
+        (*children, *(f"{key}={','.join(codes)}" for key, codes in _read_by(prompt, facts)))
     )
 
 

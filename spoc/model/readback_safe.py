@@ -33,6 +33,8 @@ def withheld(call: Call) -> str:
         return "there is a reason not to tell"
     if any(each.restricts for each in call.guided.fired):
         return "the contact is restricted"
+    if call.guided.stops:
+        return "a STOP is not answered yet"
     if sheet.pending or not sheet.many.get("issues") or not sheet.values.get("category"):
         return "not all of it is coded yet"
     if sheet.values.get("parents_know", "") not in may_read.get("parent-knowledge", ()):

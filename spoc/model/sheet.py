@@ -62,12 +62,14 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Response:
     """How a prompt was met. ``state`` is done, overridden (``why`` says why), dismissed, or shown;
-    ``done`` are the codes of the actions that were ticked."""
+    ``done`` are the codes of the actions that were ticked; ``rests`` is what of the call it was answered
+    on, while the call is taken: where that changes, a STOP is to be answered again."""
 
     state: str
     done: tuple[str, ...] = ()
     why: str = ""
     at: str = ""
+    rests: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """The walk through SBAR in a call: one question at a time, one key to answer, skip or mark it not known."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from textual.timer import Timer
 from textual.widgets import Input
 
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
+from spoc.model.dates import quoted
 from spoc.model.forms import Field
 from spoc.model.guide import LETTERS, Question
 from spoc.model.guiding import (
-    ANSWERED,
     NOT_KNOWN,
     OPEN,
     SKIPPED,
@@ -20,15 +22,16 @@ from spoc.model.guiding import (
 )
 from spoc.model.instants import from_text
 from spoc.model.matching import exact
-from spoc.model.sheet import with_pending, with_value
+from spoc.model.sheet import with_pending
 from spoc.model.taking import filled, text_of
 from spoc.screens.offers import words_for
 from spoc.screens.sheet import SheetScreen
 from spoc.widgets.bindings import WALK, key
 from spoc.widgets.entry import settled
-from spoc.widgets.walk import Walk
+from spoc.widgets.walk import AnswerLine, Walk
 
-_YES_NO = {"y": "yes", "n": "no"}
+SETTLES = 0.6  # seconds after which one letter is an answer and not the beginning of a word
+_YES_NO = {"y": "yes", "n": "no", "yes": "yes", "no": "no"}
 
 
 class AskingScreen(SheetScreen):
@@ -42,6 +45,8 @@ class AskingScreen(SheetScreen):
         key("alt+c", "walk('C')", "close", "Go to Close", "call.closing", WALK, show=False),
         key("alt+o", "walk('O')", "first page", "Go to the first page", "call.first-page", WALK, show=False),
     ]  # fmt: skip
+
+    settling: Timer | None = None
 
     def on_mount(self) -> None:
         self.query_one(Walk).line.at_once = self._at_once
@@ -96,32 +101,75 @@ class AskingScreen(SheetScreen):
         if self.walk.line.value.strip() or answer_of(self.sheet, code):
             bare = with_pending(self.sheet, code, "")
             same = self.walk.line.value == text_of(bare, code, self.form)
-            if not same and not self._take(code):
+            if not same and not self._take(code) and self.walk.line.value.strip():
                 return
         if state(self.sheet, code) == OPEN:
             self.keeper.keep(answered(self.sheet, code, SKIPPED))
         self._ask_on(code)
 
     def _at_once(self, typed: str) -> bool:
-        """Whether one key is a whole answer here; it is then taken."""
-        code, question, field = (
-            self.asking,
-            self._question(self.asking),
-            self.fields.get(self.asking),
-        )
-        if question is None:
+        """Whether one key is a whole answer, whatever follows: ``?`` is, nobody begins a word with it."""
+        if typed != "?" or self._question(self.asking) is None:
             return False
-        if typed == "?":
-            self.keeper.keep(answered(self.sheet, code, NOT_KNOWN))
-        elif question.kind == "yes-no" and typed.casefold() in _YES_NO:
-            self.keeper.keep(answered(self.sheet, code, ANSWERED, _YES_NO[typed.casefold()]))
-        elif field and field.codes and (found := exact(typed, self._codes(field))):
-            self.keeper.keep(with_value(self.sheet, code, found.code))
-        else:
-            return False
+        self.keeper.keep(answered(self.sheet, self.asking, NOT_KNOWN))
         self._show_walk()
-        self._ask_on(code)
+        self._ask_on(self.asking)
         return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """One letter that is an answer is taken once no other follows: it may begin a word."""
+        super().on_input_changed(event)
+        if self.settling is not None:
+            self.settling.stop()
+            self.settling = None
+        if isinstance(event.input, AnswerLine) and len(event.input.value) == 1:
+            slot, typed = self.asking, event.input.value
+            if self._meant(slot, typed):
+                self.settling = self.set_timer(SETTLES, partial(self._settle, slot, typed))
+
+    def _settle(self, slot: str, typed: str) -> None:
+        """Take the one letter that still stands alone where it was typed."""
+        if slot == self.asking and self.walk.line.value == typed and self.is_current:
+            self._answer()
+
+    def _meant(self, slot: str, typed: str) -> str:
+        """What words mean as an answer: themselves, a code, yes or no; "" where they are none of these."""
+        question, field = self._question(slot), self.fields.get(slot)
+        if question is None:
+            return typed
+        if question.kind == "yes-no":
+            return _YES_NO.get(typed.strip().casefold(), "")
+        if field and field.codes:
+            found = exact(typed, self._codes(field))
+            return found.code if found else ""
+        return typed
+
+    def _take(self, slot: str) -> bool:
+        """Words that are none of the answers of a question are not taken for one: they stay as typed."""
+        line = self.walk.line
+        typed = line.value.strip()
+        if slot != self.asking or not typed or typed == answer_of(self.sheet, slot):
+            return super()._take(slot)
+        marked = self.strip.marked if self.offered_for == (slot, line.value) else None
+        meant = self._meant(slot, typed) or (isinstance(marked and marked.choice, Code) and typed)
+        if not meant:
+            self._keep_typed()
+            self._say(
+                f"{quoted(typed)} is none of the answers: press a key of the list, or ? where nobody knows."
+                if self.fields.get(slot)
+                else f"{quoted(typed)} is neither yes nor no: press y, n, or ? where nobody knows."
+            )
+            return False
+        if self._meant(slot, typed) and meant != typed:
+            with self.prevent(Input.Changed):
+                line.value = str(meant)
+            self._offer()
+        return super()._take(slot)
+
+    def _one_key(self, question: Question) -> bool:
+        """Whether a question is answered with one key."""
+        field = self.fields.get(question.code)
+        return question.kind == "yes-no" or bool(field and field.codes)
 
     def _codes(self, field: Field) -> tuple[Code, ...]:
         on = to_local(from_text(self.sheet.received_at)).date()
@@ -156,12 +204,15 @@ class AskingScreen(SheetScreen):
             return
         line = self.walk.line
         value = text_of(self.sheet, self.asking, self.form)
+        field = self.fields.get(self.asking)
         if line.value != value:
             with self.prevent(Input.Changed):
                 line.value = value
             line.cursor_position = len(value)
-        field = self.fields.get(self.asking)
-        keys = "One key answers   ? not known   Enter alone skips" if field and field.codes else ""
+        if value and value == answer_of(self.sheet, self.asking) and self._one_key(question):
+            line.select_all()  # another key is another answer, not a longer one
+        keys = "A key of the list answers   ? not known   Enter alone skips"
+        keys = keys if field and field.codes else ""
         self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
         self.walk.words(words_for(self.desk, self.sheet, self.asking, field)[1])
 

@@ -191,9 +191,9 @@ class ContactScreen(RestrictingScreen):
             self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
             self.refused = True
             self.refresh_bindings()
-            if lacks[0].stop:
-                self._open_prompts(lacks[0].key)
-            else:
+            if not lacks[
+                0
+            ].stop:  # a STOP is opened by its own key: what is typed on answers nothing
                 self._go(lacks[0].key)
             asked = self.desk.store.pack.guide.by_code
             self.finishing = again if all(each.key in asked for each in lacks) else None
@@ -267,6 +267,8 @@ class ContactScreen(RestrictingScreen):
         self.keeper.keep(sheet)
         self._show_all()
         self.refresh_bindings()
+        if self.now.stops:
+            self._open_prompts("")
 
     def _when_closed(self, done: "Future[object]") -> None:
         error = done.exception()

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from spoc.model.clock import to_local
 from spoc.model.contact import due_of
 from spoc.model.forms import Field
-from spoc.model.guide import ASK, STOP, TELL
+from spoc.model.guide import ASK, STOP, TELL, Prompt
 from spoc.model.guiding import OPEN, Guided, state
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
@@ -55,9 +55,10 @@ def guide_words(
     width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
     letters = letters_line(sheet, now.asked)
     heads: list[Content] = []
-    more = len(now.open) - len(now.shown)
-    for each in now.shown:
-        end = f"   and {more} more" if more and each is now.shown[-1] else ""
+    shown = now.shown[: 1 if rows == 1 else None] or tells(now)[:1]
+    more = max(0, len(now.open) - len(shown))
+    for each in shown:
+        end = f"   and {more} more" if more and each is shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
         heads.append(Content.assemble(head, (words, "bold")))
@@ -65,10 +66,15 @@ def guide_words(
     last = [letters] if letters.plain and not asking else []  # the walk has its own
     lines = [*heads, *written, *last] if rows > 1 else [*heads, *written, *last][:1]
     if heads:  # what to do, where there is room for it
-        says = Content(visible("  ".join(now.shown[0].says))).wrap(max(20, width - 6))
+        says = Content(visible("  ".join(shown[0].says))).wrap(max(20, width - 6))
         spare = max(0, rows - len(lines))
         lines[1:1] = [Content.assemble("      ", line) for line in says[:spare]]
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
+
+
+def tells(now: Guided) -> list[Prompt]:
+    """The prompts that tell the advisor something, where nothing else is open."""
+    return [each for each in now.fired if each.kind == TELL]
 
 
 def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:

@@ -1,15 +1,19 @@
 """A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
 
+from dataclasses import replace
+
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from spoc.model.clock import shown, to_local
 from spoc.model.guide import ASK, STOP, Prompt, source_words
-from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because
+from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, Sheet
@@ -19,7 +23,7 @@ from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CALL, MOVE, key
 from spoc.widgets.keybar import KeyBar
 
-FRESH = 0.3  # seconds after it is painted for which no key counts: it may have been typed ahead
+FRESH = 0.5  # seconds without a key, once it is painted, before one counts: it may have been typed ahead
 _STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
 
 
@@ -58,7 +62,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         codes = [each.code for each in self.prompts]
         self.place = codes.index(first) if first in codes else 0
         self.ticked = self._ticked()
-        self.fresh = False
+        self.fresh, self.seen = False, ""
+        self.waiting: Timer | None = None
 
     @property
     def prompt(self) -> Prompt:
@@ -84,7 +89,18 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def on_mount(self) -> None:
         self._show()
-        self.call_after_refresh(self.set_timer, FRESH, self._ready)
+
+    def _begin(self) -> None:
+        """No key counts before this prompt has been on the screen, and for as long as somebody types on."""
+        self.fresh = False
+        if self.waiting is not None:
+            self.waiting.stop()
+        self.waiting = self.set_timer(FRESH, self._ready)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that does not count yet: somebody is still typing, so wait for the end of it."""
+        if not self.fresh:
+            self._begin()
 
     def _ready(self) -> None:
         self.fresh = True
@@ -95,7 +111,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         if action == "back":
             return True
         if not self.fresh:
-            return None
+            return False
         stop = self.prompt.kind == STOP
         if action in ("record", "tick", "override"):
             return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
@@ -113,6 +129,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         )
         self.query_one("#title").set_class(prompt.kind == STOP, "-stop")
         self.query_one("#body", Static).update(self._body(prompt))
+        if self.seen != prompt.code:
+            self.seen = prompt.code
+            self.call_after_refresh(self._begin)
+            self.fresh = False
         self.refresh_bindings()
 
     def _body(self, prompt: Prompt) -> Content:
@@ -200,7 +220,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def _answer(self, response: Response) -> None:
         at = utc_text(self.desk.store.now())
-        self.dismiss((self.prompt.code, Response(response.state, response.done, response.why, at)))
+        rests = rests_on(self.sheet, self.prompt, self.now.facts)
+        self.dismiss((self.prompt.code, replace(response, at=at, rests=rests)))
 
     def action_turn(self, step: int) -> None:
         """Show another of the prompts."""

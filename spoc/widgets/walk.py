@@ -16,7 +16,7 @@ from spoc.widgets.cells import cropped
 from spoc.widgets.entry import Entry
 
 SIGNS = {ANSWERED: "●", SKIPPED: "–", NOT_KNOWN: "?", OPEN: "○"}
-_KEYS = {"yes-no": "y yes   n no   ? not known   Enter skips"}
+_KEYS = {"yes-no": "y yes   n no   ? not known   Enter alone skips"}
 _TYPED = "Type the answer, Enter   ? not known   Enter alone skips"
 
 
@@ -32,7 +32,8 @@ class AnswerLine(Entry):
 
     async def _on_key(self, event: events.Key) -> None:
         """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""
-        if not self.value and event.character and self.at_once(event.character):
+        fresh = not self.value or self.selected_text == self.value
+        if fresh and event.character and self.at_once(event.character):
             event.stop()
             event.prevent_default()
             return

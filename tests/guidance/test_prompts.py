@@ -246,6 +246,8 @@ def test_a_stop_is_answered_before_the_contact_closes_and_an_ask_by_its_question
     sheet = call(issues="fii poisoning")
     assert [each.code for each in seen(sheet).open] == ["T5", "T28"]
     sheet = responded(sheet, "T5", Response("done", ("escalated-named",)))
+    assert "T5" in [each.code for each in seen(sheet).stops], "what was done is not agreed"
+    sheet = replace(sheet, actions=(Action("escalated-named"),))
     for question in GUIDE.prompt_by_code["T28"].asks:
         sheet = answered(sheet, question, "skipped")
     assert seen(sheet).open == ()

@@ -86,7 +86,7 @@ def the_bruise(**values: str) -> Sheet:
         notes="Bruise on the left cheek, 2 cm.\nFell off the sofa, says the mother.",
         answers={"considered": Answer("answered", "yes"), "danger": Answer("unknown")},
     )
-    met = Response("done", ("hold-discharge", "paediatric-opinion"), at=utc_text(NOW))
+    met = Response("done", ("verbal-csc-caller", "paediatric-opinion"), at=utc_text(NOW))
     return replace(sheet, prompts={**sheet.prompts, "T2": met})
 
 
@@ -109,7 +109,7 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
         "2. Paediatric opinion arranged: Dr Osei, due Fri 20 Nov 2026 16:10",
         "3. Social care (CSC) acknowledgement and decision received: desk, due by 17:00 Mon 23 Nov 2026 (1st working",
         "MUST NOT HAPPEN: Ty must not leave before",
-        "STOP T2 Bruise or injury, and not mobile (or nobody asked): done 09:00: Hold discharge; Paediatric opinion",
+        "STOP T2 Bruise or injury, and not mobile (or nobody asked): done 09:00: Verbal request to children",
         "[T2] Injury or bruise in a child who is not mobile",
         "Parents told: Informed, and disagrees Shared on the basis: Child at risk",
         "Spoken to: Dr Osei, consultant",
@@ -288,7 +288,8 @@ def test_the_safe_version_says_what_parents_were_told_of_and_may_read() -> None:
         "The professional record holds the rest. Reference: 1a2b3c4d.",
     ]
     actions = (Action("advice-only", "Caller", "24h", utc_text(NOW)),)
-    sheet = replace(the_bruise(), actions=actions, outcome="admitted")
+    met = {"T2": Response("overridden", why="seen")}
+    sheet = replace(the_bruise(), actions=actions, outcome="admitted", prompts=met)
     said = flat(a_call(sheet), "safe")
     assert "- Advice only: the professional asking, by Sat 21 Nov 2026 09:00" in said
     assert "Outcome: Child admitted" in said
@@ -411,7 +412,7 @@ def filled(draw: Any) -> tuple[Sheet, Pack, list[str], dict[str, str]]:
         slot=marked(),
         answers={each.code: Answer("answered", marked()) for each in GENERIC.guide.questions},
         prompts={
-            each.code: Response(draw(st.sampled_from(["done", "overridden"])), tuple(each.done), marked(), at)
+            each.code: Response("overridden", tuple(each.done), marked(), at)
             for each in GENERIC.guide.prompts
         },
         closed_anyway=marked(),

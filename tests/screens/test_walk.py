@@ -15,7 +15,7 @@ from spoc.screens.contact import ContactScreen
 from spoc.screens.page import ContactPage
 from spoc.screens.prompt import FRESH, PromptScreen
 from spoc.screens.reason import ReasonScreen
-from spoc.storage import contacts, drafts
+from spoc.storage import contacts, drafts, guiding
 from spoc.storage.store import Store
 
 CALL = (
@@ -191,9 +191,13 @@ async def test_a_contact_with_an_unanswered_stop_never_closes(store: Store) -> N
     async with at_the_board(store) as pilot:
         call = await a_call(pilot, *BRUISE, *END)
         await type_in(pilot, "<f2>")
-        await the_card(pilot)
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: pilot.app.screen is call)
+        await until(
+            pilot, lambda: "STOP, not answered yet" in str(call.query_one("#message").content)
+        )
+        await type_in(pilot, "n", "o", "1", "<enter>")
+        assert pilot.app.screen is call and not call.sheet.prompts, (
+            "what is typed on answers nothing"
+        )
         await type_in(pilot, "<ctrl+o>")
         assert not isinstance(pilot.app.screen, ReasonScreen), "no way round a STOP"
     assert contacts.recent(store, ADVISOR) == []
@@ -329,3 +333,97 @@ async def test_from_an_ask_one_key_leads_to_its_first_question_or_leaves_it_out(
         await until(pilot, lambda: pilot.app.screen is call)
         assert call.sheet.prompts[card.prompt.code].state == "dismissed"
         assert card.prompt not in call.now.open
+
+
+# -- what must not go wrong --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["baby in arms", "mum not sure", "doesnt crawl", "4 months"])
+async def test_words_that_are_none_of_the_answers_are_not_taken_for_one(
+    store: Store, words: str
+) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, *CALL, "nai", "<enter>", "<enter>")
+        call._go("mobility")
+        await type_in(pilot, words, "<enter>")
+        assert "none of the answers" in str(call.query_one("#message").content)
+        assert call.asking == "mobility" and "mobility" not in call.sheet.values
+        assert call.sheet.pending["mobility"] == words, "nothing that was typed is lost"
+        assert "T2" in [each.code for each in call.now.stops]
+
+
+async def test_a_word_that_begins_with_an_answer_is_a_word(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>")
+        call._go("danger")
+        await type_in(pilot, "not sure", "<enter>")
+        assert "neither yes nor no" in str(call.query_one("#message").content)
+        assert "danger" not in call.sheet.answers and call.asking == "danger"
+        await type_in(pilot, *["<backspace>"] * 8, "y", "<enter>")
+        await until(pilot, lambda: call.asking != "danger")
+        assert call.sheet.answers["danger"].text == "yes"
+        assert state(call.sheet, call.asking) == "open", "and the next is not skipped"
+
+
+async def test_another_key_on_an_answered_question_is_another_answer(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>")
+        for letter, answer in (("y", "yes"), ("n", "no")):
+            call._go("danger")
+            await type_in(pilot, letter)
+            await until(pilot, lambda: call.asking != "danger")
+            assert call.sheet.answers["danger"].text == answer
+
+
+async def test_an_answer_to_a_stop_falls_with_what_it_rests_on(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        await the_card(pilot)
+        await type_in(pilot, "1", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call and not call.now.stops)
+        call.set_focus(call.entries["actions"])
+        await type_in(pilot, "<backspace>")
+        await until(pilot, lambda: not call.sheet.actions)
+        await until(pilot, lambda: "T2" in [each.code for each in call.now.stops])
+
+
+async def test_an_answer_about_one_child_is_none_about_another(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        await the_card(pilot)
+        await type_in(pilot, "o")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "seen by the consultant", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call and not call.now.stops)
+        call.set_focus(call.entries["child"])
+        await type_in(pilot, "<backspace>")
+        await until(pilot, lambda: not call.sheet.children)
+        await type_in(pilot, "Other, Baby", "<enter>", "-2m", "<enter>")
+        await until(pilot, lambda: "T2" in [each.code for each in call.now.stops])
+
+
+async def test_the_next_stop_is_shown_and_keys_typed_on_answer_it_not(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "bnm", "<enter>", "fgm", "<enter>", "<enter>")
+        assert len(call.now.stops) == 2
+        await type_in(pilot, "<f6>")
+        first = (await the_card(pilot)).prompt
+        burst(pilot.app, keys("1", "<enter>", "1", "<enter>"))
+        await until(pilot, lambda: call.sheet.prompts)
+        card = await the_card(pilot)
+        assert card.prompt is not first and set(call.sheet.prompts) == {first.code}
+        burst(pilot.app, keys("n", "1", "<enter>"))
+        await pilot.pause(0.2)
+        assert set(call.sheet.prompts) == {first.code}
+
+
+async def test_who_a_staff_allegation_is_about_is_not_skipped(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "sa", "<enter>", "<enter>")
+        call._go("about_staff")
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: state(call.sheet, "about_staff") == SKIPPED)
+        lacks = [each.key for each in guiding.missing(store, call.sheet)]
+    assert "about_staff" in lacks
