@@ -255,6 +255,10 @@ async def bruise(camera: Camera) -> None:
     camera.later(minutes=2, seconds=10)
     app.screen._tick()
     await camera.keep("bruise")
+    await type_in(pilot, "<alt+b>", "n", ON)
+    await until(pilot, lambda: app.screen.sheet.values.get("mobility"))
+    await type_in(pilot, "<alt+o>")
+    await until(pilot, lambda: not app.screen.asking)
     await camera.stop("1", "4")
     await camera.keep("stop")
     await type_in(pilot, ON)
@@ -273,7 +277,6 @@ async def bruise(camera: Camera) -> None:
         ON,
         "Mother says she rolled off the sofa.",
     )
-    await type_in(pilot, "<alt+b>", "n")
     await type_in(pilot, "<alt+a>", "Hurt, and nobody can say how it happened.", ON)
     await camera.read_back("read-back")
     await camera.close()

@@ -126,9 +126,12 @@ async def pages_of_the_desk(
         await type_in(pilot, "<f6>")
         await seen(pilot)
         await type_in(pilot, "<right>")
+        await seen(pilot)
         await still(pilot, "A baby under one")
         yield "prompt-ask", pilot
-        await type_in(pilot, "<left>", "1", "4")
+        await type_in(pilot, "<left>")
+        await seen(pilot)
+        await type_in(pilot, "1", "4")
         await still(pilot, "[x] Paediatric opinion")
         yield "prompt-stop", pilot
         await type_in(pilot, "o")
@@ -144,12 +147,14 @@ async def pages_of_the_desk(
         yield "contact-lacking", pilot
         await type_in(pilot, "<alt+b>")
         await still(pilot, "Can the child roll")
+        await saved(pilot, "09:04:12")
         yield "walk", pilot
-        await type_in(pilot, "n", "Mother, her partner and a lodger", "<enter>", "?", "<enter>")
+        await type_in(pilot, "n", "<enter>", "Mother, her partner and a lodger", "<enter>", "?")
         await type_in(pilot, "<alt+a>")
         await still(pilot, "Assessment")
         await type_in(pilot, "Sore, and nobody can say how it happened.")
         await still(pilot, "how it happened.")
+        await saved(pilot, "09:04:12")
         yield "walk-words", pilot
         await type_in(pilot, "<enter>", "<alt+o>")
         await still(pilot, "Call back")
