@@ -58,8 +58,8 @@ def guide_words(
     shown = now.shown[: 1 if rows == 1 else None] or tells(now)[:1]
     more = max(0, len(now.open) - len(shown))
     for each in shown:
-        words = f"  +{more}" if rows == 1 else f"   and {more} more"
-        end = words if more and each is shown[-1] else ""
+        others = f"  +{more}" if rows == 1 else f"   and {more} more"
+        end = others if more and each is shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
         heads.append(Content.assemble(head, (words, "bold")))
