@@ -51,9 +51,9 @@ def missing_to_close(
         code = pack.find("action", action.code)
         label = pack.label("action", action.code)
         if code and "who" in code.asks and not action.who:
-            found.append(Missing("actions", f"Actions: say who does “{label}”."))
+            found.append(Missing("actions.who", f"Actions: say who does “{label}”."))
         if code and "due" in code.asks and not action.due:
-            found.append(Missing("actions", f"Actions: say by when “{label}” is done."))
+            found.append(Missing("actions.due", f"Actions: say by when “{label}” is done."))
     found += [
         Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
         for each in pack.guide.questions

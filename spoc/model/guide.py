@@ -143,5 +143,6 @@ def source_words(source: Source, today: date) -> str:
     review = (
         when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
     )
-    confirmed = "" if source.confirmed else "; to be confirmed locally"
+    said = source.confirmed or "to be confirmed locally" in source.title
+    confirmed = "" if said else "; to be confirmed locally"
     return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -257,17 +257,20 @@ def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
     """Whether the answer to a STOP still stands: what was done is still agreed, and what it was answered on
     (which children, what the rule reads) is what it was."""
     response = sheet.prompts[prompt.code]
-    agreed = {each.code for each in sheet.actions}
-    done = response.state != DONE or set(response.done) <= agreed
-    return done and response.rests in ("", rests_on(sheet, prompt, facts))
+    now = rests_on(sheet, prompt, facts)
+    if (
+        response.state == DONE
+    ):  # what was done is done, whatever else comes to light of these children
+        agreed = {each.code for each in sheet.actions}
+        return set(response.done) <= agreed and response.rests[:1] in ((), now[:1])
+    return response.rests in ((), now)
 
 
-def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> str:
-    """What an answer to a prompt rests on, as one text: the children, and what its rule reads of the call."""
-    children = [f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children]
-    return "; ".join(
-        (*children, *(f"{key}={','.join(codes)}" for key, codes in _read_by(prompt, facts)))
-    )
+def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
+    """What an answer to a prompt rests on: the children, and what its rule reads of the call."""
+    children = "; ".join(f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children)
+    read = (f"{key}={','.join(codes)}" for key, codes in _read_by(prompt, facts))
+    return (children, *read)
 
 
 def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str, small: str) -> bool:

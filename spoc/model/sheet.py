@@ -69,7 +69,7 @@ class Response:
     done: tuple[str, ...] = ()
     why: str = ""
     at: str = ""
-    rests: str = ""
+    rests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def from_json(held: Mapping[str, Any]) -> Sheet:
             },
             "answers": {code: Answer(**each) for code, each in held.get("answers", {}).items()},
             "prompts": {
-                code: Response(**each | {"done": tuple(each["done"])})
+                code: Response(
+                    **each | {"done": tuple(each["done"]), "rests": tuple(each.get("rests", ()))}
+                )
                 for code, each in held.get("prompts", {}).items()
             },
         }

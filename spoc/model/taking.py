@@ -32,6 +32,7 @@ from spoc.model.sheet import (
     NO_NAMES,
     OUT_OF_HOURS,
     UNBORN,
+    Action,
     Person,
     Sheet,
     with_action,
@@ -178,12 +179,29 @@ def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pac
             return "actions.who"
         if slot != "actions.due" and "due" in asks and not sheet.actions[-1].due:
             return "actions.due"
+        if slot == "actions.due" and "who" in asks and not sheet.actions[-1].who:
+            return "actions.who"  # another waited for its owner, and is there now
         return "actions"
     field = next((each for each in form if each.key == slot), None)
     if took and field and field.kind == "many" and slot not in sheet.pending:
         return slot
     after = order[order.index(slot) + 1 :]
     return next((each for each in after if not filled(sheet, each, form)), order[-1])
+
+
+def lacking_last(sheet: Sheet, pack: Pack) -> Sheet:
+    """The sheet with an action last, where its owner and time are typed, that still lacks one it asks for."""
+    lacks = [each for each in sheet.actions if _lacks(each, pack)]
+    if not lacks or sheet.actions[-1] in lacks:
+        return sheet
+    rest = tuple(each for each in sheet.actions if each is not lacks[0])
+    return replace(sheet, actions=(*rest, lacks[0]))
+
+
+def _lacks(action: Action, pack: Pack) -> bool:
+    code = pack.find("action", action.code)
+    asks = code.asks if code else ()
+    return ("who" in asks and not action.who) or ("due" in asks and not action.due)
 
 
 def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:

@@ -267,8 +267,14 @@ class ContactScreen(RestrictingScreen):
         self.keeper.keep(sheet)
         self._show_all()
         self.refresh_bindings()
+        self._lacking_last()
         if self.now.stops:
             self._open_prompts("")
+        elif response.done:
+            lacks = [each.key for each in guiding.missing(self.desk.store, self.sheet, self.now)]
+            ahead = next((each for each in lacks if each.startswith("actions.")), "")
+            if ahead:
+                self._go(ahead)
 
     def _when_closed(self, done: "Future[object]") -> None:
         error = done.exception()

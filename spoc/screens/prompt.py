@@ -16,7 +16,7 @@ from spoc.model.guide import ASK, STOP, Prompt, source_words
 from spoc.model.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
 from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
-from spoc.model.sheet import Response, Sheet
+from spoc.model.sheet import NAMED, Response, Sheet
 from spoc.screens.glance import KINDS
 from spoc.screens.reason import ReasonScreen
 from spoc.storage.desk import Desk
@@ -61,7 +61,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.prompts = [*now.open, *rest]
         codes = [each.code for each in self.prompts]
         self.place = codes.index(first) if first in codes else 0
-        self.ticked = self._ticked()
+        self.ticks: dict[str, set[str]] = {}
         self.fresh, self.seen = False, ""
         self.waiting: Timer | None = None
 
@@ -74,11 +74,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def _held(self) -> Response | None:
         return self.sheet.prompts.get(self.prompt.code)
 
-    def _ticked(self) -> set[str]:
-        """What was ticked before, or what is agreed already: actions of the call that answer this prompt."""
-        if self._held:
-            return set(self._held.done)
-        return {each.code for each in self.sheet.actions} & set(self.prompt.done)
+    @property
+    def ticked(self) -> set[str]:
+        """What is ticked of this prompt; at first what was, or what is agreed already in the call."""
+        agreed = {each.code for each in self.sheet.actions} & set(self.prompt.done)
+        first = set(self._held.done) & agreed if self._held else agreed
+        return self.ticks.setdefault(self.prompt.code, first)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -154,6 +155,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
                 lines.append(Content(f" {number} {sign} {visible(label)}"))
         elif prompt.kind == ASK:
             by_code = store.pack.guide.by_code
+            lines += [Content("")]
             lines += [
                 Content(f"  {by_code[each].letter}  {by_code[each].asks}") for each in prompt.asks
             ]
@@ -177,19 +179,20 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             f"{self._label(key)}: "
             + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
             for key, codes in because(prompt, self.sheet, on)
+            if key != "identity" or codes != (NAMED,)
         ]
         return f"Why: {'; '.join(held)}.\nRule {prompt.code}: {prompt.when.text}"
 
     def _label(self, key: str) -> str:
         labels = {field.key: field.label for field in self.desk.store.form}
         question = self.desk.store.pack.guide.by_code.get(key)
-        return labels.get(key) or (question.label if question else key)
+        return labels.get(key) or (question.label if question else key.capitalize())
 
     # -- answering ---------------------------------------------------------------------------------
 
     def action_tick(self, number: int) -> None:
         """Tick or untick what was done."""
-        self.ticked ^= {self.prompt.done[number - 1]}
+        self.ticked.symmetric_difference_update({self.prompt.done[number - 1]})
         self._show()
 
     def action_record(self) -> None:
@@ -226,7 +229,6 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_turn(self, step: int) -> None:
         """Show another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
-        self.ticked = self._ticked()
         self.query_one("#message", Static).update("")
         self._show()
 

@@ -18,7 +18,7 @@ from spoc.model.guiding import Guided, margin
 from spoc.model.matching import exact
 from spoc.model.plain import visible
 from spoc.model.sheet import UNBORN, Sheet, children_words, copied, with_pending
-from spoc.model.taking import filled, onward, slots, take, text_of, without_last
+from spoc.model.taking import filled, lacking_last, onward, slots, take, text_of, without_last
 from spoc.screens.glance import call_clock, chosen, guide_words, side
 from spoc.screens.keeping import Keeper
 from spoc.screens.offers import HINTS, keyed, marked, offers, words_for
@@ -203,6 +203,8 @@ class SheetScreen(Screen[bytes | None]):
         await settled(self.focused)
         slot = self.slot
         took = self._take(slot)
+        if slot.startswith("actions."):
+            self._lacking_last()
         self._go(onward(self.sheet, slot, took, self.form, self.desk.store.pack))
 
     async def action_step(self, step: int) -> None:
@@ -213,6 +215,13 @@ class SheetScreen(Screen[bytes | None]):
         order = self.order
         place = order.index(slot) + step if slot in order else 0
         self._go(order[place % len(order)])
+
+    def _lacking_last(self) -> None:
+        """Bring an action that lacks its owner or its time to where they are typed."""
+        sheet = lacking_last(self.sheet, self.desk.store.pack)
+        if sheet is not self.sheet:
+            self.keeper.keep(sheet)
+            self._show_all()
 
     @property
     def order(self) -> Sequence[str]:

@@ -16,6 +16,7 @@ from spoc.model.contact import Missing
 from spoc.model.entry import Actor
 from spoc.model.exchange import Given
 from spoc.model.fold import REF
+from spoc.model.guiding import outcomes
 from spoc.model.sheet import Person, Sheet
 from spoc.model.writing import Writing, written
 from spoc.storage import guiding, ledger, sealed_acts
@@ -49,7 +50,8 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
     they stand; nothing that is remembered of them changes.
     """
     require(actor.role, "contact.log")
-    lacks = tuple(guiding.missing(store, given.sheet))
+    now_guided = guiding.guided(store, given.sheet)
+    lacks = tuple(guiding.missing(store, given.sheet, now_guided))
     sealed = bool(restricting.reasons(given.sheet, store.pack))
 
     def job(db: Database) -> Added:
@@ -57,6 +59,8 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         if there:
             return Added(given.ref, there.hex(), "already there")
         sheet, notes = _attached(db, given.sheet)
+        if not lacks and not given.open:
+            sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
         now = store.now()
         contact = ledger.new_id(now)
         if given.ref:

@@ -427,3 +427,46 @@ async def test_who_a_staff_allegation_is_about_is_not_skipped(store: Store) -> N
         await until(pilot, lambda: state(call.sheet, "about_staff") == SKIPPED)
         lacks = [each.key for each in guiding.missing(store, call.sheet)]
     assert "about_staff" in lacks
+
+
+async def test_each_promise_that_was_ticked_gets_its_owner_and_its_time(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        numbers = [
+            str(card.prompt.done.index(each) + 1)
+            for each in ("paediatric-opinion", "hold-discharge")
+        ]
+        await type_in(pilot, *numbers, "<enter>")
+        await until(pilot, lambda: pilot.app.screen is call)
+        assert call.slot == "actions.who"
+        await type_in(pilot, "Dr Osei", "<enter>", "2h", "<enter>")
+        await until(pilot, lambda: call.slot == "actions.who")
+        await type_in(pilot, "the ward", "<enter>", "24h", "<enter>")
+        await until(pilot, lambda: call.slot == "actions")
+        assert {(each.code, each.who, each.due) for each in call.sheet.actions} == {
+            ("paediatric-opinion", "Dr Osei", "2h"),
+            ("hold-discharge", "the ward", "24h"),
+        } or {each.who for each in call.sheet.actions} == {"Dr Osei", "the ward"}
+        assert all(each.due for each in call.sheet.actions) and not call.now.stops
+
+
+async def test_what_was_done_stands_when_more_comes_to_light_and_an_override_does_not(
+    store: Store,
+) -> None:
+    for how, stands in ((("1", "<enter>"), True), (("o", "seen today", "<enter>"), False)):
+        async with at_the_board(store) as pilot:
+            call = await a_call(pilot, *CALL, "nai", "<enter>", "<enter>")
+            await type_in(pilot, "<f6>")
+            await the_card(pilot)
+            for each in how:
+                await type_in(pilot, each)
+                await pilot.pause(0.1)
+            await until(pilot, lambda: pilot.app.screen is call and not call.now.stops)
+            call._go("mobility")
+            await type_in(pilot, "n", "<enter>")
+            await until(pilot, lambda: call.sheet.values.get("mobility") == "not-mobile")
+            assert (call.now.stops == ()) == stands
+            await type_in(pilot, "<f9>")
+            await shown(pilot, BoardScreen)
