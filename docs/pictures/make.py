@@ -265,7 +265,6 @@ async def bruise(camera: Camera) -> None:
     await camera.on(ContactScreen)
     await type_in(
         pilot,
-        "<tab>",
         "caller",
         ON,
         "2h",
@@ -292,7 +291,6 @@ async def marriage(camera: Camera) -> None:
     await camera.on(ContactScreen)
     await type_in(
         camera.pilot,
-        "<tab>",
         "caller",
         ON,
         "2h",
