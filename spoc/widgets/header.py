@@ -43,8 +43,12 @@ class Header(Static):
         while len(parts) > 1 and sum(cell_len(text) + 3 for _, text in parts) - 3 > room:
             if parts[0][1].startswith(f"{_DEMO} "):
                 parts[0] = (parts[0][0], _DEMO)
-            else:
-                parts.pop(1 if parts[0][1] == _DEMO else 0)
+                continue
+            # What is in capitals stays: DEMO, RESTRICTED.
+            goes = next((n for n, (_, text) in enumerate(parts[:-1]) if not text.isupper()), None)
+            if goes is None:
+                break
+            parts.pop(goes)
         left = Content("   ").join([Content.styled(text, style) for style, text in parts])
         left = left.truncate(max(10, room), ellipsis=True)
         return Content.assemble(
