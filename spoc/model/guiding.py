@@ -8,6 +8,7 @@ unanswered STOP (domain §5).
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from spoc.model.condition import AGE, Facts
 from spoc.model.dates import counted, whole_months
@@ -33,17 +34,22 @@ AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
 _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guided:
     """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
-    reasons for which nothing may be told (``hides``); and the
-    ``facts`` by which all of it was decided."""
+    reasons for which nothing may be told (``hides``), and the ``facts`` by which all of it was decided."""
 
     fired: tuple[Prompt, ...] = ()
-    asked: tuple[Question, ...] = ()
     hides: tuple[DoNotTell, ...] = ()
     open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
     facts: Facts = field(default_factory=Facts)
+    sheet: Sheet | None = field(default=None, repr=False)
+    guide: Guide = field(default_factory=Guide, repr=False)
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions of the walk: found out where they are shown, which a close does not."""
+        return _asked(self.sheet, self.guide, self.facts, self.fired) if self.sheet else ()
 
     @property
     def stops(self) -> tuple[Prompt, ...]:
@@ -106,11 +112,10 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
         facts = replace(facts, stop=True)
         fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
-    asked = _asked(sheet, guide, facts, fired)
-    unanswered = [each for each in fired if not _answered(sheet, each, asked, facts)]
+    unanswered = [each for each in fired if not _answered(sheet, each, facts)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
-    return Guided(fired, asked, hides, tuple(unanswered), facts)
+    return Guided(fired, hides, tuple(unanswered), facts, sheet, guide)
 
 
 def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ...]:
@@ -241,16 +246,14 @@ def _asked(
     return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
 
 
-def _answered(sheet: Sheet, prompt: Prompt, asked: tuple[Question, ...], facts: Facts) -> bool:
+def _answered(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
     """Whether a prompt needs no more: a STOP was responded to and that still stands, an ASK was dismissed or
     has no open question left."""
     if prompt.kind == TELL:
         return True
     if prompt.code in sheet.prompts:
         return prompt.kind == ASK or _stands(sheet, prompt, facts)
-    return prompt.kind == ASK and not any(
-        state(sheet, each.code) == OPEN for each in asked if each.code in prompt.asks
-    )
+    return prompt.kind == ASK and all(state(sheet, each) != OPEN for each in prompt.asks)
 
 
 def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
