@@ -165,13 +165,9 @@ def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
     return next((code for code in codes[place:] + codes[:place] if state(sheet, code) == OPEN), "")
 
 
-def because(prompt: Prompt, sheet: Sheet, on: date) -> list[tuple[str, tuple[str, ...]]]:
-    """What of the sheet a prompt fired by: each field or question its condition reads, with what it holds
-    of the codes named there (or nothing, where that is the reason)."""
-    return _read_by(prompt, facts_of(sheet, on))
-
-
-def _read_by(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
+def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
+    """What of a call a prompt fired by: each field or question its condition reads, with what it holds of
+    the codes named there (or nothing, where that is the reason)."""
     found: dict[str, set[str]] = {}
     for key, codes in prompt.when.keys:
         held = facts.said.get(key, frozenset())
@@ -261,9 +257,8 @@ def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
     (which children, what the rule reads) is what it was."""
     response = sheet.prompts[prompt.code]
     now = rests_on(sheet, prompt, facts)
-    if (
-        response.state == DONE
-    ):  # what was done is done, whatever else comes to light of these children
+    if response.state == DONE:
+        # What was done is done, whatever else comes to light of these children.
         agreed = {each.code for each in sheet.actions}
         return set(response.done) <= agreed and response.rests[:1] in ((), now[:1])
     return response.rests in ((), now)
@@ -272,7 +267,7 @@ def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
 def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
     """What an answer to a prompt rests on: the children, and what its rule reads of the call."""
     children = "; ".join(f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children)
-    read = (f"{key}={','.join(codes)}" for key, codes in _read_by(prompt, facts))
+    read = (f"{key}={','.join(codes)}" for key, codes in because(prompt, facts))
     return (children, *read)
 
 

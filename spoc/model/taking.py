@@ -179,8 +179,6 @@ def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pac
             return "actions.who"
         if slot != "actions.due" and "due" in asks and not sheet.actions[-1].due:
             return "actions.due"
-        if slot == "actions.due" and "who" in asks and not sheet.actions[-1].who:
-            return "actions.who"  # another waited for its owner, and is there now
         return "actions"
     field = next((each for each in form if each.key == slot), None)
     if took and field and field.kind == "many" and slot not in sheet.pending:

@@ -191,9 +191,10 @@ class ContactScreen(RestrictingScreen):
             self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
             self.refused = True
             self.refresh_bindings()
-            if not lacks[
-                0
-            ].stop:  # a STOP is opened by its own key: what is typed on answers nothing
+            # A STOP is opened by its own key: what is typed on answers nothing.
+            if lacks[0].key.startswith("actions."):
+                self._to_lacking()
+            elif not lacks[0].stop:
                 self._go(lacks[0].key)
             asked = self.desk.store.pack.guide.by_code
             self.finishing = again if all(each.key in asked for each in lacks) else None
@@ -243,11 +244,11 @@ class ContactScreen(RestrictingScreen):
         await settled(self.focused)
         self._leave(self.slot)
         self._look_again()
-        self._open_prompts("")
+        self._open_prompts()
 
-    def _open_prompts(self, first: str) -> None:
+    def _open_prompts(self) -> None:
         if self.now.fired:
-            self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now, first), self._met)
+            self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now), self._met)
 
     def _met(self, met: tuple[str, Response | None] | None) -> None:
         """A prompt was answered: what was ticked as done is an action of the contact."""
@@ -267,14 +268,10 @@ class ContactScreen(RestrictingScreen):
         self.keeper.keep(sheet)
         self._show_all()
         self.refresh_bindings()
-        self._lacking_last()
         if self.now.stops:
-            self._open_prompts("")
+            self._open_prompts()
         elif response.done:
-            lacks = [each.key for each in guiding.missing(self.desk.store, self.sheet, self.now)]
-            ahead = next((each for each in lacks if each.startswith("actions.")), "")
-            if ahead:
-                self._go(ahead)
+            self._to_lacking()
 
     def _when_closed(self, done: "Future[object]") -> None:
         error = done.exception()

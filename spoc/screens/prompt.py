@@ -54,13 +54,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, sheet: Sheet, now: Guided, first: str = "") -> None:
+    def __init__(self, desk: Desk, sheet: Sheet, now: Guided) -> None:
         super().__init__()
         self.desk, self.sheet, self.now = desk, sheet, now
         rest = [each for each in now.fired if each not in now.open]
         self.prompts = [*now.open, *rest]
-        codes = [each.code for each in self.prompts]
-        self.place = codes.index(first) if first in codes else 0
+        self.place = 0
         self.ticks: dict[str, set[str]] = {}
         self.fresh, self.seen = False, ""
         self.waiting: Timer | None = None
@@ -174,11 +173,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         """Why it shows: what the call holds of what its rule reads, and the rule."""
         pack = self.desk.store.pack
         lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
-        on = to_local(from_text(self.sheet.received_at)).date()
         held = [
             f"{self._label(key)}: "
             + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
-            for key, codes in because(prompt, self.sheet, on)
+            for key, codes in because(prompt, self.now.facts)
             if key != "identity" or codes != (NAMED,)
         ]
         return f"Why: {'; '.join(held)}.\nRule {prompt.code}: {prompt.when.text}"

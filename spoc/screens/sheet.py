@@ -203,8 +203,8 @@ class SheetScreen(Screen[bytes | None]):
         await settled(self.focused)
         slot = self.slot
         took = self._take(slot)
-        if slot.startswith("actions."):
-            self._lacking_last()
+        if slot.startswith("actions.") and self._lacking_last():
+            slot, took = "actions", True  # on to what that action asks for
         self._go(onward(self.sheet, slot, took, self.form, self.desk.store.pack))
 
     async def action_step(self, step: int) -> None:
@@ -216,12 +216,23 @@ class SheetScreen(Screen[bytes | None]):
         place = order.index(slot) + step if slot in order else 0
         self._go(order[place % len(order)])
 
-    def _lacking_last(self) -> None:
-        """Bring an action that lacks its owner or its time to where they are typed."""
+    def _lacking_last(self) -> bool:
+        """Bring an earlier action that lacks its owner or its time to where they are typed; whether there
+        was one."""
         sheet = lacking_last(self.sheet, self.desk.store.pack)
-        if sheet is not self.sheet:
-            self.keeper.keep(sheet)
-            self._show_all()
+        if sheet is self.sheet:
+            return False
+        self.keeper.keep(sheet)
+        self._show_all()
+        return True
+
+    def _to_lacking(self) -> None:
+        """Go to the owner or the time that an action lacks, where one does."""
+        self._lacking_last()
+        if self.sheet.actions:
+            slot = onward(self.sheet, "actions", True, self.form, self.desk.store.pack)
+            if slot != "actions":
+                self._go(slot)
 
     @property
     def order(self) -> Sequence[str]:

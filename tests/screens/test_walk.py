@@ -470,3 +470,24 @@ async def test_what_was_done_stands_when_more_comes_to_light_and_an_override_doe
             assert (call.now.stops == ()) == stands
             await type_in(pilot, "<f9>")
             await shown(pilot, BoardScreen)
+
+
+async def test_the_owner_that_is_missing_is_typed_at_the_action_that_misses_it(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(
+            pilot, *CALL, "wnb", "<enter>", "<enter>", "po", "<enter>", "<enter>", "<enter>",
+            "hd", "<enter>", "the ward", "<enter>", "24h", "<enter>",
+        )  # fmt: skip
+        assert call.slot == "actions.who", "the one that was passed over is asked for once more"
+        await type_in(pilot, "<enter>", "<enter>")
+        await until(pilot, lambda: call.slot == "actions")  # and may be passed over again
+        await type_in(pilot, "<enter>", "aa", "<enter>", "<enter>", "<enter>", "Seen.", "<f2>")
+        await until(pilot, lambda: call.refused and call.slot == "actions.who")
+        await type_in(pilot, "Dr Osei", "<enter>", "2h", "<enter>")
+        await until(pilot, lambda: all(each.due for each in call.sheet.actions))
+        assert {each.code: each.who for each in call.sheet.actions} == {
+            "paediatric-opinion": "Dr Osei",
+            "hold-discharge": "the ward",
+        }
