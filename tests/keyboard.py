@@ -1,9 +1,11 @@
 """Typing into the running app as a person does: key by key through the driver, then one pause."""
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from idle import STEP
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -45,7 +47,7 @@ async def until(pilot: Pilot[Any], so: Callable[[], Any], seconds: float = 10) -
     end = monotonic() + seconds
     while not so():
         assert monotonic() < end, "it never came to be so"
-        await pilot.pause(0.01)
+        await asyncio.sleep(STEP)  # not pilot.pause, which makes every widget of the page answer
 
 
 async def shown(pilot: Pilot[Any], kind: type[Screen[Any]]) -> Any:

@@ -33,7 +33,8 @@ class Spot:
 def spots(screen: Screen[Any]) -> list[Spot]:
     """The fields of a page that have a label, in their order: the n-th always has the n-th letter."""
     found: list[tuple[Static, Widget]] = []
-    for label in screen.query(".label").results(Static):
+    labels = (each for each in screen.walk_children(Static) if each.has_class("label"))
+    for label in labels:  # no query: this is asked for whenever the keys below are shown
         beside = label.parent.children if isinstance(label.parent, Widget) else ()
         after = list(beside)[list(beside).index(label) + 1 :]
         field = next((each for each in after if isinstance(each, Entry | Page)), None)

@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
@@ -57,6 +58,9 @@ class SheetScreen(Screen[bytes | None]):
         *arrows("call", above="Mark the reading above", below="Mark the reading below"),
     ]  # fmt: skip
 
+    # Screen's own would paint the whole page anew for every field one goes to; the two fields do it themselves.
+    focused = Reactive(None, repaint=False)
+
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
         self.desk = desk
@@ -68,6 +72,7 @@ class SheetScreen(Screen[bytes | None]):
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
         self.looked_at = draft.sheet  # as it was when ``now`` was found out
+        self.resumed = False  # whether it was shown before
 
     @property
     def sheet(self) -> Sheet:
@@ -75,6 +80,7 @@ class SheetScreen(Screen[bytes | None]):
         return self.keeper.sheet
 
     def compose(self) -> ComposeResult:
+        self._fit()
         yield Header(self.desk.name, "Call")
         with Horizontal(id="body"):
             with Vertical(id="sheet"):
@@ -98,6 +104,18 @@ class SheetScreen(Screen[bytes | None]):
         self._show_all()
         self._return_to(self.sheet.slot, self.sheet.cursor)
         self.set_interval(1, self._tick)
+
+    def _fit(self) -> None:
+        """The classes for the size of the page, before anything is on it: later, all of it would be styled anew."""
+        for size, steps in zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            self.add_class(next(name for least, name in reversed(steps) if size >= least))
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first time, everything has just been styled."""
+        event.refresh_styles &= self.resumed
+        self.resumed = True
 
     def _return_to(self, slot: str, cursor: int) -> None:
         """To the field and the letter where one was; else to the first field that is empty."""
@@ -324,16 +342,16 @@ class SheetScreen(Screen[bytes | None]):
                 if entry.value != value:
                     entry.value = value
                 entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
-                mark, words = words_for(self.desk, sheet, slot, self.fields.get(slot))
-                self._words(slot, mark, words)
+                field = self.fields.get(slot)
+                if field and field.kind in ("many", "actions", "child"):
+                    self._words(slot, "", chosen(sheet, field))
+                else:
+                    self._words(slot, *words_for(self.desk, sheet, slot, field))
             if self.page.text != sheet.notes:
                 self.page.load_text(sheet.notes)
         unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
-        self.query_one("#child-date-label", Static).update("Due date" if unborn else "Born")
-        self.query_one("#child-ref-label", Static).update("Mother" if unborn else "NHS no.")
-        for field in self.form:
-            if field.kind in ("many", "actions", "child"):
-                self._words(field.key, "", chosen(self.sheet, field))
+        self.first_page.name_slot("child.date", "Due date" if unborn else "Born")
+        self.first_page.name_slot("child.ref", "Mother" if unborn else "NHS no.")
         self._show_header()
         self._look_again()
 

@@ -30,7 +30,7 @@ class Entry(Input):
     deletes the word to the left; Backspace in an empty line tells the screen."""
 
     DEFAULT_CSS = """
-    Entry { height: 1; border: none; padding: 0 1; background: $field; color: $foreground; }
+    Entry { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
     Entry:focus { border: none; background: $focus; color: $focus-text; text-style: bold; }
     Entry > .input--cursor { background: $foreground; color: $background; }
     Entry:focus > .input--cursor, Entry > .input--selection { background: $focus-text; color: $focus; }
@@ -58,7 +58,6 @@ class Entry(Input):
         super().__init__(
             id=slot.replace(".", "-"),
             password=password,
-            compact=True,
             classes=classes,
             validate_on=(),  # it would restyle the page for every first letter
         )

@@ -19,9 +19,9 @@ class Words(Static):
     """What stands beside a field: the words for its code, or what was chosen. Data, never markup."""
 
     def __init__(self, name: str, classes: str = "words") -> None:
-        super().__init__("", markup=False, id=f"{name.replace('.', '-')}-words", classes=classes)
+        id = f"{name.replace('.', '-')}-words"
+        super().__init__("", markup=False, id=id, classes=f"{classes} -empty")
         self.said = ""
-        self.set_class(True, "-empty")
 
     def say(self, words: str) -> None:
         """Show the words; only those beside a list of chosen codes change their width."""
@@ -57,6 +57,8 @@ class Fields(Vertical):
     ) -> None:
         super().__init__()
         self.form, self.abbreviations = form, abbreviations
+        self.labels: dict[str | None, Static] = {}
+        self._here: Static | None = None  # the label of the field one types in
 
     def compose(self) -> ComposeResult:
         for _, row in groupby(self.form, key=lambda field: field.row):
@@ -76,8 +78,18 @@ class Fields(Vertical):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The label of the field one types in stands out too, so that no colour speaks alone."""
-        self.query(".label").remove_class("-here")
-        self.query(f"#{event.widget.id}-label").add_class("-here")
+        label = self.labels.get(f"{event.widget.id}-label")
+        if label is not self._here:
+            for each, here in ((self._here, False), (label, True)):
+                if each is not None:
+                    each.set_class(here, "-here")
+            self._here = label
+
+    def name_slot(self, slot: str, label: str) -> None:
+        """Give a slot another label; its column keeps its width."""
+        found = self.labels[f"{slot.replace('.', '-')}-label"]
+        if found.content != label:
+            found.update(label, layout=False)
 
     def _field(self, field: Field, second: bool) -> ComposeResult:
         if field.kind in ("many", "actions", "child"):
@@ -99,6 +111,8 @@ class Fields(Vertical):
         yield Words(slot, classes=f"words {place}")
 
     def _label(self, slot: str, label: str, place: str = "") -> Static:
-        return Static(
+        made = Static(
             label, classes=f"label {place}", markup=False, id=f"{slot.replace('.', '-')}-label"
         )
+        self.labels[made.id] = made
+        return made
