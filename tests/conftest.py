@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from idle import wait_in_short_steps
+from once import work_out_once
 from samples import ADVISOR, Clock, set_up
 
 from spoc.model.entry import Actor
@@ -19,6 +20,7 @@ settings.register_profile("soak", max_examples=1000, deadline=None)
 settings.load_profile("soak" if os.environ.get("SPOC_SOAK") else "short")
 
 wait_in_short_steps()
+work_out_once()
 
 
 def pytest_collection_finish() -> None:

@@ -355,13 +355,18 @@ def filled(draw: Any) -> tuple[Sheet, Pack, list[str], dict[str, str]]:
     """A call about one of the secret issues with a text of its own in every place that takes one; the texts;
     who took it where."""
     marks: list[str] = []
+    signs = draw(
+        st.lists(TYPED, min_size=7, max_size=7)
+    )  # for all places, in turn: quicker to draw
+    shift = draw(st.integers(0, 6))
 
     def marked(like: str = "") -> str:
         """A text that stands nowhere else: as a name, or with signs around it."""
-        letters = "".join("abcdefghij"[int(each)] for each in f"{len(marks):03}")
-        mark = f"Zqx{letters}" if like == "name" or draw(st.booleans()) else f"QZX{letters}9"
+        turn = len(marks)
+        letters = "".join("abcdefghij"[int(each)] for each in f"{turn:03}")
+        mark = f"Zqx{letters}" if like == "name" or (turn + shift) % 2 else f"QZX{letters}9"
         marks.append(mark)
-        return mark if like == "name" else f"{draw(TYPED)}{mark}{draw(TYPED)}"
+        return mark if like == "name" else f"{signs[turn % 7]}{mark}{signs[(turn + shift) % 7]}"
 
     def one_of(name: str) -> str:
         return str(draw(st.sampled_from(codes(name)))) if draw(st.booleans()) else marked()

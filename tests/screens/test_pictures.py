@@ -311,60 +311,71 @@ class Picture(SVGImageExtension):
 class Album:
     """Compares page after page with the pictures that were looked at, and says at the end which differ."""
 
-    def __init__(self, snapshot: SnapshotAssertion, *tags: str) -> None:
+    def __init__(self, snapshot: SnapshotAssertion, tag: str) -> None:
         self._kept = snapshot.use_extension(Picture)
-        self._tags = "-".join(tags)
+        self._tag = tag
         self.differ: list[str] = []
 
     def add(self, name: str, pilot: Pilot[Any]) -> None:
-        if pilot.app.export_screenshot(title="spoc") != self._kept(name=f"{name}-{self._tags}"):
+        if pilot.app.export_screenshot(title="spoc") != self._kept(name=f"{name}-{self._tag}"):
             self.differ.append(name)
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])
-async def test_every_page_looks_as_it_was_looked_at_and_can_be_read(
-    store: Store,
-    folder: Path,
-    clock: Clock,
-    size: tuple[int, int],
-    snapshot: SnapshotAssertion,
+async def pages(
+    store: Store, folder: Path, clock: Clock, size: tuple[int, int]
+) -> AsyncIterator[tuple[str, Pilot[Any]]]:
+    """Every page of the app, in the dark theme."""
+    async for each in pages_before_the_desk(folder, clock, size, "dark"):
+        yield each
+    async for each in pages_of_the_desk(store, clock, size, "dark"):
+        yield each
+
+
+async def test_every_page_of_the_small_size_looks_as_it_was_looked_at_and_can_be_read(
+    store: Store, folder: Path, clock: Clock, snapshot: SnapshotAssertion
 ) -> None:
-    album = Album(snapshot, "dark", f"{size[0]}x{size[1]}")
+    album = Album(snapshot, "80x24")
     pale: list[str] = []
-    async for name, pilot in pages_before_the_desk(folder, clock, size, "dark"):
-        album.add(name, pilot)
-        pale += unreadable(name, pilot)
-    async for name, pilot in pages_of_the_desk(store, clock, size, "dark"):
-        album.add(name, pilot)
+    async for name, pilot in pages(store, folder, clock, SMALL):
+        album.add(f"{name}-dark", pilot)
         pale += unreadable(name, pilot)
     assert not album.differ and not pale
 
 
-@pytest.mark.parametrize("theme", ["light", "contrast", "without-colour"])
-async def test_the_board_and_the_call_hold_in_every_theme_and_every_page_can_be_read(
+async def test_every_page_of_the_wide_size_looks_as_it_was_looked_at_and_can_be_read_in_every_theme(
+    store: Store, folder: Path, clock: Clock, snapshot: SnapshotAssertion
+) -> None:
+    album = Album(snapshot, "120x36")
+    pale: list[str] = []
+    async for name, pilot in pages(store, folder, clock, WIDE):
+        album.add(f"{name}-dark", pilot)
+        pale += unreadable(name, pilot)
+        for theme in ("light", "contrast"):
+            pilot.app.theme = f"spoc-{theme}"
+            await pilot.pause()
+            if name in ("board", "contact-half"):
+                album.add(f"{name}-{theme}", pilot)
+            pale += unreadable(f"{name}, {theme}", pilot)
+        pilot.app.theme = "spoc-dark"
+        await pilot.pause()
+    assert not album.differ and not pale
+
+
+async def test_the_board_and_the_call_hold_without_colour_and_every_page_can_be_read(
     store: Store,
     folder: Path,
     clock: Clock,
-    theme: str,
     snapshot: SnapshotAssertion,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    album = Album(snapshot, theme, "120x36")
+    album = Album(snapshot, "without-colour-120x36")
     pale: list[str] = []
-    named = "dark" if theme == "without-colour" else theme
-
-    def colours() -> None:
-        if theme == "without-colour":
-            monkeypatch.setenv("NO_COLOR", "1")  # Textual takes it out of the environment
-
-    colours()
-    async for name, pilot in pages_before_the_desk(folder, clock, WIDE, named):
-        pale += unreadable(name, pilot)
-        colours()
-    async for name, pilot in pages_of_the_desk(store, clock, WIDE, named):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async for name, pilot in pages(store, folder, clock, WIDE):
         if name in ("board", "contact-half"):
             album.add(name, pilot)
         pale += unreadable(name, pilot)
+        monkeypatch.setenv("NO_COLOR", "1")  # Textual takes it out of the environment
     assert not album.differ and not pale
 
 
