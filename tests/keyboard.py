@@ -43,9 +43,9 @@ async def type_in(pilot: Pilot[Any], *steps: str) -> int:
 
 
 async def until(pilot: Pilot[Any], so: Callable[[], Any], seconds: float = 10) -> None:
-    """Wait until something is so; fails after some seconds of the wall clock."""
+    """Wait until something is so, and the page on top is whole; fails after some seconds of the wall clock."""
     end = monotonic() + seconds
-    while not so():
+    while not so() or not all(screen.is_mounted for screen in pilot.app.screen_stack):
         assert monotonic() < end, "it never came to be so"
         await asyncio.sleep(STEP)  # not pilot.pause, which makes every widget of the page answer
 

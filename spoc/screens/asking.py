@@ -118,7 +118,6 @@ class AskingScreen(SheetScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """One letter that is an answer is taken once no other follows: it may begin a word."""
-        super().on_input_changed(event)
         if self.settling is not None:
             self.settling.stop()
             self.settling = None

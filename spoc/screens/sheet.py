@@ -33,6 +33,7 @@ from spoc.widgets.fields import Fields, Words
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
+from spoc.widgets.painting import Painter
 from spoc.widgets.walk import AnswerLine, Walk
 
 
@@ -63,6 +64,7 @@ class SheetScreen(Screen[bytes | None]):
 
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
+        self._compositor = Painter()
         self.desk = desk
         self.keeper = Keeper(self, desk, draft, lambda: self.place)
         self.form = desk.store.form

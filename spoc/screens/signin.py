@@ -52,7 +52,8 @@ class PassphraseScreen(Cover):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query(Entry).first())
+        """After that of the screen itself: Textual calls both."""
+        self.set_focus(next(line for line in self.query(Entry) if not line.value))
         self.set_interval(1, self._count_down)
         self._count_down()
 
@@ -158,7 +159,6 @@ class SignInScreen(PassphraseScreen):
         self._said = said
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self._said:
             self._say(self._said)
 
@@ -185,11 +185,9 @@ class LockScreen(PassphraseScreen):
         self._desk, self._at = desk, at
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._desk.store.keyring.wipe()  # what opens restricted contacts comes back with a passphrase
         for name in self.query("#name").results(Entry):
             name.value = self._desk.actor.name
-            self.set_focus(self.query_one("#passphrase", Entry))
 
     def about(self) -> str:
         return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."

@@ -35,9 +35,7 @@ class AnswerLine(Entry):
         fresh = not self.value or self.selected_text == self.value
         if fresh and event.character and self.at_once(event.character):
             event.stop()
-            event.prevent_default()
-            return
-        await super()._on_key(event)
+            event.prevent_default()  # else the line's own comes next
 
 
 class Walk(Vertical):

@@ -205,6 +205,7 @@ async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that
         await type_in(pilot, "<ctrl+l>")
         lock = await shown(pilot, LockScreen)
         assert lock.query_one("#name").value == "Ada Shah"
+        assert lock.focused is lock.query_one("#passphrase"), "Ada types her passphrase alone"
         clock.step(minutes=2)
         lock.query_one("#name").value = ""
         lock.set_focus(lock.query_one("#name"))

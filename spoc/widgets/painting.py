@@ -1,0 +1,39 @@
+"""Painting what changed, and only that."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+
+from textual._compositor import Compositor
+from textual.geometry import Region
+from textual.strip import Strip
+
+
+class Painter(Compositor):
+    """Textual's, but a widget that did not change is not asked what it looks like.
+
+    Textual asks every widget whose container meets the smallest rectangle round all changes; where the
+    header, a field and the line below change with a letter, that is all of them, for every letter.
+    """
+
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        """Each run of lines that changed by itself."""
+        chops: list[Mapping[int, Strip]] = []
+        for changed, lines in groupby(range(crop.y, crop.bottom), is_rendered_line):
+            if changed:
+                first, *_, last = (*lines,) * 2
+                run = Region(crop.x, first, crop.width, last + 1 - first)
+                painted = super()._render_chops(run, is_rendered_line)
+                chops = chops or list(painted)
+                chops[run.y : run.bottom] = painted[run.y : run.bottom]
+        return chops or super()._render_chops(crop, is_rendered_line)
+
+    def _get_renders(
+        self, crop: Region | None = None
+    ) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        """What is seen of each widget that lies in those lines."""
+        for widget, (region, clip) in self.visible_widgets.items():
+            seen = region.intersection(clip)
+            if seen and (crop is None or crop.overlaps(seen)):
+                yield region, clip, widget.render_lines(seen.translate(-region.offset))
