@@ -23,6 +23,11 @@ wait_in_short_steps()
 work_out_once()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: a test often waits, for a clock or another program."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector need not look at it again after every few objects."""
     gc.freeze()

@@ -21,7 +21,7 @@ from spoc.model.sheet import NO_NAMES, UNBORN, Person
 from spoc.storage import settings
 
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
-MANY = 3000
+MANY = 1200
 
 
 @pytest.fixture(scope="module")

@@ -147,7 +147,7 @@ def go_on(folder: str) -> None:
 def test_killed_in_the_middle_it_goes_on_where_it_was(full: Store, tmp_path: Path) -> None:
     full.close()
     chance, progress = random.Random(SEEDED), [0]
-    for _ in range(12):
+    for _ in range(8):
         child = subprocess.Popen(
             [sys.executable, "-c", GOING_ON, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )
