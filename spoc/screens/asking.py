@@ -190,7 +190,7 @@ class AskingScreen(SheetScreen):
         """Show the first page, or the walk at a question."""
         turned = bool(asking) != bool(self.asking)
         self.asking = asking
-        self.set_class(bool(asking), "-asking")
+        self.strip.set_class(bool(asking), "-asking")
         self.walk.display, self.first_page.display = bool(asking), not asking
         if asking:
             self._show_walk()

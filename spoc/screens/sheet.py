@@ -40,7 +40,8 @@ from spoc.widgets.walk import AnswerLine, Walk
 class SheetScreen(Screen[bytes | None]):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
-    CSS_PATH = "sheet.tcss"
+    # With what is opened over it: styles that came later would style all of the page anew.
+    CSS_PATH = ["sheet.tcss", "prompt.tcss", "reason.tcss", "readback.tcss"]
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
