@@ -19,6 +19,7 @@ Tests are joined with ``and``, ``or``, ``not`` and brackets; ``and`` binds close
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
@@ -73,6 +74,21 @@ def parse(
     return Condition(" ".join(text.split()), holds, tuple(reader.keys))
 
 
+# Loops and not any() and all(): these run for every field that is left.
+def _any(every: list[Holds], facts: Facts) -> bool:
+    for one in every:  # noqa: SIM110
+        if one(facts):
+            return True
+    return False
+
+
+def _all(every: list[Holds], facts: Facts) -> bool:
+    for one in every:  # noqa: SIM110
+        if not one(facts):
+            return False
+    return True
+
+
 class _Reader:
     def __init__(
         self,
@@ -103,13 +119,13 @@ class _Reader:
         every = [self.all_of()]
         while self.took("or"):
             every.append(self.all_of())
-        return every[0] if len(every) == 1 else lambda facts: any(one(facts) for one in every)
+        return every[0] if len(every) == 1 else partial(_any, every)
 
     def all_of(self) -> Holds:
         every = [self.one()]
         while self.took("and"):
             every.append(self.one())
-        return every[0] if len(every) == 1 else lambda facts: all(one(facts) for one in every)
+        return every[0] if len(every) == 1 else partial(_all, every)
 
     def one(self) -> Holds:
         if self.took("not"):

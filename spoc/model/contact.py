@@ -56,7 +56,7 @@ def missing_to_close(
             found.append(Missing("actions.due", f"Actions: say by when “{label}” is done."))
     found += [
         Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
-        for each in pack.guide.questions
+        for each in pack.guide.needed
         if each.needed and not met(sheet, each) and each.needed.holds(now.facts)
     ]
     return found

@@ -101,6 +101,16 @@ class Guide:
         return {each.code: each for each in self.questions}
 
     @cached_property
+    def needed(self) -> tuple[Question, ...]:
+        """The questions that some contact cannot close without."""
+        return tuple(each for each in self.questions if each.needed)
+
+    @cached_property
+    def live(self) -> tuple[Prompt, ...]:
+        """The prompts that are not switched off."""
+        return tuple(each for each in self.prompts if not each.off)
+
+    @cached_property
     def prompt_by_code(self) -> Mapping[str, Prompt]:
         return {each.code: each for each in self.prompts}
 

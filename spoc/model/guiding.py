@@ -108,10 +108,10 @@ def same_facts(one: Sheet, other: Sheet) -> bool:
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     """What guides this call, from all that is known by now."""
     facts = facts_of(sheet, on, earlier)
-    fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
+    fired = tuple(each for each in guide.live if each.when.holds(facts))
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
         facts = replace(facts, stop=True)
-        fired = tuple(each for each in guide.prompts if not each.off and each.when.holds(facts))
+        fired = tuple(each for each in guide.live if each.when.holds(facts))
     unanswered = [each for each in fired if not _answered(sheet, each, facts)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
@@ -194,7 +194,12 @@ def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
 
 def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
     """Which headings of SBAR hold an answer, and whether impact and voice do (domain O07)."""
-    held = {each.letter for each in guide.questions if state(sheet, each.code) == ANSWERED}
+    said = (*sheet.values, *sheet.many, *sheet.answers)
+    held = {
+        guide.by_code[code].letter
+        for code in said
+        if code in guide.by_code and state(sheet, code) == ANSWERED
+    }
     heard = sheet.values.get("voice") != _NOT_SOUGHT
     more = [key for key in ("impact", "voice") if state(sheet, key) == ANSWERED]
     more = [key for key in more if key != "voice" or heard]

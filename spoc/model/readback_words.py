@@ -215,9 +215,12 @@ def due_words(call: Call, action: Action) -> str:
 
 
 def action_words(call: Call, action: Action) -> str:
-    """Who does what by when."""
-    label = call.pack.label("action", action.code)
-    return joined(label, joined(owner_words(call, action), due_words(call, action)), by=": ")
+    """Who does what by when. What is no promise is the advisor's and was done in the call."""
+    code = call.pack.find("action", action.code)
+    asks = code.asks if code else ()
+    who = owner_words(call, action) or ("" if "who" in asks else call.advisor)
+    due = due_words(call, action) or ("" if "due" in asks else f"in the call, {when(action.at)}")
+    return joined(call.pack.label("action", action.code), joined(who, due), by=": ")
 
 
 def answer_words(call: Call, question: Question) -> str:

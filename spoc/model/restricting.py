@@ -11,6 +11,7 @@ from typing import Any
 
 from spoc.model.clock import to_local
 from spoc.model.codes import Pack
+from spoc.model.condition import Facts
 from spoc.model.forms import Field
 from spoc.model.guiding import facts_of
 from spoc.model.instants import from_text
@@ -35,12 +36,13 @@ class User:
     public: bytes
 
 
-def reasons(sheet: Sheet, pack: Pack) -> tuple[str, ...]:
-    """Why the contact is restricted, in words; nothing where it is not. One that was written so stays so."""
+def reasons(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> tuple[str, ...]:
+    """Why the contact is restricted, in words; nothing where it is not. One that was written so stays so.
+    ``facts`` are those of the sheet, where they were found out already."""
     said = [pack.label(FIELD, sheet.values[FIELD])] if sheet.values.get(FIELD) else []
-    prompts = [each for each in pack.guide.prompts if each.restricts and not each.off]
+    prompts = [each for each in pack.guide.live if each.restricts]
     if prompts:
-        facts = facts_of(sheet, to_local(from_text(sheet.received_at)).date())
+        facts = facts or facts_of(sheet, to_local(from_text(sheet.received_at)).date())
         either = (facts, replace(facts, stop=True))
         said += [each.title for each in prompts if any(each.when.holds(one) for one in either)]
     if sheet.sealed and not said:

@@ -8,8 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
 from spoc.model.codes import Code
@@ -33,11 +31,11 @@ from spoc.widgets.fields import Fields, Words
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
-from spoc.widgets.painting import Painter
+from spoc.widgets.painting import PaintedScreen
 from spoc.widgets.walk import AnswerLine, Walk
 
 
-class SheetScreen(Screen[bytes | None]):
+class SheetScreen(PaintedScreen[bytes | None]):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
     # With what is opened over it: styles that came later would style all of the page anew.
@@ -60,12 +58,8 @@ class SheetScreen(Screen[bytes | None]):
         *arrows("call", above="Mark the reading above", below="Mark the reading below"),
     ]  # fmt: skip
 
-    # Screen's own would paint the whole page anew for every field one goes to; the two fields do it themselves.
-    focused = Reactive(None, repaint=False)
-
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
-        self._compositor = Painter()
         self.desk = desk
         self.keeper = Keeper(self, desk, draft, lambda: self.place)
         self.form = desk.store.form
@@ -75,7 +69,6 @@ class SheetScreen(Screen[bytes | None]):
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
         self.looked_at = draft.sheet  # as it was when ``now`` was found out
-        self.resumed = False  # whether it was shown before
 
     @property
     def sheet(self) -> Sheet:
@@ -83,7 +76,7 @@ class SheetScreen(Screen[bytes | None]):
         return self.keeper.sheet
 
     def compose(self) -> ComposeResult:
-        self._fit()
+        self.fit()
         yield Header(self.desk.name, "Call")
         with Horizontal(id="body"):
             with Vertical(id="sheet"):
@@ -102,23 +95,13 @@ class SheetScreen(Screen[bytes | None]):
         self.first_page = self.query_one(Fields)
         self.walk = self.query_one(Walk)
         self.entries = {entry.slot: entry for entry in self.first_page.query(Entry)}
+        for entry in self.entries.values():
+            entry.rubbed = self._rub
         self.page = self.query_one(Page)
         self.words = {words.id: words for words in self.query(Words)}
         self._show_all()
         self._return_to(self.sheet.slot, self.sheet.cursor)
         self.set_interval(1, self._tick)
-
-    def _fit(self) -> None:
-        """The classes for the size of the page, before anything is on it: later, all of it would be styled anew."""
-        for size, steps in zip(
-            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
-        ):
-            self.add_class(next(name for least, name in reversed(steps) if size >= least))
-
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """The first time, everything has just been styled."""
-        event.refresh_styles &= self.resumed
-        self.resumed = True
 
     def _return_to(self, slot: str, cursor: int) -> None:
         """To the field and the letter where one was; else to the first field that is empty."""
@@ -173,9 +156,11 @@ class SheetScreen(Screen[bytes | None]):
         event.stop()
         self._wrote(event.text_area.text)
 
-    def on_entry_rubbed(self, event: Entry.Rubbed) -> None:
-        if self._kind(event.entry.slot) in ("many", "actions", "child"):
-            self.keeper.keep(without_last(self.sheet, event.entry.slot))
+    def _rub(self, entry: Entry) -> None:
+        """Take away what was added last where several are held."""
+        if self._kind(entry.slot) in ("many", "actions", "child"):
+            self._typed(entry.slot, entry.value)
+            self.keeper.keep(without_last(self.sheet, entry.slot))
             self._show_all()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -63,8 +63,10 @@ def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[led
     lacks = [each for each in missing if each.stop or not sheet.closed_anyway]
     if lacks:
         raise BadInput(f"{lacks[0].sentence} The contact is kept as a draft.")
-    met = outcomes(sheet, now)
-    return _write(store, actor, draft, replace(_whole(store, sheet), prompts=met), closed=True)
+    whole = _whole(store, sheet)
+    sealed = restricting.reasons(whole, store.pack, now.facts if whole is sheet else None)
+    whole = replace(whole, prompts=outcomes(sheet, now))
+    return _write(store, actor, draft, whole, bool(sealed), closed=True)
 
 
 def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
@@ -73,7 +75,9 @@ def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Futur
     What was typed and not taken goes into its note, so that nothing is lost.
     """
     require(actor.role, "contact.log")
-    return _write(store, actor, draft, _whole(store, sheet), closed=False)
+    whole = _whole(store, sheet)
+    sealed = restricting.reasons(whole, store.pack)
+    return _write(store, actor, draft, whole, bool(sealed), closed=False)
 
 
 def _whole(store: Store, sheet: Sheet) -> Sheet:
@@ -89,7 +93,7 @@ def _whole(store: Store, sheet: Sheet) -> Sheet:
 
 
 def _write(
-    store: Store, actor: Actor, draft: Draft, sheet: Sheet, *, closed: bool
+    store: Store, actor: Actor, draft: Draft, sheet: Sheet, sealed: bool, *, closed: bool
 ) -> "Future[ledger.Written]":
     now = store.now()
     by = Writing(
@@ -101,8 +105,6 @@ def _write(
         store.pack.guide,
     )
     commands = written(sheet, by, closed=closed)
-
-    sealed = bool(restricting.reasons(sheet, store.pack))
 
     def job(db: Database) -> ledger.Written:
         if is_closed(db, draft.id):

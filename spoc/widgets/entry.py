@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 from unicodedata import category
 
@@ -13,7 +12,6 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -27,7 +25,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 class Entry(Input):
     """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace
-    deletes the word to the left; Backspace in an empty line tells the screen."""
+    deletes the word to the left; Backspace in an empty line does what the screen says."""
 
     DEFAULT_CSS = """
     Entry { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
@@ -44,16 +42,6 @@ class Entry(Input):
                 tooltip="Delete the word to the left", group=FIELD),
     ]  # fmt: skip
 
-    @dataclass
-    class Rubbed(Message):
-        """Backspace was pressed in an empty line."""
-
-        entry: "Entry"
-
-        @property
-        def control(self) -> "Entry":
-            return self.entry
-
     def __init__(self, slot: str, *, password: bool = False, classes: str = "") -> None:
         super().__init__(
             id=slot.replace(".", "-"),
@@ -62,6 +50,8 @@ class Entry(Input):
             validate_on=(),  # it would restyle the page for every first letter
         )
         self.slot = slot
+        # What Backspace does in an empty line, at once: a message would come after letters typed later.
+        self.rubbed: Callable[[Entry], None] = lambda entry: None
 
     # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
     virtual_size = Reactive(Size(0, 0))
@@ -100,7 +90,7 @@ class Entry(Input):
         if self.value:
             super().action_delete_left()
         else:
-            self.post_message(self.Rubbed(self))
+            self.rubbed(self)
 
 
 async def edited(field: Widget, event: events.Key) -> bool:

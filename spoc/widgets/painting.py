@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
+from textual import events
 from textual._compositor import Compositor
 from textual.geometry import Region
+from textual.reactive import Reactive
+from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 
 
@@ -37,3 +40,27 @@ class Painter(Compositor):
             seen = region.intersection(clip)
             if seen and (crop is None or crop.overlaps(seen)):
                 yield region, clip, widget.render_lines(seen.translate(-region.offset))
+
+
+class PaintedScreen(Screen[ScreenResultType]):
+    """A page of many fields: styled once, and painted where it changes."""
+
+    # Screen's own would paint the whole page for every field one goes to; the two fields do it themselves.
+    focused = Reactive(None, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Painter()
+        self._shown_before = False
+
+    def fit(self) -> None:
+        """Take on the classes for the size of the page, before anything is on it: later, all of it would be
+        styled anew."""
+        steps = (self.HORIZONTAL_BREAKPOINTS or (), self.VERTICAL_BREAKPOINTS or ())
+        for size, classes in zip(self.app.size, steps, strict=True):
+            self.add_class(next(name for least, name in reversed(classes) if size >= least))
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first time, everything has just been styled."""
+        event.refresh_styles &= self._shown_before
+        self._shown_before = True

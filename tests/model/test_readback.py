@@ -95,6 +95,21 @@ def flat(call: Call, version: str) -> str:
     return " ".join(text_of(call, version).split())
 
 
+def test_every_action_has_an_owner_and_a_time() -> None:
+    at = utc_text(NOW)
+    done = (Action("shared-gp", at=at), Action("shared-sw", "desk", at=at))
+    promised = Action("cp-medical", at=at)  # not yet owned, while the call goes on
+    text = flat(a_call(replace(the_bruise(), actions=(*done, promised))), "professional")
+    assert (
+        "1. Information shared with GP (general practitioner): Ada Advisor, in the call, 09:00"
+        in text
+    )
+    assert "2. Information shared with social worker (SW): desk, in the call, 09:00" in text
+    assert re.search(r"3\. Child protection medical requested (?!: )", text), (
+        "and nobody's by itself"
+    )
+
+
 def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -> None:
     text = flat(a_call(the_bruise()), "professional")
     for words in (

@@ -228,6 +228,20 @@ async def test_an_untouched_call_leaves_no_draft_and_a_begun_one_resumes_where_i
         assert pilot.app.screen.entries["caller"].value == "Reed, Amy"
 
 
+async def test_what_is_typed_right_after_the_last_child_was_taken_away_is_kept(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        call = await shown(pilot, ContactScreen)
+        call.set_focus(call.entries["child"])
+        await type_in(pilot, "Brook, Ty", "<enter>")
+        call.set_focus(call.entries["child"])
+        await type_in(pilot, "<backspace>", "Brook, Lea", "<enter>", "150715")
+        await until(pilot, lambda: call.entries["child.date"].value == "150715")
+        assert [child.name for child in call.sheet.children] == ["Brook, Lea"]
+
+
 async def test_siblings_are_two_children_and_backspace_takes_the_last_away(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
