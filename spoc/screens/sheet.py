@@ -345,8 +345,10 @@ class SheetScreen(PaintedScreen[bytes | None]):
 
     def _look_again(self) -> None:
         """What guides the call now, from all that is known by now."""
-        self.looked_at = self.sheet
+        before, self.looked_at = self.now, self.sheet
         self.now = guiding.guided(self.desk.store, self.sheet)
+        if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
+            self.refresh_bindings()  # the keys below are those that work now
         notes = margin(self.sheet, self.desk.store.pack.guide, self.now)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)

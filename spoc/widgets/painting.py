@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from textual import events
-from textual._compositor import Compositor
-from textual.geometry import Region
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class Painter(Compositor):
@@ -17,6 +18,13 @@ class Painter(Compositor):
     Textual asks every widget whose container meets the smallest rectangle round all changes; where the
     header, a field and the line below change with a letter, that is all of them, for every letter.
     """
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """After a layout all of it: Textual may have noted where things are to be before it looks what moved,
+        and then leaves lines of what is gone."""
+        moved = super().reflow(parent, size)
+        self._dirty_regions.add(size.region)
+        return moved
 
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
