@@ -47,6 +47,7 @@ class AskingScreen(SheetScreen):
     ]  # fmt: skip
 
     settling: Timer | None = None
+    left_at: tuple[str, int] | None = None  # where one was on the first page, and the cursor there
 
     def on_mount(self) -> None:
         self.query_one(Walk).line.at_once = self._at_once
@@ -70,7 +71,10 @@ class AskingScreen(SheetScreen):
             await super().action_mark(step)
 
     def _go(self, slot: str) -> None:
-        self._turn("" if slot in self.entries or slot == "notes" else slot)
+        asking = "" if slot in self.entries or slot == "notes" else slot
+        if asking and not self.asking and self.focused:
+            self.left_at = self.place
+        self._turn(asking)
         super()._go(slot)
 
     def _show_all(self) -> None:
@@ -82,13 +86,15 @@ class AskingScreen(SheetScreen):
         return self.desk.store.pack.guide.by_code.get(slot)
 
     async def action_walk(self, letter: str) -> None:
-        """Go to a letter: its first open question, else its first; O is the first page."""
+        """Go to a letter: its first open question, else its first; O is the first page, where one was there."""
         await settled(self.focused)
         self._leave(self.slot)
         here = [each.code for each in self.now.asked if each.letter == letter]
         if here:
             still = (code for code in here if state(self.sheet, code) == OPEN)
             self._go(next(still, here[0]))
+        elif letter == "O" and self.asking and self.left_at:
+            self._return_to(*self.left_at)
         elif letter == "O":
             empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
             self._go(next(empty, self.slots[-1]))

@@ -266,6 +266,7 @@ class ContactScreen(RestrictingScreen):
             if action not in held:
                 sheet = with_action(sheet, pack.find("action", action) or action, at)
         self.keeper.keep(sheet)
+        self._say("")  # what was said of the STOP is not so any more
         self._show_all()
         self.refresh_bindings()
         if self.now.stops:

@@ -1,7 +1,7 @@
 """The contact list: all contacts, last first, and the search over callers, children and notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import work
 from textual.app import ComposeResult
@@ -267,10 +267,16 @@ class ContactsScreen(Screen[None]):
         return contact_line(row, store.pack, today, width, named=named)
 
     def on_screen_resume(self) -> None:
-        """After a call that waited: what became of it."""
+        """After a call that waited: what became of it. After a contact's page: its line as it now is."""
+        row = self.rows.item
         if self.at_a_call:
             self.at_a_call = False
             self._look(self.query_now)
+        elif isinstance(row, Row) and may(self.desk.actor.role, "contact.search"):
+            now = contacts.by_id(self.desk.store, self.desk.actor, [row.id])
+            items = [*self.rows.items]
+            items[self.rows.marked] = replace(now[0], why=row.why, near=row.near) if now else row
+            self.rows.show(items, self.rows.marked)
 
     # -- saved searches --------------------------------------------------------------------------
 

@@ -349,6 +349,13 @@ class SheetScreen(PaintedScreen[bytes | None]):
         self.now = guiding.guided(self.desk.store, self.sheet)
         if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
             self.refresh_bindings()  # the keys below are those that work now
+        self._show_guide()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_guide)
+
+    def _show_guide(self) -> None:
+        """What guides the call, as far as there is room for it."""
         notes = margin(self.sheet, self.desk.store.pack.guide, self.now)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)

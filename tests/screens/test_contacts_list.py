@@ -19,7 +19,7 @@ from spoc.model.sheet import Person, Sheet
 from spoc.screens.contact import ContactScreen
 from spoc.screens.contacts import PAGE, ContactsScreen
 from spoc.screens.page import ContactPage
-from spoc.storage import drafts, finding, saved
+from spoc.storage import contacts, drafts, finding, saved
 from spoc.storage.drafts import Draft
 from spoc.storage.finding import Found
 from spoc.storage.store import Store
@@ -345,3 +345,17 @@ async def test_a_role_that_takes_no_calls_finds_none_that_wait(filled: Store, cl
     for role in ("analyst", "administrator"):
         other = replace(ADVISOR, role=role)
         assert finding.waiting(filled, other, finding.understand(filled, "brook")) == []
+
+
+async def test_a_contact_that_was_amended_stands_amended_in_the_list(store: Store) -> None:
+    close_one(store)
+    close_one(store, caller=Person("Fox, Ann"))
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "l", "<enter>")
+        await shown(pilot, ContactPage)
+        parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
+        caller = next(each for each in parts if each.values.get("name") == "Fox, Ann")
+        contacts.amend(store, ADVISOR, caller, {"name": "Foxe, Anna"}, "Misheard").result()
+        await type_in(pilot, "<escape>")
+        page = await shown(pilot, ContactsScreen)
+        assert [each.caller for each in page.rows.items] == ["Foxe, Anna", "Nora Nurse"]

@@ -488,3 +488,34 @@ async def test_the_owner_that_is_missing_is_typed_at_the_action_that_misses_it(
             "paediatric-opinion": "Dr Osei",
             "verbal-csc-caller": "caller",
         }
+
+
+async def test_back_from_the_walk_one_is_where_one_was(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        call = await a_call(pilot, "n", "Reed, Amy", "<enter>", "<f4>", "u", "abc def")
+        await type_in(pilot, *["<left>"] * 4, "<alt+s>")
+        await until(pilot, lambda: call.asking)
+        await type_in(pilot, "<alt+o>", "xyz")
+        await until(pilot, lambda: call.page.text == "abcxyz def")
+
+
+async def test_what_was_said_of_a_stop_goes_with_its_answer(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE, "vc", *END[1:], "<f2>")
+        await until(pilot, lambda: "STOP" in str(call.query_one("#message").content))
+        await type_in(pilot, "<f6>")
+        await the_card(pilot)
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactScreen)
+        await until(pilot, lambda: not call.now.stops)
+        assert "STOP" not in str(call.query_one("#message").content)
+
+
+async def test_the_lines_of_the_prompts_follow_the_size_of_the_terminal(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await until(pilot, lambda: "ASK" in guide_of(call))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "+1" in guide_of(call))
+        await pilot.resize_terminal(120, 36)
+        await until(pilot, lambda: "ASK" in guide_of(call))
