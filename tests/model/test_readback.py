@@ -469,8 +469,15 @@ def test_nothing_that_was_typed_and_no_issue_is_in_the_safe_version(
     flat = " ".join(text.split())
     own_name = sheet.children[0].name if len(sheet.children) == 1 else ""
     for mark in marks:
-        named = mark in own_name and own_name.isalpha() and own_name.istitle()
-        if named and not withheld(call) and sheet.children[0].kind == "child":
+        as_a_name = all(
+            each.isalpha() and each.istitle() for each in re.split(r"[\s,]+", own_name.strip())
+        )
+        if (
+            mark in own_name
+            and as_a_name
+            and not withheld(call)
+            and sheet.children[0].kind == "child"
+        ):
             continue  # the one child's name, where the parents were told
         assert mark not in text and mark.casefold() not in flat.casefold()
     rest = flat.casefold()
