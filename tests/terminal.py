@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from bench import terminal
+from spoc.screens.prompt import FRESH
 
 NAMED = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B",
@@ -45,6 +46,18 @@ class Terminal(terminal.Terminal):
         ]
         self.send("".join(written))
         self.read()
+
+    def answer_stop(self, *ticks: str) -> None:
+        """Answer the STOP that stands on the page with what was done, once its keys count."""
+        self.wait_for("STOP")
+        self.type("<f6>")
+        self.wait_for("What was done?")
+        self.wait_for("1–9 tick")
+        self.read(FRESH)
+        for number in ticks:
+            self.type(number)
+            self.wait_for(f"{number} [x]")
+        self.type("<enter>")
 
     def ended(self, seconds: float = 20) -> int:
         """Wait for the program to end; gives its exit code. Fails with the screen where it never does."""

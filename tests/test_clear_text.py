@@ -116,13 +116,7 @@ def begin_a_call(terminal: Terminal) -> None:
     )
     terminal.type("<enter>", f"It was said {WORD}.")
     terminal.wait_for(WORD)
-    terminal.wait_for("STOP")
-    terminal.type("<f6>")
-    terminal.wait_for("What was done?")
-    terminal.read(0.6)
-    terminal.type("1")
-    terminal.wait_for("[x]")
-    terminal.type("<enter>")
+    terminal.answer_stop("1")
     terminal.wait_for("saved ")
 
 

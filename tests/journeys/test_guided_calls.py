@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from spoc.screens.prompt import FRESH
 from spoc.storage import contacts, desk, sealing
 from spoc.storage.contacts import Part
 from spoc.storage.desk import sign_in
@@ -38,14 +37,7 @@ def terminal(request: pytest.FixtureRequest, folder: Path) -> Iterator[Terminal]
 
 def stop(terminal: Terminal, *ticks: str) -> None:
     """Answer the STOP that stands on the page with what was done."""
-    terminal.wait_for("STOP")
-    terminal.type("<f6>")
-    terminal.wait_for("STOP")
-    terminal.wait_for("tick")  # the keys count now
-    terminal.read(FRESH)
-    for number in ticks:
-        terminal.type(number)
-    terminal.type("<enter>")
+    terminal.answer_stop(*ticks)
     terminal.wait_for("Caller")
 
 

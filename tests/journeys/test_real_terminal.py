@@ -38,13 +38,7 @@ def set_up(terminal: Terminal) -> None:
 
 def answer_the_stop(terminal: Terminal) -> None:
     """A bruise, and nobody asked whether the child is mobile: say what was done."""
-    terminal.wait_for("STOP")
-    terminal.type("<f6>")
-    terminal.wait_for("What was done?")
-    terminal.read(0.6)
-    terminal.type("1")
-    terminal.wait_for("[x]")
-    terminal.type("<enter>")
+    terminal.answer_stop("1")
     terminal.wait_for("verbal-csc-caller")
 
 

@@ -347,8 +347,11 @@ async def test_a_role_that_takes_no_calls_finds_none_that_wait(filled: Store, cl
         assert finding.waiting(filled, other, finding.understand(filled, "brook")) == []
 
 
-async def test_a_contact_that_was_amended_stands_amended_in_the_list(store: Store) -> None:
+async def test_a_contact_that_was_amended_stands_amended_in_the_list(
+    store: Store, clock: Clock
+) -> None:
     close_one(store)
+    clock.step(hours=1)
     close_one(store, caller=Person("Fox, Ann"))
     async with at_the_board(store) as pilot:
         await type_in(pilot, "l", "<enter>")
