@@ -4,22 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from journeys.conftest import PASSPHRASE
 from terminal import Terminal
 
-from spoc.storage import contacts, desk, sealing
+from spoc.storage import contacts
 from spoc.storage.contacts import Part
 from spoc.storage.desk import sign_in
 
-PASSPHRASE = "four plain words here"
 CALLER = ("Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>")  # fmt: skip
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    place = tmp_path / "store"
-    desk.prepare(place, "Northshire", "Northtown desk", "Ada Shah", "advisor", PASSPHRASE).commit()
-    return place
 
 
 @pytest.fixture(params=[(80, 24), (120, 36)], ids=["80x24", "120x36"])

@@ -5,25 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from journeys.conftest import PASSPHRASE
 from terminal import Terminal
 
-from spoc.storage import desk, sealing
-
-PASSPHRASE = "four plain words here"
 STEPS = (
     "Reed, Amy", "ed", "nur", "4521", "Brook, Ty", "190726", "9990000018", "p", "bnm", "burn", "ao", "aa",
     "y", "n", "?", "lorem ipsum dolor ", "Zoë O'Brien [red]x[/] ", "\u202eabc", "👶 ", "x" * 90,
     *["<enter>"] * 8, *["<tab>", "<shift+tab>", "<backspace>", "<up>", "<down>"] * 2,
     *(f"<alt+{letter}>" for letter in "sbarco"), "<f1>", "<f3>", "<f6>", "<f8>",
 )  # fmt: skip
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    place = tmp_path / "store"
-    desk.prepare(place, "Northshire", "Northtown desk", "Ada Shah", "advisor", PASSPHRASE).commit()
-    return place
 
 
 def shown(terminal: Terminal) -> list[str]:
