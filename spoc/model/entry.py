@@ -23,7 +23,9 @@ from typing import Any, NamedTuple
 from spoc.model.records import Value
 
 FORMAT = 1
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(  # what is written holds nothing of itself: that is not looked for
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)
 _word = _CANONICAL.encode  # which is quick for a text alone
 FIRST = b"\0" * 32  # what the first header of a stream follows
 SEALED = 1  # the format of a sealed payload

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from spoc.model import restricting
 from spoc.model.arriving import next_child
+from spoc.model.contact import Missing
 from spoc.model.errors import Refusal
 from spoc.model.guiding import OPEN, responded, same_facts, state
 from spoc.model.instants import from_text, utc_text
@@ -183,8 +184,7 @@ class ContactScreen(RestrictingScreen):
         if self.closing:
             return None
         self.finishing = None
-        self._take(self.slot)
-        lacks = guiding.missing(self.desk.store, self.sheet)
+        lacks = self._missing()
         if lacks and not (self.sheet.closed_anyway and not lacks[0].stop):
             more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
             anyway = "" if lacks[0].stop else "  Ctrl+O closes anyway."
@@ -205,10 +205,19 @@ class ContactScreen(RestrictingScreen):
         self.keeper.end()
         sheet = replace(self.sheet, visit=visit)
         try:
-            return contacts.close(self.desk.store, self.desk.actor, self.keeper.draft, sheet)
+            return contacts.close(
+                self.desk.store, self.desk.actor, self.keeper.draft, sheet, self.now
+            )
         except Refusal as refused:
             self.post_message(Keeper.Failed(str(refused)))
             return None
+
+    def _missing(self) -> list[Missing]:
+        """What the contact lacks, with what was typed last."""
+        self._take(self.slot)
+        if self.looked_at is not self.sheet:
+            self._look_again()
+        return guiding.missing(self.desk.store, self.sheet, self.now)
 
     def _ask_on(self, code: str) -> None:
         """On in the walk; where a close only waited for this answer, on with the close."""
@@ -224,8 +233,7 @@ class ContactScreen(RestrictingScreen):
     async def action_close_anyway(self) -> None:
         """Close it although something is missing: the reason is kept with the contact."""
         await settled(self.focused)
-        self._take(self.slot)
-        lacks = guiding.missing(self.desk.store, self.sheet)
+        lacks = self._missing()
         words = "What is missing: " + " ".join(each.sentence for each in lacks)
         self.app.push_screen(ReasonScreen("Close it anyway", words), self._anyway)
 

@@ -52,7 +52,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
     require(actor.role, "contact.log")
     now_guided = guiding.guided(store, given.sheet)
     lacks = tuple(guiding.missing(store, given.sheet, now_guided))
-    sealed = bool(restricting.reasons(given.sheet, store.pack))
+    sealed = bool(restricting.reasons(given.sheet, store.pack, now_guided.facts))
 
     def job(db: Database) -> Added:
         there = _there(db, given.ref)

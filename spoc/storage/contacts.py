@@ -10,7 +10,7 @@ from spoc.model import restricting
 from spoc.model.access import require, visible
 from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput
-from spoc.model.guiding import outcomes
+from spoc.model.guiding import Guided, outcomes
 from spoc.model.instants import utc_text
 from spoc.model.records import Value
 from spoc.model.sheet import Sheet
@@ -51,14 +51,17 @@ class Row:
 # -- acts ----------------------------------------------------------------------------------------
 
 
-def close(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[ledger.Written]":
-    """Close the contact: one act, and the draft ends with it. The contact has the draft's id.
+def close(
+    store: Store, actor: Actor, draft: Draft, sheet: Sheet, now: Guided | None = None
+) -> "Future[ledger.Written]":
+    """Close the contact: one act, and the draft ends with it. The contact has the draft's id. ``now`` is
+    what guides the sheet, where that is known already.
 
     Raises BadInput with the first thing that is missing; NotAllowed by role. The future holds BadInput
     where the contact is closed already: two may have had its draft open.
     """
     require(actor.role, "contact.log")
-    now = guiding.guided(store, sheet)
+    now = now or guiding.guided(store, sheet)
     missing = guiding.missing(store, sheet, now)
     lacks = [each for each in missing if each.stop or not sheet.closed_anyway]
     if lacks:

@@ -73,17 +73,17 @@ def write(
         entries.append(entry)
         rows.append((own, place.seq, entry.id, place.hlc, command.tbl, command.record, header))
         bodies.append((entry.id, body))
-    touched = projection.entries_of_all(db, [(each.tbl, each.record) for each in commands])
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
     db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
+    touched: dict[tuple[str, bytes], list[Entry]] = {}
     for entry in entries:
-        touched[entry.tbl, entry.record].append(entry)
-    for (tbl, record), all_of_it in touched.items():
+        touched.setdefault((entry.tbl, entry.record), []).append(entry)
+    for (tbl, record), fresh in touched.items():
         if tbl in tables:
-            projection.project(db, tables[tbl], record, all_of_it)
+            touched[tbl, record] = projection.follow(db, tables[tbl], record, fresh)
     search.follow(db, touched, tables, pack)
     return Written(place.act, tuple(entries))
 

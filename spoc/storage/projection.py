@@ -13,7 +13,7 @@ from typing import Any
 from spoc.model.codes import Pack
 from spoc.model.entry import Entry, decode
 from spoc.model.fold import Folded, columns, shown
-from spoc.model.records import Column, Table, Value
+from spoc.model.records import Column, Table, Value, by_name
 from spoc.storage import search
 from spoc.storage.driver import Database
 from spoc.storage.migrations import CONTACT_SHOWN
@@ -80,20 +80,33 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
     }
 
 
+def follow(db: Database, table: Table, record: bytes, fresh: list[Entry]) -> list[Entry]:
+    """Bring one record's row up to date after these entries of it were appended; gives all its entries.
+
+    Most that an act writes are new: what has no row yet has no other entries, and none are looked for.
+    """
+    row = row_of(table, record, shown(table.name, fresh))
+    if db.conn.execute(f"{_insert(table)} DO NOTHING", row).rowcount:
+        return fresh
+    every = entries_of(db, table.name, record)
+    project(db, table, record, every)
+    return every
+
+
 def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
     """Bring one record's row up to date from all its entries."""
-    db.conn.execute(_upsert(table), row_of(table, record, shown(table.name, entries)))
+    row = row_of(table, record, shown(table.name, entries))
+    db.conn.execute(f"{_insert(table)} {_update(table)}", row)
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
     """The row for a folded record, in the order of the table's columns."""
     values, extra = columns(table, folded)
+    held = by_name(table)
+    stored = {name: _stored(held[name], value) for name, value in values.items()}
     return [
         record,
-        *(
-            _stored(each, values[each.name]) if each.name in values else None
-            for each in table.columns
-        ),
+        *map(stored.get, held),
         folded.first.at,
         folded.last.at,
         folded.first.actor,
@@ -130,22 +143,6 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
             project(db, table, record, entries_of(db, tbl, record))
 
 
-def entries_of_all(
-    db: Database, records: Iterable[tuple[str, bytes]]
-) -> dict[tuple[str, bytes], list[Entry]]:
-    """The entries of some records (table and id), in no order; most that an act writes are new."""
-    held: dict[tuple[str, bytes], list[Entry]] = {each: [] for each in records}
-    marks = ", ".join("?" * len(held))
-    for tbl, record, header, body in db.conn.execute(
-        "SELECT tbl, record, header, body FROM entry LEFT JOIN payload USING(entry_id)"
-        f" WHERE record IN ({marks})",
-        [record for _, record in held],
-    ):
-        if (tbl, record) in held:
-            held[tbl, record].append(decode(header, body, db.opens))
-    return held
-
-
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
     """All entries of one record, oldest first."""
     found = db.conn.execute(
@@ -173,7 +170,7 @@ def _stored(column: Column, value: Value | list[str]) -> Any:
 
 # One spelling, whatever order the fields were written in. The encoder is made once: dumps would make
 # one each time.
-_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def _define(column: Column) -> str:
@@ -187,9 +184,14 @@ def _create(table: Table) -> str:
 
 
 @cache
-def _upsert(table: Table) -> str:
+def _insert(table: Table) -> str:
     held = names(table)
     listed = ", ".join(f'"{name}"' for name in held)
-    again = ", ".join(f'"{name}" = excluded."{name}"' for name in held[1:])
     marks = ", ".join("?" * len(held))
-    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {again}'
+    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id)'
+
+
+@cache
+def _update(table: Table) -> str:
+    again = ", ".join(f'"{name}" = excluded."{name}"' for name in names(table)[1:])
+    return f"DO UPDATE SET {again}"

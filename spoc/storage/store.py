@@ -4,10 +4,10 @@
 work), the pack and the form in force, and the clock.
 """
 
-import itertools
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -68,10 +68,9 @@ class Store:
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []
-        self._queue: queue.PriorityQueue[tuple[int, int, Job | None, Future[Any]]] = (
-            queue.PriorityQueue()
-        )
-        self._order = itertools.count()
+        self._acts: deque[tuple[Job, Future[Any]]] = deque()
+        self._bulk: deque[tuple[Job, Future[Any]]] = deque()
+        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one a job; False is the end
         self._gate, self._closed = threading.Lock(), False
         self._db = connect(path, key)
         try:
@@ -155,7 +154,8 @@ class Store:
         with self._gate:
             if self._closed:
                 raise StoreClosed("the store is closed")
-            self._queue.put((int(bulk), next(self._order), job, done))
+            (self._bulk if bulk else self._acts).append((job, done))
+            self._calls.put(True)
         return done
 
     def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[ledger.Written]":
@@ -176,18 +176,15 @@ class Store:
         return ledger.write(db, commands, actor, at, self.tables, self.pack, stream=stream)
 
     def _write_on(self) -> None:
-        while True:
-            _, _, job, done = self._queue.get()
-            if job is None:
-                self._db.close()
-                done.set_result(None)
-                return
+        while self._calls.get():
+            job, done = (self._acts or self._bulk).popleft()
             if not done.set_running_or_notify_cancel():
                 continue
             try:
                 done.set_result(self._transact(job))
             except BaseException as error:
                 done.set_exception(error)
+        self._db.close()
 
     def _transact(self, job: Job) -> Any:
         connection = self._db.conn
@@ -204,13 +201,11 @@ class Store:
 
     def close(self) -> None:
         """Finish what is queued, then close every connection. Closing twice does nothing."""
-        done: Future[None] = Future()
         with self._gate:
             if self._closed:
                 return
             self._closed = True
-            self._queue.put((2, next(self._order), None, done))
-        done.result()
+            self._calls.put(False)
         self._writer.join()
         self.keyring.wipe()
         for reader in self._open_readers:
