@@ -53,7 +53,7 @@ def measure(folder: Path, key: bytes, actor: Actor, closes: int) -> list[Figure]
         shutil.copy(folder / "spoc.db", folder.parent / copy)
     store = open_store(folder.parent / "ours", key)
     plain = connect(folder.parent / "plain" / "spoc.db", key)
-    names = ("entry", "payload", *store.tables, "search", "names")
+    names = ("entry", "payload", *store.tables, "search", "names", "name_word")
     tables = [Table(store.reader, name) for name in names]
     chance, callers = random.Random(20261120), known_callers(store, actor)
     floor, ours = [], []
