@@ -1,13 +1,15 @@
 """A letter on the label of every field: press it, and one is there. Nothing moves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from string import ascii_lowercase, digits
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -15,6 +17,7 @@ from textual.widgets import Static
 from spoc.screens.covers import Passing
 from spoc.widgets.bindings import FIELD, key
 from spoc.widgets.entry import Entry
+from spoc.widgets.fields import Fields
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
 
@@ -23,24 +26,32 @@ LETTERS = ascii_lowercase + digits[1:]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A field that one can go to, and its label on the page."""
+    """A field that one can go to, and its label: where it is on the page, and what it says."""
 
     letter: str
-    label: Static
+    label: Callable[[], tuple[Region, str]]
     field: Widget
 
 
 def spots(screen: Screen[Any]) -> list[Spot]:
     """The fields of a page that have a label, in their order: the n-th always has the n-th letter."""
-    found: list[tuple[Static, Widget]] = []
-    labels = (each for each in screen.walk_children(Static) if each.has_class("label"))
-    for label in labels:  # no query: this is asked for whenever the keys below are shown
-        beside = label.parent.children if isinstance(label.parent, Widget) else ()
-        after = list(beside)[list(beside).index(label) + 1 :]
-        field = next((each for each in after if isinstance(each, Entry | Page)), None)
-        if field is not None and not any(field is other for _, other in found):
-            found.append((label, field))
+    found: list[tuple[Callable[[], tuple[Region, str]], Widget]] = []
+    for each in screen.walk_children():  # no query: this is asked for whenever the keys are shown
+        if isinstance(each, Fields):
+            found += [
+                (partial(each.label, slot), place.line) for slot, place in each.places.items()
+            ]
+        elif isinstance(each, Static) and each.has_class("label"):
+            beside = each.parent.children if isinstance(each.parent, Widget) else ()
+            after = list(beside)[list(beside).index(each) + 1 :]
+            field = next((one for one in after if isinstance(one, Entry | Page)), None)
+            if field is not None and not any(field is other for _, other in found):
+                found.append((partial(_label, each), field))
     return [Spot(letter, *each) for letter, each in zip(LETTERS, found, strict=False)]
+
+
+def _label(label: Static) -> tuple[Region, str]:
+    return label.region, str(label.content)
 
 
 class JumpScreen(Passing):
@@ -73,8 +84,7 @@ class JumpScreen(Passing):
     def _place(self) -> None:
         """Each letter before the words of its label, in the label's own cells."""
         for spot, sign in zip(self.shown, self.query(".spot").results(Static), strict=True):
-            at = spot.label.region
-            words = f"{spot.label.content}"
+            at, words = spot.label()
             room = max(0, at.width - 2)
             words = f"{words} ".rjust(room) if len(words) < room else words[:room]
             sign.styles.offset = (at.x, at.y)

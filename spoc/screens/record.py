@@ -24,7 +24,7 @@ from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
 from spoc.widgets.entry import Entry, settled
-from spoc.widgets.fields import Fields, Words
+from spoc.widgets.fields import Fields
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
 
@@ -63,7 +63,7 @@ class RecordScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(visible(self.heading), id="title", markup=False)
-            yield Fields(self.form)
+            yield Fields(self.form, card=True)
             yield Static("", id="message", markup=False)
             yield Candidates()
         yield KeyBar()
@@ -74,10 +74,6 @@ class RecordScreen(ModalScreen[bool]):
             each.slot: each for each in [*self.query(Entry), *self.query(Page)]
         }
         self.order = [field.key for field in self.form]
-        for field in self.form:
-            if field.kind == "text":
-                self.slots[field.key].add_class("wide")
-                self.query_one(f"#{field.key}-words").display = False
         self.set_focus(self.slots[self.order[0]])
         self._offer()
 
@@ -129,7 +125,7 @@ class RecordScreen(ModalScreen[bool]):
             found = self.desk.store.pack.find(field.codes, text)
             left = text and not self.slots[slot].has_focus
             said = found.label if found else ("not a code" if left else "")
-            self.query_one(f"#{slot}-words", Words).say(said)
+            self.query_one(Fields).say(slot, said)
 
     def _take(self) -> None:
         """Put the marked code into its field."""

@@ -27,7 +27,7 @@ from spoc.storage.drafts import Draft
 from spoc.widgets.bindings import FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
 from spoc.widgets.entry import Entry, settled
-from spoc.widgets.fields import Fields, Words
+from spoc.widgets.fields import Fields
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
@@ -98,7 +98,6 @@ class SheetScreen(PaintedScreen[bytes | None]):
         for entry in self.entries.values():
             entry.rubbed = self._rub
         self.page = self.query_one(Page)
-        self.words = {words.id: words for words in self.query(Words)}
         self._show_all()
         self._return_to(self.sheet.slot, self.sheet.cursor)
         self.set_interval(1, self._tick)
@@ -332,9 +331,10 @@ class SheetScreen(PaintedScreen[bytes | None]):
                 entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
                 field = self.fields.get(slot)
                 if field and field.kind in ("many", "actions", "child"):
-                    self._words(slot, "", chosen(sheet, field))
+                    self.first_page.say(slot, chosen(sheet, field))
                 else:
-                    self._words(slot, *words_for(self.desk, sheet, slot, field))
+                    mark, words = words_for(self.desk, sheet, slot, field)
+                    self.first_page.say(slot, words, mark)
             if self.page.text != sheet.notes:
                 self.page.load_text(sheet.notes)
         unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
@@ -360,14 +360,6 @@ class SheetScreen(PaintedScreen[bytes | None]):
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
         self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
-
-    def _words(self, slot: str, mark: str, words: str) -> None:
-        """Say what stands beside a slot; the second column has room for the mark alone."""
-        found = self.words.get(f"{slot.replace('.', '-')}-words")
-        if found is not None:
-            found.say(
-                mark if found.has_class("second") else " · ".join(filter(None, (mark, words)))
-            )
 
     def _show_header(self) -> None:
         about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))

@@ -1,118 +1,202 @@
-"""A form drawn from its description: labels right-aligned in one column, values left, nothing moves."""
+"""A form drawn from its description: labels right-aligned in one column, values left, nothing moves.
 
-from collections.abc import Mapping, Sequence
+The form paints its labels and words itself, and only what one types in is a widget: with a widget for each
+of them the page had three times as many, and took twice as long to open.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import NULL_OFFSET, NULL_REGION, NULL_SPACING, Region, Size
+from textual.layout import Layout, WidgetPlacement
+from textual.strip import Strip
+from textual.widget import Widget
 
 from spoc.model.forms import Field
 from spoc.model.plain import visible
+from spoc.widgets.cells import cropped, fitted
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
-
-class Words(Static):
-    """What stands beside a field: the words for its code, or what was chosen. Data, never markup."""
-
-    def __init__(self, name: str, classes: str = "words") -> None:
-        id = f"{name.replace('.', '-')}-words"
-        super().__init__("", markup=False, id=id, classes=f"{classes} -empty")
-        self.said = ""
-
-    def say(self, words: str) -> None:
-        """Show the words; only those beside a list of chosen codes change their width."""
-        if words != self.said:
-            self.said = words
-            self.set_class(not words, "-empty")
-            self.update(Content(visible(words)), layout=self.has_class("chosen"))
+# Cells of a row: the label and the line; what stands second has a label, a line and a mark.
+LABEL, CARD_LABEL, LINE = 11, 14, 18
+SECOND_LABEL, SECOND_LINE, MARK = 9, 24, 6
+CALLER, CHOSEN = 0.4, 0.7  # of the row: the caller's line; what was chosen, at most
+NOTES = 3  # lines, at least
 
 
-class Fields(Vertical):
+@dataclass(slots=True, eq=False)
+class Place:
+    """A slot of the form: what it is called, where one types, and what is said beside it. Data, never markup."""
+
+    slot: str
+    label: str
+    line: Entry | Page
+    second: bool = False  # in its row
+    chosen: bool = False  # what was chosen stands before the line
+    wide: bool = False  # the line has the whole row
+    words: str = ""
+    label_at: Region = NULL_REGION
+    line_at: Region = NULL_REGION
+    words_at: Region = NULL_REGION
+
+
+class Fields(Widget):
     """The rows of a form. Every slot is an Entry (or a Page) with the slot's name as its id."""
 
+    COMPONENT_CLASSES = {"fields--label", "fields--here", "fields--words", "fields--chosen"}
     DEFAULT_CSS = """
-    Fields { height: 1fr; }
-    Fields .row { height: 1; }
-    Fields .label { width: 11; text-align: right; padding: 0 1 0 0; color: $dim; }
-    Fields .label.-here { color: $foreground; text-style: bold; }
-    Fields .label.second { width: 9; }
-    Fields .words.second { width: 6; padding: 0 0 0 1; }
-    Fields Entry.second { width: 1fr; max-width: 24; }
-    Fields .words { width: 1fr; height: 1; padding: 0 1; color: $dim; text-wrap: nowrap; text-overflow: ellipsis; }
-    Fields .chosen { width: auto; max-width: 70%; height: 1; padding: 0 1 0 0; color: $foreground; background: $field; }
-    Fields .chosen.-empty { padding: 0; }
-    Fields Entry { width: 18; }
-    Fields Entry.wide { width: 1fr; }
-    Fields Entry.half { width: 40%; }
-    Fields #notes-row { height: 1fr; min-height: 3; }
-    Fields Page { width: 1fr; height: 1fr; }
+    Fields { width: 1fr; height: 1fr; overflow: hidden hidden; background: $background; }
+    Fields > .fields--label, Fields > .fields--words { color: $dim; }
+    Fields > .fields--here { color: $foreground; text-style: bold; }
+    Fields > .fields--chosen { color: $foreground; background: $field; }
     """
 
     def __init__(
-        self, form: Sequence[Field], abbreviations: Mapping[str, str] | None = None
+        self,
+        form: Sequence[Field],
+        abbreviations: Mapping[str, str] | None = None,
+        *,
+        card: bool = False,
     ) -> None:
+        """``card``: of its own, with longer labels, and a text has the whole row."""
         super().__init__()
-        self.form, self.abbreviations = form, abbreviations
-        self.labels: dict[str | None, Static] = {}
-        self._here: Static | None = None  # the label of the field one types in
+        self.card, self.abbreviations = card, abbreviations
+        self.rows = list(self._rows(form))
+        self.places = {place.slot: place for row in self.rows for place in row}
+        self._here = ""  # the slot one types in
 
     def compose(self) -> ComposeResult:
-        for _, row in groupby(self.form, key=lambda field: field.row):
-            fields = list(row)
-            if fields[0].kind == "notes":
-                with Horizontal(id="notes-row"):
-                    yield self._label(fields[0].key, fields[0].label)
-                    yield Page(fields[0].key, self.abbreviations)
-                continue
-            with Horizontal(classes="row"):
-                for place, field in enumerate(fields):
-                    yield from self._field(field, second=place > 0)
-            if fields[0].kind == "child":
-                yield from self._pair(("child.date", "Born"), ("child.ref", "NHS no."))
-            elif fields[0].kind == "actions":
-                yield from self._pair(("actions.who", "Who"), ("actions.due", "By when"))
+        for place in self.places.values():
+            yield place.line
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The label of the field one types in stands out too, so that no colour speaks alone."""
-        label = self.labels.get(f"{event.widget.id}-label")
-        if label is not self._here:
-            for each, here in ((self._here, False), (label, True)):
-                if each is not None:
-                    each.set_class(here, "-here")
-            self._here = label
+    @property
+    def layout(self) -> Layout:
+        return Lines()
+
+    def say(self, slot: str, words: str, mark: str = "") -> None:
+        """Show the words beside a slot; second in a row there is room for the mark alone."""
+        place = self.places[slot]
+        said = visible(mark if place.second else " · ".join(filter(None, (mark, words))))
+        if said != place.words:
+            place.words = said
+            if place.chosen:  # the line begins after it
+                self.settle(self.size)
+                place.line.refresh(layout=True)
+            self._repaint(place)
 
     def name_slot(self, slot: str, label: str) -> None:
         """Give a slot another label; its column keeps its width."""
-        found = self.labels[f"{slot.replace('.', '-')}-label"]
-        if found.content != label:
-            found.update(label, layout=False)
+        place = self.places[slot]
+        if label != place.label:
+            place.label = label
+            self._repaint(place)
 
-    def _field(self, field: Field, second: bool) -> ComposeResult:
-        if field.kind in ("many", "actions", "child"):
-            yield self._label(field.key, field.label)
-            yield Words(field.key, classes="chosen")
-            yield Entry(field.key, classes="wide")
-        else:
-            yield from self._slot(field.key, field.label, second)
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The label of the field one types in stands out too, so that no colour speaks alone."""
+        now = getattr(event.widget, "slot", "")
+        if now != self._here:
+            before, self._here = self._here, now
+            for slot in {before, now} & self.places.keys():
+                self._repaint(self.places[slot])
 
-    def _pair(self, *slots: tuple[str, str]) -> ComposeResult:
-        with Horizontal(classes="row"):
-            for place, (slot, label) in enumerate(slots):
-                yield from self._slot(slot, label, second=place > 0)
+    def label(self, slot: str) -> tuple[Region, str]:
+        """Where the label of a slot is on the screen, and what it says."""
+        place, whole = self.places[slot], self.region
+        return place.label_at.translate(whole.offset).intersection(whole), place.label
 
-    def _slot(self, slot: str, label: str, second: bool) -> ComposeResult:
-        place = "second" if second else ""
-        yield self._label(slot, label, place)
-        yield Entry(slot, classes="half" if slot == "caller" else place)
-        yield Words(slot, classes=f"words {place}")
+    def render_line(self, y: int) -> Strip:
+        blank = self.rich_style
+        line: list[Segment] = []
+        for at, words, part in self._said(y):
+            style = self.get_component_rich_style(f"fields--{part}")
+            line += [Segment(" " * (at - Segment.get_line_length(line)), blank)]
+            line += [Segment(words, style)]
+        return Strip(line).adjust_cell_length(self.size.width, blank)
 
-    def _label(self, slot: str, label: str, place: str = "") -> Static:
-        made = Static(
-            label, classes=f"label {place}", markup=False, id=f"{slot.replace('.', '-')}-label"
-        )
-        self.labels[made.id] = made
-        return made
+    def _said(self, y: int) -> Iterator[tuple[int, str, str]]:
+        """What is painted in a line: at which cell, what, and as which part of the form."""
+        for place in self.rows[y] if y < len(self.rows) else ():
+            room = place.label_at.width - 1
+            here = "here" if place.slot == self._here else "label"
+            yield place.label_at.x, cropped(place.label, room).rjust(room), here
+            at, room = place.words_at.x, place.words_at.width
+            if place.words and place.chosen:
+                yield at, f"{fitted(place.words, room - 1)} ", "chosen"
+            elif place.words:
+                yield at + 1, cropped(place.words, room - (1 if place.second else 2)), "words"
+
+    def _repaint(self, place: Place) -> None:
+        self.refresh(Region(0, place.label_at.y, self.size.width, 1))
+
+    # -- what stands where ---------------------------------------------------------------------------
+
+    def _rows(self, form: Sequence[Field]) -> Iterator[list[Place]]:
+        for _, row in groupby(form, key=lambda each: each.row):
+            fields = list(row)
+            yield [self._place(each, second=at > 0) for at, each in enumerate(fields)]
+            if fields[0].kind == "child":
+                yield [_typed("child.date", "Born"), _typed("child.ref", "NHS no.", second=True)]
+            elif fields[0].kind == "actions":
+                yield [_typed("actions.who", "Who"), _typed("actions.due", "By when", second=True)]
+
+    def _place(self, each: Field, second: bool) -> Place:
+        if each.kind == "notes":
+            return Place(each.key, each.label, Page(each.key, self.abbreviations))
+        chosen = each.kind in ("many", "actions", "child")
+        wide = chosen or (self.card and each.kind == "text")
+        return replace(_typed(each.key, each.label, second), chosen=chosen, wide=wide)
+
+    def settle(self, size: Size) -> None:
+        """Say where everything is in so many cells."""
+        label = CARD_LABEL if self.card else LABEL
+        for y, (first, *others) in enumerate(self.rows):
+            right = size.width
+            for second in others:  # one at most
+                free = max(0, right - label - LINE - SECOND_LABEL - MARK)
+                line = min(SECOND_LINE, free - free // 2)
+                second.words_at = Region(right - MARK, y, MARK, 1)
+                second.line_at = Region(right - MARK - line, y, line, 1)
+                right -= MARK + line + SECOND_LABEL
+                second.label_at = Region(right, y, SECOND_LABEL, 1)
+            first.label_at = Region(0, y, label, 1)
+            room = max(0, right - label)
+            if isinstance(first.line, Page):
+                first.line_at = Region(label, y, room, max(NOTES, size.height - y))
+            elif first.chosen:
+                said = cell_len(first.words) + 1 if first.words else 0
+                said = min(said, int(right * CHOSEN))
+                first.words_at = Region(label, y, said, 1)
+                first.line_at = Region(label + said, y, max(0, room - said), 1)
+            else:
+                line = room if first.wide else LINE
+                if first.slot == "caller":
+                    line = int(right * CALLER)
+                first.line_at = Region(label, y, min(line, room), 1)
+                first.words_at = Region(label + line, y, max(0, room - line), 1)
+
+
+def _typed(slot: str, label: str, second: bool = False) -> Place:
+    return Place(slot, label, Entry(slot), second)
+
+
+class Lines(Layout):
+    """Puts what one types in where the form has a place for it."""
+
+    name = "lines"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> list[WidgetPlacement]:
+        assert isinstance(parent, Fields)
+        parent.settle(size)
+        return [
+            WidgetPlacement(place.line_at, NULL_OFFSET, NULL_SPACING, place.line)
+            for place in parent.places.values()
+            if place.line in children
+        ]

@@ -70,7 +70,7 @@ async def test_a_pasted_email_fills_a_new_sheet_and_every_field_of_it_says_so(st
         assert sheet.notes == MAIL.replace("\r\n", "\n")
         assert set(sheet.came) == {"caller", "channel", "verified", "received_at", "hours"}
         for slot in sheet.came:
-            assert "email" in call.words[f"{slot}-words"].said, slot
+            assert "email" in call.first_page.places[slot].words, slot
         assert call.slot == "service", "the first field that is empty"
         await type_in(pilot, "ED", "<enter>")
         assert values(call)["service"] == "ED"
@@ -84,7 +84,7 @@ async def test_what_the_advisor_types_over_an_email_is_the_advisors(store: Store
         await type_in(pilot, "k", "<enter>")
         await until(pilot, lambda: call.sheet.values["verified"] == "known-number")
         assert "verified" not in call.sheet.came
-        assert call.words["verified-words"].said == ""
+        assert call.first_page.places["verified"].words == ""
 
 
 async def test_a_look_alike_address_verifies_nobody_and_is_named(store: Store) -> None:
@@ -219,7 +219,7 @@ async def test_a_ward_round_is_one_contact_a_child_and_keeps_who_spoke(
         assert sheet.values["received_at"] == "2026-11-20T09:00:00.000Z"
         assert "record_number" not in sheet.values
         assert (sheet.values["category"], sheet.notes) == ("neglect", "Missed clinic.")
-        assert "visit" in second.words["caller-words"].said
+        assert "visit" in second.first_page.places["caller"].words
         clock.step(minutes=6)
         await next_child(pilot, second)
         await type_in(pilot, "Lane, Bo", "<enter>")

@@ -119,8 +119,8 @@ async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: S
             "ub", "<enter>",
         )  # fmt: skip
         call = await shown(pilot, ContactScreen)
-        label = call.query_one("#child-date-label")
-        await until(pilot, lambda: str(label.content) == "Due date")
+        born = call.first_page.places["child.date"]
+        await until(pilot, lambda: born.label == "Due date")
         await type_in(
             pilot, "120227", "<enter>", "Lane, Kim", "<enter>", "m", "<enter>", "u", "<enter>",
             "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>", "y",
@@ -153,8 +153,8 @@ async def test_defaults_from_the_last_contact_are_marked_and_never_the_child_or_
         await type_in(pilot, "n", "nora", "<enter>")
         screen = await shown(pilot, ContactScreen)
         assert screen.sheet.last == {"service", "role", "callback"}
-        assert screen.words["service-words"].said.startswith("last")
-        assert screen.words["role-words"].said == "last"
+        assert screen.first_page.places["service"].words.startswith("last")
+        assert screen.first_page.places["role"].words == "last"
         assert screen.slot == "verified"
         for slot in ("child", "category", "issues", "actions", "outcome", "where_now"):
             assert screen.entries[slot].value == ""
@@ -169,7 +169,7 @@ async def test_unknown_text_is_kept_and_shown_as_no_code(store: Store) -> None:
         await type_in(pilot, "n", "Reed", "<enter>", "zzzqqq", "<enter>")
         screen = await shown(pilot, ContactScreen)
         assert screen.sheet.values["service"] == "zzzqqq"
-        assert "not a code" in screen.words["service-words"].said
+        assert "not a code" in screen.first_page.places["service"].words
         assert screen.slot == "role"
 
 

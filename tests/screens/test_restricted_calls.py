@@ -1,8 +1,8 @@
 """A restricted call through the app: said, sealed, listed as one, opened by some and refused to others."""
 
-from conftest import page
 from keyboard import shown, type_in, until
 from samples import ADVISOR, PRIVATE, Clock, a_colleague, close_one
+from screens.conftest import page
 from seated import at_the_board
 
 from spoc.screens.board import BoardScreen
