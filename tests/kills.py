@@ -1,29 +1,22 @@
 """Killing a program that saves as fast as it can, at random moments, and looking at what it left."""
 
 import random
-import subprocess
-import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import sleep
 
-from samples import ADVISOR, KEY, a_sheet, set_up
+from children import Child, Say
+from samples import ADVISOR, GENERIC, KEY, a_sheet, close_one, set_up
 
 from spoc.model.chain import Heads
+from spoc.model.codes import Pack
 from spoc.model.sheet import Sheet
-from spoc.storage import contacts, drafts
-from spoc.storage.store import open_store
+from spoc.storage import contacts, drafts, indexing
+from spoc.storage.driver import Database, connect
+from spoc.storage.rekeying import rekey
+from spoc.storage.store import Store, open_store
 from spoc.storage.verify import verify
-
-TESTS = Path(__file__).parent
-
-# Says each save once its future is done: "draft 7", "close <id>".
-SAVING = f"""
-import sys
-sys.path[:0] = [{str(TESTS.parent)!r}, {str(TESTS)!r}]
-from kills import save_on
-save_on(sys.argv[1], int(sys.argv[2]))
-"""
 
 
 @dataclass(slots=True)
@@ -40,20 +33,21 @@ def numbered(sheet: Sheet, number: int) -> Sheet:
     return replace(sheet, notes=f"Save {number}.")
 
 
-def save_on(folder: str, number: int) -> None:
-    """In the child: save a draft again and again, closing another contact after every third save."""
-    store = open_store(Path(folder), KEY)
+def save_on(folder: Path, number: int, say: Say) -> None:
+    """In the child: save a draft again and again, closing another contact after every third save; it says
+    each ("draft 7", "close <id>") once its future is done."""
+    store = open_store(folder, KEY)
     ours = next(iter(drafts.waiting(store, ADVISOR)), None) or drafts.new(store, ADVISOR)
     sheet = a_sheet(store.now())
     while True:
         number += 1
         drafts.save(store, ours, numbered(sheet, number)).result()
-        print(f"draft {number}", flush=True)
+        say(f"draft {number}")
         if number % 3 == 0:
             other = drafts.new(store, ADVISOR)
             drafts.save(store, other, sheet)
             contacts.close(store, ADVISOR, other, sheet).result()
-            print(f"close {other.id.hex()}", flush=True)
+            say(f"close {other.id.hex()}")
 
 
 def kill_often(folder: Path, kills: int, seed: int) -> Killed:
@@ -64,20 +58,13 @@ def kill_often(folder: Path, kills: int, seed: int) -> Killed:
     saved = 0
     heads: Heads | None = None
     for _ in range(kills):
-        child = subprocess.Popen(
-            [sys.executable, "-c", SAVING, str(folder), str(saved)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert child.stdout
-        said = [child.stdout.readline()]
+        child = Child(save_on, folder, saved)
+        said = [child.hear()]
         sleep(chance.uniform(0, 0.12))
-        child.kill()
-        said += child.stdout.read().splitlines()
-        child.wait()
+        said += child.kill()
         found.kills += 1
-        for line in said:
-            kind, _, what = line.strip().partition(" ")
+        for each in said:
+            kind, _, what = each.partition(" ")
             if kind == "close":
                 closed.add(what)
             elif kind == "draft" and what:
@@ -101,3 +88,41 @@ def kill_often(folder: Path, kills: int, seed: int) -> Killed:
     store.close()
     found.closes, found.drafts = len(closed), saved
     return found
+
+
+# -- while search is brought up to date ------------------------------------------------------------
+
+
+def edited(word: str = "Thermal injury") -> Pack:
+    """A pack in which every contact's issue has another label."""
+    codes = tuple(
+        replace(code, label=word) if code.code == "burn" else code
+        for code in GENERIC.lists["issue"]
+    )
+    return replace(GENERIC, digest=word, lists=dict(GENERIC.lists) | {"issue": codes})
+
+
+def step(store: Store, db: Database) -> str:
+    """One batch of it, without the pauses."""
+    return indexing.step(db, store.tables, store.pack, {})
+
+
+def go_on(folder: Path, say: Say) -> None:
+    """In the child: bring search up to date, and close a contact now and then."""
+    store = open_store(folder, KEY, pack=edited())
+    say("open")
+    batches = 0
+    while store.submit(partial(step, store), bulk=True).result():
+        batches += 1
+        if batches % 5 == 0:
+            close_one(store, notes="Closed meanwhile.")
+
+
+# -- while the key changes ---------------------------------------------------------------------------
+
+
+def change_key(store: Path, key: bytes, new: bytes, say: Say) -> None:
+    """In the child: write the whole store anew under another key."""
+    connect(store, key).conn.close()
+    say("now")
+    rekey(store, key, new)

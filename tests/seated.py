@@ -8,6 +8,7 @@ from typing import Any
 from keyboard import until
 from samples import ADVISOR, KEY
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from spoc.app import SpocApp
 from spoc.model.entry import Actor
@@ -23,6 +24,10 @@ class Seated(SpocApp):
     def __init__(self, desk: Desk, now: Callable[[], datetime], theme: str = "dark") -> None:
         super().__init__(desk.folder, now=now, liked=Preferences(theme=theme))
         self._sits = desk
+
+    def _first_screen(self) -> Screen[Any]:
+        """Nobody signs in here."""
+        return Screen()
 
     def _look_after(self) -> None:  # type: ignore[override]
         """Backups and verifying have tests of their own."""

@@ -1,4 +1,4 @@
-"""A store of three thousand contacts beside one of three hundred: nothing may grow with it.
+"""A store of two thousand contacts beside one of two hundred: nothing may grow with it.
 
 The budgets of ``python -m bench sizes`` several times over: whoever runs the tests does other work as well.
 """
@@ -6,7 +6,7 @@ The budgets of ``python -m bench sizes`` several times over: whoever runs the te
 from bench import sizes
 from bench.figures import Figure
 
-SIZES = (300, 3_000)
+SIZES = (200, 2_000)
 MARGIN = 3
 
 

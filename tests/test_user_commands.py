@@ -8,6 +8,8 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from children import Child
+from kills import change_key
 from samples import a_sheet, close_one
 
 from spoc.cli import commands
@@ -290,17 +292,6 @@ def test_with_the_recovery_code_too_both_keys_are_known(folder: Path, tmp_path: 
     at(tmp_path / "new", "Ada Shah", OTHER).close()
 
 
-REKEYING = """
-import sys
-from pathlib import Path
-from spoc.storage.driver import connect
-from spoc.storage.rekeying import rekey
-connect(Path(sys.argv[1]), bytes.fromhex(sys.argv[2])).conn.close()
-print("now", flush=True)
-rekey(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3]))
-"""
-
-
 def test_killed_while_the_key_changes_the_store_has_one_key_or_the_other(folder: Path) -> None:
     desk = at(folder)
     key = desk.key
@@ -310,16 +301,10 @@ def test_killed_while_the_key_changes_the_store_has_one_key_or_the_other(folder:
     seen = set()
     for number in range(10):
         new = bytes([number + 1]) * 32
-        child = subprocess.Popen(
-            [sys.executable, "-c", REKEYING, str(folder / "spoc.db"), key.hex(), new.hex()],
-            cwd=ROOT, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        assert child.stdout
-        child.stdout.readline()
+        child = Child(change_key, folder / "spoc.db", key, new)
+        child.hear()
         sleep(number * 0.03)
         child.kill()
-        child.wait()
-        child.stdout.close()
         fits = [each for each in (key, new) if _opens(folder, each)]
         assert len(fits) == 1
         seen.add(fits == [new])

@@ -343,7 +343,7 @@ async def test_every_page_of_the_small_size_looks_as_it_was_looked_at_and_can_be
     assert not album.differ and not pale
 
 
-def dress(pilot: Pilot[Any], theme: str) -> None:
+async def dress(pilot: Pilot[Any], theme: str) -> None:
     """Put the app into another theme, which paints all of it anew; without colour is the dark one as Textual
     shows it where NO_COLOR is set."""
     app = pilot.app
@@ -351,6 +351,8 @@ def dress(pilot: Pilot[Any], theme: str) -> None:
     if theme == "without-colour":
         app._filters.append(Monochrome())
     app.theme = f"spoc-{'dark' if theme == 'without-colour' else theme}"
+    app.refresh()
+    await pilot.pause()
 
 
 async def test_every_page_of_the_wide_size_looks_as_it_was_looked_at_and_can_be_read_in_every_theme(
@@ -361,14 +363,16 @@ async def test_every_page_of_the_wide_size_looks_as_it_was_looked_at_and_can_be_
     async for name, pilot in pages(store, folder, clock, WIDE):
         album.add(f"{name}-dark", pilot)
         pale += unreadable(name, pilot)
-        for theme in ("light", "without-colour", "contrast"):
-            dress(pilot, theme)
-            await pilot.pause()
+        for theme in (
+            "without-colour",
+            "light",
+            "contrast",
+        ):  # of the dark one, so not after another
+            await dress(pilot, theme)
             if name in ("board", "contact-half"):
                 album.add(f"{name}-{theme}", pilot)
             pale += unreadable(f"{name}, {theme}", pilot)
-        dress(pilot, "dark")
-        await pilot.pause()
+        await dress(pilot, "dark")
     assert not album.differ and not pale
 
 

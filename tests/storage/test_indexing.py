@@ -1,21 +1,19 @@
 """Search is brought up to date behind the open window: in small pieces, usable meanwhile, whatever ends it."""
 
 import random
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import sleep
 
 import pytest
+from children import Child
 from keyboard import shown, type_in, until
+from kills import edited, go_on, step
 from samples import ADVISOR, GENERIC, KEY, SEEDED, a_sheet, close_one
 from seated import at_the_board
 
-from spoc.model.codes import Pack
 from spoc.model.sheet import Person
 from spoc.model.writing import Writing, written
 from spoc.screens.contacts import ContactsScreen
@@ -25,22 +23,6 @@ from spoc.storage.store import Store, open_store
 from spoc.storage.verify import verify
 
 MANY = 240
-TESTS = Path(__file__).parents[1]
-GOING_ON = f"""
-import sys
-sys.path[:0] = [{str(TESTS.parent)!r}, {str(TESTS)!r}, {str(TESTS / "storage")!r}]
-from test_indexing import go_on
-go_on(sys.argv[1])
-"""
-
-
-def edited(word: str = "Thermal injury") -> Pack:
-    """A pack in which every contact's issue has another label."""
-    codes = tuple(
-        replace(code, label=word) if code.code == "burn" else code
-        for code in GENERIC.lists["issue"]
-    )
-    return replace(GENERIC, digest=word, lists=dict(GENERIC.lists) | {"issue": codes})
 
 
 @pytest.fixture
@@ -70,10 +52,6 @@ def bring_up(store: Store, batches: int = 1 << 30) -> None:
     for _ in range(batches):
         if not store.submit(partial(step, store), bulk=True).result():
             return
-
-
-def step(store: Store, db: Database) -> str:
-    return indexing.step(db, store.tables, store.pack, {})
 
 
 def leftovers(store: Store) -> set[str]:
@@ -133,29 +111,14 @@ def test_a_pack_that_is_edited_again_begins_again(full: Store, tmp_path: Path) -
     later.close()
 
 
-def go_on(folder: str) -> None:
-    """In the child: bring search up to date, and close a contact now and then."""
-    store = open_store(Path(folder), KEY, pack=edited())
-    print("open", flush=True)
-    batches = 0
-    while store.submit(partial(step, store), bulk=True).result():
-        batches += 1
-        if batches % 5 == 0:
-            close_one(store, notes="Closed meanwhile.")
-
-
 def test_killed_in_the_middle_it_goes_on_where_it_was(full: Store, tmp_path: Path) -> None:
     full.close()
     chance, progress = random.Random(SEEDED), [0]
     for _ in range(8):
-        child = subprocess.Popen(
-            [sys.executable, "-c", GOING_ON, str(tmp_path)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout and child.stdout.readline() == "open\n"
+        child = Child(go_on, tmp_path)
+        assert child.hear() == "open"
         sleep(chance.uniform(0, 0.1))
         child.kill()
-        child.wait()
-        child.stdout.close()
         later = open_store(tmp_path, KEY, pack=edited())
         done = indexing.behind(later.reader)
         progress.append(100 if done is None else done)
