@@ -35,7 +35,7 @@ LOCK = $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bench check format-check lint types imports format lock bench soak docs
+.PHONY: help run test test-long test-bench check format-check lint types imports format lock bench soak docs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -44,8 +44,13 @@ run: $(RUN) ## start spoc (sets up what it needs first)
 	@$(PY) -m spoc $(ARGS)
 
 # The benchmarks' own test wants a quiet machine: it has a target of its own.
-test: $(DEV) ## run every test
-	@$(PY) -m pytest -n auto --dist worksteal --ignore=tests/test_bench.py $(ARGS)
+PYTEST = $(PY) -m pytest -n auto --dist worksteal --ignore=tests/test_bench.py
+
+test: $(DEV) ## run the tests, in two minutes
+	@$(PYTEST) -m 'not long' $(ARGS)
+
+test-long: $(DEV) ## run those that do a thing many times, or draw every page
+	@$(PYTEST) -m long $(ARGS)
 
 test-bench: $(DEV) ## hold a short run of the benchmarks to their budgets, twice over
 	@$(PY) -m pytest -q tests/test_bench.py

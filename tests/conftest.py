@@ -36,6 +36,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """Looked at once at the end, where pytest does so five times."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Friday 20 November 2026, 09:00; it stands still until it is stepped."""

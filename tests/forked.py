@@ -5,4 +5,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import kills  # noqa: E402, F401
+import kills  # noqa: F401

@@ -1,19 +1,33 @@
-"""What every test would work out alike is worked out once a run: the pack that the same files make, and the
-rules that the same stylesheet holds. The files are still read, and whatever differs is worked out anew."""
+"""What every test would work out alike is worked out once a run: what a file of a pack says, the pack that
+the same files make, and the rules that the same stylesheet holds. The files are still read, and whatever differs is worked out anew."""
 
 from typing import Any
 
 from textual.css.stylesheet import Stylesheet
 
-from spoc.guidance import pack
+from spoc.guidance import pack, packfile
 from spoc.model.codes import Pack
 from spoc.storage import packs
 
 
 def work_out_once() -> None:
     """From now on, for every test of this process."""
+    _files()
     _packs()
     _rules()
+
+
+def _files() -> None:
+    parsed: dict[Any, packfile.PackFile] = {}
+    parse = packfile.parse
+
+    def of(*what: Any) -> packfile.PackFile:
+        if what not in parsed:
+            parsed[what] = parse(*what)
+        return parsed[what]
+
+    for module in (packfile, pack):
+        module.parse = of  # type: ignore[attr-defined]
 
 
 def _packs() -> None:

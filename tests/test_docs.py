@@ -327,6 +327,7 @@ def test_the_table_of_prompts_is_what_the_pack_says() -> None:
     assert all(f"| {each.label} | {each.asks} |" in words for each in guide.questions)
 
 
+@pytest.mark.long
 async def test_the_pictures_are_those_that_the_script_draws(tmp_path: Path) -> None:
     script = the_script()
     await script.make(tmp_path)

@@ -3,9 +3,12 @@
 The budgets of ``python -m bench sizes`` several times over: whoever runs the tests does other work as well.
 """
 
+import pytest
+
 from bench import sizes
 from bench.figures import Figure
 
+pytestmark = pytest.mark.long
 SIZES = (200, 2_000)
 MARGIN = 3
 

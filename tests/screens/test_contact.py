@@ -42,13 +42,22 @@ async def test_a_routine_query_from_a_known_caller_about_a_known_child_takes_25_
     assert people == (2,), "a known caller and a known child are not made again"
 
 
-@pytest.mark.parametrize("desk", ["cold", "warm", "saving"])
+@pytest.mark.parametrize(
+    ("desk", "times"),
+    [
+        ("cold", 3),
+        ("warm", 6),
+        ("saving", 3),
+        pytest.param("cold", 20, marks=pytest.mark.long),
+        pytest.param("saving", 20, marks=pytest.mark.long),
+    ],
+)
 async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
-    store: Store, desk: str
+    store: Store, desk: str, times: int
 ) -> None:
-    for _ in range(20 if desk == "cold" else 1):
+    starts, rounds = (times, 1) if desk == "cold" else (1, times)
+    for _ in range(starts):
         async with at_the_board(store, size=(80, 24)) as pilot:
-            rounds = {"cold": 1, "warm": 6, "saving": 20}[desk]
             for _ in range(rounds):
                 busy = None
                 if desk == "saving":

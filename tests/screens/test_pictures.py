@@ -355,6 +355,7 @@ async def dress(pilot: Pilot[Any], theme: str) -> None:
     await pilot.pause()
 
 
+@pytest.mark.long
 async def test_every_page_of_the_wide_size_looks_as_it_was_looked_at_and_can_be_read_in_every_theme(
     store: Store, folder: Path, clock: Clock, snapshot: SnapshotAssertion
 ) -> None:
