@@ -76,7 +76,7 @@ format: $(DEV) ## put the code into its usual form
 bench: $(DEV) ## run the benchmarks
 	@$(PY) -m bench $(ARGS)
 
-soak: $(DEV) ## run the long tests
+soak: $(DEV) ## run the fuzzing and the kills at length, each time another
 	@SPOC_SOAK=1 $(PY) -m pytest tests/soak tests/model tests/storage/test_finding.py $(ARGS)
 
 docs: $(DEV) ## draw the pictures of the documents and write their tables again

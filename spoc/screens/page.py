@@ -68,7 +68,7 @@ class ContactPage(Screen[None]):
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
-        key("b", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
+        key("b,f8", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
         key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
             "page.release", CONTACT),
         key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
