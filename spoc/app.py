@@ -2,11 +2,11 @@
 
 import os
 
-os.environ["TEXTUAL_FPS"] = "120"
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
+# Twice Textual's own frames: a letter waits for the end of one in which something was painted.
+os.environ.update(TEXTUAL_FPS="120", TEXTUAL_ANIMATIONS="none", TEXTUAL="")
 os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
-os.environ["TEXTUAL"] = ""
 
+import asyncio
 import signal
 import sys
 import time
@@ -34,7 +34,7 @@ from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.entry import taken_in
-from spoc.widgets.memory import keep_loaded
+from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
 from spoc.widgets.terminal import lenient_terminal
 from spoc.widgets.theme import THEMES
 
@@ -112,9 +112,9 @@ class SpocApp(HelpingApp):
         self.call_after_refresh(self._prepare)
         self.set_interval(1, self._tick)
         self.set_interval(15, self._hand_on_overdue)
+        if not self.is_headless:
+            only_when_quiet()
         if not self.is_headless and sys.platform != "win32":
-            import asyncio
-
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGTERM, self._ended)
             # Where the terminal is gone, whatever is painted never ends: no waiting there.
@@ -332,6 +332,7 @@ class SpocApp(HelpingApp):
         await super().on_event(event)
 
     def _tick(self) -> None:
+        tidy(self.idle.seconds())
         if self.desk is None or self.locked:
             return
         left = self.idle.left(self.on_call)

@@ -84,10 +84,10 @@ class BoardScreen(Screen[None]):
     def on_mount(self) -> None:
         self.users = contacts.authors(self.desk.store)
         self.set_interval(2, self._tick)
-        self._tick()
 
     def on_screen_resume(self) -> None:
         self.refresh_board()
+        self._tick()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key works where the advisor's role may do what it does."""
@@ -172,8 +172,11 @@ class BoardScreen(Screen[None]):
         )
 
     def _tick(self) -> None:
-        """The time, the hours, and whatever was written beside this window."""
-        if self.is_current and self.seen != self.desk.store.changes():
+        """The time, the hours, and whatever was written beside this window. Not while a call is typed over it:
+        each of its letters is written."""
+        if not self.is_active:
+            return
+        if self.seen != self.desk.store.changes():
             self.refresh_board()
         now = self.desk.store.now()
         hours = self.desk.store.hours

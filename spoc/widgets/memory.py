@@ -3,9 +3,23 @@
 import gc
 from functools import cache
 
+QUIET = 3.0  # seconds without a key, after which it is in nobody's way
+_DUE = 10  # small looks after which Python would look through everything by itself
+
 
 @cache
 def keep_loaded() -> None:
     """Take what is loaded for good out of the collector's sight, once: looking through all of it again
     stopped a page for 50 ms and more in the middle of a word."""
     gc.freeze()
+
+
+def only_when_quiet() -> None:
+    """From now on the collector looks through everything only where ``tidy`` lets it."""
+    gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
+
+
+def tidy(quiet_for: float) -> None:
+    """Look through everything now, where that is due and nobody has pressed a key for some seconds."""
+    if quiet_for >= QUIET and gc.get_count()[2] >= _DUE:
+        gc.collect()

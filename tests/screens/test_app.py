@@ -18,6 +18,7 @@ from spoc.model import crash
 from spoc.model.idle import Idle, minutes_of
 from spoc.screens.covers import BlankScreen
 from spoc.screens.signin import LockScreen
+from spoc.widgets import memory
 from spoc.widgets.preferences import Preferences, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,28 @@ async def at_work(pilot: object) -> Secret:
     pilot.app.push_screen(screen)  # type: ignore[attr-defined]
     await until(pilot, lambda: "Molly" in page(pilot))  # type: ignore[arg-type]
     return screen
+
+
+async def test_memory_is_looked_through_when_it_is_due_and_nobody_types(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, waiting = [], [0]
+    monkeypatch.setattr(memory.gc, "collect", lambda: looked.append(True))
+    monkeypatch.setattr(memory.gc, "get_count", lambda: (0, 0, waiting[0]))
+    app = SpocApp(folder, now=clock, monotonic=Ticks())
+    async with app.run_test() as pilot:
+        await sign_in(pilot)
+        waiting[0] = 50
+        await pilot.press("x")
+        app._tick()
+        assert not looked, "somebody types"
+        clock.step(seconds=5)
+        app._tick()
+        assert looked
+        looked.clear()
+        waiting[0] = 0
+        app._tick()
+        assert not looked, "it was done a moment ago"
 
 
 # The lock
