@@ -2,9 +2,8 @@
 
 import os
 
-# Twice Textual's own frames: a letter waits for the end of one in which something was painted.
-os.environ.update(TEXTUAL_FPS="120", TEXTUAL_ANIMATIONS="none", TEXTUAL="")
-os.environ["TEXTUAL_LOG"] = ""  # a log would hold what is typed
+# Frames: a letter waits for the end of one in which something was painted. A log would hold what is typed.
+os.environ.update(TEXTUAL_FPS="120", TEXTUAL_ANIMATIONS="none", TEXTUAL="", TEXTUAL_LOG="")
 
 import asyncio
 import signal
@@ -179,12 +178,10 @@ class SpocApp(HelpingApp):
             return
         from spoc.screens.leaving import LeaveScreen, unfinished
 
-        if isinstance(self.screen, LeaveScreen):
-            return
-        if unfinished(self.desk):
-            super().push_screen(LeaveScreen(self.desk))
-        else:
+        if not unfinished(self.desk):
             self.exit()
+        elif not isinstance(self.screen, LeaveScreen):
+            super().push_screen(LeaveScreen(self.desk))
 
     @work(thread=True, exclusive=True, group="parked")
     def _hand_on_overdue(self) -> None:
@@ -272,7 +269,10 @@ class SpocApp(HelpingApp):
     def _unlocked(self, message: LockScreen.Unlocked) -> None:
         self.idle.touch()
         if self.desk is not None and message.actor.id != self.desk.actor.id:
+            from spoc.screens.keeping import give_up
+
             self._deferred.clear()
+            give_up(self.screen_stack)
             self._change_hands(self.desk, message.actor)
             return
         while self.locked:

@@ -18,6 +18,7 @@ from spoc.model.errors import Refusal
 from spoc.model.instants import from_text
 from spoc.model.plain import visible, visible_lines
 from spoc.model.records import Column
+from spoc.screens.going import GoingScreen
 from spoc.screens.offers import coded, marked
 from spoc.storage import contacts
 from spoc.storage.contacts import Part
@@ -42,7 +43,7 @@ class Amendable:
         return self.part.values.get(self.column.name)
 
 
-class AmendScreen(ModalScreen[bool]):
+class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
     """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
 
     With ``amends`` None it adds to the contact instead: a note, or an outcome where ``codes`` is set.
@@ -88,6 +89,7 @@ class AmendScreen(ModalScreen[bool]):
         super().__init__()
         self.desk, self.contact, self.amends = desk, contact, amends
         self.codes = amends.column.codes if amends else codes
+        self.writing = False
         self.long = (amends.column.name == "text") if amends else not codes
 
     def compose(self) -> ComposeResult:
@@ -185,6 +187,8 @@ class AmendScreen(ModalScreen[bool]):
     async def action_save(self) -> None:
         """Write it, or say what is missing."""
         await settled(self.focused)
+        if self.writing:
+            return
         try:
             done = self._write(self._code())
         except Refusal as refused:
@@ -192,10 +196,10 @@ class AmendScreen(ModalScreen[bool]):
             return
         if done is None:
             self._say("Nothing is different yet.")
-        else:
-            done.add_done_callback(
-                lambda done: self.post_message(self.Done(str(done.exception() or "")))
-            )
+            return
+        self.writing = True
+        if await self.written(done, self.Done):
+            self.dismiss(True)
 
     def _write(self, code: Code | None) -> "Future[Any] | None":
         store, actor = self.desk.store, self.desk.actor
@@ -217,13 +221,15 @@ class AmendScreen(ModalScreen[bool]):
         return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
 
     def on_amend_screen_done(self, event: Done) -> None:
+        self.writing = False
         if event.why:
             self._say(event.why)
         else:
             self.dismiss(True)
 
     def action_cancel(self) -> None:
-        self.dismiss(False)
+        if not self.writing:
+            self.dismiss(False)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)

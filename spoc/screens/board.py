@@ -51,7 +51,7 @@ class BoardScreen(Screen[None]):
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        key("n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
+        key("n,ctrl+n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
         key("enter", "open", "open", "Open what is marked", "board.open", LIST),
         key("slash", "search", "search", "Find a contact", "board.search", SEARCH, key_display="/"),
         *(

@@ -18,8 +18,8 @@ from spoc.model.instants import from_text, utc_text
 from spoc.model.plain import visible
 from spoc.model.sheet import Response, children_words, moved, with_action, with_value
 from spoc.model.taking import hours_code
-from spoc.screens.covers import Passing
 from spoc.screens.glance import waiting_words
+from spoc.screens.going import GoingScreen
 from spoc.screens.keeping import SAVE_AFTER, Keeper
 from spoc.screens.prompt import PromptScreen
 from spoc.screens.readback import ReadBackScreen
@@ -36,10 +36,9 @@ BESIDE = (
     "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
 )
 RESTS = 0.3  # seconds without a key after which what was written is looked at
-WAIT = 2.0  # seconds for which keys wait for a close to be written, before what follows it begins
 
 
-class ContactScreen(RestrictingScreen):
+class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
     """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
 
     call_running = True  # the idle lock waits longer
@@ -72,6 +71,7 @@ class ContactScreen(RestrictingScreen):
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
+        self.was = ""  # the slot that one was in when it began to close
         self.resting: Timer | None = None
         self.refused = False  # whether a close was refused for what is missing
         # How it closes once the questions are met that alone were missing.
@@ -107,7 +107,9 @@ class ContactScreen(RestrictingScreen):
         return waiting_words(self.others, self.desk.store.now())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys for two calls work where there are two."""
+        """The keys for two calls work where there are two; while it is closed, none does."""
+        if self.closing:
+            return False
         if action in ("other", "move"):
             return bool(self.others)
         if action == "why":
@@ -133,7 +135,9 @@ class ContactScreen(RestrictingScreen):
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
         """Say so, and go on trying: the sheet stays on the screen meanwhile."""
-        self.closing = False
+        if self.closing:
+            self.closing = False
+            self._go(self.was or self.slot)
         self.keeper.not_saved()
         self._say(event.why)
         self._tick()
@@ -156,23 +160,14 @@ class ContactScreen(RestrictingScreen):
     async def action_close(self) -> None:
         """Close the contact, or say what it lacks and go there."""
         await settled(self.focused)
-        done = self._close(self.sheet.visit, self.action_close)
-        if done is not None:
-            done.add_done_callback(self._when_closed)
+        await self._finish(self._close(self.sheet.visit, self.action_close))
 
     async def action_next_child(self) -> None:
         """Close the contact and begin that of the next child: the same caller, the same visit."""
         await settled(self.focused)
         done = self._close(self.sheet.visit or self.keeper.draft.id.hex(), self.action_next_child)
-        if done is None:
-            return
-        written = asyncio.ensure_future(asyncio.wrap_future(done))
-        await asyncio.wait([written], timeout=WAIT)  # what is typed ahead is the next child's
-        self.going_on = True
-        if written.done() and not written.cancelled() and written.exception() is None:
-            self._next_child()
-        else:
-            done.add_done_callback(self._when_closed)
+        self.going_on = done is not None
+        await self._finish(done)
 
     def _close(
         self, visit: str, again: Callable[[], Awaitable[None]] | None = None
@@ -224,7 +219,7 @@ class ContactScreen(RestrictingScreen):
         if self.finishing is None:
             super()._ask_on(code)
         else:
-            self.call_next(self.finishing)
+            self.app.call_next(self.finishing)
 
     def _go(self, slot: str) -> None:
         self.finishing = None
@@ -241,9 +236,7 @@ class ContactScreen(RestrictingScreen):
         if not why:
             return
         self.keeper.keep(replace(self.sheet, closed_anyway=why))
-        done = self._close(self.sheet.visit)
-        if done is not None:
-            done.add_done_callback(self._when_closed)
+        self.app.call_next(self._finish, self._close(self.sheet.visit))
 
     # -- prompts ---------------------------------------------------------------------------------
 
@@ -282,15 +275,20 @@ class ContactScreen(RestrictingScreen):
         elif response.done:
             self._to_lacking()
 
-    def _when_closed(self, done: "Future[object]") -> None:
-        error = done.exception()
-        self.post_message(Keeper.Failed(str(error)) if error else self.Closed())
+    async def _finish(self, done: "Future[object] | None") -> None:
+        """Leave the page once the contact is written."""
+        if done is None:
+            return
+        if await self.written(done, lambda why: Keeper.Failed(why) if why else self.Closed()):
+            self.on_contact_screen_closed()
+        elif not done.done():
+            self.was = self.slot
+            self.set_focus(None)  # what is typed now would be nobody's
+            self._say("The contact is being closed: one moment.")
 
     def on_contact_screen_closed(self) -> None:
-        if isinstance(self.app.screen, Passing):  # the help that was called meanwhile
-            self.app.screen.dismiss(None)
         if self.going_on:
-            self._next_child()
+            self.when_on_top(self._next_child)
         else:
             self.dismiss(self.keeper.draft.id)
 

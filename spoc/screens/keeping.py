@@ -1,9 +1,10 @@
 """Keeping a call sheet on disk while it is typed, and knowing how safe it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from textual.message import Message
 from textual.screen import Screen
@@ -95,3 +96,13 @@ class Keeper:
         if self.version > self.saved_version or not self.draft.saved_at:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
+
+
+def give_up(screens: Iterable[Screen[Any]]) -> None:
+    """A colleague sits down: what was typed is kept, and then nothing more is from whoever left. A draft that
+    is saved once more would take back the open contact that it has become."""
+    for screen in screens:
+        keeper = getattr(screen, "keeper", None)
+        if isinstance(keeper, Keeper):
+            keeper.save()
+            keeper.end()

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.plain import visible
+from spoc.screens.going import GoingScreen
 from spoc.storage import restricted
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, key
@@ -18,7 +19,7 @@ from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 
-class OpeningScreen(ModalScreen[bool]):
+class OpeningScreen(ModalScreen[bool], GoingScreen[bool]):
     """Asks for a name. Dismissed with True once the contact is opened to that person too."""
 
     CSS_PATH = "opening.tcss"
@@ -36,7 +37,7 @@ class OpeningScreen(ModalScreen[bool]):
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
-        self.desk, self.contact = desk, contact
+        self.desk, self.contact, self.writing = desk, contact, False
 
     def compose(self) -> ComposeResult:
         names = ", ".join(
@@ -59,20 +60,24 @@ class OpeningScreen(ModalScreen[bool]):
         """Open it to whoever is named, or say why not."""
         entry = self.query_one(Entry)
         await settled(entry)
+        if self.writing:
+            return
         try:
             done = restricted.open_to(self.desk.store, self.desk.actor, self.contact, entry.value)
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
             return
-        done.add_done_callback(
-            lambda done: self.post_message(self.Done(str(done.exception() or "")))
-        )
+        self.writing = True
+        if await self.written(done, self.Done):
+            self.dismiss(True)
 
     def on_opening_screen_done(self, event: Done) -> None:
+        self.writing = False
         if event.why:
             self.query_one("#message", Static).update(Content(visible(event.why)))
         else:
             self.dismiss(True)
 
     def action_leave(self) -> None:
-        self.dismiss(False)
+        if not self.writing:
+            self.dismiss(False)

@@ -19,6 +19,7 @@ from spoc.model.errors import Refusal
 from spoc.model.forms import Field
 from spoc.model.plain import visible
 from spoc.model.recording import lacking
+from spoc.screens.going import GoingScreen
 from spoc.screens.offers import coded, marked
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
@@ -31,7 +32,7 @@ from spoc.widgets.page import Page
 Write = Callable[[Mapping[str, str]], "Future[Any]"]
 
 
-class RecordScreen(ModalScreen[bool]):
+class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
     """Asks for the fields of a form and writes them. Dismissed with True once they are in the ledger."""
 
     CSS_PATH = "record.tcss"
@@ -179,9 +180,8 @@ class RecordScreen(ModalScreen[bool]):
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
             return
-        done.add_done_callback(
-            lambda done: self.post_message(self.Done(str(done.exception() or "")))
-        )
+        if await self.written(done, self.Done):
+            self.dismiss(True)
 
     def on_record_screen_done(self, event: Done) -> None:
         self.writing = False

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.plain import visible
+from spoc.screens.going import GoingScreen
 from spoc.storage import users
 from spoc.storage.desk import Desk
 from spoc.storage.users import User
@@ -19,7 +20,7 @@ from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
 
 
-class RemoveUserScreen(ModalScreen[str]):
+class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     """Asks before somebody is removed. Dismissed with their name once it is done."""
 
     CSS_PATH = "removing.tcss"

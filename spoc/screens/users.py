@@ -21,6 +21,7 @@ from spoc.model.dates import shown_day
 from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.instants import from_text
 from spoc.model.plain import visible
+from spoc.screens.going import GoingScreen
 from spoc.screens.offers import coded, marked
 from spoc.screens.removing import RemoveUserScreen
 from spoc.storage import keys, users
@@ -151,7 +152,7 @@ class UsersScreen(Screen[None]):
         self.dismiss(None)
 
 
-class SecretScreen(ModalScreen[str]):
+class SecretScreen(ModalScreen[str], GoingScreen[str]):
     """A few lines, one or more of them secret. Dismissed with a name once it is done."""
 
     CSS_PATH = "users.tcss"

@@ -213,10 +213,11 @@ async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that
         await until(pilot, lambda: pilot.app.desk.actor.name == "Bea Rose" and not pilot.app.locked)
         board = await shown(pilot, BoardScreen)
         store, bea = pilot.app.desk.store, pilot.app.desk.actor
-        await until(pilot, lambda: board.query_one("Rows").items)
+        await until(pilot, lambda: contacts.still_open(store, bea))
         (row,) = contacts.still_open(store, bea)
+        await until(pilot, lambda: row.id in {each.id for each in board.query_one("Rows").items})
+        await until(pilot, lambda: "OPEN" in str(board._paint(board.query_one("Rows").item, 116)))
         assert (row.caller, row.service) == ("Reed, Amy", "ED")
-        assert "OPEN" in str(board._paint(board.query_one("Rows").item, 116))
         assert drafts.waiting(store, bea) == []
         await type_in(pilot, "<enter>")
         await shown(pilot, ContactPage)

@@ -115,8 +115,8 @@ async def test_a_close_that_ends_beneath_the_commands_closes_the_call(store: Sto
         await type_in(pilot, "1")
         await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
         await type_in(pilot, "<f2>", "<ctrl+p>")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-        assert len(contacts.recent(store, ADVISOR)) == 1
+        await until(pilot, lambda: len(contacts.recent(store, ADVISOR)) == 1)
+        await until(pilot, lambda: isinstance(pilot.app.screen_stack[1], BoardScreen))
 
 
 async def test_the_lock_takes_the_commands_away(store: Store) -> None:
