@@ -11,9 +11,9 @@ NEAR_FROM = 3  # letters
 def rank(query: str, codes: Sequence[Code], usual: Sequence[str] = ()) -> list[Code]:
     """The codes that a query may mean, best first; the order never depends on anything unseen.
 
-    Exact code or abbreviation, then codes that begin so, then labels whose words begin so, then any
-    that contain it. Within a group the ``usual`` codes (this caller's own) come first, then the pack's
-    order. An empty query gives all, usual ones first. Near spellings are ``near``'s.
+    Exact code or abbreviation, then codes that begin so, then labels whose words begin so. Within a group
+    the ``usual`` codes (this caller's own) come first, then the pack's order. An empty query gives all,
+    usual ones first. What is spelt nearly so, or has it inside a word, is ``near``'s.
     """
     wanted = " ".join(query.casefold().split())
     words = wanted.split()
@@ -50,16 +50,16 @@ def _group(wanted: str, words: list[str], code: Code) -> int | None:
     spoken = "".join(each if each.isalnum() else " " for each in label).split()
     if all(any(each.startswith(word) for each in spoken) for word in words):
         return 2
-    if wanted in label or any(wanted in name for name in names):
-        return 3
     return None
 
 
 def near(query: str, codes: Sequence[Code]) -> list[Code]:
-    """The codes that are spelt nearly so, best first: shown to choose from, never taken by themselves."""
+    """The codes that have it inside a word, then those spelt nearly so, best first: shown to choose from, never
+    taken by themselves ("dv" is in "advice" too)."""
     wanted = " ".join(query[:100].casefold().split())
+    inside = [each for each in codes if len(wanted) > 1 and _holds(wanted, each)]
     if len(wanted) < NEAR_FROM:
-        return []
+        return inside
     from rapidfuzz import fuzz
 
     scored = [
@@ -69,5 +69,11 @@ def near(query: str, codes: Sequence[Code]) -> list[Code]:
             code,
         )
         for place, code in enumerate(codes)
+        if code not in inside
     ]
-    return [code for score, _, code in sorted(scored, key=lambda each: each[:2]) if -score >= NEAR]
+    alike = [each for score, _, each in sorted(scored, key=lambda one: one[:2]) if -score >= NEAR]
+    return inside + alike
+
+
+def _holds(wanted: str, code: Code) -> bool:
+    return any(wanted in text for text in (code.label.casefold(), *_names(code)))

@@ -89,7 +89,7 @@ class JumpScreen(Passing):
             words = f"{words} ".rjust(room) if len(words) < room else words[:room]
             sign.styles.offset = (at.x, at.y)
             sign.styles.width = at.width
-            sign.display = bool(at.width)
+            sign.display = bool(at)
             sign.update(Content.assemble((spot.letter, "reverse bold"), f" {words}"))
 
     def action_jump(self, letter: str) -> None:

@@ -85,6 +85,8 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     """What stands beside a slot: a mark that must not be missed ("last", "not a code"), and words."""
     child = sheet.children[-1] if sheet.children else None
     on = to_local(from_text(sheet.received_at)).date()
+    if slot.startswith("child.") and sheet.pending.get(slot):  # refused, and left as it was typed
+        return "?", "not taken"
     if slot == "child.date":
         return "", age_words(child, on) if child else ""
     mark = "last" if slot in sheet.last else sheet.came.get(slot, "")

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, TextArea
 
 from spoc.model.clock import to_local
 from spoc.model.codes import Code
@@ -100,9 +100,14 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.has_focus:
+            self.leaving = False
             self._offer()
         if isinstance(event.input, Entry):
             self._show_words(event.input.slot)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.leaving = False
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._offer()

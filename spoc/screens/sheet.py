@@ -199,7 +199,14 @@ class SheetScreen(PaintedScreen[bytes | None]):
             return
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        self.strip.offer(found, marked(text, found, taken), HINTS.get(slot, ""))
+        self.strip.offer(found, marked(text, found, taken), self._hint(slot))
+
+    def _hint(self, slot: str) -> str:
+        """What to type, and of which action."""
+        if not slot.startswith("actions.") or not self.sheet.actions:
+            return HINTS.get(slot, "")
+        action = self.desk.store.pack.label("action", self.sheet.actions[-1].code)
+        return f"{action}. {HINTS[slot]}"
 
     # -- going on --------------------------------------------------------------------------------
 
@@ -286,6 +293,8 @@ class SheetScreen(PaintedScreen[bytes | None]):
             self._say(guiding.earlier_words(store, sheet) if known else "")
         except BadInput as refused:
             self._say(str(refused))
+            self._typed(slot, entry.value)
+            self._say_beside(slot)
             return False
         self.keeper.keep(sheet)
         self._show_all()
@@ -329,12 +338,7 @@ class SheetScreen(PaintedScreen[bytes | None]):
                 if entry.value != value:
                     entry.value = value
                 entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
-                field = self.fields.get(slot)
-                if field and field.kind in ("many", "actions", "child"):
-                    self.first_page.say(slot, chosen(sheet, field))
-                else:
-                    mark, words = words_for(self.desk, sheet, slot, field)
-                    self.first_page.say(slot, words, mark)
+                self._say_beside(slot)
             if self.page.text != sheet.notes:
                 self.page.load_text(sheet.notes)
         unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
@@ -342,6 +346,14 @@ class SheetScreen(PaintedScreen[bytes | None]):
         self.first_page.name_slot("child.ref", "Mother" if unborn else "NHS no.")
         self._show_header()
         self._look_again()
+
+    def _say_beside(self, slot: str) -> None:
+        field = self.fields.get(slot)
+        if field and field.kind in ("many", "actions", "child"):
+            self.first_page.say(slot, chosen(self.sheet, field))
+        elif slot in self.entries:
+            mark, words = words_for(self.desk, self.sheet, slot, field)
+            self.first_page.say(slot, words, mark)
 
     def _look_again(self) -> None:
         """What guides the call now, from all that is known by now."""

@@ -10,6 +10,15 @@ def cropped(text: str, size: int) -> str:
     return set_cell_size(text, max(0, size - 1)).rstrip() + "…"
 
 
+def ending(text: str, size: int) -> str:
+    """The end of the text in at most so many cells: where what came last matters most."""
+    if cell_len(text) <= size:
+        return text
+    while text and cell_len(text) >= size:
+        text = text[1:]
+    return f"…{text}"
+
+
 def fitted(text: str, size: int) -> str:
     """The text in exactly so many cells."""
     return set_cell_size(cropped(text, size), size)

@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from spoc.model.forms import Field
 from spoc.model.plain import visible
-from spoc.widgets.cells import cropped, fitted
+from spoc.widgets.cells import cropped, ending, fitted
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
@@ -127,7 +127,7 @@ class Fields(Widget):
             yield place.label_at.x, cropped(place.label, room).rjust(room), here
             at, room = place.words_at.x, place.words_at.width
             if place.words and place.chosen:
-                yield at, f"{fitted(place.words, room - 1)} ", "chosen"
+                yield at, f"{fitted(ending(place.words, room - 1), room - 1)} ", "chosen"
             elif place.words:
                 yield at + 1, cropped(place.words, room - (1 if place.second else 2)), "words"
 

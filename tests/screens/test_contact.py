@@ -10,7 +10,8 @@ from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 
 from spoc.model.errors import DiskFull
-from spoc.model.sheet import Person
+from spoc.model.instants import utc_text
+from spoc.model.sheet import Person, with_action
 from spoc.screens import keeping
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
@@ -392,3 +393,39 @@ async def test_tab_takes_what_was_typed_in_full_and_leaves_the_rest_as_it_is(sto
         screen.set_focus(screen.entries["category"])
         await type_in(pilot, "q", "<tab>")
         await until(pilot, lambda: screen.sheet.values.get("category") == "no-abuse-process-query")
+
+
+async def test_of_a_long_list_the_end_shows_and_the_owner_is_asked_for_by_name(
+    store: Store,
+) -> None:
+    codes = ("paediatric-opinion", "verbal-csc-caller", "ring-back-done", "hold-discharge")
+    pack = store.pack
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "n")
+        call = await shown(pilot, ContactScreen)
+        at = utc_text(store.now())
+        sheet = call.sheet
+        for code in codes:
+            sheet = with_action(sheet, pack.find("action", code), at)
+        call.keeper.keep(sheet)
+        call._show_all()
+        call._go("actions.who")
+        await pilot.pause()
+        place = call.first_page.places["actions"]
+        line = call.first_page.render_line(place.label_at.y).text
+        assert "hold-discharge" in line and "…" in line and "paediatric-opinion" not in line
+        assert place.line_at.right == call.first_page.size.width, "and there is room to type"
+        assert call.strip.hint.startswith(pack.label("action", "hold-discharge"))
+
+
+async def test_a_number_that_was_not_taken_is_marked_as_such(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "n", "<enter>")
+        call = await shown(pilot, ContactScreen)
+        call._go("child")
+        await type_in(pilot, "Brook, Ty", "<enter>", "190726", "<enter>", "9990000019", "<enter>")
+        place = call.first_page.places["child.ref"]
+        await until(pilot, lambda: place.words == "?")
+        call._go("child.ref")
+        await type_in(pilot, *["<backspace>"] * 10, "9990000018", "<enter>")
+        await until(pilot, lambda: place.words == "")
