@@ -122,9 +122,9 @@ class Fields(Widget):
     def _said(self, y: int) -> Iterator[tuple[int, str, str]]:
         """What is painted in a line: at which cell, what, and as which part of the form."""
         for place in self.rows[y] if y < len(self.rows) else ():
-            room = place.label_at.width - 1
+            label = cropped(place.label, place.label_at.width - 1)
             here = "here" if place.slot == self._here else "label"
-            yield place.label_at.x, cropped(place.label, room).rjust(room), here
+            yield place.label_at.right - 1 - cell_len(label), label, here
             at, room = place.words_at.x, place.words_at.width
             if place.words and place.chosen:
                 yield at, f"{fitted(ending(place.words, room - 1), room - 1)} ", "chosen"
