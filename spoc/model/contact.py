@@ -13,6 +13,7 @@ from spoc.model.guide import LETTERS
 from spoc.model.guiding import Guided, met
 from spoc.model.instants import from_text
 from spoc.model.sheet import NO_NAMES, Action, Sheet
+from spoc.model.taking import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def missing_to_close(
         waiting = [slot for slot in sheet.pending if slot.partition(".")[0] == each.key]
         if waiting:
             typed = quoted(sheet.pending[waiting[0]])
-            found.append(Missing(waiting[0], f"{each.label}: {typed} was typed but not taken."))
+            label = labels([each])[waiting[0]]
+            found.append(Missing(waiting[0], f"{label}: {typed} was typed but not taken."))
         elif each.key in asked:
             lack = _lack(sheet, pack, each, on)
             if lack:

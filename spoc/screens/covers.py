@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
@@ -39,6 +40,10 @@ class BlankScreen(Cover):
 
 class Passing(ModalScreen[None]):
     """A card over the page that helps with its keys; the lock takes it away."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Never the page beneath, which Textual would take away the second time."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete.nothing()
 
 
 class Countdown(Static):

@@ -6,6 +6,7 @@ from functools import partial
 from string import ascii_lowercase, digits
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -68,7 +69,7 @@ class JumpScreen(Passing):
 
     def __init__(self, over: Screen[Any], shown: Sequence[Spot]) -> None:
         super().__init__()
-        self.over, self.shown = over, shown
+        self.over, self.shown, self.fits = over, shown, over.size
 
     def compose(self) -> ComposeResult:
         for _ in self.shown:
@@ -78,8 +79,10 @@ class JumpScreen(Passing):
     def on_mount(self) -> None:
         self._place()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._place)
+    def on_resize(self, event: events.Resize) -> None:
+        """On a page of another size the labels stand elsewhere: the letters go."""
+        if event.size != self.fits:
+            self.dismiss(None)
 
     def _place(self) -> None:
         """Each letter before the words of its label, in the label's own cells."""

@@ -202,6 +202,18 @@ async def test_a_letter_stands_on_every_label_and_nothing_moves(store: Store, th
         assert pilot.app.screen.entries["caller"].value == "Reedx"
 
 
+async def test_the_letters_go_when_the_page_gets_another_size_and_the_call_stays(
+    store: Store,
+) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "n", "Reed", "<f4>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JumpScreen))
+        await pilot.resize_terminal(120, 36)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
+        await type_in(pilot, "y")
+        assert pilot.app.screen.entries["caller"].value == "Reedy"
+
+
 async def test_a_letter_jumps_in_one_burst_and_no_letter_lands_in_a_field(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(
