@@ -137,7 +137,7 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
         """Say so, and go on trying: the sheet stays on the screen meanwhile."""
         if self.closing:
             self.closing = False
-            self._go(self.was or self.slot)
+            self._go(self.was)
         self.keeper.not_saved()
         self._say(event.why)
         self._tick()
@@ -196,7 +196,7 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
             return None
         if self.offers_beside():
             return None
-        self.closing, self.going_on = True, False
+        self.closing, self.going_on, self.was = True, False, self.slot
         self.keeper.end()
         sheet = replace(self.sheet, visit=visit)
         try:
@@ -282,7 +282,6 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
         if await self.written(done, lambda why: Keeper.Failed(why) if why else self.Closed()):
             self.on_contact_screen_closed()
         elif not done.done():
-            self.was = self.slot
             self.set_focus(None)  # what is typed now would be nobody's
             self._say("The contact is being closed: one moment.")
 

@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from spoc.model.forms import Field
 from spoc.model.plain import visible
+from spoc.model.taking import labels
 from spoc.widgets.cells import cropped, ending, fitted
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
@@ -28,6 +29,8 @@ LABEL, CARD_LABEL, LINE = 11, 14, 18
 SECOND_LABEL, SECOND_LINE, MARK = 9, 24, 6
 CALLER, CHOSEN = 0.4, 0.7  # of the row: the caller's line; what was chosen, at most
 NOTES = 3  # lines, at least
+# What is typed of a child and of an action besides, in a row of its own.
+BELOW = {"child": ("child.date", "child.ref"), "actions": ("actions.who", "actions.due")}
 
 
 @dataclass(slots=True, eq=False)
@@ -137,13 +140,13 @@ class Fields(Widget):
     # -- what stands where ---------------------------------------------------------------------------
 
     def _rows(self, form: Sequence[Field]) -> Iterator[list[Place]]:
+        named = labels(form)
         for _, row in groupby(form, key=lambda each: each.row):
             fields = list(row)
             yield [self._place(each, second=at > 0) for at, each in enumerate(fields)]
-            if fields[0].kind == "child":
-                yield [_typed("child.date", "Born"), _typed("child.ref", "NHS no.", second=True)]
-            elif fields[0].kind == "actions":
-                yield [_typed("actions.who", "Who"), _typed("actions.due", "By when", second=True)]
+            pair = BELOW.get(fields[0].kind, ())
+            if pair:
+                yield [_typed(slot, named[slot], at > 0) for at, slot in enumerate(pair)]
 
     def _place(self, each: Field, second: bool) -> Place:
         if each.kind == "notes":

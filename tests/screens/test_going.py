@@ -72,14 +72,35 @@ async def test_a_new_call_that_is_begun_with_the_closing_of_another_is_there(sto
     assert len(contacts.recent(store, ADVISOR)) == 1
 
 
-async def test_a_note_is_written_once_however_often_the_key_is_pressed(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("typed", "tbl"),
+    [
+        (("t", "Rang back."), "note"),
+        (("o", "advice-accepted"), "outcome"),
+        (("r", "police", "<enter>", "DC Marsh", "<enter>", "s47", "<enter>", "Dr Lowe", "<enter>", "Three dates."), "release"),
+    ],
+    ids=["note", "outcome", "request"],
+)  # fmt: skip
+@pytest.mark.parametrize("then", ["<f2>", "<f1>", "<ctrl+p>"])
+async def test_a_card_writes_once_and_leaves_the_page_whatever_key_follows(
+    store: Store, typed: tuple[str, ...], tbl: str, then: str
+) -> None:
     close_one(store)
+    before = written(store, tbl)
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "<enter>")
         page = await shown(pilot, ContactPage)
-        burst(pilot.app, keys("t", "Rang back.", "<f2>", "<f2>", "<f2>"))
-        await until(pilot, lambda: pilot.app.screen is page)
+        await type_in(pilot, *typed)
+        burst(pilot.app, keys("<f2>", then))
+        await until(pilot, lambda: written(store, tbl) > before)
         await pilot.pause()
-        assert pilot.app.screen is page
-    parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
-    assert [each.values["text"] for each in parts if each.tbl == "note"].count("Rang back.") == 1
+        if pilot.app.screen is not page:
+            await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is page)
+    assert written(store, tbl) == before + 1
+
+
+def written(store: Store, tbl: str) -> int:
+    """How many of such records the contact has."""
+    (contact,) = contacts.recent(store, ADVISOR)
+    return [each.tbl for each in contacts.get(store, ADVISOR, contact.id)].count(tbl)
