@@ -269,10 +269,7 @@ class SpocApp(HelpingApp):
     def _unlocked(self, message: LockScreen.Unlocked) -> None:
         self.idle.touch()
         if self.desk is not None and message.actor.id != self.desk.actor.id:
-            from spoc.screens.keeping import give_up
-
             self._deferred.clear()
-            give_up(self.screen_stack)
             self._change_hands(self.desk, message.actor)
             return
         while self.locked:
@@ -282,8 +279,11 @@ class SpocApp(HelpingApp):
     @work(thread=True, exclusive=True, group="hand-over")
     def _change_hands(self, desk: "Desk", actor: "Actor") -> None:
         """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs."""
+        from spoc.screens.keeping import give_up
         from spoc.storage.desk import hand_over
 
+        for saving in self.call_from_thread(give_up, self.screen_stack):
+            saving.exception()  # waits for it
         self.call_from_thread(self.sit_down, hand_over(desk, actor))
 
     def _uncover(self) -> None:

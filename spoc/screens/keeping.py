@@ -98,11 +98,13 @@ class Keeper:
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
 
 
-def give_up(screens: Iterable[Screen[Any]]) -> None:
-    """A colleague sits down: what was typed is kept, and then nothing more is from whoever left. A draft that
-    is saved once more would take back the open contact that it has become."""
+def give_up(screens: Iterable[Screen[Any]]) -> "list[Future[str]]":
+    """A colleague sits down: what was typed is saved now, and nothing more by whoever left. A draft that is
+    saved once more would take back the open contact that it has become."""
+    saves = []
     for screen in screens:
         keeper = getattr(screen, "keeper", None)
         if isinstance(keeper, Keeper):
-            keeper.save()
+            saves.append(keeper.save())
             keeper.end()
+    return [each for each in saves if each]

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from spoc.app import SpocApp
 from spoc.model.entry import Actor
 from spoc.model.errors import WrongPassphrase
+from spoc.screens import keeping
 from spoc.screens.board import BoardScreen
 from spoc.screens.contact import ContactScreen
 from spoc.screens.page import ContactPage
@@ -194,8 +195,9 @@ async def test_argon2_is_never_on_the_screens_thread(
 
 
 async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that_was_left(
-    folder: Path, clock: Clock
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "SAVE_AFTER", 60)  # so that the last keys are not saved yet
     with two_advisors(folder):
         pass
     async with signed_in(folder, clock, "Ada Shah", "<enter>", PASSPHRASE, "<enter>") as pilot:
