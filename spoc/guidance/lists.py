@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.clock import DueRule
 from spoc.model.codes import Code, Source
 from spoc.model.dates import quoted
+from spoc.model.due import DueRule
 from spoc.model.errors import BadInput
 from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
 

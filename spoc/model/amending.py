@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from spoc.model import nhs_number
-from spoc.model.clock import DueRule, Hours, due, parse_when, shown, to_local
+from spoc.model.clock import Hours, shown, to_local
 from spoc.model.codes import Code
 from spoc.model.dates import parse_day, shown_day
+from spoc.model.due import DueRule, due, parse_when
 from spoc.model.errors import BadInput
 from spoc.model.instants import from_text, utc_text
 from spoc.model.records import Column, Value

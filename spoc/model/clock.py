@@ -1,31 +1,32 @@
-"""Working time: when a desk is open, which days count, and when a thing is due.
+"""Working time: London's clock, when a body is open, and which days count.
 
 Instants are aware datetimes in UTC; local time is Europe/London. Nothing here reads the clock:
-"now" is always an argument. How long something may take is never written here either: a rule
-arrives as a short string of guidance data, such as "24h" or "3wd".
+"now" is always an argument.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from spoc.model.dates import WEEKDAYS, counted, parse_day, quoted, shown_day
+from spoc.model.dates import WEEKDAYS, quoted, shown_day
 from spoc.model.errors import BadInput, Refusal
 
 LONDON = ZoneInfo("Europe/London")
 
 _LAST_MINUTE = time(23, 59)
 
-_RULE = re.compile(r"([1-9][0-9]{0,3})(h|wd)")
-_TIME = re.compile(r"([0-9]{2})([0-9]{2})|([0-9]{1,2}):([0-9]{2})")
 _OPENING = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 
 
 class NotKnown(Refusal):
-    """A day outside the recorded bank holidays: whether it is worked cannot be said."""
+    """A day outside the recorded bank holidays: whether it is worked cannot be said. ``why`` is the
+    reason alone, to stand in other words."""
+
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,14 @@ def parse_week(text: str) -> dict[int, tuple[time, time]]:
 
 
 def is_working_day(hours: Hours, day: date) -> bool:
-    """Monday to Friday, less England's bank holidays and the local closure days.
+    """Monday to Friday where the body is open, less England's bank holidays and its closure days.
 
     NotKnown where the bank holidays do not reach the day and it could be one.
     """
-    if day.weekday() > 4 or day in hours.closures:
+    if day.weekday() > 4 or day.weekday() not in hours.week or day in hours.closures:
         return False
     if unknown := hours.why_unknown(day):
-        raise NotKnown(f"Not known whether {shown_day(day)} is a working day: {unknown}.")
+        raise NotKnown(f"Not known whether {shown_day(day)} is a working day: {unknown}.", unknown)
     return day not in hours.bank_holidays
 
 
@@ -129,7 +130,7 @@ def in_hours(hours: Hours, instant: datetime) -> bool:
     if not opens_closes[0] <= local.time() < opens_closes[1]:
         return False
     if unknown := hours.why_unknown(local.date()):
-        raise NotKnown(f"Not known whether open on {shown_day(local.date())}: {unknown}.")
+        raise NotKnown(f"Not known whether open on {shown_day(local.date())}: {unknown}.", unknown)
     return local.date() not in hours.bank_holidays
 
 
@@ -164,200 +165,9 @@ def shown(instant: datetime) -> str:
     "Sun 25 Oct 2026 01:30 BST"."""
     local = to_local(instant)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{_shown_weekday(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")
+    return f"{shown_weekday(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")
 
 
-@dataclass(frozen=True, slots=True)
-class DueRule:
-    """How a due time is found. ``value`` is a timedelta (elapsed hours), an int (working days),
-    an aware datetime (at that instant) or a date (by close of that day).
-
-    ``str(rule)`` is the string that ``DueRule.parse`` reads.
-    """
-
-    value: timedelta | int | datetime | date
-
-    @property
-    def kind(self) -> Literal["elapsed", "working-days", "at"]:
-        if isinstance(self.value, timedelta):
-            return "elapsed"
-        return "working-days" if isinstance(self.value, int) else "at"
-
-    @staticmethod
-    def parse(text: str) -> "DueRule":
-        """Reads "24h", "3wd", "2026-11-23" or "2026-11-23T16:00:00Z"; BadInput for the rest."""
-        words = text.strip().casefold()
-        if match := _RULE.fullmatch(words):
-            number = int(match[1])
-            return DueRule(timedelta(hours=number) if match[2] == "h" else number)
-        try:
-            if len(words) == len("2026-11-23"):
-                return DueRule(date.fromisoformat(words))
-            instant = datetime.fromisoformat(words.upper())
-            if instant.tzinfo is not None:
-                return DueRule(instant.astimezone(UTC))
-        except ValueError:
-            pass
-        raise BadInput(
-            f"{quoted(text)} is not a due rule: write 24h, 3wd (working days), "
-            "2026-11-23 or 2026-11-23T16:00:00Z."
-        )
-
-    def __str__(self) -> str:
-        if isinstance(self.value, timedelta):
-            return f"{self.value // timedelta(hours=1)}h"
-        if isinstance(self.value, int):
-            return f"{self.value}wd"
-        return self.value.isoformat().replace("+00:00", "Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """When a thing is due.
-
-    ``at`` is the UTC instant, or None where it is not known because it lies beyond the recorded
-    bank holidays; ``unknown`` then says so. ``closed`` is why the body is shut at that instant, in
-    words, and "" where it is open: whatever is due in closed hours needs a holder until then.
-    """
-
-    rule: DueRule
-    start: datetime
-    at: datetime | None
-    closed: str = ""
-    unknown: str = ""
-
-    def words(self, now: datetime) -> str:
-        """For a list or a letter: "due by 17:00 Wed 25 Nov 2026 (3rd working day)", "due Mon 23 Nov
-        2026 16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …"."""
-        if self.at is None:
-            return f"not known: {self.unknown}"
-        if now > self.at:
-            return f"overdue by {_span(now - self.at)}"
-        value = self.rule.value
-        if isinstance(value, timedelta):
-            start, end = to_local(self.start), to_local(self.at)
-            # A weekday alone names the start only within a week.
-            since = WEEKDAYS[start.weekday()] if value < timedelta(7) else _shown_weekday(start)
-            changed = ", over the clock change" if start.utcoffset() != end.utcoffset() else ""
-            hours = counted(value // timedelta(hours=1), "hour")
-            return f"due {shown(self.at)}, {hours} after {start:%H:%M} {since}{changed}"
-        if isinstance(value, datetime):
-            return f"due {shown(self.at)}"
-        local = to_local(self.at)
-        by = f"due by {local:%H:%M} {_shown_weekday(local)}"
-        return f"{by} ({_ordinal(value)} working day)" if isinstance(value, int) else by
-
-
-def due(rule: DueRule, start: datetime, hours: Hours) -> Due:
-    """When something that began at ``start`` (UTC) is due.
-
-    Elapsed hours are real hours: 24 hours over a clock change are 24 hours, whatever the wall
-    clock says. Working days: day 0 is the calendar day of ``start`` (of the referral), also where
-    that was after hours or not a working day; it is due when the body closes on the nth working
-    day after it. A date is due when the body closes on that day.
-
-    What would need bank holidays beyond the recorded ones has no instant, and says why.
-    """
-    value = rule.value
-    if isinstance(value, timedelta):
-        at = start.astimezone(UTC) + value  # in UTC, so that the hours are elapsed ones
-    elif isinstance(value, datetime):
-        at = value
-    elif isinstance(value, date):
-        at = hours.closes(value)
-    else:
-        day = to_local(start).date()
-        for _ in range(value):
-            day += timedelta(days=1)
-            try:
-                while not is_working_day(hours, day):
-                    day += timedelta(days=1)
-            except NotKnown:
-                return Due(rule, start, None, unknown=hours.why_unknown(day))
-        at = hours.closes(day)
-    return Due(rule, start, at, closed=hours.why_closed(at))
-
-
-def parse_when(text: str, now: datetime, hours: Hours) -> datetime | DueRule:
-    """The UTC instant, or the due rule, that was typed.
-
-    Understood: ``1430`` or ``14:30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
-    ``mon 0900``, ``12 mar 14:30``); a day alone, for the closing time of that day; ``24h`` and
-    ``3wd``, which come back as rules. Four digits alone are always a time. ``12 mar 2026`` is a
-    day with its year where that is this year, the last or the next; otherwise four digits after
-    such a day could be either, and are refused. A time in the spring gap is refused; one that
-    comes twice in autumn is taken as the first, and ``shown`` says so.
-
-    BadInput says what was typed and what would be understood.
-    """
-    words = " ".join(text.casefold().split())
-    if _RULE.fullmatch(words):
-        return DueRule.parse(words)
-    today = to_local(now).date()
-    day_words, _, last = words.rpartition(" ")
-    clock = _clock(last)
-    if not day_words and clock:
-        return _at(today, clock, text)
-    if not clock or _is_dated(words, last, today, text):
-        try:
-            if re.fullmatch("[0-9]{4}", words):
-                raise BadInput(f"{quoted(text)} is not a time of day.")
-            return hours.closes(parse_day(text, today))
-        except BadInput as refused:
-            why = str(refused).removesuffix(".")
-            raise BadInput(f"{why}; a time is 1430 or t 1430, a span 24h or 3wd.") from None
-    return _at(parse_day(day_words, today), clock, text)
-
-
-def _clock(words: str) -> time | None:
-    match = _TIME.fullmatch(words)
-    if match is None:
-        return None
-    hour, minute = int(match[1] or match[3]), int(match[2] or match[4])
-    return time(hour, minute) if hour < 24 and minute < 60 else None
-
-
-def _is_dated(words: str, last: str, today: date, text: str) -> bool:
-    """Whether the last four digits are the year of the day before them, and not a time."""
-    try:
-        day = parse_day(words, today)
-    except BadInput:
-        return False
-    if abs(day.year - today.year) > 1:
-        raise BadInput(
-            f"{quoted(text)} could be a year or a time: "
-            f"type {day.day}/{day.month} {last[:2]}:{last[2:]} or {day.day}/{day.month}/{day.year}."
-        )
-    return True
-
-
-def _at(day: date, clock: time, text: str) -> datetime:
-    instant, _ = from_local(datetime.combine(day, clock))
-    if to_local(instant).time() != clock:
-        raise BadInput(
-            f"{quoted(text)} did not exist, as the clocks went forward: type what the clock showed."
-        )
-    return instant
-
-
-def _shown_weekday(local: date) -> str:
+def shown_weekday(local: date) -> str:
+    """A day with its weekday: "Mon 23 Nov 2026"."""
     return f"{WEEKDAYS[local.weekday()]} {shown_day(local)}"
-
-
-def _span(late: timedelta) -> str:
-    """A length of time in its one fitting unit, rounded down."""
-    minutes = late // timedelta(minutes=1)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 60:
-        return counted(minutes, "minute")
-    if minutes < 48 * 60:
-        return counted(minutes // 60, "hour")
-    return counted(minutes // (24 * 60), "day")
-
-
-def _ordinal(number: int) -> str:
-    ending = (
-        "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    )
-    return f"{number}{ending}"

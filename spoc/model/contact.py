@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from spoc.model import clock
+from spoc.model.clock import Hours
 from spoc.model.codes import Pack
 from spoc.model.dates import quoted
+from spoc.model.due import Due, DueRule, due, parse_when
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.guide import LETTERS
@@ -104,17 +105,17 @@ def _lack(sheet: Sheet, pack: Pack, each: Field, on: date) -> str:
     return ""
 
 
-def due_of(action: Action, hours: clock.Hours) -> clock.Due | None:
+def due_of(action: Action, hours: Hours) -> Due | None:
     """When an action is due, or None where no due time was given or it could not be understood."""
     if not action.due:
         return None
     start = from_text(action.at)
     try:
-        rule = clock.DueRule.parse(action.due)
+        rule = DueRule.parse(action.due)
     except BadInput:
         try:
-            when = clock.parse_when(action.due, start, hours)
+            when = parse_when(action.due, start, hours)
         except BadInput:
             return None
-        rule = when if isinstance(when, clock.DueRule) else clock.DueRule(when)
-    return clock.due(rule, start, hours)
+        rule = when if isinstance(when, DueRule) else DueRule(when)
+    return due(rule, start, hours)

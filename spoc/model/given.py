@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from spoc.model.clock import DueRule, Hours, from_local, parse_when, to_local
+from spoc.model.clock import Hours, from_local, to_local
 from spoc.model.codes import Code
 from spoc.model.dates import parse_day, quoted
+from spoc.model.due import DueRule, parse_when
 from spoc.model.errors import BadInput
 from spoc.model.matching import exact, near, rank
 

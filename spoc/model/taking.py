@@ -10,18 +10,10 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from spoc.model import nhs_number
-from spoc.model.clock import (
-    DueRule,
-    Hours,
-    NotKnown,
-    due,
-    in_hours,
-    parse_when,
-    shown,
-    to_local,
-)
+from spoc.model.clock import Hours, NotKnown, in_hours, shown, to_local
 from spoc.model.codes import Code, Pack
 from spoc.model.dates import parse_day, shown_day
+from spoc.model.due import DueRule, due, parse_when
 from spoc.model.errors import BadInput
 from spoc.model.forms import Field
 from spoc.model.guiding import ANSWERED, answer_of, answered, reopened

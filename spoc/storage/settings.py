@@ -36,9 +36,12 @@ def all_of(db: Database) -> dict[str, str]:
 
 
 def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
-    """The opening hours of a body (``desk``, ``csc``): as set here, else as the pack has them."""
+    """The opening hours of a body (``desk``, ``csc``): as set here, else as the pack has them.
+
+    The service's closure days are the desk's own: social care goes by England's calendar alone.
+    """
     holidays, known_until = bank_holidays()
-    closures = settings.get("closures", "").split()
+    closures = settings.get("closures", "").split() if body == "desk" else ()
     return clock.Hours(
         week=clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body]),
         closures=frozenset(parse_day(day, known_until) for day in closures),

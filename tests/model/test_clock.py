@@ -8,18 +8,16 @@ from hypothesis import strategies as st
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.clock import (
-    DueRule,
     Hours,
     NotKnown,
-    due,
     from_local,
     in_hours,
     is_working_day,
     parse_week,
-    parse_when,
     shown,
     to_local,
 )
+from spoc.model.due import DueRule, due, parse_when
 from spoc.model.errors import BadInput
 
 HELD, KNOWN_UNTIL = bank_holidays()
