@@ -1,0 +1,36 @@
+"""What a chart says in words beside its columns: where the limits are not to be relied on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spoc.model.spc.limits import Number
+
+# The reference's own sentence, letter by letter.
+TRIAL = (
+    "Some groups have 'n < 12' observations. These have trial limits, which will be revised with each"
+    " additional observation until 'n = fix_after_n_points' has been reached."
+)
+LOW_MEAN = 2  # of a count: below it most charts without any signal show a false one
+
+_INSTEAD = "Take a longer period, or chart the time between events (g or t chart)."
+
+
+def guard(
+    values: Sequence[Number], phases: Sequence[Mapping[str, Any]], *, trial: bool
+) -> tuple[str, ...]:
+    """Sentences for whoever reads the chart, by its last phase: low counts, no width, trial limits."""
+    last = phases[-1]
+    known = [each for each in values if each is not None]
+    counts = all(each >= 0 and each == int(each) for each in known)
+    said = []
+    if last["lpl"] is None:
+        said.append(f"The limits are undefined: nothing is a signal here. {_INSTEAD}")
+    elif last["lpl"] == last["upl"]:
+        said.append(f"The limits have no width: any change looks like a signal. {_INSTEAD}")
+    if counts and last["mean"] is not None and last["mean"] < LOW_MEAN:
+        said.append(
+            f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts. {_INSTEAD}"
+        )
+    if trial:
+        said.append("Trial limits: they rest on few points and will change with each new one.")
+    return tuple(said)
