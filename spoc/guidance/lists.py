@@ -30,6 +30,7 @@ _ENTRY: Mapping[str, type] = {
     "asks": list,
     "who": str,
     "due": str,
+    "now": bool,
     "effective_from": date,
     "effective_to": date,
     "after": str,
@@ -84,6 +85,7 @@ def _code(
         asks=fields_of(file, given("asks", ()), asked, f"{quoted(code)}: asks", code),
         who=given("who", ""),
         due=given("due", ""),
+        now=given("now", False),
         effective_from=given("effective_from", date.min),
         effective_to=given("effective_to", None),
     )
@@ -93,6 +95,8 @@ def _code(
         if getattr(made, key) and key not in made.asks:
             reason = f"gives a usual {key}, but does not ask {key}; only an action can."
             raise file.bad(f"{quoted(code)} {reason}", code)
+    if made.now and not made.due:
+        raise file.bad(f"{quoted(code)}: now needs a due, the latest time at which it is done.", code)
     if made.due and not _is_span(made.due):
         raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
     if made.effective_to and made.effective_to < made.effective_from:

@@ -19,7 +19,8 @@ class Code:
     ``short`` are abbreviations that pick the code outright when typed whole.
     ``asks`` names form fields that a contact with this code must fill before it closes;
     on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
-    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.clock).
+    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.clock). ``now`` marks what is done at once: its due time is the latest, and is
+    shown as "now, by 14:30".
     """
 
     code: str
@@ -30,6 +31,7 @@ class Code:
     asks: tuple[str, ...] = ()
     who: str = ""
     due: str = ""
+    now: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
 

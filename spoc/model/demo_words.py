@@ -213,7 +213,7 @@ STORIES: tuple[Story, ...] = (
         6, "neglect", ("neglect-supervision",), 12, 140,
         ("Found in the street by a neighbour in the evening; the adult at home was asleep.",
          "Left with an older sibling overnight; the sibling is eleven."),
-        also=("parental-substances", "homelessness"),
+        also=("parental-substances", "homeless"),
     ),
     Story(
         4, "neglect", ("unsafe-sleep",), 0, 8,

@@ -20,14 +20,14 @@ TODAY = date(2026, 11, 20)
 VOCABULARY = {
     "service": """
         ED-MPH ED-YDH UTC/MIU PAED-MPH PAED-YDH PAED-OP COMM-PAED NICU CAMHS CAMHS-CRISIS MAT-COMM
-        MAT-WARD MAT-WREN PERINATAL-MH ADULT-MH LD PC-DENTAL SEXUAL-HEALTH SARC THERAPIES RADIOLOGY
-        SURG/ORTHO ADULT-WARD DRUG-ALCOHOL PHN-HV PHN-SN GP AMBULANCE/111 CSC POLICE EDUCATION
-        OTHER""",
+        MAT-WARD MAT-WREN PERINATAL-MH MATERNAL-MH ADULT-MH LD PC-DENTAL GYNAE SEXUAL-HEALTH SARC THERAPIES RADIOLOGY
+        SURG/ORTHO ADULT-WARD DRUG-ALCOHOL PHN-HV PHN-SN GP AMBULANCE/111 WALK-IN CSC MASH
+        FAMILY-INTERVENTION POLICE PROBATION EDUCATION VOLUNTARY CONTINENCE OTHER""",
     "role": """
         nurse senior-nurse midwife specialist-midwife doctor registrar consultant-paediatrician
         consultant-ed consultant-other camhs-clinician psychologist ahp dental health-visitor
         school-nurse hca pharmacist radiographer admin gp social-worker police named-professional
-        student other""",
+        student other practice-nurse paramedic teacher""",
     "channel": """
         TEL-IN TEL-OUT VOICEMAIL EMAIL-IN EMAIL-OUT WARD-VISIT CLINIC ED-SAFETY-NET MEETING VIDEO
         IN-PERSON LETTER""",
@@ -46,26 +46,36 @@ VOCABULARY = {
         harmful-sexual-behaviour under-13-sexual-activity cse cce serious-youth-violence missing
         not-in-school self-harm eating-disorder child-substances online-harm fgm forced-marriage
         perplexing-presentation fii radicalisation trafficking private-fostering hidden-child
-        homelessness adult-with-children disguised-compliance carer-aggression discharge-delay
+        adult-with-children disguised-compliance discharge-delay
         information-request consent-question staff-allegation child-death serious-incident
-        staff-support""",
+        staff-support physical-abuse neglect-daily teenage-pregnancy parental-death
+        adult-poses-risk young-carer bullying faith-based-abuse looked-after-child homeless
+        moved-area migrant-family no-access carer-aggressive removal-against-advice
+        report-request""",
     "action": """
         advice-only sbar-completed records-reviewed cp-is-checked told-999 told-101
         police-protection-asked security-called verbal-csc-caller verbal-csc-spoc eha-support
         eha-csc edt-referral paediatric-opinion cp-medical strategy-requested strategy-attended
         hold-discharge discharge-meeting shared-gp shared-hv shared-sn shared-sw shared-midwife
-        shared-camhs shared-police wren-referral marac idva prevent nrm lado fgm-report fmu cdop
+        shared-camhs shared-police wren-referral idva prevent nrm lado fgm-report fmu cdop
         gp-letter frequent-attender-letter chronology supervision-offered clinic-booked rpd-opened
         escalated-named call-back incident-form confirm-csc-rung csc-decision csc-chase
         location-taken ed-today seen-alone safe-contact carer-not-told carer-rung police-to-see
         siblings-safe ring-back-done nothing-disclosed emergency-order-asked joint-response
-        records-secured consultant-leads named-officer-told hr-told accused-not-told""",
+        records-secured consultant-leads named-officer-told hr-told accused-not-told
+        written-referral risk-checklist marac-referral dvds csods fgm-assessment sarc-rung
+        missing-reported return-interview safety-plan alert-placed conference-report court-report
+        governance-asked debrief-offered disagreement-inside""",
     "outcome": """
         advice-accepted awaiting-caller awaiting-csc accepted-s17 strategy-agreed s47-begun
         police-protection admitted call-back-failed early-help nfa-agreed nfa-rpd already-open
-        signposted declined transferred not-identified duplicate closed-oversight""",
+        signposted declined transferred not-identified duplicate closed-oversight cp-conference
+        cp-plan""",
 }
-EXTERNAL = {"PHN-HV", "PHN-SN", "GP", "AMBULANCE/111", "CSC", "POLICE", "EDUCATION"}
+EXTERNAL = {
+    "PHN-HV", "PHN-SN", "GP", "AMBULANCE/111", "WALK-IN", "CSC", "MASH", "FAMILY-INTERVENTION",
+    "POLICE", "PROBATION", "EDUCATION", "VOLUNTARY",
+}  # fmt: skip
 
 
 def every_code(pack: Pack) -> list[Code]:
@@ -169,8 +179,10 @@ def test_a_concern_asks_where_the_child_is_and_a_process_query_does_not() -> Non
 @pytest.mark.parametrize(
     ("code", "who", "due"),
     [
-        ("verbal-csc-caller", "caller", "24h"),  # written follow-up of a telephone referral
-        ("verbal-csc-spoc", "desk", "24h"),
+        ("verbal-csc-caller", "caller", "2h"),  # now: the call itself
+        ("verbal-csc-spoc", "desk", "2h"),
+        ("edt-referral", "", "2h"),
+        ("written-referral", "", "24h"),  # written follow-up of a telephone referral
         ("confirm-csc-rung", "desk", "2h"),
         ("csc-decision", "desk", "1wd"),
         ("csc-chase", "desk", "3wd"),
@@ -354,7 +366,7 @@ def test_a_bad_line_of_an_extension_is_its_own(folder: Path, line: str, reason: 
         ('edition = "undated"\n', "", '[[source]]\nkey = "001"', "this source has no edition"),
         ('key = "002"', 'key = "001"', '[[source]]\nkey = "001"\ntitle = "Child safe', "second"),
         ("review = 2026-12-31", 'review = "soon"', '[[source]]\nkey = "003"', "a date without"),
-        ("\nconfirmed = false", "\nconfirmed = 0", '[[source]]\nkey = "lado"', "true or false"),
+        ("\nconfirmed = false", "\nconfirmed = 0", '[[source]]\nkey = "working-together"', "true or false"),
     ],
 )
 def test_a_bad_pack_file_is_refused_with_its_line(

@@ -95,7 +95,7 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T15U": ({"issues": "cse", "months": 145}, {"months": 170}, "cannot consent"),
     "T16": ({"issues": "was-not-brought"}, {"issues": "neglect-medical"}, "offered again"),
     "T18": ({"said": "agrees no"}, {"said": "agrees yes"}, "resolving professional differences"),
-    "T19": ({"issues": "homelessness"}, {"issues": "hidden-child"}, "from what date"),
+    "T19": ({"issues": "moved-area"}, {"issues": "hidden-child"}, "from what date"),
     "T20": (
         {"notes": "Came late, was quiet.", "outcome": "advice-accepted"},
         {"impact": "Frightened, sleeps badly."},

@@ -23,7 +23,7 @@ def test_a_code_an_abbreviation_or_the_beginning_of_a_word_is_meant(typed: str, 
 
 @pytest.mark.parametrize(
     ("typed", "holds"),
-    [("sti", "poisoning"), ("dvi", "carer-aggression"), ("ngu", "nonfatal-strangulation")],
+    [("sti", "poisoning"), ("dvi", "removal-against-advice"), ("ngu", "nonfatal-strangulation")],
 )
 def test_letters_inside_a_word_mean_nothing_and_are_shown_to_choose_from(
     typed: str, holds: str

@@ -421,7 +421,7 @@ async def test_the_next_stop_is_shown_and_keys_typed_on_answer_it_not(store: Sto
 
 async def test_who_a_staff_allegation_is_about_is_not_skipped(store: Store) -> None:
     async with at_the_board(store) as pilot:
-        call = await a_call(pilot, *CALL, "sa", "<enter>", "<enter>")
+        call = await a_call(pilot, *CALL, "asv", "<enter>", "<enter>")
         call._go("about_staff")
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: state(call.sheet, "about_staff") == SKIPPED)
