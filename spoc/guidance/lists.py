@@ -96,7 +96,9 @@ def _code(
             reason = f"gives a usual {key}, but does not ask {key}; only an action can."
             raise file.bad(f"{quoted(code)} {reason}", code)
     if made.now and not made.due:
-        raise file.bad(f"{quoted(code)}: now needs a due, the latest time at which it is done.", code)
+        raise file.bad(
+            f"{quoted(code)}: now needs a due, the latest time at which it is done.", code
+        )
     if made.due and not _is_span(made.due):
         raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
     if made.effective_to and made.effective_to < made.effective_from:

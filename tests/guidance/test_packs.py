@@ -366,7 +366,12 @@ def test_a_bad_line_of_an_extension_is_its_own(folder: Path, line: str, reason: 
         ('edition = "undated"\n', "", '[[source]]\nkey = "001"', "this source has no edition"),
         ('key = "002"', 'key = "001"', '[[source]]\nkey = "001"\ntitle = "Child safe', "second"),
         ("review = 2026-12-31", 'review = "soon"', '[[source]]\nkey = "003"', "a date without"),
-        ("\nconfirmed = false", "\nconfirmed = 0", '[[source]]\nkey = "working-together"', "true or false"),
+        (
+            "\nconfirmed = false",
+            "\nconfirmed = 0",
+            '[[source]]\nkey = "working-together"',
+            "true or false",
+        ),
     ],
 )
 def test_a_bad_pack_file_is_refused_with_its_line(
