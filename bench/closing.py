@@ -13,9 +13,9 @@ from typing import Any
 
 from bench.figures import MS, Figure, median
 from bench.made_up import known_callers, routine
-from spoc.model.entry import Actor
-from spoc.model.sheet import Sheet
-from spoc.storage import contacts, drafts, guiding
+from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.driver import Database, connect
 from spoc.storage.store import open_store
 
@@ -63,7 +63,9 @@ def measure(folder: Path, key: bytes, actor: Actor, closes: int) -> list[Figure]
         drafts.save(store, draft, sheet).result()
         _draft_beside(plain, draft, sheet)
 
-        now = guiding.guided(store, sheet)  # the page knows it since the last field was taken
+        now = guidance_facts.guided(
+            store, sheet
+        )  # the page knows it since the last field was taken
         began = perf_counter()
         contacts.close(store, actor, draft, sheet, now).result()
         ours.append((perf_counter() - began) * MS)

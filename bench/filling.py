@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.made_up import CHEAP, PASSPHRASE
-from spoc.model import terms
-from spoc.model.codes import Pack
-from spoc.model.instants import utc_text
-from spoc.storage import projection, search
-from spoc.storage.desk import Desk, prepare
+from spoc.model.rules.codes import Pack
+from spoc.model.values import terms
+from spoc.model.values.instants import utc_text
+from spoc.storage.desk import Desk
 from spoc.storage.driver import Database, connect
+from spoc.storage.ledger import projection
+from spoc.storage.search import search
+from spoc.storage.set_up import prepare
 from spoc.storage.store import utc_now
 
 SEED = 20261120

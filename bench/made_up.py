@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from spoc.guidance.pack import load
-from spoc.model.entry import Actor
-from spoc.model.guiding import guided, responded
-from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Answer, Person, Response, Sheet
-from spoc.model.writing import Writing, written
-from spoc.storage import ledger, persons, upkeep
-from spoc.storage.desk import Desk, prepare
+from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.forms.sheet_commands import Writing, written
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.guiding import guided, responded
+from spoc.model.values.instants import utc_text
+from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.sealing import Cost
+from spoc.storage.ledger import append
+from spoc.storage.persons import persons
+from spoc.storage.secrecy.sealing import Cost
+from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now
+from spoc.storage.upkeep import daily
 
 PASSPHRASE = "four plain words here"
 GENERIC = load("generic")
@@ -62,8 +65,8 @@ def make(folder: Path, contacts: int = CONTACTS) -> Desk:
         sheets = [routine(chance, at, who) for at, who in zip(batch, callers, strict=False)]
         _close_all(desk, sheets, batch)
         callers = known_callers(desk.store, desk.actor)
-    upkeep.daily_backup(desk, utc_now())
-    upkeep.verify_news(desk, lambda: True)
+    daily.daily_backup(desk, utc_now())
+    daily.verify_news(desk, lambda: True)
     return desk
 
 
@@ -136,9 +139,9 @@ def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -
     def job(db: Database) -> None:
         for sheet, at in zip(sheets, times, strict=True):
             by = Writing(
-                ledger.new_id(at).hex(), who.hex(), at, store.hours, partial(ledger.new_id, at)
+                append.new_id(at).hex(), who.hex(), at, store.hours, partial(append.new_id, at)
             )
             commands = written(sheet, by, closed=True)
-            ledger.write(db, commands, desk.actor, at, store.tables, store.pack)
+            append.write(db, commands, desk.actor, at, store.tables, store.pack)
 
     store.submit(job, bulk=True).result()

@@ -24,10 +24,10 @@ from textual.pilot import Pilot
 from bench import filling
 from bench.figures import MS, Figure, median, p95
 from spoc.app import SpocApp
-from spoc.screens.board import BoardScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.storage import persons
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.board import BoardScreen
 from spoc.storage.desk import Desk
+from spoc.storage.persons import persons
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences
 

@@ -5,14 +5,14 @@ import sys
 
 def main() -> int:
     """Run spoc; gives the exit code. No error ends in a traceback."""
-    from spoc.model import crash
+    from spoc.model.documents import crash
 
     sys.excepthook = lambda kind, error, trace: _say(crash.words(error))
     _quiet_threads()
     _no_core()
     try:
         if len(sys.argv) > 1:
-            from spoc.cli import commands
+            from spoc.cli.commands import commands
 
             return commands()
         from spoc.app import run
@@ -45,7 +45,7 @@ def _quiet_threads() -> None:
     import logging
     import threading
 
-    from spoc.model import crash
+    from spoc.model.documents import crash
 
     def brief(error: BaseException | None) -> None:
         if error is not None and not isinstance(error, SystemExit):

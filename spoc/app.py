@@ -22,12 +22,12 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.worker import get_current_worker
 
-from spoc.model import crash
+from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
-from spoc.screens.covers import BlankScreen, Countdown, Cover, Passing
-from spoc.screens.helping import HelpingApp
-from spoc.screens.keys import KeysScreen
-from spoc.screens.signin import LockScreen, SignedIn, SignInScreen
+from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
+from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
+from spoc.screens.help.helping import HelpingApp
+from spoc.screens.help.keys import KeysScreen
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
@@ -38,7 +38,7 @@ from spoc.widgets.terminal import lenient_terminal
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
-    from spoc.model.entry import Actor
+    from spoc.model.ledger.entry import Actor
     from spoc.storage.desk import Desk
 
 _PRESENT = (
@@ -96,7 +96,7 @@ class SpocApp(HelpingApp):
         """Sign-in, or set-up where there is no store yet."""
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
             return SignInScreen(self.folder, self.now, self.said)
-        from spoc.screens.setup import SetUpScreen
+        from spoc.screens.desk.setup import SetUpScreen
 
         return SetUpScreen(self.folder, self.now, self.said)
 
@@ -128,7 +128,7 @@ class SpocApp(HelpingApp):
     @work(thread=True)
     def _prepare(self) -> None:
         """Load what comes after the passphrase while it is being typed."""
-        import spoc.screens.board
+        import spoc.screens.desk.board
         import spoc.storage.desk  # noqa: F401
 
         keep_loaded()
@@ -142,8 +142,8 @@ class SpocApp(HelpingApp):
         self.desk = desk
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
-        from spoc.screens.board import BoardScreen
-        from spoc.storage import indexing
+        from spoc.screens.desk.board import BoardScreen
+        from spoc.storage.search import indexing
 
         while len(self.screen_stack) > 2:
             super().pop_screen()
@@ -155,28 +155,28 @@ class SpocApp(HelpingApp):
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
         """The day's backup, then what was written since the last verifying."""
-        from spoc.storage import upkeep
+        from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
         if self.desk is not None:
-            self.backup_note = upkeep.daily_backup(self.desk, self.now())
-            self.verify_note = upkeep.verify_news(self.desk, lambda: not worker.is_cancelled)
+            self.backup_note = daily.daily_backup(self.desk, self.now())
+            self.verify_note = daily.verify_news(self.desk, lambda: not worker.is_cancelled)
 
     @work(thread=True, exclusive=True, group="search-upkeep")
     def _bring_search_up(self) -> None:
         """Where search finds by former words, bring it up to date while the work goes on."""
-        from spoc.storage import upkeep
+        from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
         if self.desk is not None:
-            self.search_note = upkeep.bring_search_up(self.desk, lambda: not worker.is_cancelled)
+            self.search_note = daily.bring_search_up(self.desk, lambda: not worker.is_cancelled)
 
     def action_leave(self) -> None:
         """Leave; with calls unfinished only after a word: they become open contacts of the service."""
         if self.desk is None or self.covered:
             self.exit()
             return
-        from spoc.screens.leaving import LeaveScreen, unfinished
+        from spoc.screens.desk.leaving import LeaveScreen, unfinished
 
         if not unfinished(self.desk):
             self.exit()
@@ -187,7 +187,7 @@ class SpocApp(HelpingApp):
     def _hand_on_overdue(self) -> None:
         """Calls parked for too long become open contacts, so that nobody's absence hides them."""
         if self.desk is not None:
-            from spoc.storage import sheets
+            from spoc.storage.contacts import sheets
 
             sheets.hand_on_overdue(self.desk.store, self.desk.actor)
 
@@ -254,7 +254,7 @@ class SpocApp(HelpingApp):
         """Hide everything behind the passphrase; the screens beneath stay as they are."""
         if self.desk is None or self.locked:
             return
-        from spoc.storage import audit
+        from spoc.storage.ledger import audit
 
         audit.record(self.desk.store, self.desk.actor, "lock", purpose=why)
         blank = isinstance(self.screen, BlankScreen)
@@ -279,7 +279,7 @@ class SpocApp(HelpingApp):
     @work(thread=True, exclusive=True, group="hand-over")
     def _change_hands(self, desk: "Desk", actor: "Actor") -> None:
         """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs."""
-        from spoc.screens.keeping import give_up
+        from spoc.screens.call.autosave import give_up
         from spoc.storage.desk import hand_over
 
         for saving in self.call_from_thread(give_up, self.screen_stack):
@@ -314,8 +314,6 @@ class SpocApp(HelpingApp):
         self._deferred.append(lambda: super(SpocApp, self).switch_screen(screen))
         return AwaitComplete.nothing()
 
-    # -- the idle lock -----------------------------------------------------------------------------
-
     @property
     def on_call(self) -> bool:
         """Whether a call is being taken on any screen."""
@@ -329,7 +327,8 @@ class SpocApp(HelpingApp):
             if not (self.screen_stack and isinstance(self.screen_stack[-1], BlankScreen)):
                 self.idle.touch()
                 Countdown.hide(self.screen_stack)
-        await super().on_event(event)
+        if self.screen_stack or not isinstance(event, events.InputEvent):  # else nobody takes it
+            await super().on_event(event)
 
     def _tick(self) -> None:
         tidy(self.idle.seconds())

@@ -11,7 +11,7 @@ from idle import wait_in_short_steps
 from once import work_out_once
 from samples import ADVISOR, Clock, set_up
 
-from spoc.model.entry import Actor
+from spoc.model.ledger.entry import Actor
 from spoc.storage.store import Store
 
 # A short form in every run, always the same; the long one, each time another, with SPOC_SOAK=1.

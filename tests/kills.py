@@ -9,14 +9,15 @@ from time import sleep
 from children import Child, Say
 from samples import ADVISOR, GENERIC, KEY, a_sheet, close_one, set_up
 
-from spoc.model.chain import Heads
-from spoc.model.codes import Pack
-from spoc.model.sheet import Sheet
-from spoc.storage import contacts, drafts, indexing
+from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.chain import Heads
+from spoc.model.rules.codes import Pack
+from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, connect
-from spoc.storage.rekeying import rekey
+from spoc.storage.search import indexing
+from spoc.storage.secrecy.rekeying import rekey
 from spoc.storage.store import Store, open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 from textual.css.stylesheet import Stylesheet
 
 from spoc.guidance import pack, packfile
-from spoc.model.codes import Pack
-from spoc.storage import packs
+from spoc.model.rules.codes import Pack
+from spoc.storage.service import packs
 
 
 def work_out_once() -> None:

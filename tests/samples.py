@@ -8,10 +8,11 @@ from typing import Any
 
 from bench.made_up import GENERIC
 from bench.made_up import a_sheet as a_sheet
-from spoc.model.entry import Actor, Command
-from spoc.storage import contacts, drafts, settings
+from spoc.model.ledger.entry import Actor, Command
+from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, connect
-from spoc.storage.sealing import public_of
+from spoc.storage.secrecy.sealing import public_of
+from spoc.storage.service import settings
 from spoc.storage.store import DB_NAME, Store, utc_now
 
 KEY = bytes(range(32))

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from spoc.app import SpocApp
-from spoc.model.entry import Actor
-from spoc.screens.board import BoardScreen
+from spoc.model.ledger.entry import Actor
+from spoc.screens.desk.board import BoardScreen
 from spoc.storage.desk import Desk
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences

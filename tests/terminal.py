@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from bench import terminal
-from spoc.screens.prompt import FRESH
+from spoc.screens.call.prompt import FRESH
 
 NAMED = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B",

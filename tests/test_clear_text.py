@@ -9,7 +9,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 from terminal import Terminal
 
-from spoc.storage import desk, sealing
+from spoc.storage import set_up
+from spoc.storage.secrecy import sealing
 
 PASSPHRASE = "four plain words here"
 CHILD, CALLER, ADVISOR = "Quillfeather, Zephyrinë", "Ottoline Brackenridge", "Percival Thistlewood"
@@ -23,7 +24,7 @@ import importlib.util, sys
 
 class Failing:
     def find_spec(self, name, path=None, target=None):
-        if name != "spoc.screens.board":
+        if name != "spoc.screens.desk.board":
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
@@ -96,7 +97,7 @@ class Place:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
     made = Place(tmp_path)
-    desk.prepare(made.store, SERVICE, DESK, ADVISOR, "advisor", PASSPHRASE).commit()
+    set_up.prepare(made.store, SERVICE, DESK, ADVISOR, "advisor", PASSPHRASE).commit()
     yield made
 
 

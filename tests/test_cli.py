@@ -11,11 +11,11 @@ import pexpect
 import pytest
 
 from spoc import __version__
-from spoc.cli import commands
-from spoc.storage import keys, sealing
+from spoc.cli.commands import commands
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
 from spoc.storage.migrations import local
+from spoc.storage.secrecy import keys, sealing
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "four plain words here"

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from spoc.cli import commands
-from spoc.model.access import ROLES
-from spoc.storage import contacts, listing, sealing, users, verify
+from spoc.cli.commands import commands
+from spoc.model.rules.access import ROLES
+from spoc.storage.contacts import contacts, listing
 from spoc.storage.desk import Desk, sign_in
+from spoc.storage.secrecy import sealing
+from spoc.storage.service import users
+from spoc.storage.upkeep import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS, OTHER = "four plain words here", "five other words for you"
@@ -311,7 +314,7 @@ def test_an_open_contact_of_a_file_can_be_gone_on_with_and_keeps_its_ref(
 ) -> None:
     from dataclasses import replace
 
-    from spoc.storage import sheets
+    from spoc.storage.contacts import sheets
 
     record = bytes.fromhex(add(whole(outcome=None))[1].split("\t")[1])
     desk = desk_of(folder)

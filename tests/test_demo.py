@@ -15,15 +15,18 @@ from terminal import Terminal
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from spoc import demo as the_demo
 from spoc.app import SpocApp
-from spoc.cli import commands
+from spoc.cli import demo_run as the_demo
+from spoc.cli.commands import commands
 from spoc.model.errors import FolderUnusable
-from spoc.screens.board import BoardScreen
-from spoc.screens.signin import LockScreen, SignInScreen
-from spoc.storage import contacts, demo, drafts, sealing
-from spoc.storage.desk import prepare, sign_in
-from spoc.storage.verify import verify
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.signin import LockScreen, SignInScreen
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.desk import sign_in
+from spoc.storage.secrecy import sealing
+from spoc.storage.set_up import prepare
+from spoc.storage.upkeep import demo
+from spoc.storage.upkeep.verify import verify
 from spoc.storage.window import hold
 from spoc.widgets.preferences import Preferences
 
@@ -306,7 +309,7 @@ def test_without_the_encryption_library_the_demo_says_that_it_needs_it_too(tmp_p
     script = """
 import sys
 sys.modules["sqlcipher3"] = None
-from spoc.cli import commands
+from spoc.cli.commands import commands
 sys.exit(commands(["demo", "--fill", sys.argv[1]]))
 """
     ran = subprocess.run(

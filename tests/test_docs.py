@@ -16,24 +16,24 @@ from seated import at_the_board
 from textual.dom import DOMNode
 
 from spoc.app import SpocApp
-from spoc.cli import commands
+from spoc.cli.commands import commands
 from spoc.guidance.pack import load
-from spoc.model import exchange
-from spoc.screens.amend import AmendScreen
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.email import EmailScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.prompt import PromptScreen
-from spoc.screens.readback import ReadBackScreen
-from spoc.screens.reason import ReasonScreen
-from spoc.screens.record import RecordScreen
-from spoc.screens.removing import RemoveUserScreen
-from spoc.screens.setup import FIELDS, CodeScreen, SetUpScreen
-from spoc.screens.signin import LockScreen, SignInScreen
-from spoc.screens.users import SecretScreen, UsersScreen
-from spoc.storage import adding, contacts
+from spoc.model.documents import contact_from_json
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.email import EmailScreen
+from spoc.screens.call.prompt import PromptScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.contacts.amend import AmendScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.removing import RemoveUserScreen
+from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
+from spoc.screens.desk.signin import LockScreen, SignInScreen
+from spoc.screens.desk.users import SecretScreen, UsersScreen
+from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
 
@@ -149,9 +149,9 @@ def test_the_contact_of_the_guide_is_added_closed(store: Store) -> None:
     (example,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.M | re.S)
     for result in ("added", "already there"):
         for value in json.loads(example):
-            given = exchange.read(value, adding.rules(store))
-            assert isinstance(given, exchange.Given), given
-            done = adding.add(store, ADVISOR, given).result()
+            given = contact_from_json.read(value, contact_add.rules(store))
+            assert isinstance(given, contact_from_json.Given), given
+            done = contact_add.add(store, ADVISOR, given).result()
             assert (done.result, done.notes) == (result, ()), done.lacks
 
 
@@ -249,7 +249,7 @@ def test_every_refusal_of_the_guide_is_one_of_the_programs() -> None:
 
 
 def test_the_guide_names_every_field() -> None:
-    from spoc.model.forms import CONTACT_FORM
+    from spoc.model.forms.forms import CONTACT_FORM
 
     missing = [
         field.label

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
-from spoc import doctor as the_doctor
-from spoc import terminal_check
-from spoc.cli import commands
-from spoc.model import checkup
-from spoc.model.checkup import Finding, Shortened
-from spoc.storage import demo, doctor, sealing
+from spoc.cli import doctor_page as the_doctor
+from spoc.cli import terminal_check
+from spoc.cli.commands import commands
+from spoc.model.documents import checkup
+from spoc.model.documents.checkup import Finding, Shortened
+from spoc.storage.secrecy import sealing
+from spoc.storage.upkeep import demo, doctor
 from spoc.storage.window import hold
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -222,7 +223,7 @@ def test_without_the_encryption_library_it_still_says_all_the_rest(tmp_path: Pat
     script = """
 import sys
 sys.modules["sqlcipher3"] = None
-from spoc.cli import commands
+from spoc.cli.commands import commands
 sys.exit(commands(["--store", sys.argv[1], "doctor"]))
 """
     ran = subprocess.run(

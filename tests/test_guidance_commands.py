@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 from samples import close_one
 
-from spoc.cli import commands, spoc
-from spoc.model.sheet import Action, Response
-from spoc.storage import desk, sealing
+from spoc.cli.commands import commands, spoc
+from spoc.model.forms.sheet import Action, Response
+from spoc.storage import set_up
 from spoc.storage.desk import sign_in
+from spoc.storage.secrecy import sealing
 
 WORDS = "four plain words here"
 ON = "2026-11-20T09:00:00.000Z"
@@ -20,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
     monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
     place = tmp_path / "desk"
-    desk.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", WORDS).commit()
+    set_up.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", WORDS).commit()
     return place
 
 

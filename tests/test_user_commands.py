@@ -12,13 +12,17 @@ from children import Child
 from kills import change_key
 from samples import a_sheet, close_one
 
-from spoc.cli import commands
-from spoc.model.entry import Actor
+from spoc.cli.commands import commands
 from spoc.model.errors import BadInput, DiskFull, NotAllowed, StoreDamaged, WrongPassphrase
-from spoc.storage import contacts, drafts, keyfile, keys, sealing, users, verify
-from spoc.storage.desk import Desk, prepare, recover, sign_in
+from spoc.model.ledger.entry import Actor
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.desk import Desk, sign_in
 from spoc.storage.driver import connect
+from spoc.storage.secrecy import keyfile, keys, sealing
+from spoc.storage.service import users
+from spoc.storage.set_up import prepare, recover
 from spoc.storage.store import Store, open_store
+from spoc.storage.upkeep import verify
 from spoc.storage.window import hold
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,13 +154,13 @@ def test_a_kill_between_slot_and_record_leaves_what_opens_nothing_and_goes_with_
     script = f"""
 import os, signal, sys
 from spoc.storage.store import Store
-from spoc.storage import keys
+from spoc.storage.secrecy import keys
 first = keys.add_user
 def killed(*a, **k):
     first(*a, **k)
     os.kill(os.getpid(), signal.SIGKILL)
 keys.add_user = killed
-from spoc.cli import commands
+from spoc.cli.commands import commands
 commands(["--store", {str(folder)!r}, "user", "add", "--name", "Bea Bird"])
 """
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=60)

@@ -21,15 +21,17 @@ from keyboard import type_in, until  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from spoc.app import SpocApp  # noqa: E402
-from spoc.model import exchange  # noqa: E402
-from spoc.screens.amend import AmendScreen  # noqa: E402
-from spoc.screens.board import BoardScreen  # noqa: E402
-from spoc.screens.contact import ContactScreen  # noqa: E402
-from spoc.screens.contacts import ContactsScreen  # noqa: E402
-from spoc.screens.page import ContactPage  # noqa: E402
-from spoc.screens.prompt import PromptScreen  # noqa: E402
-from spoc.screens.readback import ReadBackScreen  # noqa: E402
-from spoc.storage import adding, desk, sealing  # noqa: E402
+from spoc.model.documents import contact_from_json  # noqa: E402
+from spoc.screens.call.contact import ContactScreen  # noqa: E402
+from spoc.screens.call.prompt import PromptScreen  # noqa: E402
+from spoc.screens.contacts.amend import AmendScreen  # noqa: E402
+from spoc.screens.contacts.contact_page import ContactPage  # noqa: E402
+from spoc.screens.contacts.contacts import ContactsScreen  # noqa: E402
+from spoc.screens.contacts.readback import ReadBackScreen  # noqa: E402
+from spoc.screens.desk.board import BoardScreen  # noqa: E402
+from spoc.storage import set_up  # noqa: E402
+from spoc.storage.contacts import contact_add  # noqa: E402
+from spoc.storage.secrecy import sealing  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
@@ -128,9 +130,9 @@ class Camera:
         store, actor = self.app.desk.store, self.app.desk.actor
         for after, said in LOGGED:
             self.later(minutes=after)
-            given = exchange.read({"channel": "tel-in", **said}, adding.rules(store))
-            assert isinstance(given, exchange.Given), given
-            done = adding.add(store, actor, given).result()
+            given = contact_from_json.read({"channel": "tel-in", **said}, contact_add.rules(store))
+            assert isinstance(given, contact_from_json.Given), given
+            done = contact_add.add(store, actor, given).result()
             assert done.result == "added", done.lacks
 
     async def saved(self) -> None:
@@ -391,7 +393,7 @@ async def make(folder: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="spoc-pictures-") as place:
             store = Path(place) / "store"
-            desk.prepare(
+            set_up.prepare(
                 store, "Northshire children’s safeguarding", "Northtown duty desk", "Ada Shah", "advisor",
                 PASSPHRASE, now=clock,
             ).commit()  # fmt: skip

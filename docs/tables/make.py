@@ -14,11 +14,11 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from spoc.guidance.pack import load  # noqa: E402
-from spoc.model.condition import Condition  # noqa: E402
-from spoc.model.dates import shown_day  # noqa: E402
-from spoc.model.forms import CONTACT_FORM  # noqa: E402
-from spoc.model.guide import ASK, LETTERS, STOP, Prompt  # noqa: E402
-from spoc.model.source import Source  # noqa: E402
+from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
+from spoc.model.rules.condition import Condition  # noqa: E402
+from spoc.model.rules.guide import ASK, LETTERS, STOP, Prompt  # noqa: E402
+from spoc.model.rules.source import Source  # noqa: E402
+from spoc.model.values.dates import shown_day  # noqa: E402
 
 PACK = load("generic")
 GUIDE = PACK.guide

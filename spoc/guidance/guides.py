@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.codes import Code
-from spoc.model.condition import AGE, Condition, parse
-from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
-from spoc.model.forms import CONTACT_FORM
-from spoc.model.guide import (
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.rules.codes import Code
+from spoc.model.rules.condition import AGE, Condition, parse
+from spoc.model.rules.guide import (
     ASK,
     LETTERS,
     STOP,
@@ -25,7 +24,8 @@ from spoc.model.guide import (
     Prompt,
     Question,
 )
-from spoc.model.source import Source
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import quoted
 
 GUIDES = ("conditions", "walk", "prompts", "margin", "do-not-tell")
 

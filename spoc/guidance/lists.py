@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.codes import Code, Source
-from spoc.model.dates import quoted
-from spoc.model.due import DueRule
 from spoc.model.errors import BadInput
-from spoc.model.forms import CONTACT_FORM, RELEASE_FORM
+from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM
+from spoc.model.rules.codes import Code, Source
+from spoc.model.rules.due import DueRule
+from spoc.model.values.dates import quoted
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM)
 LISTS = tuple(sorted({"identity", "yes-no", *(field.codes for field in _FORMS if field.codes)}))

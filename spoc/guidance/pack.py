@@ -18,10 +18,10 @@ from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
 from spoc.guidance.lists import FIELDS as FIELDS
 from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
-from spoc.model.clock import parse_week
-from spoc.model.codes import Code, Pack, Source
-from spoc.model.dates import quoted
 from spoc.model.errors import BadInput, BadPack
+from spoc.model.rules.clock import parse_week
+from spoc.model.rules.codes import Code, Pack, Source
+from spoc.model.values.dates import quoted
 
 _HOME = Path(__file__).parent
 _MANIFEST = "pack.toml"

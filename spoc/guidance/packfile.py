@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from spoc.model.dates import quoted
 from spoc.model.errors import BadPack
+from spoc.model.values.dates import quoted
 
 _AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
 _KINDS: Mapping[type, str] = {

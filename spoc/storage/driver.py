@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spoc.model.entry import Open
 from spoc.model.errors import DiskFull, EncryptionMissing, StoreDamaged
+from spoc.model.ledger.entry import Open
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
 

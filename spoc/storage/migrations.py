@@ -1,6 +1,6 @@
 """The fixed tables: the ledger, drafts and what is this desk's alone. Forward only.
 
-The tables that screens read are not here: they are drawn from spoc.model.records (see projection.py).
+The tables that screens read are not here: they are drawn from spoc.model.ledger.records (see projection.py).
 """
 
 import json

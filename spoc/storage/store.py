@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spoc.model.codes import Pack
-from spoc.model.entry import Actor, Command
 from spoc.model.errors import (
     DiskFull,
     FolderUnusable,
@@ -25,13 +23,17 @@ from spoc.model.errors import (
     StoreDamaged,
     StoreTooNew,
 )
-from spoc.model.forms import CONTACT_FORM, Field
-from spoc.model.records import tables
-from spoc.storage import indexing, ledger, packs, projection, settings
+from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import tables
+from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
-from spoc.storage.keyring import Keyring
+from spoc.storage.ledger import append, projection
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 from spoc.storage.place import KEY_FILE
+from spoc.storage.search import indexing
+from spoc.storage.secrecy.keyring import Keyring
+from spoc.storage.service import packs, settings
 
 DB_NAME = "spoc.db"
 T = TypeVar("T")
@@ -112,7 +114,7 @@ class Store:
                 keep_local(self._db, "projection", wanted)
                 if local(self._db, "stream") is None:
                     for stream in ("stream", "audit_stream"):
-                        keep_local(self._db, stream, ledger.new_id(self.now()).hex())
+                        keep_local(self._db, stream, append.new_id(self.now()).hex())
                 self._db.conn.execute("COMMIT")
         except DatabaseError as error:
             raise in_words(self.path, error) from None
@@ -158,7 +160,7 @@ class Store:
             self._calls.put(True)
         return done
 
-    def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[ledger.Written]":
+    def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.Written]":
         """Write one act to the ledger, in a transaction of its own."""
         return self.submit(lambda db: self.append(db, actor, commands))
 
@@ -170,10 +172,10 @@ class Store:
         now: datetime | None = None,
         *,
         stream: str = "stream",
-    ) -> ledger.Written:
+    ) -> append.Written:
         """Write one act within a job, beside whatever else belongs to its transaction."""
         at = now or self.now()
-        return ledger.write(db, commands, actor, at, self.tables, self.pack, stream=stream)
+        return append.write(db, commands, actor, at, self.tables, self.pack, stream=stream)
 
     def _write_on(self) -> None:
         while self._calls.get():

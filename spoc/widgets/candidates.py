@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.model.codes import Code
-from spoc.model.plain import visible
-from spoc.model.sheet import Person
+from spoc.model.forms.sheet import Person
+from spoc.model.rules.codes import Code
+from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, fitted
 
 

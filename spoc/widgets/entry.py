@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from spoc.model.plain import visible
+from spoc.model.values.plain import visible
 from spoc.widgets.bindings import FIELD
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

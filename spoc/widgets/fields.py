@@ -17,9 +17,9 @@ from textual.layout import Layout, WidgetPlacement
 from textual.strip import Strip
 from textual.widget import Widget
 
-from spoc.model.forms import Field
-from spoc.model.plain import visible
-from spoc.model.taking import labels
+from spoc.model.forms.form_input import labels
+from spoc.model.forms.forms import Field
+from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, ending, fitted
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from spoc.model.plain import visible
+from spoc.model.values.plain import visible
 
 _DEMO = "DEMO"  # how the name of a demo's desk begins
 

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from spoc.model.plain import visible
+from spoc.model.values.plain import visible
 from spoc.widgets.entry import edited, joins
 
 # A short form stands alone: after a space, a bracket or the beginning, in small letters as it is known.

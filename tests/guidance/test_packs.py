@@ -10,8 +10,8 @@ import pytest
 
 import spoc.guidance
 from spoc.guidance.pack import FIELDS, LISTS, available, load
-from spoc.model.codes import Code, Pack
 from spoc.model.errors import BadPack
+from spoc.model.rules.codes import Code, Pack
 
 SHIPPED = Path(spoc.guidance.__file__).parent
 TODAY = date(2026, 11, 20)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from samples import GENERIC
 
 from spoc.guidance.pack import load
-from spoc.model.dates import whole_months
 from spoc.model.errors import BadPack
-from spoc.model.forms import CONTACT_FORM
-from spoc.model.guide import ASK, LETTERS, STOP, TELL
-from spoc.model.guiding import AT_ONCE, Guided, answered, guided, margin, responded, state
-from spoc.model.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.rules.guide import ASK, LETTERS, STOP, TELL
+from spoc.model.rules.guiding import AT_ONCE, Guided, answered, guided, margin, responded, state
+from spoc.model.values.dates import whole_months
 
 ON = date(2026, 11, 20)
 GUIDE = GENERIC.guide
@@ -517,7 +517,7 @@ def test_each_is_asked_where_it_makes_sense(
 def test_few_questions_must_be_met_before_closing(
     facts: dict[str, Any], earlier: int, needed: set[str]
 ) -> None:
-    from spoc.model.guiding import facts_of
+    from spoc.model.rules.guiding import facts_of
 
     said = facts_of(call(**facts), ON, earlier)
     assert {q.code for q in GUIDE.questions if q.needed and q.needed.holds(said)} == needed

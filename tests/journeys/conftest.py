@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from spoc.storage import desk, sealing
+from spoc.storage import set_up
+from spoc.storage.secrecy import sealing
 
 PASSPHRASE = "four plain words here"
 
@@ -14,5 +15,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk that one advisor, Ada Shah, has set up."""
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
     place = tmp_path / "store"
-    desk.prepare(place, "Northshire", "Northtown desk", "Ada Shah", "advisor", PASSPHRASE).commit()
+    set_up.prepare(
+        place, "Northshire", "Northtown desk", "Ada Shah", "advisor", PASSPHRASE
+    ).commit()
     return place

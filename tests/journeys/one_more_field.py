@@ -9,9 +9,10 @@ from samples import ADVISOR, Clock, a_sheet, set_up
 from seated import at_the_board
 
 import spoc
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts, verify
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.upkeep import verify
 
 
 async def main(folder: Path) -> None:

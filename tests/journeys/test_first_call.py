@@ -12,10 +12,11 @@ from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
 
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, history, verify
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.storage.contacts import contacts, history
 from spoc.storage.store import Store
+from spoc.storage.upkeep import verify
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,7 +113,7 @@ def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path
     """In a copy of the program with those two lines, the field is on the screen, stored and found."""
     for part in ("spoc", "bench"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    forms = tmp_path / "spoc" / "model" / "forms.py"
+    forms = tmp_path / "spoc" / "model" / "forms" / "forms.py"
     line = '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n'
     before, after = forms.read_text().split('    Field("notes"')
     forms.write_text(before + line + '    Field("notes"' + after)

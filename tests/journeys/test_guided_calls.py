@@ -7,8 +7,8 @@ import pytest
 from journeys.conftest import PASSPHRASE
 from terminal import Terminal
 
-from spoc.storage import contacts
-from spoc.storage.contacts import Part
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import sign_in
 
 CALLER = ("Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>")  # fmt: skip

@@ -7,14 +7,14 @@ from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock
 from seated import at_the_board
 
-from spoc.model.entry import Actor, Command
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.leaving import LeaveScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts, sheets
+from spoc.model.ledger.entry import Actor, Command
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.leaving import LeaveScreen
+from spoc.storage.contacts import contacts, drafts, sheets
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 COLLEAGUE = Actor(b"advisor-number-2", "Ben Bailey", "advisor")
 

@@ -13,18 +13,21 @@ from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
-from spoc.model.entry import Actor
 from spoc.model.errors import WrongPassphrase
-from spoc.screens import keeping
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.removing import RemoveUserScreen
-from spoc.screens.signin import LockScreen
-from spoc.screens.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
-from spoc.storage import contacts, desk, drafts, keys, sealing, users
+from spoc.model.ledger.entry import Actor
+from spoc.screens.call import autosave
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.removing import RemoveUserScreen
+from spoc.screens.desk.signin import LockScreen
+from spoc.screens.desk.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
+from spoc.storage import desk, set_up
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.secrecy import keys, sealing
+from spoc.storage.service import users
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 from spoc.widgets.preferences import Preferences
 
 PASSPHRASE, HERS = "four plain words here", "another long sentence"
@@ -41,7 +44,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """A store that one advisor, Ada Shah, has set up."""
     place = tmp_path / "desk"
-    desk.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", PASSPHRASE).commit()
+    set_up.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", PASSPHRASE).commit()
     return place
 
 
@@ -197,7 +200,7 @@ async def test_argon2_is_never_on_the_screens_thread(
 async def test_a_colleague_signs_in_over_the_lock_and_goes_on_with_the_call_that_was_left(
     folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "SAVE_AFTER", 60)  # so that the last keys are not saved yet
+    monkeypatch.setattr(autosave, "SAVE_AFTER", 60)  # so that the last keys are not saved yet
     with two_advisors(folder):
         pass
     async with signed_in(folder, clock, "Ada Shah", "<enter>", PASSPHRASE, "<enter>") as pilot:

@@ -10,15 +10,15 @@ from seated import at_the_board
 from textual import events
 from textual.pilot import Pilot
 
-from spoc.model.sheet import Person, Sheet
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.email import EmailScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.record import RecordScreen
-from spoc.storage import contacts, drafts, visits
+from spoc.model.forms.sheet import Person, Sheet
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.email import EmailScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage.contacts import contacts, drafts, visits
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 MAIL = (
     "From: Amy Reed (NORTHSHIRE NHS TRUST) <amy.reed@nhs.net>\r\n"

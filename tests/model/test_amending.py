@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from spoc.guidance.pack import load
-from spoc.model.amending import amended
-from spoc.model.clock import Hours, parse_week
 from spoc.model.errors import BadInput
-from spoc.model.matching import rank
-from spoc.model.records import tables
+from spoc.model.forms.amendment import amended
+from spoc.model.ledger.records import tables
+from spoc.model.rules.clock import Hours, parse_week
+from spoc.model.rules.code_match import rank
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TABLES = tables()

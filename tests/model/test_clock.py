@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.calendar import bank_holidays
-from spoc.model.clock import (
+from spoc.model.errors import BadInput
+from spoc.model.rules.clock import (
     Hours,
     NotKnown,
     from_local,
@@ -17,8 +18,7 @@ from spoc.model.clock import (
     shown,
     to_local,
 )
-from spoc.model.due import DueRule, due, parse_when
-from spoc.model.errors import BadInput
+from spoc.model.rules.due import DueRule, due, parse_when
 
 HELD, KNOWN_UNTIL = bank_holidays()
 SHUT = date(2026, 11, 30)

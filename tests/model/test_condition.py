@@ -2,8 +2,8 @@
 
 import pytest
 
-from spoc.model.condition import Condition, Facts, parse
 from spoc.model.errors import BadInput
+from spoc.model.rules.condition import Condition, Facts, parse
 
 NAMED = {
     "injured": parse("issues has burn, fracture", {}),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoc.model.dates import age, gestation_words, parse_day, shown_day, whole_months
 from spoc.model.errors import BadInput
+from spoc.model.values.dates import age, gestation_words, parse_day, shown_day, whole_months
 
 TODAY = date(2026, 11, 20)  # a Friday
 

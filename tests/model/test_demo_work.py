@@ -7,18 +7,19 @@ from itertools import pairwise
 import pytest
 
 from spoc.guidance.pack import load
-from spoc.model import demo, demo_words, nhs_number
-from spoc.model.clock import Hours, to_local
-from spoc.model.codes import Pack
-from spoc.model.contact import missing_to_close
-from spoc.model.dates import whole_months
-from spoc.model.demo import Made
+from spoc.model.demo import invented_work, words
+from spoc.model.demo.invented_work import Made
 from spoc.model.errors import BadInput
-from spoc.model.forms import CONTACT_FORM
-from spoc.model.guiding import guided
-from spoc.model.instants import from_text
-from spoc.model.sheet import NO_NAMES, UNBORN, Person
-from spoc.storage import settings
+from spoc.model.forms.contact import missing_to_close
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.sheet import NO_NAMES, UNBORN, Person
+from spoc.model.rules.clock import Hours, to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.rules.guiding import guided
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import whole_months
+from spoc.model.values.instants import from_text
+from spoc.storage.service import settings
 
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 MANY = 1200
@@ -36,7 +37,7 @@ def hours(pack: Pack) -> Hours:
 
 @pytest.fixture(scope="module")
 def work(pack: Pack, hours: Hours) -> list[Made]:
-    return list(demo.work(7, MANY, NOW, pack, hours))
+    return list(invented_work.work(7, MANY, NOW, pack, hours))
 
 
 def people(work: list[Made]) -> list[Person]:
@@ -45,9 +46,9 @@ def people(work: list[Made]) -> list[Person]:
 
 
 def test_a_seed_gives_the_same_work_to_the_last_id(pack: Pack, hours: Hours) -> None:
-    first = list(demo.work(1, 200, NOW, pack, hours))
-    assert first == list(demo.work(1, 200, NOW, pack, hours))
-    assert first != list(demo.work(2, 200, NOW, pack, hours))
+    first = list(invented_work.work(1, 200, NOW, pack, hours))
+    assert first == list(invented_work.work(1, 200, NOW, pack, hours))
+    assert first != list(invented_work.work(2, 200, NOW, pack, hours))
     assert len({made.id for made in first if made.state != "outcome"}) == 200
 
 
@@ -89,7 +90,7 @@ def test_nine_digits_are_completed_or_have_no_tenth(nine: str) -> None:
 
 
 def test_ages_fit_what_the_call_is_about(work: list[Made]) -> None:
-    stories = {story.issues[0]: story for story in demo_words.STORIES}
+    stories = {story.issues[0]: story for story in words.STORIES}
     checked = 0
     for made in work:
         issues = made.sheet.many.get("issues", ())
@@ -109,7 +110,7 @@ def test_about_half_comes_from_emergency_departments_and_every_kind_of_call_is_t
     calls = [made for made in work if made.state != "outcome"]
     services = Counter(made.sheet.values["service"] for made in calls)
     assert 0.45 < services["ED"] / MANY < 0.55
-    assert set(services) == set(demo_words.SERVICES)
+    assert set(services) == set(words.SERVICES)
     identities = Counter(made.sheet.identity for made in calls)
     assert identities[NO_NAMES] > 50 and identities[UNBORN] > 50
     unborn = [made for made in calls if made.sheet.identity == UNBORN]
@@ -151,22 +152,22 @@ def test_whoever_is_known_was_written_before(work: list[Made]) -> None:
 def test_it_lies_in_the_desks_hours_in_order_and_never_after_now(
     count: int, now: datetime, pack: Pack, hours: Hours
 ) -> None:
-    work = demo.work(3, count, now, pack, hours)
+    work = invented_work.work(3, count, now, pack, hours)
     some = [made for made, _ in zip(work, range(300), strict=False)]
     assert all(a.at <= b.at for a, b in pairwise(some))
     assert all(made.at <= now for made in some)
     opened = [to_local(from_text(made.sheet.opened_at)) for made in some]
     assert all(at.weekday() < 5 and 9 <= at.hour < 17 for at in opened)
-    assert opened[0] >= demo.begins(count, now) - timedelta(days=1)
+    assert opened[0] >= invented_work.begins(count, now) - timedelta(days=1)
 
 
 def test_every_code_is_the_packs_own(pack: Pack) -> None:
     codes = {name: {code.code for code in found} for name, found in pack.lists.items()}
-    assert set(demo_words.SERVICES) <= codes["service"]
-    assert {role for _, roles in demo_words.SERVICES.values() for role in roles} <= codes["role"]
-    assert set(demo_words.RECORDS.values()) <= codes["record-system"]
-    assert {each for found in demo_words.PLACES.values() for each in found} <= codes["place"]
-    for story in demo_words.STORIES:
+    assert set(words.SERVICES) <= codes["service"]
+    assert {role for _, roles in words.SERVICES.values() for role in roles} <= codes["role"]
+    assert set(words.RECORDS.values()) <= codes["record-system"]
+    assert {each for found in words.PLACES.values() for each in found} <= codes["place"]
+    for story in words.STORIES:
         assert story.category in codes["category"]
         assert {*story.issues, *story.also} <= codes["issue"]
         assert {code for actions in story.actions for code in actions} <= codes["action"]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.calendar import bank_holidays
-from spoc.model.clock import Hours, from_local, is_working_day, parse_week, to_local
-from spoc.model.due import DueRule, Months, due, explained, same_date
+from spoc.model.rules.clock import Hours, from_local, is_working_day, parse_week, to_local
+from spoc.model.rules.due import DueRule, Months, due, explained, same_date
 
 HELD, KNOWN_UNTIL = bank_holidays()
 OPEN = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), HELD, KNOWN_UNTIL)

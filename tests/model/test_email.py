@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spoc.model.email import is_nhs_net, notes_of, read
+from spoc.model.forms.email import is_nhs_net, notes_of, read
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SENT = datetime(2026, 11, 20, 9, 14, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoc.model.entry import FIRST, Command, Place, canonical, decode, encode, entry_id
-from spoc.model.records import Value
+from spoc.model.ledger.entry import FIRST, Command, Place, canonical, decode, encode, entry_id
+from spoc.model.ledger.records import Value
 
 IDS = st.binary(min_size=16, max_size=16)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.pack import load
-from spoc.model import exchange, jsontext
-from spoc.model.clock import Hours, parse_week
+from spoc.model.documents import contact_from_json
+from spoc.model.documents.contact_from_json import Given, Rules, read
+from spoc.model.documents.contact_to_json import Held, told
 from spoc.model.errors import BadInput
-from spoc.model.exchange import Given, Rules, read
-from spoc.model.forms import CONTACT_FORM, Field
-from spoc.model.likeness import likely
-from spoc.model.sheet import NO_NAMES, UNBORN, Person
-from spoc.model.telling import Held, told
+from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.model.forms.sheet import NO_NAMES, UNBORN, Person
+from spoc.model.rules.clock import Hours, parse_week
+from spoc.model.rules.person_match import likely
+from spoc.model.values import jsontext
 
 HOURS = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), frozenset(), date(2030, 12, 31))
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -254,7 +255,7 @@ _JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(exchange.fields(CONTACT_FORM)), _JSON))
+@given(st.dictionaries(st.sampled_from(contact_from_json.fields(CONTACT_FORM)), _JSON))
 def test_whatever_stands_in_a_field_is_read_or_refused_in_words(said: dict[str, Any]) -> None:
     found = read(said, RULES)
     assert isinstance(found, Given) or all(each and each.endswith(".") for each in found)
@@ -263,9 +264,9 @@ def test_whatever_stands_in_a_field_is_read_or_refused_in_words(said: dict[str, 
 @given(st.text(alphabet="0123456789-+:TZ /.thwdmonjan", max_size=25))
 def test_no_time_or_day_fails_but_in_words(text: str) -> None:
     for parse in (
-        lambda: exchange.instant(text),
-        lambda: exchange.day(text, NOW.date(), past=True),
-        lambda: exchange.due_rule(text, NOW, HOURS),
+        lambda: contact_from_json.instant(text),
+        lambda: contact_from_json.day(text, NOW.date(), past=True),
+        lambda: contact_from_json.due_rule(text, NOW, HOURS),
     ):
         try:
             parse()

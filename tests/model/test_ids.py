@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoc.model.ids import hlc, hlc_ms, uuid7
+from spoc.model.ledger.ids import hlc, hlc_ms, uuid7
 
 MS = st.integers(0, 2**47 - 2)
 TEN_BYTES = st.binary(min_size=10, max_size=10)

@@ -3,8 +3,8 @@
 import pytest
 
 from spoc.guidance.pack import load
-from spoc.model.codes import Code
-from spoc.model.matching import near, rank
+from spoc.model.rules.code_match import near, rank
+from spoc.model.rules.codes import Code
 
 ISSUES = load("generic").lists["issue"]
 

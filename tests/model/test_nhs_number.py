@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoc.model import nhs_number
 from spoc.model.errors import BadInput
+from spoc.model.values import nhs_number
 
 VECTORS = Path(__file__).parents[3] / "shared/data/ed/nhs_numbers/vectors.csv"
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from samples import GENERIC, a_sheet
 
 from spoc.guidance.pack import load
-from spoc.model import clock
-from spoc.model.codes import Pack
-from spoc.model.condition import parse
-from spoc.model.contact import missing_to_close
-from spoc.model.forms import CONTACT_FORM
-from spoc.model.guide import DoNotTell
-from spoc.model.guiding import guided
-from spoc.model.instants import utc_text
-from spoc.model.readback import VERSIONS, Call, text_of
-from spoc.model.readback_safe import withheld
-from spoc.model.readback_words import WIDTH, width, wrapped
-from spoc.model.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.documents.readback import VERSIONS, Call, text_of
+from spoc.model.documents.readback_safe import withheld
+from spoc.model.documents.readback_words import WIDTH, width, wrapped
+from spoc.model.forms.contact import missing_to_close
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.rules import clock
+from spoc.model.rules.codes import Pack
+from spoc.model.rules.condition import parse
+from spoc.model.rules.guide import DoNotTell
+from spoc.model.rules.guiding import guided
+from spoc.model.values.instants import utc_text
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday
 HOURS = clock.Hours(clock.parse_week("Mon-Fri 09:00-17:00"), frozenset(), frozenset(), NOW.date().replace(year=2028))  # fmt: skip

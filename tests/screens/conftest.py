@@ -11,7 +11,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
-from spoc.storage import desk, sealing
+from spoc.storage import set_up
+from spoc.storage.secrecy import sealing
 from spoc.widgets.preferences import Preferences
 
 PASSPHRASE = "four plain words here"
@@ -27,7 +28,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path, cheap: None) -> Path:
     """A store that one advisor, Ada Shah, has set up."""
     place = tmp_path / "desk"
-    desk.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", PASSPHRASE).commit()
+    set_up.prepare(place, "Somerset", "Musgrove Park", "Ada Shah", "advisor", PASSPHRASE).commit()
     return place
 
 

@@ -14,10 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.app import SpocApp
-from spoc.model import crash
+from spoc.model.documents import crash
 from spoc.model.idle import Idle, minutes_of
-from spoc.screens.covers import BlankScreen
-from spoc.screens.signin import LockScreen
+from spoc.screens.desk.covers import BlankScreen
+from spoc.screens.desk.signin import LockScreen
 from spoc.widgets import memory
 from spoc.widgets.preferences import Preferences, read
 
@@ -258,9 +258,9 @@ async def test_the_day_s_backup_is_made_once_and_said(app: SpocApp, folder: Path
         await until(pilot, lambda: "same disk" in app.backup_note)
         assert len(list((folder / "backups").glob("spoc-backup-*-auto"))) == 1
         assert app.desk is not None
-        from spoc.storage import upkeep
+        from spoc.storage.upkeep import daily
 
-        assert "same disk" in upkeep.daily_backup(app.desk, app.now())
+        assert "same disk" in daily.daily_backup(app.desk, app.now())
         assert len(list((folder / "backups").glob("spoc-backup-*"))) == 1
 
 

@@ -10,12 +10,12 @@ from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 
 from spoc.model.errors import DiskFull
-from spoc.model.instants import utc_text
-from spoc.model.sheet import Person, with_action
-from spoc.screens import keeping
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.storage import contacts, drafts, guiding
+from spoc.model.forms.sheet import Person, with_action
+from spoc.model.values.instants import utc_text
+from spoc.screens.call import autosave
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.store import Store
 from spoc.widgets.keybar import working
 
@@ -210,7 +210,9 @@ async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> No
         await type_in(pilot, "Brook, Ty", "<enter>", "31/02/2020", "<enter>")
         assert "31/02/2020" in str(screen.query_one("#message").content)
         assert screen.sheet.pending["child.date"] == "31/02/2020"
-        assert any("31/02/2020" in each.sentence for each in guiding.missing(store, screen.sheet))
+        assert any(
+            "31/02/2020" in each.sentence for each in guidance_facts.missing(store, screen.sheet)
+        )
 
 
 async def test_the_draft_is_never_300_ms_behind_and_says_when_it_was_saved(store: Store) -> None:
@@ -284,7 +286,7 @@ def test_a_changed_number_of_a_known_caller_is_remembered(store: Store, clock: C
     known = store.reader.conn.execute(
         "SELECT id FROM person WHERE kind = 'professional'"
     ).fetchone()[0]
-    from spoc.storage import persons
+    from spoc.storage.persons import persons
 
     caller = persons.get(store, ADVISOR, known.hex())
     assert isinstance(caller, Person)
@@ -315,7 +317,7 @@ async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_r
         failed.set_exception(DiskFull("The disk is full; make room, then go on."))
         return failed
 
-    monkeypatch.setattr(keeping, "TRY_AGAIN", 0.2)
+    monkeypatch.setattr(autosave, "TRY_AGAIN", 0.2)
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
         screen = await shown(pilot, ContactScreen)

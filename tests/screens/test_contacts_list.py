@@ -13,15 +13,16 @@ from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
 
-from spoc.model.entry import Actor
-from spoc.model.instants import utc_text
-from spoc.model.sheet import Person, Sheet
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import PAGE, ContactsScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts, finding, saved
-from spoc.storage.drafts import Draft
-from spoc.storage.finding import Found
+from spoc.model.forms.sheet import Person, Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.values.instants import utc_text
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import PAGE, ContactsScreen
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.search import finding, saved
+from spoc.storage.search.finding import Found
 from spoc.storage.store import Store
 
 

@@ -17,30 +17,30 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from spoc.app import SpocApp
-from spoc.model.access import ROLES
-from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
-from spoc.model.forms import RELEASE_FORM
-from spoc.screens.amend import AmendScreen
-from spoc.screens.board import BoardScreen
-from spoc.screens.commands import CommandsScreen, commands_of
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.email import EmailScreen
-from spoc.screens.jump import JumpScreen, spots
-from spoc.screens.keymap import pages
-from spoc.screens.keys import KeysScreen
-from spoc.screens.leaving import LeaveScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.readback import ReadBackScreen
-from spoc.screens.record import RecordScreen
-from spoc.screens.removing import RemoveUserScreen
-from spoc.screens.setup import CodeScreen, SetUpScreen
-from spoc.screens.signin import PassphraseScreen, SignInScreen
-from spoc.screens.users import AddUserScreen, UsersScreen
-from spoc.storage import drafts, readback
+from spoc.model.forms.forms import RELEASE_FORM
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import ROLES
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.email import EmailScreen
+from spoc.screens.contacts.amend import AmendScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.leaving import LeaveScreen
+from spoc.screens.desk.removing import RemoveUserScreen
+from spoc.screens.desk.setup import CodeScreen, SetUpScreen
+from spoc.screens.desk.signin import PassphraseScreen, SignInScreen
+from spoc.screens.desk.users import AddUserScreen, UsersScreen
+from spoc.screens.help.commands import CommandsScreen, commands_of
+from spoc.screens.help.jump import JumpScreen, spots
+from spoc.screens.help.keymap import pages
+from spoc.screens.help.keys import KeysScreen
+from spoc.storage.contacts import drafts, readback
+from spoc.storage.service.users import User
 from spoc.storage.store import Store
-from spoc.storage.users import User
 from spoc.widgets.bindings import MOVE, working
 from spoc.widgets.keybar import working as footer
 from spoc.widgets.preferences import Preferences

@@ -9,11 +9,11 @@ from samples import ADVISOR, a_sheet, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
 
-from spoc.screens import going
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk import going
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage.contacts import contacts, drafts
 from spoc.storage.store import Store
 
 

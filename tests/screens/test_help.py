@@ -10,15 +10,15 @@ from screens.conftest import page
 from seated import at_the_board
 
 from spoc.app import SpocApp
-from spoc.screens.amend import AmendScreen
-from spoc.screens.board import BoardScreen
-from spoc.screens.commands import Command, CommandsScreen, found
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.jump import JumpScreen
-from spoc.screens.keymap import usable
-from spoc.screens.page import ContactPage
-from spoc.screens.signin import LockScreen
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.amend import AmendScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.signin import LockScreen
+from spoc.screens.help.commands import Command, CommandsScreen, found
+from spoc.screens.help.jump import JumpScreen
+from spoc.screens.help.keymap import usable
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences, keep_theme
 
@@ -108,7 +108,7 @@ async def test_a_burst_through_the_commands_lands_in_the_call_that_it_starts(sto
 async def test_a_close_that_ends_beneath_the_commands_closes_the_call(store: Store) -> None:
     from samples import ADVISOR, a_sheet
 
-    from spoc.storage import contacts, drafts
+    from spoc.storage.contacts import contacts, drafts
 
     drafts.save(store, drafts.new(store, ADVISOR), a_sheet(store.now())).result()
     async with at_the_board(store, size=(80, 24)) as pilot:

@@ -15,17 +15,18 @@ from textual import events
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
-from spoc.cli import commands
-from spoc.model.plain import visible, visible_lines
-from spoc.model.sheet import Person
-from spoc.screens.amend import AmendScreen
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.setup import CodeScreen, SetUpScreen
-from spoc.screens.signin import SignInScreen
-from spoc.storage import contacts, desk, drafts, history
+from spoc.cli.commands import commands
+from spoc.model.forms.sheet import Person
+from spoc.model.values.plain import visible, visible_lines
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.amend import AmendScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.setup import CodeScreen, SetUpScreen
+from spoc.screens.desk.signin import SignInScreen
+from spoc.storage import desk, set_up
+from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.store import Store
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
@@ -299,7 +300,7 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
                 assert not text.isprintable()
                 form._say("")
     words = "".join(SHORT)
-    desk.prepare(tmp_path / "desk", "S", "[b]Desk[/]", "[red]Ada[/]", "advisor", words).commit()
+    set_up.prepare(tmp_path / "desk", "S", "[b]Desk[/]", "[red]Ada[/]", "advisor", words).commit()
     app = SpocApp(tmp_path / "desk", now=clock, liked=Preferences())
     async with app.run_test(size=(120, 36)) as pilot:
         for text in TOGETHER:
@@ -342,7 +343,7 @@ def test_a_pasted_escape_and_a_broken_byte_leave_a_real_terminal_as_it_was(
     tmp_path: Path, cheap: None
 ) -> None:
     folder = tmp_path / "desk"
-    desk.prepare(folder, "S", "Desk", "Ada", "advisor", PASSPHRASE).commit()
+    set_up.prepare(folder, "S", "Desk", "Ada", "advisor", PASSPHRASE).commit()
     evil = "\x1b[31m\x1b]52;c;aGk=\x07\x9b2J\x00\u202eZoë"
     with Terminal(folder) as terminal:
         terminal.wait_for("Passphrase")

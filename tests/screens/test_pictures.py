@@ -23,15 +23,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from spoc.app import SpocApp
-from spoc.model.entry import Command
-from spoc.model.readback_words import Call
-from spoc.model.sheet import Person
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.contacts import ContactsScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.setup import CodeScreen
-from spoc.screens.signin import LockScreen
+from spoc.model.documents.readback_words import Call
+from spoc.model.forms.sheet import Person
+from spoc.model.ledger.entry import Command
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.setup import CodeScreen
+from spoc.screens.desk.signin import LockScreen
 from spoc.storage.desk import Desk
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences

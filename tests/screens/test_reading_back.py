@@ -17,14 +17,17 @@ from seated import at_the_board
 from terminal import Terminal
 from textual.pilot import Pilot
 
-from spoc.cli import commands
+from spoc.cli.commands import commands
 from spoc.model.errors import DiskFull
-from spoc.model.sheet import Person
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.readback import ReadBackScreen
-from spoc.storage import audit, contacts, desk, listing, readback, users
+from spoc.model.forms.sheet import Person
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage import desk
+from spoc.storage.contacts import contacts, listing, readback
+from spoc.storage.ledger import audit
+from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.widgets import clipboard
 from spoc.widgets.clipboard import CopyingApp

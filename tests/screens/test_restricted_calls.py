@@ -5,12 +5,12 @@ from samples import ADVISOR, PRIVATE, Clock, a_colleague, close_one
 from screens.conftest import page
 from seated import at_the_board
 
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage.contacts import contacts, drafts
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 CALL = (
     "n", "Quill, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",

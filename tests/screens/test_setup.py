@@ -7,9 +7,9 @@ from samples import Clock
 from screens.conftest import PASSPHRASE, burst, page, until
 
 from spoc.app import SpocApp
-from spoc.screens.setup import CodeScreen, best
+from spoc.screens.desk.setup import CodeScreen, best
 from spoc.storage import desk as desks
-from spoc.storage import keys
+from spoc.storage.secrecy import keys
 from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 

@@ -11,7 +11,8 @@ from screens.conftest import PASSPHRASE, burst, page, sign_in, until
 from spoc.app import SpocApp
 from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.storage import desk as desks
-from spoc.storage import keys, sealing, window
+from spoc.storage import window
+from spoc.storage.secrecy import keys, sealing
 from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 
@@ -69,7 +70,7 @@ async def test_several_users_type_their_names_ahead(folder: Path, clock: Clock) 
     opened = desks.sign_in(folder, PASSPHRASE, window=False)
     bea = b"b" * 16
     keys.add_user(folder, opened.key, bea, "Bea Rose", "another long sentence", sealing.COST)
-    from spoc.model.entry import Command
+    from spoc.model.ledger.entry import Command
 
     opened.store.act(
         opened.actor, [Command("user", bea, {"name": "Bea Rose", "role": "reviewer"})]

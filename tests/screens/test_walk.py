@@ -9,13 +9,13 @@ from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
 
-from spoc.model.guiding import NOT_KNOWN, SKIPPED, state
-from spoc.screens.board import BoardScreen
-from spoc.screens.contact import ContactScreen
-from spoc.screens.page import ContactPage
-from spoc.screens.prompt import FRESH, PromptScreen
-from spoc.screens.reason import ReasonScreen
-from spoc.storage import contacts, drafts, guiding
+from spoc.model.rules.guiding import NOT_KNOWN, SKIPPED, state
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.prompt import FRESH, PromptScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.store import Store
 
 CALL = (
@@ -425,7 +425,7 @@ async def test_who_a_staff_allegation_is_about_is_not_skipped(store: Store) -> N
         call._go("about_staff")
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: state(call.sheet, "about_staff") == SKIPPED)
-        lacks = [each.key for each in guiding.missing(store, call.sheet)]
+        lacks = [each.key for each in guidance_facts.missing(store, call.sheet)]
     assert "about_staff" in lacks
 
 

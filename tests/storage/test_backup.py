@@ -17,9 +17,9 @@ from spoc.model.errors import (
     StoreDamaged,
     StoreExists,
 )
-from spoc.storage import backup as backups
-from spoc.storage import keys
 from spoc.storage.driver import Database, connect
+from spoc.storage.secrecy import keys
+from spoc.storage.upkeep import backup as backups
 
 __all__ = ["open_to_all"]
 

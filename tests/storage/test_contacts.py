@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from samples import ADVISOR, Clock, a_sheet, close_one
 
-from spoc.model.access import COMMANDS, ROLES
-from spoc.model.contact import Missing
-from spoc.model.entry import Actor
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.instants import utc_text
-from spoc.model.sheet import NO_NAMES, Action, Person, Sheet
-from spoc.storage import audit, contacts, drafts, guiding, history, persons
-from spoc.storage.contacts import Part
+from spoc.model.forms.contact import Missing
+from spoc.model.forms.sheet import NO_NAMES, Action, Person, Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import COMMANDS, ROLES
+from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import contacts, drafts, guidance_facts, history
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.ledger import audit
+from spoc.storage.persons import persons
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 NAMES = ("Molly", "Mulberry", "Nora", "9990000018", "01632")
 
@@ -108,7 +110,7 @@ def test_what_is_missing_keeps_the_draft(store: Store, actor: Actor) -> None:
     draft = drafts.new(store, actor)
     sheet = a_sheet(store.now(), outcome="")
     drafts.save(store, draft, sheet).result()
-    assert guiding.missing(store, sheet) == [Missing("outcome", "Outcome is empty.")]
+    assert guidance_facts.missing(store, sheet) == [Missing("outcome", "Outcome is empty.")]
     with pytest.raises(BadInput, match=r"Outcome is empty\. The contact is kept as a draft\."):
         contacts.close(store, actor, draft, sheet)
     assert [each.sheet for each in drafts.waiting(store, actor)] == [sheet]

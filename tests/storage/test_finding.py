@@ -11,17 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import ADVISOR, KEY, Clock, close_one, raw, set_up
 
-from spoc.model.access import ROLES
-from spoc.model.entry import Actor, Command
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.instants import utc_text
-from spoc.model.query import Filters, parse
-from spoc.model.sheet import Person
-from spoc.model.terms import numbers_in, plain_words
-from spoc.storage import contacts, drafts, finding, migrations, persons, saved, search
-from spoc.storage.finding import find
+from spoc.model.forms.sheet import Person
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.rules.access import ROLES
+from spoc.model.values.instants import utc_text
+from spoc.model.values.query import Filters, parse
+from spoc.model.values.terms import numbers_in, plain_words
+from spoc.storage import migrations
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.persons import persons
+from spoc.storage.search import finding, saved, search
+from spoc.storage.search.finding import find
 from spoc.storage.store import Store, open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 ZOE = Person("Birch, Zoë", "child", dob="2026-07-19", nhs_number="9990000018")
 MOTHER = Person("Elm, Mary", "adult")

@@ -14,13 +14,15 @@ from kills import edited, go_on, step
 from samples import ADVISOR, GENERIC, KEY, SEEDED, a_sheet, close_one
 from seated import at_the_board
 
-from spoc.model.sheet import Person
-from spoc.model.writing import Writing, written
-from spoc.screens.contacts import ContactsScreen
-from spoc.storage import contacts, indexing, ledger, search
+from spoc.model.forms.sheet import Person
+from spoc.model.forms.sheet_commands import Writing, written
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.search import indexing, search
 from spoc.storage.store import Store, open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 MANY = 240
 
@@ -32,7 +34,7 @@ def full(store: Store) -> Iterator[Store]:
     def job(db: Database) -> None:
         at = store.now()
         for number in range(MANY):
-            new_id = partial(ledger.new_id, at)
+            new_id = partial(append.new_id, at)
             by = Writing(new_id().hex(), ADVISOR.id.hex(), at, store.hours, new_id)
             child = Person(f"Brook, Ty {number}", "child", dob="2026-07-19")
             sheet = a_sheet(at, children=(child,), caller=Person(f"Reed, Amy {number}"))

@@ -24,8 +24,8 @@ from spoc.model.errors import (
     StoreTooNew,
     WrongPassphrase,
 )
-from spoc.storage import keyfile, keys
 from spoc.storage.place import write_durably
+from spoc.storage.secrecy import keyfile, keys
 
 CHEAP = keys.Cost(memory=64, passes=1, lanes=1)
 ANN, BEN = b"a" * 16, b"b" * 16
@@ -354,7 +354,8 @@ def test_a_kill_before_either_rename_leaves_the_old_passphrase_working(
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from spoc.storage import keyfile, keys
+from spoc.storage.secrecy import keyfile
+from spoc.storage.secrecy import keys
 real, calls = os.replace, []
 def killed(*a):
     calls.append(a)
@@ -457,5 +458,5 @@ def test_the_wait_runs_down_and_a_clock_put_back_does_not_lengthen_it() -> None:
 
 
 def test_importing_the_module_does_not_load_the_cryptography_library() -> None:
-    script = "import sys, spoc.storage.keys; sys.exit('cryptography' in sys.modules)"
+    script = "import sys, spoc.storage.secrecy.keys; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from samples import ADVISOR, KEY, Clock, a_sheet, close_one, dump, raw
 
-from spoc.model.entry import FIRST, Actor, Command
-from spoc.model.forms import CONTACT_FORM, Field
-from spoc.storage import contacts, drafts, history, ledger, projection
+from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.model.ledger.entry import FIRST, Actor, Command
+from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.driver import Database, IntegrityError
+from spoc.storage.ledger import append, projection
 from spoc.storage.migrations import local
 from spoc.storage.store import Store, open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 ENTRY = "(stream, seq, entry_id, hlc, tbl, record, header)"
 OF_ENTRY = "SELECT stream, seq, entry_id, hlc, tbl, record, X'00' FROM entry LIMIT 1"
@@ -57,12 +58,12 @@ def held(db: Database) -> list[list[tuple[Any, ...]]]:
     ]
 
 
-def commit(store: Store, *commands: Command) -> ledger.Written:
+def commit(store: Store, *commands: Command) -> append.Written:
     return store.act(ADVISOR, list(commands)).result()
 
 
 def person(store: Store, name: str, number: bytes = b"") -> Command:
-    return Command("person", number or ledger.new_id(store.now()), {"name": name, "kind": "adult"})
+    return Command("person", number or append.new_id(store.now()), {"name": name, "kind": "adult"})
 
 
 @pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED.keys())
@@ -140,14 +141,14 @@ def test_each_entry_names_the_one_before_it(store: Store, clock: Clock) -> None:
         prev = hashlib.sha256(header).digest()
         clocks.append(hlc)
     assert clocks == sorted(set(clocks))
-    assert ledger.head(store.reader, "stream") == (own, len(rows), prev, max(clocks))
+    assert append.head(store.reader, "stream") == (own, len(rows), prev, max(clocks))
 
 
 def test_an_act_is_written_whole_or_not_at_all(store: Store) -> None:
     before = held(store.reader)
 
     def half(db: Database) -> None:
-        ledger.write(db, [person(store, "Half")], ADVISOR, store.now(), store.tables, store.pack)
+        append.write(db, [person(store, "Half")], ADVISOR, store.now(), store.tables, store.pack)
         raise OSError("pulled out")
 
     with pytest.raises(OSError, match="pulled out"):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from samples import a_sheet
 
-from spoc.model.sheet import Person
-from spoc.storage import contacts, drafts, history, persons
+from spoc.model.forms.sheet import Person
+from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.desk import sign_in
-from spoc.storage.verify import verify
+from spoc.storage.persons import persons
+from spoc.storage.upkeep.verify import verify
 
 STORES = Path(__file__).parents[1] / "stores"
 VERSIONS = sorted(path.parent.name for path in STORES.glob("*/spoc.keys"))

@@ -7,15 +7,15 @@ from keyboard import shown, type_in
 from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board
 
-from spoc.model.entry import Actor
 from spoc.model.errors import BadInput
-from spoc.model.fold import VOID
-from spoc.model.instants import utc_text
-from spoc.model.sheet import Action, Person, Sheet
-from spoc.screens.page import ContactPage
-from spoc.storage import contacts, drafts, history, sheets
+from spoc.model.forms.sheet import Action, Person, Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.fold import VOID
+from spoc.model.values.instants import utc_text
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.storage.contacts import contacts, drafts, history, sheets
 from spoc.storage.store import Store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 COLLEAGUE = Actor(b"advisor-number-2", "Ben Bailey", "advisor")
 

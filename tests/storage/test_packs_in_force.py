@@ -6,7 +6,7 @@ import pytest
 from samples import ADVISOR, KEY, Clock, close_one, set_up
 
 from spoc.model.errors import BadPack
-from spoc.storage import settings
+from spoc.storage.service import settings
 from spoc.storage.store import DB_NAME, Store
 
 OWN = """

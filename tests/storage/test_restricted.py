@@ -22,34 +22,33 @@ from samples import (
     raw,
 )
 
-from spoc.model import restricting
-from spoc.model.access import ROLES
-from spoc.model.entry import Actor
 from spoc.model.errors import BadInput, NotAllowed, Refusal
-from spoc.model.sheet import Action, Answer, Person, Response, Sheet
-from spoc.storage import (
-    adding,
-    audit,
+from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules import recipients
+from spoc.model.rules.access import ROLES
+from spoc.storage import desk, set_up
+from spoc.storage.contacts import (
+    contact_add,
     contacts,
-    desk,
     drafts,
-    finding,
     history,
     listing,
-    persons,
     releases,
-    restricted,
-    sealing,
     sheets,
-    upkeep,
-    users,
     visits,
 )
-from spoc.storage.drafts import Draft
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.listing import Wanted
 from spoc.storage.driver import connect
-from spoc.storage.listing import Wanted
+from spoc.storage.ledger import audit
+from spoc.storage.persons import persons
+from spoc.storage.search import finding
+from spoc.storage.secrecy import restricted, sealing
+from spoc.storage.service import users
 from spoc.storage.store import Store
-from spoc.storage.verify import mend, verify
+from spoc.storage.upkeep import daily
+from spoc.storage.upkeep.verify import mend, verify
 
 MARK = "zqxmarker"  # in everything that is said of the contact
 STAFF = {"restricted": "staff-allegation", "about_staff": "Pat Jones"}
@@ -241,7 +240,7 @@ def test_a_payload_that_was_moved_to_another_entry_does_not_open(store: Store, t
         "SELECT header, body FROM entry JOIN payload USING(entry_id) WHERE tbl = 'note' ORDER BY seq"
     ).fetchall()
     db.close()
-    from spoc.model.entry import decode
+    from spoc.model.ledger.entry import decode
 
     opens = restricted.opener(restricted.keys_of(store, store.reader, ADVISOR, record))
     assert decode(header, body, opens).fields
@@ -311,8 +310,8 @@ def test_another_ones_key_opens_nothing_under_a_name_of_the_circle(
 )
 def test_who_is_shut_out_by_a_name(about: str, shut: set[str]) -> None:
     names = ("Pat Jones", "Ann Jones", "Nora Named")
-    users = [restricting.User(name.encode(), name, "named-professional", b"k") for name in names]
-    found = restricting.shut_out(about, users)
+    users = [recipients.User(name.encode(), name, "named-professional", b"k") for name in names]
+    found = recipients.shut_out(about, users)
     assert {each.name for each in users if each.id in found} == shut
 
 
@@ -380,8 +379,8 @@ def test_a_prompt_that_restricts_restricts(store: Store, team: Team) -> None:
         store.now(), many={"issues": ("staff-allegation",)}, values={"about_staff": "Pat Jones"}
     )
     title = GENERIC.guide.prompt_by_code["T10"].title
-    assert restricting.reasons(sheet, store.pack) == (title,)
-    assert restricting.reasons(a_sheet(store.now()), store.pack) == ()
+    assert recipients.reasons(sheet, store.pack) == (title,)
+    assert recipients.reasons(a_sheet(store.now()), store.pack) == ()
     record = close(store, sheet)
     assert restricted.is_restricted(store.reader, record)
     assert [each.name for each in restricted.opened_to(store.reader, record)] == [
@@ -392,7 +391,7 @@ def test_a_prompt_that_restricts_restricts(store: Store, team: Team) -> None:
 
 def test_where_there_is_nobody_else_it_says_so(store: Store) -> None:
     sheet = a_sheet(store.now(), values=STAFF)
-    words = restricting.words(restricted.users(store.reader), ADVISOR.id, "Pat Jones")
+    words = recipients.words(restricted.users(store.reader), ADVISOR.id, "Pat Jones")
     assert words == "Restricted: opened to you alone."
     record = close(store, sheet)
     assert [each.name for each in restricted.opened_to(store.reader, record)] == ["Ada Advisor"]
@@ -428,7 +427,7 @@ def test_a_known_child_stays_as_known_and_nobody_sees_the_link(store: Store, tea
     assert parts["caller"].values["callback"] == "01632 960999"
     with pytest.raises(BadInput, match="would be seen there"):
         contacts.amend(store, ADVISOR, parts["child"], {"dob": "2022-01-01"}, "why").result()
-    from spoc.storage.guiding import earlier
+    from spoc.storage.contacts.guidance_facts import earlier
 
     assert (
         earlier(
@@ -547,16 +546,16 @@ def test_what_was_begun_in_clear_is_hidden_once_it_is_restricted(store: Store, t
 
 
 def test_a_restricted_contact_of_a_file_is_sealed_and_added_once(store: Store, team: Team) -> None:
-    from spoc.model import exchange
+    from spoc.model.documents import contact_from_json
 
     value = {
         "ref": f"{MARK}-17", "restricted": "staff-allegation", "about_staff": "Pat Jones",
         "caller": {"name": MARK, "service": "ED"}, "children": [{"name": MARK}], "notes": MARK,
     }  # fmt: skip
     for result in ("open", "already there"):
-        given = exchange.read(value, adding.rules(store))
-        assert isinstance(given, exchange.Given), given
-        assert adding.add(store, ADVISOR, given).result().result == result
+        given = contact_from_json.read(value, contact_add.rules(store))
+        assert isinstance(given, contact_from_json.Given), given
+        assert contact_add.add(store, ADVISOR, given).result().result == result
     assert MARK not in stored(store)
 
 
@@ -625,7 +624,7 @@ def test_a_save_of_a_restricted_draft_is_as_fast_as_typing_needs(store: Store, t
 
 
 def test_a_seal_of_a_later_version_is_no_empty_record() -> None:
-    from spoc.model.entry import canonical, decode
+    from spoc.model.ledger.entry import canonical, decode
 
     body = canonical({"sealed": 2, "contact": "00" * 16, "key": "k", "box": ""})
     header = canonical({"body": hashlib.sha256(body).hexdigest()})
@@ -642,7 +641,7 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    prepared = desk.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    prepared = set_up.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
     prepared.commit()
     first = prepared.open()
     users.add(first, "Nora Named", "named-professional", OTHER)
@@ -664,10 +663,10 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     noras = desk.hand_over(kims, desk.unlock(kims, OTHER, "Nora Named"))
     assert not drafts.waiting(noras.store, noras.actor)
     assert contacts.get(noras.store, noras.actor, left.id)[0].values["closed_at"] is None
-    made = upkeep.back_up(noras, tmp_path / "backups", noras.store.now())
+    made = daily.back_up(noras, tmp_path / "backups", noras.store.now())
     noras.close()
     assert MARK.encode() not in (made.path / "spoc.db").read_bytes()
-    desk.restore(made.path, tmp_path / "restored")
+    set_up.restore(made.path, tmp_path / "restored")
     again = desk.sign_in(tmp_path / "restored", WORDS, "Ada Shah")
     assert MARK in repr(contacts.get(again.store, again.actor, left.id))
     contacts.add_note(again.store, again.actor, record, MARK).result()
@@ -679,7 +678,7 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    prepared = desk.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    prepared = set_up.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
     prepared.commit()
     adas = prepared.open()
     kim = users.add(adas, "Kim Field", "advisor", OTHER)

@@ -17,7 +17,6 @@ import sqlcipher3
 import sqlite_utils.utils
 from samples import ADVISOR, KEY, SEEDED, Clock, close_one, raw, set_up
 
-from spoc.model.entry import Actor, Command
 from spoc.model.errors import (
     EncryptionMissing,
     FolderUnusable,
@@ -27,11 +26,13 @@ from spoc.model.errors import (
     StoreDamaged,
     StoreTooNew,
 )
-from spoc.storage import contacts, driver
+from spoc.model.ledger.entry import Actor, Command
+from spoc.storage import driver
+from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database, connect
 from spoc.storage.migrations import SCHEMA, TRIGGERS, keep_local, migrations
 from spoc.storage.store import DB_NAME, Store, open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 
 TESTS = Path(__file__).parent.parent
 
@@ -314,9 +315,9 @@ FULL = """
 import os, resource
 from pathlib import Path
 from samples import KEY, ADVISOR, close_one
-from spoc.storage import contacts
+from spoc.storage.contacts import contacts
 from spoc.storage.store import open_store
-from spoc.storage.verify import verify
+from spoc.storage.upkeep.verify import verify
 store = open_store(Path(sys.argv[1]), KEY)
 kept = [close_one(store) for _ in range(3)]
 wal = Path(sys.argv[1], "spoc.db-wal").stat().st_size

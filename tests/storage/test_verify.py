@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from samples import ADVISOR, Clock, close_one, raw
 
-from spoc.model.chain import Held, Walk, seal
-from spoc.model.entry import Command, canonical, entry_id
-from spoc.storage import audit, projection
+from spoc.model.ledger.chain import Held, Walk, seal
+from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.storage.driver import Database
+from spoc.storage.ledger import audit, projection
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.store import Store
-from spoc.storage.verify import (
+from spoc.storage.upkeep.verify import (
     TOLD,
     Report,
     differing,
@@ -405,7 +405,7 @@ def test_a_change_before_the_last_verified_entry_shows_at_that_entry(filled: Sto
 def test_it_says_how_far_it_is_and_stops_when_asked(
     filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spoc.storage.verify._TICK", 5)
+    monkeypatch.setattr("spoc.storage.upkeep.verify._TICK", 5)
     said: list[tuple[int, int]] = []
     report = verify(filled, progress=lambda done, total: said.append((done, total)))
     assert report.sound
@@ -424,8 +424,8 @@ def test_it_says_how_far_it_is_and_stops_when_asked(
 def test_the_check_of_the_file_can_be_stopped(
     filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spoc.storage.verify._STEPS", 1)
-    monkeypatch.setattr("spoc.storage.verify._TICK", 10**9)
+    monkeypatch.setattr("spoc.storage.upkeep.verify._STEPS", 1)
+    monkeypatch.setattr("spoc.storage.upkeep.verify._TICK", 10**9)
     assert not verify(filled, progress=lambda *_: False).finished
 
 
@@ -450,7 +450,7 @@ def test_work_that_goes_on_beside_it_raises_no_alarm(filled: Store) -> None:
 def test_it_reads_the_store_as_it_stood_when_it_began(
     filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spoc.storage.verify._TICK", 10)
+    monkeypatch.setattr("spoc.storage.upkeep.verify._TICK", 10)
     before = verify(filled)
     written: list[bytes] = []
     report = verify(filled, progress=lambda *_: written.append(close_one(filled)))

@@ -13,10 +13,11 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 from samples import Clock, a_sheet  # noqa: E402
 
 import spoc  # noqa: E402
-from spoc.model.sheet import Action, Answer, Person, Sheet  # noqa: E402
-from spoc.storage import audit, contacts, drafts, releases, sheets  # noqa: E402
-from spoc.storage.desk import prepare  # noqa: E402
-from spoc.storage.sealing import Cost  # noqa: E402
+from spoc.model.forms.sheet import Action, Answer, Person, Sheet  # noqa: E402
+from spoc.storage.contacts import contacts, drafts, releases, sheets  # noqa: E402
+from spoc.storage.ledger import audit  # noqa: E402
+from spoc.storage.secrecy.sealing import Cost  # noqa: E402
+from spoc.storage.set_up import prepare  # noqa: E402
 
 PASSPHRASE = "a store from long ago"
 CHEAP = Cost(8, 1, 1)  # the passphrase of a test store is no secret

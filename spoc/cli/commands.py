@@ -1,0 +1,218 @@
+"""The commands. Each imports what it needs when it runs; an error is one sentence and an exit code."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from spoc import __version__
+from spoc.cli.open_desk import (
+    FILE,
+    ask,
+    first_line,
+    open_desk,
+    passphrase_option,
+    read_passphrase,
+    user_option,
+)
+from spoc.model.documents import crash
+from spoc.model.errors import Refusal
+from spoc.model.rules.access import ROLES, require
+from spoc.model.values.plain import visible, visible_lines
+
+FOUND = 1  # the exit code of "verify" where something does not hold
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+# Groups whose module is loaded when one of their commands is used.
+_LATER = {
+    "contact": "spoc.cli.contact",
+    "demo": "spoc.cli.demo",
+    "doctor": "spoc.cli.doctor",
+    "pack": "spoc.cli.guidance",
+    "prompt": "spoc.cli.guidance",
+    "setting": "spoc.cli.setting",
+    "user": "spoc.cli.user",
+}
+
+
+class _Commands(click.Group):
+    """The commands here, and the groups that have a module of their own."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *_LATER])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _LATER:
+            return super().get_command(context, name)
+        found: click.Command = vars(import_module(_LATER[name]))[name]
+        return found
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--store",
+    type=_FOLDER,
+    metavar="DIR",
+    help="The folder of the store (else SPOC_STORE, else your local data folder).",
+)
+@click.version_option(__version__, prog_name="spoc", message="%(prog)s %(version)s")
+@click.pass_context
+def spoc(context: click.Context, store: Path | None) -> None:
+    """The single point of contact of a children's safeguarding service.
+
+    Without a command it opens the desk.
+    """
+    from spoc.storage.place import default_folder
+
+    context.obj = (store or default_folder()).expanduser().absolute()
+    if context.invoked_subcommand is None:
+        from spoc.app import run
+
+        context.exit(run(context.obj))
+
+
+@spoc.command()
+@click.option("--service", required=True, metavar="NAME", help="The team whose records these are.")
+@click.option("--desk", required=True, metavar="NAME", help="This place of work.")
+@click.option("--name", required=True, metavar="NAME", help="The first user.")
+@click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
+@click.option("--pack", default="generic", show_default=True, metavar="PACK")
+@passphrase_option
+@click.pass_obj
+def init(
+    folder: Path,
+    service: str,
+    desk: str,
+    name: str,
+    role: str,
+    pack: str,
+    passphrase_file: Path | None,
+) -> None:
+    """Set up a store without asking; prints its recovery code."""
+    from spoc.storage.place import check
+    from spoc.storage.set_up import prepare
+
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
+    for warning in check(folder):
+        click.echo(visible(warning), err=True)
+    prepared = prepare(folder, service, desk, name, role, passphrase, pack)
+    try:
+        prepared.commit()
+    finally:
+        prepared.discard()
+    click.echo(f"Store          {visible(str(folder))}")
+    click.echo(f"Recovery code  {prepared.code}")
+    click.echo(
+        "Write the code on paper and keep it away from this computer; it is not kept anywhere."
+    )
+
+
+@spoc.command()
+@click.argument("target", type=_FOLDER, metavar="DIR")
+@click.option("--daily", is_flag=True, help="Make the daily automatic copy there from now on, too.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def backup(
+    folder: Path, target: Path, daily: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Copy the store into a new folder within DIR."""
+    from spoc.storage.service import settings
+    from spoc.storage.upkeep import daily
+    from spoc.storage.upkeep.verify import last_verified
+    from spoc.storage.upkeep.verify import verify as read_through
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        require(desk.actor.role, "store.backup")
+        made = daily.back_up(desk, target.absolute(), datetime.now(UTC))
+        if daily:
+            settings.change(
+                desk.store, desk.actor, "backup_folder", str(target.absolute())
+            ).result()
+            daily.say_where(desk.folder, target.absolute())
+        click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
+        for line in read_through(desk.store, last_verified(desk.store)).lines():
+            click.echo(line)
+    if made.same_disk:
+        click.echo(
+            "This backup lies on the same disk as the store and is lost with it; keep another elsewhere.",
+            err=True,
+        )
+
+
+@spoc.command()
+@click.argument("source", type=_FOLDER, metavar="BACKUP")
+@click.pass_obj
+def restore(folder: Path, source: Path) -> None:
+    """Put a backup in place of a store that is not there any more."""
+    from spoc.storage.set_up import restore as put_back
+
+    put_back(source.absolute(), folder)
+    click.echo(
+        f"Restored into {visible(str(folder))}. It opens with the passphrase of the day of the backup."
+    )
+
+
+@spoc.command()
+@user_option
+@passphrase_option
+@click.pass_context
+def verify(context: click.Context, user: str | None, passphrase_file: Path | None) -> None:
+    """Compare the store with its ledger.
+
+    Prints where each stream ends: keep these lines, only against them can a cut end be seen.
+    """
+    from spoc.storage.upkeep.verify import keep_verified
+    from spoc.storage.upkeep.verify import verify as read_through
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        require(desk.actor.role, "store.verify")
+        report = read_through(desk.store)
+        if report.sound:
+            keep_verified(desk.store, report).result()
+    for line in report.lines():
+        click.echo(line)
+    if not report.sound:
+        context.exit(FOUND)
+
+
+@spoc.command()
+@user_option
+@click.option(
+    "--code-file", type=FILE, metavar="FILE", help="Read the code from a file (else ask)."
+)
+@passphrase_option
+@click.pass_obj
+def recover(
+    folder: Path, user: str | None, code_file: Path | None, passphrase_file: Path | None
+) -> None:
+    """Give a user a new passphrase with the recovery code."""
+    from spoc.storage.set_up import recover as give_back
+
+    code = first_line(code_file) if code_file else ask("Recovery code", hidden=True)
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
+    actor = give_back(folder, code, user, passphrase)
+    click.echo(f"{visible(actor.name)} has a new passphrase.")
+
+
+def commands(arguments: list[str] | None = None) -> int:
+    """Run a command; gives the exit code: 2 for wrong usage, 3 for a refusal."""
+    try:
+        return int(spoc.main(args=arguments, prog_name="spoc", standalone_mode=False) or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        click.echo("Stopped; nothing was changed.", err=True)
+        return 130
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except Refusal as refusal:
+        click.echo(visible_lines(str(refusal)), err=True)
+        return crash.REFUSED

@@ -1,0 +1,377 @@
+"""``spoc contact``: contacts in from other programs, and out to them."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.cli.restricted import open_to
+from spoc.model.errors import Refusal
+from spoc.model.rules.access import require
+from spoc.model.values import jsontext
+from spoc.model.values.dates import counted as many
+from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.storage.contacts.contact_add import Added
+    from spoc.storage.contacts.listing import Wanted
+    from spoc.storage.desk import Desk
+
+# After each contact the store is left alone as long as it took to write (at most so many seconds): whoever
+# waits for it only asks now and then, and a draft in an open window must find it free within moments.
+_LONGEST_REST = 0.05
+SOME_REFUSED = 1  # the exit code where the others were added
+_STOPPED = 130
+
+
+@click.group()
+def contact() -> None:
+    """Contacts: add them from a file, list them, show one."""
+
+
+contact.add_command(open_to)
+
+
+# -- add -------------------------------------------------------------------------------------------
+
+
+@contact.command()
+@click.option(
+    "--json",
+    "source",
+    required=True,
+    metavar="FILE",
+    help="The file with the contacts; - for stdin.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_context
+def add(
+    context: click.Context, source: str, form: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Add contacts from JSON: one object, or a list of objects.
+
+    \b
+    {"ref": "mail-17", "received_at": "2026-11-20T09:14", "channel": "EMAIL-IN",
+     "caller": {"name": "…", "service": "ED", "role": "nurse", "phone": "…",
+                "verified": "nhs-net"},
+     "children": [{"name": "…", "dob": "2019-03-12", "nhs_number": "…"}],
+     "category": "physical", "issues": ["burn"],
+     "actions": [{"code": "advice-only", "by": "…", "due": "24h"}],
+     "outcome": "advice-accepted", "notes": "…"}
+
+    Every other field of the form goes by its key (where_now, hours, record_system …). An unborn baby
+    has an "edd" instead of a "dob", and may have a "mother". Codes are written as codes or as their
+    abbreviations. A time without an offset is London time; without "received_at" it is now.
+
+    A contact whose "ref" is there already adds nothing. One that lacks something is written open, and
+    so is one with "open": true. One that cannot be understood is refused, with the reason; the others
+    go on. Persons are attached where NHS number and date of birth agree with one known person, callers
+    where name and service agree.
+
+    Ends with 0, 1 where some were refused, 2 where the file cannot be read, 3 where the store refuses.
+    """
+    try:
+        values = jsontext.objects(_text(source))
+    except jsontext.BadJson as bad:
+        raise click.UsageError(
+            f"{visible(source)}, line {bad.line}, column {bad.column}: {bad.why}. Nothing was added."
+        ) from None
+    counted: Counter[str] = Counter()
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        require(desk.actor.role, "contact.log")
+        stopped = False
+        try:
+            _add_all(desk, values, form, counted)
+        except KeyboardInterrupt:
+            context.exit(_STOPPED)
+        except Refusal:
+            stopped = True
+            raise
+        finally:
+            told = ", ".join(f"{counted[each]} {each}" for each in _RESULTS if counted[each])
+            ended = f"{many(counted.total(), 'contact')}: {told or 'nothing to add'}."
+            if stopped:
+                ended = f"Stopped after {ended}" if told else "Stopped: no contact was added."
+                ended += " Those after it were not added; once this is mended, add the file again."
+            click.echo(ended, err=True)
+    if counted["refused"]:
+        context.exit(SOME_REFUSED)
+
+
+_RESULTS = ("added", "open", "already there", "refused")
+
+
+def _text(source: str) -> str:
+    """The text of a file, or of the standard input."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        why = (error.strerror or "it cannot be opened").lower()
+    except UnicodeDecodeError:
+        why = "it is not UTF-8 text"
+    raise click.UsageError(f"{visible(source)} cannot be read: {why}. Nothing was added.")
+
+
+def _add_all(desk: "Desk", values: Iterator[Any], form: str, counted: Counter[str]) -> None:
+    from spoc.model.documents import contact_from_json
+    from spoc.storage.contacts import contact_add
+
+    number = 0
+    for number, value in enumerate(values, 1):
+        given = contact_from_json.read(value, contact_add.rules(desk.store))
+        if isinstance(given, list):
+            counted["refused"] += 1
+            ref = value.get("ref") if isinstance(value, dict) else None
+            _say_refused(ref if isinstance(ref, str) else "", number, given, form)
+        else:
+            began = monotonic()
+            done = contact_add.add(desk.store, desk.actor, given).result()
+            sleep(min(monotonic() - began, _LONGEST_REST))
+            counted[done.result] += 1
+            _say_added(done, number, form)
+    if form == "json":
+        click.echo("]" if number else "[]")
+
+
+def _say_added(done: "Added", number: int, form: str) -> None:
+    lacks = [each.sentence for each in done.lacks] if done.result == "open" else []
+    if form == "json":
+        said = {
+            "ref": done.ref,
+            "id": done.id,
+            "result": done.result,
+            "lacks": lacks,
+            "notes": done.notes,
+        }
+        _say_json(said, number)
+        return
+    result = f"{done.result}: {' '.join(lacks)}" if lacks else done.result
+    notes = "".join(f" ({each})" for each in done.notes)
+    _say_line(done.ref or f"contact {number}", done.id, result + notes)
+
+
+def _say_refused(ref: str, number: int, reasons: list[str], form: str) -> None:
+    if form == "json":
+        _say_json({"ref": ref, "number": number, "result": "refused", "reasons": reasons}, number)
+    else:
+        _say_line(ref or f"contact {number}", "-", f"refused: {' '.join(reasons)}")
+
+
+def _say_line(*cells: str) -> None:
+    click.echo("\t".join(visible(each) for each in cells))
+
+
+def _say_json(said: dict[str, Any], number: int) -> None:
+    click.echo(("[" if number == 1 else ",") + json.dumps(said))
+
+
+# -- list ------------------------------------------------------------------------------------------
+
+
+@contact.command("list")
+@click.option("--since", metavar="DAY", help="From this day on: t-7, mon, 12 mar, 2026-03-12.")
+@click.option("--until", metavar="DAY", help="Up to and with this day.")
+@click.option("--service", metavar="CODE")
+@click.option("--issue", metavar="CODE")
+@click.option("--outcome", metavar="CODE", help="The latest outcome.")
+@click.option("--category", metavar="CODE")
+@click.option("--advisor", metavar="NAME", help="Who logged them.")
+@click.option("--open", "still_open", is_flag=True, help="Only those that are not closed.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="The newest so many.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+)
+@user_option
+@passphrase_option
+@click.pass_context
+def list_contacts(
+    context: click.Context,
+    /,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+    **asked: Any,
+) -> None:
+    """List contacts, last received first.
+
+    json is one array with the keys that "contact add" takes. csv is for spreadsheets: UTF-8 with a
+    mark, and a cell that begins with = + - @ or a tab, which a spreadsheet would take for a formula,
+    has an apostrophe put before it; control characters are shown as pictures.
+
+    A list with names or numbers leaves an entry in the audit trail. An analyst is given times and
+    codes only.
+    """
+    from spoc.cli import output
+    from spoc.storage.contacts import listing
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        wanted = _wanted(desk, asked)
+        many = listing.count(desk.store, desk.actor, wanted)
+        filters = " ".join(f"{key}={value}" for key, value in asked.items() if value)
+        _record_export(desk, f"{form}, {many} contacts, {filters or 'all'}")
+        rows = listing.stream(desk.store, desk.actor, wanted)
+        output.write(rows, form, desk.store.form, desk.actor.role)
+        if not many:
+            click.echo("There are no such contacts.", err=True)
+
+
+def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":
+    """What the options ask for, each checked. Raises BadInput."""
+    from spoc.model.documents import contact_from_json
+    from spoc.model.errors import BadInput
+    from spoc.model.rules.clock import to_local
+    from spoc.storage.contacts import listing
+
+    require(desk.actor.role, "contact.list")
+    today = to_local(desk.store.now()).date()
+    since = contact_from_json.day(asked["since"], today, past=True) if asked["since"] else None
+    until = contact_from_json.day(asked["until"], today, past=True) if asked["until"] else None
+    if since and until and until < since:
+        raise BadInput("--until is before --since; nothing was listed.")
+    codes = {}
+    for name in ("service", "issue", "outcome", "category"):
+        if asked[name]:
+            every = desk.store.pack.lists.get(name, ())
+            try:
+                codes[name] = contact_from_json.code_of(asked[name], every, every).code
+            except BadInput as refused:
+                raise BadInput(f"--{name}: {refused}") from None
+    return listing.Wanted(
+        since=listing.start_of(since) if since else "",
+        until=listing.end_of(until) if until else "",
+        advisor=_advisor(desk, asked["advisor"]) if asked["advisor"] else b"",
+        open=asked["still_open"],
+        limit=asked["limit"] or 0,
+        **codes,
+    )
+
+
+def _advisor(desk: "Desk", name: str) -> bytes:
+    from difflib import get_close_matches
+
+    from spoc.model.errors import BadInput
+    from spoc.model.values.dates import quoted
+    from spoc.storage.service import users
+
+    known = {each.name.casefold(): each for each in users.all(desk.store, desk.actor)}
+    wanted = " ".join(name.casefold().split())
+    if wanted in known:
+        return known[wanted].id
+    near = [known[each].name for each in get_close_matches(wanted, known, 3, 0.5)]
+    raise BadInput(
+        f"--advisor: nobody is called {quoted(name)}"
+        + (f"; near it: {', '.join(near)}." if near else "; see: spoc user list")
+    )
+
+
+def _record_export(desk: "Desk", detail: str) -> None:
+    """Leave the entry before the first row goes out; a list without identifiers leaves none."""
+    from spoc.model.rules.access import visible as sight
+
+    if sight(desk.actor.role).identifiers:
+        _record(desk, "export", detail=detail)
+
+
+def _record(desk: "Desk", kind: str, **said: Any) -> None:
+    """Leave an audit entry. A disk that is full stops nobody from reading, and is said."""
+    from spoc.model.errors import Refusal
+    from spoc.storage.ledger import audit
+
+    try:
+        audit.record(desk.store, desk.actor, kind, purpose="command", **said).result()
+    except Refusal as refusal:
+        click.echo(f"This could not be recorded in the audit trail. {refusal}", err=True)
+
+
+# -- show ------------------------------------------------------------------------------------------
+
+
+@contact.command()
+@click.argument("contact_id", metavar="ID")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@user_option
+@passphrase_option
+@click.pass_context
+def show(
+    context: click.Context,
+    contact_id: str,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Show one contact with its history; recorded.
+
+    ID is the id that "contact list" prints, or the whole id, or at least 4 digits of its beginning.
+    """
+    from spoc.cli import output
+    from spoc.storage.contacts import listing
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        found = listing.find(desk.store, desk.actor, contact_id)
+        said = listing.page_of(desk.store, desk.actor, found)
+        _record(desk, "view", subject=found)
+        if form == "json":
+            output.write_json(iter([said]), array=False)
+        else:
+            for line in output.page_lines(said, desk.store.form, desk.store.pack):
+                click.echo(line)
+
+
+# -- read-back -------------------------------------------------------------------------------------
+
+
+@contact.command("read-back")
+@click.argument("contact_id", metavar="ID")
+@click.option(
+    "--version",
+    type=click.Choice(["professional", "safe", "safer", "script", "promises"]),
+    default="professional",
+    show_default=True,
+)
+@user_option
+@passphrase_option
+@click.pass_context
+def read_back(
+    context: click.Context,
+    contact_id: str,
+    version: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Print a contact as the text that both sides record; recorded as an export.
+
+    \b
+    professional  for the caller's record and ours
+    safe          for a record that a parent could open: codes that parents may read, no more
+    safer         a written referral in the order of SAFER; it is not the safe version
+    script        to read aloud to social care or the emergency duty team
+    promises      what the caller said they would do, for their nhs.net mail
+
+    ID is as for "contact show".
+    """
+    from spoc.model.documents.readback import VERSIONS, text_of
+    from spoc.storage.contacts import listing, readback
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        found = listing.find(desk.store, desk.actor, contact_id)
+        text = text_of(readback.of_contact(desk, found), version)
+        said = VERSIONS[version]
+        _record(desk, "export", subject=found, detail=f"read-back, {version}")
+        click.echo(f"{said.title}, {said.for_whom}.", err=True)
+        click.echo(text, nl=False)

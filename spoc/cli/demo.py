@@ -1,0 +1,61 @@
+"""``spoc demo``: spoc on invented work, to try it, to show it, to measure it."""
+
+from pathlib import Path
+
+import click
+
+from spoc.cli.demo_run import CONTACTS, SEED
+from spoc.cli.open_desk import passphrase_option, read_passphrase
+from spoc.model.errors import BadInput
+from spoc.model.values.plain import visible
+
+
+@click.command()
+@click.option(
+    "--contacts",
+    type=click.IntRange(0, 5_000_000),
+    default=CONTACTS,
+    show_default=True,
+    metavar="N",
+    help="How many invented contacts.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=SEED,
+    show_default=True,
+    metavar="N",
+    help="Another number, other people and calls; the same one, the same.",
+)
+@click.option(
+    "--fill",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Make a demo store that stays in DIR, instead of one that goes when it is left.",
+)
+@passphrase_option
+@click.pass_context
+def demo(
+    context: click.Context,
+    contacts: int,
+    seed: int,
+    fill: Path | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Show spoc on invented work; nothing of it stays.
+
+    No passphrase is asked, and every screen says DEMO. With --fill it makes a store of invented work
+    that stays, and prints its recovery code; that one says DEMO as well.
+    """
+    from spoc.cli import demo_run as made_up
+
+    if fill is None:
+        if passphrase_file is not None:
+            raise BadInput(
+                "A demo that leaves nothing has no passphrase of yours; nothing was made. "
+                "Name a folder with --fill, or leave --passphrase-file out."
+            )
+        context.exit(made_up.show(contacts, seed))
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
+    for line in made_up.fill(fill.expanduser().absolute(), passphrase, contacts, seed):
+        click.echo(visible(line))

@@ -1,0 +1,290 @@
+"""How contacts look outside the app: a table for the terminal, JSON, CSV for spreadsheets, a page of text."""
+
+import csv
+import io
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from spoc.model.documents.contact_from_json import OF_CALLER
+from spoc.model.forms.forms import Field
+from spoc.model.ledger.fold import VOID
+from spoc.model.rules import access
+from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import shown_day
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible, visible_lines
+
+Said = Mapping[str, Any]
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
+_SHORT = 8  # digits of the id in a table
+_MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
+
+
+def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], role: str) -> None:
+    """Write contacts to the standard output, one by one."""
+    named = access.visible(role).identifiers
+    if form == "json":
+        write_json(rows)
+    elif form == "csv":
+        _write_csv(rows, _columns(fields, named))
+    else:
+        _write_table(rows, named)
+
+
+def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
+    """One array, an object a line; or the one object, laid out."""
+    out = sys.stdout.buffer
+    if not array:
+        out.write(json.dumps(next(rows), ensure_ascii=False, indent=2).encode() + b"\n")
+        return
+    before = "["
+    for each in rows:
+        out.write(f"{before}{json.dumps(each, ensure_ascii=False)}".encode())
+        before = ",\n"
+    out.write(b"[]\n" if before == "[" else b"]\n")
+    out.flush()
+
+
+# -- CSV -------------------------------------------------------------------------------------------
+
+
+def _columns(fields: Iterable[Field], named: bool) -> list[str]:
+    """The heads of a spreadsheet's columns."""
+    own = ["id", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
+    own += ["children", "born", "nhs_numbers"]
+    taken = {*own, *OF_CALLER.values(), "received_at"}
+    kinds = ("code", "many", "when", "text") if named else ("code", "many", "when")
+    own += [each.key for each in fields if each.kind in kinds and each.key not in taken]
+    own += ["actions", "outcome"]
+    if named:
+        return ["ref", *own, "notes"]
+    return [
+        name for name in own if name not in ("caller", "phone", "children", "born", "nhs_numbers")
+    ]
+
+
+def _write_csv(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> None:
+    out = sys.stdout.buffer
+    line = io.StringIO()
+    writer = csv.writer(line)
+    out.write(_MARK.encode())
+    writer.writerow(columns)
+    for said in rows:
+        cells = _cells(said)
+        writer.writerow([harmless(str(cells.get(name, ""))) for name in columns])
+        out.write(line.getvalue().encode())
+        line.seek(0)
+        line.truncate()
+    out.write(line.getvalue().encode())
+    out.flush()
+
+
+def harmless(text: str) -> str:
+    """A cell as a spreadsheet may have it: never a formula, no control character but line ends."""
+    plain = visible_lines(text.replace("\r\n", "\n"))
+    return f"'{plain}" if text.startswith(_FORMULA) else plain
+
+
+def _cells(said: Said) -> dict[str, str]:
+    """A contact as the cells of one row."""
+    caller, children = said.get("caller", {}), said.get("children", [])
+    cells = {key: _joined(value) for key, value in said.items()}
+    cells |= {key: caller.get(key, "") for key in OF_CALLER}
+    received = said["received_at"]
+    if not said.get("sealed"):
+        received = f"{to_local(from_text(received)):%Y-%m-%d %H:%M}"
+    cells |= {
+        "received": received,
+        "sealed": "yes" if said.get("sealed") else "no",
+        "open": "yes" if said["open"] else "no",
+        "caller": caller.get("name", ""),
+        "children": _joined([child.get("name", "unnamed") for child in children]),
+        "born": _joined([child.get("dob") or _expected(child) for child in children]),
+        "nhs_numbers": _joined([child.get("nhs_number", "") for child in children]),
+        "actions": _joined([_action(each) for each in said.get("actions", [])]),
+    }
+    return cells
+
+
+def _joined(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _expected(child: Said) -> str:
+    return f"due {child['edd']}" if child.get("edd") else ""
+
+
+def _action(said: Said) -> str:
+    by = f" by {said['by']}" if said.get("by") else ""
+    due = f" due {said['due']}" if said.get("due") else ""
+    return f"{said.get('code', '')}{by}{due}"
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
+    """Lines that fit the terminal; their widths never wait for the rows."""
+    width = shutil.get_terminal_size().columns
+    heads = [
+        "Id",
+        "Received",
+        *(["Child", "Caller"] if named else []),
+        "Service",
+        "About",
+        "Outcome",
+    ]
+    fixed = [_SHORT, 17]
+    room = max(0, width - sum(fixed) - len(heads) + 1)
+    shares = [22, 18, 14, 22, 24] if named else [20, 40, 40]
+    sizes = fixed + [room * share // 100 for share in shares]
+    sizes[-1] += room - sum(sizes[2:])
+    empty = True
+    for said in rows:
+        if empty:
+            click.echo(_line(heads, sizes))
+            empty = False
+        cells = _cells(said)
+        about = cells.get("issues") or cells.get("category", "")
+        if said.get("sealed"):
+            about = "restricted"
+        child = cells["children"] or {"no-names": "no names"}.get(cells.get("identity", ""), "")
+        end = "(open) " * said["open"] + cells.get("outcome", "")
+        received = _received(said)
+        persons = [child, cells["caller"]] if named else []
+        line = [said["id"][-_SHORT:], received, *persons, cells.get("service", ""), about, end]
+        click.echo(_line(line, sizes))
+
+
+def _received(said: Said) -> str:
+    """When it was received; of a restricted contact the day it was logged."""
+    if said.get("sealed"):
+        return shown_day(date.fromisoformat(said["received_at"]))
+    return shown(from_text(said["received_at"])).partition(" ")[2]
+
+
+def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
+    from spoc.widgets.cells import fitted
+
+    return " ".join(
+        fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True)
+    ).rstrip()
+
+
+# -- the page of one contact -----------------------------------------------------------------------
+
+
+def page_lines(said: Said, fields: Iterable[Field], pack: Pack) -> Iterator[str]:
+    """Everything on a contact's page as lines of text."""
+    for label, text in _page(said, {field.key: field for field in fields}, pack):
+        first, *more = visible_lines(text).split("\n")
+        yield f"{visible(label):>14}  {first}"
+        yield from (f"{'':>14}  {each}" for each in more)
+
+
+def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple[str, str]]:
+    late = "  (late entry)" if said["received_at"] != said["logged_at"] else ""
+    caller = said.get("caller", {})
+    yield "Contact", said["id"] + (f"  ({said['ref']})" if said.get("ref") else "")
+    yield "Received", _at(said["received_at"]) + late
+    yield "Logged", f"{_at(said['logged_at'])} by {said['advisor']}"
+    yield "Closed", _at(said["closed_at"]) if said["closed_at"] else "no, it is open"
+    if said.get("opened_to"):
+        yield "Restricted", f"opened to {', '.join(said['opened_to'])}"
+    if said.get("beside"):
+        yield "Beside it", f"an open contact for the child, {said['beside'][-_SHORT:]}"
+    yield "Caller", caller.get("name", "unnamed")
+    own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
+    for key, field in fields.items():
+        value = own.get(key, said.get(key))
+        if field.kind in ("text", "code", "many", "when") and key != "received_at":
+            if value or not field.walk:
+                yield field.label, _words(pack, field, value) or "–"
+        elif field.kind == "child":
+            for child in said.get("children", []):
+                yield "Child", _child(child)
+            if not said.get("children"):
+                yield "Child", pack.label("identity", said.get("identity", ""))
+    yield from _guided(said, pack)
+    for action in said.get("actions", []):
+        told = [pack.label("action", action.get("code", ""))]
+        told += [f"by {action['by']}"] if action.get("by") else []
+        told += [f"due {_at(action['due_at'])}"] if action["due_at"] else []
+        told += [f"({action['due']})"] if action.get("due") else []
+        yield "Action", "  ".join(told)
+    for each in said["outcomes"]:
+        detail = f"  {each['detail']}" if each["detail"] else ""
+        yield "Outcome", f"{pack.label('outcome', each['code'] or '')}{detail}  ({_at(each['at'])})"
+    for each in said["entries"]:
+        yield "Note", f"{each['text']}\n({_at(each['at'])})"
+    for each in said["conflicts"]:
+        yield (
+            "In dispute",
+            f"{each['table']} {each['field']}: " + " or ".join(map(str, each["values"])),
+        )
+    yield "History", "" if said["history"] else "as it was first logged"
+    for each in said["history"]:
+        was, now = _plain(each["before"]), _plain(each["value"])
+        why = f", because {each['why']}" if each["why"] else ""
+        told = f"{each['tbl']} {each['field']}: was “{was}”, now “{now}”"
+        if each["field"] == VOID:
+            told = f"{each['tbl'].replace('_', ' ')} taken out: {now}"
+        yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
+
+
+def _guided(said: Said, pack: Pack) -> Iterator[tuple[str, str]]:
+    """What was answered in the walk, how the prompts were met, what of SBAR is complete."""
+    for code, answer in said.get("answers", {}).items():
+        question = pack.guide.by_code.get(code)
+        text = answer if isinstance(answer, str) else "not known"
+        if isinstance(answer, str) or answer.get("state") == "unknown":
+            yield "Answer", f"{question.label if question else code}: {text}"
+    for code, met in said.get("prompts", {}).items():
+        prompt = pack.guide.prompt_by_code.get(code)
+        done = ", ".join(pack.label("action", each) for each in met.get("done", ()))
+        why = f"overridden; {met['why']}" if met.get("why") else ""
+        title = f"{prompt.kind.upper()} {code} {prompt.title}" if prompt else code
+        yield "Prompt", f"{title}: {'; '.join(filter(None, (done, why)))}"
+    if said.get("sbar"):
+        yield "SBAR", f"answered: {', '.join(said['sbar'])}"
+    if said.get("closed_anyway"):
+        yield "Closed anyway", f"because {said['closed_anyway']}"
+
+
+def _words(pack: Pack, field: Field, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(pack.label(field.codes, each) for each in value)
+    if value and field.kind == "when":
+        return _at(value)
+    return pack.label(field.codes, value) if field.codes and value else value or ""
+
+
+def _child(child: Said) -> str:
+    from spoc.model.values import nhs_number
+
+    told = [child.get("name", "unnamed child")]
+    if child.get("dob"):
+        told.append(f"born {shown_day(date.fromisoformat(child['dob']))}")
+    if child.get("edd"):
+        told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
+    if child.get("nhs_number"):
+        told.append(f"NHS number {nhs_number.shown(child['nhs_number'])}")
+    if child.get("mother"):
+        told.append(f"mother {child['mother'].get('name', '')}")
+    return ", ".join(told)
+
+
+def _at(text: str) -> str:
+    return shown(from_text(text)) if text else ""
+
+
+def _plain(value: Any) -> str:
+    return "nothing" if value in (None, "") else str(value)

@@ -1,0 +1,36 @@
+"""``spoc contact open-to``: a restricted contact for one more user."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.values.plain import visible
+
+
+@click.command("open-to")
+@click.argument("contact_id", metavar="ID")
+@click.argument("name", metavar="NAME")
+@user_option
+@passphrase_option
+@click.pass_context
+def open_to(
+    context: click.Context,
+    contact_id: str,
+    name: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Open a restricted contact to one more user; recorded.
+
+    Only somebody who has it can, and never to the person it is about. NAME is written in full.
+    """
+    from spoc.storage.contacts import listing
+    from spoc.storage.secrecy import restricted
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        found = listing.find(desk.store, desk.actor, contact_id)
+        restricted.open_to(desk.store, desk.actor, found, name).result()
+        people = ", ".join(each.name for each in restricted.opened_to(desk.store.reader, found))
+    click.echo(f"It is opened to: {visible(people)}")

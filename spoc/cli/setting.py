@@ -1,0 +1,69 @@
+"""``spoc setting``: what the service may change of how spoc works."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.errors import BadInput
+from spoc.model.idle import LONGEST, SHORTEST, minutes_of
+from spoc.model.rules.access import require
+from spoc.model.values.plain import visible
+
+# Each with what it is, and what holds where nothing is set.
+KEYS = {
+    "idle_minutes": (
+        f"minutes until the desk locks itself, {SHORTEST} to {LONGEST}",
+        str(minutes_of(None)),
+    ),
+    "backup_folder": ("the folder of the daily copies", "backups, beside the store"),
+    "pack": ("the guidance pack that the desk works by", "generic"),
+}
+
+
+@click.group()
+def setting() -> None:
+    """What the service may change: list, set."""
+
+
+@setting.command("list")
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_settings(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
+    """Each setting: its name, its value, what it is."""
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        held = desk.store.settings
+    for key, (what, usual) in KEYS.items():
+        click.echo(f"{key}\t{visible(held.get(key) or usual)}\t{what}")
+
+
+@setting.command("set")
+@click.argument("key", type=click.Choice(list(KEYS)))
+@click.argument("value")
+@user_option
+@passphrase_option
+@click.pass_obj
+def set_one(
+    folder: Path, key: str, value: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Change one setting; recorded, and in force from the next start."""
+    from spoc.storage.service import settings
+
+    if key == "idle_minutes" and not (value.isdigit() and SHORTEST <= int(value) <= LONGEST):
+        raise BadInput(
+            f"The lock takes a number of minutes from {SHORTEST} to {LONGEST}; nothing was changed."
+        )
+    if key == "backup_folder":
+        value = str(Path(value).expanduser().absolute())
+    if key == "pack":
+        from spoc.guidance.pack import load
+        from spoc.storage.service.packs import FOLDER
+
+        own = folder / FOLDER
+        load(value, own if own.is_dir() else None)  # one that does not hold is refused here
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        require(desk.actor.role, "desk.setup")
+        settings.change(desk.store, desk.actor, key, value).result()
+    click.echo(f"{key} is {visible(value)} from the next start.")

@@ -1,0 +1,255 @@
+"""What the terminal gives: size, colours, widths of characters, paste, and the keys it delivers.
+
+The terminal itself is asked, with control sequences and a short patience: one that does not answer is
+said not to. Nothing is asked where there is no terminal.
+"""
+
+import contextlib
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO
+
+from rich.cells import cell_len
+
+from spoc.model.documents.checkup import Finding
+
+PART = "Terminal"
+COLUMNS, ROWS = 80, 24
+PATIENCE = 1.0  # seconds for an answer of the terminal's
+KEY_PATIENCE = 10.0  # seconds for somebody to press a key
+
+WIDTHS: Mapping[str, str] = {
+    "\N{LATIN SMALL LETTER E WITH ACUTE}": "accented letter",
+    "\N{BLACK TELEPHONE}": "telephone sign",
+    "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}": "triangle",
+    "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}": "joined emoji",
+}
+KEYS: Mapping[str, tuple[str, ...]] = {
+    **{
+        f"F{number}": (f"\x1bO{letter}", f"\x1b[{code}~", f"\x1b[[{old}")
+        for number, letter, code, old in zip(
+            range(1, 5), "PQRS", range(11, 15), "ABCD", strict=True
+        )
+    },
+    "F5": ("\x1b[15~", "\x1b[[E"),
+    **{f"F{number}": (f"\x1b[{code}~",) for number, code in zip(range(6, 11), range(17, 22), strict=True)},
+    "Enter": ("\r", "\n"),
+    "Tab": ("\t",),
+    "Shift+Tab": ("\x1b[Z",),
+    "Up": ("\x1b[A", "\x1bOA"),
+    "Down": ("\x1b[B", "\x1bOB"),
+    "Right": ("\x1b[C", "\x1bOC"),
+    "Left": ("\x1b[D", "\x1bOD"),
+    "Esc": ("\x1b",),
+}  # fmt: skip
+_POSITION = re.compile(r"\x1b\[(\d+);(\d+)R")
+_PASTE = re.compile(r"\x1b\[\?2004;(\d)\$y")
+_NONE = "Run spoc doctor once in the window in which spoc is used."
+
+
+def look(environ: Mapping[str, str], keys: bool) -> Iterator[Finding]:
+    """Everything about the terminal; ``keys`` asks for keys to be pressed."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        yield Finding(PART, "terminal", "not asked: this is a pipe or a file", "look", _NONE)
+        return
+    yield from _said(environ)
+    with _Line.open() as line:
+        if line is None:
+            yield Finding(
+                PART, "answers", "this console cannot be asked", "look", "Use Windows Terminal."
+            )
+            return
+        yield from asked(line)
+        if keys:
+            yield from pressed(line)
+        else:
+            yield Finding(PART, "keys", "not asked: spoc doctor --keys asks for them")
+
+
+def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """What the environment and the system say of the terminal."""
+    name = environ.get("TERM") or ("Windows console" if sys.platform == "win32" else "")
+    program = " in Windows Terminal" if environ.get("WT_SESSION") else ""
+    if name in ("", "dumb", "unknown"):
+        hint = "spoc draws pages; this terminal says that it cannot. Use another one."
+        yield Finding(PART, "kind", name or "it gives no name", "bad", hint)
+    else:
+        yield Finding(PART, "kind", name + program)
+    many = environ.get("COLORTERM") in ("truecolor", "24bit") or "WT_SESSION" in environ
+    colours = "16 million" if many else "256" if "256color" in name else "16 or fewer"
+    if "NO_COLOR" in environ:
+        yield Finding(
+            PART, "colours", "none: NO_COLOR is set", "look", "Every sign stands as a word too."
+        )
+    else:
+        yield Finding(PART, "colours", colours)
+    size = os.get_terminal_size()
+    large = size.columns >= COLUMNS and size.lines >= ROWS
+    yield Finding(
+        PART, "size", f"{size.columns} x {size.lines}", "good" if large else "bad",
+        "" if large else f"spoc needs {COLUMNS} x {ROWS}: enlarge the window, or take a smaller letter.",
+    )  # fmt: skip
+    encoding = (sys.stdout.encoding or "").casefold().replace("-", "")
+    if encoding == "utf8":
+        yield Finding(PART, "letters", "UTF-8")
+    else:
+        hint = "Names with other letters will not show: set the terminal, or LANG, to UTF-8."
+        yield Finding(PART, "letters", encoding or "not known", "bad", hint)
+
+
+def asked(line: "_Line") -> Iterator[Finding]:
+    """What the terminal answers: how wide it draws characters, and whether it marks what is pasted."""
+    wrong, unanswered = [], False
+    for character, name in WIDTHS.items():
+        line.write(f"\r{character}\x1b[6n")
+        answer = line.read_until(_POSITION, PATIENCE)
+        line.write("\r\x1b[K")
+        if answer is None:
+            unanswered = True
+            break
+        width, expected = int(answer[2]) - 1, cell_len(character)
+        if width != expected:
+            wrong.append(f"{name} {width} wide, not {expected}")
+    if unanswered:
+        hint = "Columns may be out of line where a name holds rare characters."
+        yield Finding(PART, "widths", "the terminal does not say", "look", hint)
+        return
+    if wrong:
+        hint = "Columns shift where such a character stands; no record is touched by it."
+        yield Finding(PART, "widths", "; ".join(wrong), "look", hint)
+    else:
+        yield Finding(PART, "widths", f"as drawn ({len(WIDTHS)} characters tried)")
+    line.write("\x1b[?2004$p\x1b[6n")  # every terminal that came so far answers the second
+    came: list[str] = []
+    line.read_until(_POSITION, PATIENCE, came)
+    marks = _PASTE.search(came[0])
+    if marks and marks[1] != "0":
+        yield Finding(PART, "paste", "comes marked as pasted")
+    else:
+        hint = "If a pasted text of several lines ends fields as Enter does, paste line by line."
+        said = "not marked" if marks else "the terminal does not say whether it is marked"
+        yield Finding(PART, "paste", said, "look", hint)
+
+
+def pressed(line: "_Line") -> Iterator[Finding]:
+    """Ask for each key in turn. Space skips one, Ctrl+C ends the asking."""
+    line.write("\r\nPress each key as it is named. Space skips one, Ctrl+C ends this.\r\n")
+    for name, sequences in KEYS.items():
+        line.write(f"\r\x1b[K  {name} ")
+        came = line.read_key(KEY_PATIENCE)
+        if came == "\x03":
+            line.write("\r\x1b[K")
+            yield Finding(
+                PART, "keys", f"ended before {name}", "look", "Run it again for the others."
+            )
+            return
+        if came in sequences:
+            yield Finding(PART, f"key {name}", "delivered")
+        elif came == " ":
+            yield Finding(PART, f"key {name}", "skipped")
+        else:
+            said = f"came as {came!r}" if came else "nothing came"
+            hint = "The terminal keeps this key. Another may be set in spoc's settings file."
+            yield Finding(PART, f"key {name}", said, "look", hint)
+    line.write("\r\x1b[K")
+
+
+class _Line:
+    """The terminal's own line, raw: what is written goes out at once, what comes in is read with patience."""
+
+    def __init__(self, read: Callable[[float], str], out: IO[str]) -> None:
+        self._read, self._out = read, out
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls) -> "Iterator[_Line | None]":
+        """The line in raw mode, put back as it was afterwards; None where it cannot be had."""
+        opened = _windows() if sys.platform == "win32" else _posix()
+        with opened as read:
+            yield cls(read, sys.stdout) if read else None
+
+    def write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+    def read_until(
+        self, pattern: re.Pattern[str], seconds: float, seen: list[str] | None = None
+    ) -> re.Match[str] | None:
+        """Read until the pattern is there, at most so long; ``seen`` is given all that came."""
+        end, text = time.monotonic() + seconds, ""
+        found = None
+        while found is None and (left := end - time.monotonic()) > 0:
+            text += self._read(left)
+            found = pattern.search(text)
+        if seen is not None:
+            seen.append(text)
+        return found
+
+    def read_key(self, seconds: float) -> str:
+        """The bytes of one key, or "" where none came."""
+        text = self._read(seconds)
+        while text and (more := self._read(0.05)):
+            text += more
+        return text
+
+
+@contextlib.contextmanager
+def _posix() -> Iterator[Callable[[float], str] | None]:
+    import select
+    import termios
+    import tty
+
+    number = sys.stdin.fileno()
+    before = termios.tcgetattr(number)
+    tty.setraw(number)
+
+    def read(seconds: float) -> str:
+        ready, _, _ = select.select([number], [], [], max(0, seconds))
+        return os.read(number, 1024).decode(errors="replace") if ready else ""
+
+    try:
+        yield read
+    finally:
+        termios.tcsetattr(number, termios.TCSAFLUSH, before)
+
+
+@contextlib.contextmanager
+def _windows() -> Iterator[Callable[[float], str] | None]:
+    """The console told to speak as other terminals do; an old one cannot."""
+    if sys.platform != "win32":
+        yield None
+        return
+    import ctypes
+    import msvcrt
+
+    kernel = ctypes.windll.kernel32
+    before = []
+    # Keys and answers as sequences, no line editing (0x0200 alone); sequences obeyed on the way out (| 0x4).
+    for number, change in ((-10, lambda mode: 0x0200), (-11, lambda mode: mode | 0x0004)):
+        handle, mode = kernel.GetStdHandle(number), ctypes.c_ulong()
+        if not kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            break
+        if not kernel.SetConsoleMode(handle, change(mode.value)):
+            break
+        before.append((handle, mode.value))
+    able = len(before) == 2
+
+    def read(seconds: float) -> str:
+        end = time.monotonic() + seconds
+        while not msvcrt.kbhit():
+            if time.monotonic() >= end:
+                return ""
+            time.sleep(0.005)
+        text = ""
+        while msvcrt.kbhit():
+            text += msvcrt.getwch()
+        return text
+
+    try:
+        yield read if able else None
+    finally:
+        for handle, mode in before:
+            kernel.SetConsoleMode(handle, mode)

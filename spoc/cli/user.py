@@ -1,0 +1,129 @@
+"""``spoc user``: who uses the store."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from spoc.cli.open_desk import FILE, open_desk, passphrase_option, read_passphrase, user_option
+from spoc.model.rules.access import ROLES, require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import shown_day
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+
+_new_passphrase = click.option(
+    "--new-passphrase-file",
+    type=FILE,
+    metavar="FILE",
+    help="Read the new passphrase from the first line of a file (else SPOC_NEW_PASSPHRASE, else ask twice).",
+)
+
+
+@click.group()
+def user() -> None:
+    """Who uses the store: add, remove, list, change your passphrase."""
+
+
+@user.command()
+@click.option("--name", required=True, metavar="NAME", help="The new user.")
+@click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
+@_new_passphrase
+@user_option
+@passphrase_option
+@click.pass_obj
+def add(
+    folder: Path,
+    name: str,
+    role: str,
+    new_passphrase_file: Path | None,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Let somebody use the store; recorded."""
+    from spoc.storage.service import users
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        require(desk.actor.role, "user.add")
+        added = users.add(desk, name, role, _new(new_passphrase_file))
+    click.echo(f"{visible(added.name)} can sign in now, as {ROLES[added.role].lower()}.")
+
+
+@user.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--losing-restricted",
+    "losing",
+    is_flag=True,
+    help="Also where restricted contacts go with them.",
+)
+@user_option
+@passphrase_option
+@click.pass_obj
+def remove(
+    folder: Path, name: str, losing: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Let NAME use the store no more; recorded.
+
+    Their waiting calls become open contacts, their key goes, and the store is given a new key. Leave
+    spoc first: while its window is open, remove them there.
+    """
+    from spoc.storage.desk import sign_in
+    from spoc.storage.secrecy import keys
+    from spoc.storage.secrecy.rekeying import key_in_force
+    from spoc.storage.service import users
+    from spoc.storage.window import hold
+
+    passphrase = read_passphrase(passphrase_file)
+    with hold(folder):
+        with closing(sign_in(folder, passphrase, user, window=False)) as desk:
+            leaver = users.named(desk.store, desk.actor, name).id
+            gone = users.remove(desk, leaver, losing=losing)
+            actor = desk.actor
+        unlocked = keys.unlock(folder, passphrase, actor.name)
+        key_in_force(folder, unlocked, alone=True)
+    click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
+
+
+@user.command("list")
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_users(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
+    """Who uses the store: name, role, since when."""
+    from spoc.storage.service import users
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        for each in users.all(desk.store, desk.actor):
+            day = shown_day(to_local(from_text(each.since)).date())
+            click.echo(f"{visible(each.name)}\t{each.role}\t{day}")
+        left = users.unfinished(desk)
+    if left:
+        click.echo(
+            f"Adding a user was broken off ({left} in the key file that no record names): nobody can sign "
+            "in so. It goes when the next user is added.",
+            err=True,
+        )
+
+
+@user.command()
+@_new_passphrase
+@user_option
+@passphrase_option
+@click.pass_obj
+def passphrase(
+    folder: Path, new_passphrase_file: Path | None, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Change your own passphrase."""
+    from spoc.storage.desk import sign_in
+    from spoc.storage.service import users
+
+    former = read_passphrase(passphrase_file)
+    with closing(sign_in(folder, former, user, window=False)) as desk:
+        users.change_passphrase(desk, former, _new(new_passphrase_file))
+        name = desk.actor.name
+    click.echo(f"{visible(name)} has a new passphrase.")
+
+
+def _new(file: Path | None) -> str:
+    return read_passphrase(file, "New passphrase", twice=True, variable="SPOC_NEW_PASSPHRASE")

@@ -1,0 +1,1 @@
+"""Invented work of a duty desk, from a seed and nothing else."""

@@ -1,0 +1,157 @@
+"""The people of the demo: callers who ring often, children and their brothers and sisters, unborn babies."""
+
+import random
+from collections import deque
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from spoc.model.demo import words
+from spoc.model.demo.words import Story
+from spoc.model.forms.sheet import UNBORN, Kept, Person
+from spoc.model.forms.sheet_commands import REMEMBERED
+from spoc.model.ledger.ids import uuid7
+from spoc.model.ledger.records import Value
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import whole_months
+
+_CALLERS = 140
+_REMEMBERED = 300  # families whom somebody may ring about again
+_NUMBERS = 1_000_000  # NHS numbers that begin with 999, less those without a right last digit
+
+
+class People:
+    """Everybody the desk has to do with. A person carries what the store knows of them once they were
+    ``written``; who stands in a draft alone was not."""
+
+    def __init__(self, chance: random.Random, begins: datetime) -> None:
+        self.chance, self.begins = chance, begins
+        self.known: deque[tuple[Person, ...]] = deque(maxlen=_REMEMBERED)
+        self.stride = chance.randrange(100_000, 900_000) * 10 + 7  # shares no factor with the range
+        self.number = chance.randrange(_NUMBERS)
+        self.given = 0
+        self.callers = {service: self._desk_callers(service) for service in words.SERVICES}
+
+    def ringing(self, service: str, written: bool, named: bool) -> Person:
+        """Who rings: a few of them often; now and then somebody who gives no name, where that will do."""
+        if not named and self.chance.random() < 0.03:
+            return Person(role=self.chance.choice(words.SERVICES[service][1]))
+        callers = self.callers[service]
+        place = int(len(callers) * self.chance.random() ** 2)
+        caller = callers[place]
+        if not written:
+            return caller if caller.kept.fields else replace(caller, id="")
+        callers[place] = _known(caller)
+        return caller
+
+    def _desk_callers(self, service: str) -> list[Person]:
+        share, roles = words.SERVICES[service]
+        return [
+            Person(
+                name=self._name(self.chance.choice(words.SURNAMES)),
+                kind="professional",
+                id=self.new_id(self.begins).hex(),
+                service=service,
+                role=self.chance.choice(roles),
+                callback=f"01632 960{self.chance.randrange(1000):03}",
+            )
+            for _ in range(max(2, share * _CALLERS // 1000))
+        ]
+
+    def children(self, story: Story, on: date, at: datetime, written: bool) -> tuple[Person, ...]:
+        """The child, sometimes one the desk knows already, sometimes with brothers and sisters."""
+        if self.known and self.chance.random() < 0.22:
+            for _ in range(8):
+                family = self.chance.choice(self.known)
+                if self._fits(family[0], story, on):
+                    return family if self.chance.random() < 0.7 else family[:1]
+        family = self._unborn(on, at) if story.unborn else self._family(story, on, at)
+        if not written:
+            return tuple(_unknown(child) for child in family)
+        self.known.append(tuple(_known(child) for child in family))
+        return family
+
+    def _fits(self, child: Person, story: Story, on: date) -> bool:
+        if story.unborn or child.edd:
+            return story.unborn and bool(child.edd) and date.fromisoformat(child.edd) > on
+        born = date.fromisoformat(child.dob)
+        return born <= on and story.youngest <= whole_months(born, on) <= max(
+            story.oldest, story.youngest
+        )
+
+    def _family(self, story: Story, on: date, at: datetime) -> tuple[Person, ...]:
+        chance = self.chance
+        surname, oldest = chance.choice(words.SURNAMES), max(story.oldest, story.youngest)
+        born = self._born(chance.randint(story.youngest, oldest), on)
+        days, draw = [born], chance.random()
+        if draw < 0.03:
+            days.append(born)  # twins
+        elif draw < 0.17:
+            for _ in range(chance.randint(1, 3)):
+                day = self._born(chance.randrange(216), on)
+                if all(abs((day - other).days) > 290 for other in days):
+                    days.append(day)
+        names: dict[str, None] = {}
+        while len(names) < len(days):
+            names[chance.choice(words.FIRST_NAMES)] = None
+        return tuple(
+            Person(f"{surname}, {first}", "child", self.new_id(at).hex(), day.isoformat(),
+                   nhs_number=self._nhs_number())
+            for first, day in zip(names, days, strict=True)
+        )  # fmt: skip
+
+    def _born(self, months: int, on: date) -> date:
+        """A day on which somebody was born who is so many whole months old on another day."""
+        latest = on - relativedelta(months=months)
+        span = (latest - (on - relativedelta(months=months + 1))).days
+        born = latest - timedelta(days=self.chance.randrange(max(1, span)))
+        return born if whole_months(born, on) == months else latest
+
+    def _unborn(self, on: date, at: datetime) -> tuple[Person, ...]:
+        mother = Person(
+            self._name(self.chance.choice(words.SURNAMES)), "adult", self.new_id(at).hex()
+        )
+        edd = on + timedelta(days=self.chance.randrange(14, 230))
+        baby = Person(
+            f"Unborn baby of {mother.name}",
+            UNBORN,
+            self.new_id(at).hex(),
+            edd=edd.isoformat(),
+            mother=mother,
+        )
+        return (baby,)
+
+    def _name(self, surname: str) -> str:
+        return f"{surname}, {self.chance.choice(words.FIRST_NAMES)}"
+
+    def _nhs_number(self) -> str:
+        """A number nobody else here has; one child in eight has none that is known."""
+        if self.chance.random() < 0.125:
+            return ""
+        while self.given < _NUMBERS:
+            self.number = (self.number + self.stride) % _NUMBERS
+            self.given += 1
+            number = nhs_number.completed(f"999{self.number:06}")
+            if number and len(set(number)) > 1:
+                return number
+        return ""
+
+    def new_id(self, at: datetime) -> bytes:
+        return uuid7(int(at.timestamp() * 1000), self.chance.randbytes(10))
+
+
+def _known(person: Person) -> Person:
+    """The person as the store knows them once they were written."""
+    mother = _known(person.mother) if person.mother else None
+    fields: dict[str, Value] = {
+        name: value for name in REMEMBERED if (value := getattr(person, name))
+    }
+    if mother:
+        fields["mother"] = mother.id
+    return replace(person, mother=mother, kept=Kept(fields))
+
+
+def _unknown(person: Person) -> Person:
+    """The person as one who is new to the store."""
+    return replace(person, id="", mother=_unknown(person.mother) if person.mother else None)

@@ -1,0 +1,339 @@
+"""Contacts as other programs give them: a JSON object a contact. The way back is ``spoc.model.documents.contact_to_json``.
+
+The keys are those of the form, so that a new field of the form is one here at once; what a form shows as
+several fields (the caller, a child, an action) is an object of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from spoc.model.documents.given_values import code_of as code_of
+from spoc.model.documents.given_values import day as day
+from spoc.model.documents.given_values import due_rule as due_rule
+from spoc.model.documents.given_values import instant as instant
+from spoc.model.errors import BadInput
+from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
+from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import quoted
+from spoc.model.values.instants import utc_text
+from spoc.model.values.jsontext import Twice
+
+OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
+OF_CHILD = ("name", "dob", "edd", "nhs_number", "kind", "mother")
+OF_MOTHER = ("name", "dob", "nhs_number")
+OF_ACTION = ("code", "by", "due", "at")
+_OWN = ("id", "ref", "open", "identity", "caller", "children")
+_BY_KEY = ("text", "code", "many", "when")
+_GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows from the others
+OF_RESPONSE = ("done", "why")
+_ONE = ("actions", "outcome", "notes")  # what a contact has one of, by the name of its kind
+
+_YES_NO = ("yes", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A contact that was given: its sheet, what it is called elsewhere (``ref``), whether it is to stay
+    open, and a word on whatever was taken in a way that should be known (an hour that comes twice)."""
+
+    sheet: Sheet
+    ref: str = ""
+    open: bool = False
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a contact is read: the form, the codes, the desk's hours, and now."""
+
+    form: Sequence[Field]
+    pack: Pack
+    hours: Hours
+    now: datetime
+
+
+def read(said: Any, rules: Rules) -> Given | list[str]:
+    """The contact that a JSON value stands for, or every reason, each a sentence, why it is none."""
+    if not isinstance(said, Mapping):
+        return ["A contact is an object, in braces."]
+    reader = _Reader(rules)
+    given = reader.contact(said)
+    return reader.bad or given
+
+
+def fields(form: Iterable[Field]) -> tuple[str, ...]:
+    """Every key that a contact may have."""
+    keys = [field.key for field in form if field.kind in _BY_KEY]
+    return tuple(dict.fromkeys([*_OWN, *keys, *_ONE, *_GUIDING]))
+
+
+class _Reader:
+    """Reads one contact and gathers every reason against it."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.today = to_local(rules.now).date()
+        self.on = self.today  # the local day it was received, once that is known
+        self._fields = {each.key: each for each in rules.form if each.walk}
+        self.bad: list[str] = []
+        self.words: list[str] = []
+
+    def contact(self, said: Mapping[str, Any]) -> Given:
+        form = self.rules.form
+        self._known("", said, fields(form))
+        caller = self._object("caller", said.get("caller"), ("name", *OF_CALLER))
+        said = dict(said)
+        for key, own in OF_CALLER.items():
+            if caller.get(key) is not None:
+                if said.get(own) not in (None, caller[key]):
+                    self.bad.append(f"{own}: it is given twice, and the two differ.")
+                said[own] = caller[key]
+        received = self._instant("received_at", said.get("received_at"), past=True)
+        at = received or self.rules.now
+        self.on = to_local(at).date()
+        values: dict[str, str] = {}
+        many: dict[str, tuple[str, ...]] = {}
+        for field in form:
+            told = said.get(field.key)
+            if field.kind == "many":
+                listed = self._list(field.key, told)
+                codes = (self._code(field.key, field.codes, each) for each in listed)
+                many[field.key] = tuple(dict.fromkeys(filter(None, codes)))
+            elif field.kind == "code":
+                values[field.key] = self._code(field.key, field.codes, told)
+            elif field.kind == "text":
+                values[field.key] = self._text(field.key, told)
+            elif field.kind == "when" and field.key != "received_at":
+                when = self._instant(field.key, told, past=False)
+                values[field.key] = utc_text(when) if when else ""
+        values |= self._in_fields(said.get("answers"))
+        if received:
+            values["received_at"] = utc_text(received)
+        if any(field.key == "hours" for field in form) and not values.get("hours"):
+            values["hours"] = hours_code(at, self.rules.hours)
+        children = self._children(said.get("children"))
+        sheet = Sheet(
+            opened_at=utc_text(self.rules.now),
+            values={key: value for key, value in values.items() if value},
+            many={key: codes for key, codes in many.items() if codes},
+            caller=Person(self._text("caller name", caller.get("name")), "professional"),
+            children=children,
+            identity=self._identity(said.get("identity"), children),
+            actions=self._actions(said.get("actions"), at),
+            outcome=self._code("outcome", "outcome", said.get("outcome")),
+            notes=self._text("notes", said.get("notes"), strip=False),
+            answers=self._answers(said.get("answers")),
+            prompts=self._responses(said.get("prompts"), at),
+            closed_anyway=self._text("closed_anyway", said.get("closed_anyway")),
+        )
+        ref = self._text("ref", said.get("ref")) or self._text("id", said.get("id"))
+        if not isinstance(said.get("open"), bool | None):
+            self.bad.append("open: write true or false.")
+        return Given(sheet, ref, bool(said.get("open")), tuple(self.words))
+
+    def _identity(self, said: Any, children: Sequence[Person]) -> str:
+        given = self._code("identity", "identity", said)
+        if given == NO_NAMES and children:
+            self.bad.append("identity: it says that no name is given, and yet there are children.")
+        if given:
+            return given
+        return UNBORN if children and children[-1].kind == UNBORN else NAMED
+
+    def _children(self, said: Any) -> tuple[Person, ...]:
+        found: list[Person] = []
+        for number, each in enumerate(self._list("children", said), 1):
+            child = self._child(f"children {number}", each)
+            same = [k for k in found if child.nhs_number and k.nhs_number == child.nhs_number]
+            if not same:
+                found.append(child)
+            elif same[0].dob != child.dob:
+                self.bad.append(f"children {number}: an earlier child has the same NHS number.")
+        return tuple(found)
+
+    def _child(self, where: str, said: Any) -> Person:
+        told = self._object(where, said, OF_CHILD)
+        kind = self._text(f"{where} kind", told.get("kind"))
+        if kind not in ("", "child", UNBORN):
+            self.bad.append(f"{where} kind: it is child or {UNBORN}.")
+        child = Person(
+            name=self._text(f"{where} name", told.get("name")),
+            dob=self._day(f"{where} dob", told.get("dob"), past=True),
+            edd=self._day(f"{where} edd", told.get("edd"), past=False),
+            nhs_number=self._number(f"{where} nhs_number", told.get("nhs_number")),
+        )
+        if child.dob and child.edd:
+            self.bad.append(f"{where}: a child has a date of birth or a due date, not both.")
+        child = replace(child, kind=UNBORN if child.edd or kind == UNBORN else "child")
+        if told.get("mother") is not None:
+            child = replace(child, mother=self._mother(f"{where} mother", told["mother"]))
+        if child.kind == UNBORN and not child.name:
+            of = child.mother.name if child.mother else ""
+            return replace(child, name=f"Unborn baby of {of}" if of else "Unborn baby")
+        if isinstance(said, Mapping) and not (child.name or child.dob or child.nhs_number):
+            self.bad.append(f"{where}: it says nothing of the child.")
+        return child
+
+    def _mother(self, where: str, said: Any) -> Person:
+        told = self._object(where, said, OF_MOTHER)
+        name = self._text(f"{where} name", told.get("name"))
+        if not name:
+            self.bad.append(f"{where}: she needs a name.")
+        return Person(
+            name=name,
+            kind="adult",
+            dob=self._day(f"{where} dob", told.get("dob"), past=True),
+            nhs_number=self._number(f"{where} nhs_number", told.get("nhs_number")),
+        )
+
+    def _actions(self, said: Any, received: datetime) -> tuple[Action, ...]:
+        found = []
+        for number, each in enumerate(self._list("actions", said), 1):
+            where = f"actions {number}"
+            told = self._object(where, each, OF_ACTION)
+            code = self._code(f"{where} code", "action", told.get("code"))
+            if not code and isinstance(each, Mapping) and not told.get("code"):
+                self.bad.append(f"{where}: it has no code.")
+            at = self._instant(f"{where} at", told.get("at"), past=True) or received
+            due = self._text(f"{where} due", told.get("due"))
+            if due:
+                due = self._tried(f"{where} due", due, partial(self._due, at))
+            by = self._text(f"{where} by", told.get("by"))
+            found.append(Action(code, by, due, utc_text(at)))
+        return tuple(found)
+
+    def _in_fields(self, said: Any) -> dict[str, str]:
+        """Answers to the questions that fill a field of the form: they are its value."""
+        told = said if isinstance(said, Mapping) else {}
+        return {
+            key: self._code(key, field.codes, told[key]) if field.codes else told[key]
+            for key, field in self._fields.items()
+            if isinstance(told.get(key), str)
+        }
+
+    def _answers(self, said: Any) -> dict[str, Answer]:
+        """Answers to questions of the walk by their codes: a text, or ``{"state": "skipped"}``."""
+        known = self.rules.pack.guide.by_code
+        found = {}
+        for code, each in self._object("answers", said, tuple(known)).items():
+            if code in self._fields and isinstance(each, str):
+                continue
+            where = f"answers {code}"
+            told = each if isinstance(each, Mapping) else {"text": each}
+            told = self._object(where, told, ("state", "text"))
+            text = self._text(where, told.get("text"))
+            held = self._text(f"{where} state", told.get("state")) or ANSWERED
+            if held not in (ANSWERED, SKIPPED, NOT_KNOWN) or (held == ANSWERED) != bool(text):
+                self.bad.append(
+                    f'{where}: it is a text, or {{"state": "skipped"}}, or {{"state": "unknown"}}.'
+                )
+            elif code in known and known[code].kind == "yes-no" and text.casefold() not in _YES_NO:
+                self.bad.append(f"{where}: it is yes or no.")
+            else:
+                found[code] = Answer(held, text)
+        return found
+
+    def _responses(self, said: Any, at: datetime) -> dict[str, Response]:
+        """How prompts were met, by their codes: ``done`` names actions, ``why`` why not."""
+        known = self.rules.pack.guide.prompt_by_code
+        found = {}
+        for code, each in self._object("prompts", said, tuple(known)).items():
+            where = f"prompts {code}"
+            told = self._object(where, each, OF_RESPONSE)
+            listed = self._list(f"{where} done", told.get("done"))
+            done = tuple(self._code(f"{where} done", "action", each) for each in listed)
+            why = self._text(f"{where} why", told.get("why"))
+            if not done and not why:
+                self.bad.append(f"{where}: it says neither what was done nor why nothing was.")
+            found[code] = Response(DONE if done else OVERRIDDEN, done, why, utc_text(at))
+        return found
+
+    def _due(self, at: datetime, text: str) -> str:
+        return due_rule(text, at, self.rules.hours)
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def _tried(self, where: str, text: str, parse: Callable[[str], str]) -> str:
+        try:
+            return parse(text)
+        except BadInput as refused:
+            self.bad.append(f"{where}: {refused}")
+            return ""
+
+    def _known(self, where: str, said: Mapping[str, Any], known: Sequence[str]) -> None:
+        place = f"{where}: " if where else ""
+        if isinstance(said, Twice):
+            self.bad.append(f"{place}a field is given twice.")
+        for key in said:
+            if key not in known:
+                listed = ", ".join(get_close_matches(key.casefold(), known, 3, 0.6) or known)
+                self.bad.append(f"{place}there is no field {quoted(key)}; near it: {listed}.")
+
+    def _object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]:
+        if said is None:
+            return {}
+        if not isinstance(said, Mapping):
+            self.bad.append(f"{where}: it is an object, in braces, with {', '.join(known)}.")
+            return {}
+        self._known(where, said, known)
+        return said
+
+    def _list(self, where: str, said: Any) -> list[Any]:
+        if said is None or isinstance(said, list):
+            return said or []
+        self.bad.append(f"{where}: it is a list, in square brackets.")
+        return []
+
+    def _text(self, where: str, said: Any, strip: bool = True) -> str:
+        if said is None:
+            return ""
+        if not isinstance(said, str):
+            self.bad.append(f"{where}: it is text, in quotation marks.")
+            return ""
+        try:
+            said.encode()
+        except UnicodeEncodeError:
+            self.bad.append(f"{where}: it holds half a character (a lone surrogate).")
+            return ""
+        return said.strip() if strip else said
+
+    def _code(self, where: str, codes: str, said: Any) -> str:
+        text = self._text(where, said)
+        if not text:
+            return ""
+        pack = self.rules.pack
+        offered, every = pack.codes(codes, self.on), pack.lists.get(codes, ())
+        return self._tried(where, text, lambda t: code_of(t, offered, every).code)
+
+    def _day(self, where: str, said: Any, *, past: bool) -> str:
+        text = self._text(where, said)
+        if not text:
+            return ""
+        return self._tried(where, text, lambda t: day(t, self.today, past=past).isoformat())
+
+    def _number(self, where: str, said: Any) -> str:
+        text = self._text(where, said)
+        return self._tried(where, text, nhs_number.parse) if text else ""
+
+    def _instant(self, where: str, said: Any, *, past: bool) -> datetime | None:
+        text = self._text(where, said)
+        if not text:
+            return None
+        try:
+            at, word = instant(text)
+        except BadInput as refused:
+            self.bad.append(f"{where}: {refused}")
+            return None
+        if past and at > self.rules.now:
+            self.bad.append(f"{where}: {shown(at)} is still to come.")
+        if word:
+            self.words.append(f"{where}: {word}")
+        return at

@@ -1,0 +1,236 @@
+"""The professional record of a call, and the same facts in the order of SAFER.
+
+What must be heard comes first: whom it is about, the child's voice, the impact, who does what by when, what
+must not happen. What is kept for the record follows.
+"""
+
+from spoc.model.documents.readback_words import (
+    Call,
+    action_words,
+    answered_under,
+    caller_words,
+    children_of,
+    field_words,
+    item,
+    joined,
+    not_known,
+    part,
+    received_words,
+    said,
+    when,
+    wrapped,
+)
+from spoc.model.forms.contact import Missing
+from spoc.model.rules.clock import shown
+from spoc.model.rules.guide import ASK, STOP, TELL
+from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
+from spoc.model.values.plain import visible_lines
+
+# Said in a place of its own, so that it is not said again among the facts.
+_PLACED = (
+    "where_now", "category", "issues", "record_system", "record_number", "safety_now", "voice", "voice_words",
+    "impact", "not_known", "parents_know", "sharing", "must_not", "spoken_to", "caller_records",
+)  # fmt: skip
+_IN_HEAD = ("service", "role", "callback", "verified", "channel", "hours", "received_at")
+
+
+def professional(call: Call) -> list[str]:
+    """What both sides record; the first part of it is what is read back to the caller."""
+    return [
+        *_head(call, "READ-BACK FOR THE PROFESSIONAL RECORD"),
+        *_flat(_about(call), _voice(call), _impact(call)),
+        *part("Agreed: read this back", *_agreed(call), *_must_not(call), *_stops(call), *_tells(call, STOP, TELL),
+              *_parents(call), *_records(call)),
+        *part("Situation", *_facts(call, "OS")),
+        *part("Background", *_facts(call, "B"), *_beside(call)),
+        *part("Assessment", *_facts(call, "A")),
+        *part("Recommendation", *_facts(call, "RC")),
+        *part("Thought of", *_tells(call, ASK)),
+        *part("Not known, and how to find out", *_unknown(call)),
+        *part("Notes", *_notes(call)),
+        *part("The call", *_the_call(call)),
+        *_closed_anyway(call),
+    ]  # fmt: skip
+
+
+def safer(call: Call) -> list[str]:
+    """Situation; assessment and actions; family factors; expected response; referral and recording."""
+    return [
+        *_head(call, "SAFER: FOR A CALL TO SOCIAL CARE"),
+        *_named("Situation", *_about(call), *_voice(call), *_facts(call, "OS"), *_notes(call)),
+        *_named(
+            "Assessment and actions",
+            *_impact(call),
+            *_facts(call, "A"),
+            *_stops(call),
+            *_tells(call, STOP, TELL, ASK),
+        ),
+        *_named("Family factors", *_facts(call, "B"), *_beside(call), *_parents(call)),
+        *_named("Expected response", *_agreed(call), *_must_not(call), *_facts(call, "RC")),
+        *_named("Referral and recording", *_the_call(call), *_records(call), *_unknown(call)),
+        *_closed_anyway(call),
+    ]
+
+
+def _named(title: str, *blocks: list[str]) -> list[str]:
+    """A part of SAFER: all five stand there, also where nothing is known for one."""
+    return part(title, *blocks) or part(title, ["- nothing recorded"])
+
+
+def _flat(*blocks: list[list[str]]) -> list[str]:
+    return [line for block in blocks for lines in block for line in lines]
+
+
+def _head(call: Call, title: str) -> list[str]:
+    """The contact by its reference and day; who it is about and who rang."""
+    still = "" if call.closed else "not closed yet"
+    return [
+        title,
+        *wrapped(joined(f"Reference {call.reference}", shown(call.received), still)),
+    ]
+
+
+def _about(call: Call) -> list[list[str]]:
+    children = children_of(call)
+    worry = joined(field_words(call, "category"), field_words(call, "issues"), by="; ")
+    return [
+        *(said("Child", each) for each in children),
+        said("Worry", worry),
+        said("Child now", field_words(call, "where_now")),
+        said("Safe now", field_words(call, "safety_now")),
+    ]
+
+
+def _voice(call: Call) -> list[list[str]]:
+    """The child's own words first, then how they were heard."""
+    words = call.sheet.values.get("voice_words", "").strip()
+    how = field_words(call, "voice")
+    told = f"“{words}”" if words else how
+    return [said("Child's voice", f"{told} ({how})" if words and how else told)]
+
+
+def _impact(call: Call) -> list[list[str]]:
+    return [said("IMPACT", field_words(call, "impact"))]
+
+
+def _agreed(call: Call) -> list[list[str]]:
+    return [
+        wrapped(f"{number}. {action_words(call, each)}", hang="   ")
+        for number, each in enumerate(call.sheet.actions, 1)
+    ]
+
+
+def _must_not(call: Call) -> list[list[str]]:
+    return [said("MUST NOT HAPPEN", field_words(call, "must_not"))]
+
+
+def _stops(call: Call) -> list[list[str]]:
+    """How each STOP was met; also one that was answered and fires no more."""
+    met = call.sheet.prompts
+    fired = [each for each in call.guided.fired if each.kind == STOP]
+    codes = [each.code for each in fired]
+    titles = {each.code: f"{each.code} {each.title}" for each in fired}
+    known = call.pack.guide.prompt_by_code
+    for code, held in met.items():
+        if code not in codes and held.state in (DONE, OVERRIDDEN) and (held.done or held.why):
+            codes.append(code)
+            titles[code] = f"{code} {known[code].title}" if code in known else code
+    return [item(f"STOP {titles[code]}: {_met(call, code)}") for code in codes]
+
+
+def _met(call: Call, code: str) -> str:
+    held = call.sheet.prompts.get(code)
+    if held is None or held.state not in (DONE, OVERRIDDEN):
+        return "NOT ANSWERED YET"
+    at = when(held.at)
+    if held.state == OVERRIDDEN:
+        return joined("NOT DONE", at, by=" ") + f", because {held.why}"
+    done = "; ".join(call.pack.label("action", each) for each in held.done)
+    return joined(joined("done", at, by=" "), done, held.why, by=": ")
+
+
+def _tells(call: Call, *kinds: str) -> list[list[str]]:
+    """What each prompt of these kinds puts into the read-back, by its code; one that was dismissed says
+    nothing."""
+    met = call.sheet.prompts
+    return [
+        item(f"[{each.code}] {words}")
+        for each in call.guided.fired
+        if each.kind in kinds and (each.code not in met or met[each.code].state != DISMISSED)
+        for words in each.tells
+    ]
+
+
+def _parents(call: Call) -> list[list[str]]:
+    return [
+        said("Parents told", field_words(call, "parents_know")),
+        said("Shared on the basis", field_words(call, "sharing")),
+        said("Spoken to", field_words(call, "spoken_to")),
+    ]
+
+
+def _records(call: Call) -> list[list[str]]:
+    """How it stands, and who writes it where."""
+    number = call.sheet.values.get("record_number", "").strip()
+    where = joined(field_words(call, "record_system"), f"number {number}" if number else "")
+    return [
+        said("Outcome", call.pack.label("outcome", call.sheet.outcome)),
+        said("Caller records it", field_words(call, "caller_records")),
+        said("Recorded in", where),
+    ]
+
+
+def _the_call(call: Call) -> list[list[str]]:
+    """Who rang and how that is known, when it was received and logged, who took it."""
+    kept = joined(field_words(call, "channel"), field_words(call, "hours").lower())
+    return [
+        said("Caller", caller_words(call)),
+        said("Received", joined(received_words(call), kept, by="; ")),
+        said("Taken by", joined(call.advisor, call.desk, call.service)),
+    ]
+
+
+def _facts(call: Call, letters: str) -> list[list[str]]:
+    return [said(label, text) for label, text in answered_under(call, letters, _PLACED)]
+
+
+def _beside(call: Call) -> list[list[str]]:
+    """What the form holds that no question of this pack asks for."""
+    asked = call.pack.guide.by_code
+    return [
+        said(field.label, field_words(call, field.key))
+        for field in call.form
+        if field.kind in ("text", "code", "many")
+        and field.key not in (*_PLACED, *_IN_HEAD)
+        and field.key not in asked
+    ]
+
+
+def _unknown(call: Call) -> list[list[str]]:
+    return [
+        said("Not known yet", field_words(call, "not_known")),
+        *(item(f"not known: {each}") for each in not_known(call)),
+    ]
+
+
+def _notes(call: Call) -> list[list[str]]:
+    """What was written, and what is typed and not taken yet, so that nothing said is left out."""
+    notes = call.sheet.notes.strip()
+    labels = {field.key: field.label for field in call.form}
+    typed = [
+        said(f"{labels.get(slot, slot)}, typed and not taken yet", text)
+        for slot, text in call.sheet.pending.items()
+    ]
+    return [*([wrapped(notes, hang="")] if notes else []), *typed]
+
+
+def _closed_anyway(call: Call) -> list[str]:
+    why = call.sheet.closed_anyway
+    if not why:
+        return []
+    lacks: list[Missing] = [*call.lacks]
+    return part(
+        "Closed although something was missing",
+        said("Because", visible_lines(why)),
+        *(item(each.sentence) for each in lacks),
+    )

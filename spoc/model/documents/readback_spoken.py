@@ -1,0 +1,200 @@
+"""What is read aloud to social care, and what the caller promised, for their own mail."""
+
+import re
+
+from spoc.model.documents.readback_words import (
+    Call,
+    answered_under,
+    child_words,
+    due_words,
+    field_words,
+    is_callers,
+    item,
+    joined,
+    not_known,
+    wrapped,
+)
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import NO_NAMES, Action
+from spoc.model.rules.clock import NotKnown, in_hours, shown
+from spoc.model.rules.guiding import NOT_KNOWN, state
+
+_SAID = (
+    "voice", "voice_words", "impact", "where_now", "safety_now", "parents_know", "must_not", "not_known", "sharing",
+    "spoken_to", "caller_records", "danger",
+)  # fmt: skip
+_CODED = ("where_now", "safety_now", "parents_know", "voice")
+_LONGEST = 400  # letters of the notes that are read aloud; the rest is in the record
+# What is asked on the line where the pack has no question of its own for it.
+_ASKS = {
+    "voice": "What has the child shown or said, in the child's own words?",
+    "impact": "What is the impact on the child's safety, health and development today?",
+    "where_now": "Where is the child now?",
+    "safety_now": "Is the child safe now, and with whom?",
+    "parents_know": "Do the parents know of this call?",
+    "dob": "What is the child's date of birth?",
+    "nhs_number": "What is the child's NHS number?",
+    "callback": "On which number can the caller be rung back?",
+}
+
+
+def script(call: Call) -> list[str]:
+    """Sentences to read aloud, the child's voice first; what is missing stands as [ask: …]."""
+    whom = _listener(call)
+    return [
+        f"TO READ ALOUD: CALL TO {whom.upper()}",
+        *_paragraph(f"This is {joined(call.advisor, call.desk, call.service)}. My reference is {call.reference}."),
+        *_paragraph(_voice(call)),
+        *_paragraph(*_child(call)),
+        *_paragraph(f"The worry is: {_end(_worry(call))}", f"The impact: {_filled(call, 'impact')}"),
+        *_paragraph(*_facts(call)),
+        *_paragraph(f"Do the parents know? {_filled(call, 'parents_know')}", *_secret(call)),
+        *_paragraph(*_agreed(call)),
+        *_paragraph(*_gaps(call)),
+        *_paragraph(f"Who rang us: {_end(_caller(call))}", *_number(call)),
+        *_paragraph("Please tell me: [ask: your name, what you will do, and by when we hear from you]"),
+    ]  # fmt: skip
+
+
+def promises(call: Call) -> list[str]:
+    """The caller's own promises as the text of a mail. The subject names nobody: initials can be two
+    children's, and a name does not belong in a subject."""
+    own = [each for each in call.sheet.actions if is_callers(call, each)]
+    lines = [
+        f"Subject: Our call, reference {call.reference}",
+        "",
+        *wrapped(f"What you said you would do, in our call of {shown(call.received)}:", hang=""),
+    ]
+    for each in own:
+        label = call.pack.label("action", each.code)
+        lines += item(joined(label, due_words(call, each) or "no time was agreed", by=": "))
+    if not own:
+        lines += item("Nothing was promised by you.")
+    lines += [
+        "",
+        *wrapped(
+            "If one of these cannot be done in time, ring the desk before it is due. Please record this in "
+            f"the child's record, and quote reference {call.reference} when you ring.",
+            hang="",
+        ),
+        *wrapped(joined(call.advisor, call.desk, call.service), hang=""),
+    ]
+    return lines
+
+
+def _paragraph(*sentences: str) -> list[str]:
+    text = " ".join(each for each in sentences if each)
+    return ["", *wrapped(text, hang="")] if text else []
+
+
+def _listener(call: Call) -> str:
+    """Who answers at this hour."""
+    try:
+        open_now = in_hours(call.csc, call.now)
+    except NotKnown:
+        return "social care (or the emergency duty team, if shut)"
+    return "children's social care" if open_now else "the emergency duty team (EDT)"
+
+
+def _end(text: str) -> str:
+    """A text as a sentence that ends."""
+    text = " ".join(text.split())
+    return text if not text or text[-1] in ".?!”]" else f"{text}."
+
+
+def _ask(call: Call, key: str) -> str:
+    question = call.pack.guide.by_code.get(key)
+    return f"[ask: {question.asks if question else _ASKS[key]}]"
+
+
+def _filled(call: Call, key: str) -> str:
+    """What the sheet says of a field as a sentence, else the question to ask."""
+    words = field_words(call, key)
+    words = _plain(words) if key in _CODED else words
+    if words:
+        return _end(words)
+    return "Nobody knows." if state(call.sheet, key) == NOT_KNOWN else _ask(call, key)
+
+
+def _voice(call: Call) -> str:
+    words = " ".join(call.sheet.values.get("voice_words", "").split())
+    return f"First, the child's voice: {f'“{words}”' if words else _filled(call, 'voice')}"
+
+
+def _child(call: Call) -> list[str]:
+    sheet = call.sheet
+    said = []
+    for child in sheet.children:
+        gaps = [
+            _ask(call, key)
+            for key in ("dob", "nhs_number")
+            if not getattr(child, key) and not child.edd and child.kind != "unborn"
+        ]
+        said.append(f"This is about {_end(child_words(child, call.day))} {' '.join(gaps)}".rstrip())
+    if not said:
+        said = [
+            "The caller gave no name. I ask them to refer with a name."
+            if sheet.identity == NO_NAMES
+            else "[ask: Who is the child: name, date of birth, NHS number, address?]"
+        ]
+    where = f"The child is now: {_filled(call, 'where_now')}"
+    return [*said, where, f"Safe now? {_filled(call, 'safety_now')}"]
+
+
+def _worry(call: Call) -> str:
+    words = _plain(joined(field_words(call, "category"), field_words(call, "issues"), by="; "))
+    return words or "[ask: What is the worry, in one sentence?]"
+
+
+def _facts(call: Call) -> list[str]:
+    """The answers of the walk, then what happened as it was noted, no longer than can be read aloud."""
+    answers = [_end(f"{label}: {text}") for label, text in answered_under(call, "SBA", _SAID)]
+    notes = " ".join(call.sheet.notes.split())
+    if not notes:
+        return answers
+    if len(notes) > _LONGEST:
+        notes = f"{notes[:_LONGEST].rpartition(' ')[0]} … (the rest is in the record)"
+    return [*answers, f"What was said: {_end(notes)}"]
+
+
+def _secret(call: Call) -> list[str]:
+    labels = joined(*(each.label for each in call.guided.hides), by="; ")
+    return [f"Do not tell the family, or anybody named: {_end(labels)}"] if labels else []
+
+
+def _agreed(call: Call) -> list[str]:
+    agreed = [_end(_promise(call, each)) for each in call.sheet.actions]
+    must_not = field_words(call, "must_not")
+    return [
+        *(["Agreed so far:", *agreed] if agreed else []),
+        *([f"What must not happen: {_end(must_not)}"] if must_not else []),
+    ]
+
+
+def _promise(call: Call, action: Action) -> str:
+    """Who does what by when, as one says it."""
+    found = due_of(action, call.hours)
+    by = f"by {shown(found.at)}" if found and found.at else ""
+    who = (call.sheet.caller.name if is_callers(call, action) else "") or action.who
+    return joined(_plain(call.pack.label("action", action.code)), joined(who, by), by=": ")
+
+
+def _plain(label: str) -> str:
+    """A label without what stands in brackets: abbreviations are for the eye."""
+    return re.sub(r" \([^()]*\)", "", label)
+
+
+def _gaps(call: Call) -> list[str]:
+    unknown = [*not_known(call), *filter(None, [field_words(call, "not_known")])]
+    return [f"We do not know: {_end('; '.join(unknown))}"] if unknown else []
+
+
+def _caller(call: Call) -> str:
+    words = [_plain(field_words(call, key)) for key in ("role", "service")]
+    return joined(
+        call.sheet.caller.name or "unnamed", *words, call.sheet.values.get("callback", "")
+    )
+
+
+def _number(call: Call) -> list[str]:
+    return [] if call.sheet.values.get("callback", "").strip() else [_ask(call, "callback")]

@@ -1,0 +1,93 @@
+"""Amending: what a changed field says, from what was typed. The one reading of a field after close."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.records import Column, Value
+from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.codes import Code
+from spoc.model.rules.due import DueRule, due, parse_when
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import parse_day, shown_day
+from spoc.model.values.instants import from_text, utc_text
+
+YES_NO = "yes-no"  # the list of answers of which it has to be one
+CLEAR = "-"  # typed alone, it leaves a field empty
+
+
+# What a closed contact may be without; all else is asked for at close, and so when it is amended.
+_CLEARABLE = {"dob", "edd", "nhs_number", "callback", "record_system", "record_number", "detail"}
+
+
+def clearable(column: Column) -> bool:
+    """Whether an amendment may leave the field empty."""
+    return column.name in _CLEARABLE
+
+
+def as_typed(column: Column, value: Any) -> str:
+    """A stored value as one would type it; a set of codes is typed one at a time, so empty."""
+    if value is None or column.kind == "many":
+        return ""
+    if column.kind == "instant":
+        return shown(from_text(value)).partition(" ")[2]
+    if column.kind == "day":
+        return shown_day(date.fromisoformat(value))
+    return (
+        nhs_number.shown(value) if column.name == "nhs_number" and len(value) == 10 else str(value)
+    )
+
+
+def amended(
+    column: Column,
+    current: Any,
+    typed: str,
+    code: Code | None,
+    now: datetime,
+    hours: Hours,
+    agreed: datetime | None = None,
+) -> dict[str, Value]:
+    """The ledger fields that an amendment sets: usually one; empty where nothing changes.
+
+    A code of a set is added, or taken out where it is already in. A due time counts from when the
+    action was ``agreed``. Raises BadInput in a sentence.
+    """
+    text = typed.strip()
+    if column.kind == "many":
+        if code is None:
+            raise BadInput("Choose a code: one that is there is taken out, another is added.")
+        held: Sequence[str] = current or ()
+        return {f"{column.name}.{code.code}": code.code not in held}
+    if text in ("", as_typed(column, current)):
+        return {}
+    if text == CLEAR:
+        if not clearable(column):
+            raise BadInput(
+                "This cannot be left empty: a closed contact holds it. Say what is right."
+            )
+        return {column.name: None} if current is not None else {}
+    read = _read(column, text, code, now, hours)
+    if column.name != "due":
+        return {column.name: read}
+    at = due(DueRule.parse(read), agreed or now, hours).at
+    return {"due": read, "due_at": utc_text(at) if at else None}
+
+
+def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Hours) -> str:
+    if column.kind == "instant":
+        when = parse_when(text, now, hours)
+        if not isinstance(when, datetime):
+            raise BadInput(f"“{text}” is a span, not a time: write 20 Nov 2026 09:14.")
+        return utc_text(when)
+    if column.kind == "day":
+        past = column.name == "dob"
+        return parse_day(text, to_local(now).date(), past=past).isoformat()
+    if column.name == "nhs_number":
+        return nhs_number.parse(text)
+    if column.name == "due":
+        rule = parse_when(text, now, hours)
+        return str(rule if isinstance(rule, DueRule) else DueRule(rule))
+    if column.codes == YES_NO and code is None:
+        raise BadInput(f"“{text}” is neither yes nor no; nothing was changed.")
+    return code.code if code else text

@@ -1,0 +1,121 @@
+"""The contact: what a call sheet still lacks before it can close, and when what it promises is due."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.form_input import labels
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import NO_NAMES, Action, Sheet
+from spoc.model.rules.clock import Hours
+from spoc.model.rules.codes import Pack
+from spoc.model.rules.due import Due, DueRule, due, parse_when
+from spoc.model.rules.guide import LETTERS
+from spoc.model.rules.guiding import Guided, met
+from spoc.model.values.dates import quoted
+from spoc.model.values.instants import from_text
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing a contact lacks: the slot, question or prompt to go to, and a sentence. Without an answer to
+    a STOP it does not close at all; what else is missing may be left out for a reason."""
+
+    key: str
+    sentence: str
+    stop: bool = False
+
+
+def missing_to_close(
+    sheet: Sheet, pack: Pack, form: Iterable[Field], on: date, now: Guided
+) -> list[Missing]:
+    """What the contact lacks before it can close: unanswered STOPs first, then in the order of the form.
+
+    ``on`` is the local day it was received, ``now`` what guides the call. The pack says what every contact
+    needs and what a category, an issue or an action asks for besides, and which questions must be met.
+    """
+    asked = _asked(sheet, pack)
+    found = [
+        Missing(each.code, f"STOP, not answered yet: {each.title}. F6 answers it.", stop=True)
+        for each in now.stops
+    ]
+    for each in form:
+        waiting = [slot for slot in sheet.pending if slot.partition(".")[0] == each.key]
+        if waiting:
+            typed = quoted(sheet.pending[waiting[0]])
+            label = labels([each])[waiting[0]]
+            found.append(Missing(waiting[0], f"{label}: {typed} was typed but not taken."))
+        elif each.key in asked:
+            lack = _lack(sheet, pack, each, on)
+            if lack:
+                found.append(Missing(each.key, lack))
+    for action in sheet.actions:
+        code = pack.find("action", action.code)
+        label = pack.label("action", action.code)
+        if code and "who" in code.asks and not action.who:
+            found.append(Missing("actions.who", f"Actions: say who does “{label}”."))
+        if code and "due" in code.asks and not action.due:
+            found.append(Missing("actions.due", f"Actions: say by when “{label}” is done."))
+    found += [
+        Missing(each.code, f"{LETTERS[each.letter]}: {each.asks}")
+        for each in pack.guide.needed
+        if each.needed and not met(sheet, each) and each.needed.holds(now.facts)
+    ]
+    return found
+
+
+def _asked(sheet: Sheet, pack: Pack) -> set[str]:
+    asked = set(pack.close)
+    chosen = [("category", sheet.values.get("category", "")), ("outcome", sheet.outcome)]
+    chosen += [("issue", code) for code in sheet.many.get("issues", ())]
+    chosen += [("action", action.code) for action in sheet.actions]
+    for name, value in chosen:
+        code = pack.find(name, value)
+        asked.update(code.asks if code else ())
+    return asked
+
+
+def _lack(sheet: Sheet, pack: Pack, each: Field, on: date) -> str:
+    """Why a field that is asked for does not do, as a sentence, or nothing."""
+    if each.kind == "caller":
+        return "" if sheet.caller.name else f"{each.label}: say who is calling."
+    if each.kind == "child":
+        named = bool(sheet.children) or sheet.identity == NO_NAMES
+        return "" if named else f"{each.label}: name the child, or type nn where no name is given."
+    if each.kind == "notes":
+        return "" if sheet.notes.strip() else f"{each.label}: write what was said and agreed."
+    if each.kind == "when":
+        return ""
+    if each.kind == "actions":
+        given: tuple[str, ...] = tuple(action.code for action in sheet.actions)
+    elif each.kind == "many":
+        given = tuple(sheet.many.get(each.key, ()))
+    elif each.kind == "outcome":
+        given = (sheet.outcome,) if sheet.outcome else ()
+    else:
+        value = sheet.values.get(each.key, "").strip()
+        given = (value,) if value else ()
+    if not given:
+        return f"{each.label} is empty."
+    for value in given if each.codes else ():
+        code = pack.find(each.codes, value)
+        if code is None or not code.effective(on):
+            return f"{each.label}: “{value}” is not one of its codes."
+    return ""
+
+
+def due_of(action: Action, hours: Hours) -> Due | None:
+    """When an action is due, or None where no due time was given or it could not be understood."""
+    if not action.due:
+        return None
+    start = from_text(action.at)
+    try:
+        rule = DueRule.parse(action.due)
+    except BadInput:
+        try:
+            when = parse_when(action.due, start, hours)
+        except BadInput:
+            return None
+        rule = when if isinstance(when, DueRule) else DueRule(when)
+    return due(rule, start, hours)

@@ -1,0 +1,306 @@
+"""Taking what was typed: how Enter in a field changes the sheet, and where it goes on.
+
+A *slot* is one place to type. Most are a field of the form; a child has two more for the last child
+named (``child.date``, ``child.ref``), an action two more for the last action (``actions.who``,
+``actions.due``). A question of the walk that fills no field of the form is a slot by its code.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import (
+    IN_HOURS,
+    NAMED,
+    NO_NAMES,
+    OUT_OF_HOURS,
+    UNBORN,
+    Action,
+    Person,
+    Sheet,
+    with_action,
+    with_caller,
+    with_child,
+    with_code,
+    with_pending,
+    with_value,
+)
+from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown, to_local
+from spoc.model.rules.codes import Code, Pack
+from spoc.model.rules.due import DueRule, due, parse_when
+from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import parse_day, shown_day
+from spoc.model.values.instants import from_text, utc_text
+
+REMEMBERED = ("service", "role", "callback")
+Choice = Code | Person | None
+
+
+def slots(form: Iterable[Field]) -> tuple[str, ...]:
+    """Every place to type on the first page, in the order Enter goes through them."""
+    order: list[str] = []
+    for field in form:
+        if field.walk:
+            continue
+        order.append(field.key)
+        if field.kind == "child":
+            order += ["child.date", "child.ref"]
+        elif field.kind == "actions":
+            order += ["actions.who", "actions.due"]
+    return tuple(order)
+
+
+def labels(form: Iterable[Field]) -> dict[str, str]:
+    """The label of every slot."""
+    more = {
+        "child.date": "Born",
+        "child.ref": "NHS no.",
+        "actions.who": "Who",
+        "actions.due": "By when",
+    }
+    return {field.key: field.label for field in form} | more
+
+
+def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
+    """What stands in a slot: what is being typed, else what was taken."""
+    if slot in sheet.pending:
+        return sheet.pending[slot]
+    child = sheet.children[-1] if sheet.children else Person()
+    if slot == "child.date":
+        day = child.edd if child.kind == UNBORN else child.dob
+        return shown_day(date.fromisoformat(day)) if day else ""
+    if slot == "child.ref":
+        if child.kind == UNBORN:
+            return child.mother.name if child.mother else ""
+        return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
+    if slot.startswith("actions."):
+        action = sheet.actions[-1] if sheet.actions else None
+        return "" if action is None else (action.who if slot == "actions.who" else action.due)
+    field = next((each for each in form if each.key == slot), None)
+    if field is None:  # a question of the walk
+        return answer_of(sheet, slot)
+    if field.kind == "caller":
+        return sheet.caller.name
+    if field.kind == "when":
+        return _received_words(sheet)
+    if field.kind == "outcome":
+        return sheet.outcome
+    if field.kind == "notes":
+        return sheet.notes
+    return sheet.values.get(slot, "") if field.kind in ("text", "code") else ""
+
+
+def take(
+    sheet: Sheet,
+    slot: str,
+    text: str,
+    choice: Choice,
+    form: Sequence[Field],
+    now: datetime,
+    hours: Hours,
+) -> Sheet:
+    """The sheet once the text of a slot is taken, as the chosen code or person where there is one.
+
+    What cannot be understood stays as it was typed. Raises BadInput, in a sentence, where a date, a
+    time or an NHS number does not hold; the sheet is then as it was.
+    """
+    typed = text.strip()
+    sheet = with_pending(sheet, slot, "")
+    field = next((each for each in form if each.key == slot), None)
+    kind = field.kind if field else slot
+    if field is None and "." not in slot:
+        return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
+    if kind == "caller":
+        return _caller(sheet, typed, choice)
+    if kind == "child":
+        return _child(sheet, typed, choice)
+    if kind == "child.date":
+        return _child_date(sheet, typed, to_local(now).date())
+    if kind == "child.ref":
+        return _child_ref(sheet, typed, choice)
+    if kind == "actions.who":
+        return _last_action(sheet, who=typed)
+    if kind == "actions.due":
+        return _last_action(sheet, due=_due(typed, now, hours))
+    if kind == "when":
+        return _received(sheet, slot, typed, now, hours)
+    if kind == "notes":
+        return replace(sheet, notes=text)
+    if kind == "text":
+        return with_value(sheet, slot, choice.name if isinstance(choice, Person) else typed)
+    code = choice.code if isinstance(choice, Code) else ""
+    if kind == "code":
+        return with_value(sheet, slot, code or typed)
+    if kind == "outcome":
+        return replace(sheet, outcome=code or typed)
+    if not code:  # a list takes codes only: unknown text stays where it was typed
+        return with_pending(sheet, slot, typed)
+    if kind == "many":
+        return with_code(sheet, slot, code)
+    return with_action(sheet, choice if isinstance(choice, Code) else code, utc_text(now))
+
+
+def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
+    """Whether Enter may pass over a slot: it holds something, or nothing belongs there."""
+    if slot in ("actions.who", "actions.due"):
+        return True  # an action leads there by itself
+    if slot in ("child.date", "child.ref"):
+        return not sheet.children or bool(text_of(sheet, slot, form))
+    if slot in sheet.pending:
+        return True
+    field = next(each for each in form if each.key == slot)
+    if field.kind == "child":
+        return bool(sheet.children) or sheet.identity == NO_NAMES
+    if field.kind == "many":
+        return bool(sheet.many.get(slot))
+    if field.kind == "actions":
+        return bool(sheet.actions)
+    return field.kind != "notes" and bool(text_of(sheet, slot, form))
+
+
+def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pack) -> str:
+    """The slot after Enter in ``slot``; ``took`` says whether something was taken there just now."""
+    order = slots(form)
+    if slot.startswith("actions") and sheet.actions and (took or slot != "actions"):
+        code = pack.find("action", sheet.actions[-1].code)
+        asks = code.asks if code else ()
+        if slot == "actions" and "who" in asks and not sheet.actions[-1].who:
+            return "actions.who"
+        if slot != "actions.due" and "due" in asks and not sheet.actions[-1].due:
+            return "actions.due"
+        return "actions"
+    field = next((each for each in form if each.key == slot), None)
+    if took and field and field.kind == "many" and slot not in sheet.pending:
+        return slot
+    after = order[order.index(slot) + 1 :]
+    return next((each for each in after if not filled(sheet, each, form)), order[-1])
+
+
+def lacking_last(sheet: Sheet, pack: Pack) -> Sheet:
+    """The sheet with an action last, where its owner and time are typed, that still lacks one it asks for."""
+    lacks = [each for each in sheet.actions if _lacks(each, pack)]
+    if not lacks or sheet.actions[-1] in lacks:
+        return sheet
+    rest = tuple(each for each in sheet.actions if each is not lacks[0])
+    return replace(sheet, actions=(*rest, lacks[0]))
+
+
+def _lacks(action: Action, pack: Pack) -> bool:
+    code = pack.find("action", action.code)
+    asks = code.asks if code else ()
+    return ("who" in asks and not action.who) or ("due" in asks and not action.due)
+
+
+def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if isinstance(choice, Person):
+        return with_caller(sheet, choice, REMEMBERED)
+    if typed == sheet.caller.name:
+        return sheet
+    return with_caller(sheet, Person(name=typed, kind="professional"), REMEMBERED)
+
+
+def _child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if isinstance(choice, Person):
+        return with_child(sheet, choice)
+    if isinstance(choice, Code) and choice.code == NO_NAMES:
+        return replace(sheet, identity=NO_NAMES, children=())
+    if isinstance(choice, Code) and choice.code == UNBORN:
+        return with_child(sheet, Person(name="Unborn baby", kind=UNBORN))
+    return with_child(sheet, Person(name=typed, kind="child")) if typed else sheet
+
+
+def _child_date(sheet: Sheet, typed: str, today: date) -> Sheet:
+    if not sheet.children:
+        return sheet
+    child = sheet.children[-1]
+    unborn = child.kind == UNBORN
+    day = parse_day(typed, today, past=not unborn).isoformat() if typed else ""
+    _same_child(child, "edd" if unborn else "dob", day)
+    return _last_child(sheet, edd=day) if unborn else _last_child(sheet, dob=day)
+
+
+def _same_child(child: Person, field: str, said: str) -> None:
+    """Refuse what contradicts the record of a known child: it is another child, or the record is wrong."""
+    known = str(child.kept.fields.get(field) or "")
+    if known and said != known:
+        raise BadInput(
+            f"{child.name} is recorded otherwise. Another child? Backspace in Child, then name them as new. "
+            "A wrong record is amended on its page, with a reason."
+        )
+
+
+def _child_ref(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
+    if not sheet.children:
+        return sheet
+    if sheet.children[-1].kind != UNBORN:
+        number = nhs_number.parse(typed) if typed else ""
+        _same_child(sheet.children[-1], "nhs_number", number)
+        return _last_child(sheet, nhs_number=number)
+    mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
+    if not typed:
+        return _last_child(sheet, name="Unborn baby", mother=None)
+    return _last_child(sheet, name=f"Unborn baby of {mother.name}", mother=mother)
+
+
+def _last_child(sheet: Sheet, **said: object) -> Sheet:
+    changed: Person = replace(sheet.children[-1], **said)  # type: ignore[arg-type]
+    return replace(sheet, children=(*sheet.children[:-1], changed))
+
+
+def _last_action(sheet: Sheet, **said: str) -> Sheet:
+    if not sheet.actions:
+        return sheet
+    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))
+
+
+def _due(typed: str, now: datetime, hours: Hours) -> str:
+    """A due time as the sheet keeps it: a rule in its one spelling."""
+    if not typed:
+        return ""
+    when = parse_when(typed, now, hours)
+    rule = when if isinstance(when, DueRule) else DueRule(when)
+    due(rule, now, hours)
+    return str(rule)
+
+
+def _received_words(sheet: Sheet) -> str:
+    """When the contact was received, as a field holds it: "20 Nov 2026 09:14"."""
+    return shown(from_text(sheet.received_at)).partition(" ")[2]
+
+
+def _received(sheet: Sheet, slot: str, typed: str, now: datetime, hours: Hours) -> Sheet:
+    if not typed or typed == _received_words(sheet):
+        return sheet
+    when = parse_when(typed, now, hours)
+    if not isinstance(when, datetime):
+        raise BadInput(
+            f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."
+        )
+    if when > now:
+        raise BadInput(
+            f"{shown(when)} is still to come; a contact is received before it is logged."
+        )
+    own = hours_code(from_text(sheet.received_at), hours)
+    if sheet.values.get("hours", "") in ("", own):  # the advisor has not said otherwise
+        sheet = with_value(sheet, "hours", hours_code(when, hours))
+    return with_value(sheet, slot, utc_text(when))
+
+
+def hours_code(received: datetime, hours: Hours) -> str:
+    """Whether the service was open when the contact was received, as a code; "" where not known."""
+    try:
+        return IN_HOURS if in_hours(hours, received) else OUT_OF_HOURS
+    except NotKnown:
+        return ""
+
+
+def without_last(sheet: Sheet, slot: str) -> Sheet:
+    """The sheet without what was added last in a slot that holds several."""
+    if slot == "child":
+        return replace(sheet, children=sheet.children[:-1], identity=NAMED)
+    if slot == "actions":
+        return replace(sheet, actions=sheet.actions[:-1])
+    return replace(sheet, many={**sheet.many, slot: sheet.many.get(slot, ())[:-1]})

@@ -1,0 +1,76 @@
+"""What a new sheet begins with where it is no fresh call: an email that was pasted, the next child of a visit.
+
+All that is filled in so is marked on the sheet (``Sheet.came``); what a contact is about never is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from spoc.model.forms.email import Email, notes_of
+from spoc.model.forms.form_input import REMEMBERED, hours_code
+from spoc.model.forms.sheet import Person, Sheet, with_caller
+from spoc.model.rules.clock import Hours
+from spoc.model.values.instants import utc_text
+
+EMAIL_IN, NHS_NET = "EMAIL-IN", "nhs-net"
+OF_VISIT = ("service", "role", "callback", "verified", "channel", "hours", "record_system")
+
+
+def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: Hours) -> Sheet:
+    """The sheet with what a pasted email says: who wrote it from where, when it was sent, all its text.
+
+    ``known`` is the one caller of just that name, if there is one; they bring what was said last.
+    """
+    if email.sender_name:
+        named = Person(name=email.sender_name, kind="professional")
+        sheet = with_caller(sheet, known or named, REMEMBERED)
+    said = {"channel": EMAIL_IN}
+    if email.nhs_net:
+        said["verified"] = NHS_NET
+    if email.sent:
+        said["received_at"] = utc_text(email.sent)
+        said["hours"] = hours_code(email.sent, hours)
+    filled = [*(["caller"] if email.sender_name else []), *(key for key in said if said[key])]
+    return replace(
+        sheet,
+        values={**sheet.values, **said},
+        notes=notes_of(email, text),
+        came={**sheet.came, **dict.fromkeys(filled, "email")},
+    )
+
+
+def words_of(email: Email) -> str:
+    """What must be said of an email that was taken: what is doubtful first."""
+    if not (email.sender_name or email.address):
+        return "No sender stands at the head of the text: it is in the notes as it was."
+    if email.doubt:
+        return email.doubt
+    if email.address and not email.nhs_net:
+        return f"{email.address} is no nhs.net address: say how the caller was verified."
+    return "Read from the email: what is marked “email”. Look at each."
+
+
+def next_child(done: Sheet, fresh: Sheet, visit: str, caller: Person) -> Sheet:
+    """The sheet for the next child of a visit: who rang from where, how and when; nothing of the child.
+
+    ``caller`` is who they are in the store since the contact before was closed; ``visit`` the first
+    contact's id (hex).
+    """
+    kept = {key: done.values[key] for key in OF_VISIT if done.values.get(key)}
+    kept["received_at"] = done.received_at
+    marked = (*(["caller"] if caller.name else []), *kept)
+    return replace(
+        fresh,
+        values={**fresh.values, **kept},
+        caller=caller,
+        came=dict.fromkeys(marked, "visit"),
+        visit=visit,
+        slot="child",
+    )
+
+
+def visit_words(children: Iterable[tuple[str, ...]]) -> str:
+    """Which child of a visit comes next, given the children of each contact before: "visit, 3rd child"."""
+    number = sum(max(1, len(names)) for names in children) + 1
+    tenth = 0 if number % 100 in (11, 12, 13) else number % 10
+    return f"visit, {number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(tenth, 'th') } child"

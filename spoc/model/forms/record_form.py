@@ -1,0 +1,24 @@
+"""A record that is a form of its own (see forms.RELEASE_FORM): what it still lacks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from spoc.model.forms.contact import Missing
+from spoc.model.forms.forms import Field
+from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import quoted
+
+
+def lacking(said: Mapping[str, str], form: Sequence[Field], pack: Pack, on: date) -> Missing | None:
+    """The first field that cannot stay as it is, and why: empty, or no code of its list on that local day."""
+    for field in form:
+        value = said.get(field.key, "").strip()
+        if not value and field.needed:
+            return Missing(field.key, f"{field.label}: {field.needed}.")
+        if (
+            value
+            and field.codes
+            and value not in {code.code for code in pack.codes(field.codes, on)}
+        ):
+            return Missing(field.key, f"{field.label}: {quoted(value)} is not one of its codes.")
+    return None

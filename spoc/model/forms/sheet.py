@@ -1,0 +1,268 @@
+"""The call sheet: what a contact holds while it is taken, as a form shows it and a draft keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from spoc.model.ledger.records import Value
+from spoc.model.rules.codes import Code
+
+# Codes the program itself sets; every pack holds them.
+NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
+IN_HOURS, OUT_OF_HOURS = "in-hours", "ooh-received-later"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store said of a record when it was opened: its ledger fields, and the entries (hex ids)
+    that stood for each, which a change names as what it replaces."""
+
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
+    what the store said of a known person when they were chosen."""
+
+    name: str = ""
+    kind: str = ""
+    id: str = ""
+    dob: str = ""
+    edd: str = ""
+    nhs_number: str = ""
+    mother: "Person | None" = None
+    service: str = ""
+    role: str = ""
+    callback: str = ""
+    kept: Kept = Kept()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC);
+    ``id`` (hex) is empty while the action is new to the store."""
+
+    code: str
+    who: str = ""
+    due: str = ""
+    at: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a question was met: ``state`` is answered, skipped or unknown; ``text`` what was answered."""
+
+    state: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How a prompt was met. ``state`` is done, overridden (``why`` says why), dismissed, or shown;
+    ``done`` are the codes of the actions that were ticked; ``rests`` is what of the call it was answered
+    on, while the call is taken: where that changes, a STOP is to be answered again."""
+
+    state: str
+    done: tuple[str, ...] = ()
+    why: str = ""
+    at: str = ""
+    rests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
+    where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
+    from the caller's last contact, ``came`` those that were filled in from elsewhere and still say so
+    ("email", "visit"). ``visit`` is the first contact (hex id) of the visit this one belongs to.
+    ``kept`` holds the records of a contact that is in the store already, open, by table and id (hex).
+    ``slot`` and ``cursor`` remember where one was. ``answers`` hold what the questions of the walk were
+    met with, ``prompts`` what the safety prompts were."""
+
+    opened_at: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    caller: Person = Person()
+    children: tuple[Person, ...] = ()
+    identity: str = NAMED
+    actions: tuple[Action, ...] = ()
+    outcome: str = ""
+    notes: str = ""
+    last: frozenset[str] = frozenset()
+    pending: Mapping[str, str] = field(default_factory=dict)  # typed and not yet taken
+    kept: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
+    slot: str = ""  # where the cursor was
+    cursor: int = 0
+    parked_at: str = ""  # UTC; empty while the call is being taken
+    came: Mapping[str, str] = field(default_factory=dict)
+    visit: str = ""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    prompts: Mapping[str, Response] = field(default_factory=dict)
+    closed_anyway: str = ""  # why it was closed although something was missing
+    sealed: bool = False  # whether the store holds it already, restricted
+
+    @property
+    def received_at(self) -> str:
+        """When the contact was received (UTC): as typed, else when the sheet was opened."""
+        return self.values.get("received_at") or self.opened_at
+
+
+def to_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as a draft keeps it."""
+    return asdict(sheet) | {"last": sorted(sheet.last)}
+
+
+def from_json(held: Mapping[str, Any]) -> Sheet:
+    """The sheet that ``to_json`` made. A key of a later version is left out."""
+    known = {name: value for name, value in held.items() if name in Sheet.__slots__}
+    return Sheet(
+        **known
+        | {
+            "many": {name: tuple(codes) for name, codes in held["many"].items()},
+            "caller": _person(held["caller"]),
+            "children": tuple(_person(each) for each in held["children"]),
+            "actions": tuple(Action(**each) for each in held["actions"]),
+            "last": frozenset(held["last"]),
+            "kept": {
+                tbl: {record: _kept(each) for record, each in records.items()}
+                for tbl, records in held.get("kept", {}).items()
+            },
+            "answers": {code: Answer(**each) for code, each in held.get("answers", {}).items()},
+            "prompts": {
+                code: Response(
+                    **each | {"done": tuple(each["done"]), "rests": tuple(each.get("rests", ()))}
+                )
+                for code, each in held.get("prompts", {}).items()
+            },
+        }
+    )
+
+
+def _person(held: Mapping[str, Any]) -> Person:
+    mother = held.get("mother")
+    return Person(
+        **dict(held) | {"mother": _person(mother) if mother else None, "kept": _kept(held["kept"])}
+    )
+
+
+def _kept(held: Mapping[str, Any]) -> Kept:
+    return Kept(held["fields"], {name: tuple(ids) for name, ids in held["heads"].items()})
+
+
+def children_words(sheet: Sheet) -> str:
+    """Whom the contact is about, for a header or a list row."""
+    if sheet.children:
+        return ", ".join(child.name or "unnamed child" for child in sheet.children)
+    return {NO_NAMES: "no names", UNBORN: "unborn"}.get(sheet.identity, "")
+
+
+def with_value(sheet: Sheet, key: str, value: str) -> Sheet:
+    """The sheet with a text or coded field set by the advisor (so no longer marked as filled in)."""
+    values = {**sheet.values, key: value}
+    return replace(sheet, values=values, last=sheet.last - {key}, came=_own(sheet, key))
+
+
+def _own(sheet: Sheet, *keys: str) -> dict[str, str]:
+    """What is still marked as filled in from elsewhere once the advisor has set these."""
+    return {key: mark for key, mark in sheet.came.items() if key not in keys}
+
+
+def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
+    """The sheet with what is typed in a field and not yet taken; an empty text takes it away."""
+    rest = {name: typed for name, typed in sheet.pending.items() if name != key}
+    return replace(sheet, pending={**rest, key: text} if text else rest)
+
+
+def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
+    """The sheet with one more code in a field of many; a code already there stays once."""
+    held = sheet.many.get(key, ())
+    return sheet if code in held else replace(sheet, many={**sheet.many, key: (*held, code)})
+
+
+def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
+    """The sheet with its caller; what they were last time fills the empty fields among ``keys``."""
+    remembered = {key: str(getattr(caller, key, "")) for key in keys}
+    fill = {
+        key: value
+        for key, value in remembered.items()
+        if value and (not sheet.values.get(key) or key in sheet.last)
+    }
+    cleared = {key: "" for key in sheet.last if key not in fill}
+    values = {**sheet.values, **cleared, **fill}
+    came = _own(sheet, "caller", *fill)
+    return replace(sheet, caller=caller, values=values, last=frozenset(fill), came=came)
+
+
+def with_child(sheet: Sheet, child: Person) -> Sheet:
+    """The sheet with one more child; a child known by id or number is there once."""
+    same = [
+        each
+        for each in sheet.children
+        if (child.id and each.id == child.id)
+        or (child.nhs_number and each.nhs_number == child.nhs_number)
+    ]
+    if same:
+        return sheet
+    identity = UNBORN if child.kind == UNBORN else NAMED
+    return replace(sheet, children=(*sheet.children, child), identity=identity)
+
+
+def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
+    """The sheet with one more action, its usual owner and due time filled in from the code."""
+    if isinstance(code, str):
+        added = Action(code, at=at)
+    else:
+        added = Action(code.code, code.who, code.due, at)
+    return replace(sheet, actions=(*sheet.actions, added))
+
+
+def copied(sheet: Sheet, last: Sheet, key: str, kind: str) -> Sheet:
+    """The sheet with one field as it was on the last contact: "same as last", one field at a time."""
+    if kind == "caller":
+        return with_caller(sheet, last.caller, ("service", "role", "callback"))
+    if kind == "child":
+        for child in last.children:
+            sheet = with_child(sheet, child)
+        return sheet
+    if kind == "many":
+        for code in last.many.get(key, ()):
+            sheet = with_code(sheet, key, code)
+        return sheet
+    if kind == "outcome":
+        return replace(sheet, outcome=last.outcome)
+    if kind in ("text", "code") and last.values.get(key):
+        return with_value(sheet, key, last.values[key])
+    return sheet
+
+
+def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
+    """Both sheets after the last child, or the caller, went from one to the other; and who it was.
+
+    None where there is nobody to move. A caller who goes takes along nothing of the call: the fields
+    that were filled from their last contact go with them.
+    """
+    if what == "child":
+        if not sheet.children:
+            return sheet, other, None
+        child = sheet.children[-1]
+        rest = replace(sheet, children=sheet.children[:-1], identity=NAMED)
+        return rest, with_child(other, child), child
+    caller = sheet.caller
+    if not caller.name:
+        return sheet, other, None
+    keys = ("service", "role", "callback")
+    return with_caller(sheet, Person(), keys), with_caller(other, caller, keys), caller
+
+
+def where_was_i(sheet: Sheet, labels: Mapping[str, str]) -> str:
+    """The line that brings one back: the field one was in and the last words typed.
+
+    ``labels`` maps each slot to its label.
+    """
+    label = labels.get(sheet.slot, "")
+    typed = sheet.pending.get(sheet.slot, "") or (sheet.notes if sheet.slot == "notes" else "")
+    words = " ".join(typed.split()[-6:])
+    return f"{label} “{words}”" if words else label

@@ -1,0 +1,205 @@
+"""From a call sheet to what the ledger is asked to write: what is new, and what differs from what was kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import Action, Kept, Person, Response, Sheet
+from spoc.model.ledger.entry import Command
+from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import Value
+from spoc.model.rules.clock import Hours
+from spoc.model.rules.guide import Guide
+from spoc.model.rules.guiding import completeness
+from spoc.model.values.instants import from_text, utc_text
+
+REMEMBERED = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
+_NEW = Kept()
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who writes the contact (hex id), when, by which hours due times count, where ids come from, and which
+    questions SBAR is complete by."""
+
+    contact: str
+    advisor: str
+    now: datetime
+    hours: Hours
+    new_id: Callable[[], bytes]
+    guide: Guide = field(default_factory=Guide)
+
+
+def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
+    """The commands that bring the store to what the sheet says; ``closed`` closes the contact.
+
+    A contact that is not in the store yet is written whole. Of one that is (open, taken over), only
+    what differs is written, each change on top of what was shown; what is no longer there is removed.
+    """
+    people: list[Command] = []
+    links: list[tuple[str, str]] = []
+    if sheet.caller.name:
+        links.append((_person(people, _caller(sheet), by), "caller"))
+    for child in sheet.children:
+        mother = child.mother
+        if mother and mother.name:
+            mother = replace(mother, id=_person(people, mother, by))
+            links.append((mother.id, "mother"))
+            child = replace(child, mother=mother)
+        links.append((_person(people, child, by), "child"))
+    wanted: dict[str, dict[str, dict[str, Value]]] = {
+        "contact": {by.contact: _contact(sheet, by, closed)},
+        "contact_person": {
+            _link(sheet, link) or by.new_id().hex(): {
+                "contact": by.contact,
+                "person": link[0],
+                "part": link[1],
+            }
+            for link in dict.fromkeys(links)
+        },
+        "action": {each.id or by.new_id().hex(): _action(each, by) for each in sheet.actions},
+        "outcome": _one(sheet, "outcome", by, {"code": sheet.outcome, "at": utc_text(by.now)}),
+        "note": _one(sheet, "note", by, {"text": sheet.notes}),
+        "answer": {
+            _known(sheet, "answer", "question", code) or by.new_id().hex(): {
+                "contact": by.contact,
+                "question": code,
+                "state": answer.state,
+                "text": answer.text,
+            }
+            for code, answer in sheet.answers.items()
+        },
+        "prompt": {
+            _known(sheet, "prompt", "code", code) or by.new_id().hex(): _prompt(met, code, by)
+            for code, met in sheet.prompts.items()
+        },
+    }
+    commands = people
+    for tbl, records in wanted.items():
+        kept = sheet.kept.get(tbl, {})
+        for record, fields in records.items():
+            commands += _put(tbl, record, fields, kept.get(record, _NEW))
+        for record, before in kept.items():
+            if record not in records:
+                commands += _put(tbl, record, {VOID: True}, before)
+    return commands
+
+
+def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list[Command]:
+    """The command for what differs from what was kept: at most one."""
+    differs = {
+        name: value
+        for name, value in fields.items()
+        if (value != kept.fields[name] if name in kept.fields else value not in ("", None))
+    }
+    if not differs:
+        return []
+    on = {name: kept.heads[name] for name in differs if name in kept.heads}
+    return [Command(tbl, bytes.fromhex(record), differs, on)]
+
+
+def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
+    """The contact's own fields; a code or a value that was taken out again is said to be so."""
+    before = next(iter(sheet.kept.get("contact", {}).values()), _NEW).fields
+    elements = {f"{key}.{code}": True for key, codes in sheet.many.items() for code in codes}
+    dropped = {name: False for name, value in before.items() if "." in name and value is True}
+    fields: dict[str, Value] = {
+        **dropped,
+        **elements,
+        **{key: value or None for key, value in sheet.values.items()},
+        "received_at": sheet.received_at,
+        "opened_at": sheet.opened_at,
+        "advisor": by.advisor,
+        "identity": sheet.identity,
+        "visit": sheet.visit or None,
+        "closed_anyway": sheet.closed_anyway or None,
+    }
+    if closed:
+        fields["closed_at"] = utc_text(by.now)
+        fields |= {f"sbar.{heading}": True for heading in completeness(sheet, by.guide)}
+    if "seconds" not in before:  # the length of the call: whoever goes on later adds none to it
+        end = from_text(sheet.parked_at) if sheet.parked_at and not closed else by.now
+        fields["seconds"] = max(0, int((end - from_text(sheet.opened_at)).total_seconds()))
+    return fields
+
+
+def _action(action: Action, by: Writing) -> dict[str, Value]:
+    due = due_of(action, by.hours)
+    return {
+        "contact": by.contact,
+        "code": action.code,
+        "at": action.at,
+        "who": action.who,
+        "due": action.due,
+        "due_at": utc_text(due.at) if due and due.at else None,
+    }
+
+
+def _one(
+    sheet: Sheet, tbl: str, by: Writing, fields: dict[str, Value]
+) -> dict[str, dict[str, Value]]:
+    """The outcome or note that the sheet shows, or none where it says nothing; and those beside it."""
+    name, said = next(iter(fields.items()))
+    kept = list(sheet.kept.get(tbl, {}).items())
+    # The sheet shows the first; those that were added later stand beside it and stay.
+    stay = {record: dict(each.fields) for record, each in kept[1:]}
+    if not str(said).strip():
+        return stay
+    if not kept:
+        return {by.new_id().hex(): {"contact": by.contact, **fields}}
+    record, first = kept[0]
+    same = first.fields.get(name) == said
+    return {record: dict(first.fields) if same else {"contact": by.contact, **fields}, **stay}
+
+
+def _prompt(met: Response, code: str, by: Writing) -> dict[str, Value]:
+    return {
+        "contact": by.contact,
+        "code": code,
+        "state": met.state,
+        "why": met.why,
+        "at": met.at or utc_text(by.now),
+        **{f"done.{action}": True for action in met.done},
+    }
+
+
+def _known(sheet: Sheet, tbl: str, name: str, value: str) -> str | None:
+    """The record of the store that already holds this, by the value of one of its fields."""
+    held = sheet.kept.get(tbl, {}).items()
+    return next((record for record, kept in held if kept.fields.get(name) == value), None)
+
+
+def _link(sheet: Sheet, link: tuple[str, str]) -> str | None:
+    """The record that already links this person in this part."""
+    return next(
+        (
+            record
+            for record, kept in sheet.kept.get("contact_person", {}).items()
+            if (kept.fields.get("person"), kept.fields.get("part")) == link
+        ),
+        None,
+    )
+
+
+def _caller(sheet: Sheet) -> Person:
+    """The caller with what this contact says of them, to be remembered."""
+    said = {key: sheet.values.get(key, "") for key in ("service", "role", "callback")}
+    held = sheet.caller
+    return replace(
+        held,
+        kind="professional",
+        service=said["service"] or held.service,
+        role=said["role"] or held.role,
+        callback=said["callback"] or held.callback,
+    )
+
+
+def _person(commands: list[Command], person: Person, by: Writing) -> str:
+    """Add what is new about a person to the commands; gives the person's id (hex)."""
+    record = person.id or by.new_id().hex()
+    fields: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
+    if person.mother and person.mother.id:
+        fields["mother"] = person.mother.id
+    commands += _put("person", record, fields, person.kept)
+    return record

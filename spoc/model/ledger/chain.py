@@ -1,0 +1,239 @@
+"""The chain: whether a stream of entries is what was written, seen entry by entry, and the report of it.
+
+What is wrong is said in sentences that name streams, sequence numbers and nothing of a patient.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spoc.model.ledger.entry import FIRST, entry_id
+
+Heads = Mapping[str, tuple[int, str]]  # stream (hex): its last entry's number and SHA-256 (hex)
+
+_COLUMNS = ("stream", "seq", "hlc", "tbl", "record")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry as the ledger's table holds it; ``erased`` where an erase entry names it."""
+
+    stream: bytes
+    seq: int
+    id: bytes
+    hlc: int
+    tbl: str
+    record: bytes
+    header: bytes
+    body: bytes | None
+    erased: bool = False
+
+
+@dataclass(slots=True)
+class _Stream:
+    name: str
+    seq: int = 0
+    hashes: set[bytes] = field(default_factory=lambda: {FIRST})  # several only where it forked
+    hlc: int = 0
+    act: str = ""
+    size: int = 0
+    count: int = 0
+    began: int = 0  # where the act begins; 0 where that is not known
+    meets: tuple[int, bytes] | None = None  # what was verified before, until it was met again
+
+
+class Walk:
+    """Sees every stream's entries in the order of their numbers and says what does not hold.
+
+    ``since`` are heads verified before: a stream in it is seen from that entry on (it included).
+    """
+
+    def __init__(self, since: Heads | None = None) -> None:
+        self._streams: dict[bytes, _Stream] = {}
+        for stream, (seq, digest) in (since or {}).items():
+            before = bytes.fromhex(digest)
+            self._streams[bytes.fromhex(stream)] = _Stream(
+                short(stream), seq - 1, {before}, meets=(seq, before)
+            )
+
+    @property
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Each stream's last entry and its hash, as far as they were seen."""
+        return {
+            stream.hex(): (walked.seq, min(walked.hashes).hex())
+            for stream, walked in self._streams.items()
+            if walked.meets is None
+        }
+
+    def see(self, held: Held) -> Iterator[str]:
+        """Take the next entry of a stream; gives what is wrong with it."""
+        walked = self._streams.setdefault(held.stream, _Stream(short(held.stream.hex())))
+        digest = hashlib.sha256(held.header).digest()
+        where = f"Entry {held.seq:,} of stream {walked.name}"
+        if walked.meets is not None:
+            yield from self._meet(walked, held, digest)
+            return
+        if held.seq == walked.seq:
+            yield f"{where} is there twice, with different content."
+            walked.hashes.add(digest)
+            return
+        gap = held.seq != walked.seq + 1
+        if gap:
+            yield _missing(walked.seq + 1, held.seq - 1, walked.name)
+        try:
+            head = json.loads(held.header)
+            said = _said(head)
+        except (ValueError, KeyError, TypeError):
+            yield f"{where} cannot be read: its header is not one that spoc writes."
+            head = None
+        if entry_id(held.header) != held.id:
+            yield f"{where} was changed: its header is not the one its id names."
+        if head is not None:
+            wrong = [name for name in _COLUMNS if said[name] != getattr(held, name)]
+            if wrong:
+                yield f"{where} was changed: {', '.join(wrong)} beside the header says something else."
+            if not gap and said["prev"] not in walked.hashes:
+                yield f"{where} does not follow the entry before it: one of the two was changed."
+            if said["hlc"] <= walked.hlc:
+                yield f"{where} has an earlier place in time than the entry before it."
+            walked.hlc = said["hlc"]
+            yield from _payload(held, head["body"], where)
+            yield from _act(walked, held.seq, said, gap)
+        walked.seq, walked.hashes = held.seq, {digest}
+
+    def end(self) -> Iterator[str]:
+        """What only shows when there are no more entries."""
+        for walked in self._streams.values():
+            if walked.meets is not None:
+                yield (
+                    f"Stream {walked.name} was verified before up to entry {walked.meets[0]:,}, which is "
+                    "no longer there: its end was cut off."
+                )
+            else:
+                yield from _whole(walked)
+
+    def _meet(self, walked: _Stream, held: Held, digest: bytes) -> Iterator[str]:
+        seq, before = walked.meets or (0, b"")
+        walked.meets = None
+        if held.seq != seq:
+            yield (
+                f"Entry {seq:,} of stream {walked.name} was verified before and is no longer there."
+            )
+        elif digest != before:
+            yield f"Entry {seq:,} of stream {walked.name} is not the one that was verified before."
+        walked.seq, walked.hashes, walked.hlc = held.seq, {digest}, held.hlc
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found. ``findings`` are sentences, ``more`` how many besides; ``heads`` say where each
+    stream ends; ``own`` which streams are this desk's, in words; ``partly`` says that only what came
+    after the last verifying was read."""
+
+    findings: tuple[str, ...]
+    more: int
+    heads: Heads
+    own: dict[str, str]
+    entries: int
+    records: int
+    finished: bool
+    mendable: bool  # the ledger and the file hold: the rest can be made again (see spoc.storage.upkeep.verify)
+    partly: bool = False
+
+    @property
+    def sound(self) -> bool:
+        return self.finished and not self.findings
+
+    def lines(self) -> list[str]:
+        """The report for people: what was found, then each stream's head."""
+        said = list(self.findings)
+        if self.more:
+            said.append(f"And {self.more:,} more of the kind.")
+        if not self.finished:
+            said.append("Verifying was stopped before its end.")
+        elif self.sound:
+            which = "What came since it was last verified" if self.partly else "All"
+            said.append(
+                f"{which} is as it was written: {self.entries:,} entries, {self.records:,} records."
+            )
+        elif self.mendable:
+            said.append(
+                "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
+                "from it."
+            )
+        else:
+            said.append(
+                "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
+                "folder with: spoc --store FOLDER restore BACKUP"
+            )
+        for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
+            seq, digest = self.heads[stream]
+            name = self.own.get(stream, "Another desk's stream")
+            said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
+        return said
+
+
+def seal(digest: str) -> str:
+    """A head's hash, short enough to be read out and compared: four groups of four."""
+    return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
+
+
+def short(stream: str) -> str:
+    """A stream's name for people: the end of its id (two of one desk begin with the same time)."""
+    return f"…{stream[-8:]}"
+
+
+def _said(head: Any) -> dict[str, Any]:
+    """What a header says, as the table holds it. Raises where it is not a header."""
+    said = {
+        "stream": bytes.fromhex(head["stream"]),
+        "seq": head["seq"],
+        "hlc": head["hlc"],
+        "tbl": head["tbl"],
+        "record": bytes.fromhex(head["record"]),
+        "prev": bytes.fromhex(head["prev"]),
+        "act": head["act"],
+        "size": head["size"],
+    }
+    for name in ("seq", "hlc", "size"):
+        if not isinstance(said[name], int):
+            raise TypeError(name)
+    bytes.fromhex(head["body"])
+    return said
+
+
+def _payload(held: Held, digest: str, where: str) -> Iterator[str]:
+    if held.body is None:
+        if not held.erased:
+            yield f"{where} has lost its payload, and no erasure names it."
+    elif hashlib.sha256(held.body).hexdigest() != digest:
+        yield f"{where} was changed: its payload is not the one its header names."
+
+
+def _act(walked: _Stream, seq: int, said: Mapping[str, Any], gap: bool) -> Iterator[str]:
+    """Count the entries of each act: a new act begins where the one before is whole."""
+    if said["act"] == walked.act:
+        walked.count += 1
+    else:
+        if not gap:
+            yield from _whole(walked)
+        walked.act, walked.size, walked.count = said["act"], said["size"], 1
+        walked.began = 0 if gap else seq
+    if gap:
+        walked.began = 0
+
+
+def _whole(walked: _Stream) -> Iterator[str]:
+    if walked.began and walked.count != walked.size:
+        yield (
+            f"The act that begins at entry {walked.began:,} of stream {walked.name} has "
+            f"{walked.count:,} of its {walked.size:,} entries."
+        )
+
+
+def _missing(first: int, last: int, stream: str) -> str:
+    if first == last:
+        return f"Entry {first:,} of stream {stream} is missing."
+    return f"Entries {first:,} to {last:,} of stream {stream} are missing."

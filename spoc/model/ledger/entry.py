@@ -1,0 +1,213 @@
+"""Ledger entries: what was written, by whom, when, on top of what. Pure bytes in and out.
+
+An entry is a header, carried verbatim everywhere, and a payload that the header names by its hash:
+
+- header (canonical JSON): ``v`` format, ``stream``, ``seq`` from 1, ``prev`` (SHA-256 of the header
+  before it in the stream), ``act`` and ``size`` (how many entries the act made), ``at`` (device clock,
+  UTC), ``hlc`` (order only), ``tbl``, ``record``, ``actor``, ``schema``, ``pack`` (id and digest where a
+  code was chosen, else null), ``body`` (SHA-256 of the payload). Ids are lower-case hex.
+- payload (canonical JSON): ``set`` {field: value}, ``on`` {field: [entry ids it replaces]}, ``why``
+  (an amendment's reason, else absent), ``salt`` (so that an erased payload cannot be guessed).
+- the payload of a restricted contact: ``sealed`` (format), ``contact`` (whose), ``key`` (which of its
+  keys), ``box``: such a payload, encrypted, bound to where the entry stands.
+"""
+
+import hashlib
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from spoc.model.ledger.records import Value
+
+FORMAT = 1
+_CANONICAL = json.JSONEncoder(  # what is written holds nothing of itself: that is not looked for
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)
+_word = _CANONICAL.encode  # which is quick for a text alone
+FIRST = b"\0" * 32  # what the first header of a stream follows
+SEALED = 1  # the format of a sealed payload
+
+Close = Callable[[bytes, bytes], bytes]  # a payload, and what it is bound to: the box
+Open = Callable[[str, bytes, bytes], bytes | None]  # which key, the box, what it is bound to
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What seals the entries of a restricted contact (id): one of its keys (32 bytes)."""
+
+    contact: bytes
+    key: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """By what the key is known where it is not: the beginning of its SHA-256."""
+        return hashlib.sha256(self.key).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What an act asks the ledger to write: this record, these fields, on top of what was shown.
+
+    ``parents`` maps a field to the ids (hex) of the entries that stood for it when the form was opened.
+    ``seal`` is given where the entry is a restricted contact's.
+    """
+
+    tbl: str
+    record: bytes
+    fields: Mapping[str, Value]
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    why: str = ""
+    seal: Seal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user of the service, with a role (see spoc.model.rules.access)."""
+
+    id: bytes
+    name: str
+    role: str
+
+
+class Place(NamedTuple):
+    """Where in the ledger an entry stands and what surrounds it."""
+
+    stream: bytes
+    seq: int
+    prev: bytes
+    act: bytes
+    size: int
+    at: str
+    hlc: int
+    actor: bytes
+    schema: int
+    pack: tuple[str, str] | None
+
+
+class Entry(NamedTuple):
+    """One entry, read back. ``fields`` is None where the payload was erased, or is sealed and was not
+    opened; ``sealed`` is the restricted contact (id) whose it is."""
+
+    id: bytes
+    stream: bytes
+    seq: int
+    prev: bytes
+    act: bytes
+    size: int
+    at: str
+    hlc: int
+    tbl: str
+    record: bytes
+    actor: bytes
+    fields: Mapping[str, Value] | None
+    parents: Mapping[str, tuple[str, ...]]
+    why: str
+    sealed: bytes = b""
+
+
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
+    return _CANONICAL.encode(value).encode()
+
+
+def entry_id(header: bytes) -> bytes:
+    """The id of an entry: its header's SHA-256, shortened to 16 bytes."""
+    return hashlib.sha256(header).digest()[:16]
+
+
+def encode(
+    command: Command, place: Place, salt: bytes, close: Close | None = None
+) -> tuple[bytes, bytes]:
+    """The header and the payload of one entry; ``close`` seals it under the key of the command's seal."""
+    content: dict[str, Any] = {
+        "set": dict(command.fields),
+        "on": {name: list(ids) for name, ids in command.parents.items()},
+        "salt": salt.hex(),
+    }
+    if command.why:
+        content["why"] = command.why
+    body = canonical(content)
+    if command.seal and close:
+        bound = _bound(command.seal.contact, command.tbl, command.record, place)
+        box = b64encode(close(body, bound)).decode()
+        whose = {"contact": command.seal.contact.hex(), "key": command.seal.name}
+        body = canonical({"sealed": SEALED, **whose, "box": box})
+    # In its canonical spelling outright: all but the words are numbers and hex.
+    header = (
+        f'{{"act":"{place.act.hex()}","actor":"{place.actor.hex()}","at":{_word(place.at)},'
+        f'"body":"{hashlib.sha256(body).hexdigest()}","hlc":{place.hlc},"pack":{_pack(place.pack)},'
+        f'"prev":"{place.prev.hex()}","record":"{command.record.hex()}","schema":{place.schema},'
+        f'"seq":{place.seq},"size":{place.size},"stream":"{place.stream.hex()}",'
+        f'"tbl":{_word(command.tbl)},"v":{FORMAT}}}'
+    )
+    return header.encode(), body
+
+
+@lru_cache(64)
+def _pack(pack: tuple[str, str] | None) -> str:
+    return _CANONICAL.encode(pack)
+
+
+def _bound(contact: bytes, tbl: str, record: bytes, at: "Place | Entry") -> bytes:
+    """Where a sealed entry stands: it opens nowhere else."""
+    where = (contact.hex(), tbl, record.hex(), at.stream.hex(), at.seq, at.act.hex())
+    return canonical(["spoc sealed", SEALED, *where])
+
+
+def decode(header: bytes, body: bytes | None, opens: Open | None = None) -> Entry:
+    """An entry from its stored bytes; ``body`` is None where the payload was erased. ``opens`` opens what is
+    sealed, or gives None where it has not that key.
+
+    Raises ValueError where the bytes are not an entry or the payload is not the one the header names.
+    """
+    try:
+        entry, content = _decoded(header, json.loads(header), body)
+        if not entry.sealed or opens is None:
+            return entry
+        bound = _bound(entry.sealed, entry.tbl, entry.record, entry)
+        inner = opens(content["key"], b64decode(content["box"]), bound)
+        return entry if inner is None else entry._replace(**_content(json.loads(inner)))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("the bytes are not an entry") from error
+
+
+def _content(content: Any) -> dict[str, Any]:
+    """What a payload says, as an entry holds it."""
+    return {
+        "fields": content["set"],
+        "parents": {name: tuple(ids) for name, ids in content.get("on", {}).items()},
+        "why": content.get("why", ""),
+    }
+
+
+def _decoded(header: bytes, head: Any, body: bytes | None) -> tuple[Entry, Any]:
+    content: dict[str, Any] = {}
+    if body is not None:
+        if hashlib.sha256(body).hexdigest() != head["body"]:
+            raise ValueError("the payload is not the one its header names")
+        content = json.loads(body)
+    sealed = "sealed" in content
+    if sealed and content["sealed"] != SEALED:
+        raise ValueError("the payload is sealed in a way that this version does not know")
+    said: dict[str, Any] = {"fields": None, "parents": {}, "why": ""}
+    if body is not None and not sealed:
+        said = _content(content)
+    entry = Entry(
+        id=entry_id(header),
+        stream=bytes.fromhex(head["stream"]),
+        seq=head["seq"],
+        prev=bytes.fromhex(head["prev"]),
+        act=bytes.fromhex(head["act"]),
+        size=head["size"],
+        at=head["at"],
+        hlc=head["hlc"],
+        tbl=head["tbl"],
+        record=bytes.fromhex(head["record"]),
+        actor=bytes.fromhex(head["actor"]),
+        sealed=bytes.fromhex(content["contact"]) if sealed else b"",
+        **said,
+    )
+    return entry, content

@@ -1,0 +1,168 @@
+"""What kinds of record there are and which fields they hold: the shape of every table screens read.
+
+A new field is a line here (or, for the contact, a line of the form); the store adds its column by itself.
+Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one ledger
+field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
+``ref`` (the id of another record); ``flag``; ``int``; ``word`` (the program's own, which nobody searches).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
+
+Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int", "word"]
+Value = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind = "text"
+    indexed: bool = False
+    codes: str = ""  # the pack's list, where the value may be one of its codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
+class Table:
+    name: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        return by_name(self).get(name)
+
+
+@cache
+def by_name(table: Table) -> Mapping[str, Column]:
+    """The columns of a table by their names."""
+    return {column.name: column for column in table.columns}
+
+
+def _table(name: str, *columns: Column) -> Table:
+    return Table(name, columns)
+
+
+_OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", "text": "text"}
+_OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
+
+
+_SEALED = Column("sealed", "ref")  # the restricted contact whose entry it is; else empty
+
+
+def contact_table(form: tuple[Field, ...]) -> Table:
+    """The contact's table: what every contact has, then one column for each stored field of the form."""
+    own = {"received_at"}
+    return _table(
+        "contact",
+        Column("received_at", "instant", indexed=True),
+        Column("ref", indexed=True),  # what another program calls it: added once
+        Column("opened_at", "instant"),
+        Column("closed_at", "instant", indexed=True),  # empty while the contact is open
+        Column("advisor", "ref"),
+        Column("seconds", "int"),  # length of the call
+        Column("identity", "code", codes="identity"),
+        Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
+        Column("sbar", "many"),  # what of SBAR was complete when it closed
+        Column("closed_anyway"),  # why it closed although something was missing
+        Column("beside", "ref"),  # the open contact that stands beside a restricted one
+        _SEALED,
+        *(
+            Column(field.key, _OF_FORM[field.kind], codes=field.codes)
+            for field in form
+            if field.kind in _OF_FORM and field.key not in own
+        ),
+    )
+
+
+def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
+    """Every table of records, by name."""
+    every = (
+        contact_table(form),
+        _table(
+            "person",
+            Column("name"),
+            Column("kind", "code"),  # child, unborn, adult, professional
+            Column("dob", "day", indexed=True),
+            Column("edd", "day"),
+            Column("nhs_number", indexed=True),
+            Column("mother", "ref"),
+            Column("service", "code", indexed=True, codes="service"),
+            Column("role", "code", codes="role"),
+            Column("callback"),
+            _SEALED,
+        ),
+        _table(
+            "contact_person",
+            Column("contact", "ref", indexed=True),
+            Column("person", "ref", indexed=True),
+            Column("part", "code"),  # caller, child, mother
+            _SEALED,
+        ),
+        _table(
+            "action",
+            Column("contact", "ref", indexed=True),
+            Column("code", "code", codes="action"),
+            Column("at", "instant"),  # when it was agreed: due times count from here
+            Column("who"),
+            Column("due"),
+            Column("due_at", "instant"),
+            _SEALED,
+        ),
+        _table(
+            "outcome",
+            Column("contact", "ref", indexed=True),
+            Column("code", "code", codes="outcome"),
+            Column("at", "instant"),
+            Column("detail"),
+            _SEALED,
+        ),
+        _table(
+            "note",
+            Column("contact", "ref", indexed=True),
+            Column("text"),
+            _SEALED,
+        ),
+        _table(
+            "answer",
+            Column("contact", "ref", indexed=True),
+            Column("question", "word"),  # of the pack's walk
+            Column("state", "word"),  # answered, skipped, unknown
+            Column("text"),
+            _SEALED,
+        ),
+        _table(
+            "prompt",
+            Column("contact", "ref", indexed=True),
+            Column("code", "word"),  # of the pack's prompts
+            Column("state", "word"),  # done, overridden, dismissed, shown
+            Column("done", "many", codes="action"),
+            Column("why"),
+            Column("at", "instant"),
+            _SEALED,
+        ),
+        _table(
+            "release",
+            Column("contact", "ref", indexed=True),
+            Column("at", "instant"),
+            *(Column(each.key, _OF_RECORD[each.kind], codes=each.codes) for each in RELEASE_FORM),
+            _SEALED,
+        ),
+        _table(
+            "opening",  # the key of a restricted contact, sealed to one person
+            Column("contact", "ref", indexed=True),
+            Column("user", "ref"),
+            Column("key", "word"),
+        ),
+        _table("user", Column("name"), Column("role", "code"), Column("public_key")),
+        _table("setting", Column("key"), Column("value")),
+        _table(
+            "audit",
+            Column("kind", "code"),
+            Column("subject", "ref", indexed=True),
+            Column("purpose", "code"),
+            Column("detail"),
+        ),
+    )
+    return {table.name: table for table in every}

@@ -1,0 +1,173 @@
+"""Working time: London's clock, when a body is open, and which days count.
+
+Instants are aware datetimes in UTC; local time is Europe/London. Nothing here reads the clock:
+"now" is always an argument.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from spoc.model.errors import BadInput, Refusal
+from spoc.model.values.dates import WEEKDAYS, quoted, shown_day
+
+LONDON = ZoneInfo("Europe/London")
+
+_LAST_MINUTE = time(23, 59)
+
+_OPENING = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
+
+
+class NotKnown(Refusal):
+    """A day outside the recorded bank holidays: whether it is worked cannot be said. ``why`` is the
+    reason alone, to stand in other words."""
+
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a body (the desk, social care) is open.
+
+    ``week`` maps a weekday (Monday is 0) to its opening and closing time, local; a weekday that is
+    not in it is closed all day. ``closures`` are local closure days. ``known_until`` is the last
+    day that ``bank_holidays`` cover; they begin with the year of the first of them.
+    """
+
+    week: Mapping[int, tuple[time, time]]
+    closures: frozenset[date]
+    bank_holidays: frozenset[date]
+    known_until: date
+
+    def why_unknown(self, day: date) -> str:
+        """Words where the bank holidays do not reach this day, else ""."""
+        if day > self.known_until:
+            return f"bank holidays are recorded to {shown_day(self.known_until)}"
+        first = min(self.bank_holidays, default=None)
+        if first and day.year < first.year:
+            return f"bank holidays are recorded from {shown_day(date(first.year, 1, 1))}"
+        return ""
+
+    def closes(self, day: date) -> datetime:
+        """The instant at which the body closes on this local day, or 23:59 where its weekday has no
+        hours. Bank holidays and closure days are not looked at."""
+        closing = self.week[day.weekday()][1] if day.weekday() in self.week else _LAST_MINUTE
+        return from_local(datetime.combine(day, closing))[0]
+
+    def why_closed(self, instant: datetime) -> str:
+        """Words for why the body is closed at this instant, as "closed on Sat", else "".
+
+        The closing minute itself still counts as open, as a deadline may fall on it. Where the
+        bank holidays are not recorded the answer is words too, so that nobody relies on it.
+        """
+        local = to_local(instant)
+        day, clock = local.date(), local.time()
+        if day in self.closures:
+            return "closure day"
+        if day in self.bank_holidays:
+            return "bank holiday"
+        if day.weekday() not in self.week:
+            return f"closed on {WEEKDAYS[day.weekday()]}"
+        opens, closes = self.week[day.weekday()]
+        if clock < opens:
+            return f"before {opens:%H:%M}"
+        if clock > closes:
+            return f"after {closes:%H:%M}"
+        unknown = self.why_unknown(day)
+        return f"not known whether open: {unknown}" if unknown else ""
+
+
+def parse_week(text: str) -> dict[int, tuple[time, time]]:
+    """Opening hours as guidance data write them: "Mon-Fri 08:30-17:00; Sat 09:00-12:00".
+
+    BadInput where a part is not such a range, a day comes twice or closing is not after opening.
+    """
+    week: dict[int, tuple[time, time]] = {}
+    for part in text.casefold().split(";"):
+        match = _OPENING.fullmatch(part.strip())
+        try:
+            if match is None:
+                raise ValueError(part)
+            first = WEEKDAYS.index(match[1].title())
+            last = WEEKDAYS.index(match[2].title()) if match[2] else first
+            opens, closes = time.fromisoformat(match[3]), time.fromisoformat(match[4])
+            days = range(first, last + 1)
+            if not days or opens >= closes or any(day in week for day in days):
+                raise ValueError(part)
+        except ValueError:
+            raise BadInput(
+                f"{quoted(text)} are not opening hours: write Mon-Fri 08:30-17:00; Sat 09:00-12:00."
+            ) from None
+        week.update(dict.fromkeys(days, (opens, closes)))
+    return week
+
+
+def is_working_day(hours: Hours, day: date) -> bool:
+    """Monday to Friday where the body is open, less England's bank holidays and its closure days.
+
+    NotKnown where the bank holidays do not reach the day and it could be one.
+    """
+    if day.weekday() > 4 or day.weekday() not in hours.week or day in hours.closures:
+        return False
+    if unknown := hours.why_unknown(day):
+        raise NotKnown(f"Not known whether {shown_day(day)} is a working day: {unknown}.", unknown)
+    return day not in hours.bank_holidays
+
+
+def in_hours(hours: Hours, instant: datetime) -> bool:
+    """Whether the body is open at this instant: from opening until just before closing.
+
+    NotKnown where the bank holidays do not reach the day and it would otherwise be open.
+    """
+    local = to_local(instant)
+    opens_closes = hours.week.get(local.weekday())
+    if opens_closes is None or local.date() in hours.closures:
+        return False
+    if not opens_closes[0] <= local.time() < opens_closes[1]:
+        return False
+    if unknown := hours.why_unknown(local.date()):
+        raise NotKnown(f"Not known whether open on {shown_day(local.date())}: {unknown}.", unknown)
+    return local.date() not in hours.bank_holidays
+
+
+def to_local(instant: datetime) -> datetime:
+    """An instant as London time. ValueError for a naive one: it is no instant."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its time zone")
+    return instant.astimezone(LONDON)
+
+
+def from_local(naive: datetime) -> tuple[datetime, str | None]:
+    """The UTC instant of a London date and time, and a word where the clocks make it doubtful.
+
+    A time in the spring gap is taken as the same moment an hour on; a time that comes twice in
+    autumn is taken as the first. ValueError for a datetime that has a time zone already.
+    """
+    if naive.tzinfo is not None:
+        raise ValueError("a local time comes without a time zone")
+    first = naive.replace(tzinfo=LONDON, fold=0)
+    second = first.replace(fold=1)
+    instant = first.astimezone(UTC)
+    if first.utcoffset() == second.utcoffset():
+        return instant, None
+    local = instant.astimezone(LONDON)
+    if local.replace(tzinfo=None) == naive:
+        return instant, f"that time came twice; taken as the first, {local:%Z}"
+    return instant, f"that time did not exist (the clocks went forward); taken as {local:%H:%M %Z}"
+
+
+def shown(instant: datetime) -> str:
+    """An instant in words, local: "Mon 23 Nov 2026 16:00". An hour that comes twice says which:
+    "Sun 25 Oct 2026 01:30 BST"."""
+    local = to_local(instant)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{shown_weekday(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")
+
+
+def shown_weekday(local: date) -> str:
+    """A day with its weekday: "Mon 23 Nov 2026"."""
+    return f"{WEEKDAYS[local.weekday()]} {shown_day(local)}"

@@ -1,0 +1,84 @@
+"""Codes and packs: the words a desk counts by, as data.
+
+A code is stable for ever; its label may be edited; it is offered only between its effective dates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+
+from spoc.model.rules.guide import Guide
+from spoc.model.rules.source import Source as Source
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a code list.
+
+    ``short`` are abbreviations that pick the code outright when typed whole.
+    ``asks`` names form fields that a contact with this code must fill before it closes;
+    on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
+    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.rules.clock). ``now`` marks what is done at once: its due time is the latest, and is
+    shown as "now, by 14:30".
+    """
+
+    code: str
+    label: str
+    source: Source
+    short: tuple[str, ...] = ()
+    group: str = ""
+    asks: tuple[str, ...] = ()
+    who: str = ""
+    due: str = ""
+    now: bool = False
+    effective_from: date = date.min
+    effective_to: date | None = None
+
+    def effective(self, on: date) -> bool:
+        """Whether the code may be chosen for a contact received on this local day."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
+class Pack:
+    """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
+
+    ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in the order they are shown.
+    ``close`` names the form fields that every contact must fill before it closes.
+    ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
+    how long a thing may wait (``parked``: a call, before it becomes an open contact).
+    ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
+    the questions and prompts that guide a call. ``parents_may_read`` names, list by list, the only codes whose
+    words may stand in a text that a parent could open.
+    """
+
+    id: str
+    title: str
+    digest: str
+    lists: Mapping[str, tuple[Code, ...]]
+    close: tuple[str, ...]
+    hours: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, timedelta] = field(default_factory=dict)
+    abbreviations: Mapping[str, str] = field(default_factory=dict)
+    parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    guide: Guide = field(default_factory=Guide)
+
+    def codes(self, name: str, on: date) -> tuple[Code, ...]:
+        """The codes of a list that may be chosen on a local day."""
+        return tuple(code for code in self.lists.get(name, ()) if code.effective(on))
+
+    def find(self, name: str, code: str) -> Code | None:
+        """The code of a list, in effect or not, or None: old contacts keep their words."""
+        return _by_code(self, name).get(code)
+
+    def label(self, name: str, code: str) -> str:
+        """The words for a code; a value that is no code is shown as it was typed."""
+        found = self.find(name, code)
+        return found.label if found else code
+
+
+@cache
+def _by_code(pack: Pack, name: str) -> Mapping[str, Code]:
+    """The codes of a list by themselves."""
+    return {each.code: each for each in pack.lists.get(name, ())}

@@ -1,0 +1,201 @@
+"""Conditions: when a question is asked, when a prompt fires. Written in the pack, in words, over coded facts.
+
+    issues has burn, bruise-nonmobile and (mobility is not-mobile or age under 12 months)
+
+A *test* is one of
+
+- ``KEY is A, B`` or ``KEY has A, B``: the field (or the question) holds one of these codes; ``yes`` and
+  ``no`` for a question that is answered so;
+- ``KEY is empty``, ``KEY is given``, ``KEY is unknown`` (empty, skipped, answered "not known", or in words
+  that are none of its codes);
+- ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact;
+- ``earlier contacts at least 1``: contacts about one of these children that are in the store already;
+- ``any stop``: another prompt of the kind STOP fires; ``never``;
+- the name of a condition that the pack names.
+
+Tests are joined with ``and``, ``or``, ``not`` and brackets; ``and`` binds closer than ``or``.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from spoc.model.errors import BadInput
+from spoc.model.values.dates import quoted
+
+AGE = "age"
+EMPTY, GIVEN, UNKNOWN = "empty", "given", "unknown"
+NOT_KNOWN = "not-known"  # the code of every list that says so
+_TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
+_SPANS = {"month": 1, "months": 1, "year": 12, "years": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a contact. ``said`` has the codes of each field and the answers of each question;
+    ``months`` the age of each child in whole months, where it is known."""
+
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    months: tuple[int, ...] = ()
+    age_known: bool = False
+    earlier: int = 0
+    stop: bool = False
+
+
+Holds = Callable[[Facts], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as it was written, and what it comes to. ``keys`` are the fields and questions it reads,
+    each with the codes it names."""
+
+    text: str
+    holds: Holds
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def never(_: Facts) -> bool:
+    return False
+
+
+def parse(
+    text: str,
+    named: Mapping[str, Condition],
+    codes: Callable[[str], frozenset[str] | None] = lambda key: None,
+) -> Condition:
+    """The condition that is written; ``codes`` gives what a field or question may hold, or None where it is
+    free text. BadInput says what was not understood."""
+    reader = _Reader(text, named, codes)
+    holds = reader.any_of()
+    if reader.ahead():
+        raise BadInput(f"{quoted(reader.ahead())} is too much after a whole condition.")
+    return Condition(" ".join(text.split()), holds, tuple(reader.keys))
+
+
+# Loops and not any() and all(): these run for every field that is left.
+def _any(every: list[Holds], facts: Facts) -> bool:
+    for one in every:  # noqa: SIM110
+        if one(facts):
+            return True
+    return False
+
+
+def _all(every: list[Holds], facts: Facts) -> bool:
+    for one in every:  # noqa: SIM110
+        if not one(facts):
+            return False
+    return True
+
+
+class _Reader:
+    def __init__(
+        self,
+        text: str,
+        named: Mapping[str, Condition],
+        codes: Callable[[str], frozenset[str] | None],
+    ) -> None:
+        self.tokens: list[str] = _TOKEN.findall(text)
+        self.named, self.codes = named, codes
+        self.keys: list[tuple[str, tuple[str, ...]]] = []
+
+    def ahead(self) -> str:
+        return self.tokens[0] if self.tokens else ""
+
+    def next(self) -> str:
+        if not self.tokens:
+            raise BadInput("the condition breaks off.")
+        return self.tokens.pop(0)
+
+    def took(self, *words: str) -> bool:
+        """Whether these words come next; they are then read."""
+        if self.tokens[: len(words)] != list(words):
+            return False
+        del self.tokens[: len(words)]
+        return True
+
+    def any_of(self) -> Holds:
+        every = [self.all_of()]
+        while self.took("or"):
+            every.append(self.all_of())
+        return every[0] if len(every) == 1 else partial(_any, every)
+
+    def all_of(self) -> Holds:
+        every = [self.one()]
+        while self.took("and"):
+            every.append(self.one())
+        return every[0] if len(every) == 1 else partial(_all, every)
+
+    def one(self) -> Holds:
+        if self.took("not"):
+            inner = self.one()
+            return lambda facts: not inner(facts)
+        if self.took("("):
+            inner = self.any_of()
+            if not self.took(")"):
+                raise BadInput("a bracket is not closed.")
+            return inner
+        return self.test()
+
+    def test(self) -> Holds:
+        if self.took("never"):
+            return never
+        if self.took("any", "stop"):
+            return lambda facts: facts.stop
+        if self.tokens[:1] == ["age"]:
+            self.keys.append((AGE, ()))
+        if self.took("age", "is", UNKNOWN):
+            return lambda facts: not facts.age_known
+        if self.took("age", "under"):
+            months = self.span()
+            return lambda facts: any(age < months for age in facts.months)
+        if self.took("age", "at", "least"):
+            months = self.span()
+            return lambda facts: any(age >= months for age in facts.months)
+        if self.took("earlier", "contacts", "at", "least"):
+            least = self.number()
+            return lambda facts: facts.earlier >= least
+        word = self.next()
+        if self.took("is") or self.took("has"):
+            return self.of_field(word)
+        if word in self.named:
+            self.keys += self.named[word].keys
+            return self.named[word].holds
+        raise BadInput(f"{quoted(word)} is neither a test nor the name of a condition.")
+
+    def of_field(self, key: str) -> Holds:
+        codes = [self.next()]
+        while self.took(","):
+            codes.append(self.next())
+        if codes == [EMPTY] or codes == [GIVEN]:
+            self.keys.append((key, ()))
+            given = codes == [GIVEN]
+            return lambda facts: (not facts.said.get(key, _NOTHING) <= _UNMET) == given
+        if codes == [UNKNOWN]:
+            self.keys.append((key, ()))
+            known = self.codes(key)
+            if known is None:
+                return lambda facts: facts.said.get(key, _NOTHING) <= _UNKNOWN
+            answers = known - _UNKNOWN  # words that are none of them tell nothing
+            return lambda facts: answers.isdisjoint(facts.said.get(key, _NOTHING))
+        wanted = frozenset(codes)
+        self.keys.append((key, tuple(codes)))
+        return lambda facts: not wanted.isdisjoint(facts.said.get(key, _NOTHING))
+
+    def number(self) -> int:
+        word = self.next()
+        if not word.isdecimal():
+            raise BadInput(f"{quoted(word)} is not a number.")
+        return int(word)
+
+    def span(self) -> int:
+        number, unit = self.number(), self.next()
+        if unit not in _SPANS:
+            raise BadInput(f"{quoted(unit)} is not a unit of age; write months or years.")
+        return number * _SPANS[unit]
+
+
+_NOTHING: frozenset[str] = frozenset()
+_UNMET = frozenset({UNKNOWN, "skipped"})  # how a question may be met without an answer
+_UNKNOWN = _UNMET | {NOT_KNOWN}

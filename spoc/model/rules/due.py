@@ -1,0 +1,331 @@
+"""When a thing is due: the one function for every clock that spoc runs.
+
+How long something may take is never written here: a rule arrives as a short string of guidance
+data, such as "24h", "3wd" or "1mo".
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from spoc.model.errors import BadInput
+from spoc.model.rules.clock import (
+    Hours,
+    NotKnown,
+    from_local,
+    is_working_day,
+    shown,
+    shown_weekday,
+    to_local,
+)
+from spoc.model.values.dates import MONTHS, WEEKDAYS, counted, parse_day, quoted, shown_day
+
+_RULE = re.compile(r"([1-9][0-9]{0,3})(m|h|wd)|([1-9][0-9]?)(mo)")
+_SATURDAY = 5
+_FEW = 5  # working days that are named one by one
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_TIME = re.compile(r"([0-9]{2})([0-9]{2})|([0-9]{1,2}):([0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """A number of calendar months."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueRule:
+    """How a due time is found. ``value`` is a timedelta (elapsed time, in whole minutes), an int
+    (working days), Months, an aware datetime (at that instant) or a date (by close of that day).
+
+    ``str(rule)`` is the string that ``DueRule.parse`` reads.
+    """
+
+    value: timedelta | int | Months | datetime | date
+
+    @property
+    def kind(self) -> Literal["elapsed", "working-days", "months", "at"]:
+        if isinstance(self.value, timedelta):
+            return "elapsed"
+        if isinstance(self.value, Months):
+            return "months"
+        return "working-days" if isinstance(self.value, int) else "at"
+
+    @staticmethod
+    def parse(text: str) -> "DueRule":
+        """Reads "30m", "24h", "3wd", "1mo", "2026-11-23" or "2026-11-23T16:00:00Z"; BadInput for
+        the rest."""
+        words = text.strip().casefold()
+        if match := _RULE.fullmatch(words):
+            if match[4]:
+                return DueRule(Months(int(match[3])))
+            number, unit = int(match[1]), _UNITS.get(match[2])
+            return DueRule(number * unit if unit else number)
+        try:
+            if len(words) == len("2026-11-23"):
+                return DueRule(date.fromisoformat(words))
+            instant = datetime.fromisoformat(words.upper())
+            if instant.tzinfo is not None:
+                return DueRule(instant.astimezone(UTC))
+        except ValueError:
+            pass
+        raise BadInput(
+            f"{quoted(text)} is not a due rule: write 30m, 24h, 3wd (working days), 1mo, "
+            "2026-11-23 or 2026-11-23T16:00:00Z."
+        )
+
+    def __str__(self) -> str:
+        value = self.value
+        if isinstance(value, timedelta):
+            hours, rest = divmod(value, _UNITS["h"])
+            return f"{value // _UNITS['m']}m" if rest else f"{hours}h"
+        if isinstance(value, Months):
+            return f"{value.count}mo"
+        if isinstance(value, int):
+            return f"{value}wd"
+        return value.isoformat().replace("+00:00", "Z")
+
+    @property
+    def span(self) -> str:
+        """What is waited, in words: "24 hours", "3 working days", "1 month"; "" for a given time."""
+        value = self.value
+        if isinstance(value, timedelta):
+            hours, rest = divmod(value, _UNITS["h"])
+            return counted(value // _UNITS["m"], "minute") if rest else counted(hours, "hour")
+        if isinstance(value, Months):
+            return counted(value.count, "month")
+        return counted(value, "working day") if isinstance(value, int) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a thing is due.
+
+    ``at`` is the UTC instant, or None where it is not known because it lies beyond the recorded
+    bank holidays; ``unknown`` then says so. ``closed`` is why the body is shut at that instant, in
+    words, and "" where it is open: whatever is due in closed hours needs a holder until then.
+    """
+
+    rule: DueRule
+    start: datetime
+    at: datetime | None
+    closed: str = ""
+    unknown: str = ""
+
+    def words(self, now: datetime) -> str:
+        """For a list or a letter: "due by 17:00 Wed 25 Nov 2026 (3rd working day)", "due Mon 23 Nov
+        2026 16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …"."""
+        if self.at is None:
+            return f"not known: {self.unknown}"
+        if now > self.at:
+            return f"overdue by {_span(now - self.at)}"
+        value = self.rule.value
+        if isinstance(value, timedelta):
+            start, end = to_local(self.start), to_local(self.at)
+            # A weekday alone names the start only within a week.
+            since = WEEKDAYS[start.weekday()] if value < timedelta(7) else shown_weekday(start)
+            changed = ", over the clock change" if start.utcoffset() != end.utcoffset() else ""
+            return f"due {shown(self.at)}, {self.rule.span} after {start:%H:%M} {since}{changed}"
+        if isinstance(value, datetime):
+            return f"due {shown(self.at)}"
+        local = to_local(self.at)
+        by = f"due by {local:%H:%M} {shown_weekday(local)}"
+        if isinstance(value, Months):
+            return f"{by} ({self.rule.span})"
+        return f"{by} ({_ordinal(value)} working day)" if isinstance(value, int) else by
+
+
+def due(rule: DueRule, start: datetime, hours: Hours) -> Due:
+    """When something that began at ``start`` (UTC) is due.
+
+    Elapsed hours are real hours: 24 hours over a clock change are 24 hours, whatever the wall
+    clock says. Working days: day 0 is the calendar day of ``start`` (of the referral), also where
+    that was after hours or not a working day; it is due when the body closes on the nth working
+    day after it. Months: the same date, else the last of the month, else the next working day, when
+    the body closes. A date is due when the body closes on that day.
+
+    What would need bank holidays beyond the recorded ones has no instant, and says why.
+    """
+    value = rule.value
+    if isinstance(value, timedelta):
+        at = start.astimezone(UTC) + value  # in UTC, so that the hours are elapsed ones
+    elif isinstance(value, datetime):
+        at = value
+    elif isinstance(value, date):
+        at = hours.closes(value)
+    else:
+        try:
+            at = hours.closes(days_of(rule, start, hours)[-1])
+        except NotKnown as refused:
+            return Due(rule, start, None, unknown=refused.why)
+    return Due(rule, start, at, closed=hours.why_closed(at))
+
+
+def days_of(rule: DueRule, start: datetime, hours: Hours) -> list[date]:
+    """The local days that a rule of working days or months counts, the last of them the day it is due.
+
+    Empty for a rule of another kind; NotKnown where the recorded bank holidays do not reach.
+    """
+    first = to_local(start).date()
+    if isinstance(rule.value, Months):
+        return [_working_from(same_date(first, rule.value.count), hours)]
+    found: list[date] = []
+    for _ in range(rule.value if isinstance(rule.value, int) else 0):
+        first = _working_from(first + timedelta(days=1), hours)
+        found.append(first)
+    return found
+
+
+def same_date(day: date, months: int) -> date:
+    """The same date so many months on, or the last of that month where it has no such date."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _working_from(day: date, hours: Hours) -> date:
+    """This day where it is a working day, else the next that is one."""
+    while not is_working_day(hours, day):
+        day += timedelta(days=1)
+        if unknown := hours.why_unknown(day):
+            raise NotKnown(
+                f"Not known whether {shown_day(day)} is a working day: {unknown}.", unknown
+            )
+    return day
+
+
+def parse_when(text: str, now: datetime, hours: Hours) -> datetime | DueRule:
+    """The UTC instant, or the due rule, that was typed.
+
+    Understood: ``1430`` or ``14:30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
+    ``mon 0900``, ``12 mar 14:30``); a day alone, for the closing time of that day; ``30m``, ``24h``,
+    ``3wd`` and ``1mo``, which come back as rules. Four digits alone are always a time. ``12 mar 2026`` is a
+    day with its year where that is this year, the last or the next; otherwise four digits after
+    such a day could be either, and are refused. A time in the spring gap is refused; one that
+    comes twice in autumn is taken as the first, and ``shown`` says so.
+
+    BadInput says what was typed and what would be understood.
+    """
+    words = " ".join(text.casefold().split())
+    if _RULE.fullmatch(words):
+        return DueRule.parse(words)
+    today = to_local(now).date()
+    day_words, _, last = words.rpartition(" ")
+    clock = _clock(last)
+    if not day_words and clock:
+        return _at(today, clock, text)
+    if not clock or _is_dated(words, last, today, text):
+        try:
+            if re.fullmatch("[0-9]{4}", words):
+                raise BadInput(f"{quoted(text)} is not a time of day.")
+            return hours.closes(parse_day(text, today))
+        except BadInput as refused:
+            why = str(refused).removesuffix(".")
+            raise BadInput(f"{why}; a time is 1430 or t 1430, a span 24h or 3wd.") from None
+    return _at(parse_day(day_words, today), clock, text)
+
+
+def _clock(words: str) -> time | None:
+    match = _TIME.fullmatch(words)
+    if match is None:
+        return None
+    hour, minute = int(match[1] or match[3]), int(match[2] or match[4])
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _is_dated(words: str, last: str, today: date, text: str) -> bool:
+    """Whether the last four digits are the year of the day before them, and not a time."""
+    try:
+        day = parse_day(words, today)
+    except BadInput:
+        return False
+    if abs(day.year - today.year) > 1:
+        raise BadInput(
+            f"{quoted(text)} could be a year or a time: "
+            f"type {day.day}/{day.month} {last[:2]}:{last[2:]} or {day.day}/{day.month}/{day.year}."
+        )
+    return True
+
+
+def _at(day: date, clock: time, text: str) -> datetime:
+    instant, _ = from_local(datetime.combine(day, clock))
+    if to_local(instant).time() != clock:
+        raise BadInput(
+            f"{quoted(text)} did not exist, as the clocks went forward: type what the clock showed."
+        )
+    return instant
+
+
+def _span(late: timedelta) -> str:
+    """A length of time in its one fitting unit, rounded down."""
+    minutes = late // timedelta(minutes=1)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return counted(minutes, "minute")
+    if minutes < 48 * 60:
+        return counted(minutes // 60, "hour")
+    return counted(minutes // (24 * 60), "day")
+
+
+def _ordinal(number: int) -> str:
+    ending = (
+        "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    )
+    return f"{number}{ending}"
+
+
+def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
+    """Why a thing is due when it is: "3 working days from Fri 24 Dec 2027 16:00: Wed 29, Thu 30,
+    Fri 31 Dec; bank holidays 27 and 28 Dec"."""
+    result = due(rule, start, hours)
+    if result.at is None:
+        return f"not known: {result.unknown}"
+    since = f"{rule.span} from {shown(start)}: "
+    if rule.kind == "at":
+        return result.words(start)
+    if rule.kind == "elapsed":
+        changed = to_local(start).utcoffset() != to_local(result.at).utcoffset()
+        return since + shown(result.at) + (", over the clock change" if changed else "")
+    days, asked = days_of(rule, start, hours), to_local(start).date()
+    if isinstance(rule.value, Months):
+        first = same_date(asked, rule.value.count)
+        moved = f", as {_listed([first], asked)} is no working day" if first != days[-1] else ""
+    else:
+        first, moved = asked + timedelta(days=1), ""
+    shut = [first + timedelta(n) for n in range((days[-1] - first).days + 1)]
+    weekdays = [day for day in shut if day.weekday() < _SATURDAY]
+    said = [
+        since + (_listed(days, asked) if len(days) <= _FEW else f"to {_listed(days[-1:], asked)}"),
+        _named("bank holiday", [day for day in weekdays if day in hours.bank_holidays], asked),
+        _named("closure day", [day for day in weekdays if day in hours.closures], asked),
+    ]
+    return "; ".join(filter(None, said)) + moved
+
+
+def _listed(days: Sequence[date], asked: date) -> str:
+    """ "Wed 29, Thu 30, Fri 31 Dec": the month where it ends, its year where that is another than asked in."""
+    return ", ".join(
+        f"{WEEKDAYS[day.weekday()]} {_of_month(day, after, asked)}"
+        for day, after in zip(days, [*days[1:], None], strict=True)
+    )
+
+
+def _named(what: str, days: Sequence[date], asked: date) -> str:
+    """ "bank holidays 27 and 28 Dec", or "" for no days."""
+    if not days:
+        return ""
+    said = [
+        _of_month(day, after, asked) for day, after in zip(days, [*days[1:], None], strict=True)
+    ]
+    return f"{what}{'s' * (len(said) > 1)} {' and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}"
+
+
+def _of_month(day: date, after: date | None, asked: date) -> str:
+    if after and (after.year, after.month) == (day.year, day.month):
+        return str(day.day)
+    year = f" {day.year}" if day.year != asked.year else ""
+    return f"{day.day} {MONTHS[day.month - 1]}{year}"

@@ -1,0 +1,158 @@
+"""What a pack holds for guiding a call: questions, safety prompts, margin notes, reasons not to tell."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from spoc.model.rules.condition import Condition
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import shown_day
+
+STOP, ASK, TELL = "stop", "ask", "tell"
+LETTERS: Mapping[str, str] = {
+    "O": "Open",
+    "S": "Situation",
+    "B": "Background",
+    "A": "Assessment",
+    "R": "Recommendation",
+    "C": "Close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the walk. One whose code is a field of the form fills that field.
+
+    ``kind`` is ``text`` or ``yes-no``; ``label`` names the answer in a read-back; ``when`` is None for
+    one that is asked only where a prompt asks it; where ``needed`` holds the contact does not close before
+    it is answered, skipped or marked unknown; one that is not ``skippable`` has to be answered or unknown.
+    """
+
+    code: str
+    letter: str
+    asks: str
+    label: str
+    source: Source
+    kind: str = "text"
+    when: Condition | None = None
+    needed: Condition | None = None
+    skippable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A safety prompt. ``says`` is what to do, a sentence a line; ``done`` the codes of actions that
+    answer a STOP; ``asks`` the questions an ASK puts into the walk, of which ``at_once`` open ones show;
+    ``tells`` what stands in the read-back. ``words`` are free text that only suggests it."""
+
+    code: str
+    kind: Literal["stop", "ask", "tell"]
+    title: str
+    says: tuple[str, ...]
+    when: Condition
+    sources: tuple[Source, ...]
+    done: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    at_once: int = 0
+    tells: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    suggests: str = ""
+    restricts: bool = False
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarginNote:
+    """A word in the margin, never a block: where ``words`` are written (in the free text; if ``of`` is
+    ``child``, as the whole name of a child) and ``when`` holds."""
+
+    code: str
+    says: str
+    source: Source
+    words: tuple[str, ...] = ()
+    of: str = "text"
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotTell:
+    """A reason why a parent must not see what was said (domain O40)."""
+
+    code: str
+    label: str
+    when: Condition
+    source: Source
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the pack holds for guiding a call, in the order it is shown."""
+
+    questions: tuple[Question, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    notes: tuple[MarginNote, ...] = ()
+    hides: tuple[DoNotTell, ...] = ()
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Question]:
+        return {each.code: each for each in self.questions}
+
+    @cached_property
+    def needed(self) -> tuple[Question, ...]:
+        """The questions that some contact cannot close without."""
+        return tuple(each for each in self.questions if each.needed)
+
+    @cached_property
+    def live(self) -> tuple[Prompt, ...]:
+        """The prompts that are not switched off."""
+        return tuple(each for each in self.prompts if not each.off)
+
+    @cached_property
+    def prompt_by_code(self) -> Mapping[str, Prompt]:
+        return {each.code: each for each in self.prompts}
+
+    @cached_property
+    def words(self) -> Mapping[str, "Words"]:
+        """The free-text words of each prompt and margin note."""
+        prompts = {each.code: Words(each.words) for each in self.prompts}
+        return prompts | {each.code: Words(each.words) for each in self.notes}
+
+
+class Words:
+    """Words as the pack writes them: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        # A page is looked through for the fixed part of each word first: that costs next to nothing.
+        self._parts = [max(re.split(r"[*#@\s]", word.lower()), key=len) for word in words]
+        each = [
+            re.escape(word)
+            .replace(r"\*", r"\w*")
+            .replace(r"\#", r"\d")
+            .replace("@", r"[^\W\d_]")
+            .replace(r"\ ", r"\s+")
+            for word in words
+        ]
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
+
+    def written_in(self, text: str, small: str) -> bool:
+        """Whether one of them stands in a text; ``small`` is the text in small letters."""
+        parts = any(part in small for part in self._parts)
+        return parts and self._pattern.search(text) is not None
+
+    def are(self, text: str) -> bool:
+        """Whether one of them is all of a text."""
+        return self._pattern.fullmatch(text) is not None
+
+
+def source_words(source: Source, today: date) -> str:
+    """Where a rule comes from, its edition and when somebody must look again."""
+    when = f"REVIEW OVERDUE since {shown_day(source.review)}"
+    review = (
+        when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
+    )
+    said = source.confirmed or "to be confirmed locally" in source.title
+    confirmed = "" if said else "; to be confirmed locally"
+    return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -1,0 +1,285 @@
+"""The guided call: which questions are asked, which prompts fire, what a margin note says. Pure.
+
+All of it is decided from the sheet and the pack, each time anew: nothing here is remembered but what the
+advisor answered. No prompt adds up to a score, and none closes or blocks anything by itself but an
+unanswered STOP (domain §5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet
+from spoc.model.rules.condition import AGE, Facts
+from spoc.model.rules.guide import (
+    ASK,
+    LETTERS,
+    STOP,
+    TELL,
+    DoNotTell,
+    Guide,
+    MarginNote,
+    Prompt,
+    Question,
+)
+from spoc.model.values.dates import counted, whole_months
+
+HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
+ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
+DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
+_NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that say that there is no answer
+AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
+_TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
+
+
+@dataclass(frozen=True)
+class Guided:
+    """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
+    reasons for which nothing may be told (``hides``), and the ``facts`` by which all of it was decided."""
+
+    fired: tuple[Prompt, ...] = ()
+    hides: tuple[DoNotTell, ...] = ()
+    open: tuple[Prompt, ...] = field(default=())  # fired and not yet answered, STOPs first
+    facts: Facts = field(default_factory=Facts)
+    sheet: Sheet | None = field(default=None, repr=False)
+    guide: Guide = field(default_factory=Guide, repr=False)
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions of the walk: found out where they are shown, which a close does not."""
+        return _asked(self.sheet, self.guide, self.facts, self.fired) if self.sheet else ()
+
+    @property
+    def stops(self) -> tuple[Prompt, ...]:
+        """The STOPs that nobody has answered."""
+        return tuple(each for each in self.open if each.kind == STOP)
+
+    @property
+    def shown(self) -> tuple[Prompt, ...]:
+        """The unanswered prompts that show at once."""
+        return self.open[:AT_ONCE]
+
+
+def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
+    """What a condition may ask of a sheet; ``on`` is the local day it was received, ``earlier`` how many
+    contacts about its children the store holds already."""
+    said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
+    said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
+    for question, answer in sheet.answers.items():
+        if answer.state == ANSWERED:
+            said[question] = frozenset({answer.text.casefold()})
+        elif question not in said:
+            said[question] = frozenset({answer.state})
+    born = [child for child in sheet.children if child.kind != UNBORN]
+    kinds = {UNBORN} if len(born) < len(sheet.children) else set()
+    kinds |= {NAMED} if born else set()
+    said["identity"] = frozenset({sheet.identity} | kinds)  # brothers and sisters may be either
+    said |= {
+        key: frozenset(codes)
+        for key, codes in (
+            ("actions", [each.code for each in sheet.actions]),
+            ("outcome", [sheet.outcome] if sheet.outcome else []),
+            ("notes", ["written"] if sheet.notes.strip() else []),
+            ("caller", ["named"] if sheet.caller.name else []),
+        )
+        if codes
+    }
+    months = []
+    for child in sheet.children:
+        try:
+            if child.dob:
+                months.append(whole_months(date.fromisoformat(child.dob), on))
+        except (BadInput, ValueError):
+            continue
+    if months:
+        said[AGE] = frozenset(counted(each, "month") for each in months)
+    known = bool(sheet.children) and len(months) == len(born)
+    return Facts(said, tuple(months), known, earlier)
+
+
+def same_facts(one: Sheet, other: Sheet) -> bool:
+    """Whether two sheets say the same, whatever is being typed: what guides one call guides the other."""
+    bare = {"pending": {}, "slot": "", "cursor": 0}
+    return replace(one, **bare) == replace(other, **bare)  # type: ignore[arg-type]
+
+
+def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
+    """What guides this call, from all that is known by now."""
+    facts = facts_of(sheet, on, earlier)
+    fired = tuple(each for each in guide.live if each.when.holds(facts))
+    if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
+        facts = replace(facts, stop=True)
+        fired = tuple(each for each in guide.live if each.when.holds(facts))
+    unanswered = [each for each in fired if not _answered(sheet, each, facts)]
+    unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
+    hides = tuple(each for each in guide.hides if each.when.holds(facts))
+    return Guided(fired, hides, tuple(unanswered), facts, sheet, guide)
+
+
+def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ...]:
+    """The notes for the margin, each with its code: what the words that were written suggest. They block
+    nothing."""
+    text = free_text(sheet)
+    small = text.lower()
+    notes = [
+        (each.code, each.suggests)
+        for each in guide.prompts
+        if each.suggests and not each.off and each not in now.fired
+        if guide.words[each.code].written_in(text, small)
+    ]
+    notes += [
+        (each.code, each.says)
+        for each in guide.notes
+        if (each.when is None or each.when.holds(now.facts))
+        and (not each.words or _noted(sheet, guide, each, text, small))
+    ]
+    return tuple(notes)
+
+
+def state(sheet: Sheet, question: str) -> str:
+    """Where a question stands: answered, skipped, unknown (asked, and nobody knows), or still open."""
+    if value := sheet.values.get(question) or sheet.many.get(question):
+        return NOT_KNOWN if value == _NOBODY_KNOWS else ANSWERED
+    held = sheet.answers.get(question)
+    return held.state if held else OPEN
+
+
+def met(sheet: Sheet, question: Question) -> bool:
+    """Whether a question that is needed is met: answered, unknown or, where that does, skipped."""
+    return state(sheet, question.code) not in ((OPEN,) if question.skippable else (OPEN, SKIPPED))
+
+
+def answer_of(sheet: Sheet, question: str) -> str:
+    """What was answered, as it is kept: text or a code; "" where nothing was."""
+    held = sheet.answers.get(question)
+    return sheet.values.get(question) or (held.text if held else "")
+
+
+def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
+    """The next question that is still open, from the one after ``after`` on and round to the first; "" where
+    none is left."""
+    codes = [each.code for each in asked]
+    place = codes.index(after) + 1 if after in codes else 0
+    return next((code for code in codes[place:] + codes[:place] if state(sheet, code) == OPEN), "")
+
+
+def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
+    """What of a call a prompt fired by: each field or question its condition reads, with what it holds of
+    the codes named there (or nothing, where that is the reason)."""
+    found: dict[str, set[str]] = {}
+    for key, codes in prompt.when.keys:
+        held = facts.said.get(key, frozenset())
+        if not codes or held & set(codes):
+            found.setdefault(key, set()).update(held & set(codes) if codes else held)
+    return [(key, tuple(sorted(codes))) for key, codes in found.items()]
+
+
+def answered(sheet: Sheet, question: str, state: str, text: str = "") -> Sheet:
+    """The sheet with a question answered, skipped or marked unknown."""
+    return replace(sheet, answers={**sheet.answers, question: Answer(state, text)})
+
+
+def reopened(sheet: Sheet, question: str) -> Sheet:
+    """The sheet with a question open again."""
+    rest = {code: held for code, held in sheet.answers.items() if code != question}
+    return replace(sheet, answers=rest)
+
+
+def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
+    """The sheet with a prompt answered."""
+    return replace(sheet, prompts={**sheet.prompts, prompt: response})
+
+
+def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
+    """Which headings of SBAR hold an answer, and whether impact and voice do (domain O07)."""
+    said = (*sheet.values, *sheet.many, *sheet.answers)
+    held = {
+        guide.by_code[code].letter
+        for code in said
+        if code in guide.by_code and state(sheet, code) == ANSWERED
+    }
+    heard = sheet.values.get("voice") != _NOT_SOUGHT
+    more = [key for key in ("impact", "voice") if state(sheet, key) == ANSWERED]
+    more = [key for key in more if key != "voice" or heard]
+    return (*(letter.lower() for letter in HEADINGS if letter in held), *more)
+
+
+def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
+    """How each prompt that fired was met: as the advisor answered it, else that it was shown."""
+    return {
+        each.code: Response(SHOWN if each in now.open or each.kind == TELL else DONE)
+        for each in now.fired
+    } | dict(sheet.prompts)
+
+
+def free_text(sheet: Sheet) -> str:
+    """Everything that was written in words, for the margin notes to read."""
+    written = [
+        text for key, text in sheet.values.items() if " " in text and key not in _TEXT_FIELDS
+    ]
+    written += [each.text for each in sheet.answers.values()]
+    return "\n".join((sheet.notes, *written))
+
+
+def _asked(
+    sheet: Sheet, guide: Guide, facts: Facts, fired: tuple[Prompt, ...]
+) -> tuple[Question, ...]:
+    """The questions of the walk: those of their own condition, and those that prompts put there."""
+    wanted: set[str] = set()
+    for prompt in fired:
+        if prompt.code in sheet.prompts:  # dismissed: what it asked and nobody answered goes
+            wanted |= {code for code in prompt.asks if state(sheet, code) != OPEN}
+            continue
+        still = [code for code in prompt.asks if state(sheet, code) == OPEN]
+        showing = still[: prompt.at_once] if prompt.at_once else still
+        wanted |= {code for code in prompt.asks if code not in still} | set(showing)
+    order = list(LETTERS)
+    asked = [
+        each
+        for each in guide.questions
+        if each.code in wanted
+        or any(one is not None and one.holds(facts) for one in (each.when, each.needed))
+        or state(sheet, each.code) == ANSWERED
+    ]
+    first = {code for prompt in fired for code in prompt.asks}  # what a prompt asks comes first
+    return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
+
+
+def _answered(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
+    """Whether a prompt needs no more: a STOP was responded to and that still stands, an ASK was dismissed or
+    has no open question left."""
+    if prompt.kind == TELL:
+        return True
+    if prompt.code in sheet.prompts:
+        return prompt.kind == ASK or _stands(sheet, prompt, facts)
+    return prompt.kind == ASK and all(state(sheet, each) != OPEN for each in prompt.asks)
+
+
+def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
+    """Whether the answer to a STOP still stands: what was done is still agreed, and what it was answered on
+    (which children, what the rule reads) is what it was."""
+    response = sheet.prompts[prompt.code]
+    now = rests_on(sheet, prompt, facts)
+    if response.state == DONE:
+        # What was done is done, whatever else comes to light of these children.
+        agreed = {each.code for each in sheet.actions}
+        return set(response.done) <= agreed and response.rests[:1] in ((), now[:1])
+    return response.rests in ((), now)
+
+
+def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
+    """What an answer to a prompt rests on: the children, and what its rule reads of the call."""
+    children = "; ".join(f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children)
+    read = (f"{key}={','.join(codes)}" for key, codes in because(prompt, facts))
+    return (children, *read)
+
+
+def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str, small: str) -> bool:
+    """Whether the words of a margin note are written; those of a name have to be all of it."""
+    words = guide.words[note.code]
+    if note.of != "child":
+        return words.written_in(text, small)
+    names = (child.name.strip() for child in sheet.children)
+    return any(words.are(name) for name in names)

@@ -1,0 +1,51 @@
+"""NHS numbers: ten digits, of which the last checks the other nine.
+
+Source: NHS Data Dictionary, NHS NUMBER (modulus 11). Numbers from 999 are kept for testing and are
+valid when their check digit is.
+"""
+
+import re
+
+from spoc.model.errors import BadInput
+from spoc.model.values.dates import quoted
+
+_IGNORED = re.compile(r"[\s\-\u2010-\u2015]+")  # \s takes the no-break spaces too
+_TRACED = re.compile(r"\(t\)\s*$", re.IGNORECASE)  # the mark some systems put after a traced number
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+
+
+def parse(text: str) -> str:
+    """The ten digits of an NHS number as typed or pasted.
+
+    Spaces, no-break spaces, dashes and a trailing "(T)" are dropped. BadInput says why a number
+    is not one; a correct check digit shows that it was copied well, not whose it is.
+    """
+    digits = _IGNORED.sub("", _TRACED.sub("", text))
+    if not _TEN_DIGITS.fullmatch(digits):
+        raise BadInput(
+            f"{quoted(text)} is not an NHS number: it has ten digits, such as 999 012 3454."
+        )
+    if len(set(digits)) == 1:
+        raise BadInput(f"{quoted(text)} is not an NHS number: it is one digit repeated.")
+    if _check_digit(digits) != int(digits[9]):
+        raise BadInput(f"{quoted(text)} is not an NHS number: a digit is wrong, so read it back.")
+    return digits
+
+
+def shown(digits: str) -> str:
+    """Ten digits as they are read out: "999 012 3454"."""
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+
+
+def completed(nine: str) -> str | None:
+    """Nine digits with the tenth that checks them, or None where no digit can be right."""
+    check = _check_digit(nine)
+    return f"{nine}{check}" if check < 10 else None
+
+
+def _check_digit(digits: str) -> int:
+    """What the tenth digit must be; 10 where no digit can be right."""
+    weighted = sum(
+        weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits, strict=False)
+    )
+    return (11 - weighted % 11) % 11

@@ -1,0 +1,1 @@
+"""The call's page: the form, the questions, the prompts, the email that becomes a call."""

@@ -1,0 +1,110 @@
+"""Keeping a call sheet on disk while it is typed, and knowing how safe it is."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from spoc.model.forms.sheet import Sheet
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import from_text
+from spoc.storage.contacts import drafts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+
+SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind
+TRY_AGAIN = 2.0  # seconds after a save that failed
+
+
+class Keeper:
+    """Holds the sheet of one draft and saves it, at most SAVE_AFTER after each change.
+
+    The screen is told by ``Saved`` and ``Failed``; after a failure it goes on trying.
+    """
+
+    @dataclass
+    class Saved(Message):
+        """The draft is safe on disk up to ``version``; ``at`` is UTC text."""
+
+        at: str
+        version: int
+
+    @dataclass
+    class Failed(Message):
+        """A save did not happen; ``why`` is a sentence."""
+
+        why: str
+
+    def __init__(
+        self, screen: Screen[object], desk: Desk, draft: Draft, where: Callable[[], tuple[str, int]]
+    ) -> None:
+        self.screen, self.desk, self.draft, self.where = screen, desk, draft, where
+        self.sheet = draft.sheet
+        self.version = self.saved_version = 0
+        self.failed = self.ended = False
+        self._waiting: Timer | None = None
+
+    def keep(self, sheet: Sheet) -> None:
+        """The sheet as it now stands."""
+        self.sheet = sheet
+        self.version += 1
+        if self._waiting is None:
+            self._waiting = self.screen.set_timer(SAVE_AFTER, self.save)
+
+    def save(self) -> "Future[str] | None":
+        """Save now what is not saved yet. Nothing after ``end``."""
+        self._waiting = None
+        if self.ended or self.version == self.saved_version:
+            return None
+        slot, cursor = self.where()  # so that after a crash, too, one comes back to the letter
+        sheet = replace(self.sheet, slot=slot, cursor=cursor)
+        done = drafts.save(self.desk.store, self.draft, sheet)
+        done.add_done_callback(partial(self._told, self.version))
+        return done
+
+    def end(self) -> None:
+        """The contact is closed, or was never begun: no draft of it may come back."""
+        self.ended = True
+
+    def _told(self, version: int, done: "Future[str]") -> None:
+        error = done.exception()
+        told = self.Failed(str(error)) if error else self.Saved(done.result(), version)
+        self.screen.post_message(told)
+
+    def saved(self, event: Saved) -> bool:
+        """Take in a save; gives whether it is the first after a failure."""
+        again, self.failed = self.failed, False
+        self.draft = replace(self.draft, saved_at=event.at)
+        self.saved_version = max(self.saved_version, event.version)
+        return again
+
+    def not_saved(self) -> None:
+        """Take in a failure, and try again."""
+        self.failed, self.ended = True, False
+        if self._waiting is None:
+            self._waiting = self.screen.set_timer(TRY_AGAIN, self.save)
+
+    def words(self) -> str:
+        """How safe the typing is: "saved 09:14:03"."""
+        if self.failed:
+            return "NOT SAVED"
+        if self.version > self.saved_version or not self.draft.saved_at:
+            return "not saved yet" if self.version else "nothing typed yet"
+        return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
+
+
+def give_up(screens: Iterable[Screen[Any]]) -> "list[Future[str]]":
+    """A colleague sits down: what was typed is saved now, and nothing more by whoever left. A draft that is
+    saved once more would take back the open contact that it has become."""
+    saves = []
+    for screen in screens:
+        keeper = getattr(screen, "keeper", None)
+        if isinstance(keeper, Keeper):
+            saves.append(keeper.save())
+            keeper.end()
+    return [each for each in saves if each]

@@ -1,0 +1,386 @@
+"""The call: a sheet that is kept while it is typed, parked and resumed, moved between calls, and closed."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from textual.message import Message
+from textual.timer import Timer
+
+from spoc.model.errors import Refusal
+from spoc.model.forms.contact import Missing
+from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.new_sheet import next_child
+from spoc.model.forms.sheet import Response, children_words, moved, with_action, with_value
+from spoc.model.rules import recipients
+from spoc.model.rules.guiding import OPEN, responded, same_facts, state
+from spoc.model.values.instants import from_text, utc_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.autosave import SAVE_AFTER, Keeper
+from spoc.screens.call.prompt import PromptScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.call.restricting import RestrictingScreen
+from spoc.screens.call.summary import waiting_words
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.desk.going import GoingScreen
+from spoc.storage.contacts import contacts, drafts, guidance_facts, readback, sheets, visits
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.storage.secrecy import restricted
+from spoc.widgets.bindings import CALL, key
+from spoc.widgets.entry import settled
+from spoc.widgets.header import Header
+
+BESIDE = (
+    "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
+)
+RESTS = 0.3  # seconds without a key after which what was written is looked at
+
+
+class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
+    """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
+
+    call_running = True  # the idle lock waits longer
+    BINDINGS = [
+        key("f2", "close", "close", "Close it", "call.close", CALL),
+        key("f9,escape", "park", "park", "Park it; the board shows it", "call.park", CALL),
+        key("f8", "read_back", "read-back", "Read it back: what both sides record", "call.read-back", CALL),
+        key("f7", "other", "other call", "Park it and go to the one parked last", "call.other", CALL),
+        key("ctrl+n", "new_call", "new call", "Park it and start a new call", "call.new-call", CALL),
+        key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
+            "call.move", CALL),
+        key("f6", "why", "why", "Show the prompts that fired, why, and answer them", "call.why", CALL),
+        key("ctrl+o", "close_anyway", "close anyway", "Close it although something is missing, for a reason",
+            "call.close-anyway", CALL),
+        key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
+            "call.next-child", CALL),
+        key("ctrl+b", "beside", "open contact beside", "Park it and begin an open contact for the same child",
+            "call.beside", CALL),
+        key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
+            "call.restrict", CALL, show=False),
+    ]  # fmt: skip
+
+    @dataclass
+    class Closed(Message):
+        """The contact is in the ledger."""
+
+    def __init__(self, desk: Desk, draft: Draft, said: str = "") -> None:
+        super().__init__(desk, draft)
+        self.said = said
+        self.fresh = draft.sheet if not draft.saved_at else None
+        self.others: list[Draft] = []
+        self.closing = self.going_on = False
+        self.was = ""  # the slot that one was in when it began to close
+        self.resting: Timer | None = None
+        self.refused = False  # whether a close was refused for what is missing
+        # How it closes once the questions are met that alone were missing.
+        self.finishing: Callable[[], Awaitable[None]] | None = None
+
+    def on_mount(self) -> None:
+        if self.sheet.parked_at:
+            self.keeper.keep(replace(self.sheet, parked_at=""))
+        draft = self.keeper.draft
+        words = visits.words(self.desk.store, self.desk.actor, self.sheet, draft.id)
+        if words:
+            self.query_one(Header).place = words
+        if words and self.sheet == self.fresh:
+            words = f"{words[:1].upper()}{words[1:]}"
+            self._say(f"{words}: what is kept from the contact before is marked “visit”.")
+        if self.said:
+            self._say(self.said)
+        self._look_round()
+        self.set_interval(5, self._look_round)
+
+    def _look_round(self) -> None:
+        """What other calls wait."""
+        waiting = drafts.waiting(self.desk.store, self.desk.actor)
+        own = self.keeper.draft.id
+        self.others = [each for each in waiting if each.id != own and not each.shut]
+
+    @property
+    def other(self) -> Draft:
+        """The other call: the one that was parked last, for going there and for moving somebody there."""
+        return max(self.others, key=lambda each: each.sheet.parked_at or each.sheet.opened_at)
+
+    def waiting_words(self) -> str:
+        return waiting_words(self.others, self.desk.store.now())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys for two calls work where there are two; while it is closed, none does."""
+        if self.closing:
+            return False
+        if action in ("other", "move"):
+            return bool(self.others)
+        if action == "why":
+            return bool(self.now.fired)
+        if action == "close_anyway":
+            return self.refused and not self.now.stops
+        return super().check_action(action, parameters)
+
+    # -- keeping ---------------------------------------------------------------------------------
+
+    def on_keeper_saved(self, event: Keeper.Saved) -> None:
+        if self.keeper.saved(event):
+            self._say("Saved again; nothing is lost.")
+        if not same_facts(self.looked_at, self.sheet):  # what was written may fire a prompt
+            self._look_soon()
+        self._tick()
+
+    def _look_soon(self) -> None:
+        """Look at what guides the call once the typing rests: nothing is looked up while one types on."""
+        if self.resting is not None:
+            self.resting.stop()
+        self.resting = self.set_timer(RESTS, self._look_again)
+
+    def on_keeper_failed(self, event: Keeper.Failed) -> None:
+        """Say so, and go on trying: the sheet stays on the screen meanwhile."""
+        if self.closing:
+            self.closing = False
+            self._go(self.was)
+        self.keeper.not_saved()
+        self._say(event.why)
+        self._tick()
+
+    def on_unmount(self) -> None:
+        """However the screen ends, what was typed goes to the store first."""
+        self.keeper.save()
+
+    # -- reading it back ---------------------------------------------------------------------------
+
+    async def action_read_back(self) -> None:
+        """Show the call as it stands as the text that both sides record."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        call = readback.of_sheet(self.desk, self.keeper.draft.id, self.sheet)
+        self.app.push_screen(ReadBackScreen(self.desk, call))
+
+    # -- closing ---------------------------------------------------------------------------------
+
+    async def action_close(self) -> None:
+        """Close the contact, or say what it lacks and go there."""
+        await settled(self.focused)
+        await self._finish(self._close(self.sheet.visit, self.action_close))
+
+    async def action_next_child(self) -> None:
+        """Close the contact and begin that of the next child: the same caller, the same visit."""
+        await settled(self.focused)
+        done = self._close(self.sheet.visit or self.keeper.draft.id.hex(), self.action_next_child)
+        self.going_on = done is not None
+        await self._finish(done)
+
+    def _close(
+        self, visit: str, again: Callable[[], Awaitable[None]] | None = None
+    ) -> "Future[object] | None":
+        """Close the contact; None where it lacks something, which is said and gone to.
+
+        Where only questions are missing, ``again`` closes it once they are met: a key each, no more.
+        """
+        if self.closing:
+            return None
+        self.finishing = None
+        lacks = self._missing()
+        if lacks and not (self.sheet.closed_anyway and not lacks[0].stop):
+            more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
+            anyway = "" if lacks[0].stop else "  Ctrl+O closes anyway."
+            self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
+            self.refused = True
+            self.refresh_bindings()
+            # A STOP is opened by its own key: what is typed on answers nothing.
+            if lacks[0].key.startswith("actions."):
+                self._to_lacking()
+            elif not lacks[0].stop:
+                self._go(lacks[0].key)
+            asked = self.desk.store.pack.guide.by_code
+            self.finishing = again if all(each.key in asked for each in lacks) else None
+            return None
+        if self.offers_beside():
+            return None
+        self.closing, self.going_on, self.was = True, False, self.slot
+        self.keeper.end()
+        sheet = replace(self.sheet, visit=visit)
+        try:
+            return contacts.close(
+                self.desk.store, self.desk.actor, self.keeper.draft, sheet, self.now
+            )
+        except Refusal as refused:
+            self.post_message(Keeper.Failed(str(refused)))
+            return None
+
+    def _missing(self) -> list[Missing]:
+        """What the contact lacks, with what was typed last."""
+        self._take(self.slot)
+        if self.looked_at is not self.sheet:
+            self._look_again()
+        return guidance_facts.missing(self.desk.store, self.sheet, self.now)
+
+    def _ask_on(self, code: str) -> None:
+        """On in the walk; where a close only waited for this answer, on with the close."""
+        if self.finishing is None:
+            super()._ask_on(code)
+        else:
+            self.app.call_next(self.finishing)
+
+    def _go(self, slot: str) -> None:
+        self.finishing = None
+        super()._go(slot)
+
+    async def action_close_anyway(self) -> None:
+        """Close it although something is missing: the reason is kept with the contact."""
+        await settled(self.focused)
+        lacks = self._missing()
+        words = "What is missing: " + " ".join(each.sentence for each in lacks)
+        self.app.push_screen(ReasonScreen("Close it anyway", words), self._anyway)
+
+    def _anyway(self, why: str | None) -> None:
+        if not why:
+            return
+        self.keeper.keep(replace(self.sheet, closed_anyway=why))
+        self.app.call_next(self._finish, self._close(self.sheet.visit))
+
+    # -- prompts ---------------------------------------------------------------------------------
+
+    async def action_why(self) -> None:
+        """Show the prompts in full: why each fired, where it comes from, what was done."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        self._look_again()
+        self._open_prompts()
+
+    def _open_prompts(self) -> None:
+        if self.now.fired:
+            self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now), self._met)
+
+    def _met(self, met: tuple[str, Response | None] | None) -> None:
+        """A prompt was answered: what was ticked as done is an action of the contact."""
+        if met is None:
+            return
+        code, response = met
+        if response is None:
+            asks = self.desk.store.pack.guide.prompt_by_code[code].asks
+            self._go(next(each for each in asks if state(self.sheet, each) == OPEN))
+            return
+        sheet = responded(self.sheet, code, response)
+        pack, at = self.desk.store.pack, utc_text(self.desk.store.now())
+        held = {each.code for each in sheet.actions}
+        for action in response.done:
+            if action not in held:
+                sheet = with_action(sheet, pack.find("action", action) or action, at)
+        self.keeper.keep(sheet)
+        self._say("")  # what was said of the STOP is not so any more
+        self._show_all()
+        self.refresh_bindings()
+        if self.now.stops:
+            self._open_prompts()
+        elif response.done:
+            self._to_lacking()
+
+    async def _finish(self, done: "Future[object] | None") -> None:
+        """Leave the page once the contact is written."""
+        if done is None:
+            return
+        if await self.written(done, lambda why: Keeper.Failed(why) if why else self.Closed()):
+            self.on_contact_screen_closed()
+        elif not done.done():
+            self.set_focus(None)  # what is typed now would be nobody's
+            self._say("The contact is being closed: one moment.")
+
+    def on_contact_screen_closed(self) -> None:
+        if self.going_on:
+            self.when_on_top(self._next_child)
+        else:
+            self.dismiss(self.keeper.draft.id)
+
+    def _next_child(self) -> None:
+        """The sheet of the next child of the visit, in place of this one."""
+        store, actor, done = self.desk.store, self.desk.actor, self.keeper.draft.id
+        draft = new_draft(self.desk)
+        caller = visits.caller_of(store, actor, done)
+        sheet = next_child(self.sheet, draft.sheet, self.sheet.visit or done.hex(), caller)
+        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet)))
+
+    # -- two calls -------------------------------------------------------------------------------
+
+    async def _park(self) -> None:
+        """Put the call aside as it stands: field, cursor, clock; an untouched sheet leaves nothing."""
+        await settled(self.focused)
+        self._keep_typed()
+        if self.sheet == self.fresh:
+            self.keeper.end()
+            if self.keeper.version:
+                drafts.discard(self.desk.store, self.keeper.draft)
+            return
+        slot, cursor = self.place
+        at = utc_text(self.desk.store.now())
+        self.keeper.keep(replace(self.sheet, slot=slot, cursor=cursor, parked_at=at))
+        done = self.keeper.save()
+        if done is not None:  # the board that comes next shows it; a slow disk holds nobody up
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(asyncio.wrap_future(done), SAVE_AFTER)
+
+    async def action_park(self) -> None:
+        """Park the call and go to the board."""
+        await self._park()
+        self.dismiss(None)
+
+    async def action_new_call(self) -> None:
+        """Park this call and take another: no question comes first."""
+        await self._park()
+        self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
+
+    async def action_beside(self) -> None:
+        """Park this restricted call and begin an open contact for its children: nothing else goes along."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        draft = new_draft(self.desk)
+        known = restricted.known(self.desk.store.reader, self.sheet)
+        sheet = recipients.beside(self.sheet, draft.sheet, known)
+        self.keeper.keep(with_value(self.sheet, recipients.BESIDE, draft.id.hex()))
+        await self._park()
+        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet), BESIDE))
+
+    async def action_other(self) -> None:
+        """Park this call and go on with the one that was parked last: one key goes to and fro."""
+        await self._park()
+        self._look_round()
+        if self.others:
+            self.app.switch_screen(ContactScreen(self.desk, self.other))
+
+    async def action_move(self) -> None:
+        """Move the child to the other call, or the caller where the cursor is there: recorded."""
+        await settled(self.focused)
+        self._take(self.slot)
+        self._look_round()
+        if not self.others:
+            return
+        other = self.other
+        what = "caller" if self.slot == "caller" else "child"
+        here, there, person = moved(self.sheet, other.sheet, what)
+        if person is None:
+            self._say(f"There is no {what} here to move.")
+            return
+        self.keeper.keep(here)
+        store, actor = self.desk.store, self.desk.actor
+        done = sheets.move(
+            store,
+            actor,
+            replace(self.keeper.draft, sheet=here),
+            replace(other, sheet=there),
+            what,
+            person,
+        )
+        done.add_done_callback(lambda done: self.call_later(self._look_round))
+        self._show_all()
+        name = there.caller.name if what == "child" else children_words(there)
+        self._say(
+            f"{visible(person.name)} is moved to the other call ({visible(name) or 'no name yet'}). F7 goes there."
+        )
+
+
+def new_draft(desk: Desk) -> Draft:
+    """A fresh sheet with what the form fills in by itself: the defaults, and whether it is in hours."""
+    draft = drafts.new(desk.store, desk.actor)
+    values = {field.key: field.default for field in desk.store.form if field.default}
+    values["hours"] = hours_code(from_text(draft.sheet.opened_at), desk.store.hours)
+    return replace(draft, sheet=replace(draft.sheet, values=values))

@@ -1,0 +1,237 @@
+"""A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
+
+from dataclasses import replace
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from spoc.model.forms.sheet import NAMED, Response, Sheet
+from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.guide import ASK, STOP, Prompt, source_words
+from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
+from spoc.model.values.instants import from_text, utc_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.call.summary import KINDS
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CALL, MOVE, key
+from spoc.widgets.keybar import KeyBar
+
+FRESH = 0.5  # seconds without a key, once it is painted, before one counts: it may have been typed ahead
+_STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
+
+
+class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
+    """Shows the prompts that fired, one at a time. Dismissed with the prompt and how it was answered, or with
+    an ASK and None where its questions are to be asked now.
+
+    A key that was typed ahead never answers: nothing counts until the card has been on the screen.
+    """
+
+    CSS_PATH = "prompt.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter,f2", "record", "record it", "Record what was ticked as done", "prompt.record", CALL),
+        Binding("1", "tick(1)", "tick", key_display="1–9", priority=True,
+                tooltip="Tick what was done", group=CALL, id="prompt.tick"),
+        *(
+            key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
+            for n in range(2, 10)
+        ),
+        key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
+        key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
+        key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
+        key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
+        key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
+        key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
+        key("up", "scroll(-1)", "up", "Read back", "prompt.up", MOVE, show=False),
+        key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, sheet: Sheet, now: Guided) -> None:
+        super().__init__()
+        self.desk, self.sheet, self.now = desk, sheet, now
+        rest = [each for each in now.fired if each not in now.open]
+        self.prompts = [*now.open, *rest]
+        self.place = 0
+        self.ticks: dict[str, set[str]] = {}
+        self.fresh, self.seen = False, ""
+        self.waiting: Timer | None = None
+
+    @property
+    def prompt(self) -> Prompt:
+        """The one that is shown."""
+        return self.prompts[self.place]
+
+    @property
+    def _held(self) -> Response | None:
+        return self.sheet.prompts.get(self.prompt.code)
+
+    @property
+    def ticked(self) -> set[str]:
+        """What is ticked of this prompt; at first what was, or what is agreed already in the call."""
+        agreed = {each.code for each in self.sheet.actions} & set(self.prompt.done)
+        first = set(self._held.done) & agreed if self._held else agreed
+        return self.ticks.setdefault(self.prompt.code, first)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="card", can_focus=False):
+            yield Static("", id="title", markup=False)
+            yield Static("", id="body", markup=False)
+            yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def _begin(self) -> None:
+        """No key counts before this prompt has been on the screen, and for as long as somebody types on."""
+        self.fresh = False
+        if self.waiting is not None:
+            self.waiting.stop()
+        self.waiting = self.set_timer(FRESH, self._ready)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that does not count yet: somebody is still typing, so wait for the end of it."""
+        if not self.fresh:
+            self._begin()
+
+    def _ready(self) -> None:
+        self.fresh = True
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing counts before the card was seen; a tick and an override answer a STOP, a drop an ASK."""
+        if action == "back":
+            return True
+        if not self.fresh:
+            return False
+        stop = self.prompt.kind == STOP
+        if action in ("record", "tick", "override"):
+            return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
+        if action in ("drop", "ask"):
+            return self.prompt.kind == ASK and self.prompt in self.now.open
+        return action != "turn" or len(self.prompts) > 1
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        prompt = self.prompt
+        more = f"   {self.place + 1} of {len(self.prompts)}" if len(self.prompts) > 1 else ""
+        self.query_one("#title", Static).update(
+            Content(f" {KINDS[prompt.kind]}  {visible(prompt.title)}{more}")
+        )
+        self.query_one("#title").set_class(prompt.kind == STOP, "-stop")
+        self.query_one("#body", Static).update(self._body(prompt))
+        if self.seen != prompt.code:
+            self.seen = prompt.code
+            self.call_after_refresh(self._begin)
+            self.fresh = False
+        self.refresh_bindings()
+
+    def _body(self, prompt: Prompt) -> Content:
+        store = self.desk.store
+        today = to_local(store.now()).date()
+        lines: list[Content] = []
+        if self.now.hides:  # so that what it says is never done at the cost of that
+            reasons = ", ".join(each.label for each in self.now.hides)
+            lines += [
+                Content.styled(visible(f"DO NOT TELL: {reasons}"), "bold $warning"),
+                Content(""),
+            ]
+        lines += [Content(f"· {visible(each)}") for each in prompt.says]
+        if prompt.kind == STOP:
+            lines += [Content(""), Content.styled("What was done?", "bold")]
+            for number, code in enumerate(prompt.done, 1):
+                sign = "[x]" if code in self.ticked else "[ ]"
+                label = store.pack.label("action", code)
+                lines.append(Content(f" {number} {sign} {visible(label)}"))
+        elif prompt.kind == ASK:
+            by_code = store.pack.guide.by_code
+            lines += [Content("")]
+            lines += [
+                Content(f"  {by_code[each].letter}  {by_code[each].asks}") for each in prompt.asks
+            ]
+        held = self._held
+        if held and held.state in _STATES:
+            at = f" {shown(from_text(held.at))}" if held.at else ""
+            lines += [
+                Content(""),
+                Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()),
+            ]
+        lines += [Content(""), Content.styled(self._why(prompt), "$dim")]
+        lines += [Content.styled(source_words(each, today), "$dim") for each in prompt.sources]
+        return Content("\n").join(lines)
+
+    def _why(self, prompt: Prompt) -> str:
+        """Why it shows: what the call holds of what its rule reads, and the rule."""
+        pack = self.desk.store.pack
+        lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
+        held = [
+            f"{self._label(key)}: "
+            + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
+            for key, codes in because(prompt, self.now.facts)
+            if key != "identity" or codes != (NAMED,)
+        ]
+        return f"Why: {'; '.join(held)}.\nRule {prompt.code}: {prompt.when.text}"
+
+    def _label(self, key: str) -> str:
+        labels = {field.key: field.label for field in self.desk.store.form}
+        question = self.desk.store.pack.guide.by_code.get(key)
+        return labels.get(key) or (question.label if question else key.capitalize())
+
+    # -- answering ---------------------------------------------------------------------------------
+
+    def action_tick(self, number: int) -> None:
+        """Tick or untick what was done."""
+        self.ticked.symmetric_difference_update({self.prompt.done[number - 1]})
+        self._show()
+
+    def action_record(self) -> None:
+        """What is ticked was done."""
+        if not self.ticked:
+            message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
+            self.query_one("#message", Static).update(message)
+            return
+        done = tuple(each for each in self.prompt.done if each in self.ticked)
+        self._answer(Response(DONE, done))
+
+    def action_override(self) -> None:
+        """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
+        words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
+        self.app.push_screen(ReasonScreen(self.prompt.title, words), self._overridden)
+
+    def _overridden(self, why: str | None) -> None:
+        if why:
+            self._answer(Response(OVERRIDDEN, why=why))
+
+    def action_drop(self) -> None:
+        """Leave the questions of an ASK out this time."""
+        self._answer(Response(DISMISSED))
+
+    def action_ask(self) -> None:
+        """Go to the first question of an ASK that is still open."""
+        self.dismiss((self.prompt.code, None))
+
+    def _answer(self, response: Response) -> None:
+        at = utc_text(self.desk.store.now())
+        rests = rests_on(self.sheet, self.prompt, self.now.facts)
+        self.dismiss((self.prompt.code, replace(response, at=at, rests=rests)))
+
+    def action_turn(self, step: int) -> None:
+        """Show another of the prompts."""
+        self.place = (self.place + step) % len(self.prompts)
+        self.query_one("#message", Static).update("")
+        self._show()
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one("#card", VerticalScroll).scroll_relative(y=step * 3, animate=False)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

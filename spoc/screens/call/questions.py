@@ -1,0 +1,227 @@
+"""The walk through SBAR in a call: one question at a time, one key to answer, skip or mark it not known."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from textual.timer import Timer
+from textual.widgets import Input
+
+from spoc.model.forms.form_input import filled, text_of
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import with_pending
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.code_match import exact
+from spoc.model.rules.codes import Code
+from spoc.model.rules.guide import LETTERS, Question
+from spoc.model.rules.guiding import (
+    NOT_KNOWN,
+    OPEN,
+    SKIPPED,
+    answer_of,
+    answered,
+    onward,
+    state,
+)
+from spoc.model.values.dates import quoted
+from spoc.model.values.instants import from_text
+from spoc.screens.call.sheet import SheetScreen
+from spoc.screens.call.suggestions import words_for
+from spoc.widgets.bindings import WALK, key
+from spoc.widgets.entry import settled
+from spoc.widgets.questions import AnswerLine, Walk
+
+SETTLES = 0.6  # seconds after which one letter is an answer and not the beginning of a word
+_YES_NO = {"y": "yes", "n": "no", "yes": "yes", "no": "no"}
+
+
+class AskingScreen(SheetScreen):
+    """A sheet with its walk: a second page, on which the questions of the pack are asked."""
+
+    BINDINGS = [
+        key("alt+s", "walk('S')", "SBAR", "Go to Situation", "call.situation", WALK),
+        key("alt+b", "walk('B')", "background", "Go to Background", "call.background", WALK, show=False),
+        key("alt+a", "walk('A')", "assessment", "Go to Assessment", "call.assessment", WALK, show=False),
+        key("alt+r", "walk('R')", "recommendation", "Go to Recommendation", "call.recommendation", WALK, show=False),
+        key("alt+c", "walk('C')", "close", "Go to Close", "call.closing", WALK, show=False),
+        key("alt+o", "walk('O')", "first page", "Go to the first page", "call.first-page", WALK, show=False),
+    ]  # fmt: skip
+
+    settling: Timer | None = None
+    left_at: tuple[str, int] | None = None  # where one was on the first page, and the cursor there
+
+    def on_mount(self) -> None:
+        self.query_one(Walk).line.at_once = self._at_once
+
+    @property
+    def order(self) -> Sequence[str]:
+        return [each.code for each in self.now.asked] if self.asking else self.slots
+
+    async def action_next(self) -> None:
+        if not self.asking:
+            await super().action_next()
+            return
+        await settled(self.focused)
+        self._answer()
+
+    async def action_mark(self, step: int) -> None:
+        """Where nothing is offered in the walk, go to another question."""
+        if self.asking and not self.strip.offered:
+            await self.action_step(step)
+        else:
+            await super().action_mark(step)
+
+    def _go(self, slot: str) -> None:
+        asking = "" if slot in self.entries or slot == "notes" else slot
+        if asking and not self.asking and self.focused:
+            self.left_at = self.place
+        self._turn(asking)
+        super()._go(slot)
+
+    def _show_all(self) -> None:
+        super()._show_all()
+        if self.asking:
+            self._show_walk()
+
+    def _question(self, slot: str) -> Question | None:
+        return self.desk.store.pack.guide.by_code.get(slot)
+
+    async def action_walk(self, letter: str) -> None:
+        """Go to a letter: its first open question, else its first; O is the first page, where one was there."""
+        await settled(self.focused)
+        self._leave(self.slot)
+        here = [each.code for each in self.now.asked if each.letter == letter]
+        if here:
+            still = (code for code in here if state(self.sheet, code) == OPEN)
+            self._go(next(still, here[0]))
+        elif letter == "O" and self.asking and self.left_at:
+            self._return_to(*self.left_at)
+        elif letter == "O":
+            empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
+            self._go(next(empty, self.slots[-1]))
+        else:
+            self._say(f"{LETTERS[letter]}: there is nothing to ask here.")
+
+    def _answer(self) -> None:
+        """Take the answer that is typed, or skip the question where none is, and go on."""
+        code = self.asking
+        if self.walk.line.value.strip() or answer_of(self.sheet, code):
+            bare = with_pending(self.sheet, code, "")
+            same = self.walk.line.value == text_of(bare, code, self.form)
+            if not same and not self._take(code) and self.walk.line.value.strip():
+                return
+        if state(self.sheet, code) == OPEN:
+            self.keeper.keep(answered(self.sheet, code, SKIPPED))
+        self._ask_on(code)
+
+    def _at_once(self, typed: str) -> bool:
+        """Whether one key is a whole answer, whatever follows: ``?`` is, nobody begins a word with it."""
+        if typed != "?" or self._question(self.asking) is None:
+            return False
+        self.keeper.keep(answered(self.sheet, self.asking, NOT_KNOWN))
+        self._show_walk()
+        self._ask_on(self.asking)
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """One letter that is an answer is taken once no other follows: it may begin a word."""
+        if self.settling is not None:
+            self.settling.stop()
+            self.settling = None
+        if isinstance(event.input, AnswerLine) and len(event.input.value) == 1:
+            slot, typed = self.asking, event.input.value
+            if self._meant(slot, typed):
+                self.settling = self.set_timer(SETTLES, partial(self._settle, slot, typed))
+
+    def _settle(self, slot: str, typed: str) -> None:
+        """Take the one letter that still stands alone where it was typed."""
+        if slot == self.asking and self.walk.line.value == typed and self.is_current:
+            self._answer()
+
+    def _meant(self, slot: str, typed: str) -> str:
+        """What words mean as an answer: themselves, a code, yes or no; "" where they are none of these."""
+        question, field = self._question(slot), self.fields.get(slot)
+        if question is None:
+            return typed
+        if question.kind == "yes-no":
+            return _YES_NO.get(typed.strip().casefold(), "")
+        if field and field.codes:
+            found = exact(typed, self._codes(field))
+            return found.code if found else ""
+        return typed
+
+    def _take(self, slot: str) -> bool:
+        """Words that are none of the answers of a question are not taken for one: they stay as typed."""
+        line = self.walk.line
+        typed = line.value.strip()
+        if slot != self.asking or not typed or typed == answer_of(self.sheet, slot):
+            return super()._take(slot)
+        marked = self.strip.marked if self.offered_for == (slot, line.value) else None
+        meant = self._meant(slot, typed) or (isinstance(marked and marked.choice, Code) and typed)
+        if not meant:
+            self._keep_typed()
+            self._say(
+                f"{quoted(typed)} is none of the answers: press a key of the list, or ? where nobody knows."
+                if self.fields.get(slot)
+                else f"{quoted(typed)} is neither yes nor no: press y, n, or ? where nobody knows."
+            )
+            return False
+        if self._meant(slot, typed) and meant != typed:
+            with self.prevent(Input.Changed):
+                line.value = str(meant)
+            self._offer()
+        return super()._take(slot)
+
+    def _one_key(self, question: Question) -> bool:
+        """Whether a question is answered with one key."""
+        field = self.fields.get(question.code)
+        return question.kind == "yes-no" or bool(field and field.codes)
+
+    def _codes(self, field: Field) -> tuple[Code, ...]:
+        on = to_local(from_text(self.sheet.received_at)).date()
+        return self.desk.store.pack.codes(field.codes, on)
+
+    def _ask_on(self, code: str) -> None:
+        """On to the next open question; when none is left, back to the first page."""
+        self._look_again()
+        following = onward(self.sheet, self.now.asked, code)
+        if following:
+            self._go(following)
+        else:
+            self._show_all()
+            empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
+            self._go(next(empty, self.slots[-1]))
+            self._say("Every question is met.")
+
+    def _turn(self, asking: str) -> None:
+        """Show the first page, or the walk at a question."""
+        turned = bool(asking) != bool(self.asking)
+        self.asking = asking
+        self.strip.set_class(bool(asking), "-asking")
+        self.walk.display, self.first_page.display = bool(asking), not asking
+        if asking:
+            self._show_walk()
+        if turned:
+            self._look_again()
+
+    def _show_walk(self) -> None:
+        question = self._question(self.asking)
+        if question is None:
+            return
+        line = self.walk.line
+        value = text_of(self.sheet, self.asking, self.form)
+        field = self.fields.get(self.asking)
+        if line.value != value:
+            with self.prevent(Input.Changed):
+                line.value = value
+            line.cursor_position = len(value)
+        if value and value == answer_of(self.sheet, self.asking) and self._one_key(question):
+            line.select_all()  # another key is another answer, not a longer one
+        keys = "A key of the list answers   ? not known   Enter alone skips"
+        keys = keys if field and field.codes else ""
+        self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
+        self.walk.words(words_for(self.desk, self.sheet, self.asking, field)[1])
+
+    def _said(self, question: Question) -> str:
+        """The answer to a question, in words."""
+        text, field = answer_of(self.sheet, question.code), self.fields.get(question.code)
+        return self.desk.store.pack.label(field.codes, text) if field and field.codes else text

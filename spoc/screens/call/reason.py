@@ -1,0 +1,51 @@
+"""Why: one line, asked for where something is done against what the desk would do."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.values.plain import visible
+from spoc.widgets.bindings import CALL, FIELD, key
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.keybar import KeyBar
+
+
+class ReasonScreen(ModalScreen[str]):
+    """Asks for a reason. Dismissed with it, or with "" where nothing is to be done."""
+
+    CSS_PATH = "reason.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "take", "record it", "Record the reason", "reason.take", FIELD),
+        key("escape", "leave", "back", "Go back; nothing is recorded", "reason.leave", CALL),
+    ]
+
+    def __init__(self, title: str, words: str) -> None:
+        super().__init__()
+        self.heading, self.words = title, words
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(Content(visible(self.heading)), id="title", markup=False)
+            yield Static(Content(visible(self.words)), id="words", markup=False)
+            yield Static("Because", classes="label", markup=False)
+            yield Entry("why", classes="wide")
+            yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one(Entry))
+
+    async def action_take(self) -> None:
+        """Give the reason back; without one nothing happens."""
+        entry = self.query_one(Entry)
+        await settled(entry)
+        if entry.value.strip():
+            self.dismiss(entry.value.strip())
+        else:
+            self.query_one("#message", Static).update("Write why, or press Esc to go back.")
+
+    async def action_leave(self) -> None:
+        self.dismiss("")

@@ -1,0 +1,397 @@
+"""The form of a contact: one fixed page, always there, every key of it kept."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static, TextArea
+
+from spoc.model.errors import BadInput
+from spoc.model.forms import form_input
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import UNBORN, Sheet, children_words, copied, with_pending
+from spoc.model.rules.code_match import exact
+from spoc.model.rules.codes import Code
+from spoc.model.rules.guiding import Guided, margin
+from spoc.model.values.plain import visible
+from spoc.screens.call.autosave import Keeper
+from spoc.screens.call.suggestions import HINTS, keyed, marked, offers, words_for
+from spoc.screens.call.summary import call_clock, chosen, guide_words, side
+from spoc.storage.contacts import guidance_facts, sheets
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import FIELD, arrows, key
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.fields import Fields
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+from spoc.widgets.painting import PaintedScreen
+from spoc.widgets.questions import AnswerLine, Walk
+
+
+class SheetScreen(PaintedScreen[bytes | None]):
+    """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
+
+    # With what is opened over it: styles that came later would style all of the page anew.
+    CSS_PATH = ["sheet.tcss", "prompt.tcss", "reason.tcss", "../contacts/readback.tcss"]
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+    BINDINGS = [
+        key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
+        key("tab", "step(1)", "next field", "Go on a field", "call.next-field", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go back a field", "call.back", FIELD, show=False),
+        key(
+            "f3",
+            "same",
+            "same as last",
+            "Copy this field from the last contact",
+            "call.same",
+            FIELD,
+        ),
+        *arrows("call", above="Mark the reading above", below="Mark the reading below"),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__()
+        self.desk = desk
+        self.keeper = Keeper(self, desk, draft, lambda: self.place)
+        self.form = desk.store.form
+        self.fields: dict[str, Field] = {field.key: field for field in self.form}
+        self.slots = form_input.slots(self.form)
+        self.entries: dict[str, Entry] = {}
+        self.asking = ""  # the question of the walk that is shown; "" on the first page
+        self.now = Guided()
+        self.looked_at = draft.sheet  # as it was when ``now`` was found out
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet as it stands."""
+        return self.keeper.sheet
+
+    def compose(self) -> ComposeResult:
+        self.fit()
+        yield Header(self.desk.name, "Call")
+        with Horizontal(id="body"):
+            with Vertical(id="sheet"):
+                first = [field for field in self.form if not field.walk]
+                yield Fields(first, self.desk.store.pack.abbreviations)
+                yield Walk()
+                yield Static("", id="message", markup=False)
+                yield Candidates()
+            yield Static("", id="side", markup=False)
+        yield Static("", id="guide", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.header = self.query_one(Header)
+        self.strip = self.query_one(Candidates)
+        self.first_page = self.query_one(Fields)
+        self.walk = self.query_one(Walk)
+        self.entries = {entry.slot: entry for entry in self.first_page.query(Entry)}
+        for entry in self.entries.values():
+            entry.rubbed = self._rub
+        self.page = self.query_one(Page)
+        self._show_all()
+        self._return_to(self.sheet.slot, self.sheet.cursor)
+        self.set_interval(1, self._tick)
+
+    def _return_to(self, slot: str, cursor: int) -> None:
+        """To the field and the letter where one was; else to the first field that is empty."""
+        if slot not in self.slots and slot not in self.desk.store.pack.guide.by_code:
+            empty = (
+                each for each in self.slots if not form_input.filled(self.sheet, each, self.form)
+            )
+            self._go(next(empty, self.slots[0]))
+            return
+        self._go(slot)
+        if slot == "notes":
+            self.page.cursor_location = self.page.document.get_location_from_index(cursor)
+        else:  # after the focus, which selects the whole line, and before any key that follows
+            entry = self._line(slot)
+            entry.call_later(setattr, entry, "cursor_position", cursor)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and the arrows belong to the notes while one writes there."""
+        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+
+    # -- typing ----------------------------------------------------------------------------------
+
+    @property
+    def slot(self) -> str:
+        """The slot that has the focus."""
+        focused = self.focused
+        if isinstance(focused, AnswerLine):
+            return self.asking
+        return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
+
+    def _line(self, slot: str) -> Entry:
+        """Where a slot is typed: its own line of the first page, or the line of the walk."""
+        return self.entries.get(slot, self.walk.line)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where one is: the slot, and the cursor in it."""
+        if not self.entries:  # not on the screen yet
+            return self.sheet.slot, self.sheet.cursor
+        if self.slot == "notes":
+            return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
+        return self.slot, self._line(self.slot).cursor_position
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if isinstance(event.input, Entry):
+            slot = self.asking if isinstance(event.input, AnswerLine) else event.input.slot
+            if slot:
+                self._typed(slot, event.input.value)  # what stands now: the event may be late
+            if event.input.has_focus:
+                self._offer()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._wrote(event.text_area.text)
+
+    def _rub(self, entry: Entry) -> None:
+        """Take away what was added last where several are held."""
+        if self._kind(entry.slot) in ("many", "actions", "child"):
+            self._typed(entry.slot, entry.value)
+            self.keeper.keep(form_input.without_last(self.sheet, entry.slot))
+            self._show_all()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._offer()
+
+    def _keep_typed(self) -> None:
+        """Keep what stands in the field, its last event come or not."""
+        if self.slot == "notes":
+            self._wrote(self.page.text)
+        else:
+            self._typed(self.slot, self._line(self.slot).value)
+
+    def _typed(self, slot: str, text: str) -> None:
+        """Keep what is being typed, taken or not."""
+        bare = with_pending(self.sheet, slot, "")
+        taken = form_input.text_of(bare, slot, self.form)
+        changed = bare if text == taken else with_pending(self.sheet, slot, text)
+        if changed != self.sheet:
+            self.keeper.keep(changed)
+
+    def _wrote(self, notes: str) -> None:
+        if notes != self.sheet.notes:
+            self.keeper.keep(replace(self.sheet, notes=notes))
+
+    def _offer(self) -> None:
+        slot = self.slot
+        field = self.fields.get(slot)
+        if slot == "notes":
+            self.strip.offer((), -1, HINTS.get(slot, ""))
+            return
+        entry = self._line(slot)
+        taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        text = "" if entry.value == taken else entry.value
+        if slot == self.asking and field and field.codes and not text:
+            self.offered_for = (slot, entry.value)
+            self.strip.offer(keyed(self.desk, self.sheet, field), -1)
+            return
+        found = offers(self.desk, self.sheet, slot, text, field)
+        self.offered_for = (slot, entry.value)
+        self.strip.offer(found, marked(text, found, taken), self._hint(slot))
+
+    def _hint(self, slot: str) -> str:
+        """What to type, and of which action."""
+        if not slot.startswith("actions.") or not self.sheet.actions:
+            return HINTS.get(slot, "")
+        action = self.desk.store.pack.label("action", self.sheet.actions[-1].code)
+        return f"{action}. {HINTS[slot]}"
+
+    # -- going on --------------------------------------------------------------------------------
+
+    async def action_next(self) -> None:
+        """Take what is marked, or what was typed, and go to the next slot that is empty."""
+        await settled(self.focused)
+        slot = self.slot
+        took = self._take(slot)
+        if slot.startswith("actions.") and self._lacking_last():
+            slot, took = "actions", True  # on to what that action asks for
+        self._go(form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack))
+
+    async def action_step(self, step: int) -> None:
+        """Take what was typed and go one slot on or back, whatever it holds."""
+        await settled(self.focused)
+        slot = self.slot
+        self._leave(slot)
+        order = self.order
+        place = order.index(slot) + step if slot in order else 0
+        self._go(order[place % len(order)])
+
+    def _lacking_last(self) -> bool:
+        """Bring an earlier action that lacks its owner or its time to where they are typed; whether there
+        was one."""
+        sheet = form_input.lacking_last(self.sheet, self.desk.store.pack)
+        if sheet is self.sheet:
+            return False
+        self.keeper.keep(sheet)
+        self._show_all()
+        return True
+
+    def _to_lacking(self) -> None:
+        """Go to the owner or the time that an action lacks, where one does."""
+        self._lacking_last()
+        if self.sheet.actions:
+            slot = form_input.onward(self.sheet, "actions", True, self.form, self.desk.store.pack)
+            if slot != "actions":
+                self._go(slot)
+
+    @property
+    def order(self) -> Sequence[str]:
+        """The slots that Tab goes through."""
+        return self.slots
+
+    async def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    async def action_same(self) -> None:
+        """Copy this one field from the last contact that was closed."""
+        await settled(self.focused)
+        last = sheets.last_sheet(self.desk.store, self.desk.actor)
+        slot = self.slot
+        if last is None or slot not in self.fields:
+            self._say("There is no last contact to copy from." if last is None else "")
+            return
+        self.keeper.keep(copied(self.sheet, last, slot, self._kind(slot)))
+        self._show_all()
+
+    def _take(self, slot: str) -> bool:
+        """Take the slot's text; whether anything was there to take."""
+        if slot == "notes":
+            self._wrote(self.page.text)
+            return False
+        entry = self._line(slot)
+        if self.offered_for != (slot, entry.value):  # keys came faster than the strip
+            self._offer()
+        taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        if entry.value == taken and self.strip.marked is None:
+            self._say("")
+            return False
+        candidate = self.strip.marked
+        store = self.desk.store
+        try:
+            sheet = form_input.take(
+                self.sheet,
+                slot,
+                entry.value,
+                candidate.choice if candidate else None,
+                self.form,
+                store.now(),
+                store.hours,
+            )
+            known = len(sheet.children) > len(self.sheet.children)
+            self._say(guidance_facts.earlier_words(store, sheet) if known else "")
+        except BadInput as refused:
+            self._say(str(refused))
+            self._typed(slot, entry.value)
+            self._say_beside(slot)
+            return False
+        self.keeper.keep(sheet)
+        self._show_all()
+        return True
+
+    def jump_to(self, field: Entry | Page) -> None:
+        """Go where a letter said."""
+        self._leave(self.slot)
+        self._go(field.slot)
+
+    def _leave(self, slot: str) -> None:
+        """Take what was typed in full; a marked reading of less is for Enter alone, and stays as typed."""
+        if slot != "notes":
+            if self.offered_for != (slot, self._line(slot).value):
+                self._offer()
+            marked = self.strip.marked
+            choice = marked.choice if marked else None
+            typed = self._line(slot).value
+            if choice is not None and not (isinstance(choice, Code) and exact(typed, [choice])):
+                self._keep_typed()
+                return
+        self._take(slot)
+
+    def _go(self, slot: str) -> None:
+        """Move the focus now, so that a key typed ahead finds its field."""
+        self.set_focus(self.page if slot == "notes" else self._line(slot))
+        self._offer()
+
+    def _kind(self, slot: str) -> str:
+        field = self.fields.get(slot)
+        return field.kind if field else slot
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _show_all(self) -> None:
+        """Bring every slot to what the sheet says: derived, so it cannot disagree."""
+        sheet = self.sheet
+        with self.prevent(Input.Changed, TextArea.Changed):
+            for slot, entry in self.entries.items():
+                value = form_input.text_of(sheet, slot, self.form)
+                if entry.value != value:
+                    entry.value = value
+                entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
+                self._say_beside(slot)
+            if self.page.text != sheet.notes:
+                self.page.load_text(sheet.notes)
+        unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
+        self.first_page.name_slot("child.date", "Due date" if unborn else "Born")
+        self.first_page.name_slot("child.ref", "Mother" if unborn else "NHS no.")
+        self._show_header()
+        self._look_again()
+
+    def _say_beside(self, slot: str) -> None:
+        field = self.fields.get(slot)
+        if field and field.kind in ("many", "actions", "child"):
+            self.first_page.say(slot, chosen(self.sheet, field))
+        elif slot in self.entries:
+            mark, words = words_for(self.desk, self.sheet, slot, field)
+            self.first_page.say(slot, words, mark)
+
+    def _look_again(self) -> None:
+        """What guides the call now, from all that is known by now."""
+        before, self.looked_at = self.now, self.sheet
+        self.now = guidance_facts.guided(self.desk.store, self.sheet)
+        if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
+            self.refresh_bindings()  # the keys below are those that work now
+        self._show_guide()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_guide)
+
+    def _show_guide(self) -> None:
+        """What guides the call, as far as there is room for it."""
+        notes = margin(self.sheet, self.desk.store.pack.guide, self.now)
+        guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
+        self.query_one("#guide", Static).update(guide, layout=False)
+        self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
+
+    def _show_header(self) -> None:
+        about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))
+        self.header.about = visible(about)
+        self._tick()
+
+    def _tick(self) -> None:
+        call = call_clock(self.sheet, self.desk.store.now())
+        self.header.state = "   ".join(
+            filter(None, (call, self.keeper.words(), self.waiting_words()))
+        )
+
+    def waiting_words(self) -> str:
+        """What else waits: nothing, for a form alone."""
+        return ""
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)), layout=False)
+        message.set_class(bool(sentence), "-said")
+        message.set_class(cell_len(sentence) > message.size.width, "-long")

@@ -1,0 +1,161 @@
+"""What the typed letters in a slot may mean: candidates from the pack and from the store."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet
+from spoc.model.rules import recipients
+from spoc.model.rules.access import ROLES
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.code_match import exact, near, rank
+from spoc.model.rules.codes import Code
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.instants import from_text
+from spoc.storage.desk import Desk
+from spoc.storage.persons import persons
+from spoc.storage.secrecy import restricted
+from spoc.widgets.candidates import Candidate
+
+HINTS = {
+    "callback": "The number to ring if the line drops.",
+    "received_at": "When it reached the service: 0914, t-1 1630, 12 Mar 14:30.",
+    "child.date": "Born: 190726, 19 7 26, 19 Jul 2026, -3w. An unborn baby's due date: 120227.",
+    "child.ref": "Ten digits. Enter leaves it empty.",
+    "actions.who": "Who does it: caller, desk, or a name.",
+    "actions.due": "By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
+    "record_number": "The number of the note in that system.",
+    "notes": "What was said and agreed. Tab or F2 leaves.",
+    "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",
+    "child": "Type a name or NHS number; nn where no names are given, ub for an unborn baby.",
+}
+
+
+def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) -> list[Candidate]:
+    """The candidates for a slot, best first."""
+    on = to_local(from_text(sheet.received_at)).date()
+    if slot == "caller":
+        return _people(desk, text, ("professional",), "new caller", on)
+    if slot == "child":
+        return _identities(desk, text, on) + _people(
+            desk, text, ("child", "unborn"), "new child", on
+        )
+    if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
+        return _people(desk, text, ("adult",), "new person", on)
+    if slot == recipients.ABOUT:
+        return _staff(desk, text)
+    if field and field.codes:
+        codes = desk.store.pack.codes(field.codes, on)
+        return coded(text, codes)
+    return []
+
+
+def keyed(desk: Desk, sheet: Sheet, field: Field) -> list[Candidate]:
+    """The codes of a field of the walk, each with the key that answers it."""
+    on = to_local(from_text(sheet.received_at)).date()
+    codes = desk.store.pack.codes(field.codes, on)
+    return [
+        Candidate(each.short[0] if each.short else each.code, each.label, each) for each in codes
+    ]
+
+
+def coded(text: str, codes: Sequence[Code]) -> list[Candidate]:
+    """The codes that a text may mean; only where there are none, those spelt nearly so."""
+    found = [Candidate(code.code, code.label, code) for code in rank(text, codes)]
+    return found or [
+        Candidate(code.code, code.label, code, near=True) for code in near(text, codes)
+    ]
+
+
+def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
+    """Which candidate Enter takes before anybody moves: -1 for none.
+
+    A code that is only spelt nearly so is never taken by itself. A name typed in full ("Brook, Ty") is
+    a known person of just that name or somebody new, never one whose name goes on (Brook, Tyler).
+    """
+    typed = " ".join(text.split()).casefold()
+    if not typed or not offered or text == current or offered[0].near:
+        return -1
+    if "," not in typed:
+        return 0
+    return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
+
+
+def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
+    """What stands beside a slot: a mark that must not be missed ("last", "not a code"), and words."""
+    child = sheet.children[-1] if sheet.children else None
+    on = to_local(from_text(sheet.received_at)).date()
+    if slot.startswith("child.") and sheet.pending.get(slot):  # refused, and left as it was typed
+        return "?", "not taken"
+    if slot == "child.date":
+        return "", age_words(child, on) if child else ""
+    mark = "last" if slot in sheet.last else sheet.came.get(slot, "")
+    if field is None or field.kind not in ("code", "outcome"):
+        return mark, ""
+    value = sheet.outcome if field.kind == "outcome" else sheet.values.get(slot, "")
+    if not value:
+        return mark, ""
+    found = desk.store.pack.find(field.codes, value)
+    return (mark, found.label) if found else ("?", "not a code")
+
+
+def age_words(child: Person, on: date) -> str:
+    """A child's age or an unborn baby's weeks, in words; empty where no date is known."""
+    try:
+        if child.kind == UNBORN:
+            return gestation_words(date.fromisoformat(child.edd), on) if child.edd else ""
+        return age(date.fromisoformat(child.dob), on) if child.dob else ""
+    except BadInput:
+        return "born after the contact?"
+
+
+def person_words(person: Person, on: date) -> str:
+    """What tells a person from another of the same name."""
+    parts = []
+    if person.dob:
+        parts += [shown_day(date.fromisoformat(person.dob)), age_words(person, on)]
+    if person.edd:
+        parts.append(age_words(person, on))
+    if person.nhs_number:
+        parts.append(nhs_number.shown(person.nhs_number))
+    parts += [person.role, person.service, person.callback]
+    return " · ".join(filter(None, parts))
+
+
+def _people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -> list[Candidate]:
+    if not text.strip():
+        return []
+    found = persons.suggest(desk.store, desk.actor, text, kinds)
+    known = [
+        Candidate(each.person.name, person_words(each.person, on), each.person, each.near)
+        for each in found
+    ]
+    exactly = [each for each in known if not each.near]
+    return [*exactly, Candidate(text.strip(), new, None), *(each for each in known if each.near)]
+
+
+def _staff(desk: Desk, text: str) -> list[Candidate]:
+    """Whom a restricted contact may be about: as it is typed, with whom that shuts out; then the users."""
+    if not text.strip():
+        return []
+    every = restricted.users(desk.store.reader)
+    shut = recipients.shut_out(text, every)
+    names = ", ".join(each.name for each in every if each.id in shut)
+    said = f"as typed: closed to {names}" if names else "as typed: nobody who uses spoc"
+    typed = text.casefold().split()
+    return [Candidate(text.strip(), said, None)] + [
+        Candidate(each.name, ROLES.get(each.role, ""), Person(each.name))
+        for each in every
+        if all(any(word.startswith(one) for word in each.name.casefold().split()) for one in typed)
+    ]
+
+
+def _identities(desk: Desk, text: str, on: date) -> list[Candidate]:
+    """No names, or an unborn baby: offered only where typed outright, so that a name is a name."""
+    codes: Iterable[Code] = (
+        code for code in desk.store.pack.codes("identity", on) if code.code != NAMED
+    )
+    code = exact(text, list(codes))
+    return [Candidate(code.code, code.label, code)] if code else []

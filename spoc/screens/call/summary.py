@@ -1,0 +1,127 @@
+"""What a glance at the call tells: who it is about, what was promised, what it still lacks, the clock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+from textual.geometry import Size
+
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import Action, Sheet, children_words
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
+from spoc.model.rules.guiding import OPEN, Guided, state
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.suggestions import person_words
+from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.widgets.questions import letters_line
+
+HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
+KINDS = {STOP: "STOP", ASK: "ASK", TELL: "TELL"}
+_F6 = {STOP: "answers it", ASK: "why", TELL: "why"}
+_STYLES = {STOP: "bold $stop-text on $error", ASK: "bold $background on $warning", TELL: "bold"}
+SIDE = 35  # cells for the words of the panel (see contact.tcss)
+
+
+def call_clock(sheet: Sheet, now: datetime) -> str:
+    """How long the call has run: "call 04:12", "call 2h05"."""
+    seconds = max(0, int((now - from_text(sheet.opened_at)).total_seconds()))
+    minutes, rest = divmod(seconds, 60)
+    if minutes > 99:
+        return f"call {minutes // 60}h{minutes % 60:02}"
+    return f"call {minutes:02}:{rest:02}"
+
+
+def chosen(sheet: Sheet, field: Field) -> str:
+    """What stands before the entry of a field that holds several."""
+    if field.kind == "many":
+        return " · ".join(sheet.many.get(field.key, ()))
+    if field.kind == "actions":
+        return " · ".join(_brief(action) for action in sheet.actions)
+    return children_words(sheet)
+
+
+def guide_words(
+    sheet: Sheet, now: Guided, notes: Sequence[tuple[str, str]], size: Size, *, asking: bool
+) -> Content:
+    """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
+
+    One line on a low page, where a prompt comes first; always as many lines as there is room for.
+    """
+    width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
+    letters = letters_line(sheet, now.asked)
+    heads: list[Content] = []
+    shown = now.shown[: 1 if rows == 1 else None] or tells(now)[:1]
+    more = max(0, len(now.open) - len(shown))
+    for each in shown:
+        others = f"  +{more}" if rows == 1 else f"   and {more} more"
+        end = others if more and each is shown[-1] else ""
+        head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
+        words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
+        heads.append(Content.assemble(head, (words, "bold")))
+    written = [Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in notes[:2]]
+    last = [letters] if letters.plain and not asking else []  # the walk has its own
+    lines = [*heads, *written, *last] if rows > 1 else [*heads, *written, *last][:1]
+    if heads:  # what to do, where there is room for it
+        says = Content(visible("  ".join(shown[0].says))).wrap(max(20, width - 6))
+        spare = max(0, rows - len(lines))
+        lines[1:1] = [Content.assemble("      ", line) for line in says[:spare]]
+    return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
+
+
+def tells(now: Guided) -> list[Prompt]:
+    """The prompts that tell the advisor something, where nothing else is open."""
+    return [each for each in now.fired if each.kind == TELL]
+
+
+def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
+    """The panel beside the form: the children, the promises with their due times, what to ask next and
+    what is lacking."""
+    store = desk.store
+    on = to_local(from_text(sheet.received_at)).date()
+    parts: list[str | tuple[str, str]] = []
+    for child in sheet.children:
+        parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
+    before = guidance_facts.earlier_words(store, sheet)
+    if before:
+        parts.append((f"{visible(before)}\n", "$warning"))
+    for action in sheet.actions:
+        who = f" ({action.who})" if action.who else ""
+        parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
+        due = due_of(action, store.hours)
+        if due:
+            closed = f", {due.closed}" if due.closed else ""
+            parts.append((f"  {due.words(store.now())}{closed}\n", "$warning"))
+    still = [each for each in now.asked if state(sheet, each.code) == OPEN]
+    if still:
+        parts.append(("\nTo ask: Alt+S\n", "bold"))
+        parts += [_hanging(each.asks) for each in still[:3]]
+    lacks = guidance_facts.missing(store, sheet, now)
+    parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
+    parts += [_hanging(each.sentence) for each in lacks]
+    return Content.assemble(*parts)
+
+
+def _hanging(sentence: str) -> str:
+    """A sentence under a heading, every line of it indented."""
+    lines = Content(visible(sentence)).wrap(SIDE - 2)
+    return "".join(f"  {str(line).rstrip()}\n" for line in lines)
+
+
+def _brief(action: Action) -> str:
+    said = ", ".join(filter(None, (action.who, action.due)))
+    return f"{action.code} ({said})" if said else action.code
+
+
+def waiting_words(waiting: list[Draft], now: datetime) -> str:
+    """How many other calls wait, and the oldest: "2 parked, oldest 11 min"."""
+    if not waiting:
+        return ""
+    since = min(from_text(each.sheet.parked_at or each.sheet.opened_at) for each in waiting)
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    age = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    return f"{len(waiting)} parked, oldest {age}"

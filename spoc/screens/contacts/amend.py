@@ -1,0 +1,237 @@
+"""Amending one field, or adding a note or an outcome: the new words, and why."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from spoc.model.errors import Refusal
+from spoc.model.forms.amendment import CLEAR, amended, as_typed, clearable
+from spoc.model.ledger.records import Column
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Code
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible, visible_lines
+from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.desk.going import GoingScreen
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Amendable:
+    """One field of one record, as it was shown when the amendment began."""
+
+    part: Part
+    column: Column
+    label: str
+
+    @property
+    def current(self) -> Any:
+        return self.part.values.get(self.column.name)
+
+
+class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
+    """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
+
+    With ``amends`` None it adds to the contact instead: a note, or an outcome where ``codes`` is set.
+    """
+
+    CSS_PATH = "amend.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key(
+            "enter",
+            "next",
+            "next",
+            "Go on to the reason, and from there save",
+            "amend.next",
+            CONTACT,
+        ),
+        key(
+            "tab",
+            "step",
+            "next field",
+            "Go to the other line",
+            "amend.next-field",
+            FIELD,
+            show=False,
+        ),
+        key("shift+tab", "step", "back", "Go to the other line", "amend.back", FIELD, show=False),
+        key("f2", "save", "save", "Write it to the record", "amend.save", CONTACT),
+        key(
+            "escape", "cancel", "leave it as it was", "Leave it as it was", "amend.cancel", CONTACT
+        ),
+        *arrows("amend", above="Mark the reading above", below="Mark the reading below"),
+    ]
+
+    @dataclass
+    class Done(Message):
+        """The act is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(
+        self, desk: Desk, contact: bytes, amends: Amendable | None = None, codes: str = ""
+    ) -> None:
+        super().__init__()
+        self.desk, self.contact, self.amends = desk, contact, amends
+        self.codes = amends.column.codes if amends else codes
+        self.writing = False
+        self.long = (amends.column.name == "text") if amends else not codes
+
+    def compose(self) -> ComposeResult:
+        label = self.amends.label if self.amends else ("Outcome" if self.codes else "Note")
+        with Vertical(id="card"):
+            title = f"Amend: {label}" if self.amends else f"Add: {label.lower()}"
+            yield Static(visible(title), id="title", markup=False)
+            if self.amends:
+                with Horizontal(id="current"):
+                    yield Static("It says", classes="label", markup=False)
+                    yield Static(visible_lines(self._current()), id="says", markup=False)
+            with Horizontal(id="new"):
+                yield Static(
+                    visible(label if not self.amends else "Now"), classes="label", markup=False
+                )
+                short = self.desk.store.pack.abbreviations
+                yield Page("value", short) if self.long else Entry("value")
+            if self.amends:
+                with Horizontal(classes="row"):
+                    yield Static("Why", classes="label", markup=False)
+                    yield Entry("why")
+            yield Static("", id="message", markup=False)
+            yield Candidates()
+            if self.amends and clearable(self.amends.column):
+                yield Static(f"A single {CLEAR} leaves it empty.", id="hint", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.value: Any = self.query_one("#value")
+        self.strip = self.query_one(Candidates)
+        self.strip.display = bool(self.codes)
+        if self.amends and self.amends.column.kind == "text":
+            # Words are put right where they stand; a code, a day or a number is typed anew.
+            typed = as_typed(self.amends.column, self.amends.current)
+            if self.long:
+                self.value.load_text(typed)
+            elif self.amends.column.name != "nhs_number":
+                self.value.value = typed
+        self.query_one("#new").set_class(self.long, "-long")
+        self.set_focus(self.value)
+        self._offer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and the arrows belong to a note while one writes it; only an amendment has two lines."""
+        if action == "step":
+            return self.amends is not None
+        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+
+    def _current(self) -> str:
+        assert self.amends is not None
+        pack, value, column = self.desk.store.pack, self.amends.current, self.amends.column
+        if column.kind == "many":
+            return ", ".join(pack.label(column.codes, code) for code in value)
+        text = as_typed(column, value)
+        return pack.label(column.codes, text) if column.codes else text or "nothing"
+
+    def _text(self) -> str:
+        return self.value.text if self.long else self.value.value
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "value":
+            self._offer()
+
+    def _offer(self) -> None:
+        if not self.codes:
+            return
+        text = self._text()
+        today = to_local(self.desk.store.now()).date()
+        found = coded(text, self.desk.store.pack.codes(self.codes, today))
+        self.offered_for = text
+        self.strip.offer(found, marked(text, found, ""))
+
+    def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    def action_step(self) -> None:
+        """Between the new words and the reason."""
+        why = self.query("#why").first() if self.amends else self.value
+        self.set_focus(self.value if self.focused is why else why)
+
+    async def action_next(self) -> None:
+        """Enter goes on to the reason; on the reason it saves."""
+        if self.amends and self.focused is self.value:
+            self.set_focus(self.query_one("#why", Entry))
+        else:
+            await self.action_save()
+
+    def _code(self) -> Code | None:
+        if self.codes and self.offered_for != self._text():
+            self._offer()
+        marked = self.strip.marked
+        return marked.choice if marked and isinstance(marked.choice, Code) else None
+
+    async def action_save(self) -> None:
+        """Write it, or say what is missing."""
+        await settled(self.focused)
+        if self.writing:
+            return
+        try:
+            done = self._write(self._code())
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        if done is None:
+            self._say("Nothing is different yet.")
+            return
+        self.writing = True
+        if await self.written(done, self.Done):
+            self.dismiss(True)
+
+    def _write(self, code: Code | None) -> "Future[Any] | None":
+        store, actor = self.desk.store, self.desk.actor
+        if self.amends is None:
+            if not self.codes:
+                return contacts.add_note(store, actor, self.contact, self._text())
+            return contacts.add_outcome(store, actor, self.contact, code.code if code else "")
+        why = self.query_one("#why", Entry).value
+        at = self.amends.part.values.get("at")
+        fields = amended(
+            self.amends.column,
+            self.amends.current,
+            self._text(),
+            code,
+            store.now(),
+            store.hours,
+            from_text(at) if at else None,
+        )
+        return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
+
+    def on_amend_screen_done(self, event: Done) -> None:
+        self.writing = False
+        if event.why:
+            self._say(event.why)
+        else:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        if not self.writing:
+            self.dismiss(False)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")

@@ -1,0 +1,376 @@
+"""A contact's page: what it says, line by line, and how it came to say so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.forms import RELEASE_FORM
+from spoc.model.forms.sheet import NO_NAMES, Action
+from spoc.model.ledger.fold import VOID
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import shown, to_local
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.amend import Amendable, AmendScreen
+from spoc.screens.contacts.key_grant import OpeningScreen
+from spoc.screens.contacts.list_lines import when
+from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.contacts.record import RecordScreen
+from spoc.storage.contacts import contacts, history, readback, releases, sheets, visits
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.history import Change
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.storage.secrecy import restricted
+from spoc.widgets.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+LABEL = 14  # cells for the labels' column
+
+# The fields of the records about a contact, in the order they are read: table, column, label.
+SHOWN = {
+    "person": (
+        ("name", "Name"),
+        ("dob", "Born"),
+        ("edd", "Due date"),
+        ("nhs_number", "NHS number"),
+    ),
+    "action": (("code", "Action"), ("who", "Who"), ("due", "By when")),
+    "outcome": (("code", "Outcome"), ("detail", "Detail")),
+    "release": tuple((field.key, field.label) for field in RELEASE_FORM),
+    "note": (("text", "Note"),),
+}
+PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
+
+
+class ContactPage(Screen[None]):
+    """Shows one contact. Lines can be amended; notes and outcomes added; nothing is ever overwritten."""
+
+    CSS_PATH = "contact_page.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
+        key("t", "note", "add note", "Add a note", "page.note", CONTACT),
+        key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
+        key("b,f8", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
+        key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
+            "page.release", CONTACT),
+        key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
+        *arrows("page"),
+        *leaves("page"),
+        key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),
+        key("escape", "back", "back", "Go back", "page.back", CONTACT),
+    ]  # fmt: skip
+
+    @dataclass
+    class TakenOver(Message):
+        """The contact is a draft of one's own now, or ``why`` says why not."""
+
+        draft: Draft | None
+        why: str = ""
+
+    def __init__(self, desk: Desk, contact: bytes) -> None:
+        super().__init__()
+        self.desk, self.contact = desk, contact
+        self.open = self.restricted = self.refused = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Amending and adding need the role for it; going on needs an open contact."""
+        if self.refused:
+            return action in ("mark", "leaf", "back")
+        if action == "open_to":
+            return self.restricted
+        if action == "go_on":
+            return self.open and may(self.desk.actor.role, "contact.log")
+        changes = action in ("amend", "note", "outcome", "release")
+        return not changes or may(self.desk.actor.role, "contact.amend")
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Contact")
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.set_focus(self.rows)
+        self._read()
+        if not self.refused:
+            store, actor = self.desk.store, self.desk.actor
+            audit.record(store, actor, "view", subject=self.contact, purpose="desk")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
+        except NotAllowed as refused:
+            self._refuse(str(refused))
+            return
+        self.open = parts[0].values["closed_at"] is None
+        self.restricted = bool(parts[0].of)
+        self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
+        self.refresh_bindings()
+        changes = history.changes(self.desk.store, self.desk.actor, self.contact)
+        users = contacts.authors(self.desk.store)
+        names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
+        self.query_one(Header).about = visible(" · ".join(filter(None, names)))
+        width = max(20, self.size.width - LABEL - 6)
+        lines = list(self._lines(parts, users))
+        lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
+        self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
+
+    def _refuse(self, why: str) -> None:
+        """A restricted contact that is not opened to the advisor: that there is one, and no more."""
+        self.refused = True
+        self.refresh_bindings()
+        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
+
+    def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
+        own = parts[0]
+        logged = own.values["opened_at"] or own.first_at
+        received = own.values["received_at"] or logged
+        late = received != logged
+        at = shown(from_text(received))
+        yield Line(
+            "Received",
+            at + ("  (late entry)" if late else ""),
+            "bold",
+            self._field(own, "received_at", "Received"),
+        )
+        minutes, seconds = divmod(own.values["seconds"] or 0, 60)
+        by = users.get(own.values["advisor"], "unknown")
+        yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        if own.of:
+            yield from self._restricted(own)
+        yield from self._of_form(own, "before")
+        for part in parts[1:]:
+            if part.tbl == "person":
+                yield from self._person(part, received)
+        yield from self._of_form(own, "after")
+        for tbl in ("action", "outcome", "release", "note"):
+            for part in parts:
+                if part.tbl == tbl:
+                    yield from self._part(part, users)
+        yield from guided_lines(self.desk.store, parts)
+        yield from self._visit(own)
+
+    def _visit(self, own: Part) -> Iterator[Line]:
+        """The other contacts of the same visit; Enter on one opens it."""
+        visit = own.values["visit"]
+        if visit is None:
+            return
+        today = to_local(self.desk.store.now()).date()
+        found = visits.others(self.desk.store, self.desk.actor, visit.hex(), self.contact)
+        for place, row in enumerate(found):
+            child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+            text = f"{child}, {when(row.received_at, today)}: Enter opens it"
+            yield Line("" if place else "Same visit", text, opens=row.id)
+
+    def _restricted(self, own: Part) -> Iterator[Line]:
+        """To whom it is opened, by whom; and the open contact beside it."""
+        self.query_one(Header).place = "RESTRICTED contact"
+        told = restricted.opened_to(self.desk.store.reader, own.id)
+        yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        beside = own.values["beside"]
+        if beside:
+            yield Line("Beside it", "an open contact for the child: Enter opens it", opens=beside)
+
+    def _of_form(self, own: Part, where: str) -> Iterator[Line]:
+        """The contact's own fields: the caller's side before the persons, the rest after them."""
+        before = True
+        for field in self.desk.store.form:
+            if field.kind == "child":
+                before = False
+            if field.kind not in ("text", "code", "many") or before != (where == "before"):
+                continue
+            if field.walk and not own.values.get(field.key):
+                continue
+            yield Line(
+                field.label,
+                self._words(field.codes, own.values.get(field.key)) or "–",
+                "",
+                self._field(own, field.key, field.label),
+            )
+
+    def _words(self, codes: str, value: Any) -> str:
+        pack = self.desk.store.pack
+        if isinstance(value, list):
+            return ", ".join(pack.label(codes, each) for each in value)
+        return pack.label(codes, value) if codes and value else value or ""
+
+    def _field(self, part: Part, name: str, label: str) -> Amendable | None:
+        column = self.desk.store.tables[part.tbl].column(name)
+        return Amendable(part, column, label) if column else None
+
+    def _person(self, part: Part, received: str) -> Iterator[Line]:
+        on = to_local(from_text(received)).date()
+        for name, label in SHOWN["person"]:
+            value = part.values[name] or ""
+            if not value and (name == "edd" or part.part != "child"):
+                continue
+            text = value
+            try:
+                if name == "dob" and value:
+                    born = date.fromisoformat(value)
+                    text = f"{shown_day(born)}, {age(born, on)} then"
+                elif name == "edd" and value:
+                    text = gestation_words(date.fromisoformat(value), on)
+                elif name == "nhs_number" and value:
+                    text = nhs_number.shown(value)
+            except (BadInput, ValueError):
+                text = value
+            head = PARTS.get(part.part, part.part) if name == "name" else label
+            yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
+            yield from self._conflict(part, name)
+
+    def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
+        for place, (name, label) in enumerate(SHOWN[part.tbl]):
+            value = part.values[name]
+            if not value and place:
+                continue
+            column = self.desk.store.tables[part.tbl].column(name)
+            text = self._words(column.codes if column else "", value)
+            if part.tbl == "action" and name == "due":
+                text = self._due(part)
+            if part.tbl in ("outcome", "release", "note") and place == 0:
+                said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
+                text += f"\n{said}" if part.tbl == "note" else f"  {said}"
+            yield Line(label, text, "" if place else "bold", self._field(part, name, label))
+            yield from self._conflict(part, name)
+
+    def _conflict(self, part: Part, name: str) -> Iterator[Line]:
+        """What else was said of a field by somebody who had not seen the value above."""
+        column = self.desk.store.tables[part.tbl].column(name)
+        others = part.conflicts.get(name, ())[1:]
+        for value in others:
+            words = self._words(column.codes if column else "", value) or "nothing"
+            told = f"CONFLICT: also said to be “{words}”; amend the line above to settle it"
+            yield Line("", told, "bold $warning")
+
+    def _due(self, part: Part) -> str:
+        """When an action is due, in words; as it was typed where that was not understood."""
+        said = part.values
+        store = self.desk.store
+        found = due_of(
+            Action(said["code"] or "", due=said["due"], at=said["at"] or part.first_at), store.hours
+        )
+        return found.words(store.now()) if found else str(said["due"])
+
+    def _history(
+        self, changes: list[Change], released: list[Part], users: dict[bytes, str]
+    ) -> Iterator[Line]:
+        yield Line("", "")
+        nothing = "" if changes or released else "as it was first logged"
+        yield Line("History", nothing, "bold")
+        questions = self.desk.store.pack.guide.questions
+        labels = {each.code: each.label.lower() for each in questions} | {
+            field.key: field.label.lower() for field in (*self.desk.store.form, *RELEASE_FORM)
+        }
+        told_of = [(part.first_at, self._answered(part, users)) for part in released]
+        for change in changes:
+            table = self.desk.store.tables[change.tbl]
+            of = "code" if change.field == VOID else change.field.split(".")[0]
+            codes = next((each.codes for each in table.columns if each.name == of), "")
+            name, _, element = change.field.partition(".")
+            label = labels.get(name, name.replace("_", " "))
+            if change.field == VOID and change.tbl == "contact_person":
+                told = f"{change.value} taken out"
+            elif change.field == VOID:
+                told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
+            elif element:
+                told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
+            else:
+                before = self._words(codes, change.before) or "nothing"
+                told = f"{label}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
+            words = f"{shown(from_text(change.at))}  {change.by}  {told}"
+            words += f"\nbecause {change.why}" if change.why else ""
+            told_of.append((change.at, words))
+        yield from (Line("", words, "$dim") for _, words in sorted(told_of, key=itemgetter(0)))
+
+    def _answered(self, part: Part, users: dict[bytes, str]) -> str:
+        """That a request was answered, in the history."""
+        body = self._words("requester", part.values["body"])
+        by = users.get(part.by, "unknown")
+        return f"{shown(from_text(part.first_at))}  {by}  request answered: {body}"
+
+    def _paint(self, line: Line, width: int) -> Content:
+        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
+        return label + Content.styled(visible(line.text), line.style)
+
+    def action_amend(self) -> None:
+        """Amend the marked line."""
+        line = self.rows.item
+        if isinstance(line, Line) and line.opens:
+            self.app.switch_screen(ContactPage(self.desk, line.opens))
+        elif isinstance(line, Line) and line.amends:
+            self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
+
+    def action_go_on(self) -> None:
+        """Go on with an open contact, whoever began it: recorded."""
+        taken = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
+        taken.add_done_callback(
+            lambda done: self.post_message(
+                self.TakenOver(None, str(error))
+                if (error := done.exception())
+                else self.TakenOver(done.result())
+            )
+        )
+
+    def on_contact_page_taken_over(self, event: TakenOver) -> None:
+        if event.draft is None:
+            self.query_one(Header).state = event.why
+        else:
+            self.app.switch_screen(ContactScreen(self.desk, event.draft))
+
+    def action_read_back(self) -> None:
+        """Show the contact as the text that both sides record."""
+        self.app.push_screen(
+            ReadBackScreen(self.desk, readback.of_contact(self.desk, self.contact))
+        )
+
+    def action_note(self) -> None:
+        self.app.push_screen(AmendScreen(self.desk, self.contact), self._after)
+
+    def action_outcome(self) -> None:
+        self.app.push_screen(AmendScreen(self.desk, self.contact, codes="outcome"), self._after)
+
+    def action_open_to(self) -> None:
+        self.app.push_screen(OpeningScreen(self.desk, self.contact), self._after)
+
+    def action_release(self) -> None:
+        """Add a request for information that was answered."""
+        write = partial(releases.add, self.desk.store, self.desk.actor, self.contact)
+        form = RecordScreen(self.desk, "A request that was answered", RELEASE_FORM, write)
+        self.app.push_screen(form, self._after)
+
+    def _after(self, changed: bool | None) -> None:
+        if changed:
+            self._read()
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,389 @@
+"""The contact list: all contacts, last first, and the search over callers, children and notes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from textual import work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from spoc.model.errors import Refusal
+from spoc.model.rules import access
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import to_local
+from spoc.model.values.plain import visible
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.list_lines import contact_line, draft_line
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.storage.search import finding, indexing, saved
+from spoc.storage.search.finding import Found
+from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+PAGE = 60  # rows fetched at a time
+_ASKED = "a name, an NHS number, an issue, a word of the notes"
+_OF_SEARCH = ("search", "save", "recall", "forget", "to_list")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for a text, or why nothing could be."""
+
+    text: str
+    found: Found | None = None
+    rows: Sequence[Draft | Row] = ()
+    refused: str = ""
+    done: int | None = None  # how much of search is up to date, in hundredths; None where all is
+
+
+class ContactsScreen(Screen[None]):
+    """Lists contacts; what is typed in the search line narrows them as it is typed.
+
+    One search runs at a time, in a thread. What is typed meanwhile waits, only the last of it; an answer
+    to what stands there no more is dropped.
+    """
+
+    CSS_PATH = "contacts.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "open", "Open the marked contact", "list.open", LIST),
+        key("slash", "search", "search", "Type what to find", "list.search", SEARCH, key_display="/"),
+        key("tab", "to_list", "to the list", "Go from the search line to the list", "list.to-list", LIST),
+        key("s", "save", "save search", "Save this search by a name", "list.save", SEARCH),
+        key("x", "forget", "forget it", "Forget this saved search", "list.forget", SEARCH),
+        *(
+            key(str(n), f"recall({n})", f"search {n}", f"Find again by saved search {n}", f"list.saved-{n}",
+                SEARCH, show=False)
+            for n in range(1, saved.MOST + 1)
+        ),
+        *arrows("list"),
+        *leaves("list"),
+        key("escape", "back", "back", "Go back to the board", "list.back", LIST),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, *, searching: bool = False) -> None:
+        super().__init__()
+        self.desk, self.searching = desk, searching
+        self.wanted = self.query_now = ""
+        self.busy = self.naming = self.more_coming = self.at_a_call = False
+        self.found: Found | None = None
+        self.all_held = False
+        self.up_to: int | None = None
+        self.saved: list[saved.Saved] = []
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Contacts")
+        yield Entry("find")
+        yield Static("", id="found", markup=False)
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.may_search = may(self.desk.actor.role, "contact.search")
+        self.entry = self.query_one(Entry)
+        self.entry.display = self.may_search
+        self.entry.placeholder = _ASKED
+        self.rows = self.query_one(Rows)
+        self.set_focus(self.entry if self.searching else self.rows)
+        if self.may_search:
+            self.saved = saved.all_of(self.desk.store, self.desk.actor)
+        self._show(self._answer(""))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A letter typed in the search line is a letter; the rest is for the roles that may."""
+        if action not in _OF_SEARCH:
+            return action != "open" or self.naming or may(self.desk.actor.role, "contact.view")
+        if not self.is_mounted or not self.may_search:
+            return False
+        typing = isinstance(self.focused, Entry)
+        if action == "to_list":
+            return typing and not self.naming
+        if typing:
+            return False
+        if action == "recall":
+            return int(str(parameters[0])) <= len(self.saved)
+        if action == "forget":
+            return self._recalled() is not None
+        return action != "save" or (bool(self.query_now.strip()) and self._recalled() is None)
+
+    # -- searching -------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if not self.naming:
+            self._look(event.input.value)
+
+    def _look(self, text: str) -> None:
+        """Search for a text, at once or as soon as the search that runs is over."""
+        self.wanted = text
+        if not self.busy:
+            self.busy = True
+            self._seek()
+
+    @work(thread=True, group="search")
+    def _seek(self) -> None:
+        """Search away from the screen for what is wanted last, until nothing else is."""
+        worker = get_current_worker()
+        done = False
+        while not done and not worker.is_cancelled:
+            answer = self._answer(self.wanted)
+            if answer.text != self.wanted:
+                continue
+            done = self.app.call_from_thread(self._take, answer)
+            if not done or answer.found is None or answer.found.next is not None:
+                continue
+            # Near spellings come after, below what stands already.
+            store, actor = self.desk.store, self.desk.actor
+            near = finding.near(store, actor, answer.text, answer.found.rows, PAGE)
+            done = worker.is_cancelled or self.app.call_from_thread(self._add, answer.text, near)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._rest)
+
+    def _answer(self, text: str) -> Answer:
+        store, actor = self.desk.store, self.desk.actor
+        try:
+            if not text.strip():
+                return Answer(text, None, contacts.recent(store, actor, PAGE))
+            found = finding.find(store, actor, text, PAGE)
+        except Refusal as refused:
+            return Answer(text, refused=str(refused))
+        waiting = finding.waiting(store, actor, found.query)
+        taken = {each.id for each in waiting}  # one that was gone on with is a contact too
+        rows = [*waiting, *(row for row in found.rows if row.id not in taken)]
+        return Answer(text, found, rows, done=indexing.behind(store.reader))
+
+    def _take(self, answer: Answer) -> bool:
+        """Show an answer, unless it was overtaken; whether it was not."""
+        if self.is_attached and answer.text == self.wanted:
+            self._show(answer)
+        return answer.text == self.wanted
+
+    def _add(self, text: str, near: Sequence[Row]) -> bool:
+        """Show near spellings below what was found; whether nothing else is wanted."""
+        if near and self.is_attached and text == self.wanted:
+            self.rows.add(near)
+            self._say_found()
+        return text == self.wanted
+
+    def _rest(self) -> None:
+        """The search is over; what was typed in its last moment starts another."""
+        self.busy = False
+        if self.is_attached and self.wanted != self.query_now:
+            self._look(self.wanted)
+
+    def _show(self, answer: Answer) -> None:
+        self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
+        held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
+        self.all_held = held or bool(answer.refused)
+        if (
+            answer.rows != self.rows.items or self.rows.marked
+        ):  # what stands already is not drawn again
+            self.rows.show(answer.rows)
+        if answer.refused:
+            self._say(answer.refused)
+        else:
+            self._say_found()
+        self.refresh_bindings()
+
+    # -- what is said of it ----------------------------------------------------------------------
+
+    def _say_found(self) -> None:
+        """How many, by what filters; where nothing is typed, the saved searches."""
+        items = self.rows.items
+        waiting = sum(isinstance(each, Draft) for each in items)
+        near = sum(isinstance(each, Row) and each.near for each in items)
+        said = []
+        if not self.query_now.strip():
+            said.append(
+                "Last contacts first."
+                if items
+                else "No contacts yet. Esc goes back to the board; n there starts a call."
+                if may(self.desk.actor.role, "contact.log")
+                else "No contacts yet. Esc goes back to the board."
+            )
+            said += [f"{n} {each.name}" for n, each in enumerate(self.saved, 1)]
+        elif not items:
+            said.append(
+                "Nothing found. Fewer letters find more; names are found by near spelling too."
+            )
+        else:
+            count = f"{len(items) - near - waiting} found"
+            if not self.all_held:
+                count = f"First {len(items) - waiting} of many"
+            count = f"{waiting} waiting, {count}" if waiting else count
+            said.append(count + (f", {near} by near spelling" if near else ""))
+        if self.found:
+            said += self.found.query.filters.words()
+            said += [f"{each} is not complete yet" for each in self.found.query.unread]
+        if self.up_to is not None:
+            said.append(f"Search is {self.up_to}% up to date; until then it may find less")
+        self._say("   ".join(said))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#found", Static).update(Content(visible(words)), layout=False)
+
+    def on_rows_near_end(self, event: Rows.NearEnd) -> None:
+        last = self.rows.item and self.rows.items[-1]
+        if not self.all_held and isinstance(last, Row) and not self.more_coming:
+            self.more_coming = True
+            self._more(self.query_now, last, self.found)
+
+    @work(thread=True, group="more")
+    def _more(self, text: str, last: Row, found: Found | None) -> None:
+        """Fetch the next page away from the screen."""
+        store, actor = self.desk.store, self.desk.actor
+        if found is None:
+            rows = contacts.recent(store, actor, PAGE, last)
+            self.app.call_from_thread(self._append, text, rows, None)
+        else:
+            more = finding.find(store, actor, text, PAGE, after=found.next)
+            self.app.call_from_thread(self._append, text, more.rows, more)
+
+    def _append(self, text: str, rows: Sequence[Row], found: Found | None) -> None:
+        self.more_coming = False
+        if not self.is_attached or text != self.query_now:
+            return
+        self.found = found
+        self.all_held = found.next is None if found else len(rows) < PAGE
+        self.rows.add(rows)
+        self._say_found()
+
+    def _paint(self, row: Draft | Row, width: int) -> Content:
+        store = self.desk.store
+        today = to_local(store.now()).date()
+        if isinstance(row, Draft):
+            author = contacts.authors(store).get(row.actor, "a colleague")
+            return draft_line(row, 0, author, store.form, today, width)
+        named = access.visible(self.desk.actor.role).identifiers
+        return contact_line(row, store.pack, today, width, named=named)
+
+    def on_screen_resume(self) -> None:
+        """After a call that waited: what became of it. After a contact's page: its line as it now is."""
+        row = self.rows.item
+        if self.at_a_call:
+            self.at_a_call = False
+            self._look(self.query_now)
+        elif isinstance(row, Row) and may(self.desk.actor.role, "contact.search"):
+            now = contacts.by_id(self.desk.store, self.desk.actor, [row.id])
+            items = [*self.rows.items]
+            items[self.rows.marked] = replace(now[0], why=row.why, near=row.near) if now else row
+            self.rows.show(items, self.rows.marked)
+
+    # -- saved searches --------------------------------------------------------------------------
+
+    def _recalled(self) -> saved.Saved | None:
+        """The saved search that stands in the line, if it is one."""
+        return next((each for each in self.saved if each.query == self.query_now.strip()), None)
+
+    def action_save(self) -> None:
+        """Ask for a name in the search line."""
+        self.naming = True
+        self._write("", f"a name for this search: {self.query_now}")
+        self.set_focus(self.entry)
+        self._say("Type a name. Enter saves the search under it, Esc does not.")
+        self.refresh_bindings()
+
+    def action_recall(self, number: int) -> None:
+        """Search again for what was saved."""
+        if number <= len(self.saved):
+            self._write(self.saved[number - 1].query, _ASKED)
+            self._look(self.entry.value)
+
+    def action_forget(self) -> None:
+        """Take away the saved search that stands in the line."""
+        recalled = self._recalled()
+        if recalled is not None:
+            try:
+                saved.forget(self.desk.store, self.desk.actor, recalled).result()
+            except Refusal as refused:
+                self._say(str(refused))
+                return
+            self._saved_again()
+            self._say(f"Forgotten: {recalled.name}. The ledger keeps that it was there.")
+
+    def _keep_as(self, name: str) -> None:
+        """Save the search under the name that was typed; stay where it is none."""
+        store, actor = self.desk.store, self.desk.actor
+        try:
+            saved.save(store, actor, name, self.query_now).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self._end_naming()
+        number = next(n for n, each in enumerate(self.saved, 1) if each == self._recalled())
+        self._say(f"Saved. Key {number} in this list finds it again.")
+
+    def _end_naming(self) -> None:
+        self.naming = False
+        self._write(self.query_now, _ASKED)
+        self.set_focus(self.rows)
+        self._saved_again()
+
+    def _saved_again(self) -> None:
+        self.saved = saved.all_of(self.desk.store, self.desk.actor)
+        self._say_found()
+        self.refresh_bindings()
+
+    def _write(self, text: str, asked: str) -> None:
+        """Put a text in the search line without searching for it."""
+        with self.prevent(Input.Changed):
+            self.entry.value = text
+        self.entry.placeholder = asked
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    async def action_open(self) -> None:
+        """Open the marked contact, or go on with the call that waits; one found by a search leaves a line in the audit trail.
+
+        Where the list does not answer yet what was typed, it is searched first: never a stranger's page.
+        """
+        await settled(self.entry)
+        if self.naming:
+            self._keep_as(self.entry.value)
+            return
+        if self.entry.value != self.query_now:
+            self._look(self.entry.value)
+            return
+        row = self.rows.item
+        if row is None:
+            return
+        if self.query_now.strip():
+            audit.record(
+                self.desk.store, self.desk.actor, "search", subject=row.id, detail=self.query_now
+            )
+        if isinstance(row, Draft):
+            self.at_a_call = True
+            self.app.push_screen(ContactScreen(self.desk, row))
+        else:
+            self.app.push_screen(ContactPage(self.desk, row.id))
+
+    def action_search(self) -> None:
+        self.set_focus(self.entry)
+
+    def action_to_list(self) -> None:
+        self.set_focus(self.rows)
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    async def action_back(self) -> None:
+        """Back to the board; from the naming of a search, back to the search."""
+        if self.naming:
+            await settled(self.entry)
+            self._end_naming()
+        else:
+            self.dismiss(None)

@@ -1,0 +1,83 @@
+"""Opening a restricted contact to one more person."""
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.values.plain import visible
+from spoc.screens.desk.going import GoingScreen
+from spoc.storage.desk import Desk
+from spoc.storage.secrecy import restricted
+from spoc.widgets.bindings import CONTACT, key
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.keybar import KeyBar
+
+
+class OpeningScreen(ModalScreen[bool], GoingScreen[bool]):
+    """Asks for a name. Dismissed with True once the contact is opened to that person too."""
+
+    CSS_PATH = "key_grant.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "open it to them", "Open it to them; recorded", "opening.open", CONTACT),
+        key("escape", "leave", "back", "Go back; nothing is opened", "opening.leave", CONTACT),
+    ]  # fmt: skip
+
+    @dataclass
+    class Done(Message):
+        """It is opened to one more, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk, contact: bytes) -> None:
+        super().__init__()
+        self.desk, self.contact, self.writing = desk, contact, False
+
+    def compose(self) -> ComposeResult:
+        names = ", ".join(
+            each.name
+            for each in restricted.may_have(self.desk.store, self.desk.actor, self.contact)
+        )
+        words = f"It may be opened to: {names}." if names else "There is nobody else to open it to."
+        with Vertical(id="card"):
+            yield Static("Open it to one more person", id="title", markup=False)
+            yield Static(Content(visible(words)), id="words", markup=False)
+            yield Static("Name, in full", classes="label", markup=False)
+            yield Entry("name", classes="wide")
+            yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one(Entry))
+
+    async def action_open(self) -> None:
+        """Open it to whoever is named, or say why not."""
+        entry = self.query_one(Entry)
+        await settled(entry)
+        if self.writing:
+            return
+        try:
+            done = restricted.open_to(self.desk.store, self.desk.actor, self.contact, entry.value)
+        except Refusal as refused:
+            self.post_message(self.Done(str(refused)))
+            return
+        self.writing = True
+        if await self.written(done, self.Done):
+            self.dismiss(True)
+
+    def on_opening_screen_done(self, event: Done) -> None:
+        self.writing = False
+        if event.why:
+            self.query_one("#message", Static).update(Content(visible(event.why)))
+        else:
+            self.dismiss(True)
+
+    def action_leave(self) -> None:
+        if not self.writing:
+            self.dismiss(False)

@@ -1,0 +1,84 @@
+"""The lines of a contact's page: what one line is, how it wraps, and those that the walk and the prompts left."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from spoc.model.forms.amendment import YES_NO
+from spoc.model.ledger.records import Column
+from spoc.model.rules.guide import LETTERS, STOP
+from spoc.model.rules.guiding import ANSWERED, DISMISSED, DONE, HEADINGS, NOT_KNOWN, OVERRIDDEN
+from spoc.model.values.plain import visible_lines
+from spoc.screens.contacts.amend import Amendable
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.store import Store
+
+_MET = {DONE: "done", OVERRIDDEN: "overridden", DISMISSED: "left out"}
+_COUNTED = {
+    **{each.lower(): LETTERS[each].lower() for each in HEADINGS},
+    "impact": "impact",
+    "voice": "voice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
+    ``opens`` the contact that Enter on it opens instead."""
+
+    label: str
+    text: str
+    style: str = ""
+    amends: Amendable | None = None
+    opens: bytes = b""
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line as the lines of a page: long text goes on below its label, none of it is lost."""
+    pieces: list[str] = []
+    for paragraph in visible_lines(line.text).split("\n"):
+        pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
+    return [
+        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens)
+        for place, piece in enumerate(pieces)
+    ]
+
+
+def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
+    """What was answered in the walk, by letter; how the prompts were met; what of SBAR is complete."""
+    guide, own = store.pack.guide, parts[0]
+    for letter, name in LETTERS.items():
+        head = name
+        for part in parts:
+            code = part.values.get("question")
+            question = guide.by_code.get(str(code)) if part.tbl == "answer" else None
+            if question is None or question.letter != letter:
+                continue
+            how = part.values["state"]
+            if how in (ANSWERED, NOT_KNOWN):
+                said = part.values["text"] if how == ANSWERED else "not known"
+                yes_no = question.kind == "yes-no"  # one of the two, never other words
+                column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
+                amends = Amendable(part, column, question.label)
+                yield Line(head, f"{question.label}: {said}", "", amends)
+                head = ""
+    head = "Prompts"
+    for part in parts:
+        met = _MET.get(part.values["state"]) if part.tbl == "prompt" else None
+        if met:
+            prompt = guide.prompt_by_code.get(str(part.values["code"]))
+            done = ", ".join(store.pack.label("action", each) for each in part.values["done"])
+            kind = "STOP " if prompt and prompt.kind == STOP else ""
+            title = f" {prompt.title}" if prompt else ""
+            met = "answered" if met == _MET[DONE] and not done else met
+            words = "; ".join(filter(None, (met, done, part.values["why"])))
+            yield Line(head, f"{kind}{part.values['code']}{title}: {words}")
+            head = ""
+    if own.values["closed_at"] and own.values.get("category"):
+        held = set(own.values["sbar"])
+        answered = ", ".join(words for key, words in _COUNTED.items() if key in held)
+        rest = ", ".join(words for key, words in _COUNTED.items() if key not in held)
+        yield Line("SBAR", f"{answered or 'nothing answered'}" + (f"; not: {rest}" if rest else ""))
+    if own.values["closed_anyway"]:
+        yield Line("Closed anyway", f"because {own.values['closed_anyway']}")

@@ -1,0 +1,193 @@
+"""The read-back on the screen: one version at a time, to read out, to copy, or to write to a file."""
+
+import os
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.documents.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
+from spoc.model.documents.readback_safe import withheld
+from spoc.model.errors import Refusal
+from spoc.model.forms.sheet import children_words
+from spoc.model.values.plain import visible
+from spoc.storage.contacts import readback
+from spoc.storage.desk import Desk
+from spoc.widgets import clipboard
+from spoc.widgets.bindings import CONTACT, MOVE, key
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+
+NAMES = tuple(VERSIONS)
+
+
+class ReadBackScreen(Screen[None]):
+    """Shows a call as the text that both sides record. The text is made when it is shown."""
+
+    CSS_PATH = "readback.tcss"
+    AUTO_FOCUS = None
+    app = getters.app(clipboard.CopyingApp)
+    BINDINGS = [
+        Binding("1", "version(1)", "version", key_display="1–5", priority=True,
+                tooltip="Show the professional record", group=CONTACT, id="read-back.professional"),
+        key("2", "version(2)", "", "Show the safe version", "read-back.safe", CONTACT, show=False),
+        key("3", "version(3)", "", "Show the SAFER referral", "read-back.safer", CONTACT, show=False),
+        key("4", "version(4)", "", "Show the script to read aloud", "read-back.script", CONTACT, show=False),
+        key("5", "version(5)", "", "Show what the caller promised", "read-back.promises", CONTACT, show=False),
+        key("c", "copy", "copy", "Copy it for a minute; recorded", "read-back.copy", CONTACT),
+        key("f", "file", "file", "Write it to a file, pressed twice; recorded", "read-back.file", CONTACT),
+        key("down", "scroll(1)", "down", "Read on", "read-back.down", MOVE, show=False),
+        key("up", "scroll(-1)", "up", "Read back", "read-back.up", MOVE, show=False),
+        key("pagedown,space", "leaf(1)", "page down", "Go down a page", "read-back.page-down", MOVE),
+        key("pageup", "leaf(-1)", "page up", "Go up a page", "read-back.page-up", MOVE, show=False),
+        key("escape,f8", "back", "back", "Go back", "read-back.back", CONTACT),
+    ]  # fmt: skip
+
+    @dataclass
+    class Recorded(Message):
+        """That a text goes out is on record, or ``why`` says why not; ``file`` is where to, or nothing for
+        the clipboard."""
+
+        version: str
+        text: str
+        file: str = ""
+        why: str = ""
+
+    def __init__(self, desk: Desk, call: Call) -> None:
+        super().__init__()
+        self.desk, self.call = desk, call
+        self.version = NAMES[0]
+        self.warned = ""  # the file that a second press writes
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Read-back")
+        yield Static("", id="versions", markup=False)
+        yield Static("", id="title", markup=False)
+        yield Static("", id="above", classes="banner", markup=False)
+        with VerticalScroll(id="scroll", can_focus=False):
+            yield Static("", id="text", markup=False)
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        names = " · ".join(
+            filter(None, (self.call.sheet.caller.name, children_words(self.call.sheet)))
+        )
+        self.query_one(Header).about = visible(names)
+        self._show()
+
+    def _show(self) -> None:
+        """Show the version. Its banner stays above however far one reads, and ends the text."""
+        here = VERSIONS[self.version]
+        names = [
+            Content.styled(
+                f" {number} {each.title.split()[0]} ", "reverse" if each is here else "$dim"
+            )
+            for number, each in enumerate(VERSIONS.values(), 1)
+        ]
+        self.query_one("#versions", Static).update(Content(" ").join(names))
+        why = withheld(self.call) if self.version == SAFE else ""
+        short = f": the short form, as {why}" if why else f": {here.for_whom}"
+        self.query_one("#title", Static).update(Content(f"{here.title}{short}"))
+        around = banner(self.call, self.version)
+        lines = lines_of(self.call, self.version)
+        above = self.query_one("#above", Static)
+        above.update(Content("\n".join(around)))
+        above.display = bool(around)
+        text = (
+            Content.styled(each, "bold" if each.isupper() or each in around else "")
+            for each in lines[len(around) :]
+        )
+        self.query_one("#text", Static).update(Content("\n").join(text))
+        self.query_one("#scroll", VerticalScroll).scroll_home(animate=False)
+        self.warned = ""
+        self._say("")
+
+    def action_version(self, number: int) -> None:
+        """Show another version."""
+        self.version = NAMES[number - 1]
+        self._show()
+
+    # -- copying and writing -------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Copy what is shown: first it is recorded that it was."""
+        self.warned = ""
+        self._record("clipboard", "")
+
+    def action_file(self) -> None:
+        """Say what a file means; the second press writes it."""
+        if self.warned:
+            self._record("file", self.warned)
+            self.warned = ""
+            return
+        path = readback.file_of(self.desk.folder, self.call.reference, self.desk.store.now())
+        self.warned = str(path)
+        self._say(
+            "A file is in clear: whoever can open this computer's files can read it. Delete it when it has "
+            f"served. f again writes {path}"
+        )
+
+    def _record(self, way: str, file: str) -> None:
+        version, text = self.version, text_of(self.call, self.version)
+        done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, way)
+
+        def told(done: "Future[None]") -> None:
+            why = str(done.exception() or "")
+            self.post_message(self.Recorded(version, text, file, why))
+
+        done.add_done_callback(told)
+
+    def on_read_back_screen_recorded(self, event: Recorded) -> None:
+        """It is on record, so it goes out. What could not be recorded goes nowhere."""
+        if event.why:
+            self._say(f"Nothing went out, as it could not be recorded. {event.why}")
+        elif event.file:
+            self._write(event)
+        else:
+            self._copy(event)
+
+    def _copy(self, event: Recorded) -> None:
+        self.app.copy_out(event.text)
+        title = VERSIONS[event.version].title
+        read = f"Other programs on this computer can read it; it is cleared after {clipboard.KEPT:.0f} seconds"
+        if clipboard.is_taken(os.environ):
+            self._say(f"Copied: {title}, {self.call.reference}. {read}.")
+        else:
+            self._say(
+                f"Sent to the terminal: {title}, {self.call.reference}. Copying cannot be confirmed here, so "
+                f"paste it to see; f writes a file instead. {read} where the terminal allows."
+            )
+
+    def _write(self, event: Recorded) -> None:
+        try:
+            readback.write(event.file, event.text)
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        title = VERSIONS[event.version].title
+        self._say(f"Written in clear: {title}, to {event.file}. Delete it when it has served.")
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+    # -- moving about --------------------------------------------------------------------------------
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one("#scroll", VerticalScroll).scroll_relative(y=step * 3, animate=False)
+
+    def action_leaf(self, step: int) -> None:
+        scroll = self.query_one("#scroll", VerticalScroll)
+        scroll.scroll_relative(y=step * max(1, scroll.size.height - 1), animate=False)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

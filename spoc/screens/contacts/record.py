@@ -1,0 +1,210 @@
+"""Adding a record that is a form of its own: text and coded fields, drawn from their description."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from spoc.model.errors import Refusal
+from spoc.model.forms.forms import Field
+from spoc.model.forms.record_form import lacking
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Code
+from spoc.model.values.plain import visible
+from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.desk.going import GoingScreen
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.fields import Fields
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+
+Write = Callable[[Mapping[str, str]], "Future[Any]"]
+
+
+class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
+    """Asks for the fields of a form and writes them. Dismissed with True once they are in the ledger."""
+
+    CSS_PATH = "record.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "next", "next", "Take what is marked and go on", "record.next", FIELD),
+        key(
+            "tab", "step(1)", "next field", "Go on a field", "record.next-field", FIELD, show=False
+        ),
+        key("shift+tab", "step(-1)", "back", "Go back a field", "record.back", FIELD),
+        key("f2", "save", "save", "Write it to the record", "record.save", CONTACT),
+        key("escape", "cancel", "leave", "Leave; nothing is written", "record.cancel", CONTACT),
+        *arrows("record", above="Mark the reading above", below="Mark the reading below"),
+    ]
+
+    @dataclass
+    class Done(Message):
+        """The record is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk, title: str, form: Sequence[Field], write: Write) -> None:
+        super().__init__()
+        self.desk, self.form, self.write = desk, form, write
+        self.heading = title
+        self.fields = {field.key: field for field in form}
+        self.writing = self.leaving = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(visible(self.heading), id="title", markup=False)
+            yield Fields(self.form, card=True)
+            yield Static("", id="message", markup=False)
+            yield Candidates()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.strip = self.query_one(Candidates)
+        self.slots: dict[str, Entry | Page] = {
+            each.slot: each for each in [*self.query(Entry), *self.query(Page)]
+        }
+        self.order = [field.key for field in self.form]
+        self.set_focus(self.slots[self.order[0]])
+        self._offer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and the arrows belong to a page while one writes on it."""
+        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+
+    @property
+    def slot(self) -> str:
+        """The field that has the focus."""
+        return self.focused.slot if isinstance(self.focused, Entry | Page) else self.order[0]
+
+    def _text(self, slot: str) -> str:
+        field = self.slots[slot]
+        return field.text if isinstance(field, Page) else field.value
+
+    @property
+    def today(self) -> Any:
+        return to_local(self.desk.store.now()).date()
+
+    # -- typing ------------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.has_focus:
+            self.leaving = False
+            self._offer()
+        if isinstance(event.input, Entry):
+            self._show_words(event.input.slot)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.leaving = False
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._offer()
+
+    def _offer(self) -> None:
+        field = self.fields[self.slot]
+        text = self._text(self.slot)
+        self.offered_for = (self.slot, text)
+        codes = self.desk.store.pack.codes(field.codes, self.today) if field.codes else ()
+        if codes and not text.strip():
+            listed = "; ".join(f"{each.short[0]} {each.label}" for each in codes if each.short)
+            self.strip.offer((), -1, f"{field.hint}  {listed}")
+            return
+        found = coded(text, codes) if codes else []
+        self.strip.offer(found, marked(text, found, ""), field.hint)
+
+    def _show_words(self, slot: str) -> None:
+        """The label of a code that stands in its field; "not a code" beside anything else."""
+        field, text = self.fields[slot], self._text(slot).strip()
+        if field.codes:
+            found = self.desk.store.pack.find(field.codes, text)
+            left = text and not self.slots[slot].has_focus
+            said = found.label if found else ("not a code" if left else "")
+            self.query_one(Fields).say(slot, said)
+
+    def _take(self) -> None:
+        """Put the marked code into its field."""
+        slot = self.slot
+        field = self.slots[slot]
+        if isinstance(field, Page):
+            return
+        if self.offered_for != (slot, field.value):
+            self._offer()
+        choice = self.strip.marked.choice if self.strip.marked else None
+        if isinstance(choice, Code) and field.value != choice.code:
+            field.value = choice.code
+            self._show_words(slot)
+
+    # -- going on ----------------------------------------------------------------------------------
+
+    async def action_next(self) -> None:
+        await self.action_step(1)
+
+    async def action_step(self, step: int) -> None:
+        """Take what is marked and go one field on or back."""
+        await settled(self.focused)
+        self._take()
+        place = self.order.index(self.slot) + step
+        self._go(self.order[place % len(self.order)])
+
+    def _go(self, slot: str) -> None:
+        self.leaving, left = False, self.slot
+        self.set_focus(self.slots[slot])
+        self._show_words(left)
+        self._offer()
+
+    def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    async def action_save(self) -> None:
+        """Write it, or say what is missing and go there."""
+        await settled(self.focused)
+        if self.writing:
+            return
+        self._take()
+        said = {slot: self._text(slot) for slot in self.order}
+        lack = lacking(said, self.form, self.desk.store.pack, self.today)
+        if lack:
+            self._say(f"Not written yet. {lack.sentence}")
+            self._go(lack.key)
+            return
+        self.writing = True
+        try:
+            done = self.write(said)
+        except Refusal as refused:
+            self.post_message(self.Done(str(refused)))
+            return
+        if await self.written(done, self.Done):
+            self.dismiss(True)
+
+    def on_record_screen_done(self, event: Done) -> None:
+        self.writing = False
+        if event.why:
+            self._say(event.why)
+        else:
+            self.dismiss(True)
+
+    async def action_cancel(self) -> None:
+        """Leave; where something is typed only when it is asked for again."""
+        await settled(self.focused)
+        if any(self._text(slot).strip() for slot in self.order) and not self.leaving:
+            self.leaving = True
+            self._say("Not written. Esc again leaves it out; F2 writes it.")
+        elif not self.writing:
+            self.dismiss(False)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")

@@ -1,0 +1,1 @@
+"""The desk: set-up, sign-in, the board, the users, and leaving."""

@@ -1,0 +1,254 @@
+"""The board: what waits, what happened last, and the keys of the day. Home."""
+
+from datetime import timedelta
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.rules.access import may, visible
+from spoc.model.rules.clock import from_local, in_hours, to_local
+from spoc.model.values.instants import utc_text
+from spoc.model.values.plain import visible_lines
+from spoc.screens.call.contact import ContactScreen, new_draft
+from spoc.screens.call.email import EmailScreen
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.list_lines import contact_line, draft_line, long_day, when
+from spoc.screens.desk.users import UsersScreen
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+RESTRICTED_CALL = (
+    "A restricted call: it is sealed, and not opened to you. Its author goes on with it, or somebody it is "
+    "opened to. That you tried is recorded."
+)
+LAST = 30  # contacts on the board; the list has them all
+
+# What a key needs the advisor's role to allow.
+NEEDS = {
+    "new_call": "contact.log",
+    "open": "contact.view",
+    "search": "contact.search",
+    "list": "contact.list",
+    "resume": "contact.log",
+    "email": "contact.log",
+    "users": "user.list",
+}
+
+
+class BoardScreen(Screen[None]):
+    """Shows the calls that wait, the open contacts, then the last ones. Single letters act."""
+
+    CSS_PATH = "board.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("n,ctrl+n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
+        key("enter", "open", "open", "Open what is marked", "board.open", LIST),
+        key("slash", "search", "search", "Find a contact", "board.search", SEARCH, key_display="/"),
+        *(
+            key(str(n), f"resume({n})", f"go on with call {n}", f"Go on with call {n}", f"board.call-{n}",
+                CALL, show=False)
+            for n in range(1, 10)
+        ),
+        key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
+        key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
+        key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
+        *arrows("board"),
+        *leaves("board"),
+        key("q", "app.leave", "leave", "Leave spoc; what is typed is kept", "board.leave", DESK),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.seen = -1
+        self.waiting: list[Draft] = []
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name)
+        yield Static("", id="now", markup=False)
+        yield Rows(self._paint, id="waiting")
+        yield Static("", id="empty", markup=False)
+        yield Static("", id="note", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.users = contacts.authors(self.desk.store)
+        self.set_interval(2, self._tick)
+
+    def on_screen_resume(self) -> None:
+        self.refresh_board()
+        self._tick()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key works where the advisor's role may do what it does."""
+        if action == "resume" and int(str(parameters[0])) > len(self.waiting):
+            return False
+        return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
+
+    def refresh_board(self) -> None:
+        """Read the board again."""
+        store, actor = self.desk.store, self.desk.actor
+        self.seen = store.changes()  # before reading: what comes meanwhile is seen at the next look
+        rows = self.query_one(Rows)
+        waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
+        still_open: list[Row] = []
+        last: list[Row] = []
+        if may(actor.role, NEEDS["list"]):
+            still_open = contacts.still_open(store, actor)
+            last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
+        items = [*waiting, *still_open, *last]
+        self.waiting = waiting
+        marked = rows.item.id if rows.item else None
+        place = next((n for n, item in enumerate(items) if item.id == marked), 0)
+        rows.show(items, place if rows.marked else 0)
+        rows.display = bool(rows.items)
+        self.set_focus(rows if rows.items else None)
+        empty = self.query_one("#empty", Static)
+        empty.display = not rows.items
+        empty.update(self._nothing())
+        self._now(waiting, still_open)
+
+    def _nothing(self) -> Content:
+        """What an empty board says: what there is to do for whoever sits here."""
+        role = self.desk.actor.role
+        if may(role, NEEDS["new_call"]):
+            return Content.assemble(
+                "Nothing is logged yet.\n\nWhen the phone rings, press ",
+                ("n", "bold"),
+                ". The clock starts, and every key is kept.\n",
+                "Enter goes from field to field; ",
+                ("F2", "bold"),
+                " closes the contact.",
+            )
+        if may(role, NEEDS["list"]):
+            return Content(
+                "Nothing is logged yet.\n\nContacts stand here once an advisor has logged them. "
+                "Your role sees times and codes, no names."
+            )
+        return Content.assemble(
+            "Your role keeps the installation and sees no contacts.\n\n",
+            ("u", "bold"),
+            " shows the users; ",
+            ("Ctrl+P", "bold"),
+            " has the other commands by name.",
+        )
+
+    def _now(self, waiting: list[Draft], still_open: list[Row]) -> None:
+        now = self.desk.store.now()
+        today = to_local(now).date()
+        midnight = from_local(
+            to_local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        )[0]
+        monday = midnight - timedelta(days=today.weekday())
+        count = week = 0
+        if may(self.desk.actor.role, NEEDS["list"]):
+            count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
+            week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
+        begun = [each.sheet.opened_at for each in waiting] + [row.received_at for row in still_open]
+        oldest = f", oldest {when(min(begun), today)}" if begun else ""
+        calls = f"{len(waiting)} {'call waits' if len(waiting) == 1 else 'calls wait'}"
+        gap = " " * (8 if self.size.width >= 100 else 3)
+        self.query_one("#now", Static).update(
+            Content.assemble(
+                ("  Now  ", "$dim"),
+                (calls, "bold $warning" if waiting else "bold"),
+                f", {len(still_open)} open{oldest}{gap}",
+                ("Today  ", "$dim"),
+                (f"{count}", "bold"),
+                (" contact" if count == 1 else " contacts") + gap,
+                ("This week  ", "$dim"),
+                (f"{week}", "bold"),
+            )
+        )
+
+    def _tick(self) -> None:
+        """The time, the hours, and whatever was written beside this window. Not while a call is typed over it:
+        each of its letters is written."""
+        if not self.is_active:
+            return
+        if self.seen != self.desk.store.changes():
+            self.refresh_board()
+        now = self.desk.store.now()
+        hours = self.desk.store.hours
+        local = to_local(now)
+        try:
+            within = in_hours(hours, now)
+        except Refusal:
+            words = "hours not known"
+        else:
+            closes = to_local(hours.closes(local.date()))
+            words = (
+                f"in hours until {closes:%H:%M}"
+                if within
+                else f"out of hours ({hours.why_closed(now) or 'closed'})"
+            )
+        # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
+        names = ("verify_note", "backup_note", "search_note")
+        notes = [self.desk.store.pack_note, *(getattr(self.app, name, "") for name in names)]
+        self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
+        self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
+
+    def _paint(self, item: Draft | Row, width: int) -> Content:
+        today = to_local(self.desk.store.now()).date()
+        if isinstance(item, Draft):
+            number = self.waiting.index(item) + 1
+            author = self.users.get(item.actor, "a colleague")
+            return draft_line(item, number, author, self.desk.store.form, today, width)
+        named = visible(self.desk.actor.role).identifiers
+        return contact_line(item, self.desk.store.pack, today, width, named=named)
+
+    def action_new_call(self) -> None:
+        """Start a call: no question comes first."""
+        self.app.push_screen(ContactScreen(self.desk, new_draft(self.desk)))
+
+    def action_open(self) -> None:
+        """Resume the marked draft or open the marked contact."""
+        item = self.query_one(Rows).item
+        if isinstance(item, Draft):
+            self._resume(item)
+        elif isinstance(item, Row):
+            self.app.push_screen(ContactPage(self.desk, item.id))
+
+    def action_resume(self, number: int) -> None:
+        """Go on with a waiting call by its number."""
+        if number <= len(self.waiting):
+            self._resume(self.waiting[number - 1])
+
+    def _resume(self, draft: Draft) -> None:
+        """Go on with a call; a restricted one only where it is opened to whoever sits here."""
+        if draft.shut:
+            store, actor = self.desk.store, self.desk.actor
+            audit.record(store, actor, "refused", subject=draft.id)
+            self.query_one("#note", Static).update(RESTRICTED_CALL)
+        else:
+            self.app.push_screen(ContactScreen(self.desk, draft))
+
+    def action_search(self) -> None:
+        self.app.push_screen(ContactsScreen(self.desk, searching=True))
+
+    def action_list(self) -> None:
+        self.app.push_screen(ContactsScreen(self.desk))
+
+    def action_email(self) -> None:
+        """An email instead of a call: it is pasted first."""
+        self.app.push_screen(EmailScreen(self.desk))
+
+    def action_users(self) -> None:
+        self.app.push_screen(UsersScreen(self.desk))
+
+    def action_mark(self, step: int) -> None:
+        self.query_one(Rows).move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.query_one(Rows).page(step)

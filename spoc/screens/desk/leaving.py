@@ -1,0 +1,85 @@
+"""Leaving with calls unfinished: said in words first, and nothing of them is lost."""
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.forms.sheet import children_words
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import to_local
+from spoc.model.values.plain import visible
+from spoc.screens.contacts.list_lines import when
+from spoc.storage.contacts import drafts, sheets
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import DESK, key
+from spoc.widgets.keybar import KeyBar
+
+SHOWN = 10  # lines of the card; see leaving.tcss
+
+
+def unfinished(desk: Desk) -> list[Draft]:
+    """The calls that wait at this desk; a restricted one waits for those it is opened to."""
+    if not may(desk.actor.role, "contact.log"):
+        return []
+    return [each for each in drafts.waiting(desk.store, desk.actor) if not each.shut]
+
+
+class LeaveScreen(ModalScreen[None]):
+    """Asks before spoc is left with calls that nobody has closed."""
+
+    CSS_PATH = "leaving.tcss"
+    BINDINGS = [
+        key(
+            "l",
+            "leave",
+            "leave",
+            "Leave spoc; the calls become open contacts",
+            "leaving.leave",
+            DESK,
+        ),
+        key("escape", "stay", "stay", "Go back to the desk", "leaving.stay", DESK),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        calls = unfinished(self.desk)
+        lines = [self._words(each) for each in calls[: SHOWN if len(calls) <= SHOWN else SHOWN - 1]]
+        if len(calls) > len(lines):
+            lines.append(f"  and {len(calls) - len(lines)} more")
+        noun = "call is" if len(calls) == 1 else "calls are"
+        with Vertical(id="card"):
+            yield Static(f"{len(calls)} {noun} not closed", id="title", markup=False)
+            yield Static(Content("\n".join(lines)), id="calls")
+            yield Static(
+                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that was typed; any colleague "
+                "finds it on the board and can go on with it.", id="words", markup=False,
+            )  # fmt: skip
+        yield KeyBar()
+
+    def _words(self, call: Draft) -> str:
+        """When a call came, who rang and about whom."""
+        caller, about = call.sheet.caller.name, children_words(call.sheet)
+        who = f"{caller} about {about}" if caller and about else caller or about
+        today = to_local(self.desk.store.now()).date()
+        at = when(call.sheet.opened_at, today)
+        return visible(f"  {at}  {who or 'nobody is named yet'}")
+
+    def action_leave(self) -> None:
+        """Hand the calls on, then leave."""
+        self._hand_on()
+
+    @work(thread=True, exclusive=True)
+    def _hand_on(self) -> None:
+        for done in sheets.hand_on(self.desk.store, self.desk.actor, unfinished(self.desk)):
+            done.result()
+        self.app.call_from_thread(self.app.exit)
+
+    def action_stay(self) -> None:
+        self.dismiss(None)

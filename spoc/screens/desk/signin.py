@@ -1,0 +1,198 @@
+"""Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from spoc.model.errors import Refusal, WrongPassphrase
+from spoc.model.ledger.entry import Actor
+from spoc.model.values.plain import visible
+from spoc.screens.desk.covers import Cover
+from spoc.storage.secrecy import keys
+from spoc.widgets.bindings import DESK, key
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
+
+
+class PassphraseScreen(Cover):
+    """Asks for a passphrase, and for a name where the store has several advisors."""
+
+    CSS_PATH = "signin.tcss"
+    BINDINGS = [key("enter", "enter", "open", "Open the desk", "sign-in.open", DESK)]
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.folder, self._now = folder, now
+        self._busy = self._waiting = False
+        self._wrong = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet"):
+            yield Static("spoc", id="mark", markup=False)
+            yield Static(visible(self.about()), id="about", markup=False)
+            if self.asks_name():
+                with Horizontal(classes="row"):
+                    yield Static("Your name", classes="label", markup=False)
+                    yield Entry("name")
+            with Horizontal(classes="row"):
+                yield Static("Passphrase", classes="label", markup=False)
+                yield Entry("passphrase", password=True)
+            yield Static("", id="state", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """After that of the screen itself: Textual calls both."""
+        self.set_focus(next(line for line in self.query(Entry) if not line.value))
+        self.set_interval(1, self._count_down)
+        self._count_down()
+
+    # -- what the two forms of it differ in --------------------------------------------------------
+
+    def about(self) -> str:
+        """The line under the name of the program."""
+        raise NotImplementedError
+
+    def asks_name(self) -> bool:
+        """Whether a name has to be typed: where the desk has several advisors."""
+        try:
+            return keys.user_count(self.folder) > 1
+        except Refusal:
+            return False  # said in full when the passphrase is tried
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        """Try the passphrase, in a thread, and say so to the app. Raises a Refusal."""
+        raise NotImplementedError
+
+    # -- typing ------------------------------------------------------------------------------------
+
+    async def action_enter(self) -> None:
+        """From the name to the passphrase at once, so that what is typed ahead lands there; then on."""
+        lines = list(self.query(Entry))
+        if self.focused is not lines[-1]:
+            self.set_focus(lines[-1])
+        elif not self._busy:
+            await settled(*lines)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        lines = list(self.query(Entry))
+        empty = next((line for line in lines if not line.value), None)
+        if empty is not None:
+            self.set_focus(empty)
+        elif self._wait() > 0:
+            self._count_down()
+        elif not self._busy:
+            self._busy = True
+            self._say("opening …")
+            self._try(lines[-1].value, lines[0].value if len(lines) > 1 else None)
+
+    @work(thread=True, exclusive=True, group="passphrase")
+    def _try(self, passphrase: str, name: str | None) -> None:
+        try:
+            self.open_with(passphrase, name)
+        except WrongPassphrase as wrong:
+            self.app.call_from_thread(self._refused, str(wrong))
+
+    def _refused(self, sentence: str) -> None:
+        self._busy, self._wrong = False, sentence
+        line = self.query_one("#passphrase", Entry)
+        line.value = ""
+        self.set_focus(line)
+        self._say(sentence, "wrong")
+        self._count_down()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if event.input.value and self._wrong and not self._busy and self._wait() <= 0:
+            self._wrong = ""
+            self._say("")
+
+    # -- the state line ----------------------------------------------------------------------------
+
+    def _wait(self) -> float:
+        """Seconds until the next try may be made."""
+        return keys.wait_before_next_try(keys.failed_tries(self.folder), self._now())
+
+    def _count_down(self) -> None:
+        if self._busy or not self.is_current:
+            return
+        seconds = self._wait()
+        if seconds > 0:
+            self._waiting = True
+            self._say(
+                f"{self._wrong or 'There were several wrong tries.'} Next try in {seconds:.0f} s.",
+                "wrong",
+            )
+        elif self._waiting:
+            self._waiting, self._wrong = False, ""
+            self._say("You can try again now.")
+
+    def _say(self, words: str, classes: str = "") -> None:
+        state = self.query_one("#state", Static)
+        state.set_class(classes == "wrong", "wrong")
+        state.update(visible(words))
+
+
+@dataclass
+class SignedIn(Message):
+    """The store is open and somebody sits at the desk."""
+
+    desk: "Desk"
+
+
+class SignInScreen(PassphraseScreen):
+    """The first frame: nothing is known of the desk before its passphrase."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
+        super().__init__(folder, now)
+        self._said = said
+
+    def on_mount(self) -> None:
+        if self._said:
+            self._say(self._said)
+
+    def about(self) -> str:
+        return "Single point of contact, safeguarding children"
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        from spoc.storage.desk import sign_in
+
+        self.post_message(SignedIn(sign_in(self.folder, passphrase, name, now=self._now)))
+
+
+class LockScreen(PassphraseScreen):
+    """The lock: over everything, and nothing of what is beneath shows. A colleague may sign in over it."""
+
+    @dataclass
+    class Unlocked(Message):
+        """Somebody's passphrase was right: the advisor is back, or a colleague sits down."""
+
+        actor: Actor
+
+    def __init__(self, desk: "Desk", now: Callable[[], datetime], at: str) -> None:
+        super().__init__(desk.folder, now)
+        self._desk, self._at = desk, at
+
+    def on_mount(self) -> None:
+        self._desk.store.keyring.wipe()  # what opens restricted contacts comes back with a passphrase
+        for name in self.query("#name").results(Entry):
+            name.value = self._desk.actor.name
+
+    def about(self) -> str:
+        return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."
+
+    def open_with(self, passphrase: str, name: str | None) -> None:
+        from spoc.storage.desk import unlock
+
+        self.post_message(self.Unlocked(unlock(self._desk, passphrase, name)))

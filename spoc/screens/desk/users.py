@@ -1,0 +1,380 @@
+"""The users of the service: who they are, adding one, and changing one's own passphrase.
+
+Every passphrase costs Argon2, so it is tried and made in a thread; the page says so meanwhile.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Static
+
+from spoc.model.errors import Refusal, WrongPassphrase
+from spoc.model.rules.access import ROLES, may
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Code, Source
+from spoc.model.values.dates import shown_day
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.removing import RemoveUserScreen
+from spoc.storage.desk import Desk, not_too_soon
+from spoc.storage.secrecy import keys
+from spoc.storage.service import users
+from spoc.storage.service.users import User
+from spoc.widgets.bindings import DESK, FIELD, arrows, key, leaves
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.cells import fitted
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+_OURS = Source("spoc", "The roles of spoc", "", date.max)
+_ROLES = tuple(Code(code, label, _OURS) for code, label in ROLES.items())
+_LONG = f"{keys.PASSPHRASE_LENGTH} characters or more; four plain words are good."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line to type in: its slot, label, what is hinted, and what is said where it stays empty."""
+
+    slot: str
+    label: str
+    hint: str
+    needed: str
+    secret: bool = False
+
+
+class UsersScreen(Screen[None]):
+    """Lists who may sign in at this store. Single letters act."""
+
+    CSS_PATH = "users.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("a", "add", "add a user", "Add a user; they type their own passphrase", "users.add", DESK),
+        key("x", "remove", "remove", "Remove the marked user", "users.remove", DESK),
+        key("p", "passphrase", "my passphrase", "Change your own passphrase", "users.passphrase", DESK),
+        *arrows("users"),
+        *leaves("users"),
+        key("escape", "back", "back", "Go back to the board", "users.back", DESK),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Users")
+        yield Static("", id="heads", markup=False)
+        yield Rows(self._paint)
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[User] = self.query_one(Rows)
+        self.set_focus(self.rows)
+        self._read()
+        self.refresh_bindings()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#heads", Static).update(
+            Content.styled(f"  {self._columns('Name', 'Role', 'Since', event.size.width)}", "$dim")
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Adding and removing need the role for it; nobody removes themselves."""
+        if action == "remove":
+            user = self.rows.item if self.is_mounted else None
+            other = user is not None and user.id != self.desk.actor.id
+            return other and may(self.desk.actor.role, "user.remove")
+        return action != "add" or may(self.desk.actor.role, "user.add")
+
+    def _read(self, mark: str = "") -> None:
+        everybody = users.all(self.desk.store, self.desk.actor)
+        place = next((n for n, each in enumerate(everybody) if each.name == mark), 0)
+        self.rows.show(everybody, place if mark else self.rows.marked)
+        count = "1 user" if len(everybody) == 1 else f"{len(everybody)} users"
+        self.query_one(Header).state = count
+
+    def _columns(self, name: str, role: str, since: str, width: int) -> str:
+        wide = max(20, (width - 6) * 45 // 100)
+        return f"{fitted(visible(name), wide)}  {fitted(visible(role), 26)}  {since}"
+
+    def _paint(self, user: User, width: int) -> Content:
+        day = shown_day(to_local(from_text(user.since)).date())
+        you = " (you)" if user.id == self.desk.actor.id else ""
+        role = ROLES.get(user.role, user.role)
+        return Content(self._columns(f"{user.name}{you}", role, day, width + 2))
+
+    def action_add(self) -> None:
+        self.app.push_screen(AddUserScreen(self.desk), self._added)
+
+    def action_passphrase(self) -> None:
+        self.app.push_screen(ChangePassphraseScreen(self.desk), self._changed)
+
+    def action_remove(self) -> None:
+        if self.rows.item is not None:
+            self.app.push_screen(RemoveUserScreen(self.desk, self.rows.item), self._removed)
+
+    def _removed(self, name: str | None) -> None:
+        if name:
+            self._read()
+            self.refresh_bindings()
+            self._say(f"{name} cannot sign in any more. {users.AFTER}")
+
+    def _added(self, name: str | None) -> None:
+        if name:
+            self._read(name)
+            self._say(f"{name} can sign in now, with the name as it stands here.")
+
+    def _changed(self, name: str | None) -> None:
+        if name:
+            self._say("Your passphrase is changed. Backups made before open with the former one.")
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#message", Static).update(Content(visible(sentence)))
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+        self.refresh_bindings()
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+class SecretScreen(ModalScreen[str], GoingScreen[str]):
+    """A few lines, one or more of them secret. Dismissed with a name once it is done."""
+
+    CSS_PATH = "users.tcss"
+    AUTO_FOCUS = None
+    TITLE = ""
+    LINES: tuple[Line, ...] = ()
+    WORKING = ""
+    BINDINGS = [
+        key("enter", "next", "next", "Go to the next line; from the last one on", "user.next", FIELD),
+        key("tab", "step(1)", "next field", "Go on a line", "user.next-field", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go back a line", "user.back", FIELD),
+        key("f2", "save", "save", "Do it", "user.save", DESK),
+        key("escape", "cancel", "leave", "Leave; nothing is changed", "user.cancel", DESK),
+        *arrows("user", above="Mark the role above", below="Mark the role below"),
+    ]  # fmt: skip
+
+    @dataclass
+    class Done(Message):
+        """It is done for ``name``, or ``why`` says why not; then the cursor goes to ``slot``."""
+
+        name: str = ""
+        why: str = ""
+        slot: str = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(self.TITLE, id="title", markup=False)
+            for line in self.LINES:
+                with Horizontal(classes="row"):
+                    yield Static(line.label, classes="label", markup=False)
+                    yield Entry(line.slot, password=line.secret)
+                    yield Static("", id=f"{line.slot}-words", classes="words", markup=False)
+            yield Static("", id="message", markup=False)
+            yield Candidates()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.strip = self.query_one(Candidates)
+        self.lines = {each.slot: each for each in self.query(Entry)}
+        self.order = [line.slot for line in self.LINES]
+        self._go(self.order[0])
+
+    @property
+    def slot(self) -> str:
+        """The line that has the focus."""
+        return self.focused.slot if isinstance(self.focused, Entry) else self.order[0]
+
+    # -- typing ------------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._offer()
+        self._show_words()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._offer()
+
+    def _offer(self) -> None:
+        slot = self.slot
+        line = next(each for each in self.LINES if each.slot == slot)
+        text = self.lines[slot].value
+        self.offered_for = (slot, text)
+        found = coded(text, _ROLES) if slot == "role" else []
+        self.strip.offer(found, marked(text, found, ""), line.hint)
+
+    def _show_words(self) -> None:
+        """What is known of each line, without showing it."""
+        said = {slot: line.value for slot, line in self.lines.items()}
+        words = dict.fromkeys(said, "")
+        if said["new"]:
+            short = keys.PASSPHRASE_LENGTH - len(said["new"])
+            words["new"] = f"{short} more at least" if short > 0 else "long enough"
+        if said["again"]:
+            words["again"] = "the same" if said["again"] == said["new"] else "not the same yet"
+        if said.get("role"):
+            words["role"] = ROLES.get(said["role"], "")
+        for slot, each in words.items():
+            self.query_one(f"#{slot}-words", Static).update(each)
+
+    def _take(self) -> None:
+        """Put the marked role into its line."""
+        line = self.lines[self.slot]
+        if self.offered_for != (self.slot, line.value):
+            self._offer()
+        choice = self.strip.marked.choice if self.strip.marked else None
+        if isinstance(choice, Code) and choice.code != line.value:
+            line.value = choice.code
+            self._show_words()
+
+    # -- going on ----------------------------------------------------------------------------------
+
+    async def action_next(self) -> None:
+        """To the next line at once, so that what is typed ahead lands there; from the last one on."""
+        if self.slot == self.order[-1]:
+            await self.action_save()
+        else:
+            await self.action_step(1)
+
+    async def action_step(self, step: int) -> None:
+        await settled(self.focused)
+        self._take()
+        place = self.order.index(self.slot) + step
+        self._go(self.order[place % len(self.order)])
+
+    def action_mark(self, step: int) -> None:
+        self.strip.move(step)
+
+    def _go(self, slot: str) -> None:
+        self.set_focus(self.lines[slot])
+        self._offer()
+
+    async def action_save(self) -> None:
+        """Do it, in a thread, or say what is missing and go there."""
+        await settled(*self.lines.values())
+        if self.busy:
+            return
+        self._take()
+        said = {slot: line.value for slot, line in self.lines.items()}
+        slot, sentence = self._fault(said)
+        if sentence:
+            self._say(sentence)
+            self._go(slot)
+            return
+        self.busy = True
+        self._say(self.WORKING, told=False)
+        self._do(said)
+
+    def _fault(self, said: dict[str, str]) -> tuple[str, str]:
+        """The first line that cannot stay as it is, and why; two empty texts where all can."""
+        for line in self.LINES:
+            if not said[line.slot].strip():
+                return line.slot, f"{line.label}: {line.needed}."
+        if said.get("role", "advisor") not in ROLES:
+            return "role", f"Role: choose one of {', '.join(ROLES)}."
+        if len(said["new"]) < keys.PASSPHRASE_LENGTH:
+            return "new", f"The passphrase needs {_LONG}"
+        if said["again"] != said["new"]:
+            return "again", "The two passphrases differ; type the second again, or both."
+        return "", ""
+
+    @work(thread=True, exclusive=True, group="passphrase")
+    def _do(self, said: dict[str, str]) -> None:
+        try:
+            done = self.Done(name=self.act(said))
+        except WrongPassphrase as wrong:
+            done = self.Done(why=self.wrong(wrong), slot="old")
+        except Refusal as refused:
+            done = self.Done(why=str(refused), slot=self.order[0])
+        self.post_message(done)
+
+    def act(self, said: dict[str, str]) -> str:
+        """Do what was asked; gives the name it was done for. Raises a Refusal."""
+        raise NotImplementedError
+
+    def wrong(self, refused: WrongPassphrase) -> str:
+        """What is said of a wrong passphrase."""
+        return str(refused)
+
+    def on_secret_screen_done(self, event: Done) -> None:
+        self.busy = False
+        if event.name:
+            self.dismiss(event.name)
+            return
+        self._say(event.why)
+        if event.slot == "old":
+            self.lines["old"].value = ""
+        self._go(event.slot)
+
+    def action_cancel(self) -> None:
+        if not self.busy:
+            self.dismiss(None)
+
+    def _say(self, sentence: str, told: bool = True) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence) and told, "-said")
+
+
+class AddUserScreen(SecretScreen):
+    """Lets somebody use the store: their name, their role, and a passphrase that only they know."""
+
+    TITLE = "Add a user"
+    WORKING = "adding …"
+    LINES = (
+        Line("name", "Name", "As it shall stand beside what they write; it opens the desk.",
+             "something is needed here"),
+        Line("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
+        Line("new", "Passphrase", f"Your colleague types it, not you. {_LONG}",
+             "your colleague types their own", secret=True),
+        Line("again", "Once more", "The same again, so that no slip locks them out.",
+             "the same again", secret=True),
+    )  # fmt: skip
+
+    def act(self, said: dict[str, str]) -> str:
+        return users.add(self.desk, said["name"], said["role"], said["new"]).name
+
+
+class ChangePassphraseScreen(SecretScreen):
+    """Gives whoever sits here another passphrase, after the old one has opened their key."""
+
+    TITLE = "Change your passphrase"
+    WORKING = "changing …"
+    LINES = (
+        Line("old", "Old", "The passphrase you sign in with now.", "type the one you have",
+             secret=True),
+        Line("new", "New", _LONG, "type another", secret=True),
+        Line("again", "Once more", "The new one again, so that no slip locks you out.",
+             "the new one again", secret=True),
+    )  # fmt: skip
+
+    def act(self, said: dict[str, str]) -> str:
+        not_too_soon(self.desk.folder, self.desk.store.now())
+        users.change_passphrase(self.desk, said["old"], said["new"])
+        return self.desk.actor.name
+
+    def wrong(self, refused: WrongPassphrase) -> str:
+        if "waits" in str(refused):
+            return str(refused)
+        return "The old passphrase is not right; nothing was changed. Type it again."

@@ -1,0 +1,92 @@
+"""The app's help with keys: which work here, a letter on every field, and the commands by name."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from textual import work
+
+from spoc.screens.help.jump import JumpScreen, spots
+from spoc.screens.help.keys import KeysScreen
+from spoc.widgets import preferences
+from spoc.widgets.bindings import FIELD, HELP, key
+from spoc.widgets.clipboard import CopyingApp
+from spoc.widgets.entry import settled
+
+
+class HelpingApp(CopyingApp):
+    """The app that knows its keys. ``own_keys`` are those that the user's settings file moved."""
+
+    BINDINGS = [
+        key("f1", "keys", "keys", "Show the keys that work here", "app.keys", HELP),
+        key("f4", "jump", "go to", "Go to a field by its letter", "app.jump", FIELD),
+        key("ctrl+p", "commands", "commands", "Show the commands by name", "app.commands", HELP, show=False),
+    ]  # fmt: skip
+    ENABLE_COMMAND_PALETTE = False  # Textual's; the commands by name are our own
+    desk: Any
+    covered: bool
+    locked: bool
+    backup_note: str
+
+    def __init__(self, liked: preferences.Preferences) -> None:
+        super().__init__()
+        self._file = liked.file
+        self.own_keys: dict[str, str] = {}
+        self.said = liked.said
+        if liked.keys:
+            self._move_keys(liked.keys)
+
+    def _move_keys(self, wanted: Mapping[str, str]) -> None:
+        """Put the user's keys in place; where they cannot be, say so and keep the usual ones."""
+        from spoc.screens.help.keymap import usable
+
+        self.own_keys, said = usable(wanted, type(self))
+        self.said = " ".join(filter(None, (self.said, said)))
+        self.set_keymap(self.own_keys)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "commands":
+            return self.desk is not None and not self.covered
+        if action == "jump":
+            return not self.locked and bool(self.screen_stack) and len(spots(self.screen)) > 1
+        return True
+
+    def action_keys(self) -> None:
+        """Show the keys of the page, or go back to it."""
+        if isinstance(self.screen, KeysScreen):
+            self.screen.dismiss(None)
+        else:
+            super().push_screen(KeysScreen(self.screen))
+
+    async def action_jump(self) -> None:
+        """Show a letter on every label; what was typed before comes first."""
+        screen = self.screen
+        await settled(screen.focused)
+        self.push_screen(JumpScreen(screen, spots(screen)))
+
+    def action_commands(self) -> None:
+        """The commands by name: what keys do on this page, then what is on no key."""
+        from spoc.screens.help.commands import Command, CommandsScreen, commands_of
+
+        if isinstance(self.screen, CommandsScreen):
+            self.screen.dismiss(None)
+            return
+        more = [Command("Backup: make one now", "", self._back_up)]
+        more += [
+            Command(f"Theme: {name}", "", partial(self.use_theme, name), here=True)
+            for name in preferences.THEMES
+        ]
+        self.push_screen(CommandsScreen([*commands_of(self.screen), *more]))
+
+    def use_theme(self, name: str) -> str:
+        """Show the theme ``dark``, ``light`` or ``contrast``, and keep it; says where it is not kept."""
+        self.theme = f"spoc-{name}"
+        return preferences.keep_theme(name, self._file)
+
+    @work(thread=True, exclusive=True, group="backup")
+    def _back_up(self) -> None:
+        """A backup where the day's are kept; the board says what came of it."""
+        from spoc.storage.upkeep import daily
+
+        if self.desk is not None:
+            self.backup_note = daily.backup_now(self.desk, self.desk.store.now())

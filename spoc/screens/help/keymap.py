@@ -1,0 +1,128 @@
+"""Keys of a user's own: whether they can be used, before any of them is."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from string import ascii_lowercase
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import _character_to_key
+from textual.screen import Screen
+
+import spoc.screens
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.readback import ReadBackScreen
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.leaving import LeaveScreen
+from spoc.screens.help.jump import JumpScreen
+from spoc.screens.help.keys import KeysScreen
+from spoc.widgets.entry import Entry
+from spoc.widgets.keybar import shown_key
+from spoc.widgets.page import Page
+
+# Pages on which one types into no field: any letter may be a key there.
+WITHOUT_FIELDS = (BoardScreen, ContactPage, LeaveScreen, KeysScreen, JumpScreen, ReadBackScreen)
+
+# What a terminal says on every computer. Ctrl with i, j, m, h or c is another key or none.
+_NAMED = (
+    "enter", "tab", "shift+tab", "escape", "up", "down", "left", "right", "home", "end", "pageup", "pagedown",
+    "insert", "delete", "backspace", "space", "ctrl+backspace", "alt+backspace",
+)  # fmt: skip
+_SAID = frozenset(
+    [*_NAMED, "f12", *(f"f{n}" for n in range(1, 11))]
+    + [f"ctrl+{letter}" for letter in ascii_lowercase if letter not in "ijmhc"]
+    + [f"alt+{letter}" for letter in ascii_lowercase]
+)
+# Keys that belong to a text as much as its letters do.
+_WRITING = frozenset(("left", "right", "home", "end", "delete", "backspace", "space", "insert"))
+
+
+def usable(wanted: Mapping[str, str], app: type[App[Any]]) -> tuple[dict[str, str], str]:
+    """The keys to use and nothing; or no keys of one's own and the sentence that says why."""
+    said = _fault(wanted, app)
+    if said:
+        return {}, f"settings.toml, [keys]: {said} The usual keys are used."
+    return {id: ",".join(_names(keys)) for id, keys in wanted.items()}, ""
+
+
+def _names(keys: str) -> list[str]:
+    """Keys as Textual names them: "/" is "slash"."""
+    parts = [each.strip() for each in keys.split(",")]
+    return [_character_to_key(each) if len(each) == 1 else each.lower() for each in parts]
+
+
+def _own(page: type[DOMNode]) -> Iterator[Binding]:
+    """The bindings that are declared for a page, one a key."""
+    for kind in page.__mro__:
+        if kind.__module__.startswith("spoc."):
+            yield from Binding.make_bindings(vars(kind).get("BINDINGS", ()))
+
+
+def pages() -> list[type[Screen[Any]]]:
+    """Every page of spoc that has keys."""
+    for module in pkgutil.walk_packages(spoc.screens.__path__, "spoc.screens."):
+        importlib.import_module(module.name)
+    found: list[type[Screen[Any]]] = []
+    unseen: list[type[Screen[Any]]] = [Screen]
+    while unseen:
+        each = unseen.pop()
+        unseen += each.__subclasses__()
+        if each.__module__.startswith("spoc.screens.") and any(_own(each)):
+            found.append(each)
+    return sorted(found, key=lambda each: each.__name__)
+
+
+def _letter(key: str) -> bool:
+    return key in _WRITING or not (key in _SAID or "+" in key)
+
+
+def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
+    """What is wrong with the keys a user wants, in one sentence; or nothing."""
+    known = {each.id for page in (app, Entry, *pages()) for each in _own(page) if each.id}
+    for id, keys in wanted.items():
+        if id not in known:
+            return f"there is nothing called “{id}”."
+        for given, name in zip(keys.split(","), _names(keys), strict=True):
+            typed = len(given.strip()) == 1 and given.strip().isprintable()
+            if not (typed or name in _SAID or name in ("slash", "question_mark")):
+                return (
+                    f"“{given.strip()}” for {id} is a key that a terminal cannot tell from others."
+                )
+    for page in pages():
+        said = _clash(wanted, app, page, () if page in WITHOUT_FIELDS else (Entry, Page))
+        if said:
+            return said
+    return ""
+
+
+def _clash(
+    wanted: Mapping[str, str],
+    app: type[App[Any]],
+    page: type[DOMNode],
+    fields: tuple[type[DOMNode], ...],
+) -> str:
+    """Whether two things on a page would have one key, or a letter would not be a letter there."""
+    usual: dict[str, set[str]] = {}
+    after: dict[str, set[str]] = {}
+    letters: set[str] = set()  # whose usual key is a letter: they leave it to a field themselves
+    of_field = [*_own(Entry)] if Entry in fields else []
+    for each in (*_own(page), *_own(app), *of_field):
+        name = each.id or each.action
+        usual.setdefault(each.key, set()).add(name)
+        for key in _names(wanted[name]) if name in wanted else [each.key]:
+            after.setdefault(key, set()).add(name)
+        if _letter(each.key):
+            letters.add(name)
+    writes = {key for field in fields for key in field._merge_bindings().key_to_bindings}
+    for key, names in after.items():
+        if len(names) > 1 and not names <= usual.get(key, set()):
+            return f"{shown_key(key)} would mean two things, {' and '.join(sorted(names))}."
+        moved = [name for name in sorted(names) if name in wanted]
+        if fields and moved and _letter(key) and moved[0] not in letters:
+            return f"{shown_key(key)} for {moved[0]} is a key that is typed in a field."
+        if moved and key in writes and key not in usual:
+            return f"{shown_key(key)} for {moved[0]} is a key that edits what is typed in a field."
+    return ""

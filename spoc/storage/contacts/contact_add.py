@@ -1,0 +1,178 @@
+"""Contacts that come from another program: added one by one, each in a transaction of its own.
+
+What decides whether one is there already, and who is known, is looked up in the transaction that writes,
+so that two programs at the same time add nothing twice.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from spoc.model.documents import contact_from_json
+from spoc.model.documents.contact_from_json import Given
+from spoc.model.forms.contact import Missing
+from spoc.model.forms.sheet import Person, Sheet
+from spoc.model.forms.sheet_commands import Writing, written
+from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.fold import REF
+from spoc.model.rules import person_match, recipients
+from spoc.model.rules.access import require
+from spoc.model.rules.guiding import outcomes
+from spoc.storage.contacts import guidance_facts
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.secrecy import sealed_acts
+from spoc.storage.store import Store
+
+_KNOWN = "SELECT id, name, kind, dob, nhs_number FROM person WHERE _void = 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a contact: its id (hex); what it lacks, where it was written open; and what should
+    be known: who may be somebody known already, which time was doubtful."""
+
+    ref: str
+    id: str
+    result: Literal["added", "open", "already there"]
+    lacks: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def rules(store: Store) -> contact_from_json.Rules:
+    """By what a contact is read here, now."""
+    return contact_from_json.Rules(store.form, store.pack, store.hours, store.now())
+
+
+def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
+    """Write a contact, closed where it lacks nothing, else open; one whose ``ref`` is there adds nothing.
+
+    Persons known by NHS number and date of birth, and callers known by name and service, are attached as
+    they stand; nothing that is remembered of them changes.
+    """
+    require(actor.role, "contact.log")
+    now_guided = guidance_facts.guided(store, given.sheet)
+    lacks = tuple(guidance_facts.missing(store, given.sheet, now_guided))
+    sealed = bool(recipients.reasons(given.sheet, store.pack, now_guided.facts))
+
+    def job(db: Database) -> Added:
+        there = _there(db, given.ref)
+        if there:
+            return Added(given.ref, there.hex(), "already there")
+        sheet, notes = _attached(db, given.sheet)
+        if not lacks and not given.open:
+            sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
+        now = store.now()
+        contact = append.new_id(now)
+        if given.ref:
+            ref = _hidden(given.ref) if sealed else given.ref
+            sheet = replace(sheet, values={**sheet.values, "ref": ref})
+        by = Writing(
+            contact.hex(),
+            actor.id.hex(),
+            now,
+            store.hours,
+            lambda: append.new_id(now),
+            store.pack.guide,
+        )
+        closed = not lacks and not given.open
+        known = {each.id for each in _people(sheet) if each.id}
+        commands = [
+            # Nobody held a telephone here, so no length of a call is kept.
+            replace(each, fields={k: v for k, v in each.fields.items() if k != "seconds"})
+            for each in written(sheet, by, closed=closed)
+            if each.tbl != "person" or each.record.hex() not in known
+        ]
+        if sealed:
+            sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
+        else:
+            store.append(db, actor, commands, now)
+        result: Literal["added", "open"] = "added" if closed else "open"
+        return Added(given.ref, contact.hex(), result, lacks, (*given.words, *notes))
+
+    return store.submit(job)
+
+
+def _there(db: Database, ref: str) -> bytes | None:
+    """The contact that is called so, or is the one this was once listed from; removed ones as well."""
+    if not ref:
+        return None
+    own = bytes.fromhex(ref) if REF.fullmatch(ref) else b""
+    found = db.conn.execute(
+        "SELECT id FROM contact WHERE ref IN (?1, ?3) UNION ALL SELECT id FROM contact WHERE id = ?2 LIMIT 1",
+        (ref, own, _hidden(ref)),
+    ).fetchone()
+    return bytes(found[0]) if found else None
+
+
+def _hidden(ref: str) -> str:
+    """What stands in clear of the name that another program has for a restricted contact: enough to know
+    it again."""
+    return f"sha256 {hashlib.sha256(ref.encode()).hexdigest()}"
+
+
+def _people(sheet: Sheet) -> list[Person]:
+    mothers = [child.mother for child in sheet.children if child.mother]
+    return [sheet.caller, *sheet.children, *mothers]
+
+
+def _attached(db: Database, sheet: Sheet) -> tuple[Sheet, list[str]]:
+    """The sheet with everybody attached who is known for certain, and a word on who may be known."""
+    notes: list[str] = []
+    children = []
+    for number, child in enumerate(sheet.children, 1):
+        if child.mother:
+            said = f"children {number} mother"
+            child = replace(child, mother=_known(db, child.mother, said, notes))
+        children.append(_known(db, child, f"children {number}", notes))
+    caller = _known_caller(db, sheet.caller, sheet.values.get("service", ""))
+    return replace(sheet, children=tuple(children), caller=caller), notes
+
+
+def _known(db: Database, new: Person, where: str, notes: list[str]) -> Person:
+    """The one known person with this NHS number and date of birth, else the new one."""
+    number = (
+        _persons(db, "nhs_number = ? AND kind <> 'professional'", new.nhs_number)
+        if new.nhs_number
+        else []
+    )
+    same = [each for each in number if new.dob and each.dob == new.dob]
+    if len(same) == 1:
+        if new.name and not person_match.same_name(new.name, same[0].name):
+            notes.append(f"{where} is known by this number and date, with another name")
+        return replace(new, id=same[0].id)
+    day = _persons(db, "dob = ? AND kind <> 'professional'", new.dob) if new.dob else []
+    found = {each.id: each for each in (*number, *day)}
+    for each in found.values():
+        why = person_match.likely(new, each)
+        if why:
+            notes.append(f"{where} may be person {each.id[-8:]}: {why}")
+    return new
+
+
+def _known_caller(db: Database, caller: Person, service: str) -> Person:
+    """The known caller of this name in this service, the first where there are several, else the new one."""
+    if not caller.name or not service:
+        return caller
+    wanted = caller.name.casefold()
+    for each in _persons(
+        db,
+        "service = ? AND kind = 'professional'"
+        " AND (name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*') ORDER BY n",  # what only Python can fold
+        service,
+        caller.name,
+    ):
+        if each.name.casefold() == wanted:
+            return replace(caller, id=each.id)
+    return caller
+
+
+def _persons(db: Database, where: str, *values: str) -> list[Person]:
+    rows: Iterable[tuple[bytes, str | None, str | None, str | None, str | None]]
+    rows = db.conn.execute(f"{_KNOWN} AND {where}", values).fetchall()
+    return [
+        Person(name or "", kind or "", record.hex(), dob or "", nhs_number=number or "")
+        for record, name, kind, dob, number in rows
+    ]

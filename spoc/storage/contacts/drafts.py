@@ -1,0 +1,113 @@
+"""Drafts: what is being typed, kept apart from the ledger until its author closes or ends it."""
+
+import json
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from spoc.model.forms import sheet as sheets
+from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules import recipients
+from spoc.model.rules.access import require
+from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.secrecy import sealed_drafts
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A kept call sheet. ``saved_at`` is UTC text; ``shut`` where it is restricted and not opened to whoever
+    reads it: the sheet then says nothing but when it was begun."""
+
+    id: bytes
+    actor: bytes
+    sheet: Sheet
+    saved_at: str
+    shut: bool = False
+
+
+def new(store: Store, actor: Actor) -> Draft:
+    """A fresh sheet, stamped now; nothing is written until something is typed."""
+    require(actor.role, "contact.log")
+    now = store.now()
+    return Draft(append.new_id(now), actor.id, Sheet(opened_at=utc_text(now)), "")
+
+
+def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
+    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text).
+
+    A save that comes after the close, or after a colleague took the contact over, changes nothing.
+    """
+    body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
+
+    def job(db: Database) -> str:
+        at = utc_text(store.now())
+        put(store, db, replace(draft, sheet=sheet), body, at)
+        return at
+
+    return store.submit(job)
+
+
+def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> None:
+    """Keep a draft, within a transaction; only its author's, and never over a closed contact. One that is
+    restricted is kept sealed."""
+    if draft.shut:
+        return
+    body = body or _body(draft.sheet)
+    if recipients.reasons(draft.sheet, store.pack):
+        body = sealed_drafts.closed(db, draft.id, draft.actor, draft.sheet, body)
+    db.conn.execute(
+        "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
+        " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"
+        " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body"
+        " WHERE actor = excluded.actor",
+        (
+            draft.id,
+            draft.actor,
+            draft.sheet.opened_at,
+            at or draft.saved_at,
+            body,
+        ),
+    )
+
+
+def held(db: Database, draft: bytes) -> bool:
+    """Whether somebody is at work on it."""
+    return bool(db.conn.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone())
+
+
+def _body(sheet: Sheet) -> str:
+    return json.dumps(sheets.to_json(sheet), ensure_ascii=False)
+
+
+def waiting(store: Store, actor: Actor) -> list[Draft]:
+    """Every draft of this desk, oldest first: anyone of the service may read it, but a restricted one."""
+    require(actor.role, "contact.log")
+    rows = store.reader.conn.execute(
+        "SELECT id, actor, opened_at, body, saved_at FROM draft ORDER BY opened_at"
+    )
+    return [_read(store, actor, *row) for row in rows.fetchall()]
+
+
+def _read(
+    store: Store, actor: Actor, draft: bytes, author: bytes, opened_at: str, body: str, at: str
+) -> Draft:
+    held = json.loads(body)
+    if sealed_drafts.is_sealed(held):
+        text = sealed_drafts.opened(store, actor, draft, held)
+        if text is None:
+            return Draft(draft, author, Sheet(opened_at), at, shut=True)
+        held = json.loads(text)
+    return Draft(draft, author, sheets.from_json(held), at)
+
+
+def end(db: Database, draft: bytes) -> None:
+    """Remove a draft, in the transaction of the act that ends it."""
+    db.conn.execute("DELETE FROM draft WHERE id = ?", (draft,))
+
+
+def discard(store: Store, draft: Draft) -> "Future[None]":
+    """End a draft that holds nothing worth keeping: only its author's own act."""
+    return store.submit(lambda db: end(db, draft.id))

@@ -1,0 +1,91 @@
+"""How a contact came to say what it says: every change, both versions readable."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import Value
+from spoc.model.rules.access import require
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.contacts import RECORDS
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+from spoc.storage.persons import persons
+from spoc.storage.secrecy import restricted
+from spoc.storage.store import Store
+
+_UNSAID = {
+    "closed_at",
+    "opened_at",
+    "seconds",
+    "due_at",
+    "contact",
+    "at",
+}  # follow from what is said
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change in a contact's history: who said what, when, in place of what, and why.
+
+    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
+    """
+
+    at: str
+    by: str
+    tbl: str
+    field: str
+    value: Value
+    before: Value
+    why: str
+
+
+def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Change]:
+    """Every change to the contact after it was first written, oldest first: both versions readable. ``db`` is
+    where it is read, if that is known (see restricted.reader)."""
+    require(actor.role, "contact.view")
+    db = db or restricted.reader(store, actor, contact)
+    users = contacts.authors(store)
+    found = []
+    for tbl, record in _ever(db, contact):
+        said: dict[str, Value] = {}
+        entries = projection.entries_of(db, tbl, record)
+        for entry in entries:
+            for name, value in (entry.fields or {}).items():
+                before, said[name] = said.get(name), value
+                if entry.act == entries[0].act or before == value or name in _UNSAID:
+                    continue
+                if name == "advisor":
+                    before, value = (
+                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
+                    )
+                elif name == VOID:
+                    value = (
+                        said.get("code")
+                        or said.get("question")
+                        or said.get("text")
+                        or said.get("asked_by")
+                    )
+                    if tbl == "contact_person":
+                        value = persons.linked(db, said)
+                if tbl == "answer" and name == "text":
+                    name = str(said.get("question"))
+                by = users.get(entry.actor) or "unknown"
+                found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
+    return sorted(found, key=lambda change: change.at)
+
+
+def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
+    """Every record that was ever of the contact, removed ones too; persons once each."""
+    yield "contact", contact
+    for (person,) in db.conn.execute(
+        "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",
+        (contact,),
+    ).fetchall():
+        yield "person", person
+    for tbl in ("contact_person", *RECORDS):
+        for (record,) in db.conn.execute(
+            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
+        ).fetchall():
+            yield tbl, record

@@ -1,0 +1,267 @@
+"""Contacts as they are listed and shown for other programs, read a page at a time."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from spoc.model.documents import contact_to_json
+from spoc.model.documents.contact_to_json import Held
+from spoc.model.errors import BadInput
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import Action, Answer, Person, Response
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require, visible
+from spoc.model.rules.clock import from_local
+from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import contacts, history
+from spoc.storage.driver import Database, row
+from spoc.storage.secrecy import restricted
+from spoc.storage.store import Store
+
+PAGE = 500  # contacts read at once
+SHORT = 8  # the last digits of an id, by which a contact can be named
+_LEAST = 4  # digits below which an id is not looked for
+
+_LATEST = "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
+_CODED = {
+    "service": "contact.service = ?",
+    "category": "contact.category = ?",
+    "issue": "EXISTS (SELECT 1 FROM json_each(contact.issues) WHERE json_each.value = ?)",
+    "outcome": f"{_LATEST} = ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which contacts: received from ``since`` until before ``until`` (UTC text), of these codes, logged
+    by this advisor, only open ones, only the newest so many (0: all)."""
+
+    since: str = ""
+    until: str = ""
+    service: str = ""
+    category: str = ""
+    issue: str = ""
+    outcome: str = ""
+    advisor: bytes = b""
+    open: bool = False
+    limit: int = 0
+
+
+def start_of(day: date) -> str:
+    """When a local day begins (UTC text)."""
+    return utc_text(from_local(datetime.combine(day, time()))[0])
+
+
+def end_of(day: date) -> str:
+    """When a local day is over (UTC text): the first instant of the next."""
+    return start_of(day + timedelta(days=1))
+
+
+def count(store: Store, actor: Actor, wanted: Wanted) -> int:
+    """How many contacts there are of these."""
+    require(actor.role, "contact.list")
+    where, values = _where(wanted)
+    found = store.reader.conn.execute(f"SELECT count(*) FROM contact WHERE {where}", values)
+    held = int(row(found.fetchone()))
+    return min(held, wanted.limit) if wanted.limit else held
+
+
+def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """The contacts as JSON objects, last received first. Never more than a page of them is held.
+
+    A role that sees no identifiers is given times and codes only.
+    """
+    require(actor.role, "contact.list")
+    identifiers = visible(actor.role).identifiers
+    where, values = _where(wanted)
+    left, after = wanted.limit, ("", b"")
+    while True:
+        size = min(PAGE, left) if wanted.limit else PAGE
+        on = " AND (contact.received_at, contact.id) < (?, ?)" if after[1] else ""
+        page = _page(
+            store,
+            store.reader,
+            f"WHERE {where}{on} ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?",
+            [*values, *(after if after[1] else ()), size],
+        )
+        for held in page:
+            if held.values["sealed"]:
+                yield contact_to_json.restricted(held)
+            else:
+                yield contact_to_json.told(held, store.form, store.pack, identifiers=identifiers)
+        left -= len(page)
+        if len(page) < size or (wanted.limit and not left):
+            return
+        after = (page[-1].values["received_at"], bytes.fromhex(page[-1].id))
+
+
+def find(store: Store, actor: Actor, typed: str) -> bytes:
+    """The contact that an id, the beginning of one or the short id of a list names. Raises BadInput."""
+    require(actor.role, "contact.view")
+    wanted = typed.strip().lower().replace("-", "")
+    if len(wanted) < _LEAST or len(wanted) > 32 or set(wanted) - set("0123456789abcdef"):
+        raise BadInput(
+            f"An id is {_LEAST} to 32 of the letters a to f and digits; nothing was opened. Take it from: "
+            "spoc contact list"
+        )
+    low, high = (bytes.fromhex(wanted.ljust(32, pad)) for pad in "0f")
+    found = [
+        each[0]
+        for each in store.reader.conn.execute(
+            "SELECT id FROM contact WHERE _void = 0 AND (id BETWEEN ? AND ? OR substr(lower(hex(id)), ?) = ?)"
+            " LIMIT 2",
+            (low, high, -len(wanted), wanted),
+        )
+    ]
+    if not found:
+        raise BadInput(
+            "No contact has such an id; nothing was opened. Take it from: spoc contact list"
+        )
+    if len(found) > 1:
+        raise BadInput("Several contacts have such an id; nothing was opened. Give more of it.")
+    return bytes(found[0])
+
+
+def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
+    """Everything on a contact's page, as a JSON object: what it says, when and by whom, its history.
+
+    Raises NotAllowed where it is restricted and not opened to the actor.
+    """
+    require(actor.role, "contact.view")
+    db = restricted.reader(store, actor, contact)
+    held = _page(store, db, "WHERE contact.id = ?", [contact])[0]
+    own, users = held.values, contacts.authors(store)
+    said = contact_to_json.told(held, store.form, store.pack, identifiers=True)
+    said |= {
+        "logged_at": own["opened_at"],
+        "closed_at": own["closed_at"],
+        "advisor": users.get(own["advisor"] or b"", "unknown"),
+        "seconds": own["seconds"],
+    }
+    for told, action in zip(said.get("actions", ()), held.actions, strict=True):
+        due = due_of(action, store.hours)
+        told["due_at"] = utc_text(due.at) if due and due.at else None
+    parts = contacts.get(store, actor, contact, db)
+    said["outcomes"] = [
+        {"code": each.values["code"], "at": each.values["at"], "detail": each.values["detail"]}
+        for each in parts
+        if each.tbl == "outcome"
+    ]
+    said["entries"] = [
+        {"text": each.values["text"], "at": each.first_at} for each in parts if each.tbl == "note"
+    ]
+    said["conflicts"] = [
+        {"table": each.tbl, "field": name, "values": list(values)}
+        for each in parts
+        for name, values in each.conflicts.items()
+    ]
+    said["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
+    if own["sealed"]:
+        said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
+        said["beside"] = own["beside"].hex() if own["beside"] else None
+    return said
+
+
+def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition and its values."""
+    parts, values = ["contact._void = 0"], []
+    for condition, value in (
+        ("contact.received_at >= ?", wanted.since),
+        ("contact.received_at < ?", wanted.until),
+        *((condition, getattr(wanted, name)) for name, condition in _CODED.items()),
+        ("contact.advisor = ?", wanted.advisor),
+    ):
+        if value:
+            parts.append(condition)
+            values.append(value)
+    if wanted.open:
+        parts.append("contact.closed_at IS NULL")
+    return " AND ".join(parts), values
+
+
+def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list[Held]:
+    """Contacts with all that belongs to them, in a few statements."""
+    columns = store.tables["contact"].columns
+    listed = ", ".join(f'contact."{column.name}"' for column in columns)
+    rows = db.conn.execute(f"SELECT contact.id, {listed} FROM contact {where}", values).fetchall()
+    ids = [each[0] for each in rows]
+    people = _of(
+        db,
+        "SELECT contact_person.contact, contact_person.part, person.name, person.kind, person.dob,"
+        " person.edd, person.nhs_number, mother.name, mother.dob, mother.nhs_number FROM contact_person"
+        " JOIN person ON person.id = contact_person.person"
+        " LEFT JOIN person AS mother ON mother.id = person.mother"
+        " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person.n",
+        ids,
+    )
+    actions = _of(
+        db,
+        "SELECT contact, code, who, due, at FROM action WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        ids,
+    )
+    outcomes = _of(
+        db,
+        "SELECT contact, code FROM outcome WHERE contact IN ({}) AND _void = 0 ORDER BY at, n",
+        ids,
+    )
+    notes = _of(
+        db, "SELECT contact, text FROM note WHERE contact IN ({}) AND _void = 0 ORDER BY n", ids
+    )
+    answers = _of(
+        db,
+        "SELECT contact, question, state, text FROM answer WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        ids,
+    )
+    prompts = _of(
+        db,
+        "SELECT contact, code, state, done, why, at FROM prompt WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        ids,
+    )
+    many = {column.name for column in columns if column.kind == "many"}
+    found = []
+    for record, *own in rows:
+        held = {
+            column.name: json.loads(value or "[]") if column.name in many else value
+            for column, value in zip(columns, own, strict=True)
+        }
+        persons = people.get(record, [])
+        ended = outcomes.get(record, [])
+        found.append(
+            Held(
+                id=record.hex(),
+                values=held,
+                caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
+                children=tuple(_child(each[1:]) for each in persons if each[0] == "child"),
+                actions=tuple(
+                    Action(*(text or "" for text in each)) for each in actions.get(record, [])
+                ),
+                outcome=(ended[-1][0] or "") if ended else "",
+                notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),
+                answers={
+                    code: Answer(state, text or "") for code, state, text in answers.get(record, [])
+                },
+                prompts={
+                    code: Response(state, tuple(json.loads(done or "[]")), why or "", at or "")
+                    for code, state, done, why, at in prompts.get(record, [])
+                },
+            )
+        )
+    return found
+
+
+def _of(db: Database, sql: str, ids: Sequence[bytes]) -> dict[bytes, list[tuple[Any, ...]]]:
+    """Rows by the contact that stands first in each."""
+    found: dict[bytes, list[tuple[Any, ...]]] = {}
+    for contact, *rest in db.conn.execute(sql.format(", ".join("?" * len(ids))), ids):
+        found.setdefault(contact, []).append(tuple(rest))
+    return found
+
+
+def _child(said: Sequence[str | None]) -> Person:
+    name, kind, dob, edd, number, *mother = (each or "" for each in said)
+    known = Person(mother[0], "adult", dob=mother[1], nhs_number=mother[2])
+    return Person(
+        name, kind, "", dob, edd, nhs_number=number, mother=known if any(mother) else None
+    )

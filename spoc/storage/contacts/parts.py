@@ -1,0 +1,94 @@
+"""A contact's records as they stand, read for a page or to be amended."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+from spoc.storage.secrecy import restricted
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
+
+    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
+    person is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact where
+    it is restricted.
+    """
+
+    tbl: str
+    id: bytes
+    values: Mapping[str, Any]
+    heads: Mapping[str, tuple[str, ...]]
+    conflicts: Mapping[str, list[Any]]
+    first_at: str
+    by: bytes
+    part: str = ""
+    of: bytes = b""
+
+
+RECORDS = (
+    "action",
+    "outcome",
+    "release",
+    "note",
+    "answer",
+    "prompt",
+)  # of a contact, beside its persons
+
+
+def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
+    """All records of one contact: itself first, then persons, actions, outcomes, releases, notes. ``db`` is
+    where it is read, if that is known (see restricted.reader).
+
+    Raises NotAllowed by role, and where it is restricted and not opened to the actor.
+    """
+    require(actor.role, "contact.view")
+    return list(_parts(store, db or restricted.reader(store, actor, contact), contact))
+
+
+def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
+    of = contact if restricted.is_restricted(db, contact) else b""
+    yield from _read(store, db, "contact", "id = ?", contact, of=of)
+    for record, part in db.conn.execute(
+        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY n",
+        (contact,),
+    ).fetchall():
+        yield from _read(store, db, "person", "id = ?", record, part, of)
+    for tbl in RECORDS:
+        yield from _read(store, db, tbl, "contact = ? AND _void = 0 ORDER BY n", contact, of=of)
+
+
+def _read(
+    store: Store,
+    db: Database,
+    tbl: str,
+    where: str,
+    value: bytes,
+    part: str = "",
+    of: bytes = b"",
+) -> Iterator[Part]:
+    table = store.tables[tbl]
+    columns = ", ".join(f'"{name}"' for name in projection.names(table))
+    for row in db.conn.execute(f'SELECT {columns} FROM "{tbl}" WHERE {where}', (value,)):
+        held = dict(zip(projection.names(table), row, strict=True))
+        for column in table.columns:
+            if column.kind == "many":
+                held[column.name] = json.loads(held[column.name] or "[]")
+        yield Part(
+            tbl=tbl,
+            id=held["id"],
+            values={column.name: held[column.name] for column in table.columns},
+            heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
+            conflicts=json.loads(held["_conflicts"] or "{}"),
+            first_at=held["_first_at"],
+            by=held["_by"],
+            part=part,
+            of=of,
+        )

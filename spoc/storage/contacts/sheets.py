@@ -1,0 +1,187 @@
+"""Contacts as sheets again: to go on with an open one, and to copy a field from the last."""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import replace
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.sheet import Action, Answer, Kept, Person, Response, Sheet
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.fold import fold
+from spoc.model.rules import recipients
+from spoc.model.rules.access import may, require
+from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts.contacts import is_closed
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.driver import Database
+from spoc.storage.ledger import audit, projection
+from spoc.storage.ledger.append import Written
+from spoc.storage.persons import persons
+from spoc.storage.secrecy import restricted
+from spoc.storage.store import Store
+
+_PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt")
+
+
+def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
+    """A contact of the store as a sheet, with what was shown of each record (``kept``)."""
+    require(actor.role, "contact.view")
+    return _sheet(store, actor, restricted.reader(store, actor, contact), contact)
+
+
+def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
+    kept = {"contact": {contact.hex(): _kept(db, "contact", contact)}}
+    for tbl in _PARTS:
+        rows = db.conn.execute(
+            f'SELECT id FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n', (contact,)
+        ).fetchall()
+        kept[tbl] = {record.hex(): _kept(db, tbl, record) for (record,) in rows}
+    own = kept["contact"][contact.hex()].fields
+    people: dict[str, list[Person]] = {"caller": [], "child": [], "mother": []}
+    for link in kept["contact_person"].values():
+        found = persons.get(store, actor, str(link.fields["person"]), db)
+        if found:
+            people.setdefault(str(link.fields["part"]), []).append(found)
+    kinds = {field.key: field.kind for field in store.form}
+    return Sheet(
+        opened_at=str(own["opened_at"]),
+        values={
+            key: str(own[key])
+            for key, kind in kinds.items()
+            if kind in ("text", "code", "when") and own.get(key)
+        },
+        many={
+            key: tuple(
+                name.partition(".")[2]
+                for name, value in own.items()
+                if value is True and name.startswith(f"{key}.")
+            )
+            for key, kind in kinds.items()
+            if kind == "many"
+        },
+        caller=next(iter(people["caller"]), Person()),
+        children=tuple(people["child"]),
+        identity=str(own.get("identity") or ""),
+        actions=tuple(
+            Action(
+                code=str(each.fields.get("code") or ""),
+                who=str(each.fields.get("who") or ""),
+                due=str(each.fields.get("due") or ""),
+                at=str(each.fields.get("at") or ""),
+                id=record,
+            )
+            for record, each in kept["action"].items()
+        ),
+        outcome=next((str(each.fields["code"]) for each in kept["outcome"].values()), ""),
+        notes=next((str(each.fields["text"]) for each in kept["note"].values()), ""),
+        kept=kept,
+        answers={
+            str(each.fields["question"]): Answer(
+                str(each.fields["state"]), str(each.fields.get("text") or "")
+            )
+            for each in kept["answer"].values()
+        },
+        prompts={
+            str(each.fields["code"]): Response(
+                str(each.fields["state"]),
+                tuple(
+                    name.partition(".")[2]
+                    for name, value in each.fields.items()
+                    if value is True and name.startswith("done.")
+                ),
+                str(each.fields.get("why") or ""),
+                str(each.fields.get("at") or ""),
+            )
+            for each in kept["prompt"].values()
+        },
+        visit=str(own.get("visit") or ""),
+        sealed=restricted.is_restricted(db, contact),
+    )
+
+
+def last_sheet(store: Store, actor: Actor) -> Sheet | None:
+    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none. From
+    a restricted one nothing is copied."""
+    require(actor.role, "contact.view")
+    row = store.reader.conn.execute(
+        "SELECT id FROM contact WHERE advisor = ? AND _void = 0 AND closed_at IS NOT NULL AND sealed IS NULL"
+        " ORDER BY closed_at DESC LIMIT 1",
+        (actor.id,),
+    ).fetchone()
+    return sheet_of(store, actor, row[0]) if row else None
+
+
+def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
+    """Go on with an open contact, whoever began it: recorded, and a draft of one's own from now on.
+
+    The future holds BadInput where a colleague closed it or goes on with it already.
+    """
+    require(actor.role, "contact.log")
+
+    def job(db: Database) -> Draft:
+        if is_closed(db, contact) or drafts.held(db, contact):
+            raise BadInput("A colleague is already going on with this contact, or has closed it.")
+        restricted.reader(store, actor, contact, db)  # or it is not opened to them
+        heads = _kept(db, "contact", contact).heads
+        on = {"advisor": heads["advisor"]} if "advisor" in heads else {}
+        taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, "taken over")
+        store.append(db, actor, [taken])
+        read = restricted.reader(store, actor, contact, db)
+        draft = Draft(contact, actor.id, _sheet(store, actor, read, contact), utc_text(store.now()))
+        drafts.put(store, db, draft)
+        return draft
+
+    return store.submit(job)
+
+
+def move(
+    store: Store, actor: Actor, taken: Draft, given: Draft, what: str, person: Person
+) -> "Future[None]":
+    """Keep two drafts after something was moved from one call to the other: one recorded action.
+
+    ``what`` is ``child`` or ``caller``; both drafts carry their sheets as they now are.
+    """
+    require(actor.role, "contact.log")
+    if not recipients.reasons(given.sheet, store.pack):
+        known_ids = restricted.known(store.reader, given.sheet)
+        given = replace(given, sheet=recipients.bared(given.sheet, known_ids))
+    # Who was moved in or out of a restricted call is nobody else's to know.
+    known = not any(recipients.reasons(each.sheet, store.pack) for each in (taken, given))
+    audit.record(
+        store,
+        actor,
+        "move",
+        subject=bytes.fromhex(person.id) if person.id and known else None,
+        purpose=what,
+        detail=f"from {taken.id.hex()} to {given.id.hex()}" if known else "",
+    )
+
+    def job(db: Database) -> None:
+        for draft in (taken, given):
+            drafts.put(store, db, draft, at=utc_text(store.now()))
+
+    return store.submit(job)
+
+
+def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
+    """Hand on the parked calls that have waited as long as the pack lets them."""
+    limit = store.pack.limits.get("parked")
+    if limit is None or not may(actor.role, "contact.log"):
+        return []
+    since = utc_text(store.now() - limit)
+    waiting = drafts.waiting(store, actor)
+    return hand_on(store, actor, [each for each in waiting if "" < each.sheet.parked_at <= since])
+
+
+def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[Written]]":
+    """Turn drafts into open contacts that every colleague sees and can go on with. A restricted call waits
+    for somebody it is opened to."""
+    return [
+        contacts.leave_open(store, actor, draft, draft.sheet) for draft in waiting if not draft.shut
+    ]
+
+
+def _kept(db: Database, tbl: str, record: bytes) -> Kept:
+    folded = fold(projection.entries_of(db, tbl, record))
+    return Kept(folded.values, folded.heads)

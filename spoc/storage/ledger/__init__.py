@@ -1,0 +1,1 @@
+"""The ledger: acts appended, folded into the tables that screens read, and who looked at what."""

@@ -1,0 +1,122 @@
+"""The one write path: an act's commands become entries, and the projection follows, in one transaction."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, Place, encode
+from spoc.model.ledger.ids import hlc, uuid7
+from spoc.model.ledger.records import Table
+from spoc.model.rules.codes import Pack
+from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+from spoc.storage.migrations import SCHEMA
+from spoc.storage.search import search
+from spoc.storage.secrecy import sealing
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an act left in the ledger."""
+
+    act: bytes
+    entries: tuple[Entry, ...]
+
+
+def new_id(now: datetime) -> bytes:
+    """A fresh id for a record or an act (uuid7, 16 bytes)."""
+    return uuid7(int(now.timestamp() * 1000), os.urandom(10))
+
+
+def write(
+    db: Database,
+    commands: Sequence[Command],
+    actor: Actor,
+    now: datetime,
+    tables: Mapping[str, Table],
+    pack: Pack,
+    *,
+    stream: str = "stream",
+) -> Written:
+    """Append one act and bring the projection up to date. The caller holds ``BEGIN IMMEDIATE``.
+
+    ``now`` is an aware instant; ``stream`` names which of the desk's own streams ("stream" or
+    "audit_stream"). The head and the clock are read here, never cached: another process may have
+    written a moment ago.
+    """
+    own, seq, prev, last = head(db, stream)
+    place = Place(
+        stream=own,
+        seq=seq,
+        prev=prev,
+        act=new_id(now),
+        size=len(commands),
+        at=utc_text(now),
+        hlc=last,
+        actor=actor.id,
+        schema=SCHEMA,
+        pack=(pack.id, pack.digest),
+    )
+    physical = int(now.timestamp() * 1000)
+    entries: list[Entry] = []
+    rows: list[tuple[object, ...]] = []
+    bodies: list[tuple[bytes, bytes]] = []
+    for command in commands:
+        place = place._replace(seq=place.seq + 1, prev=prev, hlc=hlc(physical, place.hlc))
+        seal = command.seal
+        close = partial(sealing.encrypt, seal.key) if seal else None
+        header, body = encode(command, place, os.urandom(16), close)
+        prev = hashlib.sha256(header).digest()
+        entry = _entry(prev[:16], command, place)
+        entries.append(entry)
+        rows.append((own, place.seq, entry.id, place.hlc, command.tbl, command.record, header))
+        bodies.append((entry.id, body))
+    db.conn.executemany(
+        "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
+    touched: dict[tuple[str, bytes], list[Entry]] = {}
+    for entry in entries:
+        touched.setdefault((entry.tbl, entry.record), []).append(entry)
+    for (tbl, record), fresh in touched.items():
+        if tbl in tables:
+            touched[tbl, record] = projection.follow(db, tables[tbl], record, fresh)
+    search.follow(db, touched, tables, pack)
+    return Written(place.act, tuple(entries))
+
+
+def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
+    """What the next entry follows: its stream's id, last number and hash, and the ledger's last clock."""
+    own, seq, header, last = db.conn.execute(
+        "SELECT unhex(value ->> '$') AS own, seq, header, (SELECT max(hlc) FROM entry)"
+        " FROM local LEFT JOIN entry ON stream = own"
+        " WHERE key = ? ORDER BY seq DESC LIMIT 1",
+        (stream,),
+    ).fetchone()
+    prev = hashlib.sha256(header).digest() if header else FIRST
+    return own, seq or 0, prev, last or 0
+
+
+def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
+    return Entry(
+        id=own_id,
+        stream=place.stream,
+        seq=place.seq,
+        prev=place.prev,
+        act=place.act,
+        size=place.size,
+        at=place.at,
+        hlc=place.hlc,
+        tbl=command.tbl,
+        record=command.record,
+        actor=place.actor,
+        fields=None if command.seal else command.fields,
+        parents={} if command.seal else command.parents,
+        why="" if command.seal else command.why,
+        sealed=command.seal.contact if command.seal else b"",
+    )

@@ -1,0 +1,197 @@
+"""The tables that screens read, brought up to date from the ledger and from nothing else.
+
+Each kind of record has a table: ``n`` (local row number), ``id``, a column for each of its fields, and
+``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
+``_void``. All of it can be dropped and folded again at any time.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from spoc.model.ledger.entry import Entry, decode
+from spoc.model.ledger.fold import Folded, columns, shown
+from spoc.model.ledger.records import Column, Table, Value, by_name
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database
+from spoc.storage.migrations import CONTACT_SHOWN
+from spoc.storage.search import search
+
+_OWN = {
+    "_first_at": "TEXT",
+    "_last_at": "TEXT",
+    "_by": "BLOB",
+    "_heads": "TEXT",
+    "_conflicts": "TEXT",
+    "_extra": "TEXT",
+    "_void": "INTEGER NOT NULL DEFAULT 0",
+}
+_TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
+
+
+def ensure(db: Database, tables: Mapping[str, Table]) -> None:
+    """Create the tables that are missing and add the columns that are new.
+
+    A record that an earlier program kept in ``_extra`` for want of a column is folded again.
+    """
+    for table in tables.values():
+        if not db[table.name].exists():
+            db.conn.execute(_create(table))
+            _index(db, table)
+            continue
+        held = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
+        new = [column for column in table.columns if column.name not in held]
+        for column in new:
+            db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_define(column)}')
+        _index(db, table)
+        if new:
+            waiting = db.conn.execute(f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
+            for (record,) in waiting.fetchall():
+                project(db, table, record, entries_of(db, table.name, record))
+
+
+def _index(db: Database, table: Table) -> None:
+    for column in table.columns:
+        if column.indexed:
+            db.conn.execute(
+                f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}"'
+                f' ON "{table.name}"("{column.name}")'
+            )
+        if column.name == "sealed":  # of the few that are
+            db.conn.execute(
+                f'CREATE INDEX IF NOT EXISTS "{table.name}_sealed" ON "{table.name}"(sealed)'
+                " WHERE sealed IS NOT NULL"
+            )
+    if table.name == "contact":
+        db.conn.execute(CONTACT_SHOWN)
+
+
+def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:
+    """Whether every column of a former signature still is there and of its kind."""
+    return all(set(columns) <= set(now.get(name, columns)) for name, columns in before.items())
+
+
+def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
+    """The shape of the tables, to be compared with what the store was last opened with."""
+    return {
+        table.name: [f"{each.name} {each.kind}" for each in table.columns]
+        for table in tables.values()
+    }
+
+
+def follow(db: Database, table: Table, record: bytes, fresh: list[Entry]) -> list[Entry]:
+    """Bring one record's row up to date after these entries of it were appended; gives all its entries.
+
+    Most that an act writes are new: what has no row yet has no other entries, and none are looked for.
+    """
+    row = row_of(table, record, shown(table.name, fresh))
+    if db.conn.execute(f"{_insert(table)} DO NOTHING", row).rowcount:
+        return fresh
+    every = entries_of(db, table.name, record)
+    project(db, table, record, every)
+    return every
+
+
+def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
+    """Bring one record's row up to date from all its entries."""
+    row = row_of(table, record, shown(table.name, entries))
+    db.conn.execute(f"{_insert(table)} {_update(table)}", row)
+
+
+def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
+    """The row for a folded record, in the order of the table's columns."""
+    values, extra = columns(table, folded)
+    held = by_name(table)
+    stored = {name: _stored(held[name], value) for name, value in values.items()}
+    return [
+        record,
+        *map(stored.get, held),
+        folded.first.at,
+        folded.last.at,
+        folded.first.actor,
+        _json(folded.heads),
+        _json(folded.conflicts) if folded.conflicts else None,
+        _json(extra) if extra else None,
+        int(folded.void),
+    ]
+
+
+def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
+    """Drop all of it, with what search finds by, and make it again from the ledger, which is only read.
+
+    The caller holds ``BEGIN IMMEDIATE``.
+    """
+    refold(db, tables)
+    search.rebuild(db, tables, pack)
+
+
+def refold(db: Database, tables: Mapping[str, Table]) -> None:
+    """Drop the tables and fold every record again.
+
+    Rows keep their numbers, which follow the order in which records came in.
+    """
+    for name in tables:
+        db.conn.execute(f'DROP TABLE IF EXISTS "{name}"')
+    ensure(db, tables)
+    for tbl, record in db.conn.execute("SELECT tbl, record FROM entry ORDER BY rowid"):
+        table = tables.get(tbl)
+        if (
+            table
+            and not db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
+        ):
+            project(db, table, record, entries_of(db, tbl, record))
+
+
+def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
+    """All entries of one record, oldest first."""
+    found = db.conn.execute(
+        "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
+        " WHERE entry.record = ? AND entry.tbl = ? ORDER BY entry.hlc, entry.entry_id",
+        (record, tbl),
+    )
+    return [decode(header, body, db.opens) for header, body in found.fetchall()]
+
+
+def names(table: Table) -> list[str]:
+    """The columns of a table that the ledger fills, in order."""
+    return ["id", *(column.name for column in table.columns), *_OWN]
+
+
+def _stored(column: Column, value: Value | list[str]) -> Any:
+    if value is None:
+        return None
+    if column.kind == "ref":
+        return bytes.fromhex(str(value))
+    if column.kind == "many":
+        return json.dumps(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+# One spelling, whatever order the fields were written in. The encoder is made once: dumps would make
+# one each time.
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+def _define(column: Column) -> str:
+    return f'"{column.name}" {_TYPES.get(column.kind, "TEXT")}'
+
+
+def _create(table: Table) -> str:
+    own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
+    fields = ", ".join(_define(column) for column in table.columns)
+    return f'CREATE TABLE "{table.name}"(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, {fields}, {own}) STRICT'
+
+
+@cache
+def _insert(table: Table) -> str:
+    held = names(table)
+    listed = ", ".join(f'"{name}"' for name in held)
+    marks = ", ".join("?" * len(held))
+    return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id)'
+
+
+@cache
+def _update(table: Table) -> str:
+    again = ", ".join(f'"{name}" = excluded."{name}"' for name in names(table)[1:])
+    return f"DO UPDATE SET {again}"

@@ -1,0 +1,1 @@
+"""Search: the indexes, near spellings, and finding contacts by what somebody remembers."""

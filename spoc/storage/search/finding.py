@@ -1,0 +1,358 @@
+"""Finding contacts: by words, numbers, days and filters, newest first, and why each was found.
+
+Everything is asked of the full-text index, whose rows lie in the order of receipt: it is read from the
+newest and left as soon as a page is full, so that a search of many contacts costs what one of few does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules import code_match
+from spoc.model.rules.access import may, require
+from spoc.model.rules.clock import from_local, to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.values import terms
+from spoc.model.values.instants import from_text
+from spoc.model.values.query import Filters, Query, Term, parse
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.search import search, spelling
+from spoc.storage.store import Store
+
+_ALL = 1 << 62  # above every place in the index
+_PARTS = ("child", "caller", "mother")  # whose name explains a hit first
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found. ``next`` is where the next page begins, None where this is the last."""
+
+    rows: list[Row]
+    query: Query
+    next: int | None = None
+
+
+def understand(store: Store, text: str, filters: Filters | None = None) -> Query:
+    """What was typed, as a query; ``filters`` are added to those typed in it."""
+    read = parse(text, to_local(store.now()).date(), _fields(store))
+    if not filters:
+        return read
+    own = read.filters
+    coded = {
+        name: (*own.coded.get(name, ()), *filters.coded.get(name, ()))
+        for name in {**own.coded, **filters.coded}
+    }
+    both = Filters(
+        coded,
+        (*own.by, *filters.by),
+        max(filter(None, (own.since, filters.since)), default=None),
+        min(filter(None, (own.until, filters.until)), default=None),
+        own.open or filters.open,
+    )
+    return replace(read, filters=both)
+
+
+def find(
+    store: Store,
+    actor: Actor,
+    text: str,
+    limit: int = 50,
+    filters: Filters | None = None,
+    after: int | None = None,
+) -> Found:
+    """A page of the contacts that hold every term, newest first; ``after`` is the ``next`` of the page before."""
+    require(actor.role, "contact.search")
+    query = understand(store, text, filters)
+    if not query:
+        return Found([], query)
+    places = _places(store, query, limit + 1, after)
+    rows = _shown(store, actor, query, places[:limit], {})
+    return Found(rows, query, places[limit - 1][0] if len(places) > limit else None)
+
+
+def near(
+    store: Store,
+    actor: Actor,
+    text: str,
+    held: Sequence[Row],
+    limit: int = 50,
+    filters: Filters | None = None,
+) -> list[Row]:
+    """What only a near spelling of a name finds, newest first, to stand after the rows that are held."""
+    require(actor.role, "contact.search")
+    query = understand(store, text, filters)
+    spelt = {
+        word: found
+        for term in query.terms
+        if len(term.words) == 1 and not term.digits
+        for word in term.words
+        if (found := spelling.near(store, word))
+    }
+    if not spelt:
+        return []
+    places = _places(store, query, limit + len(held), None, spelt)
+    known = {row.id for row in held}
+    rest = [(place, record) for place, record in places if record not in known][:limit]
+    return [replace(row, near=True) for row in _shown(store, actor, query, rest, spelt)]
+
+
+def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
+    """The calls that wait and match; what was typed in them is in no index, they are few."""
+    if not query or not may(actor.role, "contact.log"):
+        return []
+    names = contacts.authors(store)
+    return [
+        draft
+        for draft in drafts.waiting(store, actor)
+        if not draft.shut
+        and all(_waits_with(store, draft.sheet, term) for term in query.terms)
+        and _waits_within(store, draft.sheet, query.filters, names.get(draft.actor, ""))
+    ]
+
+
+def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
+    """Whether a sheet holds a term, in any of its readings."""
+    people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
+    people.append(sheet.caller)
+    said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
+    said += [sheet.notes, *sheet.pending.values(), *sheet.values.values()]
+    lists = {field.key: field.codes for field in store.form} | {
+        "action": "action",
+        "outcome": "outcome",
+    }
+    said += [
+        store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
+    ] + [code for _, code in _coded(sheet)]
+    text = terms.fold("\n".join(said))
+    if term.words and terms.begun(text, _folded(term)):
+        return True
+    if term.digits and any(
+        each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
+    ):
+        return True
+    days = {day for each in people for day in (each.dob, each.edd)}
+    days.add(str(to_local(from_text(sheet.received_at)).date()))
+    return any(str(day) in days for day in term.days)
+
+
+def _coded(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """The codes of a sheet, each with the name of its field."""
+    yield from sheet.values.items()
+    yield from ((name, code) for name, codes in sheet.many.items() for code in codes)
+    yield from (("action", each.code) for each in sheet.actions)
+    yield "outcome", sheet.outcome
+
+
+def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> bool:
+    """Whether a sheet is within the filters; a call that waits is open."""
+    lists, held = _fields(store), set(_coded(sheet))
+    day = to_local(from_text(sheet.received_at)).date()
+    return (
+        (filters.since is None or day >= filters.since)
+        and (filters.until is None or day <= filters.until)
+        and all(
+            any(
+                (name, code) in held
+                for value in values
+                for code in _codes(store.pack, lists.get(name, ""), value)
+            )
+            for name, values in filters.coded.items()
+        )
+        and (not filters.by or any(_is_named(author, said) for said in filters.by))
+    )
+
+
+def _is_named(name: str, said: str) -> bool:
+    return terms.holds(terms.plain_words(name), terms.plain_words(said))
+
+
+# -- asking the index ------------------------------------------------------------------------------
+
+
+def _fields(store: Store) -> dict[str, str]:
+    """The coded fields that a filter may name, each with its list in the pack."""
+    of_contact = {
+        column.name: column.codes
+        for column in store.tables["contact"].columns
+        if column.kind in ("code", "many")
+    }
+    return {**of_contact, "action": "action", "outcome": "outcome"}
+
+
+def _places(
+    store: Store,
+    query: Query,
+    limit: int,
+    after: int | None,
+    spelt: Mapping[str, Sequence[str]] | None = None,
+) -> list[tuple[int, bytes]]:
+    """The places and ids of the newest contacts that match."""
+    low, high = 0, _ALL if after is None else after
+    if query.filters.since:
+        low = search.places_on(_midnight(query.filters.since))
+    if query.filters.until:
+        high = min(high, search.places_on(_midnight(query.filters.until + timedelta(days=1))))
+    parts = [_expression(term, spelt or {}) for term in query.terms]
+    parts += _narrowed(store, query.filters)
+    found: list[tuple[int, bytes]] = store.reader.conn.execute(
+        "SELECT search.rowid, contact.id FROM search"
+        " CROSS JOIN contact ON contact.n = (search.rowid & ?)"
+        " WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ? AND contact._void = 0"
+        " ORDER BY search.rowid DESC LIMIT ?",
+        (search.ROW, " AND ".join(parts), low, high, limit),
+    ).fetchall()
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return from_local(datetime.combine(day, time()))[0]
+
+
+def _expression(term: Term, spelt: Mapping[str, Sequence[str]]) -> str:
+    """The expression that finds one term, in any of its readings. Words are data, never syntax."""
+    ways = []
+    if term.words:
+        ways.append(search.all_of(term.words))
+    if term.digits:
+        ways.append(f'"{terms.number(term.digits)}"*')
+    if term.days:
+        marks = [terms.on_day(day, kind) for day in term.days for kind in _DAYS]
+        ways.append(search.any_of(marks))
+    for word in term.words:
+        if word in spelt:
+            ways.append(f"people : {search.any_of(spelt[word])}")
+    return "(" + " OR ".join(ways) + ")"
+
+
+_DAYS = (search.RECEIVED, terms.DAY)
+
+
+def _narrowed(store: Store, filters: Filters) -> list[str]:
+    """The expressions of the filters; at least one, so that days alone find contacts too."""
+    lists = _fields(store)
+    narrowed = [
+        search.any_of(
+            dict.fromkeys(
+                terms.coded(name, code)
+                for value in values
+                for code in _codes(store.pack, lists.get(name, ""), value)
+            )
+        )
+        for name, values in filters.coded.items()
+    ]
+    if filters.by:
+        authors = contacts.authors(store).items()
+        taken = [
+            search.taken_by(each)
+            for each, name in authors
+            if any(_is_named(name, said) for said in filters.by)
+        ]
+        narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
+    if filters.open:
+        narrowed.append(search.any_of([terms.coded(terms.OPEN, "")]))
+    return narrowed or [search.any_of([search.EVERY])]
+
+
+def _codes(pack: Pack, codes: str, value: str) -> list[str]:
+    """The codes that a filter's value means: that one, else all that begin so, and the value itself."""
+    known = pack.lists.get(codes, ())
+    if same := code_match.exact(value, known):
+        return [same.code]
+    words = terms.plain_words(value)
+    begun = [
+        code.code
+        for code in known
+        if code.code.casefold().startswith(value.casefold())
+        or terms.holds(terms.plain_words(code.label), words)
+    ]
+    return [*begun, value]
+
+
+# -- what is shown of it ---------------------------------------------------------------------------
+
+
+def _shown(
+    store: Store,
+    actor: Actor,
+    query: Query,
+    places: Sequence[tuple[int, bytes]],
+    spelt: Mapping[str, Sequence[str]],
+) -> list[Row]:
+    """The rows, newest first, each with why it was found."""
+    rows = contacts.by_id(store, actor, [record for _, record in places])
+    if not query.terms or not rows:
+        return rows
+    at = {record: place for place, record in places}
+    people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
+    for contact, part, name, mother in store.reader.conn.execute(
+        "SELECT contact_person.contact, contact_person.part, person.name, mother.name"
+        " FROM contact_person JOIN person ON person.id = contact_person.person"
+        " LEFT JOIN person AS mother ON mother.id = person.mother"
+        f" WHERE contact_person.contact IN ({', '.join('?' * len(rows))}) AND contact_person._void = 0",
+        [row.id for row in rows],
+    ):
+        people[contact].append((part or "person", terms.plain_words(name or "")))
+        if mother:
+            people[contact].append(("mother", terms.plain_words(mother)))
+    for parts in people.values():
+        parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
+    whys = {row.id: _by_name(query, people[row.id]) for row in rows}
+    texts = _texts(store, [at[record] for record, why in whys.items() if not all(why)])
+    shown = []
+    for row in rows:
+        words = texts.get(at[row.id], ("", "", ()))
+        said = [
+            part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
+            for term, part in zip(query.terms, whys[row.id], strict=True)
+        ]
+        shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
+    return shown
+
+
+def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
+    return [
+        next((part for part, name in people if term.words and terms.holds(name, _folded(term))), "")
+        for term in query.terms
+    ]
+
+
+def _near_name(
+    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
+) -> str:
+    """Whose name a near spelling of the term is in."""
+    near = {each for word in term.words for each in spelt.get(word, ())}
+    return next((part for part, name in people if near.intersection(name)), "")
+
+
+def _folded(term: Term) -> list[str]:
+    return [terms.fold(word) for word in term.words]
+
+
+def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
+    """The codes, the notes and the marks that the index holds at these places, read at one go."""
+    listed = ", ".join("?" * len(places))
+    return {
+        place: (terms.fold(codes), terms.fold(notes), marks.split())
+        for place, codes, notes, marks in store.reader.conn.execute(
+            f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
+        )
+    }
+
+
+def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
+    """What else of a contact holds the term: a number, a date, its codes or its notes."""
+    codes, notes, marks = held
+    if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
+        return "number"
+    if any(terms.on_day(day, kind) in marks for day in term.days for kind in _DAYS):
+        return "date"
+    words = _folded(term)
+    if words and terms.begun(codes, words):
+        return "code"
+    return "notes" if words and terms.begun(notes, words) else ""

@@ -1,0 +1,210 @@
+"""Bringing search up to date where its documents are not those that this program and pack would write.
+
+A pack whose words were edited, a form with another field, another format of the documents: then the
+document of every record is written again, newest first, a few in a transaction, so that whoever works
+meanwhile does not wait. How far it is stands in the store; after whatever ended it, it goes on.
+
+The documents go into a pair of indexes of their own, which take the place of the former ones when they
+hold all: until then search finds by the former words. Where the former are of another format, they are
+put aside first, and search finds only what was written again.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from spoc.model.ledger.records import Table
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database, row
+from spoc.storage.ledger import projection
+from spoc.storage.migrations import (
+    COLUMNS,
+    FORMER,
+    NEXT,
+    keep_local,
+    local,
+    make_indexes,
+    make_words,
+)
+from spoc.storage.search import search
+
+if TYPE_CHECKING:
+    from spoc.storage.store import Store
+
+AIM = 0.02  # seconds a batch should take; it may take 0.05
+_FIRST, _MOST = 16, 400  # records, pages or rows in a batch
+_SMALL = 300  # records: a store with no more is brought up to date when it is opened
+_PARTS = ("data", "idx", "content", "docsize")  # the tables in which an index keeps what it holds
+# While an index is filled, it is merged here, in small pieces; by itself it would do much at once.
+_FILLING, _USUAL = {"automerge": 0, "crisismerge": 1999}, {"automerge": 4, "crisismerge": 16}
+
+
+def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
+    """Where search is behind, keep from where to go on; in a small store, do all of it."""
+    wanted = [projection.signature(tables), pack.digest, search.FORMAT]
+    if local(db, "indexed") == wanted and local(db, "indexing") is None:
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    going = local(db, "indexing")
+    held = going["wanted"] if going else local(db, "indexed")
+    if held != wanted:
+        into = NEXT if held is not None and held[2] == search.FORMAT else ""
+        if going is not None and going["into"] == "":
+            into = ""  # what was put aside then is not to be found by now either
+        _make_room(db, into)
+        left = {tbl: _last(db, tbl) for tbl in ("contact", "person")}
+        going = {"wanted": wanted, "into": into, "left": left, "of": sum(left.values())}
+        keep_local(db, "indexing", {**going, "merge": 0, "filled": False})
+    if local(db, "indexing")["of"] <= _SMALL:
+        while step(db, tables, pack, {}):
+            continue
+    db.conn.execute("COMMIT")
+
+
+def _make_room(db: Database, into: str) -> None:
+    """Make the indexes to be filled, empty; where they are the ones in use, those go aside."""
+    for index in COLUMNS:
+        db.conn.execute(f"DROP TABLE IF EXISTS {index}{NEXT}")
+        if not into:
+            _put_aside(db, index)
+    make_indexes(db, into)
+    if not into:
+        make_words(db)
+    _configure(db, into, _FILLING)
+
+
+def step(db: Database, tables: Mapping[str, Table], pack: Pack, many: Mapping[str, int]) -> str:
+    """Do the next little of it; gives of which kind it was, "" where nothing is left.
+
+    The caller holds ``BEGIN IMMEDIATE``, and says how much of each kind to do at once.
+    """
+    going = local(db, "indexing")
+    if going is None:
+        return ""
+    if going["merge"]:
+        going["merge"] -= 1
+        keep_local(db, "indexing", going)
+        if any(_merge(db, each + going["into"], many.get("merge", _FIRST)) for each in COLUMNS):
+            return "merge"
+    if any(going["left"].values()):
+        return _fill(db, going, tables, pack, many)
+    if not going["filled"]:
+        _finish(db, going["into"])
+        keep_local(db, "indexing", {**going, "into": "", "filled": True, "merge": 0})
+        return "finish"
+    if _clear(db, many.get("clear", _FIRST)):
+        return "clear"
+    keep_local(db, "indexed", going["wanted"])
+    db.conn.execute("DELETE FROM local WHERE key = 'indexing'")
+    return ""
+
+
+def _fill(
+    db: Database,
+    going: Any,
+    tables: Mapping[str, Table],
+    pack: Pack,
+    many: Mapping[str, int],
+) -> str:
+    """Write the documents of the next records, and say that there is something to merge."""
+    left: dict[str, int] = going["left"]
+    into = going["into"]
+    tbl = max(left, key=left.__getitem__)  # both by turns, so that neither waits for the other
+    batch = many.get(tbl, _FIRST)
+    found = db.conn.execute(
+        f'SELECT n, id FROM "{tbl}" WHERE n <= ? ORDER BY n DESC LIMIT ?', (left[tbl], batch)
+    ).fetchall()
+    search.index_all(db, tbl, [record for _, record in found], tables, pack, into)
+    left[tbl] = found[-1][0] - 1 if len(found) == batch else 0
+    going["merge"] = 2 if any(left.values()) else 1 << 30  # in the end, all there is
+    keep_local(db, "indexing", going)
+    return tbl
+
+
+def _merge(db: Database, index: str, pages: int) -> bool:
+    """Merge some pages of an index; whether there was anything to merge."""
+    before = db.conn.total_changes
+    db.conn.execute(f"INSERT INTO {index}({index}, rank) VALUES('merge', ?)", (pages,))
+    return bool(db.conn.total_changes - before > 1)
+
+
+def _finish(db: Database, into: str) -> None:
+    """Put the indexes that are full now in the place of the former ones."""
+    _configure(db, into, _USUAL)
+    if into:
+        for index in COLUMNS:
+            _put_aside(db, index)
+            db.conn.execute(f"ALTER TABLE {index}{into} RENAME TO {index}")
+
+
+def _configure(db: Database, into: str, chosen: Mapping[str, int]) -> None:
+    for index in COLUMNS:
+        for name, value in chosen.items():
+            own = index + into
+            db.conn.execute(f"INSERT INTO {own}({own}, rank) VALUES(?, ?)", (name, value))
+
+
+def _put_aside(db: Database, index: str) -> None:
+    """Let an index go at once; what it holds is cleared away later."""
+    if db[index].exists():
+        for part in _PARTS:
+            own = f"{index}{FORMER}_{part}"
+            db.conn.execute(f"DROP TABLE IF EXISTS {own}")
+            db.conn.execute(f"ALTER TABLE {index}_{part} RENAME TO {own}")
+        db.conn.execute(f"DROP TABLE {index}")
+
+
+def _clear(db: Database, rows: int) -> bool:
+    """Clear away some of what former indexes held; whether there was any of it.
+
+    Dropped whole, a large one would hold everybody up for many seconds.
+    """
+    for own in (f"{index}{FORMER}_{part}" for index in COLUMNS for part in _PARTS):
+        if db[own].exists():
+            key = "segid, term" if own.endswith("idx") else "id"
+            some = f"SELECT {key} FROM {own} LIMIT ?"
+            if not db.conn.execute(
+                f"DELETE FROM {own} WHERE ({key}) IN ({some})", (rows,)
+            ).rowcount:
+                db.conn.execute(f"DROP TABLE {own}")
+            return True
+    return False
+
+
+def behind(db: Database) -> int | None:
+    """How much of search is up to date, in hundredths, where not all of it is."""
+    going = local(db, "indexing")
+    if going is None or going["filled"]:
+        return None
+    left, of = sum(going["left"].values()), max(1, going["of"])
+    return int(100 * (of - left) // of)
+
+
+def is_wanted(store: "Store") -> bool:
+    """Whether there is anything left for ``bring_up`` to do."""
+    return local(store.reader, "indexing") is not None
+
+
+def bring_up(store: "Store", go_on: Callable[[], bool]) -> None:
+    """Go on in the background until nothing is left, or nobody wants it any more.
+
+    Acts go before each batch, and between two of them nothing is done for as long as one took, so that
+    what is typed meanwhile has the computer to itself.
+    """
+    many: dict[str, int] = {}
+    while is_wanted(store) and go_on():
+        began: list[float] = []
+
+        def job(db: Database, began: list[float] = began) -> str:
+            began.append(time.perf_counter())
+            return step(db, store.tables, store.pack, many)
+
+        kind = store.submit(job, bulk=True).result()
+        took = time.perf_counter() - began[0]
+        done = many.get(kind, _FIRST)
+        many[kind] = max(1, min(_MOST, int(done * min(1.5, AIM / took) + 0.5)))
+        time.sleep(took)
+
+
+def _last(db: Database, tbl: str) -> int:
+    return int(row(db.conn.execute(f'SELECT max(n) FROM "{tbl}"').fetchone()) or 0)

@@ -1,0 +1,362 @@
+"""The indexes of search over contacts and persons, brought up to date act by act.
+
+``search`` holds one document a contact, ``names`` one a person; ``name_word`` every word of a name, for
+near spelling (see spelling.py). A contact's row number in ``search`` grows with the time it was received,
+so that the newest hits are read first and nothing is sorted.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from spoc.model.ledger.entry import Entry
+from spoc.model.ledger.fold import fits
+from spoc.model.ledger.records import Column, Table
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.values import terms
+from spoc.model.values.instants import from_text
+from spoc.storage.driver import Database
+from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
+
+FORMAT = 2  # of the documents: a store that holds those of another is indexed again
+RECEIVED = "r"  # of the mark of the local day on which a contact was received
+EVERY = terms.coded("e", "")  # the mark of every contact
+_RECORDS = (
+    "action",
+    "outcome",
+    "note",
+    "release",
+    "answer",
+    "prompt",
+)  # of a contact, beside its persons
+_OF_CONTACT = ("contact_person", *_RECORDS)
+_ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
+ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
+_LAST_MINUTE = (1 << 26) - 1  # in the year 2097
+
+
+class Document(NamedTuple):
+    """What the index holds of a contact: who, what it was coded as, what was written, and its marks."""
+
+    place: int
+    people: str
+    codes: str
+    notes: str
+    marks: str
+
+
+class NameDocument(NamedTuple):
+    """What the index holds of a person. ``known`` is what a contact is found by besides the name."""
+
+    n: int
+    name: str
+    known: str
+    other: str
+    marks: str
+
+
+def place(received_at: str | None, n: int) -> int:
+    """A contact's row number in the index: by the minute it was received, then by its own number."""
+    minute = int(when.timestamp() // 60) if (when := _instant(received_at)) else 0
+    return max(0, min(minute, _LAST_MINUTE)) << _ROW_BITS | n
+
+
+def places_on(first: datetime) -> int:
+    """The lowest place of a contact received at or after an instant."""
+    return max(0, min(int(first.timestamp() // 60), _LAST_MINUTE)) << _ROW_BITS
+
+
+def follow(
+    db: Database,
+    touched: Mapping[tuple[str, bytes], Sequence[Entry]],
+    tables: Mapping[str, Table],
+    pack: Pack,
+) -> None:
+    """Bring both indexes up to date after an act that touched these records (all entries of each).
+
+    Where another pair is being filled (see indexing.py), what it holds already is brought up to date there.
+    """
+    filled = filled_down_to(db)
+    contacts: dict[bytes, set[str]] = {}  # and when each was ever said to be received
+    for (tbl, record), entries in touched.items():
+        if tbl == "contact":
+            said = contacts.setdefault(record, set())
+            for entry in entries:
+                received = (entry.fields or {}).get("received_at")
+                if isinstance(received, str):
+                    said.add(received)
+        elif tbl in _OF_CONTACT:
+            for entry in entries:  # where it was moved, the former contact as well
+                named = (entry.fields or {}).get("contact")
+                if fits("ref", named) and named:
+                    contacts.setdefault(bytes.fromhex(str(named)), set())
+        elif tbl == "person" and _index_person(db, record, pack, filled, fresh=len(entries) == 1):
+            for (contact,) in db.conn.execute(
+                "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
+                (record,),
+            ).fetchall():
+                contacts.setdefault(contact, set())
+    for contact, received_at in contacts.items():
+        fresh = len(touched.get(("contact", contact), ())) == 1
+        _index_contact(db, contact, tables, pack, None if fresh else received_at, filled)
+
+
+def filled_down_to(db: Database) -> Mapping[str, int] | None:
+    """Above which number of a contact and a person the next pair of indexes holds all, if there is one."""
+    going = local(db, "indexing")
+    return going["left"] if going and going["into"] == NEXT else None
+
+
+def index_all(
+    db: Database,
+    tbl: str,
+    records: Sequence[bytes],
+    tables: Mapping[str, Table],
+    pack: Pack,
+    into: str,
+) -> None:
+    """Write the documents of contacts or of persons into a pair of indexes that holds none of them.
+
+    Where that is the next pair, the words of names stay as they are: they do not follow from a pack.
+    """
+    if tbl == "person":
+        for record in reversed(records):
+            if not into:
+                _index_person(db, record, pack)
+            elif named := name_document(db, record, pack):
+                _put(db, f"names{into}", named, ())
+        return
+    # The index takes what comes in the order of its rows together; it writes all it has for one before.
+    written = filter(None, (document(db, each, tables, pack) for each in records))
+    for each in sorted(written):
+        _put(db, f"search{into}", each, () if into else (each.place,))
+
+
+def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
+    """Empty both indexes and fill them again from the tables that the ledger has filled."""
+    empty_search(db)
+    for (person,) in db.conn.execute("SELECT id FROM person ORDER BY n"):
+        _index_person(db, person, pack, fresh=True)
+    for (contact,) in db.conn.execute("SELECT id FROM contact ORDER BY received_at, n"):
+        _index_contact(db, contact, tables, pack, None)
+
+
+def _put(db: Database, index: str, written: Document | NameDocument, places: Iterable[int]) -> Any:
+    """Write a document in place of what is held at these places, if it is another; gives that."""
+    columns = COLUMNS[index.partition("_")[0]]
+    held = None
+    for at in places:
+        held = db.conn.execute(
+            f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?", (at,)
+        ).fetchone()
+        if held == written:
+            return held
+        if held:
+            db.conn.execute(f"DELETE FROM {index} WHERE rowid = ?", (at,))
+    db.conn.execute(f"INSERT INTO {index}(rowid, {columns}) VALUES(?, ?, ?, ?, ?)", written)
+    return held
+
+
+# -- contacts --------------------------------------------------------------------------------------
+
+
+def document(
+    db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
+) -> Document | None:
+    """What the index should hold of a contact: None of a restricted one."""
+    own, read = _spoken(tables["contact"])
+    found = db.conn.execute(read, (contact,)).fetchone()
+    if found is None:
+        return None
+    n, received_at, closed_at, advisor, *values = found
+    people, codes, notes, marks = [], [], [], []
+    for name, nhs, dob, edd, mother in db.conn.execute(
+        "SELECT person.name, person.nhs_number, person.dob, person.edd, mother.name"
+        " FROM contact_person JOIN person ON person.id = contact_person.person"
+        " LEFT JOIN person AS mother ON mother.id = person.mother"
+        " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
+        (contact,),
+    ):
+        people.append(" ".join(filter(None, (name, nhs, mother))))
+        marks += person_marks(nhs, dob, edd)
+    for column, value in zip(own, values, strict=True):
+        if not value:
+            continue
+        if column.kind == "many":
+            for each in json.loads(value):
+                codes.append(f"{each} {pack.label(column.codes, each)}")
+                marks.append(terms.coded(column.name, each))
+        elif column.kind == "code":
+            codes.append(f"{value} {pack.label(column.codes, value)}")
+            marks.append(terms.coded(column.name, value))
+        else:
+            notes.append(value)
+            marks += [terms.number(each) for each in terms.numbers_in(value)]
+    said, read = _spoken_beside(*(tables[tbl] for tbl in _RECORDS))
+    for tbl, *values in db.conn.execute(read, (contact,)):
+        for column, value in zip(said[tbl], values, strict=False):  # padded to the widest
+            if value and column.kind == "code":
+                codes.append(f"{value} {pack.label(column.codes, value)}")
+                marks.append(terms.coded(tbl if column.name == "code" else column.name, value))
+            elif value:
+                notes.append(value)
+    marks += contact_marks(received_at, closed_at, advisor)
+    return Document(
+        place(received_at, n),
+        "\n".join(people),
+        "\n".join(codes),
+        "\n".join(filter(None, notes)),
+        " ".join(dict.fromkeys(marks)),
+    )
+
+
+@cache
+def _spoken(contact: Table) -> tuple[list[Column], str]:
+    """The columns of a contact that its document speaks of, and how they are read."""
+    said = [each for each in contact.columns if each.kind in ("code", "many", "text")]
+    listed = "".join(f', "{each.name}"' for each in said)
+    own = f"SELECT n, received_at, closed_at, advisor{listed} FROM contact"
+    return said, f"{own} WHERE id = ? AND sealed IS NULL"
+
+
+@cache
+def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
+    """The same of the records of a contact: all are read at once, each row begins with its table."""
+    said = {t.name: [each for each in t.columns if each.kind in ("code", "text")] for t in records}
+    widest = max(map(len, said.values()))
+    reads = []
+    for name, columns in said.items():
+        listed = [f'"{each.name}"' for each in columns] + ["NULL"] * (widest - len(columns))
+        reads.append(
+            f"SELECT * FROM (SELECT '{name}', {', '.join(listed)} FROM \"{name}\""
+            " WHERE contact = ?1 AND _void = 0 ORDER BY n)"
+        )
+    return said, " UNION ALL ".join(reads)
+
+
+def person_marks(nhs: str | None, dob: str | None, edd: str | None) -> list[str]:
+    """The marks of a person in a contact: the number, and the day of birth or the due date."""
+    numbers = [terms.number(each) for each in terms.numbers_in(nhs or "")]
+    return numbers + [terms.on_day(each) for each in (dob, edd) if each]
+
+
+def contact_marks(
+    received_at: str | None, closed_at: str | None, advisor: bytes | None
+) -> list[str]:
+    """The marks of a contact itself: the local day it was received, who took it, whether it is open."""
+    marks = [EVERY] if closed_at else [EVERY, terms.coded(terms.OPEN, "")]
+    if when := _instant(received_at):
+        marks.append(terms.on_day(to_local(when).date(), RECEIVED))
+    if advisor:
+        marks.append(taken_by(advisor))
+    return marks
+
+
+def taken_by(advisor: bytes) -> str:
+    """The mark of the contacts that an advisor took."""
+    return terms.coded("by", advisor.hex()[-12:])
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        when = from_text(text) if text else None
+    except ValueError:
+        return None
+    return when if when and when.tzinfo else None
+
+
+def _index_contact(
+    db: Database,
+    contact: bytes,
+    tables: Mapping[str, Table],
+    pack: Pack,
+    received_at: Iterable[str] | None,
+    filled: Mapping[str, int] | None = None,
+) -> None:
+    """Write a contact's document; ``received_at`` is None where the index holds none of it yet."""
+    written = document(db, contact, tables, pack)
+    if written is None:
+        _take_out(db, contact, received_at or ())
+        return
+    n = written.place & ROW
+    places = set() if received_at is None else {written.place, *(place(r, n) for r in received_at)}
+    _put(db, "search", written, places)
+    if filled and n > filled["contact"]:
+        _put(db, f"search{NEXT}", written, places)
+
+
+def _take_out(db: Database, contact: bytes, received_at: Iterable[str]) -> None:
+    """Take a contact that has become restricted out of the index."""
+    found = db.conn.execute("SELECT n FROM contact WHERE id = ?", (contact,)).fetchone()
+    for at in {place(each, found[0]) for each in (*received_at, None)} if found else ():
+        db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
+        if filled_down_to(db):
+            db.conn.execute(f"DELETE FROM search{NEXT} WHERE rowid = ?", (at,))
+
+
+# -- persons ---------------------------------------------------------------------------------------
+
+
+def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | None:
+    """What the index should hold of a person."""
+    found = db.conn.execute(
+        "SELECT n, name, kind, dob, edd, nhs_number, service, role, callback FROM person WHERE id = ?",
+        (person,),
+    ).fetchone()
+    if found is None:
+        return None
+    n, name, kind, dob, edd, nhs, service, role, callback = found
+    other = [kind, service, role, callback]
+    if service:
+        other.append(pack.label("service", service))
+    marks = [terms.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
+    marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
+    known = " ".join(filter(None, (dob, edd, nhs)))
+    return NameDocument(n, name or "", known, " ".join(filter(None, other)), " ".join(marks))
+
+
+def _index_person(
+    db: Database,
+    person: bytes,
+    pack: Pack,
+    filled: Mapping[str, int] | None = None,
+    *,
+    fresh: bool = False,
+) -> bool:
+    """Write a person's document; whether what contacts are found by has changed."""
+    written = name_document(db, person, pack)
+    if written is None:
+        return False
+    places = () if fresh else (written.n,)
+    if filled and written.n > filled["person"]:
+        _put(db, f"names{NEXT}", written, places)
+    held = _put(db, "names", written, places)
+    if held == written:
+        return False
+    before, after = (
+        set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
+    )
+    for word in sorted(after - before):  # one that is there already costs no page
+        if not db.conn.execute("SELECT 1 FROM name_word WHERE term = ?", (word,)).fetchone():
+            db.conn.execute("INSERT INTO name_word(term, uses) VALUES(?, 1)", (word,))
+    for word in sorted(before - after):
+        db.conn.execute(
+            "DELETE FROM name_word WHERE term = ?"
+            " AND NOT EXISTS (SELECT 1 FROM names WHERE names MATCH ?)",
+            (word, f'name : "{word}"'),
+        )
+    return held is None or held[1:3] != written[1:3]
+
+
+def all_of(words: Iterable[str], column: str = "") -> str:
+    """The full-text expression that finds every word as the beginning of a word; data, never syntax."""
+    each = " AND ".join(f'"{word}"*' for word in words)
+    return f"{column} : ({each})" if column else f"({each})"
+
+
+def any_of(marks: Iterable[str]) -> str:
+    """The expression that finds any of these marks, whole."""
+    return "(" + " OR ".join(f'"{mark}"' for mark in marks) + ")"

@@ -1,0 +1,186 @@
+"""The key file as it lies on the disk: JSON, checked in every value, replaced whole or not at all."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
+from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, write_durably
+from spoc.storage.secrecy.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal
+
+FORMAT = 1
+_FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What the key file holds of one advisor; nothing of it is a name."""
+
+    user: bytes
+    name: bytes  # salted hash
+    cost: Cost
+    salt: bytes
+    public: bytes
+    private: bytes  # nonce and AES-256-GCM under the passphrase
+    data_key: bytes  # sealed to ``public``
+    former: bytes = (
+        b""  # the data key before, sealed too, until the store is known to have the new one
+    )
+
+
+@dataclass(frozen=True)
+class KeyContent:
+    """The whole key file."""
+
+    store: bytes  # random, not secret: names this store and salts the hashes of names
+    slots: tuple[Slot, ...]
+    recovery_public: bytes
+    recovery_data_key: bytes
+    recovery_former: bytes = b""
+
+    @property
+    def changing(self) -> bool:
+        """Whether the store is still to be given the new data key."""
+        return bool(self.recovery_former)
+
+
+def read(folder: Path) -> tuple[KeyContent, bytes]:
+    """The key file and its bytes. Raises NotAStore, StoreDamaged, StoreTooNew."""
+    path = folder / KEY_FILE
+    try:
+        with path.open("rb") as file:
+            data = file.read(_FILE_LIMIT + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        if (folder / STORE_FILE).exists():
+            raise damaged(folder) from None
+        raise NotAStore(
+            f"The folder {folder} holds no store; nothing was created. "
+            "Check the name of the folder, or set up a store there first."
+        ) from None
+    except OSError:
+        raise damaged(folder) from None
+    try:
+        return _parse(data), data
+    except StoreTooNew:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise damaged(folder) from None
+
+
+def damaged(folder: Path) -> StoreDamaged:
+    """The refusal for a key file that cannot be used."""
+    return StoreDamaged(
+        f"The key file {folder / KEY_FILE} is missing or damaged; the records themselves were not "
+        f"touched. Copy {KEY_FILE}.old from the same folder, or {KEY_FILE} from the newest backup, to its "
+        "place and start again."
+    )
+
+
+def _parse(data: bytes) -> KeyContent:
+    if len(data) > _FILE_LIMIT:
+        raise ValueError("too long")
+    found = json.loads(data)
+    version = found["format"]
+    if type(version) is not int or version < 1:
+        raise ValueError("no format")
+    if version > FORMAT:
+        raise StoreTooNew(
+            "A later version of spoc wrote this key file; nothing was changed. "
+            "Install that version on this computer to open the store."
+        )
+    if found.pop("sha256") != checksum(found):
+        raise ValueError("checksum")
+    slots = tuple(_parse_slot(slot) for slot in found["slots"])
+    if not slots or len({slot.user for slot in slots}) != len(slots):
+        raise ValueError("slots")
+    recovery = found["recovery"]
+    return KeyContent(
+        store=_bytes(found["store"], 16),
+        slots=slots,
+        recovery_public=_bytes(recovery["public"], 32),
+        recovery_data_key=_bytes(recovery["data_key"], 32 + SEAL_OVERHEAD),
+        recovery_former=_former(recovery),
+    )
+
+
+def _parse_slot(found: dict[str, Any]) -> Slot:
+    return Slot(
+        user=_bytes(found["user"], 16),
+        name=_bytes(found["name"], 32),
+        cost=Cost(**found["cost"]),
+        salt=_bytes(found["salt"], 16),
+        public=_bytes(found["public"], 32),
+        private=_bytes(found["private"], 32 + ENCRYPT_OVERHEAD),
+        data_key=_bytes(found["data_key"], 32 + SEAL_OVERHEAD),
+        former=_former(found),
+    )
+
+
+def _former(found: dict[str, Any]) -> bytes:
+    return _bytes(found["former"], 32 + SEAL_OVERHEAD) if "former" in found else b""
+
+
+def _bytes(text: str, length: int) -> bytes:
+    data = bytes.fromhex(text)
+    if len(data) != length:
+        raise ValueError("length")
+    return data
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """Tells a spoilt file from a wrong passphrase; against forgery stands the encryption."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
+    """Write the key file whole or not at all, keeping ``former`` as ``spoc.keys.old``.
+
+    Raises DiskFull, FolderUnusable; the key file is then as it was.
+    """
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "store": keys.store.hex(),
+        "slots": [
+            {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items() if v != b""}
+            for slot in keys.slots
+        ],
+        "recovery": {
+            "public": keys.recovery_public.hex(),
+            "data_key": keys.recovery_data_key.hex(),
+        },
+    }
+    if keys.changing:
+        content["recovery"]["former"] = keys.recovery_former.hex()
+    content["sha256"] = checksum(content)
+    try:
+        if former is not None:
+            write_durably(folder / f"{KEY_FILE}.old", former)
+        write_durably(folder / KEY_FILE, json.dumps(content, indent=1).encode())
+    except OSError as error:
+        raise cannot_write(folder, error, "the records and the key file are as they were") from None
+
+
+def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
+    """The file with a new data key for everybody in it, beside the one that the store has now."""
+    fresh = os.urandom(32)
+
+    def sealed(public: bytes) -> tuple[bytes, bytes]:
+        return seal(public, fresh, keys.store), seal(public, in_force, keys.store)
+
+    slots = []
+    for slot in keys.slots:
+        new, former = sealed(slot.public)
+        slots.append(replace(slot, data_key=new, former=former))
+    new, former = sealed(keys.recovery_public)
+    return replace(keys, slots=tuple(slots), recovery_data_key=new, recovery_former=former)
+
+
+def settle(folder: Path) -> None:
+    """Forget the former data key: the store has the new one."""
+    keys, former = read(folder)
+    slots = tuple(replace(slot, former=b"") for slot in keys.slots)
+    write(folder, replace(keys, slots=slots, recovery_former=b""), former)

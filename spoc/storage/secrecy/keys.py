@@ -1,0 +1,386 @@
+"""Who can open the store: the key file ``spoc.keys`` beside the database.
+
+A passphrase (Argon2id) opens its advisor's personal X25519 key; the store's data key is sealed to each
+advisor's public key and to that of the recovery code, so it can be sealed afresh to everybody without
+their passphrases. No name stands in the file: a slot is found by a salted hash of the name. The former
+file is kept as ``spoc.keys.old``; until the next change it still opens with the former passphrase.
+"""
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
+from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, remove_quietly, write_durably
+from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
+from spoc.storage.secrecy.sealing import (
+    COST,
+    SealBroken,
+    decrypt,
+    encrypt,
+    hkdf,
+    public_of,
+    seal,
+    stretch,
+    unseal,
+)
+from spoc.storage.secrecy.sealing import Cost as Cost
+
+TRIES_FILE = "spoc.tries"
+TRIES_KEPT = 1000
+PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
+CODE_GROUPS, CODE_GROUP_LENGTH = 7, 4  # 28 characters of 5 bits: 140 bits
+FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key.
+
+    ``former_key`` is the data key before, where the store may not have the new one yet.
+    """
+
+    user: bytes
+    data_key: bytes = field(repr=False)
+    private_key: bytes = field(repr=False)
+    former_key: bytes = field(default=b"", repr=False)
+
+
+def create(
+    folder: Path,
+    user: bytes,
+    name: str,
+    passphrase: str,
+    cost: Cost = COST,
+    private: bytes = b"",
+) -> tuple[bytes, str]:
+    """Make the key file of a new store, and the folder where it is missing.
+
+    ``user`` is the 16-byte id of the first advisor, ``private`` a fresh private key of theirs. Returns the 32-byte data key and the recovery code
+    (7 groups of 4, shown once, kept nowhere). Raises StoreExists, BadInput (name, passphrase), DiskFull,
+    FolderUnusable.
+    """
+    if any(os.path.lexists(folder / file) for file in (KEY_FILE, STORE_FILE)):
+        raise StoreExists(
+            f"The folder {folder} already holds a store, which was left as it is. "
+            "Open that store, or choose another folder for a new one."
+        )
+    store, data_key = os.urandom(16), os.urandom(32)
+    number = int.from_bytes(os.urandom(18)) >> 4
+    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
+    code = "-".join(code_groups(letters))
+    recovery_public = public_of(_recovery_private(store, code))
+    slot = _new_slot(store, user, name, passphrase, data_key, private or os.urandom(32), cost)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error, "nothing was created") from None
+    write(
+        folder,
+        KeyContent(store, (slot,), recovery_public, seal(recovery_public, data_key, store)),
+        former=None,
+    )
+    return data_key, code
+
+
+def unlock(
+    folder: Path, passphrase: str, name: str | None = None, *, now: datetime | None = None
+) -> Unlocked:
+    """Open the store's keys; ``name`` is needed where there is more than one user.
+
+    Takes about a quarter of a second and 128 MiB: call it in a thread. A wrong try is kept with the
+    time ``now`` (the clock's by default). Raises WrongPassphrase, NotAStore, StoreDamaged, StoreTooNew.
+    """
+    keys, _ = read(folder)
+    try:
+        if name is None and len(keys.slots) > 1:
+            raise BadInput(
+                "Several people use this store; type your name as well as your passphrase."
+            )
+        slot = keys.slots[0] if name is None else _slot_named(keys, name)
+        return _open(folder, keys, slot, passphrase)
+    except WrongPassphrase:
+        _keep_try(folder, now or datetime.now(UTC))
+        raise
+
+
+def add_user(
+    folder: Path, data_key: bytes, user: bytes, name: str, passphrase: str, cost: Cost = COST
+) -> bytes:
+    """Let another advisor (16-byte id) in; returns their 32-byte public key.
+
+    ``data_key`` comes from ``unlock``. Raises BadInput where name or id is taken or the passphrase too
+    short, and what ``unlock`` raises of the file.
+    """
+    keys, former = read(folder)
+    slot = _new_slot(keys.store, user, name, passphrase, data_key, os.urandom(32), cost)
+    if any(slot.user == other.user or slot.name == other.name for other in keys.slots):
+        raise BadInput(
+            "Somebody of that name already uses this store; nothing was changed. "
+            "Add a middle name or a role so that the two can be told apart."
+        )
+    keys = replace(keys, slots=(*keys.slots, slot))
+    # Where the store is still to be given a new key, the one who comes is told of it with the others.
+    write(folder, resealed(keys, data_key) if keys.changing else keys, former)
+    return slot.public
+
+
+def remove_user(folder: Path, data_key: bytes, user: bytes) -> None:
+    """Take a user's slot away, and seal a new data key to those who stay and to the recovery key.
+
+    ``data_key`` is the one that the store has now; it stays in the file, sealed, until ``keyfile.settle``. A slot
+    that is gone already is no fault. Raises BadInput where nobody would be left.
+    """
+    keys, former = read(folder)
+    stay = tuple(slot for slot in keys.slots if slot.user != user)
+    if not stay:
+        raise BadInput("Nobody would be left who could open the store; nothing was changed.")
+    write(folder, resealed(replace(keys, slots=stay), data_key), former)
+
+
+def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost = COST) -> None:
+    """Rewrite the one slot of ``user``, whose id and key pair stay, after ``old`` has opened it.
+
+    Raises WrongPassphrase (kept as a wrong try), BadInput where ``new`` is too short.
+    """
+    keys, former = read(folder)
+    slot = _slot_of(keys, user)
+    try:
+        opened = _open(folder, keys, slot, old)
+    except WrongPassphrase:
+        _keep_try(folder, datetime.now(UTC))
+        raise
+    fresh = _sealed_slot(
+        keys.store, user, slot.name, new, opened.data_key, opened.private_key, cost
+    )
+    write(folder, _with_slot(keys, replace(fresh, former=slot.former)), former)
+
+
+def reset_passphrase(
+    folder: Path, code: str, name: str | None, new: str, cost: Cost = COST
+) -> Unlocked:
+    """Give a user a new passphrase with the recovery code; ``name`` as in ``unlock``.
+
+    The user keeps their id. Their personal private key cannot be recovered: a new pair is made and the
+    data key sealed to it, so what others had sealed to the old public key must be sealed to them again.
+    Raises WrongPassphrase (code or name), BadInput, StoreDamaged.
+    """
+    keys, former = read(folder)
+    private = _recovery_private(keys.store, code)
+    if public_of(private) != keys.recovery_public:
+        _keep_try(folder, datetime.now(UTC))
+        raise WrongPassphrase(
+            "That is not the recovery code of this store; nothing was changed. "
+            "Check each group of four against the printed code and type it again."
+        )
+    if name is None and len(keys.slots) > 1:
+        raise BadInput("Several people use this store; type the name of the one who needs access.")
+    slot = keys.slots[0] if name is None else _slot_named(keys, name)
+    data_key = _data_key(folder, keys, private, keys.recovery_data_key)
+    fresh_private = os.urandom(32)
+    fresh = _sealed_slot(keys.store, slot.user, slot.name, new, data_key, fresh_private, cost)
+    before = b""
+    if keys.changing:
+        before = _data_key(folder, keys, private, keys.recovery_former)
+        fresh = replace(fresh, former=seal(fresh.public, before, keys.store))
+    write(folder, _with_slot(keys, fresh), former)
+    return Unlocked(slot.user, data_key, fresh_private, before)
+
+
+def user_count(folder: Path) -> int:
+    """How many people the key file lets in. Raises NotAStore, StoreDamaged, StoreTooNew."""
+    return len(read(folder)[0].slots)
+
+
+def public_key(folder: Path, user: bytes) -> bytes:
+    """The 32-byte X25519 public key of ``user``. Raises BadInput for somebody unknown."""
+    return _slot_of(read(folder)[0], user).public
+
+
+def store_id(folder: Path) -> bytes:
+    """16 random bytes that name the store; a backup of it carries the same."""
+    return read(folder)[0].store
+
+
+def code_groups(code: str) -> list[str]:
+    """The recovery code in its groups of four, however it was typed. Raises BadInput if it is not one."""
+    letters = _fold(code)
+    if len(letters) != CODE_GROUPS * CODE_GROUP_LENGTH or set(letters) - set(_CROCKFORD):
+        raise BadInput(
+            "A recovery code has seven groups of four letters and digits; nothing was changed. "
+            "Check what is missing or too much and type it again."
+        )
+    return [letters[i : i + CODE_GROUP_LENGTH] for i in range(0, len(letters), CODE_GROUP_LENGTH)]
+
+
+def confirm(code: str, group: int, typed: str) -> bool:
+    """Whether ``typed`` is group 1 to 7 of the code; case, spaces, O for 0 and I or L for 1 do not matter."""
+    return 1 <= group <= CODE_GROUPS and _fold(typed) == code_groups(code)[group - 1]
+
+
+def failed_tries(folder: Path) -> list[datetime]:
+    """When a passphrase was wrong since ``clear_tries``, oldest first, in UTC; the newest 1,000."""
+    try:
+        with (folder / TRIES_FILE).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 40 * TRIES_KEPT))
+            lines = file.read().decode("ascii", errors="replace").splitlines()
+    except OSError:
+        return []
+    times = []
+    for line in lines[-TRIES_KEPT:]:
+        try:
+            time = datetime.fromisoformat(line)
+        except ValueError:
+            continue
+        if time.tzinfo is not None:
+            times.append(time.astimezone(UTC))
+    return times
+
+
+def clear_tries(folder: Path) -> None:
+    """Forget the wrong tries, once they are in the audit trail. A read-only folder keeps them."""
+    remove_quietly(folder / TRIES_FILE)
+
+
+def wait_before_next_try(tries: Sequence[datetime], now: datetime) -> float:
+    """Seconds to wait at ``now`` after these wrong tries.
+
+    None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at
+    most. A clock that was put back never makes it longer than that.
+    """
+    if len(tries) < FREE_TRIES:
+        return 0.0
+    pause = min(FIRST_WAIT * 2.0 ** min(len(tries) - FREE_TRIES, 16), LONGEST_WAIT)
+    since = (now - max(tries)).total_seconds()
+    return min(max(pause - since, 0.0), pause)
+
+
+# --- slots ---------------------------------------------------------------------------------------
+
+
+def _new_slot(
+    store: bytes,
+    user: bytes,
+    name: str,
+    passphrase: str,
+    data_key: bytes,
+    private: bytes,
+    cost: Cost,
+) -> Slot:
+    if len(user) != 16 or len(data_key) != 32:
+        raise ValueError("a user id has 16 bytes and a data key 32")
+    if not _normal(name):
+        raise BadInput("A user needs a name; nothing was changed. Type the name and try again.")
+    return _sealed_slot(store, user, _name_hash(store, name), passphrase, data_key, private, cost)
+
+
+def _sealed_slot(
+    store: bytes,
+    user: bytes,
+    name_hash: bytes,
+    passphrase: str,
+    data_key: bytes,
+    private: bytes,
+    cost: Cost,
+) -> Slot:
+    if len(unicodedata.normalize("NFKC", passphrase)) < PASSPHRASE_LENGTH:
+        raise BadInput(
+            f"A passphrase needs at least {PASSPHRASE_LENGTH} characters; nothing was changed. "
+            "Three or four unrelated words are easy to remember and long enough."
+        )
+    public = public_of(private)
+    slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
+    key = stretch(passphrase, slot.salt, cost)
+    return replace(slot, private=encrypt(key, private, _parameters(store, slot)))
+
+
+def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Unlocked:
+    key = stretch(passphrase, slot.salt, slot.cost)
+    try:
+        private = decrypt(key, slot.private, _parameters(keys.store, slot))
+    except SealBroken:
+        _wrong()
+    former = _data_key(folder, keys, private, slot.former) if slot.former else b""
+    return Unlocked(slot.user, _data_key(folder, keys, private, slot.data_key), private, former)
+
+
+def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:
+    try:
+        return unseal(private, sealed, keys.store)
+    except SealBroken:
+        raise damaged(folder) from None
+
+
+def _slot_named(keys: KeyContent, name: str) -> Slot:
+    wanted = _name_hash(keys.store, name)
+    for slot in keys.slots:
+        if slot.name == wanted:
+            return slot
+    _wrong()
+
+
+def _slot_of(keys: KeyContent, user: bytes) -> Slot:
+    for slot in keys.slots:
+        if slot.user == user:
+            return slot
+    raise BadInput(
+        "That user does not use this store; nothing was changed. Check the list of users."
+    )
+
+
+def _with_slot(keys: KeyContent, fresh: Slot) -> KeyContent:
+    return replace(keys, slots=tuple(fresh if s.user == fresh.user else s for s in keys.slots))
+
+
+def _wrong() -> NoReturn:
+    raise WrongPassphrase(
+        "The name or the passphrase is not right; the records are safe. Check Caps Lock and type it "
+        "again, or ask for the recovery code if it is forgotten."
+    )
+
+
+def _normal(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _name_hash(store: bytes, name: str) -> bytes:
+    return hashlib.sha256(
+        b"spoc name\0" + store + _normal(name).encode(errors="surrogatepass")
+    ).digest()
+
+
+def _parameters(store: bytes, slot: Slot) -> bytes:
+    """What the sealed private key is bound to, so that none of it can be changed without notice."""
+    cost = slot.cost
+    head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
+    return head + store + slot.user + slot.salt + slot.public
+
+
+def _recovery_private(store: bytes, code: str) -> bytes:
+    """The private key a recovery code stands for: 140 random bits need no stretching."""
+    return hkdf("".join(code_groups(code)).encode(), store, b"spoc recovery key")
+
+
+def _fold(typed: str) -> str:
+    kept = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
+    return kept.translate(str.maketrans("OIL", "011"))
+
+
+def _keep_try(folder: Path, now: datetime) -> None:
+    """Append the time of a wrong try; a folder that cannot be written must not stop anybody."""
+    path = folder / TRIES_FILE
+    try:
+        if path.exists() and path.stat().st_size > 80 * TRIES_KEPT:
+            kept = "".join(f"{time.isoformat()}\n" for time in failed_tries(folder))
+            write_durably(path, kept.encode())
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+            file.write(f"{now.astimezone(UTC).isoformat()}\n")
+    except OSError:
+        return

@@ -1,0 +1,284 @@
+"""Restricted contacts: sealed as they are written, and opened in memory for those who have a key of them.
+
+Each has a key of its own, sealed to the public key of everybody it is opened to (records ``opening``). All
+that is said of it is sealed; in clear stands that it exists. See docs/decisions/0021-restricted.md.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.entry import Actor, Command, Open, Seal
+from spoc.model.rules import recipients
+from spoc.model.rules.access import may, require
+from spoc.model.rules.clock import shown
+from spoc.model.rules.recipients import User
+from spoc.model.values.instants import from_text
+from spoc.storage.driver import Database, connect, row
+from spoc.storage.ledger import append, audit, projection
+from spoc.storage.ledger.append import Written
+from spoc.storage.migrations import LEDGER, statements
+from spoc.storage.secrecy.sealing import SealBroken, decrypt, seal
+from spoc.storage.store import Store
+
+SAID = (
+    "said."  # before what was said of a known person: it stands with the sealed link, not with them
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Somebody to whom a contact is opened: since when (UTC text), and by whom."""
+
+    name: str
+    at: str
+    by: str
+
+    def words(self, first: str) -> str:
+        """The name; of somebody who came later than ``first``, by whom and when."""
+        later = f" (by {self.by}, {shown(from_text(self.at))})" if self.at != first else ""
+        return self.name + later
+
+
+# -- who ---------------------------------------------------------------------------------------------
+
+
+def users(db: Database) -> list[User]:
+    """The users of the service with their public keys."""
+    found = db.conn.execute(
+        "SELECT id, name, role, public_key FROM user WHERE _void = 0 ORDER BY n"
+    ).fetchall()
+    return [
+        User(record, name or "", role or "", bytes.fromhex(public or ""))
+        for record, name, role, public in found
+    ]
+
+
+def is_restricted(db: Database, contact: bytes) -> bool:
+    """Whether a contact of the store is restricted."""
+    return bool(
+        row(db.conn.execute("SELECT sealed FROM contact WHERE id = ?", (contact,)).fetchone())
+    )
+
+
+def opened_to(db: Database, contact: bytes) -> list[Opened]:
+    """To whom a contact is opened, in the order it was."""
+    names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
+    found: dict[bytes, Opened] = {}
+    for user, at, by in db.conn.execute(
+        "SELECT user, _first_at, _by FROM opening WHERE contact = ? AND _void = 0 ORDER BY n",
+        (contact,),
+    ):
+        found.setdefault(user, Opened(names.get(user, "unknown"), at, names.get(by, "unknown")))
+    return list(found.values())
+
+
+def known(db: Database, sheet: Sheet) -> frozenset[str]:
+    """The persons of a sheet (ids, hex) whom the desk knows from elsewhere than a restricted contact."""
+    mothers = [child.mother for child in sheet.children if child.mother]
+    everybody = (sheet.caller, *sheet.children, *mothers)
+    ids = [bytes.fromhex(each.id) for each in everybody if each.id]
+    marks = ", ".join("?" * len(ids))
+    found = db.conn.execute(
+        f"SELECT id FROM person WHERE id IN ({marks}) AND sealed IS NULL", ids
+    ).fetchall()
+    return frozenset(person.hex() for (person,) in found)
+
+
+def alone_with(db: Database, user: bytes) -> int:
+    """How many restricted contacts and calls are opened to this user and to nobody else who is still here:
+    nobody could read them any more once the user is gone."""
+    here = {each.id for each in users(db)}
+    opened: dict[bytes, set[bytes]] = {}
+    for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
+        opened.setdefault(contact, set()).add(held)
+    for draft, body in db.conn.execute("SELECT id, body FROM draft"):
+        keys = json.loads(body).get("keys")
+        if keys:
+            opened.setdefault(draft, set()).update(map(bytes.fromhex, keys))
+    return sum(held & here == {user} for held in opened.values())
+
+
+# -- keys --------------------------------------------------------------------------------------------
+
+
+def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Seal]:
+    """The keys of a contact that were sealed to the actor, the newest first."""
+    found = []
+    for (sealed,) in db.conn.execute(
+        "SELECT key FROM opening WHERE contact = ? AND user = ? AND _void = 0 ORDER BY n DESC",
+        (contact, actor.id),
+    ).fetchall():
+        key = store.keyring.unseal(actor.id, bytes.fromhex(sealed), bound_to(contact, actor.id))
+        if key is not None:
+            found.append(Seal(contact, key))
+    return found
+
+
+def opener(keys: Iterable[Seal]) -> Open:
+    """Opens what is sealed under any of these keys."""
+    held = {each.name: each.key for each in keys}
+
+    def opens(name: str, box: bytes, bound_to: bytes) -> bytes | None:
+        if name not in held:
+            return None
+        try:
+            return decrypt(held[name], box, bound_to)
+        except SealBroken:
+            raise ValueError("the payload does not open with its key") from None
+
+    return opens
+
+
+def opening(now: datetime, key: Seal, user: User) -> Command:
+    """The key of a contact, sealed to one person."""
+    sealed = seal(user.public, key.key, bound_to(key.contact, user.id))
+    fields = {"contact": key.contact.hex(), "user": user.id.hex(), "key": sealed.hex()}
+    return Command("opening", append.new_id(now), fields)
+
+
+def bound_to(contact: bytes, user: bytes) -> bytes:
+    """Where a key that is sealed to somebody may be used: for this contact, by this user."""
+    return b"spoc opening 1\0" + contact + user
+
+
+def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllowed:
+    """Why somebody may not open a contact, in words that say nothing of it; that they tried is recorded."""
+    audit.record(store, actor, "refused", subject=contact)
+    many = len(opened_to(db, contact))
+    people = "1 person" if many == 1 else f"{many} people"
+    said = f"A restricted contact; it is opened to {people}."
+    had = db.conn.execute(
+        "SELECT 1 FROM opening WHERE contact = ? AND user = ? AND _void = 0", (contact, actor.id)
+    ).fetchone()
+    if had and store.keyring.holds(actor.id):
+        return NotAllowed(
+            f"{said} It was sealed to a key of yours that is gone since your passphrase was reset; nothing "
+            "was opened. Ask one of the others to open it to you again."
+        )
+    return NotAllowed(
+        f"{said} You are not among them, whatever your role; nothing was opened, and that you tried is "
+        "recorded."
+    )
+
+
+# -- reading -----------------------------------------------------------------------------------------
+
+
+def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> Database:
+    """Where a contact is read: the tables of the store; for a restricted one the same tables in memory,
+    filled for this contact alone. Raises NotAllowed where it is not opened to the actor."""
+    db = db or store.reader
+    if not is_restricted(db, contact):
+        return db
+    keys = keys_of(store, db, actor, contact)
+    if not keys:
+        raise refused(store, db, actor, contact)
+    memory = connect(":memory:", os.urandom(32))
+    memory.opens = opener(keys)
+    for statement in statements(LEDGER):
+        memory.conn.execute(statement)
+    projection.ensure(memory, store.tables)
+    for tbl, table in store.tables.items():
+        if table.column("sealed"):
+            for (record,) in db.conn.execute(
+                f'SELECT id FROM "{tbl}" WHERE sealed = ? ORDER BY n', (contact,)
+            ).fetchall():
+                _bring(store, db, memory, tbl, record)
+    for column, tbl in (("person", "contact_person"), ("mother", "person")):
+        for (record,) in memory.conn.execute(
+            f'SELECT DISTINCT {column} FROM "{tbl}" WHERE {column} IS NOT NULL'
+            f" AND {column} NOT IN (SELECT id FROM person)"
+        ).fetchall():
+            _bring(store, db, memory, "person", record)
+    _say(store, memory)
+    return memory
+
+
+def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes) -> None:
+    """Copy the entries of a record, as they are, and fold it there."""
+    values = (tbl, record)
+    for stored in db.conn.execute("SELECT * FROM entry WHERE tbl = ? AND record = ?", values):
+        memory.conn.execute("INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)", stored)
+    for stored in db.conn.execute(
+        "SELECT entry_id, body FROM entry JOIN payload USING(entry_id) WHERE tbl = ? AND record = ?",
+        values,
+    ):
+        memory.conn.execute("INSERT INTO payload VALUES(?, ?)", stored)
+    projection.project(
+        memory, store.tables[tbl], record, projection.entries_of(memory, tbl, record)
+    )
+
+
+def _say(store: Store, memory: Database) -> None:
+    """Show a known person as this contact speaks of them."""
+    held = {column.name for column in store.tables["person"].columns}
+    for person, extra in memory.conn.execute(
+        "SELECT person, _extra FROM contact_person WHERE _extra IS NOT NULL"
+    ).fetchall():
+        for name, value in json.loads(extra).items():
+            column = name.removeprefix(SAID)
+            if name != column and column in held:
+                memory.conn.execute(
+                    f'UPDATE person SET "{column}" = ? WHERE id = ?', (value, person)
+                )
+
+
+# -- opening it to one more --------------------------------------------------------------------------
+
+
+def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Written]":
+    """Open a restricted contact to one more person: an act of somebody who has it, recorded.
+
+    Raises NotAllowed by role. The future holds NotAllowed where the actor has it not, BadInput where nobody
+    of that name may have it: unknown, shut out, of a role that opens no contact, or has it already.
+    """
+    require(actor.role, "contact.view")
+    wanted = " ".join(name.split()).casefold()
+
+    def job(db: Database) -> Written:
+        if not is_restricted(db, contact):
+            raise BadInput("This contact is not restricted: the desk sees it. Nothing was changed.")
+        keys = keys_of(store, db, actor, contact)
+        if not keys:
+            raise refused(store, db, actor, contact)
+        every = users(db)
+        found = next((each for each in every if each.name.casefold() == wanted), None)
+        if found is None or not found.public:
+            raise BadInput("No user of this store is called so; it was opened to nobody else.")
+        if found.id in recipients.shut_out(_about(store, db, actor, contact), every):
+            raise BadInput(
+                "It is about that person, or may be: it is never opened to them. It was opened to nobody else."
+            )
+        if not may(found.role, "contact.view"):
+            raise BadInput("Their role opens no contact; it was opened to nobody else.")
+        return store.append(db, actor, [opening(store.now(), each, found) for each in keys])
+
+    return store.submit(job)
+
+
+def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
+    """To whom somebody who has a contact may open it besides. Raises NotAllowed where they have it not."""
+    db = store.reader
+    every = users(db)
+    shut = recipients.shut_out(_about(store, db, actor, contact), every)
+    held = {each.name for each in opened_to(db, contact)}
+    return [
+        each
+        for each in every
+        if each.public
+        and each.id not in shut
+        and each.name not in held
+        and may(each.role, "contact.view")
+    ]
+
+
+def _about(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
+    """Whom a contact is about, as it was written."""
+    memory = reader(store, actor, contact, db)
+    return row(memory.conn.execute(f"SELECT {recipients.ABOUT} FROM contact").fetchone()) or ""

@@ -1,0 +1,170 @@
+"""Writing about a restricted contact: what an act says is sealed, and nothing is left beside it in clear."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.sheet import Kept, Sheet
+from spoc.model.ledger.entry import Actor, Command, Seal
+from spoc.model.ledger.fold import EXISTS, VOID, fold
+from spoc.model.ledger.records import Value
+from spoc.model.rules import recipients
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+from spoc.storage.ledger.append import Written
+from spoc.storage.secrecy.restricted import SAID, is_restricted, keys_of, opening, refused, users
+from spoc.storage.store import Store
+
+_RECORDS = (
+    "contact_person", "action", "outcome", "note", "release", "answer", "prompt",
+)  # fmt: skip
+
+
+def append(
+    store: Store, db: Database, actor: Actor, contact: bytes, commands: Sequence[Command]
+) -> Written:
+    """Write an act about a contact of the store, within a job: sealed where the contact is restricted."""
+    if not is_restricted(db, contact):
+        return store.append(db, actor, commands)
+    return write(store, db, actor, contact, commands)
+
+
+def write(
+    store: Store,
+    db: Database,
+    actor: Actor,
+    contact: bytes,
+    commands: Sequence[Command],
+    now: datetime | None = None,
+    *,
+    author: Actor | None = None,
+    advisor: bytes = b"",
+    about: str = "",
+    sheet: Sheet | None = None,
+) -> Written:
+    """Write an act about a restricted contact, within a job.
+
+    Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
+    written, where it is a sheet, and ``about`` says whom it is about. ``author`` is who wrote it, where another hands it on;
+    ``advisor`` who began it.
+    Raises NotAllowed where it is not opened to the actor.
+    """
+    at, by = now or store.now(), author or actor
+    if is_restricted(db, contact):
+        keys = keys_of(store, db, actor, contact)
+        if not keys:
+            raise refused(store, db, actor, contact)
+        key, changed = _rotated(db, actor, keys[0], commands, at)
+        return store.append(db, by, [*_closed(db, key, commands, sheet), *changed], at)
+    about = sheet.values.get(recipients.ABOUT, "") if sheet else about
+    to = recipients.circle(users(db), actor.id, about, advisor or by.id)
+    if actor.id not in {each.id for each in to}:
+        raise BadInput(
+            "This contact is restricted, and there is no key of yours to seal it to; nothing was written. Ask "
+            "a named professional to add you as a user again."
+        )
+    key = Seal(contact, os.urandom(32))
+    openings = [opening(at, key, each) for each in to]
+    return store.append(db, by, [*_closed(db, key, commands, sheet), *openings], at)
+
+
+def _rotated(
+    db: Database, actor: Actor, key: Seal, commands: Sequence[Command], now: datetime
+) -> tuple[Seal, list[Command]]:
+    """The key to write under. Where the act names somebody who has the contact as the one it is about, they
+    have it no more: what is written from here on is under a fresh key, sealed to the others."""
+    said = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
+    every = users(db)
+    shut = recipients.shut_out(str(said[0] or ""), every) - {actor.id} if said else frozenset()
+    held = db.conn.execute(
+        "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (key.contact,)
+    ).fetchall()
+    gone = [Command("opening", record, {VOID: True}) for record, user in held if user in shut]
+    if not gone:
+        return key, []
+    fresh = Seal(key.contact, os.urandom(32))
+    stay = {user for _, user in held} - shut
+    return fresh, [
+        *gone,
+        *(opening(now, fresh, each) for each in every if each.id in stay and each.public),
+    ]
+
+
+def _closed(
+    db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
+) -> list[Command]:
+    """The commands as they are written: sealed, but that the contact exists. What was said of a person whom
+    the desk knows goes with the sealed link; what was begun in clear is hidden with the rest."""
+    kept = {} if is_restricted(db, key.contact) else _in_clear(db, key.contact)
+    said: dict[str, dict[str, Value]] = {}
+    rest: list[Command] = []
+    for each in commands:
+        if each.tbl == "contact":
+            for clear in (True, False):
+                part = {name: v for name, v in each.fields.items() if (name in EXISTS) == clear}
+                on = {name: ids for name, ids in each.parents.items() if name in part}
+                if part:
+                    own = replace(each, fields=part, parents=on, why="" if clear else each.why)
+                    rest.append(own if clear else replace(own, seal=key))
+        elif each.tbl == "person" and _is_known(db, key.contact, each.record, kept):
+            said[each.record.hex()] = {f"{SAID}{name}": v for name, v in each.fields.items()}
+        else:
+            rest.append(replace(each, seal=key))
+    written = {(each.tbl, each.record) for each in rest if each.seal}
+    rest += [
+        Command(tbl, record, held.fields, held.heads, seal=key)
+        for (tbl, record), held in kept.items()
+        if (tbl, record) not in written
+    ]
+    if not said:
+        return rest
+    links = {
+        str(held.fields.get("person")): (record, held)
+        for record, held in (sheet.kept.get("contact_person", {}) if sheet else {}).items()
+    }
+    for at, each in enumerate(rest):
+        if each.tbl == "contact_person" and each.fields.get("person") in said:
+            more = said.pop(str(each.fields["person"]))
+            rest[at] = replace(each, fields={**each.fields, **more})
+    for person, more in said.items():
+        if person in links:
+            record, held = links[person]
+            on = {name: held.heads[name] for name in more if name in held.heads}
+            rest.append(Command("contact_person", bytes.fromhex(record), more, on, seal=key))
+    return rest
+
+
+def _in_clear(db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
+    """What of a contact that becomes restricted stands in clear: itself, its records, and the persons whom
+    only it named. Nothing where it is new."""
+    found = [
+        (tbl, record)
+        for tbl, column in (("contact", "id"), *((tbl, "contact") for tbl in _RECORDS))
+        for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE {column} = ?', (contact,))
+    ]
+    found += [
+        ("person", person)
+        for (person,) in db.conn.execute(
+            "SELECT DISTINCT person FROM contact_person AS own WHERE contact = ?1 AND person IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM contact_person WHERE person = own.person AND contact <> ?1)"
+            " AND NOT EXISTS (SELECT 1 FROM person AS baby JOIN contact_person ON person = baby.id"
+            "  WHERE baby.mother = own.person AND contact <> ?1)",
+            (contact,),
+        )
+    ]
+    return {(tbl, record): _held(db, tbl, record) for tbl, record in found}
+
+
+def _held(db: Database, tbl: str, record: bytes) -> Kept:
+    folded = fold(projection.entries_of(db, tbl, record))
+    return Kept(folded.values, folded.heads)
+
+
+def _is_known(
+    db: Database, contact: bytes, person: bytes, kept: Mapping[tuple[str, bytes], Kept]
+) -> bool:
+    """Whether the desk knows a person from elsewhere than this contact."""
+    found = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (person,)).fetchone()
+    return found is not None and found[0] != contact and ("person", person) not in kept

@@ -1,0 +1,1 @@
+"""The service: its users, settings and the pack in force."""

@@ -1,0 +1,64 @@
+"""The service's settings: records like any other, so that a change has an author and syncs."""
+
+import hashlib
+import json
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from spoc.guidance.calendar import bank_holidays
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.rules import clock
+from spoc.model.rules.access import require
+from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import parse_day
+from spoc.storage.driver import Database
+
+if TYPE_CHECKING:
+    from spoc.storage.ledger.append import Written
+    from spoc.storage.store import Store
+
+
+def record_of(key: str) -> bytes:
+    """The record of a setting: the same on every desk, so that two that differ are seen."""
+    return hashlib.sha256(f"setting:{key}".encode()).digest()[:16]
+
+
+def command(key: str, value: str, on: tuple[str, ...] = ()) -> Command:
+    """Set one setting, on top of the entries that stood for it."""
+    return Command(
+        "setting", record_of(key), {"key": key, "value": value}, {"value": on} if on else {}
+    )
+
+
+def all_of(db: Database) -> dict[str, str]:
+    """Every setting by key: ``service``, ``desk``, ``pack``, and what else was set."""
+    return dict(db.conn.execute("SELECT key, value FROM setting WHERE _void = 0").fetchall())
+
+
+def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
+    """The opening hours of a body (``desk``, ``csc``): as set here, else as the pack has them.
+
+    The service's closure days are the desk's own: social care goes by England's calendar alone.
+    """
+    holidays, known_until = bank_holidays()
+    closures = settings.get("closures", "").split() if body == "desk" else ()
+    return clock.Hours(
+        week=clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body]),
+        closures=frozenset(parse_day(day, known_until) for day in closures),
+        bank_holidays=holidays,
+        known_until=known_until,
+    )
+
+
+def change(store: "Store", actor: Actor, key: str, value: str) -> "Future[Written]":
+    """Set one setting of the service, on top of what stands. In force from the next start."""
+    require(actor.role, "desk.setup")
+
+    def job(db: Database) -> "Written":
+        row = db.conn.execute(
+            "SELECT _heads FROM setting WHERE id = ?", (record_of(key),)
+        ).fetchone()
+        on = tuple(json.loads(row[0]).get("value", ())) if row else ()
+        return store.append(db, actor, [command(key, value, on)])
+
+    return store.submit(job)

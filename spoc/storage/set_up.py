@@ -1,0 +1,225 @@
+"""Ways to a desk: setting one up, recovering it with the code, restoring a backup.
+
+Nothing here is slow but the passphrase: run it in a thread.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from spoc.guidance.pack import load
+from spoc.model.errors import BadInput, Refusal, StoreExists
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.ids import uuid7
+from spoc.model.rules.access import ROLES
+from spoc.model.values.plain import visible
+from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
+from spoc.storage.ledger import audit
+from spoc.storage.place import (
+    KEY_FILE,
+    STORE_FILE,
+    cannot_write,
+    check,
+    remove_quietly,
+    sync_folder,
+    write_durably,
+)
+from spoc.storage.secrecy import keys, sealing
+from spoc.storage.service import settings
+from spoc.storage.store import Store, utc_now
+from spoc.storage.upkeep import backup
+from spoc.storage.window import hold
+
+_ALONE = "spoc.keys.alone"  # a key file that stood alone before a backup was put back
+_ABANDONED = timedelta(days=1)
+
+
+class Prepared:
+    """A whole store in a hidden folder: nothing of it counts until ``commit``.
+
+    ``code`` is the recovery code, shown once and kept nowhere.
+    """
+
+    def __init__(self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str):
+        self.folder, self.code = folder, code
+        self._hidden, self._made, self._unlocked = hidden, made, unlocked
+
+    def commit(self) -> None:
+        """Move the store, then its key file, into place. Raises StoreExists, FolderUnusable, DiskFull."""
+        _nothing_there(self.folder)
+        try:
+            for name in (STORE_FILE, KEY_FILE):
+                os.rename(self._hidden / name, self.folder / name)
+            sync_folder(self.folder)
+            sync_folder(self.folder.parent)
+        except OSError as error:
+            raise cannot_write(self.folder, error, "no store was set up") from None
+        shutil.rmtree(self._hidden, ignore_errors=True)
+
+    def open(self, *, now: Callable[[], datetime] = utc_now) -> Desk:
+        """The desk of the store that was committed, for the advisor who set it up."""
+        held = hold(self.folder)
+        try:
+            desk = open_for(self.folder, self._unlocked, held, now)
+        except BaseException:
+            held.release()
+            raise
+        audit.record(desk.store, desk.actor, "sign-in", purpose="set-up")
+        return desk
+
+    def discard(self) -> None:
+        """Remove all of it, and the folder where it was made for this. Nothing after ``commit``."""
+        if self._hidden.exists():
+            shutil.rmtree(self._hidden, ignore_errors=True)
+            if self._made:
+                _remove_if_empty(self.folder)
+
+
+def prepare(
+    folder: Path,
+    service: str,
+    desk: str,
+    name: str,
+    role: str,
+    passphrase: str,
+    pack: str = "generic",
+    *,
+    cost: sealing.Cost | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Prepared:
+    """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
+
+    Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
+    """
+    given = [("service's", service), ("desk's", desk), ("advisor's", name)]
+    for what, text in given:
+        if not text.strip() or visible(text) != text:
+            raise BadInput(
+                f"The {what} name is missing or not one line of text; nothing was set up. Type it and go on."
+            )
+    if role not in ROLES:
+        raise BadInput(
+            f"There is no such role; nothing was set up. Choose one of {', '.join(ROLES)}."
+        )
+    _nothing_there(folder)
+    check(folder)
+    words = load(pack)
+    hidden, made = _hidden_folder(folder, now())
+    user, own = uuid7(int(now().timestamp() * 1000), os.urandom(10)), os.urandom(32)
+    try:
+        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
+        public = keys.public_key(hidden, user)
+        store = Store(hidden / STORE_FILE, key, words, now=now)
+        try:
+            chosen = {"service": service.strip(), "desk": desk.strip(), "pack": pack}
+            commands = [settings.command(each, value) for each, value in chosen.items()]
+            fields = {"name": name.strip(), "role": role, "public_key": public.hex()}
+            commands.append(Command("user", user, fields))
+            store.act(Actor(user, name.strip(), role), commands).result()
+        finally:
+            store.close()
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        if made:
+            _remove_if_empty(folder)
+        raise
+    return Prepared(folder, hidden, made, keys.Unlocked(user, key, own), code)
+
+
+def _nothing_there(folder: Path) -> None:
+    if (folder / STORE_FILE).exists() or (folder / KEY_FILE).exists():
+        raise StoreExists(
+            f"The folder {folder} already holds a store, which was left as it is. Sign in to it with: spoc, "
+            "or choose another folder with --store."
+        )
+
+
+def _hidden_folder(folder: Path, now: datetime) -> tuple[Path, bool]:
+    """A fresh hidden folder in ``folder``, and whether ``folder`` itself had to be made."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in folder.glob(f"{SET_UP}*"):  # of a set-up that was killed
+            begun = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+            if now - begun > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=SET_UP, dir=folder)), made
+    except OSError as error:
+        raise cannot_write(folder, error, "no store was set up") from None
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return
+
+
+# -- recovering and restoring ----------------------------------------------------------------------
+
+
+def recover(
+    folder: Path,
+    code: str,
+    name: str | None,
+    new_passphrase: str,
+    *,
+    cost: sealing.Cost | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Actor:
+    """Give an advisor a new passphrase with the recovery code, and record it.
+
+    Raises WrongPassphrase (code or name), BadInput, StoreInUse and what opening a store raises.
+    """
+    finish_set_up(folder)
+    with hold(folder):
+        unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
+        desk = open_for(folder, unlocked, None, now)
+        try:
+            heads = desk.store.reader.conn.execute(
+                "SELECT _heads FROM user WHERE id = ?", (unlocked.user,)
+            ).fetchone()
+            on = tuple(json.loads(heads[0]).get("public_key", ()))
+            public = keys.public_key(folder, unlocked.user).hex()
+            change = Command("user", unlocked.user, {"public_key": public}, {"public_key": on})
+            desk.store.act(desk.actor, [change]).result()
+            record_tries(desk)
+            audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
+            return desk.actor
+        finally:
+            desk.close()
+
+
+def restore(backup_folder: Path, folder: Path) -> None:
+    """Put a backup in a folder without a store. At the first sign-in it begins a stream of its own.
+
+    A key file whose records are gone is kept beside it as ``spoc.keys.alone``.
+
+    Raises what spoc.storage.upkeep.backup.restore raises, and FolderUnusable; nothing is then left behind.
+    """
+    check(folder)
+    alone = (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists()
+    if not alone:
+        _nothing_there(folder)
+    made = not folder.exists()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if alone:
+            os.rename(folder / KEY_FILE, folder / _ALONE)
+        write_durably(folder / RESTORED, b"")
+        backup.restore(backup_folder, folder)
+    except (OSError, Refusal) as error:
+        remove_quietly(folder / RESTORED)
+        if alone and not (folder / KEY_FILE).exists():
+            with contextlib.suppress(OSError):
+                os.rename(folder / _ALONE, folder / KEY_FILE)
+        if made:
+            _remove_if_empty(folder)
+        if isinstance(error, Refusal):
+            raise
+        raise cannot_write(folder, error, "the backup is safe") from None

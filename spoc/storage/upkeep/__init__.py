@@ -1,0 +1,1 @@
+"""Upkeep: backups, verifying, the doctor, and the invented work of the demo."""

@@ -1,0 +1,96 @@
+"""What is done beside the work: a backup once a day, verifying what was written since, and search."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from spoc.model.errors import Refusal
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.place import BACKUPS_FILE, write_durably
+from spoc.storage.search import indexing
+from spoc.storage.store import StoreClosed
+from spoc.storage.upkeep import backup
+from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
+
+KEPT = 14  # automatic backups, one a day: two weeks
+_HERE = ZoneInfo("Europe/London")
+
+
+def back_up(
+    desk: Desk, target: Path, now: datetime, *, automatic: bool = False
+) -> backup.BackupResult:
+    """Copy the store into a folder, and record it. Raises what spoc.storage.upkeep.backup.backup raises."""
+    source = desk.store.connection()
+    try:
+        made = backup.backup(source, desk.key, desk.folder, target, now, automatic=automatic)
+    finally:
+        source.close()
+    audit.record(desk.store, desk.actor, "backup", detail=made.path.name)
+    return made
+
+
+def _target(desk: Desk) -> Path:
+    chosen = desk.store.settings.get("backup_folder", "").strip()
+    return Path(chosen).expanduser() if chosen else desk.folder / "backups"
+
+
+def backup_now(desk: Desk, now: datetime) -> str:
+    """Back up because somebody asked, where the day's backups are kept; gives the sentence to show."""
+    try:
+        made = back_up(desk, _target(desk), now)
+    except Refusal as refusal:
+        return f"No backup was made. {refusal}"
+    return f"A backup was made: {made.path}"
+
+
+def say_where(folder: Path, target: Path) -> None:
+    """Leave word beside the store of where its daily copies go, for ``spoc doctor``; it names no person."""
+    with suppress(OSError):
+        write_durably(folder / BACKUPS_FILE, f"{target}\n".encode())
+
+
+def daily_backup(desk: Desk, now: datetime) -> str:
+    """Back up once a local day; gives the sentence to show on the board, or nothing.
+
+    Into the folder that the setting ``backup_folder`` names, else ``backups`` beside the store.
+    """
+    target = _target(desk)
+    today = now.astimezone(_HERE).date().isoformat()
+    kept = local(desk.store.reader, "backup") or {}
+    if kept.get("day") != today or kept.get("target") != str(target):
+        try:
+            made = back_up(desk, target, now, automatic=True)
+        except Refusal as refusal:
+            return f"Today's backup was not made. {refusal}"
+        kept = {"day": today, "target": str(target), "same_disk": made.same_disk}
+        desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
+        backup.prune(target, desk.folder, KEPT)
+        say_where(desk.folder, target)
+    if kept.get("same_disk"):
+        return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
+    return ""
+
+
+def bring_search_up(desk: Desk, go_on: Callable[[], bool]) -> str:
+    """Bring search up to date where its words are former ones; gives the sentence to show, or nothing."""
+    try:
+        indexing.bring_up(desk.store, go_on)
+    except Refusal as refusal:
+        return f"Search could not be brought up to date, and goes on at the next start. {refusal}"
+    except StoreClosed:
+        pass  # it goes on when the store is opened again
+    return ""
+
+
+def verify_news(desk: Desk, go_on: Callable[[], bool]) -> str:
+    """Verify what was written since the last time; gives the sentence to show, or nothing."""
+    report = verify(desk.store, last_verified(desk.store), lambda done, total: go_on())
+    if report.sound:
+        keep_verified(desk.store, report)
+    if report.findings:
+        return f"The records do not verify: {report.findings[0]} Tell IT, who can run: spoc verify"
+    return ""

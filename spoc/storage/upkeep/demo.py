@@ -1,0 +1,227 @@
+"""The demo's store: set up in a folder, filled with invented work through the ledger, removed again.
+
+A store of the demo says so itself (the setting ``demo``), and by a file beside it, so that even the
+sign-in screen can say it.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from spoc.model.demo import invented_work, words
+from spoc.model.demo.invented_work import Made
+from spoc.model.errors import Refusal
+from spoc.model.forms.sheet_commands import Writing, written
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.ids import uuid7
+from spoc.model.ledger.records import Value
+from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import drafts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.place import (
+    DEMO_FILE,
+    KEY_FILE,
+    STORE_FILE,
+    remove_quietly,
+    write_durably,
+)
+from spoc.storage.secrecy import sealing
+from spoc.storage.service import settings
+from spoc.storage.set_up import prepare
+from spoc.storage.store import Store, utc_now
+from spoc.storage.window import LOCK_FILE, hold
+
+SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"
+PASSPHRASE = "demo demo demo"  # of a demo that is thrown away: its lock opens with it, and says so
+BATCH = 0.045  # seconds of a bulk job, so that whoever types beside it does not wait
+
+_OURS = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", KEY_FILE, LOCK_FILE, DEMO_FILE)
+_PREFIX = "spoc-demo-"
+_YOUNG = 3600.0  # seconds for which a folder without a store may be one that is being set up
+_CHEAP = sealing.Cost(64, 1, 1)  # it protects nothing: the passphrase above is known to everybody
+_SAYS = (
+    "The store in this folder is a demo of spoc: every person, call and number in it is invented.\n"
+    "Nothing of real work belongs here.\n"
+)
+
+Progress = Callable[[int, int], None]  # contacts written, of how many
+
+
+class _Clock:
+    """Stands at the beginning of the invented weeks until they are written, then goes as clocks do."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at: datetime | None = at
+
+    def __call__(self) -> datetime:
+        return self.at or utc_now()
+
+
+def create(
+    folder: Path,
+    passphrase: str,
+    count: int,
+    seed: int,
+    *,
+    cost: sealing.Cost | None = None,
+    now: datetime | None = None,
+    progress: Progress = lambda done, of: None,
+) -> tuple[Desk, str]:
+    """Make a store full of invented work in a folder; gives its desk, which the caller closes, and its
+    recovery code.
+
+    Raises StoreExists, BadInput, FolderUnusable, DiskFull; a store that could not be filled is removed,
+    and nothing else in the folder.
+    """
+    at = now or utc_now()
+    clock, made = _Clock(invented_work.begins(count, at) - timedelta(hours=1)), not folder.exists()
+    prepared = prepare(
+        folder, SERVICE, NAME, words.ADVISORS[0], "advisor", passphrase, cost=cost, now=clock
+    )
+    desk = None
+    try:
+        prepared.commit()
+        desk = prepared.open(now=clock)
+        write_durably(folder / DEMO_FILE, _SAYS.encode())
+        desk.store.act(desk.actor, [settings.command("demo", "yes")]).result()
+        desk.store.settings["demo"] = "yes"
+        fill(desk.store, desk.actor, count, seed, at, progress)
+        clock.at = None
+        return desk, prepared.code
+    except BaseException:
+        prepared.discard()
+        if desk is not None:
+            desk.close()
+        for name in _OURS:
+            remove_quietly(folder / name)
+        if made:
+            remove(folder)
+        raise
+
+
+def fill(
+    store: Store,
+    actor: Actor,
+    count: int,
+    seed: int,
+    now: datetime,
+    progress: Progress = lambda done, of: None,
+) -> int:
+    """Write so many invented contacts through the ledger, in bulk jobs that nobody waits for.
+
+    Gives how many entries it took. ``progress`` is called after each job.
+    """
+    team = _team(store, actor, now)
+    work = invented_work.work(seed, count, now, store.pack, store.hours)
+    done = entries = 0
+    ended = False
+    while not ended:
+        ended, calls, wrote = store.submit(
+            lambda db: _some(store, db, team, work), bulk=True
+        ).result()
+        done, entries = done + calls, entries + wrote
+        progress(done, count)
+    return entries
+
+
+def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
+    """The advisor whose store it is, and colleagues, so that the board shows more than one hand."""
+    at = store.now()
+    names = words.ADVISORS[1:]
+    others = [Actor(append.new_id(at), name, "advisor") for name in names]
+    users = [Command("user", each.id, {"name": each.name, "role": each.role}) for each in others]
+    store.act(actor, users).result()
+    return [actor, *others]
+
+
+def _some(
+    store: Store, db: Database, team: list[Actor], work: Iterator[Made]
+) -> tuple[bool, int, int]:
+    """Write until the time of one job is up: whether the work ended, contacts, entries."""
+    until, calls, wrote = time.monotonic() + BATCH, 0, 0
+    for made in work:
+        wrote += _write(store, db, team[made.by], made)
+        calls += made.state != "outcome"
+        if time.monotonic() > until:
+            return False, calls, wrote
+    return True, calls, wrote
+
+
+def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
+    """Write one thing that was done, as the act for it would have."""
+    if made.state == "draft":
+        drafts.put(store, db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
+        return 0
+    if made.state == "outcome":
+        said: dict[str, Value] = {
+            "contact": made.id.hex(), "code": made.outcome, "at": utc_text(made.at),
+        }  # fmt: skip
+        commands = [Command("outcome", _new_id(made.at), said)]
+    else:
+        by = Writing(
+            made.id.hex(),
+            actor.id.hex(),
+            made.at,
+            store.hours,
+            lambda: _new_id(made.at),
+            store.pack.guide,
+        )
+        commands = written(made.sheet, by, closed=made.state == "closed")
+    return len(store.append(db, actor, commands, made.at).entries)
+
+
+def _new_id(at: datetime) -> bytes:
+    return uuid7(int(at.timestamp() * 1000), os.urandom(10))
+
+
+# -- a demo that leaves nothing --------------------------------------------------------------------
+
+
+def passing(count: int, seed: int, progress: Progress = lambda done, of: None) -> Desk:
+    """The desk of a demo store in a folder of its own among the temporary files, without asking for a
+    passphrase. At the end: close the desk and ``remove`` its folder."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    try:
+        return create(folder, PASSPHRASE, count, seed, cost=_CHEAP, progress=progress)[0]
+    except BaseException:
+        remove(folder)
+        raise
+
+
+def remove(folder: Path) -> None:
+    """Remove a demo's folder with all that is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(among: Path | None = None) -> int:
+    """Remove what demos left behind that were killed; gives how many. One that still runs is left alone."""
+    removed = 0
+    for left in (among or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*"):
+        if _abandoned(left):
+            remove(left)
+            removed += 1
+    return removed
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether this is a folder of ours that no window holds any more."""
+    try:
+        found = folder.lstat()
+        if folder.is_symlink() or not folder.is_dir():
+            return False
+        if hasattr(os, "getuid") and found.st_uid != os.getuid():
+            return False
+        if not (folder / DEMO_FILE).exists():
+            return time.time() - found.st_mtime > _YOUNG
+        hold(folder).release()
+        return True
+    except (OSError, Refusal):
+        return False

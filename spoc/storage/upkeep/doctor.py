@@ -1,0 +1,337 @@
+"""What the disk and the store's place give: tried with scratch files, of which none is left behind.
+
+Nothing here needs a passphrase or a store, or reads a record.
+"""
+
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from spoc.model.documents.checkup import Finding, Shortened, graded
+from spoc.model.errors import Refusal, StoreDamaged, StoreInUse
+from spoc.model.values.dates import counted
+from spoc.storage.place import (
+    BACKUPS_FILE,
+    DEMO_FILE,
+    KEY_FILE,
+    STORE_FILE,
+    check,
+    this_machine,
+    why_not,
+)
+from spoc.storage.secrecy import sealing
+from spoc.storage.window import LOCK_FILE, hold
+
+TRIES = 20
+_WORDS = b"readable words that must not stand in the file"
+_SLOW = "Typing does not wait for the disk, but a close does. Ask IT what slows the disk: a virus scanner?"
+_ROOM = 2_000_000_000, 200_000_000  # bytes free: to look at, bad
+_DRIFT = 2.5, 60.0  # seconds between two clocks: to look at, bad
+_OLD = 48 * 3600.0  # seconds
+
+
+def encryption(folder: Path) -> Iterator[Finding]:
+    """Whether the library really encrypts, and how long a commit takes, on a scratch file."""
+    part = "Encryption"
+    try:
+        from spoc.storage.driver import connect, row
+    except Refusal as refusal:
+        yield Finding(part, "library", "missing", "bad", str(refusal))
+        return
+    with _scratch(folder) as scratch:
+        if scratch is None:
+            yield Finding(part, "library", "not tried: no scratch file", "bad", _nowhere(folder))
+            return
+        path, key = scratch / "try.db", os.urandom(32)
+        db = connect(path, key)
+        version = row(db.conn.execute("PRAGMA cipher_version").fetchone())
+        db.conn.execute("CREATE TABLE tried(words BLOB) STRICT")
+        took = _timed(lambda: db.conn.execute("INSERT INTO tried VALUES(?)", (_WORDS,)))
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.conn.close()
+        held = [each.read_bytes() for each in scratch.iterdir()]
+        readable = any(_WORDS in each or each.startswith(b"SQLite format 3") for each in held)
+        opened = _opens(lambda: connect(path, os.urandom(32)))
+        if readable or opened:
+            found = "the file can be read" if readable else "another key opened it"
+            hint = "Do not set up a store on this computer. Ask IT to install spoc again."
+            yield Finding(part, "library", f"SQLCipher {version}: {found}", "bad", hint)
+        else:
+            yield Finding(part, "library", f"SQLCipher {version}, a scratch file is unreadable")
+        verdict = graded(took, 0.05, 1.0)
+        yield Finding(
+            part, "commit", _milliseconds(took), verdict, "" if verdict == "good" else _SLOW
+        )
+
+
+def passphrase() -> Finding:
+    """How long one try of a passphrase takes at full cost."""
+    cost = sealing.COST
+    words = f"{cost.memory // 1024} MiB, {cost.passes} passes, {cost.lanes} lanes"
+    begun = time.perf_counter()
+    try:
+        sealing.stretch("a passphrase to try", bytes(16), cost)
+    except (Refusal, ImportError) as refusal:
+        return Finding("Encryption", "passphrase", words, "bad", str(refusal))
+    took = time.perf_counter() - begun
+    verdict = graded(took, 1.5, 10)
+    hint = (
+        ""
+        if verdict == "good"
+        else "Signing in takes that long each time: is the computer very busy?"
+    )
+    return Finding(
+        "Encryption", "passphrase", f"{_milliseconds(took)} for one try ({words})", verdict, hint
+    )
+
+
+def place(folder: Path, shortened: Shortened) -> Iterator[Finding]:
+    """Where the store lies or would lie, whether it lasts there, and how much room there is."""
+    part = "Place"
+    there = (folder / STORE_FILE).exists()
+    demo = "a demo, all invented: " if (folder / DEMO_FILE).exists() else ""
+    held = f"{demo}{(folder / STORE_FILE).stat().st_size / 1e6:.1f} MB" if there else "no store yet"
+    yield Finding(part, "store", f"{shortened.path(folder)} ({held})")
+    try:
+        warnings = check(folder)
+        for warning in warnings:
+            yield Finding(
+                part,
+                "lasts",
+                "perhaps not",
+                "look",
+                shortened.text(warning, folder, folder.resolve()),
+            )
+        if not warnings:
+            yield Finding(part, "lasts", "this computer's own disk")
+    except Refusal as refusal:
+        yield Finding(
+            part, "lasts", "no store may lie there", "bad", shortened.text(str(refusal), folder)
+        )
+    try:
+        free = shutil.disk_usage(_nearest(folder)).free
+    except OSError:
+        yield Finding(
+            part, "room", "the disk does not say", "look", "Ask IT whether there is room on it."
+        )
+    else:
+        verdict = graded(-free, -_ROOM[0], -_ROOM[1])
+        hint = (
+            "" if verdict == "good" else "Make room: a store and its two weeks of backups need it."
+        )
+        yield Finding(part, "room", f"{free / 1e9:.1f} GB free", verdict, hint)
+
+
+def disk(folder: Path, part: str = "Disk") -> Iterator[Finding]:
+    """How a folder's disk writes: fsync, a file renamed over another, and its clock."""
+    with _scratch(folder) as scratch:
+        if scratch is None:
+            yield Finding(part, "writing", "not possible", "bad", _nowhere(folder))
+            return
+        try:
+            with (scratch / "sync").open("wb", buffering=0) as file:
+
+                def once() -> None:
+                    file.write(bytes(4096))
+                    os.fsync(file.fileno())
+
+                took = _timed(once)
+            verdict = graded(took, 0.05, 1.0)
+            hint = "" if verdict == "good" else _SLOW
+            yield Finding(part, "fsync", _milliseconds(took), verdict, hint)
+        except OSError as error:
+            yield Finding(
+                part, "fsync", _why(error), "bad", "What is saved here may not last a power cut."
+            )
+        yield _renames(scratch, part)
+        yield _clock(scratch, part)
+
+
+def share(folder: Path) -> Iterator[Finding]:
+    """A shared folder: whether it is there, and how it writes. Its path is not shown."""
+    part = "Share"
+    if not folder.is_dir():
+        hint = "Is the drive connected, and the name right? Try to open it in the file manager."
+        yield Finding(part, "folder", "not there", "bad", hint)
+        return
+    shape = this_machine().path(str(folder.absolute()))
+    network = why_not(shape, this_machine())
+    yield Finding(part, "folder", "there" + ("" if network else ", on this computer's own disk"))
+    yield from disk(folder, part)
+
+
+def store(folder: Path, now: datetime) -> Iterator[Finding]:
+    """The store as it lies there, from outside: its key file, its window, its newest backup."""
+    part = "Store"
+    if not (folder / STORE_FILE).exists() and not (folder / KEY_FILE).exists():
+        yield Finding(part, "store", "none yet")
+        return
+    try:
+        from spoc.storage.secrecy import keys
+
+        users = keys.user_count(folder)
+        yield Finding(part, "key file", f"whole, for {counted(users, 'user')}")
+    except Refusal:
+        hint = f"Put {KEY_FILE}.old of the same folder, or {KEY_FILE} of a backup, in its place."
+        yield Finding(part, "key file", "missing or damaged", "bad", hint)
+    if not (folder / STORE_FILE).exists():
+        hint = "Put the newest backup back with: spoc restore"
+        yield Finding(part, "records", "missing", "bad", hint)
+    yield Finding(part, "window", _window(folder))
+    yield _backups(folder, now)
+
+
+# -- how each is found out -------------------------------------------------------------------------
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path | None]:
+    """A hidden folder beside the store or, where that is not there yet, in the nearest one that is."""
+    try:
+        made = Path(tempfile.mkdtemp(prefix=".spoc-doctor-", dir=_nearest(folder)))
+    except OSError:
+        yield None
+        return
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _nearest(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.is_dir() or each == each.parent)
+
+
+def _nowhere(folder: Path) -> str:
+    left = _nearest(folder)
+    return (
+        "There is no room, or no right to write there: ask IT for both."
+        if left.exists()
+        else "The folder cannot be reached."
+    )
+
+
+def _timed(once: Callable[[], object]) -> float:
+    """The median time of several tries, in seconds."""
+    times = []
+    for _ in range(TRIES):
+        begun = time.perf_counter()
+        once()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
+
+
+def _opens(way: Callable[[], object]) -> bool:
+    try:
+        way()
+    except StoreDamaged:
+        return False
+    return True
+
+
+def _renames(scratch: Path, part: str) -> Finding:
+    """Whether a file can be put in the place of another, as a key file is, several times on end."""
+    failed = 0
+    for number in range(TRIES):
+        new = scratch / "key.new"
+        try:
+            new.write_bytes(str(number).encode())
+            os.replace(new, scratch / "key")
+            failed += (scratch / "key").read_bytes() != str(number).encode()
+        except OSError:
+            failed += 1
+    if failed:
+        hint = "Something holds new files open, as some virus scanners do. Ask IT to leave this folder out."
+        return Finding(part, "rename over a file", f"failed {failed} of {TRIES} times", "bad", hint)
+    return Finding(part, "rename over a file", f"{TRIES} of {TRIES} times")
+
+
+def _clock(scratch: Path, part: str) -> Finding:
+    """This computer's clock beside the time that the disk writes on a new file."""
+    try:
+        (scratch / "now").write_bytes(b"")
+        apart = (scratch / "now").stat().st_mtime - time.time()
+    except OSError as error:
+        return Finding(part, "clock of its files", _why(error), "look", "It could not be read.")
+    verdict = graded(abs(apart), *_DRIFT)
+    if verdict == "good":
+        return Finding(part, "clock of its files", f"{abs(apart):.1f} s from this computer's")
+    ahead = "ahead of" if apart > 0 else "behind"
+    hint = "One of the two clocks is wrong: ask IT to set the time of this computer."
+    return Finding(
+        part, "clock of its files", f"{abs(apart):.0f} s {ahead} this computer's", verdict, hint
+    )
+
+
+def _window(folder: Path) -> str:
+    if not (folder / LOCK_FILE).exists():
+        return "none holds the store"
+    try:
+        hold(folder).release()
+    except StoreInUse:
+        return "one holds the store now"
+    except Refusal:
+        return "not known: the lock file cannot be opened"
+    return "none holds the store"
+
+
+def _backups(folder: Path, now: datetime) -> Finding:
+    """How old the newest backup is, beside the store and where the daily copies go."""
+    chosen = _chosen(folder)
+    where = "in the folder of the daily copies" if chosen else "in the folder beside the store"
+    hint = "Make one now: spoc backup FOLDER"
+    if chosen and not chosen.is_dir():
+        hint = "Is the drive connected? Try to open that folder in the file manager."
+        words = "the folder of the daily copies cannot be reached"
+        return Finding("Store", "newest backup", words, "look", hint)
+    try:
+        found = [
+            each
+            for place in {folder / "backups", chosen or folder / "backups"}
+            for each in place.glob("spoc-backup-*")
+            if (each / STORE_FILE).is_file() and _is_ours(each, folder)
+        ]
+        newest = max((each / STORE_FILE).stat().st_mtime for each in found) if found else None
+    except OSError:
+        newest = None
+    if newest is None:
+        return Finding("Store", "newest backup", f"none {where}", "look", hint)
+    age = max(0.0, now.timestamp() - newest)
+    words = counted(int(age // 3600), "hour") if age < _OLD else counted(int(age // 86400), "day")
+    verdict = graded(age, _OLD, float("inf"))
+    return Finding(
+        "Store", "newest backup", f"{words} old, {where}", verdict, hint if age >= _OLD else ""
+    )
+
+
+def _chosen(folder: Path) -> Path | None:
+    """Where the daily copies go, if not beside the store: the store leaves word of it."""
+    try:
+        said = (folder / BACKUPS_FILE).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Path(said) if said and Path(said) != folder / "backups" else None
+
+
+def _is_ours(copy: Path, folder: Path) -> bool:
+    """Whether a backup is of this store: others may lie in the same folder. Where nothing says, it is."""
+    from spoc.storage.secrecy import keys
+
+    try:
+        return keys.store_id(copy) == keys.store_id(folder)
+    except Refusal:
+        return True
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,370 @@
+"""Verify: whether the store still is what its ledger says, found out by reading all of it again.
+
+It reads in one transaction on a connection of its own, so that work goes on beside it, and through
+the tables, so that a ledger of any length will do. What is wrong is said in sentences that name record
+ids and nothing else of a patient. A cut end is only seen against a head kept elsewhere: keep the heads.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from spoc.model.ledger.chain import Heads, Held, Walk
+from spoc.model.ledger.chain import Report as Report
+from spoc.model.ledger.entry import decode
+from spoc.model.ledger.fold import shown as as_shown
+from spoc.model.ledger.records import Table
+from spoc.storage.driver import Database, DatabaseError, row
+from spoc.storage.ledger import projection
+from spoc.storage.migrations import TRIGGERS, keep_local, local
+from spoc.storage.search import indexing, search
+from spoc.storage.store import Store
+
+Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
+
+TOLD = 100  # findings told one by one; a store that is broken all over has more than anyone reads
+_TICK = 500  # entries or records between two words of progress
+_STEPS = 200_000  # instructions of the database between two looks, while the file is checked
+_AGAIN = 3  # the file is written while it is checked: a page counts that is wrong every time
+
+
+def verify(store: Store, since: Heads | None = None, progress: Progress | None = None) -> Report:
+    """Read the store and compare it with its ledger.
+
+    ``since`` are heads verified before (see ``last_verified``): then only what came after them is read,
+    and the file as a whole is left alone. ``progress`` is called now and then; where it gives False the
+    report is unfinished.
+    """
+    db = store.connection()
+    try:
+        db.conn.execute("BEGIN")
+        return _Verification(db, store, since, progress).run()
+    finally:
+        db.close()
+
+
+def last_verified(store: Store) -> Heads | None:
+    """The heads that ``keep_verified`` kept, or None where the store was never verified."""
+    kept = local(store.reader, "verified")
+    return kept and {stream: (seq, digest) for stream, (seq, digest) in kept.items()}
+
+
+def keep_verified(store: Store, report: Report) -> "Future[None]":
+    """Keep the heads of a sound report, for the next verification to begin at."""
+    if not report.sound:
+        raise ValueError("only a sound store is verified up to its heads")
+    return store.submit(lambda db: keep_local(db, "verified", dict(report.heads)), bulk=True)
+
+
+def mend(store: Store) -> "Future[None]":
+    """Make all that is read from the ledger again: the screens' tables and what search finds by."""
+    return store.submit(lambda db: projection.rebuild(db, store.tables, store.pack), bulk=True)
+
+
+class _Stopped(Exception):
+    """The caller wants no more."""
+
+
+class _Verification:
+    """One reading of the store: what was found so far and how far it is."""
+
+    def __init__(
+        self, db: Database, store: Store, since: Heads | None, progress: Progress | None
+    ) -> None:
+        self.db, self.store, self.since, self.progress = db, store, since, progress
+        self.findings: list[str] = []
+        self.stopped = False
+        self.more = self.entries = self.records = self.done = self.total = 0
+        self.walk = Walk(since)
+        self.own = {
+            local(db, "stream"): "The desk's records",
+            local(db, "audit_stream"): "The desk's audit",
+        }
+        for former in local(db, "former_streams") or []:
+            self.own[former["stream"]] = "The desk's records before a restore"
+            self.own[former["audit_stream"]] = "The desk's audit before a restore"
+
+    def run(self) -> Report:
+        finished = whole_ledger = True
+        whole = (self.extra_rows, self.indexes, self.file, self.seals) if self.since is None else ()
+        try:
+            for part in (self.guards, self.chains, self.folds, *whole):
+                try:
+                    for finding in part():
+                        self.tell(finding)
+                        derived = part in (self.folds, self.extra_rows, self.indexes)
+                        whole_ledger &= derived or "fts5" in finding.casefold()
+                except DatabaseError as error:
+                    self.look()
+                    whole_ledger &= "no such" in str(error)  # a table or column that was dropped
+                    self.tell(f"The store cannot be read to its end ({error}).")
+        except _Stopped:
+            finished = False
+        return Report(
+            findings=tuple(self.findings),
+            more=self.more,
+            heads=self.walk.heads,
+            own=self.own,
+            entries=self.entries,
+            records=self.records,
+            finished=finished,
+            mendable=finished and whole_ledger,
+            partly=self.since is not None,
+        )
+
+    def tell(self, finding: str) -> None:
+        if len(self.findings) < TOLD:
+            if finding not in self.findings:
+                self.findings.append(finding)
+        else:
+            self.more += 1
+
+    def tick(self) -> None:
+        self.done += 1
+        if self.done % _TICK == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Say how far it is; stop where the caller wants no more."""
+        if self.progress and not self.stopped:
+            self.stopped = self.progress(min(self.done, self.total), self.total) is False
+        if self.stopped:
+            raise _Stopped
+
+    # -- the parts ---------------------------------------------------------------------------------
+
+    def guards(self) -> Iterator[str]:
+        """The triggers that keep the ledger as it is."""
+        held = dict(
+            self.db.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        )
+        for name, sql in TRIGGERS.items():
+            if name not in held:
+                yield f"The guard {name} of the ledger is missing: somebody took it away."
+            elif held[name] != sql:
+                yield f"The guard {name} of the ledger is not the one that spoc put there."
+
+    def chains(self) -> Iterator[str]:
+        """Every stream, entry by entry, and that no payload lies beside them."""
+        streams = list(self.streams())
+        news = sum(last - first + 1 for _, first, last in streams)
+        self.total = 2 * news
+        if self.since is None:
+            for table in ("contact", "person"):
+                if self.db[table].exists():
+                    self.total += self.count(table)
+        payloads = 0
+        for stream, first, _ in streams:
+            for held in self.db.conn.execute(
+                "SELECT stream, seq, entry.entry_id, hlc, tbl, record, header, body,"
+                " body IS NULL AND EXISTS (SELECT 1 FROM entry AS erase"
+                "  WHERE erase.record = entry.entry_id AND erase.tbl = 'erase')"
+                " FROM entry LEFT JOIN payload USING(entry_id)"
+                " WHERE stream = ? AND seq >= ? ORDER BY seq, entry.entry_id",
+                (stream, first),
+            ):
+                payloads += held[7] is not None
+                self.entries += 1
+                yield from self.walk.see(Held(*held))
+                self.tick()
+        yield from self.walk.end()
+        if self.since is None:
+            yield from self.kept_heads()
+        if self.since is None and payloads != self.count("payload"):
+            yield "The ledger holds payloads that belong to no entry."
+
+    def kept_heads(self) -> Iterator[str]:
+        """Where each stream was verified up to before: nothing of it may be gone."""
+        walk = Walk(local(self.db, "verified") or {})
+        for stream, (seq, _) in (local(self.db, "verified") or {}).items():
+            header = row(
+                self.db.conn.execute(
+                    "SELECT header FROM entry WHERE stream = ? AND seq = ?",
+                    (bytes.fromhex(stream), seq),
+                ).fetchone()
+            )
+            if header is not None:
+                held = Held(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
+                yield from walk.see(held)
+        yield from walk.end()
+
+    def streams(self) -> Iterator[tuple[bytes, int, int]]:
+        """Each stream, the entry to begin at and its last."""
+        stream = b""
+        while True:
+            stream = row(
+                self.db.conn.execute(
+                    "SELECT min(stream) FROM entry WHERE stream > ?", (stream,)
+                ).fetchone()
+            )
+            if stream is None:
+                return
+            last = row(
+                self.db.conn.execute(
+                    "SELECT max(seq) FROM entry WHERE stream = ?", (stream,)
+                ).fetchone()
+            )
+            yield stream, (self.since or {}).get(stream.hex(), (0, ""))[0], last
+
+    def folds(self) -> Iterator[str]:
+        """Every record, folded again and compared with its row."""
+        tables = {
+            name: table for name, table in self.store.tables.items() if self.db[name].exists()
+        }
+        for name in self.store.tables.keys() - tables.keys():
+            yield f"The table {name} is missing."
+        for (record, tbl), stored in self.touched():
+            table = tables.get(tbl)
+            entries = list(stored)
+            self.done += len(entries) - 1
+            self.tick()
+            if table is None:
+                continue
+            self.records += 1
+            name = f"Record {record.hex()} of table {tbl}"
+            try:
+                folded = as_shown(tbl, (decode(header, body) for header, body in entries))
+                expected = projection.row_of(table, record, folded)
+            except (ValueError, KeyError, TypeError):
+                yield f"{name} cannot be folded: one of its entries was changed."
+                continue
+            columns = projection.names(table)
+            shown = self.row_of(table, columns, record)
+            if shown is None:
+                yield f"{name} is not among what the screens show."
+                continue
+            wrong = differing(columns, expected, shown)
+            if wrong:
+                yield f"{name} shows something else than its entries say ({', '.join(wrong)})."
+
+    def touched(self) -> Iterator[tuple[tuple[bytes, str], Iterator[tuple[bytes, bytes | None]]]]:
+        """The records to fold, each with its entries' headers and payloads."""
+        if self.since is None:
+            every = self.db.conn.execute(
+                "SELECT record, tbl, header, body FROM entry LEFT JOIN payload USING(entry_id)"
+                " ORDER BY record, tbl"
+            )
+            for key, group in groupby(every, key=itemgetter(0, 1)):
+                yield key, (each[2:] for each in group)
+            return
+        for stream, first, _ in list(self.streams()):
+            for key in self.db.conn.execute(
+                "SELECT DISTINCT record, tbl FROM entry WHERE stream = ? AND seq > ?",
+                (stream, first),
+            ):
+                yield (
+                    key,
+                    self.db.conn.execute(
+                        "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id)"
+                        " WHERE record = ? AND tbl = ?",
+                        key,
+                    ),
+                )
+
+    def row_of(self, table: Table, columns: Sequence[str], record: bytes) -> Sequence[Any] | None:
+        listed = ", ".join(f'"{name}"' for name in columns)
+        found: Sequence[Any] | None = self.db.conn.execute(
+            f'SELECT {listed} FROM "{table.name}" WHERE id = ?', (record,)
+        ).fetchone()
+        return found
+
+    def extra_rows(self) -> Iterator[str]:
+        """Rows that no entry stands behind."""
+        for name in self.store.tables:
+            if self.db[name].exists():
+                for (record,) in self.db.conn.execute(
+                    f'SELECT id FROM "{name}" AS shown WHERE NOT EXISTS'
+                    " (SELECT 1 FROM entry WHERE entry.record = shown.id AND entry.tbl = ?)",
+                    (name,),
+                ):
+                    yield f"Record {record.hex()} of table {name} is shown, but no entry wrote it."
+
+    def indexes(self) -> Iterator[str]:
+        """What search finds by: one document for each contact and person, and none besides.
+
+        While it is being brought up to date, it holds what it is to be rid of.
+        """
+        if indexing.behind(self.db) is not None:
+            return
+        tables, pack = self.store.tables, self.store.pack
+        for index, table, columns, found in (
+            ("search", "contact", "people, codes, notes, marks", "contact WHERE sealed IS NULL"),
+            ("names", "person", "name, known, other, marks", "person"),
+        ):
+            for n, record in self.db.conn.execute(f"SELECT n, id FROM {found} ORDER BY n"):
+                self.tick()
+                wanted: search.Document | search.NameDocument | None
+                if table == "contact":
+                    wanted = search.document(self.db, record, tables, pack)
+                else:
+                    wanted = search.name_document(self.db, record, pack)
+                held = self.db.conn.execute(
+                    f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?",
+                    (wanted.place if isinstance(wanted, search.Document) else n,),
+                ).fetchone()
+                if wanted is None or held != wanted:
+                    yield f"Search does not hold what record {record.hex()} of table {table} says."
+            own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
+            extra = 0
+            for (n,) in self.db.conn.execute(
+                f"SELECT {own} FROM {index} WHERE {own} NOT IN (SELECT n FROM {found})"
+            ):
+                extra += 1
+                yield f"Search holds a {table} (row {n}) that is no record."
+            if self.count(index) - extra > self.count(table):
+                yield f"Search holds more than one document of a {table}."
+
+    def file(self) -> Iterator[str]:
+        """The file itself: its trees, and the full-text indexes within them."""
+        self.db.conn.set_progress_handler(self.stop_now, _STEPS)
+        try:
+            for (said,) in self.db.conn.execute("PRAGMA integrity_check"):
+                if said != "ok":
+                    yield f"The file does not hold together: {said}."
+        finally:
+            self.db.conn.set_progress_handler(None, 0)
+
+    def seals(self) -> Iterator[str]:
+        """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile."""
+        db = self.store.connection()  # one that met a broken page reads no further
+        try:
+            (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
+            broken: set[str] | None = None
+            for _ in range(_AGAIN):
+                self.look()
+                found = {row(each) for each in db.conn.execute("PRAGMA cipher_integrity_check")}
+                broken = found if broken is None else broken & found
+                if not broken:
+                    return
+        finally:
+            db.close()
+        with self.store.path.open("rb") as file:
+            for said in sorted(broken or ()):
+                page = said.rpartition(" ")[2]
+                # A page not yet brought over from the WAL is a hole. One that is in use shows above.
+                if page.isdigit():
+                    file.seek((int(page) - 1) * int(size))
+                    if not any(file.read(int(size))):
+                        continue
+                yield f"A page of the file is not the one that was written: {said}."
+
+    def stop_now(self) -> int:
+        try:
+            self.look()
+        except _Stopped:
+            return 1
+        return 0
+
+    def count(self, table: str) -> int:
+        return int(row(self.db.conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()))
+
+
+def differing(columns: Sequence[str], expected: Sequence[Any], shown: Sequence[Any]) -> list[str]:
+    """The columns whose value is not the expected one."""
+    return [
+        name
+        for name, wanted, held in zip(columns, expected, shown, strict=True)
+        if wanted != held or type(wanted) is not type(held)
+    ]
