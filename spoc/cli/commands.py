@@ -33,6 +33,7 @@ _LATER = {
     "pack": "spoc.cli.guidance",
     "prompt": "spoc.cli.guidance",
     "setting": "spoc.cli.setting",
+    "spc": "spoc.cli.spc",
     "user": "spoc.cli.user",
 }
 

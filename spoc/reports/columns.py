@@ -1,0 +1,70 @@
+"""A series read from a CSV file: one column of days, one of values, found by their headings."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from spoc.model.errors import BadInput
+from spoc.model.values.dates import parse_day, quoted
+
+
+def read_days(file: Path, day: str, today: date) -> list[date]:
+    """The days of a column, in the order of the file. Raises BadInput with the line that is wrong."""
+    return [_day(row[day], line, today) for line, row in _rows(file, day)]
+
+
+def read_series(
+    file: Path, day: str, value: str, today: date
+) -> tuple[list[str], list[float | None]]:
+    """Days (ISO) and values. An empty value is a gap. Raises BadInput with the line that is wrong."""
+    days, values = [], []
+    for line, row in _rows(file, day, value):
+        days.append(_day(row[day], line, today).isoformat())
+        values.append(_number(row[value], line))
+    if twice := next((each for each in days if days.count(each) > 1), None):
+        raise BadInput(f"The day {twice} comes twice in {file.name}; nothing was drawn.")
+    return days, values
+
+
+def _rows(file: Path, *wanted: str) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.DictReader(lines)
+            heads = rows.fieldnames or []
+            for name in wanted:
+                if name not in heads:
+                    there = ", ".join(heads) or "none"
+                    raise BadInput(
+                        f"{file.name} has no column {quoted(name)}; nothing was drawn. Its columns are: {there}."
+                    )
+            for row in rows:
+                if any(isinstance(each, str) and each.strip() for each in row.values()):
+                    yield rows.line_num, {name: row[name] or "" for name in wanted}
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise BadInput(
+            f"The file {file} cannot be read as CSV; nothing was drawn. Check its name, and save it as CSV UTF-8."
+        ) from None
+
+
+def _day(text: str, line: int, today: date) -> date:
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        pass
+    try:
+        return parse_day(text, today)
+    except BadInput:
+        raise BadInput(f"Line {line}: {quoted(text)} is no day; nothing was drawn.") from None
+
+
+def _number(text: str, line: int) -> float | None:
+    typed = text.strip().removesuffix("%").replace(",", "")
+    if not typed:
+        return None
+    try:
+        return float(typed)
+    except ValueError:
+        raise BadInput(
+            f"Line {line}: {quoted(text)} is no number; nothing was drawn. Leave it empty where the value is missing."
+        ) from None
