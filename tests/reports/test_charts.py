@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from spoc.cli import commands
+from spoc.cli.commands import commands
 
 WEEKS = [f"2026-{month:02}-{day:02}" for month in (1, 2, 3, 4) for day in (5, 12, 19, 26)]
 VALUES = [10, 12, 9, 11, 10, 12, 9, 11, 10, 12, 9, 11, 10, 12, 9, 40]
