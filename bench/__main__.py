@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import beside, board, closing, first_frame, imports, keys, made_up
 from bench.figures import HEAD, Figure
-from spoc.storage.store import open_store
+from spoc.storage.start import open_store
 
 PARTS = ("start", "board", "keys", "draft", "close", "beside")
 NOTE = (

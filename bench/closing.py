@@ -17,7 +17,7 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.driver import Database, connect
-from spoc.storage.store import open_store
+from spoc.storage.start import open_store
 
 BUDGET = 1.5
 Rows = list[tuple[Any, ...]]

@@ -22,7 +22,7 @@ from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.persons import persons
-from spoc.storage.secrecy.sealing import Cost
+from spoc.storage.sealing import Cost
 from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now
 from spoc.storage.upkeep import daily
@@ -142,6 +142,6 @@ def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -
                 append.new_id(at).hex(), who.hex(), at, store.hours, partial(append.new_id, at)
             )
             commands = written(sheet, by, closed=True)
-            append.write(db, commands, desk.actor, at, store.tables, store.pack)
+            append.write(db, commands, desk.actor, at, store.book)
 
     store.submit(job, bulk=True).result()

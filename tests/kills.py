@@ -16,7 +16,8 @@ from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, connect
 from spoc.storage.search import indexing
 from spoc.storage.secrecy.rekeying import rekey
-from spoc.storage.store import Store, open_store
+from spoc.storage.start import open_store
+from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
 

@@ -11,8 +11,9 @@ from bench.made_up import a_sheet as a_sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, connect
-from spoc.storage.secrecy.sealing import public_of
+from spoc.storage.sealing import public_of
 from spoc.storage.service import settings
+from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store, utc_now
 
 KEY = bytes(range(32))
@@ -47,11 +48,11 @@ def set_up(folder: Path, now: Any = utc_now) -> Store:
     if _made:
         path.write_bytes(_made[0])
     else:
-        store = Store(path, KEY, GENERIC, now=Clock())
+        store = start(path, KEY, GENERIC, now=Clock())
         store.act(ADVISOR, [_user(ADVISOR, PRIVATE), settings.command("pack", "generic")]).result()
         store.close()
         _made.append(path.read_bytes())
-    store = Store(path, KEY, GENERIC, now=now)
+    store = start(path, KEY, GENERIC, now=now)
     store.keyring.hold(ADVISOR.id, PRIVATE)
     return store
 

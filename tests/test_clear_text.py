@@ -9,8 +9,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from terminal import Terminal
 
-from spoc.storage import set_up
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing, set_up
 
 PASSPHRASE = "four plain words here"
 CHILD, CALLER, ADVISOR = "Quillfeather, Zephyrinë", "Ottoline Brackenridge", "Percival Thistlewood"

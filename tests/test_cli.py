@@ -12,10 +12,11 @@ import pytest
 
 from spoc import __version__
 from spoc.cli.commands import commands
+from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
 from spoc.storage.migrations import local
-from spoc.storage.secrecy import keys, sealing
+from spoc.storage.secrecy import keys
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "four plain words here"

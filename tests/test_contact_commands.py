@@ -14,9 +14,9 @@ import pytest
 
 from spoc.cli.commands import commands
 from spoc.model.rules.access import ROLES
+from spoc.storage import sealing
 from spoc.storage.contacts import contacts, listing
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.secrecy import sealing
 from spoc.storage.service import users
 from spoc.storage.upkeep import verify
 

@@ -21,9 +21,9 @@ from spoc.cli.commands import commands
 from spoc.model.errors import FolderUnusable
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
+from spoc.storage import sealing
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.desk import sign_in
-from spoc.storage.secrecy import sealing
 from spoc.storage.set_up import prepare
 from spoc.storage.upkeep import demo
 from spoc.storage.upkeep.verify import verify

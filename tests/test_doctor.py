@@ -19,7 +19,7 @@ from spoc.cli import terminal_check
 from spoc.cli.commands import commands
 from spoc.model.documents import checkup
 from spoc.model.documents.checkup import Finding, Shortened
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing
 from spoc.storage.upkeep import demo, doctor
 from spoc.storage.window import hold
 

@@ -8,9 +8,8 @@ from samples import close_one
 
 from spoc.cli.commands import commands, spoc
 from spoc.model.forms.sheet import Action, Response
-from spoc.storage import set_up
+from spoc.storage import sealing, set_up
 from spoc.storage.desk import sign_in
-from spoc.storage.secrecy import sealing
 
 WORDS = "four plain words here"
 ON = "2026-11-20T09:00:00.000Z"

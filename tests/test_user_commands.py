@@ -15,13 +15,15 @@ from samples import a_sheet, close_one
 from spoc.cli.commands import commands
 from spoc.model.errors import BadInput, DiskFull, NotAllowed, StoreDamaged, WrongPassphrase
 from spoc.model.ledger.entry import Actor
+from spoc.storage import sealing
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.driver import connect
-from spoc.storage.secrecy import keyfile, keys, sealing
+from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import users
 from spoc.storage.set_up import prepare, recover
-from spoc.storage.store import Store, open_store
+from spoc.storage.start import open_store
+from spoc.storage.store import Store
 from spoc.storage.upkeep import verify
 from spoc.storage.window import hold
 

@@ -29,9 +29,8 @@ from spoc.screens.contacts.contact_page import ContactPage  # noqa: E402
 from spoc.screens.contacts.contacts import ContactsScreen  # noqa: E402
 from spoc.screens.contacts.readback import ReadBackScreen  # noqa: E402
 from spoc.screens.desk.board import BoardScreen  # noqa: E402
-from spoc.storage import set_up  # noqa: E402
+from spoc.storage import sealing, set_up  # noqa: E402
 from spoc.storage.contacts import contact_add  # noqa: E402
-from spoc.storage.secrecy import sealing  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 

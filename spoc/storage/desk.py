@@ -26,7 +26,8 @@ from spoc.storage.place import (
 )
 from spoc.storage.secrecy import keys
 from spoc.storage.secrecy.rekeying import key_in_force
-from spoc.storage.store import Store, open_store, records_gone, utc_now
+from spoc.storage.start import open_store, records_gone
+from spoc.storage.store import Store, utc_now
 from spoc.storage.window import Window, hold
 
 SET_UP = ".spoc-set-up-"  # the hidden folder in which a store is built before it is one

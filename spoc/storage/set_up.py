@@ -18,6 +18,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
+from spoc.storage import sealing
 from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
 from spoc.storage.ledger import audit
 from spoc.storage.place import (
@@ -29,9 +30,10 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.secrecy import keys, sealing
+from spoc.storage.secrecy import keys
 from spoc.storage.service import settings
-from spoc.storage.store import Store, utc_now
+from spoc.storage.start import start
+from spoc.storage.store import utc_now
 from spoc.storage.upkeep import backup
 from spoc.storage.window import hold
 
@@ -114,7 +116,7 @@ def prepare(
     try:
         key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
         public = keys.public_key(hidden, user)
-        store = Store(hidden / STORE_FILE, key, words, now=now)
+        store = start(hidden / STORE_FILE, key, words, now=now)
         try:
             chosen = {"service": service.strip(), "desk": desk.strip(), "pack": pack}
             commands = [settings.command(each, value) for each, value in chosen.items()]

@@ -1,10 +1,9 @@
 """The store: one encrypted file, one thread that writes, readers with connections of their own.
 
 ``Store`` is what every act takes first. It owns the write queue (a draft or an act goes before bulk
-work), the pack and the form in force, and the clock.
+work), the pack and the form in force, and the clock. It is opened by ``spoc.storage.start``.
 """
 
-import os
 import queue
 import threading
 from collections import deque
@@ -14,26 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spoc.model.errors import (
-    DiskFull,
-    FolderUnusable,
-    NotAStore,
-    Refusal,
-    StoreBusy,
-    StoreDamaged,
-    StoreTooNew,
-)
+from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import tables
+from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
+from spoc.storage.keyring import Keyring
 from spoc.storage.ledger import append, projection
+from spoc.storage.ledger.apply import Book, Index
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
-from spoc.storage.place import KEY_FILE
-from spoc.storage.search import indexing
-from spoc.storage.secrecy.keyring import Keyring
-from spoc.storage.service import packs, settings
 
 DB_NAME = "spoc.db"
 T = TypeVar("T")
@@ -52,15 +42,21 @@ def utc_now() -> datetime:
 class Store:
     """An open store; ``close`` it when done.
 
-    ``pack`` is given by set-up alone: afterwards the store's own setting names it. ``settings`` and
-    ``hours`` are those in force when it was opened.
+    ``ready`` is called once with the open file and sets what the store does not find out by itself:
+    ``settings``, ``pack`` (with ``pack_note``, a sentence where its files do not hold), ``hours``, ``index``.
     """
+
+    settings: dict[str, str]
+    pack: Pack
+    pack_note: str
+    hours: Hours
+    index: Index
 
     def __init__(
         self,
         path: Path,
         key: bytes,
-        pack: Pack | None = None,
+        ready: "Callable[[Store, Database], None]",
         form: tuple[Field, ...] = CONTACT_FORM,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -77,16 +73,10 @@ class Store:
         self._db = connect(path, key)
         try:
             self._prepare()
-            self.settings = settings.all_of(self._db)
-            if pack is None and "pack" not in self.settings:
-                raise damaged(path, "it was never set up to its end")
-            self.pack_note = ""  # a sentence where the pack's files do not hold
-            if pack is None:
-                wanted = self.settings["pack"]
-                pack, self.pack_note = packs.in_force(self._db, wanted, path.parent)
-            self.pack = pack
-            self.hours = settings.hours(self.settings, self.pack)
-            self._begin_indexing()
+            ready(self, self._db)
+        except DatabaseError as error:
+            self._db.close()
+            raise in_words(self.path, error) from None
         except BaseException:
             self._db.close()
             raise
@@ -119,11 +109,10 @@ class Store:
         except DatabaseError as error:
             raise in_words(self.path, error) from None
 
-    def _begin_indexing(self) -> None:
-        try:
-            indexing.begin(self._db, self.tables, self.pack)
-        except DatabaseError as error:
-            raise in_words(self.path, error) from None
+    @property
+    def book(self) -> Book:
+        """By what entries are read here, now."""
+        return Book(self.tables, self.pack, self.index)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -174,8 +163,7 @@ class Store:
         stream: str = "stream",
     ) -> append.Written:
         """Write one act within a job, beside whatever else belongs to its transaction."""
-        at = now or self.now()
-        return append.write(db, commands, actor, at, self.tables, self.pack, stream=stream)
+        return append.write(db, commands, actor, now or self.now(), self.book, stream=stream)
 
     def _write_on(self) -> None:
         while self._calls.get():
@@ -212,50 +200,6 @@ class Store:
         self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
-
-
-def open_store(
-    folder: Path,
-    key: bytes,
-    *,
-    pack: Pack | None = None,
-    form: tuple[Field, ...] = CONTACT_FORM,
-    now: Callable[[], datetime] = utc_now,
-) -> Store:
-    """Open the store in a folder. Raises a Refusal in words; creates nothing."""
-    path = folder / DB_NAME
-    try:
-        there = path.is_file()
-        empty = there and not path.stat().st_size
-    except PermissionError:
-        raise FolderUnusable(
-            f"The folder {folder} cannot be read; the records in it are as they were. Ask IT for the right "
-            "to read and write there, then start spoc again."
-        ) from None
-    if empty:  # SQLite would begin a new store in it
-        raise damaged(path, "the file is empty")
-    if not there and (folder / KEY_FILE).exists():
-        raise records_gone(folder)
-    if not there:
-        raise NotAStore(
-            f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
-            "right folder with --store."
-        )
-    if not os.access(path, os.W_OK) or not os.access(folder, os.W_OK):
-        raise FolderUnusable(
-            f"The folder {folder} cannot be written to; the records in it are as they were. Ask IT for the "
-            "right to write there, then start spoc again."
-        )
-    return Store(path, key, pack, form, now)
-
-
-def records_gone(folder: Path) -> StoreDamaged:
-    """The refusal where the key file stands alone."""
-    return StoreDamaged(
-        f"The records are gone from {folder}: {DB_NAME} is missing, only its key file is there; nothing was "
-        f"changed, and the backups are safe. If {DB_NAME} was moved, move it back; else put the newest backup "
-        "in its place with: spoc restore BACKUP"
-    )
 
 
 def in_words(path: Path, error: Exception) -> Refusal:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spoc.storage import set_up
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing, set_up
 
 PASSPHRASE = "four plain words here"
 

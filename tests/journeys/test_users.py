@@ -22,9 +22,9 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.desk.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
-from spoc.storage import desk, set_up
+from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts, drafts
-from spoc.storage.secrecy import keys, sealing
+from spoc.storage.secrecy import keys
 from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify

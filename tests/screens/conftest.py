@@ -11,8 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
-from spoc.storage import set_up
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing, set_up
 from spoc.widgets.preferences import Preferences
 
 PASSPHRASE = "four plain words here"

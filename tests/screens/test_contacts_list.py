@@ -19,10 +19,10 @@ from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import PAGE, ContactsScreen
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts, drafts, finding
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.search import finding, saved
-from spoc.storage.search.finding import Found
+from spoc.storage.contacts.finding import Found
+from spoc.storage.service import saved
 from spoc.storage.store import Store
 
 

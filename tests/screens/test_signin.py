@@ -11,8 +11,8 @@ from screens.conftest import PASSPHRASE, burst, page, sign_in, until
 from spoc.app import SpocApp
 from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.storage import desk as desks
-from spoc.storage import window
-from spoc.storage.secrecy import keys, sealing
+from spoc.storage import sealing, window
+from spoc.storage.secrecy import keys
 from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 

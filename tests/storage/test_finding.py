@@ -19,11 +19,13 @@ from spoc.model.values.instants import utc_text
 from spoc.model.values.query import Filters, parse
 from spoc.model.values.terms import numbers_in, plain_words
 from spoc.storage import migrations
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts, drafts, finding
+from spoc.storage.contacts.finding import find
 from spoc.storage.persons import persons
-from spoc.storage.search import finding, saved, search
-from spoc.storage.search.finding import find
-from spoc.storage.store import Store, open_store
+from spoc.storage.search import search
+from spoc.storage.service import saved
+from spoc.storage.start import open_store
+from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
 ZOE = Person("Birch, Zoë", "child", dob="2026-07-19", nhs_number="9990000018")

@@ -21,7 +21,8 @@ from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.search import indexing, search
-from spoc.storage.store import Store, open_store
+from spoc.storage.start import open_store
+from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
 MANY = 240

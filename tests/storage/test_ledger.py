@@ -17,8 +17,9 @@ from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.driver import Database, IntegrityError
 from spoc.storage.ledger import append, projection
 from spoc.storage.migrations import local
-from spoc.storage.store import Store, open_store
-from spoc.storage.upkeep.verify import verify
+from spoc.storage.start import open_store
+from spoc.storage.store import Store
+from spoc.storage.upkeep.verify import rebuild, verify
 
 ENTRY = "(stream, seq, entry_id, hlc, tbl, record, header)"
 OF_ENTRY = "SELECT stream, seq, entry_id, hlc, tbl, record, X'00' FROM entry LIMIT 1"
@@ -120,7 +121,7 @@ def test_a_payload_goes_only_where_an_erasure_names_it(store: Store) -> None:
     assert erase(entry.id) == 1
     with pytest.raises(IntegrityError, match="append-only"):
         erase(other.id)
-    store.submit(lambda db: projection.rebuild(db, store.tables, store.pack)).result()
+    store.submit(lambda db: rebuild(db, store.book)).result()
     assert verify(store).findings == ()
     names = store.reader.conn.execute("SELECT id, name FROM person").fetchall()
     assert dict(names) == {entry.record: None, other.record: "Oscar Oak"}
@@ -148,7 +149,7 @@ def test_an_act_is_written_whole_or_not_at_all(store: Store) -> None:
     before = held(store.reader)
 
     def half(db: Database) -> None:
-        append.write(db, [person(store, "Half")], ADVISOR, store.now(), store.tables, store.pack)
+        append.write(db, [person(store, "Half")], ADVISOR, store.now(), store.book)
         raise OSError("pulled out")
 
     with pytest.raises(OSError, match="pulled out"):
@@ -205,7 +206,7 @@ import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from samples import KEY, close_one
-from spoc.storage.store import open_store
+from spoc.storage.start import open_store
 store = open_store(Path(sys.argv[1]), KEY)
 print("open", flush=True)
 sys.stdin.readline()
@@ -323,7 +324,7 @@ def test_rebuilding_leaves_the_same_rows(store: Store, actor: Actor, clock: Cloc
         db.conn.execute("DELETE FROM contact")
         db.conn.execute("DELETE FROM search")
         db.conn.execute("DROP TABLE names")
-        projection.rebuild(db, store.tables, store.pack)
+        rebuild(db, store.book)
 
     store.submit(spoil_and_rebuild).result()
     assert (

@@ -7,6 +7,7 @@ from samples import ADVISOR, KEY, Clock, close_one, set_up
 
 from spoc.model.errors import BadPack
 from spoc.storage.service import settings
+from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store
 
 OWN = """
@@ -29,7 +30,7 @@ def own(tmp_path: Path, clock: Clock) -> Path:
 
 
 def opened(own: Path, clock: Clock) -> Store:
-    return Store(own.parent.parent / DB_NAME, KEY, now=clock)
+    return start(own.parent.parent / DB_NAME, KEY, now=clock)
 
 
 def test_a_pack_beside_the_store_is_in_force(own: Path, clock: Clock) -> None:

@@ -27,11 +27,12 @@ from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
-from spoc.storage import desk, set_up
+from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import (
     contact_add,
     contacts,
     drafts,
+    finding,
     history,
     listing,
     releases,
@@ -43,8 +44,7 @@ from spoc.storage.contacts.listing import Wanted
 from spoc.storage.driver import connect
 from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
-from spoc.storage.search import finding
-from spoc.storage.secrecy import restricted, sealing
+from spoc.storage.secrecy import restricted
 from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.storage.upkeep import daily

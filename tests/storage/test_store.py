@@ -31,7 +31,8 @@ from spoc.storage import driver
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database, connect
 from spoc.storage.migrations import SCHEMA, TRIGGERS, keep_local, migrations
-from spoc.storage.store import DB_NAME, Store, open_store
+from spoc.storage.start import open_store, start
+from spoc.storage.store import DB_NAME, Store
 from spoc.storage.upkeep.verify import verify
 
 TESTS = Path(__file__).parent.parent
@@ -221,7 +222,7 @@ def test_a_wrong_key_is_refused(store: Store, tmp_path: Path) -> None:
 def test_a_store_that_was_never_set_up_is_refused(tmp_path: Path, store: Store) -> None:
     folder = tmp_path / "half"
     folder.mkdir()
-    Store(folder / DB_NAME, KEY, store.pack).close()
+    start(folder / DB_NAME, KEY, store.pack).close()
     with pytest.raises(StoreDamaged, match="never set up"):
         open_store(folder, KEY)
 
@@ -285,7 +286,7 @@ NOBODY = """
 import os
 from pathlib import Path
 from samples import KEY
-from spoc.storage.store import open_store
+from spoc.storage.start import open_store, start
 if os.getuid() == 0:
     os.setuid(65534)
 try:
@@ -316,7 +317,7 @@ import os, resource
 from pathlib import Path
 from samples import KEY, ADVISOR, close_one
 from spoc.storage.contacts import contacts
-from spoc.storage.store import open_store
+from spoc.storage.start import open_store, start
 from spoc.storage.upkeep.verify import verify
 store = open_store(Path(sys.argv[1]), KEY)
 kept = [close_one(store) for _ in range(3)]

@@ -12,7 +12,7 @@ from samples import ADVISOR, Clock, close_one, raw
 from spoc.model.ledger.chain import Held, Walk, seal
 from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.storage.driver import Database
-from spoc.storage.ledger import audit, projection
+from spoc.storage.ledger import audit
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import (
@@ -22,6 +22,7 @@ from spoc.storage.upkeep.verify import (
     keep_verified,
     last_verified,
     mend,
+    rebuild,
     verify,
 )
 
@@ -263,7 +264,7 @@ def test_a_cut_end_is_only_seen_against_a_head_kept_elsewhere(filled: Store, clo
         cut = (bytes.fromhex(own), before.heads[own][0])
         db.conn.execute("DELETE FROM entry WHERE stream = ? AND seq > ?", cut)
         db.conn.execute("DELETE FROM payload WHERE entry_id NOT IN (SELECT entry_id FROM entry)")
-        projection.rebuild(db, filled.tables, filled.pack)
+        rebuild(db, filled.book)
 
     cut = plant(filled, damage)
     assert cut.sound  # nothing within the store can tell
@@ -477,7 +478,7 @@ def test_a_store_of_erased_payloads_is_sound(store: Store, clock: Clock) -> None
 
     def erase(db: Database) -> None:
         db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (written.entries[0].id,))
-        projection.rebuild(db, store.tables, store.pack)
+        rebuild(db, store.book)
 
     store.submit(erase).result()
     assert verify(store).findings == ()

@@ -16,7 +16,7 @@ import spoc  # noqa: E402
 from spoc.model.forms.sheet import Action, Answer, Person, Sheet  # noqa: E402
 from spoc.storage.contacts import contacts, drafts, releases, sheets  # noqa: E402
 from spoc.storage.ledger import audit  # noqa: E402
-from spoc.storage.secrecy.sealing import Cost  # noqa: E402
+from spoc.storage.sealing import Cost  # noqa: E402
 from spoc.storage.set_up import prepare  # noqa: E402
 
 PASSPHRASE = "a store from long ago"

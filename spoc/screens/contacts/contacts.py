@@ -18,13 +18,14 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line
-from spoc.storage.contacts import contacts
+from spoc.storage.contacts import contacts, finding
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.finding import Found
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
-from spoc.storage.search import finding, indexing, saved
-from spoc.storage.search.finding import Found
+from spoc.storage.search import indexing
+from spoc.storage.service import saved
 from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header

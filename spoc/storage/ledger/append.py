@@ -1,22 +1,23 @@
-"""The one write path: an act's commands become entries, and the projection follows, in one transaction."""
+"""Append: an act's commands become entries of this desk, each in its place in the chain.
+
+What follows from them is brought up to date by ``apply``; ``write`` is both, in one transaction.
+"""
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, Place, encode
 from spoc.model.ledger.ids import hlc, uuid7
-from spoc.model.ledger.records import Table
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
+from spoc.storage import sealing
 from spoc.storage.driver import Database
-from spoc.storage.ledger import projection
+from spoc.storage.ledger.apply import Book, apply
 from spoc.storage.migrations import SCHEMA
-from spoc.storage.search import search
-from spoc.storage.secrecy import sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,26 @@ def write(
     commands: Sequence[Command],
     actor: Actor,
     now: datetime,
-    tables: Mapping[str, Table],
+    book: Book,
+    *,
+    stream: str = "stream",
+) -> Written:
+    """Append one act and apply it. The caller holds ``BEGIN IMMEDIATE``. For the rest see ``append``."""
+    written = append(db, commands, actor, now, book.pack, stream=stream)
+    apply(db, written.entries, book)
+    return written
+
+
+def append(
+    db: Database,
+    commands: Sequence[Command],
+    actor: Actor,
+    now: datetime,
     pack: Pack,
     *,
     stream: str = "stream",
 ) -> Written:
-    """Append one act and bring the projection up to date. The caller holds ``BEGIN IMMEDIATE``.
+    """Append one act to the ledger, and nothing else.
 
     ``now`` is an aware instant; ``stream`` names which of the desk's own streams ("stream" or
     "audit_stream"). The head and the clock are read here, never cached: another process may have
@@ -80,21 +95,22 @@ def write(
         rows,
     )
     db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
-    touched: dict[tuple[str, bytes], list[Entry]] = {}
-    for entry in entries:
-        touched.setdefault((entry.tbl, entry.record), []).append(entry)
-    for (tbl, record), fresh in touched.items():
-        if tbl in tables:
-            touched[tbl, record] = projection.follow(db, tables[tbl], record, fresh)
-    search.follow(db, touched, tables, pack)
     return Written(place.act, tuple(entries))
 
 
 def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
-    """What the next entry follows: its stream's id, last number and hash, and the ledger's last clock."""
+    """What the next entry follows: its stream's id, last number and hash, and this desk's last clock.
+
+    The clock goes by what was written here alone, in whichever stream: one that another desk has wrong
+    does not put this one's wrong.
+    """
     own, seq, header, last = db.conn.execute(
-        "SELECT unhex(value ->> '$') AS own, seq, header, (SELECT max(hlc) FROM entry)"
-        " FROM local LEFT JOIN entry ON stream = own"
+        "WITH own(stream) AS (SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
+        " UNION SELECT unhex(each.value) FROM local, json_tree(local.value) AS each"
+        "  WHERE local.key = 'former_streams' AND each.type = 'text')"
+        " SELECT unhex(value ->> '$') AS ours, seq, header, (SELECT max((SELECT hlc FROM entry"
+        "  WHERE entry.stream = own.stream ORDER BY seq DESC LIMIT 1)) FROM own)"
+        " FROM local LEFT JOIN entry ON stream = ours"
         " WHERE key = ? ORDER BY seq DESC LIMIT 1",
         (stream,),
     ).fetchone()

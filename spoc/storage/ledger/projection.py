@@ -13,10 +13,8 @@ from typing import Any
 from spoc.model.ledger.entry import Entry, decode
 from spoc.model.ledger.fold import Folded, columns, shown
 from spoc.model.ledger.records import Column, Table, Value, by_name
-from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database
 from spoc.storage.migrations import CONTACT_SHOWN
-from spoc.storage.search import search
 
 _OWN = {
     "_first_at": "TEXT",
@@ -117,17 +115,8 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
     ]
 
 
-def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
-    """Drop all of it, with what search finds by, and make it again from the ledger, which is only read.
-
-    The caller holds ``BEGIN IMMEDIATE``.
-    """
-    refold(db, tables)
-    search.rebuild(db, tables, pack)
-
-
 def refold(db: Database, tables: Mapping[str, Table]) -> None:
-    """Drop the tables and fold every record again.
+    """Drop the tables and fold every record again, from the ledger, which is only read.
 
     Rows keep their numbers, which follow the order in which records came in.
     """

@@ -11,7 +11,7 @@ put aside first, and search finds only what was written again.
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spoc.model.ledger.records import Table
 from spoc.model.rules.codes import Pack
@@ -27,9 +27,7 @@ from spoc.storage.migrations import (
     make_words,
 )
 from spoc.storage.search import search
-
-if TYPE_CHECKING:
-    from spoc.storage.store import Store
+from spoc.storage.store import Store
 
 AIM = 0.02  # seconds a batch should take; it may take 0.05
 _FIRST, _MOST = 16, 400  # records, pages or rows in a batch
@@ -180,12 +178,12 @@ def behind(db: Database) -> int | None:
     return int(100 * (of - left) // of)
 
 
-def is_wanted(store: "Store") -> bool:
+def is_wanted(store: Store) -> bool:
     """Whether there is anything left for ``bring_up`` to do."""
     return local(store.reader, "indexing") is not None
 
 
-def bring_up(store: "Store", go_on: Callable[[], bool]) -> None:
+def bring_up(store: Store, go_on: Callable[[], bool]) -> None:
     """Go on in the background until nothing is left, or nobody wants it any more.
 
     Acts go before each batch, and between two of them nothing is done for as long as one took, so that

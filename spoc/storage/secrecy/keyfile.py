@@ -9,7 +9,7 @@ from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, write_durably
-from spoc.storage.secrecy.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal
+from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal
 
 FORMAT = 1
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800

@@ -17,8 +17,7 @@ from typing import NoReturn
 
 from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, remove_quietly, write_durably
-from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
-from spoc.storage.secrecy.sealing import (
+from spoc.storage.sealing import (
     COST,
     SealBroken,
     decrypt,
@@ -29,7 +28,8 @@ from spoc.storage.secrecy.sealing import (
     stretch,
     unseal,
 )
-from spoc.storage.secrecy.sealing import Cost as Cost
+from spoc.storage.sealing import Cost as Cost
+from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
 
 TRIES_FILE = "spoc.tries"
 TRIES_KEPT = 1000

@@ -23,7 +23,7 @@ from spoc.storage.driver import Database, connect, row
 from spoc.storage.ledger import append, audit, projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.migrations import LEDGER, statements
-from spoc.storage.secrecy.sealing import SealBroken, decrypt, seal
+from spoc.storage.sealing import SealBroken, decrypt, seal
 from spoc.storage.store import Store
 
 SAID = (

@@ -10,8 +10,8 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import recipients
 from spoc.storage.driver import Database
+from spoc.storage.sealing import decrypt, encrypt, seal
 from spoc.storage.secrecy.restricted import bound_to, users
-from spoc.storage.secrecy.sealing import decrypt, encrypt, seal
 from spoc.storage.store import Store
 
 FORMAT = 1  # of a sealed draft

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.ledger.entry import Actor, Command
@@ -12,10 +11,8 @@ from spoc.model.rules.access import require
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import parse_day
 from spoc.storage.driver import Database
-
-if TYPE_CHECKING:
-    from spoc.storage.ledger.append import Written
-    from spoc.storage.store import Store
+from spoc.storage.ledger.append import Written
+from spoc.storage.store import Store
 
 
 def record_of(key: str) -> bytes:
@@ -50,11 +47,11 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
     )
 
 
-def change(store: "Store", actor: Actor, key: str, value: str) -> "Future[Written]":
+def change(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
     """Set one setting of the service, on top of what stands. In force from the next start."""
     require(actor.role, "desk.setup")
 
-    def job(db: Database) -> "Written":
+    def job(db: Database) -> Written:
         row = db.conn.execute(
             "SELECT _heads FROM setting WHERE id = ?", (record_of(key),)
         ).fetchone()

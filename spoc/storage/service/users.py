@@ -18,11 +18,12 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import ROLES, may, require
 from spoc.model.values.plain import visible
+from spoc.storage import sealing
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.secrecy import keyfile, keys, restricted, sealing
+from spoc.storage.secrecy import keyfile, keys, restricted
 from spoc.storage.store import Store
 
 T = TypeVar("T")

@@ -20,6 +20,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.ledger.records import Value
 from spoc.model.values.instants import utc_text
+from spoc.storage import sealing
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -32,7 +33,6 @@ from spoc.storage.place import (
     remove_quietly,
     write_durably,
 )
-from spoc.storage.secrecy import sealing
 from spoc.storage.service import settings
 from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now

@@ -16,6 +16,7 @@ from pathlib import Path
 from spoc.model.documents.checkup import Finding, Shortened, graded
 from spoc.model.errors import Refusal, StoreDamaged, StoreInUse
 from spoc.model.values.dates import counted
+from spoc.storage import sealing
 from spoc.storage.place import (
     BACKUPS_FILE,
     DEMO_FILE,
@@ -25,7 +26,6 @@ from spoc.storage.place import (
     this_machine,
     why_not,
 )
-from spoc.storage.secrecy import sealing
 from spoc.storage.window import LOCK_FILE, hold
 
 TRIES = 20

@@ -18,6 +18,7 @@ from spoc.model.ledger.fold import shown as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
 from spoc.storage.ledger import projection
+from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
 from spoc.storage.store import Store
@@ -60,7 +61,13 @@ def keep_verified(store: Store, report: Report) -> "Future[None]":
 
 def mend(store: Store) -> "Future[None]":
     """Make all that is read from the ledger again: the screens' tables and what search finds by."""
-    return store.submit(lambda db: projection.rebuild(db, store.tables, store.pack), bulk=True)
+    return store.submit(lambda db: rebuild(db, store.book), bulk=True)
+
+
+def rebuild(db: Database, book: Book) -> None:
+    """Make it again within a job."""
+    projection.refold(db, book.tables)
+    search.rebuild(db, book.tables, book.pack)
 
 
 class _Stopped(Exception):

@@ -18,9 +18,9 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
 from spoc.model.values.instants import from_text
 from spoc.model.values.query import Filters, Query, Term, parse
-from spoc.storage.contacts import contacts, drafts
-from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.rows import Row, authors, by_id
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
@@ -101,11 +101,19 @@ def near(
     return [replace(row, near=True) for row in _shown(store, actor, query, rest, spelt)]
 
 
+def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[Row]:
+    """The contacts that hold every term, newest first, then those of a near spelling."""
+    found = find(store, actor, text, limit).rows
+    if len(found) < limit:
+        found = [*found, *near(store, actor, text, found, limit - len(found))]
+    return found
+
+
 def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
     """The calls that wait and match; what was typed in them is in no index, they are few."""
     if not query or not may(actor.role, "contact.log"):
         return []
-    names = contacts.authors(store)
+    names = authors(store)
     return [
         draft
         for draft in drafts.waiting(store, actor)
@@ -246,10 +254,10 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
         for name, values in filters.coded.items()
     ]
     if filters.by:
-        authors = contacts.authors(store).items()
+        users = authors(store).items()
         taken = [
             search.taken_by(each)
-            for each, name in authors
+            for each, name in users
             if any(_is_named(name, said) for said in filters.by)
         ]
         narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
@@ -284,7 +292,7 @@ def _shown(
     spelt: Mapping[str, Sequence[str]],
 ) -> list[Row]:
     """The rows, newest first, each with why it was found."""
-    rows = contacts.by_id(store, actor, [record for _, record in places])
+    rows = by_id(store, actor, [record for _, record in places])
     if not query.terms or not rows:
         return rows
     at = {record: place for place, record in places}

@@ -1,6 +1,6 @@
 """The private key of whoever sits at the desk: in memory only, until the desk is locked, left or handed over."""
 
-from spoc.storage.secrecy.sealing import SealBroken, unseal
+from spoc.storage.sealing import SealBroken, unseal
 
 
 class Keyring:

@@ -1,0 +1,39 @@
+"""Apply: entries folded into the tables that screens read, and into what search finds by.
+
+The one way by which anything gets there, whether it was written here or received from another desk.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from spoc.model.ledger.entry import Entry
+from spoc.model.ledger.records import Table
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+
+Touched = Mapping[tuple[str, bytes], Sequence[Entry]]  # by table and id: all entries of the record
+Index = Callable[[Database, Touched, Mapping[str, Table], Pack], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """By what entries are read: the kinds of record, the pack in force, and what brings search up to date."""
+
+    tables: Mapping[str, Table]
+    pack: Pack
+    index: Index
+
+
+def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
+    """Fold these entries, which the ledger holds already. The caller holds ``BEGIN IMMEDIATE``.
+
+    A record of a kind that this version does not know stays in the ledger alone, until one does.
+    """
+    touched: dict[tuple[str, bytes], list[Entry]] = {}
+    for entry in entries:
+        touched.setdefault((entry.tbl, entry.record), []).append(entry)
+    for (tbl, record), fresh in touched.items():
+        if tbl in book.tables:
+            touched[tbl, record] = projection.follow(db, book.tables[tbl], record, fresh)
+    book.index(db, touched, book.tables, book.pack)

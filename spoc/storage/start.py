@@ -1,0 +1,87 @@
+"""Opening a store: the file, then its settings, the pack in force and search, all put together."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from spoc.model.errors import FolderUnusable, NotAStore, StoreDamaged
+from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database, damaged
+from spoc.storage.place import KEY_FILE
+from spoc.storage.search import indexing, search
+from spoc.storage.service import packs, settings
+from spoc.storage.store import DB_NAME, Store, utc_now
+
+
+def start(
+    path: Path,
+    key: bytes,
+    pack: Pack | None = None,
+    form: tuple[Field, ...] = CONTACT_FORM,
+    now: Callable[[], datetime] = utc_now,
+) -> Store:
+    """The store of this file, which is made where there is none.
+
+    ``pack`` is given by set-up alone: afterwards the store's own setting names it.
+    """
+
+    def ready(store: Store, db: Database) -> None:
+        store.settings = settings.all_of(db)
+        store.pack_note = ""
+        if pack is not None:
+            store.pack = pack
+        elif wanted := store.settings.get("pack"):
+            store.pack, store.pack_note = packs.in_force(db, wanted, path.parent)
+        else:
+            raise damaged(path, "it was never set up to its end")
+        store.hours = settings.hours(store.settings, store.pack)
+        store.index = search.follow
+        indexing.begin(db, store.tables, store.pack)
+
+    return Store(path, key, ready, form, now)
+
+
+def open_store(
+    folder: Path,
+    key: bytes,
+    *,
+    pack: Pack | None = None,
+    form: tuple[Field, ...] = CONTACT_FORM,
+    now: Callable[[], datetime] = utc_now,
+) -> Store:
+    """Open the store in a folder. Raises a Refusal in words; creates nothing."""
+    path = folder / DB_NAME
+    try:
+        there = path.is_file()
+        empty = there and not path.stat().st_size
+    except PermissionError:
+        raise FolderUnusable(
+            f"The folder {folder} cannot be read; the records in it are as they were. Ask IT for the right "
+            "to read and write there, then start spoc again."
+        ) from None
+    if empty:  # SQLite would begin a new store in it
+        raise damaged(path, "the file is empty")
+    if not there and (folder / KEY_FILE).exists():
+        raise records_gone(folder)
+    if not there:
+        raise NotAStore(
+            f"There is no store in {folder}; nothing was created. Set one up with: spoc init, or name the "
+            "right folder with --store."
+        )
+    if not os.access(path, os.W_OK) or not os.access(folder, os.W_OK):
+        raise FolderUnusable(
+            f"The folder {folder} cannot be written to; the records in it are as they were. Ask IT for the "
+            "right to write there, then start spoc again."
+        )
+    return start(path, key, pack, form, now)
+
+
+def records_gone(folder: Path) -> StoreDamaged:
+    """The refusal where the key file stands alone."""
+    return StoreDamaged(
+        f"The records are gone from {folder}: {DB_NAME} is missing, only its key file is there; nothing was "
+        f"changed, and the backups are safe. If {DB_NAME} was moved, move it back; else put the newest backup "
+        "in its place with: spoc restore BACKUP"
+    )
