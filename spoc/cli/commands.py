@@ -30,6 +30,8 @@ _LATER = {
     "contact": "spoc.cli.contact",
     "demo": "spoc.cli.demo",
     "doctor": "spoc.cli.doctor",
+    "due": "spoc.cli.due",
+    "followup": "spoc.cli.followup",
     "pack": "spoc.cli.guidance",
     "prompt": "spoc.cli.guidance",
     "setting": "spoc.cli.setting",

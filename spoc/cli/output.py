@@ -34,7 +34,7 @@ def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], ro
     if form == "json":
         write_json(rows)
     elif form == "csv":
-        _write_csv(rows, _columns(fields, named))
+        write_rows((_cells(said) for said in rows), _columns(fields, named))
     else:
         _write_table(rows, named)
 
@@ -71,15 +71,15 @@ def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     ]
 
 
-def _write_csv(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> None:
+def write_rows(rows: Iterator[Said], columns: Sequence[str]) -> None:
+    """CSV for a spreadsheet, a row at a time; no cell of it is a formula."""
     out = sys.stdout.buffer
     line = io.StringIO()
     writer = csv.writer(line)
     out.write(_MARK.encode())
     writer.writerow(columns)
-    for said in rows:
-        cells = _cells(said)
-        writer.writerow([harmless(str(cells.get(name, ""))) for name in columns])
+    for cells in rows:
+        writer.writerow([harmless(_joined(cells.get(name, ""))) for name in columns])
         out.write(line.getvalue().encode())
         line.seek(0)
         line.truncate()
@@ -115,6 +115,8 @@ def _cells(said: Said) -> dict[str, str]:
 
 
 def _joined(value: Any) -> str:
+    if value is None:
+        return ""
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -1,21 +1,24 @@
 """Reads the code lists of a pack: each line checked, laid over the codes of the packs beneath."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
+from spoc.model.followups.request_steps import FORMS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM
 from spoc.model.rules.codes import Code, Source
 from spoc.model.rules.due import DueRule
 from spoc.model.values.dates import quoted
 
-_FORMS = (*CONTACT_FORM, *RELEASE_FORM)
+_FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS)
 LISTS = tuple(sorted({"identity", "yes-no", *(field.codes for field in _FORMS if field.codes)}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
+BODIES, REQUESTS = ("csc",), ("telephone", "eha")
+CLOCKS = ("written", "referrer", "decision", "chase")  # of a request to social care
 ASKING = ("category", "issue", "action", "outcome")
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
@@ -31,6 +34,11 @@ _ENTRY: Mapping[str, type] = {
     "who": str,
     "due": str,
     "now": bool,
+    "body": str,
+    "request": str,
+    "clock": str,
+    "starts": list,
+    "rings": bool,
     "effective_from": date,
     "effective_to": date,
     "after": str,
@@ -54,6 +62,8 @@ def laid_over(
         if "after" in table:
             codes = _moved(file, codes, code, table["after"])
     _check_shorts(file, codes)
+    for each in codes.values():
+        fields_of(file, each.starts, codes, f"{quoted(each.code)}: starts", each.code)
     return codes
 
 
@@ -86,6 +96,7 @@ def _code(
         who=given("who", ""),
         due=given("due", ""),
         now=given("now", False),
+        **_followed(file, name, code, given),
         effective_from=given("effective_from", date.min),
         effective_to=given("effective_to", None),
     )
@@ -108,6 +119,21 @@ def _code(
             reason = f"short {quoted(each)} must be small letters and digits, without spaces."
             raise file.bad(f"{quoted(code)}: {reason}", code)
     return made
+
+
+def _followed(
+    file: PackFile, name: str, code: str, given: Callable[[str, Any], Any]
+) -> dict[str, Any]:
+    """What an action says of how it is followed up: each word one that the program knows."""
+    known: Mapping[str, Sequence[str]] = {"body": BODIES, "request": REQUESTS, "clock": CLOCKS}
+    found: dict[str, Any] = {key: given(key, "") for key in known}
+    found |= {"starts": tuple(given("starts", ())), "rings": given("rings", False)}
+    if any(found.values()) and name != "action":
+        raise file.bad(f"{quoted(code)}: only an action is followed up.", code)
+    for key, words in known.items():
+        if found[key] and found[key] not in words:
+            raise file.bad(f"{quoted(code)}: {key} is one of {listed(words)}.", code)
+    return found
 
 
 def source_of(

@@ -62,6 +62,7 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
+        self.sealed_followups: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # as last read
         self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
         self._key = key
         self._readers = threading.local()

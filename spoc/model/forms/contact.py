@@ -109,6 +109,7 @@ def due_of(action: Action, hours: Hours) -> Due | None:
     """When an action is due, or None where no due time was given or it could not be understood."""
     if not action.due:
         return None
+    hours = hours.others.get(action.code, hours)
     start = from_text(action.at)
     try:
         rule = DueRule.parse(action.due)

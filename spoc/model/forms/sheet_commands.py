@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from spoc.model.followups.request import begun
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.clock import Hours
+from spoc.model.rules.codes import Code
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.guiding import completeness
 from spoc.model.values.instants import from_text, utc_text
@@ -20,8 +22,8 @@ _NEW = Kept()
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who writes the contact (hex id), when, by which hours due times count, where ids come from, and which
-    questions SBAR is complete by."""
+    """Who writes the contact (hex id), when, by which hours due times count, where ids come from, which
+    questions SBAR is complete by, and what the codes of actions begin."""
 
     contact: str
     advisor: str
@@ -29,6 +31,7 @@ class Writing:
     hours: Hours
     new_id: Callable[[], bytes]
     guide: Guide = field(default_factory=Guide)
+    codes: Mapping[str, Code] = field(default_factory=dict)  # the pack's actions
 
 
 def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
@@ -75,6 +78,12 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
             for code, met in sheet.prompts.items()
         },
     }
+    begins = begun(by.contact, sheet.actions, by.codes, by.hours)
+    for tbl, records in zip(("request", "clock"), begins, strict=True):
+        held = sheet.kept.get(
+            tbl, {}
+        )  # what was said of it since is not for the sheet to write over
+        wanted[tbl] = {record: {} if record in held else new for record, new in records.items()}
     commands = people
     for tbl, records in wanted.items():
         kept = sheet.kept.get(tbl, {})

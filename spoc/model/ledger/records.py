@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
 
 Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int", "word"]
@@ -48,6 +49,33 @@ _OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", 
 _OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
 
 
+def _of_request(field: Field) -> Column:
+    """The column of one field of a request; nobody searches them."""
+    if field.key.endswith("_at"):
+        return Column(field.key, "instant")
+    return Column(field.key, "many" if field.key == "copies" else "word")
+
+
+# How what was promised is followed up, and how it ended: of every record that has a time.
+FOLLOWED = (
+    Column("ended", "word"),  # kept, not-done, stopped; empty while it is open
+    Column("ended_at", "instant"),
+    Column("ended_by", "ref"),
+    Column("ended_why", "word"),
+    Column("claimed_by", "ref"),
+    Column("claimed_at", "instant"),
+    Column("snoozed_to", "instant"),
+    Column("snoozed_why", "word"),
+    Column("due_was", "instant"),  # before the calendar moved it
+    Column("due_why", "word"),
+    Column(
+        "holder", "word"
+    ),  # of what falls due in closed hours: who, how reached, since when, and
+    Column("holder_bleep", "word"),
+    Column("holder_since", "word"),
+    Column("safe_tonight", "word"),  # whether the child is safe until then, confirmed with whom
+    Column("safe_with", "word"),
+)
 _SEALED = Column("sealed", "ref")  # the restricted contact whose entry it is; else empty
 
 
@@ -108,6 +136,36 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("who"),
             Column("due"),
             Column("due_at", "instant"),
+            *FOLLOWED,
+            _SEALED,
+        ),
+        _table(
+            "clock",  # of a request to social care, started by it; what was agreed as an action is one itself
+            Column("contact", "ref", indexed=True),
+            Column("code", "word"),  # of the pack's actions
+            Column("at", "instant"),
+            Column("who", "word"),
+            Column("due", "word"),
+            Column("due_at", "instant"),
+            *FOLLOWED,
+            _SEALED,
+        ),
+        _table(
+            "request",  # to social care: one for a contact, however often and in whatever way it was asked
+            Column("contact", "ref", indexed=True),
+            Column("how", "word"),  # telephone, eha
+            Column("asked_by", "word"),
+            Column("asked_at", "instant", indexed=True),
+            *(_of_request(each) for each in REQUEST_FIELDS),
+            Column("closed_at", "instant"),
+            _SEALED,
+        ),
+        _table(
+            "chase",  # each time social care was rung for an answer
+            Column("contact", "ref", indexed=True),
+            Column("at", "instant"),
+            Column("spoken_to", "word"),
+            Column("said", "word"),
             _SEALED,
         ),
         _table(

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "contact.view": (_CLINICAL, "open a contact"),
     "contact.list": (_COUNTING, "list contacts"),
     "contact.search": (_CLINICAL, "search contacts"),
+    "followup.list": (_COUNTING, "list what was promised"),
+    "followup.act": (_CLINICAL, "follow up what was promised"),
     "prompt.list": (_COUNTING, "count how prompts were met"),
     "person.search": (_CLINICAL, "look up a person"),
     "audit.write": (_EVERYONE, "leave an audit entry"),

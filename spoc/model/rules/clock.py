@@ -6,7 +6,7 @@ Instants are aware datetimes in UTC; local time is Europe/London. Nothing here r
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -35,13 +35,15 @@ class Hours:
 
     ``week`` maps a weekday (Monday is 0) to its opening and closing time, local; a weekday that is
     not in it is closed all day. ``closures`` are local closure days. ``known_until`` is the last
-    day that ``bank_holidays`` cover; they begin with the year of the first of them.
+    day that ``bank_holidays`` cover; they begin with the year of the first of them. ``others`` maps the
+    code of an action to the hours its time goes by, where those are another body's.
     """
 
     week: Mapping[int, tuple[time, time]]
     closures: frozenset[date]
     bank_holidays: frozenset[date]
     known_until: date
+    others: Mapping[str, "Hours"] = field(default_factory=dict)
 
     def why_unknown(self, day: date) -> str:
         """Words where the bank holidays do not reach this day, else ""."""

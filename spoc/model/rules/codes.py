@@ -19,8 +19,11 @@ class Code:
     ``short`` are abbreviations that pick the code outright when typed whole.
     ``asks`` names form fields that a contact with this code must fill before it closes;
     on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
-    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.rules.clock). ``now`` marks what is done at once: its due time is the latest, and is
-    shown as "now, by 14:30".
+    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.rules.due). ``now`` marks what is done at once: its due
+    time is the latest, and is shown as "now, by 14:30". Also of an action alone:
+    ``body`` is whose hours its time goes by (else the desk's), ``request`` how it asks social care
+    (``telephone``, ``eha``), ``clock`` which clock of a request it is, ``starts`` the actions whose clocks
+    start with it, and ``rings`` whether the desk rings at its time.
     """
 
     code: str
@@ -32,6 +35,11 @@ class Code:
     who: str = ""
     due: str = ""
     now: bool = False
+    body: str = ""
+    request: str = ""
+    clock: str = ""
+    starts: tuple[str, ...] = ()
+    rings: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
 
@@ -63,6 +71,10 @@ class Pack:
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
+
+    def by_code(self, name: str) -> Mapping[str, Code]:
+        """The codes of a list by themselves, in effect or not."""
+        return _by_code(self, name)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:
         """The codes of a list that may be chosen on a local day."""

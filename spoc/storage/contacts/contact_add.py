@@ -76,6 +76,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
             store.hours,
             lambda: append.new_id(now),
             store.pack.guide,
+            store.pack.by_code("action"),
         )
         closed = not lacks and not given.open
         known = {each.id for each in _people(sheet) if each.id}

@@ -87,6 +87,7 @@ def _write(
         store.hours,
         lambda: append.new_id(now),
         store.pack.guide,
+        store.pack.by_code("action"),
     )
     commands = written(sheet, by, closed=closed)
 

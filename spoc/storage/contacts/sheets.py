@@ -21,7 +21,7 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
-_PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt")
+_PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt", "request", "clock")
 
 
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:

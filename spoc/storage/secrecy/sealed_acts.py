@@ -19,6 +19,7 @@ from spoc.storage.store import Store
 
 _RECORDS = (
     "contact_person", "action", "outcome", "note", "release", "answer", "prompt",
+    "request", "clock", "chase",
 )  # fmt: skip
 
 

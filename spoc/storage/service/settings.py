@@ -3,13 +3,15 @@
 import hashlib
 import json
 from concurrent.futures import Future
+from contextlib import suppress
+from datetime import date
 
 from spoc.guidance.calendar import bank_holidays
+from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
 from spoc.model.rules.codes import Pack
-from spoc.model.values.dates import parse_day
 from spoc.storage.driver import Database
 from spoc.storage.ledger.append import Written
 from spoc.storage.store import Store
@@ -38,13 +40,39 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
     The service's closure days are the desk's own: social care goes by England's calendar alone.
     """
     holidays, known_until = bank_holidays()
-    closures = settings.get("closures", "").split() if body == "desk" else ()
+    closed = closures(settings.get("closures", "")) if body == "desk" else ()
+    try:
+        week = clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body])
+    except (
+        BadInput
+    ):  # of a later version, or another desk's slip: nothing stops the desk from opening
+        week = clock.parse_week(pack.hours[body])
     return clock.Hours(
-        week=clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body]),
-        closures=frozenset(parse_day(day, known_until) for day in closures),
+        week=week,
+        closures=frozenset(closed),
         bank_holidays=holidays,
         known_until=known_until,
+        others={
+            each.code: hours(settings, pack, each.body)
+            for each in pack.lists["action"]
+            if body == "desk" and each.body
+        },
     )
+
+
+def closures(text: str) -> list[date]:
+    """The closure days that a setting holds: ISO dates with blanks or commas between; what is none is left out."""
+    found = []
+    for word in text.replace(",", " ").split():
+        with suppress(ValueError):
+            found.append(date.fromisoformat(word))
+    return found
+
+
+def take(store: Store) -> None:
+    """Take in the settings that were changed since the store was opened, and the hours they make."""
+    store.settings = all_of(store.reader)
+    store.hours = hours(store.settings, store.pack)
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":

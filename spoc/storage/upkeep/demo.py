@@ -172,6 +172,7 @@ def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
             store.hours,
             lambda: _new_id(made.at),
             store.pack.guide,
+            store.pack.by_code("action"),
         )
         commands = written(made.sheet, by, closed=made.state == "closed")
     return len(store.append(db, actor, commands, made.at).entries)

@@ -1,0 +1,75 @@
+"""``spoc due``: when a thing is due, and why then."""
+
+import json
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+
+if TYPE_CHECKING:
+    from spoc.model.rules.clock import Hours
+
+
+@click.group()
+def due() -> None:
+    """When a thing is due: explain."""
+
+
+@due.command()
+@click.argument("rule")
+@click.option(
+    "--from",
+    "start",
+    required=True,
+    metavar="INSTANT",
+    help="2027-12-24T16:00, London time where it names no offset.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def explain(
+    folder: Path, rule: str, start: str, form: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """When what began at INSTANT is due by RULE: 30m, 24h, 3wd (working days) or 1mo.
+
+    Needs no store. Where there is one, its hours and closure days hold.
+    """
+    from spoc.model.documents.given_values import instant
+    from spoc.model.rules.clock import to_local
+    from spoc.model.rules.due import DueRule, explained
+    from spoc.model.rules.due import due as due_at
+
+    by = DueRule.parse(rule)
+    began, doubt = instant(start)
+    hours = _hours(folder, user, passphrase_file)
+    found = due_at(by, began, hours).at
+    words = explained(by, began, hours) + (f" ({doubt})" if doubt else "")
+    if form == "json":
+        said = {"due_at": to_local(found).isoformat() if found else None, "words": words}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(words)
+
+
+def _hours(folder: Path, user: str | None, passphrase_file: Path | None) -> "Hours":
+    """The store's hours; where there is none, or nobody gives its passphrase, those that come with spoc."""
+    from spoc.guidance.pack import load
+    from spoc.storage.place import KEY_FILE
+    from spoc.storage.service import settings
+
+    given = passphrase_file is not None or "SPOC_PASSPHRASE" in os.environ or sys.stdin.isatty()
+    if (folder / KEY_FILE).exists() and given:
+        with closing(open_desk(folder, user, passphrase_file)) as desk:
+            return desk.store.hours
+    if (folder / KEY_FILE).exists():
+        click.echo(
+            "Without its passphrase the store's own hours and closures are not known: these are the usual ones.",
+            err=True,
+        )
+    return settings.hours({}, load("generic"))

@@ -1,0 +1,184 @@
+"""``spoc followup``: what was promised and is not done yet, as lists; and that it was done."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.model.followups.followup import FollowUp
+    from spoc.storage.desk import Desk
+
+COLUMNS = (
+    "id", "due_at", "state", "what", "code", "children", "who", "due", "agreed_at", "claimed_by", "contact",
+    "snoozed_to", "snoozed_why", "moved", "holder", "disputed",
+)  # fmt: skip
+
+
+@click.group()
+def followup() -> None:
+    """What was promised and is to happen: list, done, count."""
+
+
+@followup.command("list")
+@click.option("--due", is_flag=True, help="Only what is due by the end of today, overdue or not.")
+@click.option("--overdue", is_flag=True, help="Only what is overdue.")
+@click.option("--mine", is_flag=True, help="Only what you have claimed, or what names you.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_open(
+    folder: Path,
+    due: bool,
+    overdue: bool,
+    mine: bool,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """The open follow-ups, the earliest first."""
+    from spoc.cli.output import write_json, write_rows
+    from spoc.model.followups.followup import OVERDUE, TODAY
+    from spoc.storage.followups import followups
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        now = desk.store.now()
+        found = followups.open_ones(desk.store, desk.actor)
+        if due:
+            found = [each for each in found if each.stands(now) in (OVERDUE, TODAY)]
+        if overdue:
+            found = [each for each in found if each.stands(now) == OVERDUE]
+        if mine:
+            found = [each for each in found if _is_mine(desk, each)]
+        rows = [_said(desk, each) for each in found]
+    if form == "json":
+        write_json(iter(rows))
+    elif form == "csv":
+        write_rows(iter(rows), COLUMNS)
+    elif not rows:
+        click.echo(
+            "Nothing is open." if not (due or overdue or mine) else "Nothing of these is open."
+        )
+    else:
+        _table(rows)
+
+
+@followup.command()
+@click.argument("id")
+@click.option("--not-done", "because", metavar="WHY", help="It was not done, and why.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def done(
+    folder: Path, id: str, because: str | None, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Mark a follow-up as kept, now; or as not done, with the reason."""
+    from spoc.model.errors import BadInput
+    from spoc.model.followups.followup import KEPT, NOT_DONE
+    from spoc.storage.followups import followups
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        each = followups.find(desk.store, desk.actor, id)
+        if each.ended:
+            raise BadInput(f"It has ended already, as {each.ended}; nothing was changed.")
+        how = KEPT if because is None else NOT_DONE
+        followups.end(desk.store, desk.actor, each, how, because or "").result()
+        what = desk.store.pack.label("action", each.code)
+    click.echo(f"{'Kept' if because is None else 'Not done'}: {visible(what)}")
+
+
+@followup.command()
+@click.option(
+    "--explain", is_flag=True, help="Name each follow-up and the ledger entries it rests on."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def count(
+    folder: Path, explain: bool, form: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """How many were kept, late, not done or stopped, and how many are open."""
+    from spoc.cli.output import write_json
+    from spoc.storage.followups import followups
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        now = desk.store.now()
+        verdicts: dict[str, list[dict[str, Any]]] = {}
+        for each in followups.every(desk.store, desk.actor):
+            said = {"id": each.id.hex(), "what": desk.store.pack.label("action", each.code)}
+            if explain:
+                said["due_at"] = each.due_at or None
+                said["ended_at"] = each.ended_at or None
+                said["events"] = followups.events(desk.store, each)
+            verdicts.setdefault(each.verdict(now), []).append(said)
+    if form == "json":
+        told: dict[str, Any] = {name: len(found) for name, found in verdicts.items()}
+        write_json(iter([told | {"followups": verdicts} if explain else told]), array=False)
+        return
+    for name, found in verdicts.items():
+        click.echo(f"{name:>10}  {len(found)}")
+        for said in found if explain else ():
+            ids = ", ".join(event["entry"] for event in said["events"])
+            click.echo(f"{'':>12}{said['id'][-8:]}  {visible(said['what'])}  {ids}")
+
+
+def _is_mine(desk: "Desk", each: "FollowUp") -> bool:
+    named = desk.actor.name.casefold() in each.who.casefold()
+    return each.claimed_by == desk.actor.id or (named and not each.claimed_by)
+
+
+def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
+    """A follow-up as a JSON object."""
+    from spoc.model.followups.followup import moved_words
+    from spoc.storage.contacts.contacts import authors
+
+    return {
+        "id": each.id.hex(),
+        "due_at": each.due_at or None,
+        "state": each.stands(desk.store.now()),
+        "what": desk.store.pack.label("action", each.code),
+        "code": each.code,
+        "children": list(each.children),
+        "who": each.who,
+        "due": each.due,
+        "agreed_at": each.at,
+        "claimed_by": authors(desk.store).get(each.claimed_by),
+        "contact": each.contact.hex(),
+        "snoozed_to": each.snoozed_to or None,
+        "snoozed_why": each.snoozed_why or None,
+        "moved": moved_words(each) or None,
+        "holder": each.holder or None,
+        "disputed": sorted(each.disputed),
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from spoc.widgets.cells import fitted
+
+    room = max(20, shutil.get_terminal_size().columns - 8 - 18 - 3)
+    sizes = (8, 17, room * 45 // 100, room * 30 // 100, room * 25 // 100)
+    for cells in _cells(rows):
+        line = (fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True))
+        click.echo(" ".join(line).rstrip())
+
+
+def _cells(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    from spoc.model.followups.followup import OVERDUE
+    from spoc.model.rules.clock import shown
+    from spoc.model.values.instants import from_text
+
+    yield "Id", "Due", "What", "Child", "Who"
+    for said in rows:
+        at = said["due_at"]
+        due = shown(from_text(at)).partition(" ")[2] if at else "not known"
+        mark = "! " if said["state"] == OVERDUE else ""
+        children = ", ".join(said["children"])
+        yield said["id"][-8:], due, mark + said["what"], children, said["claimed_by"] or said["who"]

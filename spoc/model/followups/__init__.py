@@ -1,0 +1,1 @@
+"""What was promised and asked: follow-ups, requests to social care, their clocks."""

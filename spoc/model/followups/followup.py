@@ -1,0 +1,170 @@
+"""A follow-up: whatever was promised with a time, and how it stands.
+
+The team owns it: anybody may claim it, keep it, put it off with a reason, hand it on, or say that it was not
+done and why. Each is an entry on top of what was shown; nothing of what was promised is written over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import Action
+from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.due import explained
+from spoc.model.values.dates import MONTHS, WEEKDAYS, counted
+from spoc.model.values.instants import from_text, utc_text
+
+HOLDER_FORM: tuple[Field, ...] = (
+    Field("holder", "Held by", "text", row=1, hint="Name and role of whoever holds it until then.",
+          needed="say who holds it while nobody is there"),
+    Field("holder_bleep", "Reached on", "text", row=2, hint="Bleep or number.", needed="say how they are reached"),
+    Field("holder_since", "Accepted", "text", row=3, hint="When they took it on: 1645.",
+          needed="say when they took it on"),
+    Field("safe_tonight", "Safe tonight", "code", "yes-no", row=4, needed="say whether the child is safe: yes or no"),
+    Field("safe_with", "Confirmed by", "text", row=5, hint="With whom it was confirmed.",
+          needed="say with whom it was confirmed"),
+)  # fmt: skip
+KEPT, NOT_DONE, STOPPED = "kept", "not-done", "stopped"
+OVERDUE, TODAY, TOMORROW, LATER, UNKNOWN = "overdue", "today", "tomorrow", "later", "not known"
+LATE, OPEN = "late", "open"
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One follow-up. ``tbl`` is its kind of record (``action``, ``clock``), ``code`` the pack's action, ``at``
+    when it was agreed; instants are UTC text, "" where there is none, users are ids.
+
+    ``heads`` maps a field to the entries that stood for it when it was read, ``disputed`` the fields that two
+    desks set apart; ``children``, ``caller`` and ``callback`` come from its contact.
+    """
+
+    tbl: str
+    id: bytes
+    contact: bytes
+    code: str
+    at: str
+    who: str
+    due: str
+    due_at: str
+    ended: str = ""
+    ended_at: str = ""
+    ended_by: bytes = b""
+    ended_why: str = ""
+    claimed_by: bytes = b""
+    claimed_at: str = ""
+    snoozed_to: str = ""
+    snoozed_why: str = ""
+    due_was: str = ""
+    due_why: str = ""
+    holder: str = ""
+    holder_bleep: str = ""
+    holder_since: str = ""
+    safe_tonight: str = ""
+    safe_with: str = ""
+    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    disputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    children: tuple[str, ...] = ()
+    caller: str = ""
+    callback: str = ""
+    restricted: bool = False
+
+    @property
+    def wakes(self) -> datetime | None:
+        """When it is to be looked at: its due time, or what it was put off to."""
+        return _instant(self.snoozed_to) or _instant(self.due_at)
+
+    def stands(self, now: datetime) -> str:
+        """Where an open one belongs in the list: overdue, today, tomorrow, later, or not known."""
+        at = self.wakes
+        if at is None:
+            return UNKNOWN
+        if at < now:
+            return OVERDUE
+        days = (to_local(at).date() - to_local(now).date()).days
+        return (TODAY, TOMORROW)[days] if days < 2 else LATER
+
+    def verdict(self, now: datetime) -> str:
+        """How it counts: kept, late, not-done, stopped, or open; late too while it is open and past its time.
+
+        What it was put off to moves nothing here: a promise is kept by the time that was promised.
+        """
+        due = _instant(self.due_at)
+        ended = _instant(self.ended_at)
+        if self.ended in (NOT_DONE, STOPPED):
+            return self.ended
+        if self.ended:
+            return LATE if due and ended and ended > due else KEPT
+        return LATE if due and now > due else OPEN
+
+    def when(self, now: datetime) -> str:
+        """Its time for a list: "overdue 2 h", "16:10", "Tue 09:00", "Tue 5 Jan"."""
+        at = self.wakes
+        if at is None:
+            return UNKNOWN
+        if at < now:
+            return f"overdue {_span(now - at)}"
+        local = to_local(at)
+        days = (local.date() - to_local(now).date()).days
+        if days == 0:
+            return f"{local:%H:%M}"
+        weekday = WEEKDAYS[local.weekday()]
+        if days < 7:
+            return f"{weekday} {local:%H:%M}"
+        year = f" {local.year}" if local.year != to_local(now).year else ""
+        return f"{weekday} {local.day} {MONTHS[local.month - 1]}{year}"
+
+    def closed(self, hours: Hours) -> str:
+        """Why nobody is there at its time, in words; "" where somebody is, or no time is known."""
+        due = _instant(self.due_at)
+        return hours.others.get(self.code, hours).why_closed(due) if due else ""
+
+    def asks_holder(self, hours: Hours, now: datetime) -> bool:
+        """Whether it falls due while nobody is there, and it is not known who holds it until then, or
+        whether the child is safe."""
+        due = _instant(self.due_at)
+        lacks = not self.holder or not self.safe_tonight
+        return bool(due and due >= now and not self.ended and lacks and self.closed(hours))
+
+
+def moved(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:
+    """The fields that change where the calendar has moved an open follow-up: its new due time, the one it had
+    and why. Nothing for one that ended or is late already, whose verdict stays."""
+    if each.ended or not each.due or not each.at:
+        return {}
+    found = due_of(Action(each.code, due=each.due, at=each.at), hours)
+    was = _instant(each.due_at)
+    if found is None or found.at == was or (was and was <= now):
+        return {}
+    by = hours.others.get(each.code, hours)
+    return {
+        "due_at": utc_text(found.at) if found.at else None,
+        "due_was": each.due_at or None,
+        "due_why": explained(found.rule, found.start, by),
+    }
+
+
+def moved_words(each: FollowUp) -> str:
+    """From when to when the calendar moved it, and why; "" where it did not."""
+    if not each.due_why:
+        return ""
+    was, now = _instant(each.due_was), _instant(each.due_at)
+    before = shown(was) if was else UNKNOWN
+    return f"moved from {before} to {shown(now) if now else UNKNOWN}: {each.due_why}"
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant of a record, or None where there is none or it cannot be read: one bad record stops no list."""
+    try:
+        found = from_text(text) if text else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+def _span(late: timedelta) -> str:
+    if late < _HOUR:
+        return f"{late // timedelta(minutes=1)} min"
+    return f"{late // _HOUR} h" if late < 2 * _DAY else counted(late // _DAY, "day")

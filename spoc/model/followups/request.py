@@ -1,0 +1,131 @@
+"""A request to social care: what a contact's actions begin, its clocks, and how many were accepted.
+
+A contact makes one request at most: by telephone, by whomever, and its written follow-up are one, dated by
+the first. Its clocks are the actions that were agreed, and beside them those that start with it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import Action
+from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import Value
+from spoc.model.rules.clock import Hours
+from spoc.model.rules.codes import Code, Pack
+from spoc.model.values.instants import utc_text
+
+ACCEPTED, DISAGREED = "accepted", "disagreed"  # groups of decisions
+TELEPHONE, EHA = "telephone", "eha"
+Fields = dict[str, Value]
+
+
+def request_id(contact: str) -> str:
+    """The one request of a contact (hex ids): the same on every desk."""
+    return hashlib.sha256(f"request:{contact}".encode()).hexdigest()[:32]
+
+
+def clock_id(contact: str, code: str) -> str:
+    """One clock of a contact's request, by the code of its action."""
+    return hashlib.sha256(f"clock:{contact}:{code}".encode()).hexdigest()[:32]
+
+
+def begun(
+    contact: str, actions: Iterable[Action], codes: Mapping[str, Code], hours: Hours
+) -> tuple[dict[str, Fields], dict[str, Fields]]:
+    """The request that a contact's actions make, and the clocks that start with it beside what was agreed:
+    records by id, none of either where social care was not asked."""
+    agreed = [each for each in actions if each.code in codes]
+    asking = sorted((each for each in agreed if codes[each.code].request), key=lambda each: each.at)
+    if not asking:
+        return {}, {}
+    first = asking[0]
+    how = [codes[each.code].request for each in asking]
+    request: Fields = {
+        "contact": contact,
+        "how": TELEPHONE if TELEPHONE in how else how[0],
+        "asked_by": first.who,
+        "asked_at": first.at,
+        VOID: False,
+    }
+    said = {codes[each.code].clock for each in agreed if each.due}
+    starts = dict.fromkeys(code for each in asking for code in codes[each.code].starts)
+    clocks = {
+        clock_id(contact, code): started(contact, codes[code], first.at, hours)
+        for code in starts
+        if codes[code].clock not in said and codes[code].due
+    }
+    return {request_id(contact): request}, clocks
+
+
+def started(contact: str, code: Code, at: str, hours: Hours) -> Fields:
+    """A clock that starts at an instant (UTC text)."""
+    due = due_of(Action(code.code, due=code.due, at=at), hours)
+    return {
+        "contact": contact,
+        "code": code.code,
+        "at": at,
+        "who": code.who,
+        "due": code.due,
+        "due_at": utc_text(due.at) if due and due.at else None,
+        VOID: False,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it is counted: how it was made, the codes of its decisions ("" while undecided), and how
+    many children it is about."""
+
+    how: str
+    decision: str
+    after: str
+    children: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How many requests were made, for how many children, how many are decided, and how many of those
+    accepted: at the first decision, and where a later one followed a disagreement."""
+
+    requests: int
+    children: int
+    decided: int
+    accepted: int
+    accepted_after: int
+
+    @property
+    def undecided(self) -> int:
+        return self.requests - self.decided
+
+    def words(self) -> str:
+        """ "12 requests about 15 children; accepted 4 of 9 decided (44%), after disagreement 5 of 9; 3 undecided"."""
+        requests = f"{self.requests} request{'s' * (self.requests != 1)}"
+        children = f"{self.children} child{'ren' * (self.children != 1)}"
+        share = f" ({self.accepted / self.decided:.0%})" if self.decided else ""
+        after = (
+            f", after disagreement {self.accepted_after} of {self.decided}" if self.decided else ""
+        )
+        return (
+            f"{requests} about {children}; accepted {self.accepted} of {self.decided} decided{share}{after}; "
+            f"{self.undecided} undecided"
+        )
+
+
+def conversion(requests: Iterable[Asked], pack: Pack, how: str = "") -> Conversion:
+    """The conversion of these requests; of one kind (telephone, eha), or of all."""
+    counted = [each for each in requests if how in ("", each.how)]
+    decided = [each for each in counted if each.decision]
+
+    def accepts(code: str) -> bool:
+        found = pack.find("decision", code)
+        return found is not None and found.group == ACCEPTED
+
+    return Conversion(
+        requests=len(counted),
+        children=sum(each.children for each in counted),
+        decided=len(decided),
+        accepted=sum(accepts(each.decision) for each in decided),
+        accepted_after=sum(accepts(each.after or each.decision) for each in decided),
+    )

@@ -1,0 +1,338 @@
+"""Follow-ups: one queue of all that was promised with a time, and the acts that end, claim or move one."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.followups import followup
+from spoc.model.followups.followup import KEPT, NOT_DONE, OVERDUE, TODAY, FollowUp
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import FOLLOWED, Value
+from spoc.model.rules.access import require, visible
+from spoc.model.rules.clock import from_local, shown, to_local
+from spoc.model.rules.due import DueRule, due, parse_when
+from spoc.model.values.instants import from_text, utc_text
+from spoc.storage.contacts import contacts
+from spoc.storage.driver import Database, row
+from spoc.storage.ledger import projection
+from spoc.storage.ledger.append import Written
+from spoc.storage.secrecy import restricted, sealed_acts
+from spoc.storage.store import Store
+
+KINDS = ("action", "clock")  # the tables whose records are followed up
+_SHORT = 4  # digits below which an id is not looked for
+_OWN = ("id", "contact", "code", "at", "who", "due", "due_at", *(each.name for each in FOLLOWED))
+_TIMED = "_void = 0 AND (due_at IS NOT NULL OR due <> '')"
+_READ = " UNION ALL ".join(
+    f"SELECT '{tbl}', {', '.join(_OWN)}, _heads, _conflicts FROM \"{tbl}\" WHERE {_TIMED} AND {{0}}"
+    for tbl in KINDS
+)
+_ORDER = "ORDER BY coalesce(snoozed_to, due_at) IS NULL, coalesce(snoozed_to, due_at), id"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many follow-ups are overdue, and how many more are due today."""
+
+    overdue: int = 0
+    today: int = 0
+
+    def words(self) -> str:
+        """For a header: "2 overdue, 5 due today", "" where nothing is."""
+        said = (f"{self.overdue} overdue", self.overdue), (f"{self.today} due today", self.today)
+        return ", ".join(words for words, number in said if number)
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def open_ones(store: Store, actor: Actor, limit: int = -1) -> list[FollowUp]:
+    """The open follow-ups, the earliest first, those without a known time last; a role that sees no
+    identifiers sees no names. Those of restricted contacts stand among them for whom they are opened to."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return []
+    found = list(
+        _rows(
+            store.reader,
+            f"SELECT * FROM ({_READ.format('ended IS NULL')}) {_ORDER} LIMIT ?",
+            (limit,),
+        )
+    )
+    sealed = [each for each in _sealed(store, actor) if not each.ended]
+    if sealed:
+        last = datetime.max.replace(tzinfo=from_text(utc_text(store.now())).tzinfo)
+        found = sorted([*found, *sealed], key=lambda each: each.wakes or last)
+    return _named(store, actor, found if limit < 0 else found[:limit])
+
+
+def every(store: Store, actor: Actor) -> list[FollowUp]:
+    """All follow-ups that ever were, open or ended, in the order of their times."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return []
+    found = list(_rows(store.reader, f"SELECT * FROM ({_READ.format('1')}) {_ORDER}", ()))
+    return _named(store, actor, [*found, *_sealed(store, actor)])
+
+
+def count(store: Store, actor: Actor) -> Counts:
+    """How many are overdue and how many more are due by the end of today: as many as the list shows so."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return Counts()
+    now = store.now()
+    midnight = datetime.combine(to_local(now).date() + timedelta(days=1), datetime.min.time())
+    bounds = utc_text(now), utc_text(from_local(midnight)[0])
+    overdue = today = 0
+    for tbl in KINDS:
+        found = store.reader.conn.execute(
+            f'SELECT count(*) FILTER (WHERE coalesce(snoozed_to, due_at) < ?1), count(*) FROM "{tbl}"'
+            " WHERE ended IS NULL AND _void = 0 AND coalesce(snoozed_to, due_at) < ?2",
+            bounds,
+        ).fetchone()
+        overdue, today = overdue + found[0], today + found[1] - found[0]
+    stands = [each.stands(now) for each in _sealed(store, actor) if not each.ended]
+    return Counts(overdue + stands.count(OVERDUE), today + stands.count(TODAY))
+
+
+def find(store: Store, actor: Actor, typed: str) -> FollowUp:
+    """The follow-up, open or ended, that an id or the beginning or end of one names. Raises BadInput."""
+    require(actor.role, "followup.list")
+    wanted = typed.strip().lower().replace("-", "")
+    if len(wanted) < _SHORT or set(wanted) - set("0123456789abcdef"):
+        raise BadInput(
+            f"An id is {_SHORT} to 32 of the letters a to f and digits; nothing was changed. Take it from: "
+            "spoc followup list"
+        )
+    found = [
+        each
+        for each in every(store, actor)
+        if each.id.hex().startswith(wanted) or each.id.hex().endswith(wanted)
+    ]
+    if len(found) != 1:
+        said = "No follow-up has" if not found else "Several follow-ups have"
+        raise BadInput(f"{said} such an id; nothing was changed. Take it from: spoc followup list")
+    return found[0]
+
+
+def _rows(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
+    for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
+        said = dict(zip(_OWN, held, strict=True))
+        whole: dict[str, Any] = {
+            name: value or (b"" if name in ("id", "contact", "ended_by", "claimed_by") else "")
+            for name, value in said.items()
+        }
+        disputed = {
+            name: tuple(str(each or "") for each in values)
+            for name, values in json.loads(conflicts or "{}").items()
+        }
+        on = {name: tuple(ids) for name, ids in json.loads(heads or "{}").items()}
+        yield FollowUp(tbl=tbl, **whole, heads=on, disputed=disputed)
+
+
+def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
+    """The ledger entries a follow-up rests on, oldest first: which, when, what they set."""
+    return [
+        {"entry": entry.id.hex(), "at": entry.at, "set": ", ".join(sorted(entry.fields or ()))}
+        for entry in projection.entries_of(store.reader, each.tbl, each.id)
+    ]
+
+
+def _named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
+    """The same with the children, the caller and the number to ring, where the role may see them."""
+    if not visible(actor.role).identifiers:
+        return [replace(each, who="") for each in found]
+    wanted = {each.contact for each in found if not each.restricted}
+    people: dict[bytes, dict[str, list[str]]] = {}
+    numbers: dict[bytes, str] = {}
+    for part in _batches(sorted(wanted)):
+        marks = ", ".join("?" * len(part))
+        for contact, role, name in store.reader.conn.execute(
+            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person.n",
+            part,
+        ):
+            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
+        numbers |= dict(
+            store.reader.conn.execute(
+                f"SELECT id, callback FROM contact WHERE id IN ({marks})", part
+            ).fetchall()
+        )
+    return [
+        each
+        if each.restricted
+        else replace(
+            each,
+            children=tuple(people.get(each.contact, {}).get("child", ())),
+            caller=next(iter(people.get(each.contact, {}).get("caller", ())), ""),
+            callback=numbers.get(each.contact) or "",
+        )
+        for each in found
+    ]
+
+
+def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
+    for at in range(0, len(ids), size):
+        yield ids[at : at + size]
+
+
+def _sealed(store: Store, actor: Actor) -> list[FollowUp]:
+    """The follow-ups of restricted contacts that are opened to the actor; no name stands in a list."""
+    db = store.reader
+    found = []
+    for (contact,) in db.conn.execute(
+        "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0 AND contact IN"
+        " (SELECT sealed FROM action WHERE sealed IS NOT NULL UNION SELECT sealed FROM clock"
+        "  WHERE sealed IS NOT NULL)",
+        (actor.id,),
+    ).fetchall():
+        found += _of_sealed(store, actor, contact)
+    return found
+
+
+def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
+    """The follow-ups of one restricted contact: read again only once something of it was written."""
+    stamp = row(
+        store.reader.conn.execute(
+            "SELECT count(*) FROM entry WHERE record IN (SELECT id FROM action WHERE sealed = ?1"
+            " UNION ALL SELECT id FROM clock WHERE sealed = ?1)",
+            (contact,),
+        ).fetchone()
+    )
+    held = store.sealed_followups.get((actor.id, contact))
+    if held and held[0] == stamp:
+        return held[1]  # type: ignore[no-any-return]
+    try:
+        memory = restricted.reader(store, actor, contact)
+    except NotAllowed:  # locked, or its key is gone: what was read before still stands
+        return held[1] if held else []
+    read = [replace(each, restricted=True) for each in _rows(memory, _READ.format("1"), ())]
+    store.sealed_followups[actor.id, contact] = (stamp, read)
+    return read
+
+
+# -- acts ----------------------------------------------------------------------------------------
+
+
+def end(
+    store: Store, actor: Actor, each: FollowUp, how: str = KEPT, why: str = "", at: str = ""
+) -> "Future[Written]":
+    """Say that it was kept, or not done (``not-done``, which wants a reason); ``at`` is when, as it is typed,
+    else now. The future holds BadInput where a colleague has ended it meanwhile."""
+    if how == NOT_DONE and not why.strip():
+        raise BadInput("Say why it was not done; nothing was changed.")
+    said: dict[str, Value] = {
+        "ended": how,
+        "ended_at": utc_text(_past(store, at)),
+        "ended_by": actor.id.hex(),
+        "ended_why": why.strip() or None,
+    }
+    return _write(store, actor, each, said, why)
+
+
+def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -> "Future[Written]":
+    """Take it on, so that nobody else does too; or let it go again."""
+    by = None if let_go else actor.id.hex()
+    return _write(
+        store,
+        actor,
+        each,
+        {"claimed_by": by, "claimed_at": None if let_go else utc_text(store.now())},
+    )
+
+
+def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
+    """Put it off until a time, as it is typed, with a reason. Its due time stays what it was."""
+    if not why.strip():
+        raise BadInput("Say why it can wait; nothing was changed.")
+    now = store.now()
+    when = parse_when(to, now, store.hours)
+    at = due(when, now, store.hours).at if isinstance(when, DueRule) else when
+    if at is None or at <= now:
+        raise BadInput("It can be put off to a time that is to come only; nothing was changed.")
+    said: dict[str, Value] = {"snoozed_to": utc_text(at), "snoozed_why": why.strip()}
+    return _write(store, actor, each, said, why)
+
+
+def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
+    """Hand it on to somebody else by name; nobody of the desk holds it any longer."""
+    if not to.strip() or not why.strip():
+        raise BadInput("Say to whom it goes and why; nothing was changed.")
+    said: dict[str, Value] = {"who": to.strip(), "claimed_by": None, "claimed_at": None}
+    return _write(store, actor, each, said, why)
+
+
+def hold(store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]) -> "Future[Written]":
+    """Who holds it while nobody is there, how they are reached, since when; whether the child is safe until
+    then, and with whom that was confirmed: the fields of ``HOLDER_FORM``."""
+    return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
+
+
+def _past(store: Store, typed: str) -> datetime:
+    """When something happened, as it was typed; nothing typed is now. Raises BadInput."""
+    now = store.now()
+    if not typed.strip():
+        return now
+    when = parse_when(typed, now, store.hours)
+    if isinstance(when, DueRule) or when > now:
+        raise BadInput(
+            "That is still to come; nothing was changed. Type when it was: 1430 or t-1 1630."
+        )
+    return when
+
+
+def _write(
+    store: Store, actor: Actor, each: FollowUp, said: Mapping[str, Value], why: str = ""
+) -> "Future[Written]":
+    require(actor.role, "followup.act")
+    on = {name: each.heads[name] for name in said if name in each.heads}
+    change = Command(each.tbl, each.id, said, on, why.strip())
+
+    def job(db: Database) -> Written:
+        _still_open(store, actor, db, each)
+        return sealed_acts.append(store, db, actor, each.contact, [change])
+
+    return store.submit(job)
+
+
+def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> None:
+    """Refuse what was ended since it was read, saying by whom and when."""
+    at = restricted.reader(store, actor, each.contact, db) if each.restricted else db
+    ended, by, when = at.conn.execute(
+        f'SELECT ended, ended_by, ended_at FROM "{each.tbl}" WHERE id = ?', (each.id,)
+    ).fetchone()
+    if ended and not each.ended:
+        name = contacts.authors(store).get(by or b"", "a colleague")
+        word = {KEPT: "kept", NOT_DONE: "not done"}.get(ended, "stopped")
+        said = f" at {shown(from_text(when))}" if when else ""
+        raise BadInput(f"{name} has marked it {word}{said}; nothing was changed.")
+
+
+# -- the calendar --------------------------------------------------------------------------------
+
+
+def work_out_again(store: Store, actor: Actor) -> "Future[int]":
+    """Work out again every open due time where the calendar may have changed; gives how many moved. One that
+    ended or is late keeps its verdict. Each change is an entry that says from when to when and why."""
+    now = store.now()
+
+    def job(db: Database) -> int:
+        waiting = _rows(db, _READ.format("ended IS NULL"), ())
+        changes = [
+            Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
+            for each in waiting
+            if (fields := followup.moved(each, store.hours, now))
+        ]
+        if changes:
+            store.append(db, actor, changes, now)
+        return len(changes)
+
+    return store.submit(job, bulk=True)
+
+
+def _on(each: FollowUp, fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: each.heads[name] for name in fields if name in each.heads}
