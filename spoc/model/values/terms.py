@@ -21,11 +21,19 @@ DAY, NUMBER, OPEN = "d", "n", "open"
 
 
 def fold(text: str) -> str:
-    """The text without case and accents, as the index compares it."""
+    """The text as it is compared, in the index and in what is looked for: without case, accents and signs of
+    other alphabets (groß is gross, Łukasz lukasz, Øæ oae)."""
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in apart if not unicodedata.combining(each))
+    plain = "".join(each for each in apart if not unicodedata.combining(each))
+    if plain.isascii():
+        return plain
+    from anyascii import anyascii
+
+    return "".join(
+        anyascii(each).lower() if each.isalpha() and not each.isascii() else each for each in plain
+    )
 
 
 def words_of(text: str, most: int = 12) -> list[str]:

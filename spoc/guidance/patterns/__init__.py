@@ -1,0 +1,57 @@
+"""The rule sets of patterns over time, as data, and what a recorded contact counts as."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from spoc.model.errors import BadPack
+from spoc.model.source import Source
+from spoc.model.thresholds import Rule, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """``rules`` by their code, every one of them switched off until it is adopted. ``kinds`` says of which
+    contacts an event is of a kind: any of the codes, in a field of the contact or among its actions."""
+
+    rules: Mapping[str, Rule]
+    kinds: Mapping[str, Mapping[str, frozenset[str]]]
+
+
+@cache
+def patterns() -> Patterns:
+    """What rules.toml beside this module holds. BadPack where the file does not hold."""
+    text = files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")
+    try:
+        data = tomllib.loads(text)
+        sources = {
+            key: Source(
+                key, each["title"], each["edition"], each["review"], each.get("confirmed", True)
+            )
+            for key, each in data["sources"].items()
+        }
+        rules = {code: _rule(code, each, sources) for code, each in data["rules"].items()}
+        kinds = {
+            kind: {name: frozenset(codes) for name, codes in fields.items()}
+            for kind, fields in data["kinds"].items()
+        }
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadPack(f"rules.toml does not hold the rule sets: {error}.") from error
+    return Patterns(rules, kinds)
+
+
+def _rule(code: str, held: dict[str, Any], sources: Mapping[str, Source]) -> Rule:
+    said = dict(held)
+    windows = tuple(Window(each["count"], each.get("months")) for each in said.pop("windows"))
+    if not windows or any(each.count < 1 for each in windows):
+        raise ValueError(f"{code} has no window")
+    return Rule(
+        code=code,
+        counts=frozenset(said.pop("counts")),
+        windows=windows,
+        source=sources[said.pop("source")],
+        **said,
+    )

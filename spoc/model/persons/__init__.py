@@ -1,0 +1,1 @@
+"""Who somebody is: how names are compared, who may be the same, what is known of a child."""

@@ -1,0 +1,476 @@
+"""Who may be the same person: one matcher for a call, an email, a list of attendances, JSON and sync.
+
+    asked = described({"name": "Ty Brook", "age": "4 months", "age_on": "2026-11-26"}, today)
+    for found in matches(asked, held, lore()):      # held: some Described of the desk
+        print(found.of.name, found.reasons, found.against)
+
+It warns. It never merges, and gives no score that is shown: only reasons for and against, in words, best
+first. ``Match.certain`` alone may be attached without asking, and then has to say so. What is missing on
+either side is neither for nor against. Of many persons ``probes`` finds the few worth comparing by their
+``marks``; spoc.storage.persons.matching does that for a store.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from spoc.model.dates import shown_day
+from spoc.model.errors import BadInput
+from spoc.model.persons import names
+from spoc.model.persons.ages import Born, born
+from spoc.model.persons.names import Like, Lore
+from spoc.model.terms import fold, number, numbers_in, on_day, plain_words
+
+MOST = 8  # shown of one person asked for
+
+_EARLY, _LATE = timedelta(weeks=18), timedelta(weeks=3)  # a birth before and after its due date
+_PHONE = 9  # last digits of a telephone number that say whose it is
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Somebody, as they are described or as they are held. Empty is not said. ``age`` is as told, on the day
+    ``age_on``; ``nhs_number`` are digits, right or wrong; ``mother`` is her name, ``also`` are other names
+    that the person is known by; ``id`` is the record's (hex)."""
+
+    name: str = ""
+    dob: date | None = None
+    age: str = ""
+    age_on: date | None = None
+    edd: date | None = None
+    nhs_number: str = ""
+    address: str = ""
+    phone: str = ""
+    mother: str = ""
+    sex: str = ""
+    also: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Somebody who may be meant. ``certain``: NHS number and date of birth agree and nothing contradicts.
+    ``rank`` is for order alone and is not shown."""
+
+    of: Described
+    reasons: tuple[str, ...]
+    against: tuple[str, ...]
+    certain: bool
+    rank: tuple[int, ...]
+
+
+_KEYS = {"name", "dob", "age", "age_on", "edd", "nhs_number", "address", "phone", "mother", "sex"}
+
+
+def described(given: Mapping[str, Any], today: date) -> Described:
+    """Somebody from JSON: ``name``, ``dob`` (ISO) or ``age`` and ``age_on``, ``nhs_number``, ``address``,
+    ``phone``, ``mother``, ``sex``, ``edd``. An age without a day is of today. A number with a wrong digit is
+    taken as it is. BadInput names what cannot be read.
+    """
+    for key, value in given.items():
+        if key not in _KEYS:
+            raise BadInput(f"{key} is not known here: {', '.join(sorted(_KEYS))} are.")
+        if (value is not None and not isinstance(value, str | int)) or isinstance(value, bool):
+            raise BadInput(f"{key} must be text.")
+    said = {key: str(value).strip() for key, value in given.items() if value is not None}
+    days: dict[str, date | None] = {}
+    for key in ("dob", "age_on", "edd"):
+        try:
+            days[key] = date.fromisoformat(said[key]) if said.get(key) else None
+        except ValueError:
+            raise BadInput(f"{key} must be a day such as 2019-03-12.") from None
+    age_on = days["age_on"] or (today if said.get("age") else None)
+    if age_on and said.get("age"):
+        born(said["age"], age_on)
+    if not any(said.get(key) for key in ("name", "nhs_number", "phone", "mother")):
+        raise BadInput("Give at least a name, an NHS number, a telephone number or the mother.")
+    return Described(
+        name=said.get("name", ""),
+        dob=days["dob"],
+        age=said.get("age", ""),
+        age_on=age_on,
+        edd=days["edd"],
+        nhs_number="".join(each for each in said.get("nhs_number", "") if each.isdecimal()),
+        address=said.get("address", ""),
+        phone=said.get("phone", ""),
+        mother=said.get("mother", ""),
+        sex=said.get("sex", ""),
+    )
+
+
+def matches(
+    asked: Described, held: Iterable[Described], lore: Lore, most: int = MOST
+) -> list[Match]:
+    """Those of ``held`` who may be the one asked for, best first, each once."""
+    found = [match for each in held if (match := compare(asked, each, lore))]
+    return sorted(found, key=lambda match: (*(-each for each in match.rank), match.of.id))[:most]
+
+
+def compare(asked: Described, held: Described, lore: Lore) -> Match | None:
+    """Whether one may be the other; None where nothing speaks for it that is enough.
+
+    A mother, an address and a telephone number are reasons, but alone put nobody forward.
+    """
+    case, named = _Case(), _Case()
+    numbers = _number(asked, held, case)
+    day = _day(asked, held, case)
+    near_by = [_phone(asked, held, case), _address(asked, held, case)]
+    if numbers < NEAR and day == OTHER and not any(near_by):
+        return None  # whatever the names are
+    name = _best_name(asked, held, lore)
+    mother = _mother(asked, held, lore, case)
+    if not _forward(asked, held, name, numbers, day, any(near_by), mother):
+        return None
+    _said_of_names(name, named, day == SAME)
+    if asked.sex and held.sex and asked.sex.casefold()[:1] != held.sex.casefold()[:1]:
+        case.contradicts("the other sex is recorded")
+    if numbers == MISSING and day == MISSING and not any(near_by) and not mother:
+        case.against.append("nothing but the name speaks for it")
+    against = (*named.against, *case.against)
+    contradicted = named.contradicted + case.contradicted
+    alike = (name.given or Like.NOT) + (name.family or Like.NOT)
+    return Match(
+        held,
+        (*named.reasons, *case.reasons),
+        against,
+        numbers == SAME and day == SAME and not contradicted,
+        (numbers, -contradicted, day, alike, sum(near_by) + mother, -len(against)),
+    )
+
+
+SAME, NEAR, MISSING, OTHER = 3, 2, 1, 0
+
+
+@dataclass(slots=True)
+class _Case:
+    """What speaks for two being one, and against it. A contradiction is more than a difference."""
+
+    reasons: list[str] = field(default_factory=list)
+    against: list[str] = field(default_factory=list)
+    contradicted: int = 0
+
+    def contradicts(self, why: str) -> None:
+        self.against.append(why)
+        self.contradicted += 1
+
+
+def _forward(
+    asked: Described,
+    held: Described,
+    name: names.Comparison,
+    numbers: int,
+    day: int,
+    near_by: bool,
+    mother: bool,
+) -> bool:
+    """Whether all of it together is enough to show somebody."""
+    some = bool(name.given or name.family)
+    if numbers == SAME:
+        return True
+    if numbers == NEAR:
+        return some or day == SAME
+    if day == SAME:
+        # A first name alone: the family name has changed. A family name alone: a twin, or a first name that
+        # was given later; the reasons against say which.
+        return some or (mother and name.given != Like.NOT)
+    if day == NEAR:
+        return name.whole or (bool(name.given) and near_by)
+    if day == MISSING:
+        if mother and _due(asked, held):
+            return name.given != Like.NOT
+        return name.whole or (bool(name.given) and (near_by or mother))
+    return name.whole and near_by
+
+
+def _due(one: Described, other: Described) -> bool:
+    """Whether one is not born yet, and a date is known of both."""
+    return bool(one.edd or other.edd) and all(each.edd or each.dob for each in (one, other))
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def _best_name(asked: Described, held: Described, lore: Lore) -> names.Comparison:
+    """The comparison of the two names, or also-known-as, that are most alike."""
+    mine = [names.read(each, lore) for each in (asked.name, *asked.also)]
+    yours = [names.read(each, lore) for each in (held.name, *held.also)]
+    compared = [names.compare(one, other, lore) for one in mine for other in yours]
+    return max(compared, key=lambda each: (each.given or 0) + (each.family or 0))
+
+
+def _said_of_names(name: names.Comparison, case: _Case, same_day: bool) -> None:
+    met = [each for each in name.pairs if each.like]
+    if name.given == Like.SAME and name.family == Like.SAME and not any(name.left):
+        case.reasons.append("same name")
+    elif name.given == Like.SAME and name.family == Like.SAME:
+        case.reasons.append("same first and family name")
+    elif name.given == Like.SAME:
+        case.reasons.append("same first name")
+    elif name.family == Like.SAME:
+        case.reasons.append("same family name")
+    for each in met:
+        said = f"{each.one.title()}, {each.other.title()}"
+        if each.like == Like.FORM:
+            case.reasons.append(f"forms of one name ({said})")
+            case.against.append(f"not the same word ({said})")
+        elif each.like == Like.NEAR:
+            case.reasons.append(f"a near spelling ({said})")
+            case.against.append(f"not spelt the same ({said})")
+        elif each.like == Like.SOUND:
+            case.reasons.append(f"sounds alike ({said})")
+            case.against.append(f"not spelt the same ({said})")
+        elif each.like == Like.INITIAL:
+            case.reasons.append(f"the initial agrees ({said})")
+            case.against.append(f"only the initial is known ({said})")
+    if name.crossed:
+        case.reasons.append("the names stand in another order")
+    if name.given == Like.NOT:
+        twin = ": may be a twin" if same_day and name.family else ""
+        case.contradicts(f"another first name ({_both(name.first)}){twin}")
+    if name.family == Like.NOT:
+        case.against.append(f"another family name ({_both(name.last)})")
+
+
+def _both(words: tuple[str, str]) -> str:
+    return ", ".join(each.title() for each in words)
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def _number(asked: Described, held: Described, case: _Case) -> int:
+    """How the NHS numbers agree. Missing never meets missing."""
+    one, other = asked.nhs_number, held.nhs_number
+    if not one or not other:
+        return MISSING
+    if one == other:
+        case.reasons.append("same NHS number")
+        return SAME
+    if _one_slip(one, other):
+        case.reasons.append("NHS number differs in one digit")
+        case.against.append("not the same NHS number")
+        return NEAR
+    case.contradicts("another NHS number")
+    return OTHER
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether two numbers differ by one digit, one left out, or two that changed places."""
+    from rapidfuzz.distance import OSA
+
+    return len(one) > 7 and OSA.distance(one, other, score_cutoff=1) <= 1
+
+
+# -- birth -----------------------------------------------------------------------------------------
+
+
+def _day(asked: Described, held: Described, case: _Case) -> int:
+    """How the dates of birth agree, where one may be an age, or a due date."""
+    if asked.dob and held.dob:
+        return _days(asked.dob, held.dob, case)
+    for one, other in ((asked, held), (held, asked)):
+        if one.edd and other.dob:
+            if one.edd - _EARLY <= other.dob <= one.edd + _LATE:
+                case.reasons.append(f"born about the date that was due ({shown_day(one.edd)})")
+                return MISSING
+            case.contradicts(f"the date that was due does not fit ({shown_day(one.edd)})")
+            return OTHER
+    if asked.edd and held.edd:
+        if abs(asked.edd - held.edd) <= _LATE:
+            case.reasons.append("due about the same day")
+            return MISSING
+        case.contradicts("due on another day")
+        return OTHER
+    mine, yours = _told(asked), _told(held)
+    if not mine or not yours:
+        return MISSING
+    if mine.meets(yours):
+        case.reasons.append("the age fits")
+        return MISSING
+    if mine.about().meets(yours) or yours.about().meets(mine):
+        case.reasons.append("the age nearly fits")
+        case.against.append("the age is not quite the same")
+        return MISSING
+    case.contradicts("the age does not fit")
+    return OTHER
+
+
+def _told(of: Described) -> Born | None:
+    if of.dob:
+        return Born(of.dob, of.dob)
+    if not of.age or not of.age_on:
+        return None
+    try:
+        return born(of.age, of.age_on)
+    except BadInput:
+        return None  # kept as it was told, and compared with nothing
+
+
+def _days(one: date, other: date, case: _Case) -> int:
+    if one == other:
+        case.reasons.append("same date of birth")
+        return SAME
+    both = f"{shown_day(one)}, {shown_day(other)}"
+    why = _near_day(one, other)
+    if why:
+        case.reasons.append(f"date of birth: {why}")
+        case.against.append(f"not the same date of birth ({both})")
+        return NEAR
+    case.contradicts(f"another date of birth ({both})")
+    return OTHER
+
+
+def _near_day(one: date, other: date) -> str:
+    """How one date may be a slip of the other, in words, or nothing."""
+    if (one.day, one.month, one.year) == (other.month, other.day, other.year):
+        return "day and month changed places"
+    digits = [f"{each:%d%m%Y}" for each in (one, other)]
+    differ = [at for at, (a, b) in enumerate(zip(*digits, strict=True)) if a != b]
+    if len(differ) == 1:
+        return "one digit differs"
+    if len(differ) == 2 and differ[1] == differ[0] + 1:
+        a, b = differ
+        if digits[0][a] == digits[1][b] and digits[0][b] == digits[1][a]:
+            return "two digits changed places"
+    if abs(one - other) == timedelta(1):
+        return "a day apart"
+    if (one.day, one.month) == (other.day, other.month) and abs(one.year - other.year) == 1:
+        return "a year apart"
+    return ""
+
+
+def near_days(day: date) -> list[date]:
+    """Every date that may be a slip of this one."""
+    found = {day - timedelta(1), day + timedelta(1)}
+    said = f"{day:%d%m%Y}"
+    spelt = [said[:at] + digit + said[at + 1 :] for at in range(8) for digit in "0123456789"] + [
+        said[:at] + said[at + 1] + said[at] + said[at + 2 :] for at in range(7)
+    ]
+    spelt.append(said[2:4] + said[:2] + said[4:])
+    spelt += [f"{said[:4]}{day.year + by}" for by in (-1, 1)]
+    for each in spelt:
+        try:
+            found.add(date(int(each[4:]), int(each[2:4]), int(each[:2])))
+        except ValueError:
+            continue
+    return sorted(found - {day})
+
+
+# -- where, and whose ------------------------------------------------------------------------------
+
+
+def _phone(asked: Described, held: Described, case: _Case) -> bool:
+    one, other = _line(asked.phone), _line(held.phone)
+    if one and one == other:
+        case.reasons.append("same telephone number")
+        return True
+    return False
+
+
+def _line(text: str) -> str:
+    return next((each[-_PHONE:] for each in numbers_in(text) if len(each) >= _PHONE), "")
+
+
+def _address(asked: Described, held: Described, case: _Case) -> bool:
+    one, other = plain_words(asked.address), plain_words(held.address)
+    if not one or not other:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) > 1 and longer[: len(shorter)] == shorter:
+        case.reasons.append("same address")
+        return True
+    codes = [_postcode(each.address) for each in (asked, held)]
+    if codes[0] and codes[0] == codes[1] and one[0] == other[0]:
+        case.reasons.append("same house number and postcode")
+        return True
+    case.against.append("another address")
+    return False
+
+
+def _postcode(address: str) -> str:
+    found = _POSTCODE.search(fold(address))
+    return "".join(found[0].split()) if found else ""
+
+
+_POSTCODE = re.compile(r"\b[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][a-z]{2}\b")
+
+
+def _mother(asked: Described, held: Described, lore: Lore, case: _Case) -> bool:
+    if not asked.mother or not held.mother:
+        return False
+    compared = names.compare(names.read(asked.mother, lore), names.read(held.mother, lore), lore)
+    if compared.whole:
+        case.reasons.append("same mother")
+        return True
+    if compared.given == Like.NOT:
+        case.against.append("another mother")
+    return False
+
+
+# -- the few worth comparing -----------------------------------------------------------------------
+
+Probe = tuple[frozenset[str], ...]  # all of these, each met by any of its marks
+
+
+def marks(of: Described, lore: Lore) -> list[str]:
+    """By what somebody is found to be compared: how each word of a name sounds, the day, the numbers."""
+    found = [sounding(word) for name in (of.name, *of.also) for word in names.spellings(name, lore)]
+    found += [on_day(each) for each in (of.dob, of.edd) if each]
+    found += [number(each) for each in numbers_in(of.nhs_number)]
+    found += [number(each) for each in numbers_in(of.phone)]
+    return [each for each in dict.fromkeys(found) if each]
+
+
+def sounding(word: str) -> str:
+    """The mark of a word of a name by its sound; of one without a sound, the word."""
+    from spoc.model.terms import coded
+
+    return coded("s", names.sound(word) or word)
+
+
+def probes(asked: Described, lore: Lore, near: Callable[[str], Iterable[str]]) -> list[Probe]:
+    """What to look for, any of it enough to compare: the number or one a slip away, the day of birth, two
+    words of the name, a near day and a word, a telephone and a word. ``near`` gives the known words of names
+    that a word may be a slip for."""
+    found: list[Probe] = []
+    if asked.nhs_number:
+        found.append((frozenset(number(each) for each in _near_numbers(asked.nhs_number)),))
+    words = [
+        frozenset(sounding(each) for each in {word, *near(word), *lore.others(word)} if each)
+        for word in _said(asked, lore)
+    ]
+    any_word = frozenset().union(*words)
+    if asked.dob and any_word:
+        found.append((frozenset([on_day(asked.dob)]), any_word))
+        found.append((frozenset(map(on_day, near_days(asked.dob))), any_word))
+    found += [(a, b) for at, a in enumerate(words) for b in words[at + 1 :]]
+    if len(words) == 1 and not asked.dob and not asked.phone:
+        found.append((words[0],))
+    if asked.phone and any_word:
+        found += [(frozenset([number(each)]), any_word) for each in numbers_in(asked.phone)]
+    return found
+
+
+def _said(asked: Described, lore: Lore) -> list[str]:
+    """The words of the names asked for, apart and together, without particles and placeholders."""
+    passed = lore.particles | lore.placeholders
+    found = dict.fromkeys(
+        word
+        for name in (asked.name, *asked.also)
+        for word in names.spellings(name, lore)
+        if len(word) > 1 and word not in passed
+    )
+    return list(found)
+
+
+def _near_numbers(digits: str) -> set[str]:
+    """A number, and all that are one digit or one change of places away."""
+    found = {digits}
+    for at in range(len(digits)):
+        found |= {digits[:at] + each + digits[at + 1 :] for each in "0123456789"}
+        found.add(digits[:at] + digits[at : at + 2][::-1] + digits[at + 2 :])
+    if len(digits) == 9:
+        found |= {digits[:at] + each + digits[at:] for at in range(10) for each in "0123456789"}
+    return found

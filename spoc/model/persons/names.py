@@ -1,0 +1,270 @@
+"""Names as they are compared: without signs and accents, apart or together, in any order, short or whole.
+
+What is true of names alone stands here; the words themselves (short forms, particles) are data, a ``Lore``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+
+from spoc.model.terms import plain_words
+
+_NEAR_FROM = 3  # letters: a shorter word has too many neighbours
+_SHORT_WORD = 5  # letters up to which one slip is looked for, else two
+_LONGEST_JOIN = 3  # words that may be one word written apart: "van der Berg"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lore:
+    """What is known of names, folded. ``groups`` are forms of one name (tyler, ty); ``forms`` says in which
+    groups a word is; ``particles`` may be left out; ``beginnings`` are written with a blank or without;
+    ``placeholders`` stand where no name is known."""
+
+    particles: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
+    placeholders: frozenset[str] = frozenset()
+    groups: tuple[frozenset[str], ...] = ()
+    forms: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def others(self, word: str) -> frozenset[str]:
+        """Every other form of a name, folded."""
+        found = [self.groups[number] for number in self.forms.get(word, ())]
+        return frozenset().union(*found) - {word}
+
+
+class Like(IntEnum):
+    """How alike two words of names are, the surest last."""
+
+    NOT = 0
+    INITIAL = 1  # "T" and "Tyler"
+    SOUND = 2
+    NEAR = 3  # a slip or two of the finger
+    FORM = 4  # a short or another form
+    SAME = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in its folded words. Where it says which they are ("Brook, Ty"), ``family`` is told from
+    ``given``; else the last word is taken for it. A word for no name at all is left out."""
+
+    given: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.family + self.given
+
+    def __bool__(self) -> bool:
+        return bool(self.given or self.family)
+
+
+@lru_cache(8192)
+def read(text: str, lore: Lore) -> Name:
+    """A name as it was written, "Brook, Ty" or "Ty Brook"."""
+    family, comma, given = text.partition(",")
+    if comma:
+        return Name(_known(given, lore), _known(family, lore))
+    words = plain_words(text)
+    at = max(len(words) - 1, 0)
+    while at > 1 and (words[at - 1] in lore.particles):
+        at -= 1
+    if len(words) == 1:
+        at = 1  # one word alone: what a child is called
+    named = tuple(each for each in words[:at] if each not in lore.placeholders)
+    return Name(named, tuple(words[at:]))
+
+
+def _known(text: str, lore: Lore) -> tuple[str, ...]:
+    words = plain_words(text)
+    if "twin" in words:  # "Twin 1" and "Twin 2" are two children
+        return tuple(each for each in words if each == "twin" or each.isdigit())
+    return tuple(each for each in words if each not in lore.placeholders)
+
+
+def spellings(text: str, lore: Lore) -> list[str]:
+    """Every word by which a name is found: its words; neighbours written together (smithjones, obrien,
+    delacruz); and what follows a beginning that was written together with it (donald of McDonald)."""
+    words = plain_words(text)
+    found = dict.fromkeys(words)
+    for length in range(2, _LONGEST_JOIN + 1):
+        for at in range(len(words) - length + 1):
+            if length == 2 or words[at] in lore.particles or words[at] in lore.beginnings:
+                found["".join(words[at : at + length])] = None
+    for word in words:
+        for begun in lore.beginnings:
+            if word.startswith(begun) and len(word) - len(begun) >= _NEAR_FROM:
+                found[word[len(begun) :]] = None
+    return list(found)
+
+
+@lru_cache(65536)
+def sound(word: str) -> str:
+    """How a folded word sounds, as an English ear writes it; "" where it has no letters."""
+    if not word.isascii() or not any(each.isalpha() for each in word):
+        return ""
+    from jellyfish import metaphone
+
+    # A vowel at the beginning is heard as any other: Aoife, Eefa; an H that begins a word is kept.
+    heard = str(metaphone(word)).replace(" ", "")
+    return "A" + heard[1:] if heard[:1] in "EIOU" else heard
+
+
+def slips(word: str) -> int:
+    """How many slips of the finger are forgiven in a word."""
+    return 1 if len(word) <= _SHORT_WORD else 2
+
+
+@lru_cache(65536)
+def _near(one: str, other: str) -> Like:
+    from rapidfuzz.distance import OSA
+
+    shorter = min(len(one), len(other))
+    if shorter >= _NEAR_FROM:
+        most = slips(one if len(one) == shorter else other)
+        if OSA.distance(one, other, score_cutoff=most) <= most:
+            return Like.NEAR
+        if len(sound(one)) > 1 and sound(one) == sound(other):
+            return Like.SOUND
+        if one.startswith(other) or other.startswith(one):
+            return Like.SOUND  # Ola of Olamide
+    elif shorter == 2 and one != other and max(len(one), len(other)) <= 3:
+        if OSA.distance(one, other) == 1:
+            return Like.NEAR
+    elif shorter == 1 and one[0] == other[0]:
+        return Like.INITIAL
+    return Like.NOT
+
+
+def likeness(one: str, other: str, lore: Lore) -> Like:
+    """How alike two folded words are."""
+    if one == other:
+        return Like.SAME
+    if lore.forms.get(one, frozenset()) & lore.forms.get(other, frozenset()):
+        return Like.FORM
+    return _near(one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two words that are taken for the same; ``crossed`` where a given name met a family name."""
+
+    one: str
+    other: str
+    like: Like
+    crossed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two names side by side. ``given`` and ``family`` are how alike those are, NOT where they differ, None
+    where either name lacks it; ``left`` are the words of each that met nothing."""
+
+    pairs: tuple[Pair, ...]
+    given: Like | None
+    family: Like | None
+    left: tuple[tuple[str, ...], tuple[str, ...]]
+    first: tuple[str, str] = ("", "")  # the first given name of each
+    last: tuple[str, str] = ("", "")  # the family name of each
+
+    @property
+    def whole(self) -> bool:
+        """Whether given and family name agree, each at least nearly."""
+        return bool(self.given and self.family)
+
+    @property
+    def crossed(self) -> bool:
+        return any(each.crossed for each in self.pairs)
+
+
+def compare(one: Name, other: Name, lore: Lore) -> Comparison:
+    """Two names, word by word, each word met by the one that is most like it."""
+    mine, yours = _joined(one, other), _joined(other, one)
+    met: list[tuple[int, int, int, int, int]] = []
+    for a, (word, part) in enumerate(mine):
+        for b, (said, of) in enumerate(yours):
+            like = likeness(word, said, lore)
+            if like:
+                met.append((-like, part != of, abs(a - b), a, b))
+    taken: dict[int, tuple[int, Like]] = {}
+    gone: set[int] = set()
+    for negative, _, _, a, b in sorted(met):
+        if a not in taken and b not in gone:
+            taken[a] = (b, Like(-negative))
+            gone.add(b)
+    pairs = tuple(
+        Pair(mine[a][0], yours[b][0], like, mine[a][1] != yours[b][1])
+        for a, (b, like) in sorted(taken.items())
+    )
+    left = (
+        tuple(w for a, (w, _) in enumerate(mine) if a not in taken and w not in lore.particles),
+        tuple(w for b, (w, _) in enumerate(yours) if b not in gone and w not in lore.particles),
+    )
+    of_mine = {a: like for a, (_, like) in taken.items()}
+    of_yours = dict(taken.values())
+    given = _part(mine, yours, "given", of_mine, of_yours, lore)
+    family = _part(mine, yours, "family", of_mine, of_yours, lore)
+    return Comparison(pairs, given[0], family[0], left, given[1], family[1])
+
+
+_Words = list[tuple[str, str]]
+
+
+def _part(
+    mine: _Words,
+    yours: _Words,
+    part: str,
+    of_mine: Mapping[int, Like],
+    of_yours: Mapping[int, Like],
+    lore: Lore,
+) -> tuple[Like | None, tuple[str, str]]:
+    """How alike the given or the family names are. Of given names the first decides, of family names any."""
+
+    def own(words: _Words) -> list[int]:
+        found = [at for at, (word, of) in enumerate(words) if of == part]
+        return [at for at in found if words[at][0] not in lore.particles] or found
+
+    a, b = own(mine), own(yours)
+    if not a or not b:
+        return None, ("", "")
+    shown = (" ".join(mine[at][0] for at in a), " ".join(yours[at][0] for at in b))
+    if part == "given":
+        shown = (mine[a[0]][0], yours[b[0]][0])
+        ends = [of_mine.get(a[0], Like.NOT), of_yours.get(b[0], Like.NOT)]
+        if all(ends):
+            return min(ends), shown
+        # One of the names may leave the other's first or middle name out.
+        return max(ends), shown
+    return max(
+        [of_mine.get(at, Like.NOT) for at in a] + [of_yours.get(at, Like.NOT) for at in b]
+    ), shown
+
+
+def _joined(name: Name, other: Name) -> _Words:
+    """The words of a name, each with its part; neighbours together where the other name has them so."""
+    wanted = set(other.words)
+    words: _Words = []
+    for part, own in (("family", name.family), ("given", name.given)):
+        at = 0
+        while at < len(own):
+            length = next(
+                (
+                    length
+                    for length in range(min(_LONGEST_JOIN, len(own) - at), 1, -1)
+                    if _meets("".join(own[at : at + length]), wanted, own[at : at + length])
+                ),
+                1,
+            )
+            words.append(("".join(own[at : at + length]), part))
+            at += length
+    return words
+
+
+def _meets(joined: str, wanted: Iterable[str], parts: tuple[str, ...]) -> bool:
+    """Whether words written together are a word of the other name, and none of them is one alone."""
+    return joined in wanted or (
+        len(joined) > _SHORT_WORD
+        and not any(each in wanted for each in parts)
+        and any(_near(joined, each) is Like.NEAR and len(each) > _SHORT_WORD for each in wanted)
+    )

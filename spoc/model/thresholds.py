@@ -1,0 +1,222 @@
+"""Patterns in what happened to a child: so many events of a kind within so many calendar months.
+
+One engine for every event and every desk. Make an ``Event`` of what you hold (an attendance, a contact, an
+injury on either), take the rules that are adopted, and ask:
+
+    hits, near = look(events, rules, today)
+    for hit in hits:
+        print(hit.words())     # "4 in 6 months: 3 Aug, 9 Sep, 1 Oct, 26 Nov 2026"
+    for each in near:
+        print(each.words())    # "3 in 6 months; one more by 3 Feb 2027 makes 4"
+
+It counts and names what it counted, and says which rule, of which source, asks for what. It gives no score
+and ranks nobody. A window of six months that begins on 26 May holds 26 November; where a month has no such
+day, it ends on the month's last. Events that share a ``matter`` (a child sent on from one site to the other)
+count once where the rule says so, and both are named.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from spoc.model.dates import counted, shown_day
+from spoc.model.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened on a local day. ``kinds`` are what it counts as (``attendance``, ``injury``);
+    ``what`` says it in words; ``planned`` is a follow-up that was arranged; ``void`` one that was cancelled or
+    merged into another; ``matter`` is the same for events of one journey; ``whose`` names a sibling it was
+    of, where it was not the child's own; ``id`` and ``tbl`` are the record's."""
+
+    on: date
+    kinds: frozenset[str]
+    what: str = ""
+    id: str = ""
+    tbl: str = ""
+    place: str = ""
+    planned: bool = False
+    void: bool = False
+    matter: str = ""
+    whose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``count`` events within ``months`` calendar months; without months, whatever the gap."""
+
+    count: int
+    months: int | None = None
+
+    def last_day(self, first: date) -> date | None:
+        """The last day on which an event still counts together with one on the first day."""
+        return first + relativedelta(months=self.months) if self.months else None
+
+    def holds(self, first: date, day: date) -> bool:
+        last = self.last_day(first)
+        return last is None or day <= last
+
+    def words(self) -> str:
+        return f"in {counted(self.months, 'month')}" if self.months else "in all"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule set, as data. ``counts`` are the kinds of events; any of ``windows`` is a hit. ``after`` is the
+    kind that must come first (a referral *after* support was withdrawn). ``household``: events of the brothers
+    and sisters count too. ``asks`` is what it asks for; ``letter`` offers a letter once a threshold, and again
+    after ``again`` months."""
+
+    code: str
+    title: str
+    counts: frozenset[str]
+    windows: tuple[Window, ...]
+    source: Source
+    text: str = ""  # the source's own words
+    asks: str = ""
+    after: str = ""
+    household: bool = False
+    planned: bool = False  # whether planned follow-ups count
+    moved_once: bool = True  # whether a child sent on to the other site counts once
+    letter: bool = False
+    again: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A threshold that was reached. ``counted`` holds what was counted, oldest first: each one matter, in it
+    its events. ``reached`` is the day of the event that made it so many."""
+
+    rule: Rule
+    window: Window
+    counted: tuple[tuple[Event, ...], ...]
+    reached: date
+
+    @property
+    def days(self) -> list[date]:
+        return [each[0].on for each in self.counted]
+
+    def words(self) -> str:
+        """How many in which time, and on which days."""
+        said = f"{len(self.counted)} {self.window.words()}: {', '.join(map(_matter, self.counted))}"
+        return f"{said}, after {self.rule.after.replace('-', ' ')}" if self.rule.after else said
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """One event short: ``by`` is the last day on which one more makes it so many; None is whatever the gap."""
+
+    rule: Rule
+    window: Window
+    counted: tuple[tuple[Event, ...], ...]
+    by: date | None
+
+    @property
+    def days(self) -> list[date]:
+        return [each[0].on for each in self.counted]
+
+    def words(self) -> str:
+        more = f"one more by {shown_day(self.by)}" if self.by else "one more"
+        return f"{len(self.counted)} {self.window.words()}; {more} makes {self.window.count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What was found: thresholds reached, and those that are one event short."""
+
+    hits: tuple[Hit, ...] = ()
+    near: tuple[NearMiss, ...] = ()
+
+
+def look(events: Iterable[Event], rules: Sequence[Rule], today: date) -> Pattern:
+    """What the rules find in the events, as of a day. Of each rule's windows the latest hit is given; a near
+    miss only where that window has no hit that still stands. Later events than ``today`` do not count."""
+    known = sorted((each for each in events if each.on <= today), key=lambda each: each.on)
+    hits: list[Hit] = []
+    near: list[NearMiss] = []
+    for rule in rules:
+        matters = _matters(known, rule)
+        for window in rule.windows:
+            hit = _latest(rule, window, matters)
+            if hit:
+                hits.append(hit)
+            short = _short(rule, window, matters, today)
+            if short and not (hit and window.holds(hit.days[0], today)):
+                near.append(short)
+    return Pattern(tuple(hits), tuple(near))
+
+
+def letter_offered(hit: Hit, sent: Iterable[date]) -> bool:
+    """Whether a letter is offered: once a threshold, and again after the rule's interval."""
+    if not hit.rule.letter:
+        return False
+    last = max(sent, default=None)
+    if last is None:
+        return True
+    if hit.rule.again is None:
+        return hit.days[0] > last
+    return hit.days[-1] >= last + relativedelta(months=hit.rule.again)
+
+
+def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
+    """What a rule counts, oldest first: each event that it counts, those of one matter together."""
+    found: dict[str, list[Event]] = {}
+    begun = False
+    for at, each in enumerate(events):
+        if each.void or (each.whose and not rule.household):
+            continue
+        if rule.after and rule.after in each.kinds:
+            begun = True
+            continue
+        if not rule.counts & each.kinds or (each.planned and not rule.planned):
+            continue
+        if rule.after and not begun:
+            continue
+        own = each.matter if rule.moved_once and each.matter else f"{at} {each.id}"
+        found.setdefault(own, []).append(each)
+    return [tuple(each) for each in found.values()]
+
+
+def _latest(rule: Rule, window: Window, matters: list[tuple[Event, ...]]) -> Hit | None:
+    """The latest time so many stood within one window, with all that stood in it then."""
+    days = [each[0].on for each in matters]
+    for last in range(len(matters) - 1, window.count - 2, -1):
+        first = last - window.count + 1
+        if not window.holds(days[first], days[last]):
+            continue
+        while first and window.holds(days[first - 1], days[last]):
+            first -= 1
+        reached = next(
+            days[at]
+            for at in range(first + window.count - 1, last + 1)
+            if window.holds(days[at - window.count + 1], days[at])
+        )
+        return Hit(rule, window, tuple(matters[first : last + 1]), reached)
+    return None
+
+
+def _short(
+    rule: Rule, window: Window, matters: list[tuple[Event, ...]], today: date
+) -> NearMiss | None:
+    """What is one event short, while one more could still make it so many."""
+    held = window.count - 1
+    if not held or len(matters) < held:
+        return None
+    counted_ = tuple(matters[-held:])
+    first, latest = counted_[0][0].on, counted_[-1][0].on
+    if not window.holds(first, latest) or not window.holds(first, today):
+        return None
+    return NearMiss(rule, window, counted_, window.last_day(first))
+
+
+def _matter(events: tuple[Event, ...]) -> str:
+    """A matter's day; where a child was sent on, both places."""
+    said = shown_day(events[0].on)
+    places = dict.fromkeys(each.place for each in events if each.place)
+    if len(events) > 1 and places:
+        said = f"{said} ({' and '.join(places)}, one journey)"
+    whose = events[0].whose
+    return f"{said} ({whose})" if whose else said
