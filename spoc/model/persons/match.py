@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from spoc.model.dates import shown_day
 from spoc.model.errors import BadInput
 from spoc.model.persons import names
 from spoc.model.persons.ages import Born, born
 from spoc.model.persons.names import Like, Lore
-from spoc.model.terms import fold, number, numbers_in, on_day, plain_words
+from spoc.model.values.dates import shown_day
+from spoc.model.values.terms import fold, number, numbers_in, on_day, plain_words
 
 MOST = 8  # shown of one person asked for
 
@@ -425,7 +425,7 @@ def marks(of: Described, lore: Lore) -> list[str]:
 
 def sounding(word: str) -> str:
     """The mark of a word of a name by its sound; of one without a sound, the word."""
-    from spoc.model.terms import coded
+    from spoc.model.values.terms import coded
 
     return coded("s", names.sound(word) or word)
 

@@ -3,12 +3,13 @@
 What is true of names alone stands here; the words themselves (short forms, particles) are data, a ``Lore``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
+from itertools import pairwise
 
-from spoc.model.terms import plain_words
+from spoc.model.values.terms import plain_words
 
 _NEAR_FROM = 3  # letters: a shorter word has too many neighbours
 _SHORT_WORD = 5  # letters up to which one slip is looked for, else two
@@ -88,15 +89,28 @@ def spellings(text: str, lore: Lore) -> list[str]:
     delacruz); and what follows a beginning that was written together with it (donald of McDonald)."""
     words = plain_words(text)
     found = dict.fromkeys(words)
-    for length in range(2, _LONGEST_JOIN + 1):
-        for at in range(len(words) - length + 1):
-            if length == 2 or words[at] in lore.particles or words[at] in lore.beginnings:
-                found["".join(words[at : at + length])] = None
+    for part in text.split(",", 1):
+        run = plain_words(part)
+        signed = [plain_words(each) for each in part.split()]  # "Smith-Jones" is one run of two
+        whole = {"".join(each): None for each in signed if len(each) > 1}
+        found |= whole
+        for at, word in enumerate(run[:-1]):
+            begins = word in lore.particles or word in lore.beginnings
+            if begins or "," in text or len(words) > 2:
+                found[word + run[at + 1]] = None
+            if begins and at + 2 < len(run) and run[at + 1] in lore.particles:
+                found[word + run[at + 1] + run[at + 2]] = None
     for word in words:
         for begun in lore.beginnings:
             if word.startswith(begun) and len(word) - len(begun) >= _NEAR_FROM:
                 found[word[len(begun) :]] = None
     return list(found)
+
+
+def together(words: Sequence[str]) -> list[tuple[int, str]]:
+    """Neighbours of what was typed, written as one word, each with the place of its first: "smith jones" may
+    be meant for Smithjones."""
+    return [(at, one + other) for at, (one, other) in enumerate(pairwise(words))]
 
 
 @lru_cache(65536)

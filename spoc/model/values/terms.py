@@ -37,8 +37,8 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str, most: int = 12) -> list[str]:
-    """The first words of what was typed: letters and digits, lower case."""
-    return [word[:LONGEST] for word in _WORD.findall(text.casefold())[:most]]
+    """The first words of what was typed: letters and digits, folded."""
+    return [word[:LONGEST] for word in _WORD.findall(fold(text))[:most]]
 
 
 def plain_words(text: str) -> list[str]:

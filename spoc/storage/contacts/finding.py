@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
+from spoc.model.persons import names
 from spoc.model.rules import code_match
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import from_local, to_local
@@ -137,7 +138,7 @@ def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
         store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
     ] + [code for _, code in _coded(sheet)]
     text = terms.fold("\n".join(said))
-    if term.words and terms.begun(text, _folded(term)):
+    if term.words and terms.begun(text, term.words):
         return True
     if term.digits and any(
         each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
@@ -205,7 +206,7 @@ def _places(
         low = search.places_on(_midnight(query.filters.since))
     if query.filters.until:
         high = min(high, search.places_on(_midnight(query.filters.until + timedelta(days=1))))
-    parts = [_expression(term, spelt or {}) for term in query.terms]
+    parts = _asked(query.terms, spelt or {})
     parts += _narrowed(store, query.filters)
     found: list[tuple[int, bytes]] = store.reader.conn.execute(
         "SELECT search.rowid, contact.id FROM search"
@@ -215,6 +216,25 @@ def _places(
         (search.ROW, " AND ".join(parts), low, high, limit),
     ).fetchall()
     return found
+
+
+def _asked(terms_: Sequence[Term], spelt: Mapping[str, Sequence[str]]) -> list[str]:
+    """The expression of all terms; two words that stand side by side may be one word of a name."""
+    each = [_expression(term, spelt) for term in terms_]
+    either = [" AND ".join(each)] if each else []
+    for at, joined in _together(terms_):
+        rest = [*each[:at], f'people : ("{joined}"*)', *each[at + 2 :]]
+        either.append(" AND ".join(rest))
+    return [f"({' OR '.join(f'({one})' for one in either)})"] if either else []
+
+
+def _together(terms_: Sequence[Term]) -> list[tuple[int, str]]:
+    """Neighbours among the terms that are plain words, written as one."""
+    plain = [
+        term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""
+        for term in terms_
+    ]
+    return [(at, joined) for at, joined in names.together(plain) if plain[at] and plain[at + 1]]
 
 
 def _midnight(day: date) -> datetime:
@@ -304,9 +324,9 @@ def _shown(
         f" WHERE contact_person.contact IN ({', '.join('?' * len(rows))}) AND contact_person._void = 0",
         [row.id for row in rows],
     ):
-        people[contact].append((part or "person", terms.plain_words(name or "")))
+        people[contact].append((part or "person", search.name_words(name)))
         if mother:
-            people[contact].append(("mother", terms.plain_words(mother)))
+            people[contact].append(("mother", search.name_words(mother)))
     for parts in people.values():
         parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
     whys = {row.id: _by_name(query, people[row.id]) for row in rows}
@@ -324,10 +344,15 @@ def _shown(
 
 def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
     """For each term whose name holds it, as child, caller or mother; "" where no name does."""
-    return [
-        next((part for part, name in people if term.words and terms.holds(name, _folded(term))), "")
+    found = [
+        next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
         for term in query.terms
     ]
+    for at, joined in _together(query.terms):
+        whose = next((part for part, name in people if terms.holds(name, [joined])), "")
+        found[at] = found[at] or whose
+        found[at + 1] = found[at + 1] or whose
+    return found
 
 
 def _near_name(
@@ -338,15 +363,11 @@ def _near_name(
     return next((part for part, name in people if near.intersection(name)), "")
 
 
-def _folded(term: Term) -> list[str]:
-    return [terms.fold(word) for word in term.words]
-
-
 def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
     """The codes, the notes and the marks that the index holds at these places, read at one go."""
     listed = ", ".join("?" * len(places))
     return {
-        place: (terms.fold(codes), terms.fold(notes), marks.split())
+        place: (codes, notes, marks.split())
         for place, codes, notes, marks in store.reader.conn.execute(
             f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
         )
@@ -360,7 +381,7 @@ def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
         return "number"
     if any(terms.on_day(day, kind) in marks for day in term.days for kind in _DAYS):
         return "date"
-    words = _folded(term)
+    words = term.words
     if words and terms.begun(codes, words):
         return "code"
     return "notes" if words and terms.begun(notes, words) else ""

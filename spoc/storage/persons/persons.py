@@ -9,6 +9,7 @@ from spoc.model.forms.sheet import Kept, Person
 from spoc.model.forms.sheet_commands import REMEMBERED
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Value
+from spoc.model.persons import names
 from spoc.model.rules.access import require
 from spoc.model.values import terms
 from spoc.storage.driver import Database
@@ -31,28 +32,36 @@ class Found:
 def suggest(
     store: Store, actor: Actor, typed: str, kinds: tuple[str, ...], limit: int = 8
 ) -> list[Found]:
-    """Who may be meant by what was typed, last in contact first: those that hold every word; only where
-    nobody does, near spellings. ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
+    """Who may be meant by what was typed, last in contact first: those that hold every word; after them those
+    whose name is spelt nearly so, sounds alike or is another form of it (``near``). ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
     """
     require(actor.role, "person.search")
     words = terms.words_of(typed)
     if not words:
         return []
-    found = _matching(store, [f'"{word}"*' for word in words], kinds, near=False)
-    if not found:
-        spelt = [spelling.near(store, word) for word in words]
-        if any(spelt):
-            either = [
-                f'("{word}"* OR name : {search.any_of(near)})' if near else f'"{word}"*'
-                for word, near in zip(words, spelt, strict=True)
-            ]
-            found = _matching(store, either, kinds, near=True)
+    exact = [f'"{word}"*' for word in words]
+    found = _matching(store, _either(exact, words), kinds, near=False)
+    spelt = [spelling.near(store, word) for word in words]
+    if len(found) < limit and any(spelt):
+        either = [
+            f"({one} OR name : {search.any_of(near)})" if near else one
+            for one, near in zip(exact, spelt, strict=True)
+        ]
+        held = {each.person.id for each in found}
+        close = _matching(store, " AND ".join(either), kinds, near=True)
+        found += [each for each in close if each.person.id not in held]
     return found[:limit]
 
 
-def _matching(
-    store: Store, parts: Sequence[str], kinds: tuple[str, ...], *, near: bool
-) -> list[Found]:
+def _either(exact: Sequence[str], words: Sequence[str]) -> str:
+    """All the words; or two that stand side by side as one word of a name (smith jones, Smithjones)."""
+    ways = [list(exact)]
+    for at, joined in names.together(words):
+        ways.append([*exact[:at], f'name : ("{joined}"*)', *exact[at + 2 :]])
+    return "(" + " OR ".join(f"({' AND '.join(way)})" for way in ways) + ")"
+
+
+def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -> list[Found]:
     """The newest persons of these kinds that match, last in contact first.
 
     A person's last contact is the one they were written into last.
@@ -66,7 +75,7 @@ def _matching(
         " FROM names CROSS JOIN person ON person.n = names.rowid"
         " WHERE names MATCH ? AND person._void = 0"
         " ORDER BY names.rowid DESC LIMIT ?",
-        (" AND ".join([*parts, kind]), _ENOUGH),
+        (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
     found = [Found(_person(row[0], row[1:-2], row[-2]), row[-1] or "", near) for row in rows]
     return sorted(found, key=lambda each: each.last_at, reverse=True)

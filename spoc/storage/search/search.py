@@ -11,9 +11,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from spoc.guidance.naming import lore
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import fits
 from spoc.model.ledger.records import Column, Table
+from spoc.model.persons import match, names
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
@@ -21,7 +23,7 @@ from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 
-FORMAT = 2  # of the documents: a store that holds those of another is indexed again
+FORMAT = 3  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
 _RECORDS = (
@@ -180,7 +182,7 @@ def document(
         " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
         (contact,),
     ):
-        people.append(" ".join(filter(None, (name, nhs, mother))))
+        people.append(" ".join([*name_words(name), nhs or "", *name_words(mother)]))
         marks += person_marks(nhs, dob, edd)
     for column, value in zip(own, values, strict=True):
         if not value:
@@ -207,8 +209,8 @@ def document(
     return Document(
         place(received_at, n),
         "\n".join(people),
-        "\n".join(codes),
-        "\n".join(filter(None, notes)),
+        terms.fold("\n".join(codes)),
+        terms.fold("\n".join(filter(None, notes))),
         " ".join(dict.fromkeys(marks)),
     )
 
@@ -315,7 +317,15 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
     marks = [terms.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
     marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
     known = " ".join(filter(None, (dob, edd, nhs)))
-    return NameDocument(n, name or "", known, " ".join(filter(None, other)), " ".join(marks))
+    spelt = name_words(name)
+    marks += [match.sounding(word) for word in spelt]
+    own = terms.fold(" ".join(filter(None, other)))
+    return NameDocument(n, " ".join(spelt), known, own, " ".join(dict.fromkeys(marks)))
+
+
+def name_words(name: str | None) -> list[str]:
+    """The words by which a name is found, folded, apart and together."""
+    return names.spellings(name, lore()) if name else []
 
 
 def _index_person(
@@ -336,9 +346,7 @@ def _index_person(
     held = _put(db, "names", written, places)
     if held == written:
         return False
-    before, after = (
-        set(terms.plain_words(text)) for text in (held[1] if held else "", written.name)
-    )
+    before, after = (set(text.split()) for text in (held[1] if held else "", written.name))
     for word in sorted(after - before):  # one that is there already costs no page
         if not db.conn.execute("SELECT 1 FROM name_word WHERE term = ?", (word,)).fetchone():
             db.conn.execute("INSERT INTO name_word(term, uses) VALUES(?, 1)", (word,))

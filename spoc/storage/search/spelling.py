@@ -1,9 +1,12 @@
-"""Near spellings: the words of all names, kept in memory, and which of them a word may be meant for."""
+"""Near spellings, sound-alikes and short forms: the words of all names, kept in memory, and which of them a
+word may be meant for."""
 
 import threading
 from collections import defaultdict
 from weakref import WeakKeyDictionary
 
+from spoc.guidance.naming import lore
+from spoc.model.persons.names import slips, sound
 from spoc.model.values.terms import fold
 from spoc.storage.store import Store
 
@@ -12,12 +15,13 @@ MOST = 20  # near spellings of one word
 
 
 class _Vocabulary:
-    """The words by their length, read up to the last one that was new."""
+    """The words by their length and by their sound, read up to the last one that was new."""
 
     def __init__(self) -> None:
         self.gate = threading.Lock()
         self.last = 0
         self.by_length: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        self.by_sound: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def read_on(self, store: Store) -> None:
         """Take in the words that came since; one that went finds nobody and does no harm."""
@@ -26,13 +30,15 @@ class _Vocabulary:
         ):
             self.last = n
             self.by_length[len(term)][term] = None
+            self.by_sound[sound(term)][term] = None
 
 
 _known: "WeakKeyDictionary[Store, _Vocabulary]" = WeakKeyDictionary()
 
 
 def near(store: Store, word: str) -> list[str]:
-    """The words of names that the word may be a slip of the finger for, nearest first; never itself.
+    """The words of names that the word may be meant for, slips of the finger first, the nearest before; then
+    those that sound alike, and other forms of the name. Never itself.
 
     One slip (a letter more, less, another or two that changed places) up to five letters, else two.
     """
@@ -40,16 +46,23 @@ def near(store: Store, word: str) -> list[str]:
     from rapidfuzz.distance import OSA
 
     word = fold(word)
-    if len(word) < NEAR_FROM or word.isdigit():
+    if word.isdigit() or len(word) < 2:
         return []
-    slips = 1 if len(word) <= 5 else 2
     vocabulary = _known.setdefault(store, _Vocabulary())
+    forms = sorted(lore().others(word))
     with vocabulary.gate:
         vocabulary.read_on(store)
+        also = [each for each in forms if each in vocabulary.by_length.get(len(each), ())]
+        if len(word) < NEAR_FROM:
+            return also
+        most = slips(word)
         known = [
             term
-            for length in range(len(word) - slips, len(word) + slips + 1)
+            for length in range(len(word) - most, len(word) + most + 1)
             for term in vocabulary.by_length.get(length, ())
         ]
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=MOST)
-    return [term for term, _, _ in found if term != word]
+        heard = sound(word)
+        alike = [*vocabulary.by_sound.get(heard, ())] if len(heard) > 1 else []
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=MOST)
+    slipped = [term for term, _, _ in found]
+    return [each for each in dict.fromkeys([*slipped, *also, *alike[:MOST]]) if each != word]

@@ -21,8 +21,8 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from spoc.model.dates import counted, shown_day
-from spoc.model.source import Source
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import counted, shown_day
 
 
 @dataclass(frozen=True, slots=True)
