@@ -11,6 +11,7 @@ from spoc.model.values.terms import fold
 from spoc.storage.store import Store
 
 NEAR_FROM = 3  # letters: a shorter word has too many neighbours
+HEARD_FROM = 4  # letters: the beginning of a name sounds like much
 MOST = 20  # near spellings of one word
 
 
@@ -61,7 +62,7 @@ def near(store: Store, word: str) -> list[str]:
             for length in range(len(word) - most, len(word) + most + 1)
             for term in vocabulary.by_length.get(length, ())
         ]
-        heard = sound(word)
+        heard = sound(word) if len(word) >= HEARD_FROM else ""
         alike = [*vocabulary.by_sound.get(heard, ())] if len(heard) > 1 else []
     found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=MOST)
     slipped = [term for term, _, _ in found]
