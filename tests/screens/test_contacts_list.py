@@ -33,7 +33,7 @@ def filled(store: Store, clock: Clock) -> Store:
     clock.step(hours=1)
     close_one(store, children=(Person("Ash, Muhammad", "child"),), values={"service": "CAMHS"})
     clock.step(hours=1)
-    close_one(store, children=(Person("Elm, Milo", "child"),), notes="Sofa.")
+    close_one(store, children=(Person("Elm, Mark", "child"),), notes="Sofa.")
     return store
 
 
@@ -104,7 +104,7 @@ async def test_only_what_changed_is_drawn_again(
 
 async def test_each_letter_narrows_the_list_and_says_why(filled: Store) -> None:
     async with the_list(filled, "/") as (pilot, screen):
-        assert children(screen) == ["Elm, Milo", "Ash, Muhammad", "Molly Mulberry"]
+        assert children(screen) == ["Elm, Mark", "Ash, Muhammad", "Molly Mulberry"]
         await type_in(pilot, "m")
         await answered(pilot, screen, "m")
         assert len(children(screen)) == 3 and "3 found" in said(screen)
@@ -263,7 +263,7 @@ async def test_a_name_that_is_none_is_said_and_escape_saves_nothing(filled: Stor
         await type_in(pilot, "mu", "<escape>")
         await until(pilot, lambda: not screen.naming)
         assert (screen.entry.value, screen.query_now) == ("sofa", "sofa")
-        assert children(screen) == ["Elm, Milo"] and "1 found" in said(screen)
+        assert children(screen) == ["Elm, Mark"] and "1 found" in said(screen)
         assert saved.all_of(filled, ADVISOR) == []
 
 

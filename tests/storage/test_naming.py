@@ -11,7 +11,7 @@ from samples import ADVISOR, Clock, close_one, set_up
 from spoc.model.forms.sheet import Person
 from spoc.storage.contacts import contacts
 from spoc.storage.persons import persons
-from spoc.storage.search.finding import find
+from spoc.storage.search import finding
 from spoc.storage.store import Store
 
 WRITTEN = {
@@ -36,7 +36,7 @@ def test_any_way_of_writing_a_name_finds_the_child_outright(
 ) -> None:
     close_one(store, children=(Person("Zebra, Quill", "child"),))
     wanted = close_one(store, children=(Person(stored, "child"),))
-    assert [(row.id, row.near, row.why) for row in find(store, ADVISOR, typed).rows] == [
+    assert [(row.id, row.near, row.why) for row in finding.find(store, ADVISOR, typed).rows] == [
         (wanted, False, "child")
     ]
     found = persons.suggest(store, ADVISOR, typed, ("child",))
@@ -65,7 +65,7 @@ def test_whatever_is_typed_every_exact_hit_stands_in_front(
     exact = [each.person.name for each in persons.suggest(register, ADVISOR, typed, ("child",))]
     assert name in exact, typed
     found = contacts.find(register, ADVISOR, typed)
-    held = find(register, ADVISOR, typed).rows
+    held = finding.find(register, ADVISOR, typed).rows
     assert found[: len(held)] == held
     assert any(name in row.children for row in held), typed
 
