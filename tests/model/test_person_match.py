@@ -9,7 +9,8 @@ from rapidfuzz.distance import OSA
 
 from spoc.guidance.naming import lore
 from spoc.model.persons import names
-from spoc.model.persons.match import Described, described, marks, matches, probes
+from spoc.model.persons.match import Described, described, matches
+from spoc.model.persons.probes import marks, probes
 
 
 class Register:

@@ -1,8 +1,8 @@
-"""An age as it was told: "4 months" on a day is a range of days on which the child may have been born."""
+"""When somebody was born, as it was told: "4 months" on a day is a range of days; a date may hold a slip."""
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -58,3 +58,39 @@ def born(age: str, on: date) -> Born:
     # The oldest that is not yet one more; 29 February births turn on 1 March.
     first = on - relativedelta(**more) + relativedelta(days=1)  # type: ignore[arg-type]
     return Born(first, on - relativedelta(**step))  # type: ignore[arg-type]
+
+
+def near_day(one: date, other: date) -> str:
+    """How one date may be a slip of the other, in words, or nothing."""
+    if (one.day, one.month, one.year) == (other.month, other.day, other.year):
+        return "day and month changed places"
+    digits = [f"{each:%d%m%Y}" for each in (one, other)]
+    differ = [at for at, (a, b) in enumerate(zip(*digits, strict=True)) if a != b]
+    if len(differ) == 1:
+        return "one digit differs"
+    if len(differ) == 2 and differ[1] == differ[0] + 1:
+        a, b = differ
+        if digits[0][a] == digits[1][b] and digits[0][b] == digits[1][a]:
+            return "two digits changed places"
+    if abs(one - other) == timedelta(1):
+        return "a day apart"
+    if (one.day, one.month) == (other.day, other.month) and abs(one.year - other.year) == 1:
+        return "a year apart"
+    return ""
+
+
+def near_days(day: date) -> list[date]:
+    """Every date that may be a slip of this one."""
+    found = {day - timedelta(1), day + timedelta(1)}
+    said = f"{day:%d%m%Y}"
+    spelt = [said[:at] + digit + said[at + 1 :] for at in range(8) for digit in "0123456789"] + [
+        said[:at] + said[at + 1] + said[at] + said[at + 2 :] for at in range(7)
+    ]
+    spelt.append(said[2:4] + said[:2] + said[4:])
+    spelt += [f"{said[:4]}{day.year + by}" for by in (-1, 1)]
+    for each in spelt:
+        try:
+            found.add(date(int(each[4:]), int(each[2:4]), int(each[:2])))
+        except ValueError:
+            continue
+    return sorted(found - {day})

@@ -7,21 +7,21 @@
 It warns. It never merges, and gives no score that is shown: only reasons for and against, in words, best
 first. ``Match.certain`` alone may be attached without asking, and then has to say so. What is missing on
 either side is neither for nor against. Of many persons ``probes`` finds the few worth comparing by their
-``marks``; spoc.storage.persons.matching does that for a store.
+``marks`` (see probes.py); spoc.storage.persons.matching does that for a store.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.persons import names
-from spoc.model.persons.ages import Born, born
+from spoc.model.persons.ages import Born, born, near_day
 from spoc.model.persons.names import Like, Lore
 from spoc.model.values.dates import shown_day
-from spoc.model.values.terms import fold, number, numbers_in, on_day, plain_words
+from spoc.model.values.terms import fold, numbers_in, plain_words
 
 MOST = 8  # shown of one person asked for
 
@@ -313,49 +313,13 @@ def _days(one: date, other: date, case: _Case) -> int:
         case.reasons.append("same date of birth")
         return SAME
     both = f"{shown_day(one)}, {shown_day(other)}"
-    why = _near_day(one, other)
+    why = near_day(one, other)
     if why:
         case.reasons.append(f"date of birth: {why}")
         case.against.append(f"not the same date of birth ({both})")
         return NEAR
     case.contradicts(f"another date of birth ({both})")
     return OTHER
-
-
-def _near_day(one: date, other: date) -> str:
-    """How one date may be a slip of the other, in words, or nothing."""
-    if (one.day, one.month, one.year) == (other.month, other.day, other.year):
-        return "day and month changed places"
-    digits = [f"{each:%d%m%Y}" for each in (one, other)]
-    differ = [at for at, (a, b) in enumerate(zip(*digits, strict=True)) if a != b]
-    if len(differ) == 1:
-        return "one digit differs"
-    if len(differ) == 2 and differ[1] == differ[0] + 1:
-        a, b = differ
-        if digits[0][a] == digits[1][b] and digits[0][b] == digits[1][a]:
-            return "two digits changed places"
-    if abs(one - other) == timedelta(1):
-        return "a day apart"
-    if (one.day, one.month) == (other.day, other.month) and abs(one.year - other.year) == 1:
-        return "a year apart"
-    return ""
-
-
-def near_days(day: date) -> list[date]:
-    """Every date that may be a slip of this one."""
-    found = {day - timedelta(1), day + timedelta(1)}
-    said = f"{day:%d%m%Y}"
-    spelt = [said[:at] + digit + said[at + 1 :] for at in range(8) for digit in "0123456789"] + [
-        said[:at] + said[at + 1] + said[at] + said[at + 2 :] for at in range(7)
-    ]
-    spelt.append(said[2:4] + said[:2] + said[4:])
-    spelt += [f"{said[:4]}{day.year + by}" for by in (-1, 1)]
-    for each in spelt:
-        try:
-            found.add(date(int(each[4:]), int(each[2:4]), int(each[:2])))
-        except ValueError:
-            continue
-    return sorted(found - {day})
 
 
 # -- where, and whose ------------------------------------------------------------------------------
@@ -407,70 +371,3 @@ def _mother(asked: Described, held: Described, lore: Lore, case: _Case) -> bool:
     if compared.given == Like.NOT:
         case.against.append("another mother")
     return False
-
-
-# -- the few worth comparing -----------------------------------------------------------------------
-
-Probe = tuple[frozenset[str], ...]  # all of these, each met by any of its marks
-
-
-def marks(of: Described, lore: Lore) -> list[str]:
-    """By what somebody is found to be compared: how each word of a name sounds, the day, the numbers."""
-    found = [sounding(word) for name in (of.name, *of.also) for word in names.spellings(name, lore)]
-    found += [on_day(each) for each in (of.dob, of.edd) if each]
-    found += [number(each) for each in numbers_in(of.nhs_number)]
-    found += [number(each) for each in numbers_in(of.phone)]
-    return [each for each in dict.fromkeys(found) if each]
-
-
-def sounding(word: str) -> str:
-    """The mark of a word of a name by its sound; of one without a sound, the word."""
-    from spoc.model.values.terms import coded
-
-    return coded("s", names.sound(word) or word)
-
-
-def probes(asked: Described, lore: Lore, near: Callable[[str], Iterable[str]]) -> list[Probe]:
-    """What to look for, any of it enough to compare: the number or one a slip away, the day of birth, two
-    words of the name, a near day and a word, a telephone and a word. ``near`` gives the known words of names
-    that a word may be a slip for."""
-    found: list[Probe] = []
-    if asked.nhs_number:
-        found.append((frozenset(number(each) for each in _near_numbers(asked.nhs_number)),))
-    words = [
-        frozenset(sounding(each) for each in {word, *near(word), *lore.others(word)} if each)
-        for word in _said(asked, lore)
-    ]
-    any_word = frozenset().union(*words)
-    if asked.dob and any_word:
-        found.append((frozenset([on_day(asked.dob)]), any_word))
-        found.append((frozenset(map(on_day, near_days(asked.dob))), any_word))
-    found += [(a, b) for at, a in enumerate(words) for b in words[at + 1 :]]
-    if len(words) == 1 and not asked.dob and not asked.phone:
-        found.append((words[0],))
-    if asked.phone and any_word:
-        found += [(frozenset([number(each)]), any_word) for each in numbers_in(asked.phone)]
-    return found
-
-
-def _said(asked: Described, lore: Lore) -> list[str]:
-    """The words of the names asked for, apart and together, without particles and placeholders."""
-    passed = lore.particles | lore.placeholders
-    found = dict.fromkeys(
-        word
-        for name in (asked.name, *asked.also)
-        for word in names.spellings(name, lore)
-        if len(word) > 1 and word not in passed
-    )
-    return list(found)
-
-
-def _near_numbers(digits: str) -> set[str]:
-    """A number, and all that are one digit or one change of places away."""
-    found = {digits}
-    for at in range(len(digits)):
-        found |= {digits[:at] + each + digits[at + 1 :] for each in "0123456789"}
-        found.add(digits[:at] + digits[at : at + 2][::-1] + digits[at + 2 :])
-    if len(digits) == 9:
-        found |= {digits[:at] + each + digits[at:] for at in range(10) for each in "0123456789"}
-    return found

@@ -15,7 +15,7 @@ from spoc.guidance.naming import lore
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import fits
 from spoc.model.ledger.records import Column, Table
-from spoc.model.persons import match, names
+from spoc.model.persons import names, probes
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
@@ -318,7 +318,7 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
     marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
     known = " ".join(filter(None, (dob, edd, nhs)))
     spelt = name_words(name)
-    marks += [match.sounding(word) for word in spelt]
+    marks += [probes.sounding(word) for word in spelt]
     own = terms.fold(" ".join(filter(None, other)))
     return NameDocument(n, " ".join(spelt), known, own, " ".join(dict.fromkeys(marks)))
 
