@@ -35,7 +35,7 @@ async def test_found_again_by_a_misspelt_name_and_by_a_word_of_the_notes(store: 
     async with at_the_board(store) as pilot:
         await type_in(pilot, "/", "mulbury")
         screen = await shown(pilot, ContactsScreen)
-        await until(pilot, lambda: screen.query_now == "mulbury")
+        await until(pilot, lambda: screen.query_now == "mulbury" and screen.rows.items)
         assert [row.children for row in screen.rows.items] == [("Molly Mulberry",)]
         assert screen.rows.items[0].near
         assert "1 by near spelling" in str(screen.query_one("#found").content)
