@@ -386,7 +386,7 @@ def run(folder: Path) -> int:
         )
         return crash.REFUSED
     if (folder / "spoc.keys").exists() and not (folder / "spoc.db").exists():
-        from spoc.storage.store import records_gone
+        from spoc.storage.start import records_gone
 
         sys.stderr.write(f"{records_gone(folder)}\n")
         return crash.REFUSED

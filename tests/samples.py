@@ -10,6 +10,7 @@ from bench.made_up import GENERIC
 from bench.made_up import a_sheet as a_sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts, drafts
+from spoc.storage.desk import new_streams
 from spoc.storage.driver import Database, connect
 from spoc.storage.sealing import public_of
 from spoc.storage.service import settings
@@ -39,10 +40,11 @@ class Clock:
 _made: list[bytes] = []  # the bytes of a new store
 
 
-def set_up(folder: Path, now: Any = utc_now) -> Store:
+def set_up(folder: Path, now: Any = utc_now, *, another: bool = False) -> Store:
     """A new store in a folder, its key given directly, with what setting up writes.
 
-    One is made, the rest are copies of it: they are all alike.
+    One is made, the rest are copies of it: they are all alike. ``another`` is another desk of the same
+    service: what it writes from here on goes into streams of its own.
     """
     path = folder / DB_NAME
     if _made:
@@ -54,6 +56,8 @@ def set_up(folder: Path, now: Any = utc_now) -> Store:
         _made.append(path.read_bytes())
     store = start(path, KEY, GENERIC, now=now)
     store.keyring.hold(ADVISOR.id, PRIVATE)
+    if another:
+        store.submit(lambda db: new_streams(db, store.now())).result()
     return store
 
 

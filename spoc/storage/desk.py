@@ -153,7 +153,7 @@ def open_for(
     store = open_store(folder, key, now=now)
     try:
         if (folder / RESTORED).exists():
-            store.submit(lambda db: _new_streams(db, now())).result()
+            store.submit(lambda db: new_streams(db, now())).result()
             remove_quietly(folder / RESTORED)
         return Desk(store, _actor(store, unlocked), folder, key, held)
     except BaseException:
@@ -195,7 +195,7 @@ def finish_set_up(folder: Path) -> None:
                 return
 
 
-def _new_streams(db: Database, now: datetime) -> None:
+def new_streams(db: Database, now: datetime) -> None:
     """What is written from here on is this copy's own, whatever became of the store it was copied from."""
     former = {stream: local(db, stream) for stream in ("stream", "audit_stream")}
     keep_local(db, "former_streams", [*(local(db, "former_streams") or []), former])

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 from spoc.storage.driver import Database, row
 
 SCHEMA = (
-    3  # in each entry's header and the file's user_version; a store with a higher one is refused
+    4  # in each entry's header and the file's user_version; a store with a higher one is refused
 )
 
 migrations = Migrations("spoc")
@@ -39,6 +39,29 @@ CREATE TRIGGER payload_stays BEFORE UPDATE ON payload
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER payload_is_kept BEFORE DELETE ON payload
 WHEN NOT EXISTS (SELECT 1 FROM entry WHERE tbl = 'erase' AND record = OLD.entry_id)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+# Of other desks: what cannot be folded yet, and what each act is signed with.
+RECEIVED = """
+CREATE TABLE held(
+    stream BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    entry_id BLOB NOT NULL,
+    act BLOB NOT NULL,
+    header BLOB NOT NULL,
+    body BLOB,
+    signature BLOB NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY(stream, seq, entry_id)
+) STRICT;
+CREATE INDEX held_act ON held(act);
+CREATE INDEX held_why ON held(why) WHERE why <> '';
+CREATE TABLE signature(act BLOB PRIMARY KEY NOT NULL, body BLOB NOT NULL) STRICT;
+
+CREATE TRIGGER signature_stays BEFORE UPDATE ON signature
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER signature_is_kept BEFORE DELETE ON signature
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
@@ -102,6 +125,14 @@ def restricted(db: Any) -> None:
     db.conn.execute("PRAGMA user_version=3")
 
 
+@migrations()
+def received(db: Any) -> None:
+    """What other desks wrote can be received."""
+    for statement in statements(RECEIVED):
+        db.conn.execute(statement)
+    db.conn.execute("PRAGMA user_version=4")
+
+
 # Counting and listing contacts reads this index alone.
 CONTACT_SHOWN = (
     "CREATE INDEX IF NOT EXISTS contact_shown ON contact(received_at, id) WHERE _void = 0"
@@ -144,7 +175,7 @@ def statements(script: str) -> list[str]:
 # The guards of the ledger as the file holds them, by name.
 TRIGGERS = {
     each.split()[2]: each.rstrip(";")
-    for each in statements(LEDGER)
+    for each in statements(LEDGER + RECEIVED)
     if each.startswith("CREATE TRIGGER")
 }
 

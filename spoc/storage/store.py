@@ -6,16 +6,20 @@ work), the pack and the form in force, and the clock. It is opened by ``spoc.sto
 
 import queue
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
-from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.entry import Actor, Carried, Command
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
@@ -23,9 +27,11 @@ from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
 from spoc.storage.keyring import Keyring
 from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.apply import Book, Index
+from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
 DB_NAME = "spoc.db"
+_FIRST, _AIM = 64, 0.03  # entries of the first batch; seconds a batch should take: it may take 0.05
 T = TypeVar("T")
 Job = Callable[[Database], Any]
 
@@ -165,6 +171,25 @@ class Store:
     ) -> append.Written:
         """Write one act within a job, beside whatever else belongs to its transaction."""
         return append.write(db, commands, actor, now or self.now(), self.book, stream=stream)
+
+    def receive(self, carried: Iterable[Carried]) -> Received:
+        """Take in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
+        coming, added, many, took = iter(carried), 0, _FIRST, 0.0
+
+        def job(db: Database, batch: Sequence[Carried]) -> Received:
+            nonlocal took
+            began = time.perf_counter()
+            done = receive(db, batch, self.now(), self.book)
+            took = time.perf_counter() - began
+            return done
+
+        while True:
+            batch = list(islice(coming, many))
+            done = self.submit(partial(job, batch=batch), bulk=True).result()
+            added += done.added
+            if len(batch) < many:
+                return replace(done, added=added)
+            many = max(1, int(many * min(2.0, _AIM / took)))
 
     def _write_on(self) -> None:
         while self._calls.get():

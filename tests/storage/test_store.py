@@ -180,7 +180,10 @@ def test_the_guards_of_the_ledger_are_all_there_after_every_migration(store: Sto
         )
 
     assert held() == TRIGGERS
-    assert TRIGGERS.keys() == {"entry_stays", "entry_is_kept", "payload_stays", "payload_is_kept"}
+    assert TRIGGERS.keys() == {
+        "entry_stays", "entry_is_kept", "payload_stays", "payload_is_kept",
+        "signature_stays", "signature_is_kept",
+    }  # fmt: skip
     before = [*store.reader.conn.execute("SELECT * FROM sqlite_master")]
     db = raw(store)
     migrations.apply(db)

@@ -5,7 +5,7 @@ What is wrong is said in sentences that name streams, sequence numbers and nothi
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,15 +42,21 @@ class _Stream:
     count: int = 0
     began: int = 0  # where the act begins; 0 where that is not known
     meets: tuple[int, bytes] | None = None  # what was verified before, until it was met again
+    gap: tuple[int, set[bytes]] | None = (
+        None  # the last entry before the first that has not come yet
+    )
 
 
 class Walk:
     """Sees every stream's entries in the order of their numbers and says what does not hold.
 
-    ``since`` are heads verified before: a stream in it is seen from that entry on (it included).
+    ``since`` are heads verified before: a stream in it is seen from that entry on (it included). A gap in one
+    of the streams that are this desk's ``own`` is damage; in another desk's, what is to come: ``waiting``.
     """
 
-    def __init__(self, since: Heads | None = None) -> None:
+    def __init__(self, since: Heads | None = None, own: Collection[str] = ()) -> None:
+        self.waiting: list[str] = []
+        self._own = own
         self._streams: dict[bytes, _Stream] = {}
         for stream, (seq, digest) in (since or {}).items():
             before = bytes.fromhex(digest)
@@ -60,12 +66,13 @@ class Walk:
 
     @property
     def heads(self) -> dict[str, tuple[int, str]]:
-        """Each stream's last entry and its hash, as far as they were seen."""
-        return {
-            stream.hex(): (walked.seq, min(walked.hashes).hex())
-            for stream, walked in self._streams.items()
-            if walked.meets is None
-        }
+        """Each stream's last entry and its hash, as far as it was seen without a gap."""
+        found = {}
+        for stream, walked in self._streams.items():
+            seq, hashes = walked.gap or (walked.seq, walked.hashes)
+            if walked.meets is None and seq:
+                found[stream.hex()] = (seq, min(hashes).hex())
+        return found
 
     def see(self, held: Held) -> Iterator[str]:
         """Take the next entry of a stream; gives what is wrong with it."""
@@ -80,8 +87,13 @@ class Walk:
             walked.hashes.add(digest)
             return
         gap = held.seq != walked.seq + 1
-        if gap:
-            yield _missing(walked.seq + 1, held.seq - 1, walked.name)
+        if gap and held.stream.hex() in self._own:
+            yield f"{_between(walked.seq + 1, held.seq - 1, walked.name)} missing."
+        elif gap:
+            self.waiting.append(
+                f"{_between(walked.seq + 1, held.seq - 1, walked.name)} still to come from another desk."
+            )
+            walked.gap = walked.gap or (walked.seq, walked.hashes)
         try:
             head = json.loads(held.header)
             said = _said(head)
@@ -141,6 +153,7 @@ class Report:
     finished: bool
     mendable: bool  # the ledger and the file hold: the rest can be made again (see spoc.storage.upkeep.verify)
     partly: bool = False
+    waiting: tuple[str, ...] = ()  # what is still to come from other desks: no damage
 
     @property
     def sound(self) -> bool:
@@ -168,6 +181,7 @@ class Report:
                 "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
                 "folder with: spoc --store FOLDER restore BACKUP"
             )
+        said += self.waiting
         for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
             seq, digest = self.heads[stream]
             name = self.own.get(stream, "Another desk's stream")
@@ -233,7 +247,7 @@ def _whole(walked: _Stream) -> Iterator[str]:
         )
 
 
-def _missing(first: int, last: int, stream: str) -> str:
+def _between(first: int, last: int, stream: str) -> str:
     if first == last:
-        return f"Entry {first:,} of stream {stream} is missing."
-    return f"Entries {first:,} to {last:,} of stream {stream} are missing."
+        return f"Entry {first:,} of stream {stream} is"
+    return f"Entries {first:,} to {last:,} of stream {stream} are"

@@ -108,6 +108,15 @@ class Entry(NamedTuple):
     sealed: bytes = b""
 
 
+class Carried(NamedTuple):
+    """An entry on its way between two desks, its bytes as they were written. ``body`` is None where it was
+    erased; ``signature`` is its act's, as whoever wrote it signed it (b"": nobody did)."""
+
+    header: bytes
+    body: bytes | None
+    signature: bytes = b""
+
+
 def canonical(value: Any) -> bytes:
     """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
     return _CANONICAL.encode(value).encode()

@@ -17,7 +17,7 @@ from spoc.model.ledger.entry import decode
 from spoc.model.ledger.fold import shown as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
-from spoc.storage.ledger import projection
+from spoc.storage.ledger import projection, receive
 from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
@@ -84,7 +84,6 @@ class _Verification:
         self.findings: list[str] = []
         self.stopped = False
         self.more = self.entries = self.records = self.done = self.total = 0
-        self.walk = Walk(since)
         self.own = {
             local(db, "stream"): "The desk's records",
             local(db, "audit_stream"): "The desk's audit",
@@ -92,6 +91,7 @@ class _Verification:
         for former in local(db, "former_streams") or []:
             self.own[former["stream"]] = "The desk's records before a restore"
             self.own[former["audit_stream"]] = "The desk's audit before a restore"
+        self.walk = Walk(since, self.own)
 
     def run(self) -> Report:
         finished = whole_ledger = True
@@ -119,6 +119,7 @@ class _Verification:
             finished=finished,
             mendable=finished and whole_ledger,
             partly=self.since is not None,
+            waiting=tuple(self.walk.waiting),
         )
 
     def tell(self, finding: str) -> None:
@@ -177,6 +178,7 @@ class _Verification:
                 yield from self.walk.see(Held(*held))
                 self.tick()
         yield from self.walk.end()
+        self.walk.waiting += receive.held_back(self.db)
         if self.since is None:
             yield from self.kept_heads()
         if self.since is None and payloads != self.count("payload"):

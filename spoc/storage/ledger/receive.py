@@ -1,0 +1,263 @@
+"""Receive: entries that other desks wrote, of any stream, in any order and in pieces, some of them twice.
+
+An act is folded when all of it is there; until then, and where something is wrong with it, its entries are
+held apart and nothing of it shows. What is missing between two acts of a stream is only still to come. An
+entry that is there already changes nothing. What was written here is written with this desk's own clock,
+whatever another's says.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from spoc.model.ledger.chain import short
+from spoc.model.ledger.entry import FORMAT, Carried, Entry, decode
+from spoc.model.ledger.ids import hlc_ms
+from spoc.storage.driver import Database
+from spoc.storage.ledger.apply import Book, apply
+
+AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
+_WAITS = ""  # why an entry is held of which nothing is wrong
+
+# Says why an act may not be believed, "" where it may: who signed it, and whether they were entitled to.
+Check = Callable[[Database, Sequence[Entry], bytes], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of entries: how many came into the ledger, how many wait for the rest of their act, and
+    what is wrong with those that are held back, in sentences that say nothing of a patient."""
+
+    added: int = 0
+    waiting: int = 0
+    problems: tuple[str, ...] = ()
+
+
+class _Piece(NamedTuple):
+    entry: Entry
+    carried: Carried
+    fresh: bool = True  # not held until now
+
+
+def believed(db: Database, act: Sequence[Entry], signature: bytes) -> str:
+    """The check of a service whose acts are not signed: every act is believed."""
+    return ""
+
+
+def receive(
+    db: Database,
+    carried: Iterable[Carried],
+    now: datetime,
+    book: Book,
+    check: Check = believed,
+) -> Received:
+    """Take entries into the ledger and apply every act that is whole with them.
+
+    The caller holds ``BEGIN IMMEDIATE``. ``now`` is this desk's clock, against which another's is held.
+    """
+    acts: dict[bytes, list[_Piece]] = {}
+    problems: list[str] = []
+    for each in carried:
+        try:
+            piece = _Piece(_read(each), each)
+        except (ValueError, KeyError, TypeError):
+            problems.append("Something was received that is no entry of spoc; it was left out.")
+            continue
+        if not _is_there(db, piece.entry):
+            acts.setdefault(piece.entry.act, []).append(piece)
+    for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
+        acts.setdefault(act, [])  # by now it may be right: a clock goes on, an erasure comes
+    own = _own_streams(db)
+    whole: list[_Piece] = []
+    for act, pieces in acts.items():
+        pieces = sorted(
+            {each.entry.id: each for each in (*pieces, *_held(db, act))}.values(), key=_seq
+        )
+        why = _wrong(db, pieces, own, now)
+        if why is None and (
+            said := check(db, [each.entry for each in pieces], pieces[0].carried.signature)
+        ):
+            why = f"{_where(pieces[0].entry)} is held back: {said}"
+        if why is None:
+            _take_in(db, act, pieces)
+            whole += pieces
+        else:
+            _hold(db, pieces, why)
+    apply(db, [each.entry for each in whole], book)
+    return Received(len(whole), *_standing(db, problems))
+
+
+def held_back(db: Database) -> list[str]:
+    """What is held apart, in sentences: what waits for the rest of its act, and what is wrong."""
+    waiting, problems = _standing(db, [])
+    if waiting:
+        noun = "1 entry waits" if waiting == 1 else f"{waiting:,} entries wait"
+        problems = (f"{noun} for the rest of what another desk did at one go.", *problems)
+    return list(problems)
+
+
+def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
+    """The entries of a stream whose number is above ``after``, in order, to be carried to another desk."""
+    for found in db.conn.execute(
+        "SELECT header, payload.body, signature.body FROM entry LEFT JOIN payload USING(entry_id)"
+        " LEFT JOIN signature ON act = unhex(header ->> 'act')"
+        " WHERE stream = ? AND seq > ? ORDER BY seq, entry_id",
+        (stream, after),
+    ):
+        header, body, signature = found
+        yield Carried(header, body, signature or b"")
+
+
+# -- one act ---------------------------------------------------------------------------------------
+
+
+def _wrong(
+    db: Database, pieces: Sequence[_Piece], own: frozenset[bytes], now: datetime
+) -> str | None:
+    """Why an act is held: ``_WAITS`` where some of it is still to come; None where it may be folded."""
+    first, last = pieces[0].entry, pieces[-1].entry
+    if first.stream in own:
+        return (
+            f"{_where(first)} is held back: it is of this desk's own stream, and this desk did not write it. "
+            "There is a copy of this store somewhere; ask IT to find it."
+        )
+    if (
+        any(
+            (each.entry.stream, each.entry.size, each.entry.actor)
+            != (first.stream, first.size, first.actor)
+            for each in pieces
+        )
+        or len(pieces) > first.size
+    ):
+        return f"{_where(first)} is held back: what came of its act does not belong together."
+    if len(pieces) < first.size:
+        return _WAITS
+    clock = max(each.entry.hlc for each in pieces)
+    ahead = timedelta(milliseconds=hlc_ms(clock)) - timedelta(seconds=now.timestamp())
+    if ahead > AHEAD:
+        return (
+            f"{_where(first)} is held back: the clock of the desk that wrote it is "
+            f"{ahead // timedelta(hours=1):,} hours ahead of this one. Ask IT to set that clock."
+        )
+    before = _neighbours(db, first.stream, first.seq - 1)
+    after = _neighbours(db, last.stream, last.seq + 1)
+    chain = [*before, *(each.entry for each in pieces), *after]
+    for one, two in pairwise(chain):
+        if two.seq != one.seq + 1 or two.prev[:16] != one.id or two.hlc <= one.hlc:
+            return (
+                f"{_where(two)} is held back: it does not follow the entry before it. One of the two was changed, "
+                "or two programs wrote under one name."
+            )
+    for each in pieces:
+        if _neighbours(db, each.entry.stream, each.entry.seq):
+            return f"{_where(each.entry)} is held back: another entry stands under that number."
+        if each.carried.body is None and not _is_erased(db, each.entry.id):
+            return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
+    return None
+
+
+def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
+    """The entry of the ledger under a number of a stream, if it is there: at most one is looked at."""
+    found = db.conn.execute(
+        "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1", (stream, seq)
+    ).fetchone()
+    return [decode(found[0], None)] if found else []
+
+
+def _take_in(db: Database, act: bytes, pieces: Sequence[_Piece]) -> None:
+    """Put an act into the ledger."""
+    db.conn.executemany(
+        "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        [(e.stream, e.seq, e.id, e.hlc, e.tbl, e.record, c.header) for e, c, _ in pieces],
+    )
+    db.conn.executemany(
+        "INSERT INTO payload(entry_id, body) VALUES(?, ?)",
+        [(e.id, c.body) for e, c, _ in pieces if c.body is not None],
+    )
+    if pieces[0].carried.signature:
+        db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, pieces[0].carried.signature))
+    if not all(each.fresh for each in pieces):
+        db.conn.execute("DELETE FROM held WHERE act = ?", (act,))
+
+
+def _hold(db: Database, pieces: Sequence[_Piece], why: str) -> None:
+    """Hold what came of an act apart; one that is held already may be so for another reason now."""
+    db.conn.executemany(
+        "INSERT INTO held(stream, seq, entry_id, act, header, body, signature, why)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET why = excluded.why",
+        [(e.stream, e.seq, e.id, e.act, *c, why) for e, c, _ in pieces],
+    )
+
+
+def _held(db: Database, act: bytes) -> list[_Piece]:
+    found = db.conn.execute("SELECT header, body, signature FROM held WHERE act = ?", (act,))
+    return [
+        _Piece(decode(carried.header, carried.body), carried, fresh=False)
+        for carried in map(Carried._make, found.fetchall())
+    ]
+
+
+def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    """How many entries wait, and what is wrong with others, each sentence once."""
+    waiting = 0
+    said = dict.fromkeys(problems)
+    for why, many in db.conn.execute(
+        "SELECT why, count(*) FROM held GROUP BY why ORDER BY min(seq)"
+    ):
+        if why == _WAITS:
+            waiting = many
+        else:
+            said[why] = None
+    return waiting, tuple(said)
+
+
+# -- one entry -------------------------------------------------------------------------------------
+
+
+def _read(carried: Carried) -> Entry:
+    """The entry of these bytes. Raises ValueError where they are none, or of a later version's form."""
+    entry = decode(carried.header, carried.body)
+    head = json.loads(carried.header)
+    numbers = (entry.seq, entry.size, entry.hlc)
+    if head["v"] != FORMAT or not all(type(each) is int and each > 0 for each in numbers):
+        raise ValueError("not an entry of this version's form")
+    if {len(each) for each in (entry.stream, entry.act, entry.record, entry.actor)} != {16}:
+        raise ValueError("an id is not one")
+    return entry
+
+
+def _is_there(db: Database, entry: Entry) -> bool:
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM entry WHERE stream = ? AND seq = ? AND entry_id = ?",
+            (entry.stream, entry.seq, entry.id),
+        ).fetchone()
+    )
+
+
+def _is_erased(db: Database, entry: bytes) -> bool:
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM entry WHERE record = ? AND tbl = 'erase'", (entry,)
+        ).fetchone()
+    )
+
+
+def _own_streams(db: Database) -> frozenset[bytes]:
+    """The streams that this desk writes to now."""
+    found = db.conn.execute(
+        "SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
+    )
+    return frozenset(stream for (stream,) in found.fetchall())
+
+
+def _seq(piece: _Piece) -> int:
+    return piece.entry.seq
+
+
+def _where(entry: Entry) -> str:
+    return f"Entry {entry.seq:,} of stream {short(entry.stream.hex())}"
