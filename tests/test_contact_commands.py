@@ -583,7 +583,7 @@ def test_after_the_recovery_code_another_opens_it_again(
     desk = desk_of(folder)
     users.add(desk, "Nora Named", "named-professional", OTHER)
     desk.close()
-    said = whole("r-1", restricted="own-child", about_staff="Ben Low")
+    said = whole("r-1", restricted="own-child", about_staff="nobody-here")
     assert add(said, store=folder, user="Ada Shah")[0] == 0
     shown = json.loads(run("list", "--format", "json", "--user", "Ada Shah", store=folder)[1])
     new = ["recover", "--user", "Ada Shah", "--code-file", str(tmp_path / "code")]

@@ -13,7 +13,7 @@ import click
 
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.cli.restricted import open_to
-from spoc.model.errors import Refusal
+from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import require
 from spoc.model.values import jsontext
 from spoc.model.values.dates import counted as many
@@ -135,7 +135,12 @@ def _add_all(desk: "Desk", values: Iterator[Any], form: str, counted: Counter[st
             _say_refused(ref if isinstance(ref, str) else "", number, given, form)
         else:
             began = monotonic()
-            done = contact_add.add(desk.store, desk.actor, given).result()
+            try:
+                done = contact_add.add(desk.store, desk.actor, given).result()
+            except BadInput as refused:
+                counted["refused"] += 1
+                _say_refused(given.ref, number, [str(refused)], form)
+                continue
             sleep(min(monotonic() - began, _LONGEST_REST))
             counted[done.result] += 1
             _say_added(done, number, form)
@@ -153,10 +158,13 @@ def _say_added(done: "Added", number: int, form: str) -> None:
             "lacks": lacks,
             "notes": done.notes,
         }
+        if done.opened_to:
+            said["opened_to"] = done.opened_to
         _say_json(said, number)
         return
     result = f"{done.result}: {' '.join(lacks)}" if lacks else done.result
-    notes = "".join(f" ({each})" for each in done.notes)
+    opened = (f"restricted, opened to {', '.join(done.opened_to)}",) if done.opened_to else ()
+    notes = "".join(f" ({each})" for each in (*opened, *done.notes))
     _say_line(done.ref or f"contact {number}", done.id, result + notes)
 
 

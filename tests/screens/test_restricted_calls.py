@@ -29,7 +29,7 @@ async def take_the_call(store: Store) -> None:
         await until(pilot, lambda: "Must colleagues be kept from this" in page(pilot))
         await type_in(pilot, "s")
         await until(pilot, lambda: "RESTRICTED" in page(pilot))
-        await until(pilot, lambda: "Which member of staff" in page(pilot))
+        await until(pilot, lambda: "Which user of spoc" in page(pilot))
         await type_in(pilot, "Pat Jones", "<enter>")
         await until(pilot, lambda: "closed to Pat Jones" in screen.restricted)
         await until(pilot, lambda: screen.keeper.saved_version == screen.keeper.version)
@@ -91,7 +91,7 @@ async def test_it_is_marked_closed_listed_opened_by_some_and_refused_to_others(
 
 async def test_its_author_adds_to_it_and_opens_it_to_one_more(store: Store, clock: Clock) -> None:
     kim, key = a_colleague(store, "Kim Field", "reviewer")
-    record = close_one(store, values={"restricted": "own-child", "about_staff": "Pat Jones"})
+    record = close_one(store, values={"restricted": "own-child", "about_staff": "nobody-here"})
     async with at_the_board(store) as pilot:
         await type_in(pilot, "<enter>")
         await shown(pilot, ContactPage)
@@ -168,7 +168,9 @@ async def test_the_key_goes_when_the_desk_locks(store: Store) -> None:
         await until(pilot, lambda: not store.keyring.holds(ADVISOR.id))
 
 
-async def test_whom_it_is_about_is_chosen_among_the_users_or_stays_as_typed(store: Store) -> None:
+async def test_whom_it_is_about_is_chosen_among_the_users_and_no_other_words_are_taken(
+    store: Store,
+) -> None:
     a_colleague(store, "Ann Jones", "named-professional")
     a_colleague(store, "Pat Jones", "named-professional")
     async with at_the_board(store) as pilot:
@@ -177,7 +179,10 @@ async def test_whom_it_is_about_is_chosen_among_the_users_or_stays_as_typed(stor
         await type_in(pilot, "s")
         await until(pilot, lambda: screen.asking == "about_staff")
         await type_in(pilot, "jones")
-        await until(pilot, lambda: "closed to Ann Jones, Pat Jones" in page(pilot))
+        await until(pilot, lambda: "Ann Jones" in page(pilot) and "Pat Jones" in page(pilot))
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: "full name of no user" in page(pilot))
+        assert not screen.sheet.values.get("about_staff")
         await type_in(pilot, "<down>", "<down>", "<enter>")
         await until(pilot, lambda: screen.sheet.values.get("about_staff") == "Pat Jones")
         assert "closed to Pat Jones; opened to you, Ann Jones" in screen.restricted

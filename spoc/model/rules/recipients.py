@@ -5,10 +5,12 @@ person it is about is shut out, whatever their role; it is opened to its author 
 professionals of the service, and to nobody by their role alone.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spoc.model.errors import BadInput
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Kept, Person, Sheet
 from spoc.model.ledger.records import Value
@@ -17,13 +19,10 @@ from spoc.model.rules.codes import Pack
 from spoc.model.rules.condition import Facts
 from spoc.model.rules.guiding import facts_of
 from spoc.model.values.instants import from_text
-from spoc.model.values.terms import plain_words
 
+NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"  # what may stand in place of a user's name
 FIELD, ABOUT, BESIDE = "restricted", "about_staff", "beside"  # fields of the contact
 OPENED_TO = "named-professional"  # the role of those to whom it is opened besides its author
-_TITLES = frozenset(
-    ("dr", "mr", "mrs", "ms", "miss", "prof", "professor", "sister", "nurse", "staff")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,11 @@ def reasons(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> tuple[str, 
     return tuple(dict.fromkeys(said))
 
 
-def amended(
-    held: Mapping[str, Any], fields: Mapping[str, Value], form: Iterable[Field], pack: Pack
-) -> bool:
-    """Whether a contact (its columns) is restricted once these ledger fields are amended."""
+def sheet_of(
+    held: Mapping[str, Any], form: Iterable[Field], fields: Mapping[str, Value] | None = None
+) -> Sheet:
+    """The coded facts of a contact (its columns), once these ledger fields are amended."""
+    fields = fields or {}
     own = [each for each in form if each.kind in ("text", "code", "many")]
     values = {
         each.key: str({**held, **fields}.get(each.key) or "") for each in own if each.kind != "many"
@@ -63,50 +63,78 @@ def amended(
         key, dot, code = name.partition(".")
         if dot and key in many:
             (many[key].add if value else many[key].discard)(code)
-    sheet = Sheet(
+    return Sheet(
         str(held["opened_at"] or held["received_at"]),
         values,
         {key: tuple(codes) for key, codes in many.items()},
         identity=str(held.get("identity") or ""),
     )
-    return bool(reasons(sheet, pack))
+
+
+def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
+    """Whom a sheet is about: a user's full name, NOBODY_HERE or NOT_SURE; nothing where it is not asked.
+
+    NOT_SURE also where it is asked and was not answered: until it is said, it may be anybody.
+    """
+    if said := sheet.values.get(ABOUT, "").strip():
+        return said
+    question = pack.guide.by_code.get(ABOUT)
+    if question is None or question.needed is None:
+        return ""
+    facts = facts or facts_of(sheet, to_local(from_text(sheet.received_at)).date())
+    return NOT_SURE if question.needed.holds(facts) else ""
+
+
+def named(said: str, users: Iterable[User]) -> str:
+    """Whom somebody says it is about, as it is kept: the user's name in full, NOBODY_HERE or NOT_SURE.
+
+    Raises BadInput for anything else: a part of a name would leave open who is shut out.
+    """
+    wanted = same_name(said)
+    if not wanted:
+        return ""
+    for each in (NOBODY_HERE, NOT_SURE):
+        if wanted in (each, each.replace("-", " ")):
+            return each
+    for user in users:
+        if same_name(user.name) == wanted:
+            return user.name
+    raise BadInput(
+        f"“{said}” is the full name of no user of spoc, so nobody would be shut out; nothing was changed. "
+        f"Choose a user, {NOBODY_HERE} or {NOT_SURE}."
+    )
+
+
+def is_known(about: str, users: Iterable[User]) -> bool:
+    """Whether it is known who is shut out: a user, or nobody. Else it opens to its author alone."""
+    return about in ("", NOBODY_HERE) or bool(shut_out(about, users))
 
 
 def shut_out(about: str, users: Iterable[User]) -> frozenset[bytes]:
-    """The users (ids) whom it may be about, by the name that was written.
-
-    A full name, in any order, is that user and nobody else. Else everybody is whose family name stands
-    there, unless another first name stands with it: rather one too many than the one it is about.
-    """
-    words = [each for each in plain_words(about) if each not in _TITLES]
-    named = {each.id: list(plain_words(each.name)) for each in users}
-    same = {user for user, name in named.items() if name and sorted(name) == sorted(words)}
-    return frozenset(same or (user for user, name in named.items() if _may_be(name, words)))
+    """The users (ids) whom it is about: those of that full name and nobody else."""
+    wanted = same_name(about)
+    return frozenset(user.id for user in users if wanted and same_name(user.name) == wanted)
 
 
-def _may_be(name: list[str], words: list[str]) -> bool:
-    """Whether a user of this name may be meant by these words."""
-    if not name or name[-1] not in words:
-        return False
-    at = words.index(name[-1])
-    beside = words[max(0, at - 1) : at]  # the word before it is the first name, where there is one
-    return not beside or len(name) == 1 or any(beside[0][0] == each[0] for each in name[:-1])
+def same_name(name: str) -> str:
+    """A user's name as it is compared: whatever its spaces and capitals."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def circle(
     users: Iterable[User], actor: bytes, about: str, author: bytes = b""
 ) -> tuple[User, ...]:
-    """To whom a contact is opened: whoever writes it always; and its ``author``, where that is another, and
-    each named professional, unless it is about them."""
+    """To whom a contact is opened: whoever writes it always; its ``author``, where that is another; and
+    each named professional where it is known whom it is about. Never the one it is about."""
     every = list(users)
-    shut = shut_out(about, every)
+    shut, known = shut_out(about, every), is_known(about, every)
     return tuple(
         each
         for each in every
         if each.public
         and (
             each.id == actor
-            or (each.id not in shut and (each.role == OPENED_TO or each.id == author))
+            or (each.id not in shut and (each.id == author or (known and each.role == OPENED_TO)))
         )
     )
 
@@ -118,6 +146,8 @@ def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") 
     closed = [each.name for each in every if each.id in shut_out(about, every) - {actor}]
     opened = [each.name for each in to if each.id != actor]
     said = f"closed to {', '.join(closed)}; " if closed else ""
+    if not is_known(about, every):
+        said = "until it is said whom it is about, "
     return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}."
 
 

@@ -1,5 +1,6 @@
 """A call that is restricted: said on the page as soon as it is, with who will have it and who will not."""
 
+from spoc.model.errors import BadInput
 from spoc.model.rules import recipients
 from spoc.screens.call.questions import AskingScreen
 from spoc.storage.secrecy import restricted
@@ -35,6 +36,21 @@ class RestrictingScreen(AskingScreen):
         self._say(OFFER)
         return True
 
+    def _take(self, slot: str) -> bool:
+        """Whom it is about is a user, nobody here or not sure: no other words are taken, as no part of a name
+        says who is shut out."""
+        typed = self._line(slot).value.strip() if slot == recipients.ABOUT else ""
+        if typed and self.offered_for != (slot, self._line(slot).value):
+            self._offer()
+        if typed and not self.strip.marked:
+            try:
+                recipients.named(typed, restricted.users(self.desk.store.reader))
+            except BadInput as refused:
+                self._keep_typed()
+                self._say(str(refused))
+                return False
+        return super()._take(slot)
+
     async def action_restrict(self) -> None:
         """Go to the question that says why."""
         await settled(self.focused)
@@ -47,7 +63,7 @@ class RestrictingScreen(AskingScreen):
         words = ""
         if recipients.reasons(self.sheet, self.desk.store.pack):
             every = restricted.users(self.desk.store.reader)
-            about = self.sheet.values.get(recipients.ABOUT, "")
+            about = recipients.about(self.sheet, self.desk.store.pack)
             words = recipients.words(every, self.desk.actor.id, about, self.keeper.draft.actor)
         if words != self.restricted:
             self.restricted = words

@@ -137,19 +137,25 @@ def _people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -
 
 
 def _staff(desk: Desk, text: str) -> list[Candidate]:
-    """Whom a restricted contact may be about: as it is typed, with whom that shuts out; then the users."""
-    if not text.strip():
-        return []
-    every = restricted.users(desk.store.reader)
-    shut = recipients.shut_out(text, every)
-    names = ", ".join(each.name for each in every if each.id in shut)
-    said = f"as typed: closed to {names}" if names else "as typed: nobody who uses spoc"
+    """Whom a restricted contact is about: a user, nobody here, or not sure. Marked only where one alone fits."""
     typed = text.casefold().split()
-    return [Candidate(text.strip(), said, None)] + [
-        Candidate(each.name, ROLES.get(each.role, ""), Person(each.name))
-        for each in every
-        if all(any(word.startswith(one) for word in each.name.casefold().split()) for one in typed)
+    said = {
+        recipients.NOBODY_HERE: "nobody who uses spoc",
+        recipients.NOT_SURE: "it opens to you alone until it is known",
+    }
+    users = restricted.users(desk.store.reader)
+    every = [(each.name, ROLES.get(each.role, "")) for each in users] + list(said.items())
+    fit = [
+        (name, words)
+        for name, words in every
+        if all(any(part.startswith(one) for part in _parts(name)) for one in typed)
     ]
+    alone = len(fit) == 1
+    return [Candidate(name, words, Person(name), near=not alone) for name, words in (fit or every)]
+
+
+def _parts(name: str) -> list[str]:
+    return name.casefold().replace("-", " ").split()
 
 
 def _identities(desk: Desk, text: str, on: date) -> list[Candidate]:

@@ -23,7 +23,7 @@ from spoc.model.rules.guiding import outcomes
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.secrecy import sealed_acts
+from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
 _KNOWN = "SELECT id, name, kind, dob, nhs_number FROM person WHERE _void = 0"
@@ -39,6 +39,7 @@ class Added:
     result: Literal["added", "open", "already there"]
     lacks: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
+    opened_to: tuple[str, ...] = ()  # of a restricted one: the names of those who can read it
 
 
 def rules(store: Store) -> contact_from_json.Rules:
@@ -62,6 +63,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         if there:
             return Added(given.ref, there.hex(), "already there")
         sheet, notes = _attached(db, given.sheet)
+        sheet = _about_a_user(db, sheet)
         if not lacks and not given.open:
             sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
         now = store.now()
@@ -91,7 +93,9 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         else:
             store.append(db, actor, commands, now)
         result: Literal["added", "open"] = "added" if closed else "open"
-        return Added(given.ref, contact.hex(), result, lacks, (*given.words, *notes))
+        opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
+        words = (*given.words, *notes)
+        return Added(given.ref, contact.hex(), result, lacks, words, tuple(opened))
 
     return store.submit(job)
 
@@ -112,6 +116,14 @@ def _hidden(ref: str) -> str:
     """What stands in clear of the name that another program has for a restricted contact: enough to know
     it again."""
     return f"sha256 {hashlib.sha256(ref.encode()).hexdigest()}"
+
+
+def _about_a_user(db: Database, sheet: Sheet) -> Sheet:
+    """The sheet with the name of the user it is about as that user has it. Raises BadInput for any other."""
+    if not (said := sheet.values.get(recipients.ABOUT)):
+        return sheet
+    name = recipients.named(said, restricted.users(db))
+    return replace(sheet, values={**sheet.values, recipients.ABOUT: name})
 
 
 def _people(sheet: Sheet) -> list[Person]:

@@ -28,7 +28,7 @@ from spoc.storage.contacts.rows import recent as recent
 from spoc.storage.contacts.rows import still_open as still_open
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.secrecy import sealed_acts
+from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -140,16 +140,17 @@ def amend(
             "The desk knows this person from elsewhere: what is changed here would be seen there. Add a note "
             "instead, or amend it in an open contact. Nothing was changed."
         )
+    if recipients.ABOUT in fields:
+        said = recipients.named(str(fields[recipients.ABOUT] or ""), restricted.users(store.reader))
+        fields = {**fields, recipients.ABOUT: said}
     parents = {name: part.heads[name] for name in fields if name in part.heads}
     change = Command(part.tbl, part.id, fields, parents, why.strip())
     contact = part.of or (part.id if part.tbl == "contact" else part.values.get("contact"))
     if contact is None:
         return store.act(actor, [change])
-    if part.tbl == "contact" and recipients.amended(part.values, fields, store.form, store.pack):
-        about, begun = (
-            str({**part.values, **fields}.get(recipients.ABOUT) or ""),
-            part.values["advisor"],
-        )
+    sheet = recipients.sheet_of(part.values, store.form, fields) if part.tbl == "contact" else None
+    if sheet and recipients.reasons(sheet, store.pack):
+        about, begun = recipients.about(sheet, store.pack), part.values["advisor"]
         return store.submit(
             lambda db: sealed_acts.write(
                 store, db, actor, part.id, [change], advisor=begun or b"", about=about

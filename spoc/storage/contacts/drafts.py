@@ -57,7 +57,9 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
         return
     body = body or _body(draft.sheet)
     if recipients.reasons(draft.sheet, store.pack):
-        body = sealed_drafts.closed(db, draft.id, draft.actor, draft.sheet, body)
+        body = sealed_drafts.closed(
+            db, draft.id, draft.actor, recipients.about(draft.sheet, store.pack), body
+        )
     db.conn.execute(
         "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
         " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"

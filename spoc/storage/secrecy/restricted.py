@@ -49,9 +49,9 @@ class Opened:
 
 
 def users(db: Database) -> list[User]:
-    """The users of the service with their public keys."""
+    """The users of the service with their public keys; those who left have none any more."""
     found = db.conn.execute(
-        "SELECT id, name, role, public_key FROM user WHERE _void = 0 ORDER BY n"
+        "SELECT id, name, role, iif(_void, '', public_key) FROM user ORDER BY n"
     ).fetchall()
     return [
         User(record, name or "", role or "", bytes.fromhex(public or ""))
@@ -93,7 +93,7 @@ def known(db: Database, sheet: Sheet) -> frozenset[str]:
 def alone_with(db: Database, user: bytes) -> int:
     """How many restricted contacts and calls are opened to this user and to nobody else who is still here:
     nobody could read them any more once the user is gone."""
-    here = {each.id for each in users(db)}
+    here = {each.id for each in users(db) if each.public}
     opened: dict[bytes, set[bytes]] = {}
     for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
         opened.setdefault(contact, set()).add(held)
@@ -251,7 +251,15 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
         found = next((each for each in every if each.name.casefold() == wanted), None)
         if found is None or not found.public:
             raise BadInput("No user of this store is called so; it was opened to nobody else.")
-        if found.id in recipients.shut_out(_about(store, db, actor, contact), every):
+        about = about_of(store, db, actor, contact)
+        if not recipients.is_known(about, every) and (
+            found.role != recipients.OPENED_TO or len(opened_to(db, contact)) > 1
+        ):
+            raise BadInput(
+                "It is not known yet whom this is about, so it may be opened to one named professional and "
+                "nobody else. Open it to one of your choice, who says whom it is about; then it opens as usual."
+            )
+        if found.id in recipients.shut_out(about, every):
             raise BadInput(
                 "It is about that person, or may be: it is never opened to them. It was opened to nobody else."
             )
@@ -266,19 +274,29 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
     """To whom somebody who has a contact may open it besides. Raises NotAllowed where they have it not."""
     db = store.reader
     every = users(db)
-    shut = recipients.shut_out(_about(store, db, actor, contact), every)
+    about = about_of(store, db, actor, contact)
+    known, shut = recipients.is_known(about, every), recipients.shut_out(about, every)
     held = {each.name for each in opened_to(db, contact)}
+    if not known and len(held) > 1:
+        return []
     return [
         each
         for each in every
         if each.public
+        and (known or each.role == recipients.OPENED_TO)
         and each.id not in shut
         and each.name not in held
         and may(each.role, "contact.view")
     ]
 
 
-def _about(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
-    """Whom a contact is about, as it was written."""
+def about_of(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
+    """Whom a restricted contact is about (see recipients.about), as it stands."""
     memory = reader(store, actor, contact, db)
-    return row(memory.conn.execute(f"SELECT {recipients.ABOUT} FROM contact").fetchone()) or ""
+    found = memory.conn.execute("SELECT * FROM contact")
+    names = [each[0] for each in found.description]
+    held = dict(zip(names, found.fetchone(), strict=True))
+    for field in store.form:
+        if field.kind == "many" and held.get(field.key):
+            held[field.key] = json.loads(held[field.key])
+    return recipients.about(recipients.sheet_of(held, store.form), store.pack)

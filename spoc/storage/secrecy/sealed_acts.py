@@ -11,10 +11,20 @@ from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.fold import EXISTS, VOID, fold
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
-from spoc.storage.driver import Database
+from spoc.model.rules.recipients import User
+from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
-from spoc.storage.secrecy.restricted import SAID, is_restricted, keys_of, opening, refused, users
+from spoc.storage.secrecy.restricted import (
+    SAID,
+    about_of,
+    is_restricted,
+    keys_of,
+    opening,
+    reader,
+    refused,
+    users,
+)
 from spoc.storage.store import Store
 
 _RECORDS = (
@@ -57,9 +67,9 @@ def write(
         keys = keys_of(store, db, actor, contact)
         if not keys:
             raise refused(store, db, actor, contact)
-        key, changed = _rotated(db, actor, keys[0], commands, at)
+        key, changed = _rotated(store, db, actor, keys, commands, at)
         return store.append(db, by, [*_closed(db, key, commands, sheet), *changed], at)
-    about = sheet.values.get(recipients.ABOUT, "") if sheet else about
+    about = recipients.about(sheet, store.pack) if sheet else about
     to = recipients.circle(users(db), actor.id, about, advisor or by.id)
     if actor.id not in {each.id for each in to}:
         raise BadInput(
@@ -72,25 +82,44 @@ def write(
 
 
 def _rotated(
-    db: Database, actor: Actor, key: Seal, commands: Sequence[Command], now: datetime
+    store: Store,
+    db: Database,
+    actor: Actor,
+    keys: Sequence[Seal],
+    commands: Sequence[Command],
+    now: datetime,
 ) -> tuple[Seal, list[Command]]:
-    """The key to write under. Where the act names somebody who has the contact as the one it is about, they
-    have it no more: what is written from here on is under a fresh key, sealed to the others."""
+    """The key to write under, and to whom the contact is opened or closed where the act says whom it is about.
+
+    Whoever is named so and has it, has it no more: what is written from here on is under a fresh key, sealed
+    to the others. Where it was not known before, it is opened now as any other is.
+    """
+    key = keys[0]
     said = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
-    every = users(db)
-    shut = recipients.shut_out(str(said[0] or ""), every) - {actor.id} if said else frozenset()
+    if not said:
+        return key, []
+    every, about = users(db), str(said[0] or "")
+    shut = recipients.shut_out(about, every) - {actor.id}
     held = db.conn.execute(
         "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (key.contact,)
     ).fetchall()
     gone = [Command("opening", record, {VOID: True}) for record, user in held if user in shut]
+    stay = [each for each in every if each.public and each.id in {user for _, user in held} - shut]
+    come: list[User] = []
+    if not recipients.is_known(about_of(store, db, actor, key.contact), every):
+        to = recipients.circle(every, actor.id, about, _advisor(store, db, actor, key.contact))
+        come = [each for each in to if each.id not in {user for _, user in held}]
+    opened = [opening(now, each, user) for user in come for each in reversed(keys)]
     if not gone:
-        return key, []
+        return key, opened
     fresh = Seal(key.contact, os.urandom(32))
-    stay = {user for _, user in held} - shut
-    return fresh, [
-        *gone,
-        *(opening(now, fresh, each) for each in every if each.id in stay and each.public),
-    ]
+    return fresh, [*gone, *opened, *(opening(now, fresh, each) for each in (*stay, *come))]
+
+
+def _advisor(store: Store, db: Database, actor: Actor, contact: bytes) -> bytes:
+    """Who began a restricted contact."""
+    memory = reader(store, actor, contact, db)
+    return row(memory.conn.execute("SELECT advisor FROM contact").fetchone()) or b""
 
 
 def _closed(

@@ -6,7 +6,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import recipients
 from spoc.storage.driver import Database
@@ -17,14 +16,13 @@ from spoc.storage.store import Store
 FORMAT = 1  # of a sealed draft
 
 
-def closed(db: Database, draft: bytes, author: bytes, sheet: Sheet, text: str) -> str:
-    """A draft's text, sealed under a key that is its own each time to everybody of its circle.
+def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> str:
+    """The text of a draft about somebody, sealed under a key that is its own each time to everybody of its circle.
 
     Saving so asks for nobody's private key: a desk that has locked meanwhile loses no letter. Where the
     author has no key to seal it to, it stays as it is: nothing typed is lost.
     """
     every = users(db)
-    about = sheet.values.get(recipients.ABOUT, "")
     to = {each.id: each for each in recipients.circle(every, author, about)}
     shut = recipients.shut_out(about, every) - {author}
     for (user,) in db.conn.execute("SELECT user FROM opening WHERE contact = ?", (draft,)):
