@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from spoc.cli.commands import commands
+from spoc.model.errors import DiskFull
 from spoc.model.rules.access import ROLES
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts, listing
@@ -597,3 +598,18 @@ def test_after_the_recovery_code_another_opens_it_again(
     assert opened[0] == 0
     monkeypatch.setenv("SPOC_PASSPHRASE", "six new words for this one")
     assert run("show", shown[0]["id"], "--user", "Ada Shah", store=folder)[0] == 0
+
+
+def test_a_list_that_cannot_be_recorded_is_not_shown(
+    run: Run, add: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spoc.storage.ledger import audit
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull("There is no room left on the disk.")
+
+    assert add(whole("full-1"))[0] == 0
+    monkeypatch.setattr(audit, "record", full)
+    for command in (("list", "--format", "csv"), ("list", "--format", "json")):
+        code, out, error = run(*command)
+        assert (code, out) == (3, "") and "Nothing was shown, as it could not be recorded." in error

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
@@ -238,6 +239,35 @@ def test_who_is_removed_cannot_sign_in_and_the_store_has_another_key(
         desk.close()
     content = keyfile.read(folder)[0]
     assert not content.changing and slots(folder) == 1 and content.recovery_public == code
+
+
+def test_a_leaver_who_puts_the_old_slot_back_is_given_no_later_key(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("Bea Bird", "Kim Field"):
+        assert (
+            user(folder, "add", "--name", name, *(("--user", "Ada Shah") if name[0] == "K" else ()))
+            == 0
+        )
+    bea = next(
+        slot for slot in keyfile.read(folder)[0].slots
+        if slot.user == _id_of(folder, "Bea Bird")
+    )  # fmt: skip
+    assert user(folder, "remove", "Bea Bird", "--user", "Ada Shah") == 0
+    content, former = keyfile.read(folder)
+    keyfile.write(folder, replace(content, slots=(*content.slots, bea)), former)
+    assert user(folder, "remove", "Kim Field", "--user", "Ada Shah") == 0
+    assert slots(folder) == 1
+    with pytest.raises(WrongPassphrase):
+        at(folder, "Bea Bird", OTHER)
+
+
+def _id_of(folder: Path, name: str) -> bytes:
+    desk = at(folder)
+    try:
+        return users.named(desk.store, desk.actor, name).id
+    finally:
+        desk.close()
 
 
 def test_nobody_removes_themselves_or_whom_they_may_not(

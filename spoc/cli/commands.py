@@ -126,6 +126,7 @@ def backup(
     folder: Path, target: Path, daily: bool, user: str | None, passphrase_file: Path | None
 ) -> None:
     """Copy the store into a new folder within DIR."""
+    from spoc.model.ledger.chain import ends
     from spoc.storage.service import settings
     from spoc.storage.upkeep import daily
     from spoc.storage.upkeep.verify import last_verified
@@ -140,7 +141,8 @@ def backup(
             ).result()
             daily.say_where(desk.folder, target.absolute())
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
-        for line in read_through(desk.store, last_verified(desk.store)).lines():
+        read = read_through(desk.store, last_verified(desk.store))
+        for line in (*read.words(), *ends(made.heads, read.own)):
             click.echo(line)
     if made.same_disk:
         click.echo(

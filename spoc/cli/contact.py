@@ -295,13 +295,16 @@ def _record_export(desk: "Desk", detail: str) -> None:
 
 
 def _record(desk: "Desk", kind: str, **said: Any) -> None:
-    """Leave an audit entry. A disk that is full stops nobody from reading, and is said."""
+    """Leave an audit entry. What goes out (an export) goes nowhere unless it is recorded; a disk that is full
+    stops nobody from reading one contact, and is said."""
     from spoc.model.errors import Refusal
     from spoc.storage.ledger import audit
 
     try:
         audit.record(desk.store, desk.actor, kind, purpose="command", **said).result()
     except Refusal as refusal:
+        if kind == "export":
+            raise Refusal(f"Nothing was shown, as it could not be recorded. {refusal}") from None
         click.echo(f"This could not be recorded in the audit trail. {refusal}", err=True)
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from spoc.cli.open_desk import FILE, open_desk, passphrase_option, read_passphrase, user_option
+from spoc.cli.open_desk import (
+    FILE,
+    first_line,
+    open_desk,
+    passphrase_option,
+    read_passphrase,
+    user_option,
+)
 from spoc.model.rules.access import ROLES, require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import shown_day
@@ -54,14 +61,15 @@ def add(
 @click.option(
     "--losing-restricted",
     "losing",
-    is_flag=True,
-    help="Also where restricted contacts go with them.",
+    type=FILE,
+    metavar="CODE-FILE",
+    help="Also where restricted contacts go with them: the file's first line is the recovery code.",
 )
 @user_option
 @passphrase_option
 @click.pass_obj
 def remove(
-    folder: Path, name: str, losing: bool, user: str | None, passphrase_file: Path | None
+    folder: Path, name: str, losing: Path | None, user: str | None, passphrase_file: Path | None
 ) -> None:
     """Let NAME use the store no more; recorded.
 
@@ -78,7 +86,8 @@ def remove(
     with hold(folder):
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
             leaver = users.named(desk.store, desk.actor, name).id
-            gone = users.remove(desk, leaver, losing=losing)
+            code = first_line(losing) if losing else ""
+            gone = users.remove(desk, leaver, losing=code)
             actor = desk.actor
         unlocked = keys.unlock(folder, passphrase, actor.name)
         key_in_force(folder, unlocked, alone=True)

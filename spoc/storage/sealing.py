@@ -7,6 +7,7 @@ What is encrypted is bound to associated data (``bound_to``): it opens only wher
 import os
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from spoc.model.errors import Refusal
 
@@ -102,6 +103,16 @@ def seal(public: bytes, content: bytes, bound_to: bytes) -> bytes:
     private = os.urandom(32)
     ephemeral = public_of(private)
     return ephemeral + encrypt(_shared(private, public, ephemeral, public), content, bound_to)
+
+
+@lru_cache(maxsize=1000)
+def usable(public: bytes) -> bool:
+    """Whether anything can be sealed to a public key: an all-zero one, for instance, takes none."""
+    try:
+        seal(public, b"", b"")
+    except ValueError:
+        return False
+    return True
 
 
 def unseal(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:

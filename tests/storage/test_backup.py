@@ -18,6 +18,7 @@ from spoc.model.errors import (
     StoreExists,
 )
 from spoc.storage.driver import Database, connect
+from spoc.storage.migrations import LEDGER, statements
 from spoc.storage.secrecy import keys
 from spoc.storage.upkeep import backup as backups
 
@@ -33,6 +34,8 @@ class Desk:
         self.folder = folder
         self.key, _ = create(folder)
         self.database: Database = connect(folder / "spoc.db", self.key)
+        for statement in statements(LEDGER):
+            self.database.conn.execute(statement)
         self.database.conn.execute("CREATE TABLE child (name TEXT)")
         self.database.conn.executemany(
             "INSERT INTO child VALUES (?)", [("Tommy Tucker " * 20,)] * 500
@@ -106,11 +109,16 @@ def test_a_backup_inside_a_transaction_is_a_mistake_not_a_hang(desk: Desk, tmp_p
     assert not (tmp_path / "out").exists()
 
 
-def test_two_backups_in_one_second_leave_the_first_as_it_is(desk: Desk, tmp_path: Path) -> None:
-    made = desk.backup(tmp_path / "out")
-    with pytest.raises(BadInput, match="is whole"):
-        desk.backup(tmp_path / "out")
-    assert rows(made.path) == 500
+def test_two_backups_in_one_second_are_two(desk: Desk, tmp_path: Path) -> None:
+    first, second = desk.backup(tmp_path / "out"), desk.backup(tmp_path / "out")
+    assert first.path.name == "spoc-backup-20261120-093015"
+    assert second.path.name == "spoc-backup-20261120-093016"
+    assert rows(first.path) == rows(second.path) == 500
+
+
+def test_a_folder_without_a_name_is_refused(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="has no name"):
+        desk.backup(Path(""))
 
 
 @pytest.mark.parametrize("limit", [3000, 20_000])
@@ -177,7 +185,7 @@ def test_a_spoilt_key_file_is_told_of_and_not_backed_up(desk: Desk, tmp_path: Pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_what_a_killed_backup_left_is_no_backup_and_goes_after_a_day(
+def test_what_a_killed_backup_left_is_no_backup_and_goes_with_the_next(
     desk: Desk, tmp_path: Path
 ) -> None:
     target = tmp_path / "out"
@@ -193,8 +201,6 @@ def test_what_a_killed_backup_left_is_no_backup_and_goes_after_a_day(
         backups.restore(left, tmp_path / "new")
     assert not (tmp_path / "new").exists()
     desk.backup(target, NOW + timedelta(hours=1))
-    assert left.exists()
-    desk.backup(target, NOW + timedelta(days=2))
     assert not left.exists()
 
 

@@ -454,7 +454,9 @@ def test_the_wait_runs_down_and_a_clock_put_back_does_not_lengthen_it() -> None:
     tries = [NOW] * 5
     assert keys.wait_before_next_try(tries, NOW + timedelta(seconds=3)) == 5
     assert keys.wait_before_next_try(tries, NOW + timedelta(hours=1)) == 0
-    assert keys.wait_before_next_try(tries, NOW - timedelta(days=400)) == 8
+    assert keys.wait_before_next_try(tries, NOW - timedelta(days=400)) == 0
+    to_come = [NOW + timedelta(days=9)] * 1000  # written by hand
+    assert keys.wait_before_next_try(to_come, NOW) == 0
 
 
 def test_importing_the_module_does_not_load_the_cryptography_library() -> None:

@@ -24,7 +24,8 @@ from samples import (
 
 from spoc.model.errors import BadInput, NotAllowed, Refusal
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
-from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.storage import desk, sealing, set_up
@@ -443,6 +444,15 @@ def test_where_there_is_nobody_else_it_says_so(store: Store) -> None:
     assert [each.name for each in restricted.opened_to(store.reader, record)] == ["Ada Advisor"]
 
 
+def test_a_key_that_does_not_work_is_left_out_and_named(store: Store, team: Team) -> None:
+    zero: dict[str, Value] = {"public_key": "00" * 32}
+    store.act(ADVISOR, [Command("user", team.nora.id, zero)]).result()
+    record = close(store, marked(store))
+    assert [each.name for each in restricted.opened_to(store.reader, record)] == ["Ada Advisor"]
+    said = recipients.words(restricted.users(store.reader), ADVISOR.id, "Pat Jones")
+    assert "No key works for Nora Named" in said
+
+
 # -- known persons ---------------------------------------------------------------------------------
 
 
@@ -740,6 +750,8 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     restricted.open_to(adas.store, kim, record, "Ada Shah").result()
     desk.unlock(adas, WORDS, "Ada Shah")
     assert users.only_theirs(adas.store, kim.id).startswith("1 restricted contact or call is")
-    assert users.remove(adas, kim.id, losing=True) == "Kim Field"
+    with pytest.raises(BadInput, match="not the recovery code"):
+        users.remove(adas, kim.id, losing="AAAA-" * 6 + "AAAA")
+    assert users.remove(adas, kim.id, losing=prepared.code) == "Kim Field"
     assert contacts.get(adas.store, adas.actor, record)
     adas.close()

@@ -160,7 +160,11 @@ class Report:
         return self.finished and not self.findings
 
     def lines(self) -> list[str]:
-        """The report for people: what was found, then each stream's head."""
+        """The report for people: what was found, then where each stream ends."""
+        return [*self.words(), *ends(self.heads, self.own)]
+
+    def words(self) -> list[str]:
+        """What was found, for people."""
         said = list(self.findings)
         if self.more:
             said.append(f"And {self.more:,} more of the kind.")
@@ -182,11 +186,17 @@ class Report:
                 "folder with: spoc --store FOLDER restore BACKUP"
             )
         said += self.waiting
-        for stream in sorted(self.heads, key=[*self.own, *self.heads].index):
-            seq, digest = self.heads[stream]
-            name = self.own.get(stream, "Another desk's stream")
-            said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
         return said
+
+
+def ends(heads: Heads, own: Mapping[str, str]) -> list[str]:
+    """Where each stream ends, a line a stream, the desk's own first."""
+    said = []
+    for stream in sorted(heads, key=[*own, *heads].index):
+        seq, digest = heads[stream]
+        name = own.get(stream, "Another desk's stream")
+        said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
+    return said
 
 
 def seal(digest: str) -> str:

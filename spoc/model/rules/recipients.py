@@ -27,12 +27,13 @@ OPENED_TO = "named-professional"  # the role of those to whom it is opened besid
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the service; ``public`` is their public key."""
+    """A user of the service; ``public`` is their public key, empty where there is none that works."""
 
     id: bytes
     name: str
     role: str
     public: bytes
+    here: bool = True  # still uses spoc
 
 
 def reasons(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> tuple[str, ...]:
@@ -148,7 +149,28 @@ def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") 
     said = f"closed to {', '.join(closed)}; " if closed else ""
     if not is_known(about, every):
         said = "until it is said whom it is about, "
-    return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}."
+    fails = [each.name for each in _keyless(every, about)]
+    more = (
+        f" No key works for {', '.join(fails)}: let them change their passphrase, then open it to them."
+        if fails
+        else ""
+    )
+    return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}.{more}"
+
+
+def _keyless(users: Iterable[User], about: str) -> list[User]:
+    """The named professionals who would have it, were there a key of theirs that works."""
+    every = list(users)
+    shut = shut_out(about, every)
+    return [
+        each
+        for each in every
+        if each.here
+        and not each.public
+        and each.role == OPENED_TO
+        and each.id not in shut
+        and is_known(about, every)
+    ]
 
 
 def beside(sheet: Sheet, fresh: Sheet, known: frozenset[str]) -> Sheet:

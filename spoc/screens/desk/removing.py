@@ -62,7 +62,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     @work(thread=True, exclusive=True)
     def _remove(self) -> None:
         try:
-            users.remove(self.desk, self.user.id, losing=True)  # as was said above
+            users.remove(self.desk, self.user.id)
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
         else:

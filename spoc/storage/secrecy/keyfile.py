@@ -9,7 +9,7 @@ from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, write_durably
-from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal
+from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal, usable
 
 FORMAT = 1
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
@@ -173,6 +173,8 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
 
     slots = []
     for slot in keys.slots:
+        if not usable(slot.public):
+            continue  # it could not be opened with either
         new, former = sealed(slot.public)
         slots.append(replace(slot, data_key=new, former=former))
     new, former = sealed(keys.recovery_public)

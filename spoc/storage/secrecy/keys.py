@@ -9,7 +9,7 @@ file is kept as ``spoc.keys.old``; until the next change it still opens with the
 import hashlib
 import os
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,8 @@ TRIES_KEPT = 1000
 PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
 CODE_GROUPS, CODE_GROUP_LENGTH = 7, 4  # 28 characters of 5 bits: 140 bits
 FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
+
+Living = Mapping[bytes, bytes]  # users whom the ledger knows: their public keys
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -112,7 +114,13 @@ def unlock(
 
 
 def add_user(
-    folder: Path, data_key: bytes, user: bytes, name: str, passphrase: str, cost: Cost = COST
+    folder: Path,
+    data_key: bytes,
+    user: bytes,
+    name: str,
+    passphrase: str,
+    cost: Cost = COST,
+    living: Living | None = None,
 ) -> bytes:
     """Let another advisor (16-byte id) in; returns their 32-byte public key.
 
@@ -128,21 +136,42 @@ def add_user(
         )
     keys = replace(keys, slots=(*keys.slots, slot))
     # Where the store is still to be given a new key, the one who comes is told of it with the others.
-    write(folder, resealed(keys, data_key) if keys.changing else keys, former)
+    if keys.changing:
+        known = None if living is None else {**living, user: slot.public}
+        keys = resealed(_of_the_living(keys, known), data_key)
+    write(folder, keys, former)
     return slot.public
 
 
-def remove_user(folder: Path, data_key: bytes, user: bytes) -> None:
+def remove_user(folder: Path, data_key: bytes, user: bytes, living: Living | None = None) -> None:
     """Take a user's slot away, and seal a new data key to those who stay and to the recovery key.
 
     ``data_key`` is the one that the store has now; it stays in the file, sealed, until ``keyfile.settle``. A slot
-    that is gone already is no fault. Raises BadInput where nobody would be left.
+    that is gone already is no fault. ``living`` are those whom the ledger knows: a slot that it does not know,
+    or knows with another public key, is given nothing and goes. Raises BadInput where nobody would be left.
     """
     keys, former = read(folder)
+    keys = _of_the_living(keys, living)
     stay = tuple(slot for slot in keys.slots if slot.user != user)
     if not stay:
         raise BadInput("Nobody would be left who could open the store; nothing was changed.")
     write(folder, resealed(replace(keys, slots=stay), data_key), former)
+
+
+def _of_the_living(keys: KeyContent, living: Living | None) -> KeyContent:
+    """The file without the slots that the ledger does not know."""
+    if living is None:
+        return keys
+    known = tuple(
+        slot for slot in keys.slots if living.get(slot.user) in (slot.public, b"")
+    )  # nothing: an early version kept no public key in the ledger
+    return replace(keys, slots=known)
+
+
+def is_recovery_code(folder: Path, code: str) -> bool:
+    """Whether this is the recovery code of the store. Raises BadInput where it is none at all."""
+    keys, _ = read(folder)
+    return public_of(_recovery_private(keys.store, code)) == keys.recovery_public
 
 
 def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost = COST) -> None:
@@ -253,8 +282,9 @@ def wait_before_next_try(tries: Sequence[datetime], now: datetime) -> float:
     """Seconds to wait at ``now`` after these wrong tries.
 
     None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at
-    most. A clock that was put back never makes it longer than that.
+    most. A time that is still to come (a clock put back, a line written by hand) counts for nothing.
     """
+    tries = [each for each in tries if each <= now]  # one that is to come was no try
     if len(tries) < FREE_TRIES:
         return 0.0
     pause = min(FIRST_WAIT * 2.0 ** min(len(tries) - FREE_TRIES, 16), LONGEST_WAIT)

@@ -23,7 +23,7 @@ from spoc.storage.driver import Database, connect, row
 from spoc.storage.ledger import append, audit, projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.migrations import LEDGER, statements
-from spoc.storage.sealing import SealBroken, decrypt, seal
+from spoc.storage.sealing import SealBroken, decrypt, seal, usable
 from spoc.storage.store import Store
 
 SAID = (
@@ -49,14 +49,23 @@ class Opened:
 
 
 def users(db: Database) -> list[User]:
-    """The users of the service with their public keys; those who left have none any more."""
+    """The users of the service with the public keys that work; those who left have none any more."""
     found = db.conn.execute(
-        "SELECT id, name, role, iif(_void, '', public_key) FROM user ORDER BY n"
+        "SELECT id, name, role, public_key, _void FROM user ORDER BY n"
     ).fetchall()
     return [
-        User(record, name or "", role or "", bytes.fromhex(public or ""))
-        for record, name, role, public in found
+        User(record, name or "", role or "", b"" if gone else _working(public), not gone)
+        for record, name, role, public, gone in found
     ]
+
+
+def _working(public: str | None) -> bytes:
+    """A public key, or nothing where nothing can be sealed to it."""
+    try:
+        key = bytes.fromhex(public or "")
+    except ValueError:
+        return b""
+    return key if len(key) == 32 and usable(key) else b""
 
 
 def is_restricted(db: Database, contact: bytes) -> bool:

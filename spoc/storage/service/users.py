@@ -66,7 +66,9 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
     def job(db: Database) -> Actor:
         _not_taken(db, shown)
         _drop_unfinished(desk, db)
-        public = keys.add_user(desk.folder, desk.key, user, shown, passphrase, sealing.COST)
+        public = keys.add_user(
+            desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db)
+        )
         fields: dict[str, Value] = {"name": shown, "role": role, "public_key": public.hex()}
         store.append(db, desk.actor, [Command("user", user, fields)], now)
         _audit(store, db, desk.actor, user, "added", role)
@@ -92,13 +94,14 @@ def only_theirs(store: Store, user: bytes) -> str:
     )
 
 
-def remove(desk: Desk, user: bytes, *, losing: bool = False) -> str:
+def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
     """Let somebody use this store no more; gives their name. Recorded. Call it in a thread.
 
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
     data key is sealed to those who stay, which the store is given when it is next opened by a window.
     Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last one who may
-    manage users; for one who alone has restricted contacts, unless ``losing`` them is meant.
+    manage users; for one who alone has restricted contacts, unless ``losing`` them is meant: whoever does not
+    have them may be the one they are about, so it takes the recovery code.
     """
     require(desk.actor.role, "user.remove")
     store = desk.store
@@ -112,6 +115,11 @@ def remove(desk: Desk, user: bytes, *, losing: bool = False) -> str:
     lost = only_theirs(store, user)
     if lost and not losing:
         raise BadInput(f"{lost} Nothing was changed.")
+    if lost and not keys.is_recovery_code(desk.folder, losing):
+        raise BadInput(
+            "That is not the recovery code of this store; nothing was changed. Restricted contacts are lost only "
+            "with the code, as they may be about whoever removes their author."
+        )
     if may(found.role, "contact.log"):
         leaver = Actor(user, found.name, found.role)
         waiting = [each for each in drafts.waiting(store, leaver) if each.actor == user]
@@ -129,7 +137,7 @@ def remove(desk: Desk, user: bytes, *, losing: bool = False) -> str:
             )
         store.append(db, desk.actor, [Command("user", user, {VOID: True})])
         _audit(store, db, desk.actor, user, "removed", found.role)
-        keys.remove_user(desk.folder, desk.key, user)
+        keys.remove_user(desk.folder, desk.key, user, _living(db))
 
     _to_its_end(store, job)
     return found.name
@@ -213,6 +221,14 @@ def _drop_unfinished(desk: Desk, db: Database) -> None:
 def _recorded(db: Database, user: bytes) -> bool:
     """Whether the ledger knows the user, gone or not."""
     return bool(db.conn.execute("SELECT 1 FROM user WHERE id = ?", (user,)).fetchone())
+
+
+def _living(db: Database) -> dict[bytes, bytes]:
+    """Whom the ledger knows as a user, with their public key."""
+    return {
+        user: bytes.fromhex(public or "")
+        for user, public in db.conn.execute("SELECT id, public_key FROM user WHERE _void = 0")
+    }
 
 
 def _audit(

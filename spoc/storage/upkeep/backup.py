@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlcipher3 import dbapi2
 
@@ -24,6 +25,7 @@ from spoc.model.errors import (
     StoreDamaged,
     StoreExists,
 )
+from spoc.model.ledger.chain import Heads
 from spoc.storage.driver import Connection, Database, DatabaseError
 from spoc.storage.place import (
     KEY_FILE,
@@ -37,8 +39,12 @@ from spoc.storage.place import (
 )
 from spoc.storage.secrecy import keys
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
 CHECKSUMS = "spoc.sha256"  # as sha256sum writes and checks them
 _PART = ".part"
+_LOCK = "spoc.backup.lock"
 _NAME = re.compile(r"spoc-backup-(\d{8}-\d{6})(-auto)?")
 _STAMP = "%Y%m%d-%H%M%S"
 _ABANDONED = timedelta(days=1)
@@ -52,6 +58,7 @@ class BackupResult:
     path: Path
     same_disk: bool
     size: int
+    heads: Heads  # where the streams of the copy end
 
 
 def backup(
@@ -73,21 +80,30 @@ def backup(
     connection = source.conn if isinstance(source, Database) else source
     if connection.in_transaction or now.tzinfo is None:
         raise ValueError("a backup needs a connection outside a transaction and an aware time")
-    stamp = now.astimezone(UTC).strftime(_STAMP)
-    final = target / f"spoc-backup-{stamp}{'-auto' if automatic else ''}"
+    if not target.name:
+        raise BadInput("The folder for the backup has no name; nothing was made. Name a folder.")
+    with one_at_a_time(store_folder):
+        return _back_up(connection, key, store_folder, target, now.astimezone(UTC), automatic)
+
+
+def _back_up(
+    connection: Connection,
+    key: bytes,
+    store_folder: Path,
+    target: Path,
+    now: datetime,
+    automatic: bool,
+) -> BackupResult:
+    """The copy itself. No other of this store is being made, so what looks half-made was killed."""
+    final = _free(target, now, "-auto" if automatic else "")
     part = final.with_name(f"{final.name}-{os.getpid()}{_PART}")
-    if final.exists():
-        raise BadInput(
-            f"The backup {final.name} was made this very second and is whole; nothing more was made. "
-            "Try again in a moment if you want another."
-        )
     try:
         target.mkdir(parents=True, exist_ok=True)
-        _sweep(target, now)
+        _sweep(target, keys.store_id(store_folder), now)
         part.mkdir(mode=0o700)
         keys.user_count(store_folder)  # a spoilt key file is told of, not kept as a backup
         write_durably(part / KEY_FILE, (store_folder / KEY_FILE).read_bytes())
-        _copy_database(connection, key, part / STORE_FILE)
+        heads = _copy_database(connection, key, part / STORE_FILE)
         _fsync(part / STORE_FILE)
         write_durably(part / CHECKSUMS, _checksums(part).encode())
         size = sum(file.stat().st_size for file in part.iterdir())
@@ -99,7 +115,7 @@ def backup(
         raise _could_not_copy(target, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return BackupResult(final, same_disk(store_folder, final), size)
+    return BackupResult(final, same_disk(store_folder, final), size, heads)
 
 
 def restore(backup_folder: Path, store_folder: Path) -> None:
@@ -171,8 +187,8 @@ def prune(target: Path, store_folder: Path, keep: int) -> list[Path]:
     return removed
 
 
-def _copy_database(connection: Connection, key: bytes, path: Path) -> None:
-    """The store at one moment, as one encrypted file without a WAL, checked."""
+def _copy_database(connection: Connection, key: bytes, path: Path) -> Heads:
+    """The store at one moment, as one encrypted file without a WAL, checked; gives where its streams end."""
     create_private(path).close()
     copy = dbapi2.connect(str(path), isolation_level=None)
     try:
@@ -183,6 +199,7 @@ def _copy_database(connection: Connection, key: bytes, path: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
         faults = copy.execute("PRAGMA cipher_integrity_check").fetchall()
         faults += [row for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        last = copy.execute("SELECT stream, max(seq), header FROM entry GROUP BY stream").fetchall()
     finally:
         copy.close()
     with path.open("rb") as file:
@@ -192,6 +209,7 @@ def _copy_database(connection: Connection, key: bytes, path: Path) -> None:
             "The copy of the store did not pass its check and was removed; earlier backups were not "
             "touched. Run: spoc verify"
         )
+    return {stream.hex(): (seq, hashlib.sha256(header).hexdigest()) for stream, seq, header in last}
 
 
 def _damaged(backup_folder: Path) -> StoreDamaged:
@@ -232,13 +250,28 @@ def _is_of(folder: Path, store: bytes) -> bool:
         return False
 
 
-def _sweep(target: Path, now: datetime) -> None:
-    """Remove what a killed backup left behind; a day's grace, for another may be at work."""
+def _free(target: Path, now: datetime, end: str) -> Path:
+    """A folder that is not there yet, named after this second or the next that is free."""
+    while (final := target / f"spoc-backup-{now.strftime(_STAMP)}{end}").exists():
+        now += timedelta(seconds=1)
+    return final
+
+
+def one_at_a_time(store_folder: Path) -> "BaseFileLock":
+    """Holds the making of backups of a store, within ``with``; a second one waits. Falls with its process."""
+    from filelock import FileLock
+
+    return FileLock(store_folder / _LOCK, mode=0o600, thread_local=False, fallback_to_soft=False)
+
+
+def _sweep(target: Path, ours: bytes, now: datetime) -> None:
+    """Remove what a killed backup left behind: of this store at once, of others after a day, for one of
+    theirs may be at work."""
     for folder in _folders(target):
         begun = _NAME.match(folder.name)
         if begun and folder.name.endswith(_PART):
             started = datetime.strptime(begun[1], _STAMP).replace(tzinfo=UTC)
-            if now - started > _ABANDONED:
+            if _is_of(folder, ours) or now - started > _ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
