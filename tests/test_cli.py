@@ -16,7 +16,7 @@ from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
 from spoc.storage.migrations import local
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keys, tries
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "four plain words here"
@@ -132,7 +132,7 @@ def test_where_the_records_are_gone_one_sentence_says_what_to_do(
     told = capsys.readouterr().err
     assert "The records are gone" in told and "spoc restore BACKUP" in told
     assert "init" not in told and "already holds" not in told
-    assert keys.failed_tries(store) == []
+    assert tries.failed(store) == []
     with pseudo_terminal([sys.executable, "-m", "spoc", "--store", str(store)]) as window:
         window.expect("spoc restore BACKUP")
     (tmp_path / "empty").mkdir()

@@ -24,7 +24,7 @@ from spoc.storage.place import (
     remove_quietly,
     sync_folder,
 )
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keys, tries
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.start import open_store, records_gone
 from spoc.storage.store import Store, utc_now
@@ -133,7 +133,7 @@ def hand_over(desk: Desk, actor: Actor) -> Desk:
 
 def seconds_to_wait(folder: Path, now: datetime) -> float:
     """How long the next try of a passphrase has to wait."""
-    return keys.wait_before_next_try(keys.failed_tries(folder), now)
+    return tries.wait(tries.failed(folder), now)
 
 
 def not_too_soon(folder: Path, now: datetime) -> None:
@@ -176,12 +176,10 @@ def _actor(store: Store, unlocked: keys.Unlocked) -> Actor:
 
 def record_tries(desk: Desk) -> None:
     """The wrong tries since the last success become one audit entry, then they are forgotten."""
-    if tries := keys.failed_tries(desk.folder):
-        said = f"{len(tries)} wrong, {utc_text(tries[0])} to {utc_text(tries[-1])}"
+    if wrong := tries.failed(desk.folder):
+        said = f"{len(wrong)} wrong, {utc_text(wrong[0])} to {utc_text(wrong[-1])}"
         kept = audit.record(desk.store, desk.actor, "failed-sign-in", detail=said)
-        kept.add_done_callback(
-            lambda done: None if done.exception() else keys.clear_tries(desk.folder)
-        )
+        kept.add_done_callback(lambda done: None if done.exception() else tries.clear(desk.folder))
 
 
 def finish_set_up(folder: Path) -> None:

@@ -12,7 +12,7 @@ from spoc.app import SpocApp
 from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.storage import desk as desks
 from spoc.storage import sealing, window
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keys, tries
 from spoc.widgets.entry import Entry
 from spoc.widgets.preferences import Preferences
 
@@ -45,7 +45,7 @@ async def test_a_wrong_passphrase_says_what_is_safe_and_is_recorded_later(
             pilot,
             lambda: ("failed-sign-in",) in reader.conn.execute("SELECT kind FROM audit").fetchall(),
         )
-        await until(pilot, lambda: keys.failed_tries(folder) == [])
+        await until(pilot, lambda: tries.failed(folder) == [])
 
 
 async def test_after_wrong_tries_the_next_one_waits(

@@ -25,7 +25,7 @@ from spoc.model.errors import (
     WrongPassphrase,
 )
 from spoc.storage.place import write_durably
-from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.secrecy import keyfile, keys, tries
 
 CHEAP = keys.Cost(memory=64, passes=1, lanes=1)
 ANN, BEN = b"a" * 16, b"b" * 16
@@ -117,7 +117,7 @@ def test_with_several_users_a_name_is_asked_for_and_no_try_is_counted(folder: Pa
     keys.add_user(folder, data_key, BEN, "Ben", OTHER, CHEAP)
     with pytest.raises(BadInput, match="type your name"):
         keys.unlock(folder, PASS)
-    assert keys.failed_tries(folder) == []
+    assert tries.failed(folder) == []
 
 
 def test_a_name_that_is_given_must_be_right_even_with_one_user(folder: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_passphrase_is_not_changed_without_the_old_one(folder: Path) -> None:
     with pytest.raises(WrongPassphrase):
         keys.change_passphrase(folder, ANN, OTHER, OTHER, CHEAP)
     assert keys.unlock(folder, PASS).user == ANN
-    assert len(keys.failed_tries(folder)) == 1
+    assert len(tries.failed(folder)) == 1
 
 
 def test_the_recovery_code_has_140_bits_in_seven_groups_of_four(folder: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_key_file_with_an_impossible_value_is_called_damaged(
     rewritten(folder, change)
     with pytest.raises(StoreDamaged, match=r"records themselves were not touched.*spoc\.keys\.old"):
         keys.unlock(folder, PASS)
-    assert keys.failed_tries(folder) == []
+    assert tries.failed(folder) == []
 
 
 @pytest.mark.parametrize(
@@ -396,7 +396,7 @@ def test_a_read_only_folder_unlocks_and_says_so_when_it_must_write(open_to_all: 
         assert keys.unlock(folder, PASS).user == ANN
         with pytest.raises(WrongPassphrase):
             keys.unlock(folder, OTHER)
-        keys.clear_tries(folder)
+        tries.clear(folder)
         with pytest.raises(FolderUnusable, match="cannot be written"):
             keys.change_passphrase(folder, ANN, PASS, OTHER, CHEAP)
 
@@ -427,36 +427,36 @@ def test_wrong_tries_are_kept_with_their_time_until_cleared(folder: Path) -> Non
         with pytest.raises(WrongPassphrase):
             keys.unlock(folder, OTHER, now=time)
     keys.unlock(folder, PASS)
-    assert keys.failed_tries(folder) == times
-    keys.clear_tries(folder)
-    keys.clear_tries(folder)
-    assert keys.failed_tries(folder) == []
+    assert tries.failed(folder) == times
+    tries.clear(folder)
+    tries.clear(folder)
+    assert tries.failed(folder) == []
 
 
 def test_the_file_of_tries_stays_small_and_survives_rubbish(folder: Path) -> None:
     folder.mkdir()
     (folder / "spoc.tries").write_bytes(b"\xff rubbish\n2026-11-20\n2026-11-20T09:00:00\n")
-    for n in range(3 * keys.TRIES_KEPT):
-        keys._keep_try(folder, NOW + timedelta(seconds=n))
-    tries = keys.failed_tries(folder)
-    assert len(tries) == keys.TRIES_KEPT
-    assert tries[-1] == NOW + timedelta(seconds=3 * keys.TRIES_KEPT - 1)
-    assert (folder / "spoc.tries").stat().st_size <= 81 * keys.TRIES_KEPT
+    for n in range(3 * tries.KEPT):
+        tries.keep(folder, NOW + timedelta(seconds=n))
+    kept = tries.failed(folder)
+    assert len(kept) == tries.KEPT
+    assert kept[-1] == NOW + timedelta(seconds=3 * tries.KEPT - 1)
+    assert (folder / "spoc.tries").stat().st_size <= 81 * tries.KEPT
 
 
 def test_the_wait_doubles_from_two_seconds_to_five_minutes() -> None:
-    waits = [keys.wait_before_next_try([NOW] * n, NOW) for n in range(14)]
+    waits = [tries.wait([NOW] * n, NOW) for n in range(14)]
     assert waits == [0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-    assert keys.wait_before_next_try([NOW] * 10_000, NOW) == 300
+    assert tries.wait([NOW] * 10_000, NOW) == 300
 
 
 def test_the_wait_runs_down_and_a_clock_put_back_does_not_lengthen_it() -> None:
-    tries = [NOW] * 5
-    assert keys.wait_before_next_try(tries, NOW + timedelta(seconds=3)) == 5
-    assert keys.wait_before_next_try(tries, NOW + timedelta(hours=1)) == 0
-    assert keys.wait_before_next_try(tries, NOW - timedelta(days=400)) == 0
+    five = [NOW] * 5
+    assert tries.wait(five, NOW + timedelta(seconds=3)) == 5
+    assert tries.wait(five, NOW + timedelta(hours=1)) == 0
+    assert tries.wait(five, NOW - timedelta(days=400)) == 0
     to_come = [NOW + timedelta(days=9)] * 1000  # written by hand
-    assert keys.wait_before_next_try(to_come, NOW) == 0
+    assert tries.wait(to_come, NOW) == 0
 
 
 def test_importing_the_module_does_not_load_the_cryptography_library() -> None:

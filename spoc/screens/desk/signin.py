@@ -16,7 +16,7 @@ from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keys, tries
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
@@ -122,7 +122,7 @@ class PassphraseScreen(Cover):
 
     def _wait(self) -> float:
         """Seconds until the next try may be made."""
-        return keys.wait_before_next_try(keys.failed_tries(self.folder), self._now())
+        return tries.wait(tries.failed(self.folder), self._now())
 
     def _count_down(self) -> None:
         if self._busy or not self.is_current:

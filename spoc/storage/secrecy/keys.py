@@ -9,14 +9,14 @@ file is kept as ``spoc.keys.old``; until the next change it still opens with the
 import hashlib
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
-from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, remove_quietly, write_durably
+from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write
 from spoc.storage.sealing import (
     COST,
     SealBroken,
@@ -29,13 +29,11 @@ from spoc.storage.sealing import (
     unseal,
 )
 from spoc.storage.sealing import Cost as Cost
+from spoc.storage.secrecy import tries
 from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
 
-TRIES_FILE = "spoc.tries"
-TRIES_KEPT = 1000
 PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
 CODE_GROUPS, CODE_GROUP_LENGTH = 7, 4  # 28 characters of 5 bits: 140 bits
-FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
 
 Living = Mapping[bytes, bytes]  # users whom the ledger knows: their public keys
 
@@ -109,7 +107,7 @@ def unlock(
         slot = keys.slots[0] if name is None else _slot_named(keys, name)
         return _open(folder, keys, slot, passphrase)
     except WrongPassphrase:
-        _keep_try(folder, now or datetime.now(UTC))
+        tries.keep(folder, now or datetime.now(UTC))
         raise
 
 
@@ -184,7 +182,7 @@ def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost 
     try:
         opened = _open(folder, keys, slot, old)
     except WrongPassphrase:
-        _keep_try(folder, datetime.now(UTC))
+        tries.keep(folder, datetime.now(UTC))
         raise
     fresh = _sealed_slot(
         keys.store, user, slot.name, new, opened.data_key, opened.private_key, cost
@@ -204,7 +202,7 @@ def reset_passphrase(
     keys, former = read(folder)
     private = _recovery_private(keys.store, code)
     if public_of(private) != keys.recovery_public:
-        _keep_try(folder, datetime.now(UTC))
+        tries.keep(folder, datetime.now(UTC))
         raise WrongPassphrase(
             "That is not the recovery code of this store; nothing was changed. "
             "Check each group of four against the printed code and type it again."
@@ -252,44 +250,6 @@ def code_groups(code: str) -> list[str]:
 def confirm(code: str, group: int, typed: str) -> bool:
     """Whether ``typed`` is group 1 to 7 of the code; case, spaces, O for 0 and I or L for 1 do not matter."""
     return 1 <= group <= CODE_GROUPS and _fold(typed) == code_groups(code)[group - 1]
-
-
-def failed_tries(folder: Path) -> list[datetime]:
-    """When a passphrase was wrong since ``clear_tries``, oldest first, in UTC; the newest 1,000."""
-    try:
-        with (folder / TRIES_FILE).open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 40 * TRIES_KEPT))
-            lines = file.read().decode("ascii", errors="replace").splitlines()
-    except OSError:
-        return []
-    times = []
-    for line in lines[-TRIES_KEPT:]:
-        try:
-            time = datetime.fromisoformat(line)
-        except ValueError:
-            continue
-        if time.tzinfo is not None:
-            times.append(time.astimezone(UTC))
-    return times
-
-
-def clear_tries(folder: Path) -> None:
-    """Forget the wrong tries, once they are in the audit trail. A read-only folder keeps them."""
-    remove_quietly(folder / TRIES_FILE)
-
-
-def wait_before_next_try(tries: Sequence[datetime], now: datetime) -> float:
-    """Seconds to wait at ``now`` after these wrong tries.
-
-    None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at
-    most. A time that is still to come (a clock put back, a line written by hand) counts for nothing.
-    """
-    tries = [each for each in tries if each <= now]  # one that is to come was no try
-    if len(tries) < FREE_TRIES:
-        return 0.0
-    pause = min(FIRST_WAIT * 2.0 ** min(len(tries) - FREE_TRIES, 16), LONGEST_WAIT)
-    since = (now - max(tries)).total_seconds()
-    return min(max(pause - since, 0.0), pause)
 
 
 # --- slots ---------------------------------------------------------------------------------------
@@ -401,16 +361,3 @@ def _recovery_private(store: bytes, code: str) -> bytes:
 def _fold(typed: str) -> str:
     kept = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
     return kept.translate(str.maketrans("OIL", "011"))
-
-
-def _keep_try(folder: Path, now: datetime) -> None:
-    """Append the time of a wrong try; a folder that cannot be written must not stop anybody."""
-    path = folder / TRIES_FILE
-    try:
-        if path.exists() and path.stat().st_size > 80 * TRIES_KEPT:
-            kept = "".join(f"{time.isoformat()}\n" for time in failed_tries(folder))
-            write_durably(path, kept.encode())
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-            file.write(f"{now.astimezone(UTC).isoformat()}\n")
-    except OSError:
-        return
