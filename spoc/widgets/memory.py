@@ -4,7 +4,9 @@ import gc
 from functools import cache
 
 QUIET = 3.0  # seconds without a key, after which it is in nobody's way
+PAUSE = 0.3  # the same, where much has gathered: longer than between two letters of a word
 _DUE = 10  # small looks after which Python would look through everything by itself
+_MUCH, _TOO_MUCH = 3 * _DUE, 12 * _DUE  # after which a short pause will do, and none is waited for
 
 
 @cache
@@ -20,6 +22,12 @@ def only_when_quiet() -> None:
 
 
 def tidy(quiet_for: float) -> None:
-    """Look through everything now, where that is due and nobody has pressed a key for some seconds."""
-    if quiet_for >= QUIET and gc.get_count()[2] >= _DUE:
+    """Look through everything now, where that is due and nobody has pressed a key for some seconds; where
+    calls follow each other without such a pause, in a shorter one, and in the end in none."""
+    gathered = gc.get_count()[2]
+    if (
+        (quiet_for >= QUIET and gathered >= _DUE)
+        or (quiet_for >= PAUSE and gathered >= _MUCH)
+        or gathered >= _TOO_MUCH
+    ):
         gc.collect()

@@ -294,3 +294,23 @@ async def test_the_letters_of_jump_mode_follow_the_fields(store: Store) -> None:
         await pilot.pause()
         assert [each.field.slot for each in spots(call)] == list(call.slots)
         assert "".join(each.letter for each in spots(call))[:5] == "abcde"
+
+
+async def test_every_command_that_is_on_no_key_is_done_and_the_program_goes_on(
+    store: Store,
+) -> None:
+    async with a_desk(store) as pilot:
+        app = pilot.app
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandsScreen))
+        named = [each.words for each in app.screen.commands if not each.key]
+        assert "Backup: make one now" in named
+        for words in named:
+            if not isinstance(app.screen, CommandsScreen):
+                await pilot.press("ctrl+p")
+                await until(pilot, lambda: isinstance(app.screen, CommandsScreen))
+            app.screen.entry.value = words
+            await pilot.press("enter")
+            await pilot.pause()
+            assert app.is_running and app.return_code in (None, 0), words
+        await until(pilot, lambda: bool(app.backup_note))

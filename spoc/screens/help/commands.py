@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 from textual.app import ComposeResult
@@ -126,8 +127,8 @@ class CommandsScreen(Passing):
             self._say(said)
             return
         self.dismiss(None)
-        if not command.here:
-            await command.run()
+        if not command.here and isawaitable(done := command.run()):
+            await done
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
