@@ -1,0 +1,1 @@
+"""Lists of attendances as hospitals send them, read into one stream of Attendance or Rejected."""

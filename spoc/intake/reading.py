@@ -1,0 +1,171 @@
+"""Files in, one stream of Attendance or Rejected out: the kind of a file is what is in it, not its name."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain, islice
+from pathlib import Path
+
+from spoc.guidance.intake import columns
+from spoc.intake import delimited, webpage, workbooks
+from spoc.intake.sheets import Row, Sheet, Unreadable
+from spoc.model.attendance.cells import Cell
+from spoc.model.attendance.columns import Columns, find, spelt
+from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
+
+_OLE = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(slots=True)
+class Told:
+    """What is said of one sheet: whether it was read and why not, and what was found besides records."""
+
+    file: str
+    sheet: str
+    read: bool = False
+    why: str = ""
+    rows: int = 0
+    hidden: int = 0
+    blank: int = 0
+    footer: int = 0
+    unknown: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One file while it is read. ``rows`` is the stream, to be walked once; ``sheets`` fills as it goes."""
+
+    file: str
+    sheets: list[Told]
+    rows: Iterable[Attendance | Rejected]
+
+
+def of_file(path: Path, now: datetime, own: Mapping[str, str] | None = None) -> Reading:
+    """A file. ``now`` is the local clock (naive), after which nothing can have happened yet; ``own`` maps
+    headings to fields as the desk knows them, before the guidance does.
+
+    Unreadable, in words, where it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(
+            f"{path.name} cannot be read ({error.strerror}). Nothing was brought in."
+        ) from None
+    return of_bytes(data, path.name, now, own)
+
+
+def of_bytes(
+    data: bytes, name: str, now: datetime, own: Mapping[str, str] | None = None
+) -> Reading:
+    """A file that is in the memory already; else as ``of_file``."""
+    known = columns()
+    if own:
+        known = replace(known, fields={**known.fields, **{spelt(k): v for k, v in own.items()}})
+    told: list[Told] = []
+    try:
+        found = _sheets(data, known)
+        first = next(found, None)
+    except Unreadable as error:
+        raise Unreadable(f"{name} cannot be read: {error}") from None
+    if first is None:
+        raise Unreadable(f"{name} cannot be read: there is no table in it.")
+    return Reading(name, told, _stream(chain([first], found), name, now, known, told))
+
+
+def of_text(text: str, name: str, now: datetime, own: Mapping[str, str] | None = None) -> Reading:
+    """Rows that were pasted; else as ``of_file``."""
+    return of_bytes(text.encode(), name, now, own)
+
+
+def _sheets(data: bytes, known: Columns) -> Iterator[Sheet]:
+    if not data.strip():
+        raise Unreadable("it is empty.")
+    if data.startswith((b"PK", _OLE)):
+        yield from workbooks.sheets(data, known.unpacked)
+        return
+    text, encoding = delimited.decoded(data)
+    begins = text.lstrip("\ufeff \t\r\n")[:400].casefold()
+    if begins.startswith(("msh|", "fhs|", "bhs|", "\x0bmsh|")):
+        raise Unreadable("it holds HL7 messages, which this version of spoc does not read.")
+    if begins.startswith(("{", "[")):
+        raise Unreadable("it holds JSON, which this version of spoc does not read as a list.")
+    if begins.startswith("<"):
+        if "<table" in text.casefold():
+            yield from webpage.sheets(text)
+            return
+        raise Unreadable("it is XML without a table, which this version of spoc does not read.")
+    if text.count("\ufffd") > len(text) // 50 or text.count("\x00") > 4:
+        raise Unreadable("it is neither a workbook nor text.")
+    yield delimited.sheet(text, lambda rows: _headings(rows, known), encoding)
+
+
+def _headings(rows: Sequence[Sequence[Cell]], known: Columns) -> int:
+    heading = find(rows, known)
+    return len({each for each in heading.fields if each}) if heading else 0
+
+
+def _stream(
+    sheets: Iterable[Sheet], name: str, now: datetime, known: Columns, told: list[Told]
+) -> Iterator[Attendance | Rejected]:
+    try:
+        for sheet in sheets:
+            about = Told(name, sheet.name, notes=list(sheet.notes))
+            told.append(about)
+            yield from _of_sheet(sheet, about, now, known)
+    except Unreadable as error:
+        raise Unreadable(f"{name} cannot be read: {error}") from None
+    if not any(each.read for each in told):
+        tables = f" in any of its {len(told)} sheets" if len(told) > 1 else ""
+        raise Unreadable(
+            f"{name} cannot be read: no row of headings that spoc knows was found{tables}. Name the columns on "
+            "the mapping page, or ask the hospital for a list with headings."
+        )
+
+
+def _of_sheet(
+    sheet: Sheet, about: Told, now: datetime, known: Columns
+) -> Iterator[Attendance | Rejected]:
+    lines = iter(sheet.rows)
+    head: list[Row] = list(islice(lines, known.heading_rows))
+    heading = find([cells for _, cells in head], known)
+    if sheet.unseen:
+        about.notes.append("the sheet is hidden")
+    if heading is None:
+        about.why = "no row of headings that spoc knows"
+        return
+    about.read, about.unknown = True, heading.unknown
+    hidden = sheet.hidden
+    if hidden is None:
+        about.notes.append("this format does not tell which rows are hidden; all were read")
+    layout = Layout(heading, known, now, from_1904=sheet.from_1904)
+    gap = 0  # blank rows that count only where something follows
+    for line, cells in chain(head[heading.after :], lines):
+        what = kind(cells, layout)
+        if what == "blank":
+            gap += 1
+            continue
+        about.blank, gap = about.blank + gap, 0
+        if what == "footer":
+            about.footer += 1
+            continue
+        about.rows += 1
+        out_of_sight = bool(hidden) and line in hidden  # type: ignore[operator]
+        about.hidden += out_of_sight
+        found = read(cells, Where(about.file, about.sheet, line), layout)
+        yield replace(found, hidden=True) if out_of_sight and isinstance(
+            found, Attendance
+        ) else found
+    if about.hidden:
+        about.notes.append(f"{about.hidden} hidden or filtered rows were read like the others")
+
+
+def counted(sheets: Iterable[Told]) -> Counter[str]:
+    """Blank and footer lines over several sheets."""
+    total: Counter[str] = Counter()
+    for each in sheets:
+        total["blank"] += each.blank
+        total["footer"] += each.footer
+    return total

@@ -1,0 +1,29 @@
+"""A sheet of rows, whatever file it came in, and the refusal of a file that cannot be read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from spoc.model.attendance.cells import Cell
+from spoc.model.errors import Refusal
+
+Row = tuple[int, list[Cell]]  # the line that a person would look at, and its cells
+
+
+class Unreadable(Refusal):
+    """A file that is no list spoc can read: the sentence says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a file.
+
+    ``rows`` come in order, each with its line. ``hidden`` are the lines that are hidden or filtered away, or
+    None where the format does not tell; ``unseen`` says that the whole sheet is. ``notes`` are sentences.
+    """
+
+    name: str
+    rows: Iterable[Row]
+    hidden: frozenset[int] | None = frozenset()
+    unseen: bool = False
+    from_1904: bool = False
+    notes: tuple[str, ...] = field(default=())

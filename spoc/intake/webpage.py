@@ -1,0 +1,34 @@
+"""HTML tables that reporting servers save under the name of a workbook: each table is a sheet."""
+
+from collections.abc import Iterator
+
+from spoc.intake.sheets import Row, Sheet
+from spoc.model.attendance.cells import Cell
+
+
+def sheets(text: str) -> Iterator[Sheet]:
+    """Every table of a page that holds none within itself; lines are counted in the table."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(text, "html.parser")
+    tables = [each for each in page.find_all("table") if not each.find("table")]
+    for at, table in enumerate(tables, 1):
+        rows, hidden = _rows(table)
+        yield Sheet(f"table {at}" if len(tables) > 1 else "", rows, hidden)
+
+
+def _rows(table: object) -> tuple[list[Row], frozenset[int]]:
+    rows: list[Row] = []
+    hidden: set[int] = set()
+    for line, row in enumerate(table.find_all("tr"), 1):  # type: ignore[attr-defined]
+        cells: list[Cell] = []
+        for cell in row.find_all(["td", "th"], recursive=False):
+            for gap in cell.find_all("br"):
+                gap.replace_with("\n")
+            cells.append(cell.get_text())
+            span = str(cell.get("colspan") or "1")
+            cells += [""] * (min(int(span), 500) - 1 if span.isdigit() else 0)
+        if "display:none" in str(row.get("style") or "").replace(" ", ""):
+            hidden.add(line)
+        rows.append((line, cells))
+    return rows, frozenset(hidden)

@@ -1,0 +1,115 @@
+"""Which column of a list is which: headings to fields, from what the guidance and the desk know."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from spoc.model.attendance.cells import Cell, text_of
+
+_SIGNS = re.compile(r"[^0-9a-z&#]+")
+IGNORED = "ignored"
+
+
+def spelt(heading: str) -> str:
+    """A heading without its capitals, spaces and signs."""
+    return _SIGNS.sub("", heading.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is known of headings, and of what stands in their cells.
+
+    ``fields`` maps a heading, spelt, to its field; the rest are the limits and the placeholders of the
+    guidance (see spoc/guidance/intake/columns.toml).
+    """
+
+    fields: Mapping[str, str]
+    heading_rows: int
+    headings: int
+    oldest_years: int
+    unpacked: int  # bytes
+    births: frozenset[date]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    empty: frozenset[str]
+    footers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading row of a sheet. ``after`` is the first row below it; ``fields`` names the field of each
+    column ("" where it is not known), ``words`` the headings as written."""
+
+    after: int
+    fields: tuple[str, ...]
+    words: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]  # as printed, to know them where they are printed again
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return tuple(
+            word for word, field in zip(self.words, self.fields, strict=True) if word and not field
+        )
+
+
+def find(rows: Sequence[Sequence[Cell]], known: Columns) -> Heading | None:
+    """The heading row among the first rows of a sheet, of one line or of two (a group above its parts);
+    None where no row has enough known headings, an arrival or an attendance number among them."""
+    texts = [tuple(text_of(cell) for cell in row) for row in rows[: known.heading_rows]]
+    for at in range(len(texts)):
+        if any(_enough(each, known) for each in _at(at, texts, known)):
+            # A line of groups may know enough by itself; the line beneath it then knows more.
+            near = [each for one in range(at, at + 3) for each in _at(one, texts, known)]
+            return max(near, key=_known)
+    return None
+
+
+def _at(at: int, texts: Sequence[tuple[str, ...]], known: Columns) -> list[Heading]:
+    """What the headings would be, were they this row, or this row and the next."""
+    if at >= len(texts):
+        return []
+    row, below = texts[at], texts[at + 1] if at + 1 < len(texts) else ()
+    return [
+        _heading(at + 1, _alone(row), known, (row,)),
+        _heading(at + 2, _two(row, below), known, (row, below)),
+    ]
+
+
+def _known(heading: Heading) -> int:
+    return len({field for field in heading.fields if field and field != IGNORED})
+
+
+def _enough(heading: Heading, known: Columns) -> bool:
+    return _known(heading) >= known.headings and bool(
+        {"arrived", "arrived_time", "number"} & set(heading.fields)
+    )
+
+
+def _alone(row: Sequence[str]) -> list[tuple[str, ...]]:
+    return [(text,) for text in row]
+
+
+def _two(upper: Sequence[str], lower: Sequence[str]) -> list[tuple[str, ...]]:
+    """What each column may be called where a group stands above its parts."""
+    found: list[tuple[str, ...]] = []
+    group = ""
+    for at in range(max(len(upper), len(lower))):
+        own = lower[at] if at < len(lower) else ""
+        group = (upper[at] if at < len(upper) else "") or group
+        found.append((f"{group} {own}".strip(), own) if own else (group,))
+    return found
+
+
+def _heading(
+    after: int, names: Sequence[tuple[str, ...]], known: Columns, rows: tuple[tuple[str, ...], ...]
+) -> Heading:
+    fields: list[str] = []
+    for choices in names:
+        field = next(
+            (known.fields[spelt(each)] for each in choices if spelt(each) in known.fields), ""
+        )
+        # The first column of a name is taken; a second one stays in the row as sent.
+        fields.append(field if field == IGNORED or field not in fields else IGNORED)
+    words = tuple(" ".join(each[0].split()) for each in names)
+    return Heading(after, tuple(fields), words, rows)

@@ -1,0 +1,221 @@
+"""Flags: why an attendance needs eyes. A pure engine over what a list states and the child's history.
+
+A flag says what was seen, where, when and by which rule; it is never a score, and words in the text only
+suggest. A rule's condition is written in the pack over facts (see spoc.model.condition): ``injury is burn and
+age under 24 months``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from spoc.model.attendance.cells import age_in_months, from_text
+from spoc.model.attendance.terms import Mention, Term, mention
+from spoc.model.condition import Condition, Facts
+from spoc.model.dates import shown_day, whole_months
+from spoc.model.source import Source
+
+# What a rule may read beside the terms' facts, and the answers of each.
+GIVEN: Mapping[str, frozenset[str]] = {
+    "told": frozenset({"nothing", "something"}),  # whether a complaint or a diagnosis is given
+    "departure": frozenset({"given", "none", "overdue"}),
+    "before": frozenset({"injury", "attended", "left"}),  # of earlier attendances here
+    "repeat": frozenset({"reached", "near"}),  # of an adopted threshold
+    "offered": frozenset({"parent"}),
+}
+_OF_TEXT = ("complaint", "complaint_code", "diagnosis")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the pack. ``facts`` are those whose phrases the reason quotes; ``item`` is the checklist
+    item it touches (1 to 8); ``eyes``: one key never clears what has it; ``first`` sorts it high."""
+
+    code: str
+    title: str
+    when: Condition
+    facts: tuple[str, ...]
+    item: int
+    says: str
+    sources: tuple[Source, ...]
+    eyes: bool = False
+    adults: bool = False  # an adult with it is offered as parent or pregnant
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules, the terms they are read by, and what of an age counts (months)."""
+
+    rules: tuple[Rule, ...] = ()
+    terms: tuple[Term, ...] = ()
+    overdue: timedelta = timedelta(hours=24)  # without a departure for longer: "departure not known"
+
+    def rule(self, code: str) -> Rule | None:
+        return next((each for each in self.rules if each.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag of one attendance. ``why`` is a sentence: what was seen, where, by which rule."""
+
+    code: str
+    title: str
+    why: str
+    item: int
+    eyes: bool
+    suggested: bool
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the store knows of the child besides: earlier attendances as (arrived, site, flags, fields), and
+    the sentences of thresholds that were reached or nearly."""
+
+    earlier: Sequence[tuple[str, str, Sequence[str]]] = ()
+    reached: Sequence[str] = ()
+    near: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The facts of one attendance and the phrases they come from."""
+
+    facts: Facts
+    mentions: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
+
+
+def months_of(fields: Mapping[str, str]) -> int | None:
+    """The age at the arrival in whole months: from the date of birth, else from the age as written."""
+    born = fields.get("birth_date")
+    if born:
+        return whole_months(date.fromisoformat(born), from_text(fields["arrived"]).day)
+    return age_in_months(fields.get("age"))
+
+
+def see(
+    fields: Mapping[str, str], book: Book, history: History = History(), now: datetime | None = None
+) -> Seen:
+    """The facts of an attendance. ``now`` (local, naive) tells how long a departure has been missing."""
+    said: dict[str, set[str]] = {}
+    mentions: dict[str, list[Mention]] = {}
+    for term in book.terms:
+        found = mention(term, fields)
+        if found:
+            said.setdefault(term.fact, set()).add(term.value)
+            mentions.setdefault(term.fact, []).append(found)
+    told = any(fields.get(name) for name in _OF_TEXT)
+    said["told"] = {"something" if told else "nothing"}
+    said["departure"] = {_departure(fields, book, now)}
+    said["before"] = _before(history)
+    repeat = {"reached"} if history.reached else {"near"} if history.near else set()
+    said["repeat"] = repeat
+    months = months_of(fields)
+    facts = Facts(
+        {key: frozenset(values) for key, values in said.items()},
+        () if months is None else (months,),
+        months is not None,
+        len(history.earlier),
+    )
+    return Seen(facts, mentions)
+
+
+def _departure(fields: Mapping[str, str], book: Book, now: datetime | None) -> str:
+    if fields.get("departed"):
+        return "given"
+    arrived = from_text(fields["arrived"]).latest
+    return "overdue" if now and now - arrived > book.overdue else "none"
+
+
+def _before(history: History) -> set[str]:
+    found = {"attended"} if history.earlier else set()
+    for _, _, codes in history.earlier:
+        if any("INJURY" in code for code in codes):
+            found.add("injury")
+        if "LEFT-EARLY" in codes:
+            found.add("left")
+    return found
+
+
+def raised(
+    fields: Mapping[str, str],
+    book: Book,
+    history: History = History(),
+    now: datetime | None = None,
+) -> list[Flag]:
+    """The flags of an attendance, in the order of the pack."""
+    seen = see(fields, book, history, now)
+    return [
+        _flag(rule, fields, seen, history) for rule in book.rules if rule.when.holds(seen.facts)
+    ]
+
+
+def _flag(rule: Rule, fields: Mapping[str, str], seen: Seen, history: History) -> Flag:
+    found = [each for fact in rule.facts for each in seen.mentions.get(fact, ())]
+    told = "; ".join(dict.fromkeys(_quoted(each) for each in found))
+    if "repeat" in rule.facts:
+        told = "; ".join([*history.reached, *history.near])
+    if "before" in rule.facts:
+        told = "; ".join(
+            f"{shown_day(from_text(arrived).day)} at {site}"
+            for arrived, site, codes in history.earlier
+            if any("INJURY" in code for code in codes)
+        )
+    when = from_text(fields["arrived"])
+    where = f"{shown_day(when.day)} {when.at.strftime('%H:%M') if when.at else 'time unknown'}"
+    said = f"{rule.says} {told}".strip() if told else rule.says
+    return Flag(
+        rule.code,
+        rule.title,
+        f"{said} ({where}, rule {rule.code})",
+        rule.item,
+        rule.eyes,
+        bool(found) and all(each.by_words for each in found),
+        rule.sources,
+    )
+
+
+_OF = {
+    "complaint": "complaint",
+    "diagnosis": "diagnosis",
+    "discharge_status": "discharge",
+    "safeguarding": "safeguarding",
+    "cpis": "CP-IS",
+}
+
+
+def _quoted(found: Mention) -> str:
+    name = _OF.get(found.field, found.field.replace("_", " "))
+    return f"{name}: “{found.phrase}”"
+
+
+# -- the order of the worklist ---------------------------------------------------------------------
+
+IN_DEPARTMENT, UNDER_TWO, CANNOT_TELL, FLAGGED, REST, PARENT = range(6)
+_UNDER_TWO = 24  # months (domain W11)
+
+
+def rank(fields: Mapping[str, str], flags: Sequence[Flag], *, parent: bool, ward: bool) -> int:
+    """Where on the worklist an attendance belongs: in the department or on a ward, under two, cannot tell,
+    flagged, the rest; parents and pregnant apart (domain W12, W14)."""
+    if parent:
+        return PARENT
+    if not fields.get("departed") or ward:
+        return IN_DEPARTMENT
+    months = months_of(fields)
+    if months is not None and months < _UNDER_TWO:
+        return UNDER_TWO
+    if any(each.code == "CANNOT-TELL" for each in flags):
+        return CANNOT_TELL
+    return FLAGGED if flags else REST
+
+
+def one_key_clears(fields: Mapping[str, str], flags: Sequence[Flag]) -> str:
+    """Why one key must not clear an attendance, or "" where it may (domain W11)."""
+    months = months_of(fields)
+    if months is None:
+        return "the age is unknown"
+    if months < _UNDER_TWO:
+        return "the child is under 2"
+    eyes = next((each for each in flags if each.eyes), None)
+    return f"it is flagged: {eyes.title}" if eyes else ""

@@ -1,0 +1,248 @@
+"""One row of a list as an attendance, or why it is none: the rules R0 to R6, row by row.
+
+Nothing is guessed and no row is dropped: what cannot be an attendance is Rejected with its reason, and
+what is doubtful (an NHS number, a date of birth) leaves that field unknown and says so.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from spoc.model.attendance.cells import (
+    Cell,
+    age_in_months,
+    from_text,
+    in_spring_gap,
+    moment,
+    number_of_patient,
+    text_of,
+)
+from spoc.model.attendance.columns import IGNORED, Columns, Heading, spelt
+from spoc.model.dates import whole_months
+
+ADULT = 18 * 12  # months: the age of majority (Children Act 1989, section 105)
+# Of a child, in the order in which they are shown; each is a column of the ledger's attendance.
+DATES = {
+    "arrived": "arrived_time",
+    "departed": "departed_time",
+    "injury_at": "injury_time",
+    "assessed_at": "",
+    "seen_at": "",
+    "cpis_at": "",
+}
+_TIMES = frozenset(DATES.values()) - {""}
+_OWN = frozenset({"number", "site", "arrived", "nhs_number", "birth_date", "age"})
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a row stands: its file, its sheet ("" where there is but one) and the line of it."""
+
+    file: str
+    sheet: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """One attendance as a list states it.
+
+    ``fields`` holds what is known, by the ledger's names, all of it text: ``arrived`` and the other
+    moments are local, ``2025-11-14T02:37`` or a day alone; ``birth_date`` a day; ``age`` as written.
+    ``sent`` is the row as the hospital sent it, heading by heading. ``issue`` says what is wrong with the
+    NHS number; ``notes`` what else is doubtful.
+    """
+
+    number: str
+    site: str
+    fields: Mapping[str, str]
+    sent: Mapping[str, str]
+    where: Where
+    issue: str = ""
+    notes: tuple[str, ...] = ()
+    hidden: bool = False
+
+    @property
+    def months(self) -> int | None:
+        """Whole calendar months from birth to arrival; None where the date of birth is not known."""
+        born = self.fields.get("birth_date")
+        if not born:
+            return None
+        return whole_months(date.fromisoformat(born), from_text(self.fields["arrived"]).day)
+
+    @property
+    def adult(self) -> bool:
+        """Whether somebody is known to be an adult: never where the date of birth is not known."""
+        months = self.months
+        return months is not None and months >= ADULT
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be an attendance, and why."""
+
+    where: Where
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of one sheet are read: its headings, the day-count of its numbers, the hospital's clock
+    at which nothing can have happened yet (naive, local)."""
+
+    heading: Heading
+    known: Columns
+    now: datetime
+    site: str = ""
+    from_1904: bool = False
+    at: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        places = {name: at for at, name in enumerate(self.heading.fields) if name}
+        object.__setattr__(self, "at", places)
+
+
+def kind(cells: Sequence[Cell], layout: Layout) -> str:
+    """What a line below the headings is: ``blank``, ``footer`` (a page, total or end line, a heading
+    printed again), or ``record``."""
+    texts = [text_of(cell) for cell in cells]
+    held = [text for text in texts if text]
+    if not held:
+        return "blank"
+    if any(_same_heading(texts, row) for row in layout.heading.rows):
+        return "footer"
+    if len(set(held)) <= 2 and not _moment(cells, layout, "arrived"):
+        first = held[0].casefold()
+        if first.startswith(layout.known.footers) or not re.search(r"\d", held[0]):
+            return "footer"
+    return "record"
+
+
+def _same_heading(texts: Sequence[str], row: Sequence[str]) -> bool:
+    words = [spelt(text) for text in row if spelt(text)]
+    return len(words) > 1 and [spelt(text) for text in texts if spelt(text)] == words
+
+
+def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Rejected:
+    """The attendance of a row of cells, or why there is none."""
+    surplus = [text_of(cell) for cell in cells[len(layout.heading.fields) :]]
+    if any(surplus):
+        return Rejected(where, "more cells than headings: a separator inside a cell, not quoted")
+    number = text_of(_cell(cells, layout, "number"))
+    if not number or number.casefold() in layout.known.empty:
+        return Rejected(where, "attendance number missing")
+    arrived = _cell(cells, layout, "arrived")
+    when = _moment(cells, layout, "arrived")
+    if when is None:
+        told = text_of(arrived) or text_of(_cell(cells, layout, "arrived_time"))
+        return Rejected(where, "arrival impossible" if told else "arrival missing")
+    if when.earliest > layout.now:
+        return Rejected(where, "arrival in the future")
+    notes: list[str] = []
+    if when.at and in_spring_gap(when.latest):
+        notes.append("arrival in the hour that the clocks skipped")
+    fields: dict[str, str] = {"arrived": str(when)}
+    digits, issue = number_of_patient(_cell(cells, layout, "nhs_number"), layout.known.numbers)
+    if digits:
+        fields["nhs_number"] = digits
+    born = _born(cells, layout, when.day, notes)
+    if born:
+        fields["birth_date"] = born
+    age = _cell(cells, layout, "age")
+    if (written := _said(age, layout)) is not None:
+        fields["age"] = written
+    for name in DATES:
+        if name != "arrived" and name in layout.at:
+            _add_moment(fields, notes, cells, layout, name)
+    for name, at in layout.at.items():
+        if name in _OWN or name in DATES or name in _TIMES or name == IGNORED or at >= len(cells):
+            continue
+        text = text_of(cells[at])
+        if text and text.casefold() not in layout.known.empty:
+            fields[name] = text
+    _name(fields, layout.known.names)
+    sent = {
+        word: text
+        for word, cell in zip(layout.heading.words, cells, strict=False)
+        if word and (text := text_of(cell))
+    }
+    site = text_of(_cell(cells, layout, "site")) or layout.site
+    return Attendance(number, site, fields, sent, where, issue, tuple(notes))
+
+
+def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
+    at = layout.at.get(name)
+    return cells[at] if at is not None and at < len(cells) else None
+
+
+def _moment(cells: Sequence[Cell], layout: Layout, name: str):  # type: ignore[no-untyped-def]
+    day, at = _cell(cells, layout, name), _cell(cells, layout, DATES[name])
+    if text_of(day):
+        return moment(day, at, from_1904=layout.from_1904)
+    # A column called a time may hold the day as well.
+    found = moment(at, from_1904=layout.from_1904) if isinstance(at, str | datetime) else None
+    return found if found and found.at else None
+
+
+def _add_moment(
+    fields: dict[str, str], notes: list[str], cells: Sequence[Cell], layout: Layout, name: str
+) -> None:
+    told = text_of(_cell(cells, layout, name))
+    if not told or told.casefold() in layout.known.empty:
+        return
+    when = _moment(cells, layout, name)
+    if when is None:
+        notes.append(f"{name.removesuffix('_at')} impossible")
+    else:
+        fields[name] = str(when)
+
+
+def _born(
+    cells: Sequence[Cell], layout: Layout, arrived: date, notes: list[str]
+) -> str:
+    cell = _cell(cells, layout, "birth_date")
+    told = text_of(cell)
+    if not told or told.casefold() in layout.known.empty:
+        return ""
+    found = moment(cell, from_1904=layout.from_1904)
+    if found is None:
+        notes.append("date of birth impossible")
+    elif found.day in layout.known.births:
+        notes.append("date of birth is a placeholder")
+    elif found.day > arrived:
+        notes.append("date of birth after the arrival")
+    elif arrived.year - found.day.year > layout.known.oldest_years:
+        notes.append("date of birth too long ago")
+    else:
+        return found.day.isoformat()
+    return ""
+
+
+def _said(cell: Cell, layout: Layout) -> str | None:
+    """An age as it was written: what a spreadsheet made a date of is given back as it was."""
+    text = text_of(cell)
+    if not text or text.casefold() in layout.known.empty:
+        return None
+    if isinstance(cell, date):
+        return f"{cell.day}/{cell.month}" if age_in_months(cell) is not None else text
+    return text
+
+
+def _name(fields: dict[str, str], unknown: frozenset[str]) -> None:
+    """One name, "Surname, Forename", of its parts; who is called unknown has none."""
+    family, given = fields.pop("family_name", ""), fields.pop("given_name", "")
+    whole = ", ".join(filter(None, (family, given))) or fields.pop("name", "")
+    fields.pop("name", None)
+    if not whole:
+        return
+    words = {" ".join(part.casefold().split()) for part in (family or whole).split(",")}
+    if words & unknown or whole.casefold().split(",")[0].split(" ")[0] in unknown:
+        fields["called"] = whole
+    else:
+        fields["name"] = whole
+
+
+def placed(attendance: Attendance, site: str) -> Attendance:
+    """The same attendance, at this site."""
+    return replace(attendance, site=site)

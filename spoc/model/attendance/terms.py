@@ -1,0 +1,114 @@
+"""Words in what a hospital wrote, found with their "no": what is denied is not there.
+
+A term is a group of words and codes that mean one thing (``injury is fracture``); it is looked for in some
+fields only. What words find is a suggestion, and quotes the phrase it was found in; a code is a statement.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from spoc.model.source import Source
+
+_PHRASE = re.compile(r"[^.;\n]+")
+_CLAUSE = re.compile(r"[,.;:\n]|\bbut\b|\bthough\b|\bhowever\b|\bafter\b|\bwith\b", re.IGNORECASE)
+# Said before a word, within its clause, it takes the word back.
+_NO = re.compile(
+    r"\b(?:no|nil|not|without|denie[sd]|denying|never|neither|nor|negative for|ruled out|unlikely"
+    r"|no evidence of|no history of|no hx of|no h/o|excluded?|isn't|wasn't|didn't|hasn't)\b",
+    re.IGNORECASE,
+)
+_NO_AFTER = re.compile(
+    r"^\s*(?:[:=?-]+\s*)?(?:no|nil|none|n|neg|negative|denied|not (?:seen|found|present|known))\b"
+    r"(?!\s+\w)|^\s*[:=]\s*(?:no|nil|none|n)\b",
+    re.IGNORECASE,
+)
+_WORDS_BEFORE = 6  # how far back a "no" reaches within its clause
+
+
+@dataclass(frozen=True)
+class Term:
+    """What ``words`` (``*`` for any ending) or ``codes`` in ``fields`` mean: that ``fact`` is ``value``.
+
+    ``whole`` words must be all of a field; ``elsewhere`` holds where the field begins with none of these.
+    """
+
+    code: str
+    fact: str
+    value: str
+    fields: tuple[str, ...]
+    source: Source
+    words: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        return _pattern(self.words)
+
+    @cached_property
+    def exact(self) -> frozenset[str]:
+        return frozenset(_plain(each) for each in self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Where a term was found: the field, the phrase as it was written, and whether words (not a code or a
+    whole answer) found it."""
+
+    term: Term
+    field: str
+    phrase: str
+    by_words: bool
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w/+]+", " ", text.casefold()).split())
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
+    if not words:
+        return None
+    each = (
+        re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for word in words
+    )
+    return re.compile(rf"(?<![\w]){'(?:' + '|'.join(each) + ')'}(?!\w)", re.IGNORECASE)
+
+
+def mention(term: Term, fields: Mapping[str, str]) -> Mention | None:
+    """Where a term stands in these fields, first come first; None where it does not, or is denied."""
+    for name in term.fields:
+        text = fields.get(name, "")
+        if not text:
+            continue
+        if term.codes and not set(re.split(r"[\s,;|]+", text)).isdisjoint(term.codes):
+            return Mention(term, name, text, False)
+        if term.exact and _plain(text) in term.exact:
+            return Mention(term, name, text, False)
+        if term.elsewhere and not text.upper().startswith(term.elsewhere):
+            return Mention(term, name, text, False)
+        found = term.pattern and _affirmed(term.pattern, text)
+        if found:
+            return Mention(term, name, found, True)
+    return None
+
+
+def _affirmed(pattern: re.Pattern[str], text: str) -> str:
+    """The phrase in which a word stands that is not denied, or ""."""
+    for match in pattern.finditer(text):
+        if _denied(text, match):
+            continue
+        around = next(
+            (each for each in _PHRASE.finditer(text) if each.start() <= match.start() < each.end()),
+            None,
+        )
+        return " ".join((around[0] if around else text).split())
+    return ""
+
+
+def _denied(text: str, match: re.Match[str]) -> bool:
+    before = _CLAUSE.split(text[: match.start()])[-1]
+    near = " ".join(before.split()[-_WORDS_BEFORE:])
+    return bool(_NO.search(near)) or bool(_NO_AFTER.match(text[match.end() :]))
