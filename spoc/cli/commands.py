@@ -32,6 +32,7 @@ _LATER = {
     "doctor": "spoc.cli.doctor",
     "due": "spoc.cli.due",
     "followup": "spoc.cli.followup",
+    "import": "spoc.cli.intake",
     "pack": "spoc.cli.guidance",
     "prompt": "spoc.cli.guidance",
     "setting": "spoc.cli.setting",
@@ -49,7 +50,8 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _LATER:
             return super().get_command(context, name)
-        found: click.Command = vars(import_module(_LATER[name]))[name]
+        module = vars(import_module(_LATER[name]))
+        found: click.Command = module["bring_in" if name == "import" else name]
         return found
 
 

@@ -14,7 +14,10 @@ from spoc.model.rules.due import DueRule
 from spoc.model.values.dates import quoted
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS)
-LISTS = tuple(sorted({"identity", "yes-no", *(field.codes for field in _FORMS if field.codes)}))
+_SAFETY_NET = ("checklist", "disposition", "told")
+LISTS = tuple(
+    sorted({"identity", "yes-no", *_SAFETY_NET, *(field.codes for field in _FORMS if field.codes)})
+)
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 BODIES, REQUESTS = ("csc",), ("telephone", "eha")

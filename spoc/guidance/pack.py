@@ -12,7 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from spoc.guidance import guides
+from spoc.guidance import flags, guides
+from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
 from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
 from spoc.guidance.lists import FIELDS as FIELDS
@@ -103,6 +104,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     entries: guides.Entries = {}
+    book: flags.Entries = {}
     digest = sha256()
     for layer in layers:
         _add_sources(layer.manifest, sources)
@@ -113,7 +115,10 @@ def of_files(pack_id: str, files: Files) -> Pack:
         for name, file in layer.lists.items():
             lists[name] = laid_over(lists[name], name, file, sources)
         for name, file in layer.guides.items():
-            guides.lay_over(entries, name, file)
+            if name in BOOKS:
+                flags.lay_over(book, name, file)
+            else:
+                guides.lay_over(entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
@@ -137,6 +142,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         parents_may_read=open_codes,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
+        book=flags.build(book, sources, limits.get("departure")),
     )
 
 
@@ -165,7 +171,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
             raise manifest.bad(f"{key} is missing.")
     if table["id"] != pack:
         raise manifest.bad(f"id must be {quoted(pack)}, the name of its folder.", "id")
-    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES)}
+    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES, *BOOKS)}
     for file in files:
         if file != _MANIFEST and file not in known:
             reason = f"this is no list of spoc's; lists are {listed(known.values())}."
@@ -176,7 +182,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
         {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},
         {
             name: parse(pack, file, files[file])
-            for name in GUIDES
+            for name in (*GUIDES, *BOOKS)
             if (file := f"{name}.toml") in files
         },
     )

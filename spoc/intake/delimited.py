@@ -1,7 +1,6 @@
 """Rows as text: CSV and its kin, saved from a program or pasted out of a mail; any separator, any encoding."""
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 
 from spoc.intake.sheets import Row, Sheet
@@ -13,7 +12,11 @@ _LONG = 60  # lines: a quoted cell of more is a quotation mark that was never cl
 
 def decoded(data: bytes) -> tuple[str, str]:
     """The text of a file, and in which encoding it was found, in words."""
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, name in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
         if data.startswith(mark):
             return data.decode(name, "replace"), "UTF-8" if name == "utf-8-sig" else "UTF-16"
     head = data[:4096]
@@ -31,9 +34,7 @@ def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding:
     which it knows most is taken."""
     lines = text.replace("\x00", " ").splitlines(keepends=True)
     sample = lines[:_SAMPLE]
-    scores = {
-        each: enough([cells for _, cells in _records(sample, each)]) for each in SEPARATORS
-    }
+    scores = {each: enough([cells for _, cells in _records(sample, each)]) for each in SEPARATORS}
     best = max(SEPARATORS, key=lambda each: scores[each])
     note = () if encoding == "UTF-8" else (f"read as {encoding}",)
     return Sheet("", _records(lines, best), notes=note)
@@ -73,8 +74,3 @@ def _swallowed(own: Sequence[str], cells: Sequence[str], separator: str, width: 
     whole = max(width - 1, 1)
     inner = own[1:-1] if len(cells) == width else own[1:]
     return any(line.count(separator) >= whole for line in inner)
-
-
-def dialect_of(text: str) -> str:
-    """The text as one that ``csv`` reads, for rows that were pasted: nothing of it is changed."""
-    return io.StringIO(text).read()

@@ -1,6 +1,5 @@
 """Files in, one stream of Attendance or Rejected out: the kind of a file is what is in it, not its name."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,10 +9,12 @@ from pathlib import Path
 from spoc.guidance.intake import columns
 from spoc.intake import delimited, webpage, workbooks
 from spoc.intake.sheets import Row, Sheet, Unreadable
-from spoc.model.attendance.cells import Cell
+from spoc.model.attendance.cells import Cell, text_of
 from spoc.model.attendance.columns import Columns, find, spelt
 from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
+from spoc.model.attendance.summary import Summary
 
+_SITES = 100  # different site codes of a file that are looked at
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -41,29 +42,43 @@ class Reading:
     sheets: list[Told]
     rows: Iterable[Attendance | Rejected]
 
+    def tell(self, summary: Summary) -> None:
+        """Add to the summary what was found besides records, sheet by sheet."""
+        for each in self.sheets:
+            summary.counts["blank"] += each.blank
+            summary.counts["footer"] += each.footer
+            summary.sheets.append(
+                {
+                    "file": each.file,
+                    "sheet": each.sheet,
+                    "read": each.read,
+                    "why": each.why,
+                    "rows": each.rows,
+                    "hidden": each.hidden,
+                    "unknown": list(each.unknown),
+                    "notes": each.notes,
+                }
+            )
 
-def of_file(path: Path, now: datetime, own: Mapping[str, str] | None = None) -> Reading:
-    """A file. ``now`` is the local clock (naive), after which nothing can have happened yet; ``own`` maps
-    headings to fields as the desk knows them, before the guidance does.
 
-    Unreadable, in words, where it cannot be read.
-    """
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Unreadable, in words, where it cannot be opened."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise Unreadable(
-            f"{path.name} cannot be read ({error.strerror}). Nothing was brought in."
-        ) from None
-    return of_bytes(data, path.name, now, own)
+        why = (error.strerror or "it cannot be opened").lower()
+        raise Unreadable(f"{path.name} cannot be read: {why}. Nothing was brought in.") from None
 
 
 def of_bytes(
     data: bytes, name: str, now: datetime, own: Mapping[str, str] | None = None
 ) -> Reading:
-    """A file that is in the memory already; else as ``of_file``."""
-    known = columns()
-    if own:
-        known = replace(known, fields={**known.fields, **{spelt(k): v for k, v in own.items()}})
+    """A file's content. ``now`` is the local clock (naive), after which nothing can have happened yet;
+    ``own`` maps headings to fields as the desk knows them, before the guidance does.
+
+    Unreadable, in words, where it cannot be read.
+    """
+    known = _known(own)
     told: list[Told] = []
     try:
         found = _sheets(data, known)
@@ -75,9 +90,41 @@ def of_bytes(
     return Reading(name, told, _stream(chain([first], found), name, now, known, told))
 
 
-def of_text(text: str, name: str, now: datetime, own: Mapping[str, str] | None = None) -> Reading:
-    """Rows that were pasted; else as ``of_file``."""
-    return of_bytes(text.encode(), name, now, own)
+def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> list[str]:
+    """The site codes that stand in a file, read to its end; Unreadable, in words, where it cannot be."""
+    known = _known(own)
+    found: set[str] = set()
+    readable, tables = False, 0
+    try:
+        for sheet in _sheets(data, known):
+            tables += 1
+            lines = iter(sheet.rows)
+            head = list(islice(lines, known.heading_rows))
+            heading = find([cells for _, cells in head], known)
+            if heading is None:
+                continue
+            readable = True
+            at = heading.fields.index("site") if "site" in heading.fields else None
+            for _, cells in chain(head[heading.after :], lines):
+                if at is not None and at < len(cells) and len(found) < _SITES:
+                    text = text_of(cells[at])
+                    found |= {text} - {row[at] for row in heading.rows if at < len(row)}
+    except Unreadable as error:
+        raise Unreadable(f"{name} cannot be read: {error}") from None
+    if not readable:
+        many = f" in any of its {tables} sheets" if tables > 1 else ""
+        raise Unreadable(
+            f"{name} cannot be read: no row of headings that spoc knows was found{many}. Name the columns on "
+            "the mapping page, or ask the hospital for a list with headings."
+        )
+    return sorted(found - {""})
+
+
+def _known(own: Mapping[str, str] | None) -> Columns:
+    known = columns()
+    if not own:
+        return known
+    return replace(known, fields={**known.fields, **{spelt(k): v for k, v in own.items()}})
 
 
 def _sheets(data: bytes, known: Columns) -> Iterator[Sheet]:
@@ -117,12 +164,6 @@ def _stream(
             yield from _of_sheet(sheet, about, now, known)
     except Unreadable as error:
         raise Unreadable(f"{name} cannot be read: {error}") from None
-    if not any(each.read for each in told):
-        tables = f" in any of its {len(told)} sheets" if len(told) > 1 else ""
-        raise Unreadable(
-            f"{name} cannot be read: no row of headings that spoc knows was found{tables}. Name the columns on "
-            "the mapping page, or ask the hospital for a list with headings."
-        )
 
 
 def _of_sheet(
@@ -155,17 +196,8 @@ def _of_sheet(
         out_of_sight = bool(hidden) and line in hidden  # type: ignore[operator]
         about.hidden += out_of_sight
         found = read(cells, Where(about.file, about.sheet, line), layout)
-        yield replace(found, hidden=True) if out_of_sight and isinstance(
-            found, Attendance
-        ) else found
+        yield (
+            replace(found, hidden=True) if out_of_sight and isinstance(found, Attendance) else found
+        )
     if about.hidden:
         about.notes.append(f"{about.hidden} hidden or filtered rows were read like the others")
-
-
-def counted(sheets: Iterable[Told]) -> Counter[str]:
-    """Blank and footer lines over several sheets."""
-    total: Counter[str] = Counter()
-    for each in sheets:
-        total["blank"] += each.blank
-        total["footer"] += each.footer
-    return total

@@ -59,8 +59,7 @@ def _locked() -> Unreadable:
 
 
 def _rows(sheet: object) -> Iterator[Row]:
-    for at, cells in enumerate(sheet.iter_rows(), 1):  # type: ignore[attr-defined]
-        yield at, cells
+    yield from enumerate(sheet.iter_rows(), 1)  # type: ignore[attr-defined]
 
 
 def _broken(error: Exception) -> Unreadable:

@@ -137,6 +137,17 @@ def received(db: Any) -> None:
 CONTACT_SHOWN = (
     "CREATE INDEX IF NOT EXISTS contact_shown ON contact(received_at, id) WHERE _void = 0"
 )
+# So do the worklist of the ED safety net and its counts; a child's attendances come by number and birth.
+_OF_CHILDREN = "WHERE _void = 0 AND adult IS NULL"
+SHOWN = {
+    "contact": (CONTACT_SHOWN,),
+    "attendance": (
+        "CREATE INDEX IF NOT EXISTS attendance_waiting ON attendance(rank, arrived, id)"
+        f" {_OF_CHILDREN} AND reviewed IS NULL",
+        "CREATE INDEX IF NOT EXISTS attendance_shown ON attendance(arrived, site, id, reviewed, rank)"
+        f" {_OF_CHILDREN}",
+    ),
+}
 
 
 def empty_search(db: Database) -> None:

@@ -66,6 +66,11 @@ VOCABULARY = {
         written-referral risk-checklist marac-referral dvds csods fgm-assessment sarc-rung
         missing-reported return-interview safety-plan alert-placed conference-report court-report
         governance-asked debrief-offered disagreement-inside""",
+    "disposition": """
+        clear shared ask-clinician advice-contact csc-by-ed csc-by-spoc already-known recall
+        frequent-attender gp-registration second-reviewer cannot-review""",
+    "checklist": "item-1 item-2 item-3 item-4 item-5 item-6 item-7 item-8",
+    "told": "hv sn gp sw midwife ed",
     "outcome": """
         advice-accepted awaiting-caller awaiting-csc accepted-s17 strategy-agreed s47-begun
         police-protection admitted call-back-failed early-help nfa-agreed nfa-rpd already-open

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from spoc.model import nhs_number
-from spoc.model.dates import MONTHS
 from spoc.model.errors import BadInput
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import MONTHS
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
@@ -39,9 +39,7 @@ class Moment:
     at: time | None = None
 
     def __str__(self) -> str:
-        return (
-            f"{self.day.isoformat()}T{self.at.strftime('%H:%M')}" if self.at else str(self.day)
-        )
+        return f"{self.day.isoformat()}T{self.at.strftime('%H:%M')}" if self.at else str(self.day)
 
     @property
     def latest(self) -> datetime:
@@ -64,6 +62,8 @@ def text_of(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
+        if cell.isprintable() and "  " not in cell:  # as most are
+            return cell.strip()
         plain = _CONTROL.sub(" ", cell.replace("\r\n", "\n").replace("\r", "\n"))
         return "\n".join(_SPACES.sub(" ", line).strip() for line in plain.split("\n")).strip()
     if isinstance(cell, bool):

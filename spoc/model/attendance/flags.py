@@ -1,19 +1,20 @@
 """Flags: why an attendance needs eyes. A pure engine over what a list states and the child's history.
 
 A flag says what was seen, where, when and by which rule; it is never a score, and words in the text only
-suggest. A rule's condition is written in the pack over facts (see spoc.model.condition): ``injury is burn and
+suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.condition): ``injury is burn and
 age under 24 months``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
 
 from spoc.model.attendance.cells import age_in_months, from_text
-from spoc.model.attendance.terms import Mention, Term, mention
-from spoc.model.condition import Condition, Facts
-from spoc.model.dates import shown_day, whole_months
-from spoc.model.source import Source
+from spoc.model.attendance.terms import Mention, Term, mentions
+from spoc.model.rules.condition import Condition, Facts
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import shown_day, whole_months
 
 # What a rule may read beside the terms' facts, and the answers of each.
 GIVEN: Mapping[str, frozenset[str]] = {
@@ -21,8 +22,9 @@ GIVEN: Mapping[str, frozenset[str]] = {
     "departure": frozenset({"given", "none", "overdue"}),
     "before": frozenset({"injury", "attended", "left"}),  # of earlier attendances here
     "repeat": frozenset({"reached", "near"}),  # of an adopted threshold
-    "offered": frozenset({"parent"}),
+    "area": frozenset({"out"}),  # of a pack that names the postcodes of its area
 }
+_ASKED = ("gp_practice",)  # fields a rule may ask whether they are given at all
 _OF_TEXT = ("complaint", "complaint_code", "diagnosis")
 
 
@@ -42,16 +44,41 @@ class Rule:
     adults: bool = False  # an adult with it is offered as parent or pregnant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # one of each: known by being itself
 class Book:
-    """The rules, the terms they are read by, and what of an age counts (months)."""
+    """The rules, the terms they are read by, and after how long a departure is missed."""
 
     rules: tuple[Rule, ...] = ()
     terms: tuple[Term, ...] = ()
-    overdue: timedelta = timedelta(hours=24)  # without a departure for longer: "departure not known"
+    overdue: timedelta = timedelta(
+        hours=24
+    )  # without a departure for longer: "departure not known"
 
-    def rule(self, code: str) -> Rule | None:
-        return next((each for each in self.rules if each.code == code), None)
+    @cached_property
+    def by_field(self) -> Mapping[str, tuple[Term, ...]]:
+        """The terms that are looked for in each field."""
+        names = {name for term in self.terms for name in term.fields}
+        return {name: tuple(term for term in self.terms if name in term.fields) for name in names}
+
+    @cached_property
+    def for_adults(self) -> frozenset[str]:
+        """The rules by which an adult is offered as parent or pregnant."""
+        return frozenset(each.code for each in self.rules if each.adults)
+
+
+@lru_cache(4096)  # most lists say the same few things in most fields
+def _mentions(book: Book, name: str, text: str) -> tuple[Mention, ...]:
+    return mentions(book.by_field[name], name, text)
+
+
+def on_ward(book: Book, fields: Mapping[str, str]) -> bool:
+    """Whether the list says that somebody was admitted to a ward."""
+    return any(
+        each.term.fact == "ward"
+        for name in ("discharge_status", "discharge_destination")
+        if name in book.by_field and fields.get(name)
+        for each in _mentions(book, name, fields[name])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +125,16 @@ def see(
 ) -> Seen:
     """The facts of an attendance. ``now`` (local, naive) tells how long a departure has been missing."""
     said: dict[str, set[str]] = {}
-    mentions: dict[str, list[Mention]] = {}
-    for term in book.terms:
-        found = mention(term, fields)
-        if found:
-            said.setdefault(term.fact, set()).add(term.value)
-            mentions.setdefault(term.fact, []).append(found)
+    found_in: dict[str, list[Mention]] = {}
+    for name, terms in book.by_field.items():
+        if terms and fields.get(name):
+            for found in _mentions(book, name, fields[name]):
+                said.setdefault(found.term.fact, set()).add(found.term.value)
+                found_in.setdefault(found.term.fact, []).append(found)
     told = any(fields.get(name) for name in _OF_TEXT)
     said["told"] = {"something" if told else "nothing"}
+    for name in _ASKED:
+        said[name] = {"written"} if fields.get(name) else set()
     said["departure"] = {_departure(fields, book, now)}
     said["before"] = _before(history)
     repeat = {"reached"} if history.reached else {"near"} if history.near else set()
@@ -117,7 +146,7 @@ def see(
         months is not None,
         len(history.earlier),
     )
-    return Seen(facts, mentions)
+    return Seen(facts, found_in)
 
 
 def _departure(fields: Mapping[str, str], book: Book, now: datetime | None) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from spoc.model.attendance.cells import (
     Cell,
+    Moment,
     age_in_months,
     from_text,
     in_spring_gap,
@@ -19,7 +20,7 @@ from spoc.model.attendance.cells import (
     text_of,
 )
 from spoc.model.attendance.columns import IGNORED, Columns, Heading, spelt
-from spoc.model.dates import whole_months
+from spoc.model.values.dates import whole_months
 
 ADULT = 18 * 12  # months: the age of majority (Children Act 1989, section 105)
 # Of a child, in the order in which they are shown; each is a column of the ledger's attendance.
@@ -31,6 +32,57 @@ DATES = {
     "seen_at": "",
     "cpis_at": "",
 }
+# What is stored of an attendance, each as the list states it.
+FIELDS = (
+    *(
+        "arrived",
+        "name",
+        "called",
+        "nhs_number",
+        "birth_date",
+        "age",
+        "sex",
+        "postcode",
+        "address",
+        "telephone",
+    ),
+    *(
+        "gp_practice",
+        "gp_name",
+        "hospital_number",
+        "nhs_number_status",
+        "department_type",
+        "arrival_mode",
+    ),
+    *(
+        "attendance_category",
+        "attendance_source",
+        "acuity",
+        "complaint_code",
+        "complaint",
+        "body_part",
+    ),
+    *("injury_at", "injury_intent", "injury_mechanism", "diagnosis", "mobility", "observations"),
+    *(
+        "assessed_at",
+        "seen_at",
+        "departed",
+        "discharge_status",
+        "discharge_destination",
+        "safeguarding",
+    ),
+    *(
+        "cpis",
+        "cpis_at",
+        "cpis_by",
+        "accompanied_by",
+        "social_worker",
+        "school",
+        "withheld",
+        "referred_to",
+    ),
+    "ethnicity",
+)
 _TIMES = frozenset(DATES.values()) - {""}
 _OWN = frozenset({"number", "site", "arrived", "nhs_number", "birth_date", "age"})
 
@@ -97,8 +149,11 @@ class Layout:
     site: str = ""
     from_1904: bool = False
     at: Mapping[str, int] = field(default_factory=dict)
+    printed: Sequence[Sequence[str]] = ()  # the headings, spelt, as they may be printed again
 
     def __post_init__(self) -> None:
+        printed = [[spelt(text) for text in row if text] for row in self.heading.rows]
+        object.__setattr__(self, "printed", printed)
         places = {name: at for at, name in enumerate(self.heading.fields) if name}
         object.__setattr__(self, "at", places)
 
@@ -110,7 +165,7 @@ def kind(cells: Sequence[Cell], layout: Layout) -> str:
     held = [text for text in texts if text]
     if not held:
         return "blank"
-    if any(_same_heading(texts, row) for row in layout.heading.rows):
+    if any(_same_heading(held, row) for row in layout.printed):
         return "footer"
     if len(set(held)) <= 2 and not _moment(cells, layout, "arrived"):
         first = held[0].casefold()
@@ -119,9 +174,8 @@ def kind(cells: Sequence[Cell], layout: Layout) -> str:
     return "record"
 
 
-def _same_heading(texts: Sequence[str], row: Sequence[str]) -> bool:
-    words = [spelt(text) for text in row if spelt(text)]
-    return len(words) > 1 and [spelt(text) for text in texts if spelt(text)] == words
+def _same_heading(held: Sequence[str], printed: Sequence[str]) -> bool:
+    return len(printed) > 1 and len(held) == len(printed) and [*map(spelt, held)] == [*printed]
 
 
 def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Rejected:
@@ -176,7 +230,7 @@ def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
     return cells[at] if at is not None and at < len(cells) else None
 
 
-def _moment(cells: Sequence[Cell], layout: Layout, name: str):  # type: ignore[no-untyped-def]
+def _moment(cells: Sequence[Cell], layout: Layout, name: str) -> Moment | None:
     day, at = _cell(cells, layout, name), _cell(cells, layout, DATES[name])
     if text_of(day):
         return moment(day, at, from_1904=layout.from_1904)
@@ -198,9 +252,7 @@ def _add_moment(
         fields[name] = str(when)
 
 
-def _born(
-    cells: Sequence[Cell], layout: Layout, arrived: date, notes: list[str]
-) -> str:
+def _born(cells: Sequence[Cell], layout: Layout, arrived: date, notes: list[str]) -> str:
     cell = _cell(cells, layout, "birth_date")
     told = text_of(cell)
     if not told or told.casefold() in layout.known.empty:

@@ -5,11 +5,11 @@ fields only. What words find is a suggestion, and quotes the phrase it was found
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from spoc.model.source import Source
+from spoc.model.rules.source import Source
 
 _PHRASE = re.compile(r"[^.;\n]+")
 _CLAUSE = re.compile(r"[,.;:\n]|\bbut\b|\bthough\b|\bhowever\b|\bafter\b|\bwith\b", re.IGNORECASE)
@@ -24,6 +24,8 @@ _NO_AFTER = re.compile(
     r"(?!\s+\w)|^\s*[:=]\s*(?:no|nil|none|n)\b",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[\s,;|]+")
+_SHORT = 40  # letters: a longer text is no single answer
 _WORDS_BEFORE = 6  # how far back a "no" reaches within its clause
 
 
@@ -49,6 +51,11 @@ class Term:
         return _pattern(self.words)
 
     @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The fixed part of each word, in small letters: most texts hold none, and that is quickly seen."""
+        return tuple(max(re.split(r"[*\s]", word.casefold()), key=len) for word in self.words)
+
+    @cached_property
     def exact(self) -> frozenset[str]:
         return frozenset(_plain(each) for each in self.whole)
 
@@ -71,28 +78,31 @@ def _plain(text: str) -> str:
 def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
     if not words:
         return None
-    each = (
-        re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for word in words
-    )
+    each = (re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for word in words)
     return re.compile(rf"(?<![\w]){'(?:' + '|'.join(each) + ')'}(?!\w)", re.IGNORECASE)
 
 
-def mention(term: Term, fields: Mapping[str, str]) -> Mention | None:
-    """Where a term stands in these fields, first come first; None where it does not, or is denied."""
-    for name in term.fields:
-        text = fields.get(name, "")
-        if not text:
-            continue
-        if term.codes and not set(re.split(r"[\s,;|]+", text)).isdisjoint(term.codes):
-            return Mention(term, name, text, False)
-        if term.exact and _plain(text) in term.exact:
-            return Mention(term, name, text, False)
-        if term.elsewhere and not text.upper().startswith(term.elsewhere):
-            return Mention(term, name, text, False)
-        found = term.pattern and _affirmed(term.pattern, text)
-        if found:
-            return Mention(term, name, found, True)
-    return None
+def mentions(terms: Sequence[Term], name: str, text: str) -> tuple[Mention, ...]:
+    """Which of these terms stand in a text of this field, and are not denied there."""
+    small = text.casefold()
+    found = ((term, _found(term, text, small)) for term in terms)
+    return tuple(
+        Mention(term, name, phrase, by_words) for term, (phrase, by_words) in found if phrase
+    )
+
+
+def _found(term: Term, text: str, small: str) -> tuple[str, bool]:
+    """The phrase that says so, and whether words found it; "" where nothing does."""
+    coded = any(each in text for each in term.codes)
+    if coded and not set(_BETWEEN.split(text)).isdisjoint(term.codes):
+        return text, False
+    if term.exact and len(text) < _SHORT and _plain(text) in term.exact:
+        return text, False
+    if term.elsewhere and not text.upper().startswith(term.elsewhere):
+        return text, False
+    if term.pattern is None or not any(part in small for part in term.parts):
+        return "", False
+    return _affirmed(term.pattern, text), True
 
 
 def _affirmed(pattern: re.Pattern[str], text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from spoc.model.attendance.row import FIELDS as ATTENDED
 from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
 
@@ -102,6 +103,87 @@ def contact_table(form: tuple[Field, ...]) -> Table:
             if field.kind in _OF_FORM and field.key not in own
         ),
     )
+
+
+def _safety_net() -> tuple[Table, ...]:
+    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage."""
+    attendance = Column("attendance", "ref", indexed=True)
+    return (
+        _table(
+            "attendance",  # its id is made of site and number
+            Column("site"),
+            Column("number"),
+            *(Column(each, indexed=each in ("nhs_number",)) for each in ATTENDED),
+            Column("sent", "word"),  # the row as the hospital sent it, JSON
+            Column("notes"),
+            Column("rank", "int"),  # where on the worklist it stands
+            Column("flags", "many"),
+            Column("marks", "many"),  # of the rows that were taken in (see model.attendance.reconcile)
+            Column("lists", "many"),  # the intakes whose rows made it or changed it
+            Column("adult", "flag"),  # nothing else of it is kept
+            Column("parent", "flag"),  # an adult, offered as parent or pregnant
+            Column("person", "ref", indexed=True),
+            Column("reviewed", "ref"),  # the review that stands, empty while it waits
+            Column("reopened"),  # why a reviewed case waits again
+            Column("taken_by", "ref"),
+            Column("taken_at", "instant"),
+            Column("closed_to"),  # who may see it, where it is restricted (ids)
+        ),
+        _table(
+            "intake",
+            Column("at", "instant"),
+            Column("files"),
+            Column("site"),
+            Column("state", "word"),  # running, done, cancelled, withdrawn
+            Column("summary", "word"),  # JSON
+            Column("why"),  # of a withdrawal
+        ),
+        _table(
+            "listing",  # what one list held of one site and day
+            Column("intake", "ref", indexed=True),
+            Column("site"),
+            Column("day", "day", indexed=True),
+            Column("first"),
+            Column("last"),
+            Column("records", "int"),
+            Column("children", "int"),
+            Column("numbers", "word"),  # JSON
+        ),
+        _table(
+            "set_aside",  # a row whose number is another person's
+            attendance,
+            Column("intake", "ref", indexed=True),
+            Column("site"),
+            Column("number"),
+            *(Column(each) for each in ("arrived", "name", "nhs_number", "birth_date", "complaint")),
+            Column("sent", "word"),
+            Column("why"),
+            Column("decided", "word"),
+        ),
+        _table(
+            "review",
+            attendance,
+            Column("at", "instant"),
+            Column("disposition", "code", codes="disposition"),
+            Column("basis", "word"),  # list, record
+            Column("note"),
+            Column("one_key", "flag"),  # its checklist was not gone through
+            Column("flags", "many"),  # that it was done on
+            *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
+            Column("contact", "ref", indexed=True),
+        ),
+        _table(
+            "share",
+            attendance,
+            Column("to_whom", "code", codes="told"),
+            Column("copied_at", "instant"),
+            Column("sent_at", "instant"),
+            Column("address"),
+        ),
+        _table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text")),
+        _table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
+        _table("heading", Column("site"), Column("word"), Column("field", "word")),
+    )  # fmt: skip
 
 
 def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
@@ -213,6 +295,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("user", "ref"),
             Column("key", "word"),
         ),
+        *_safety_net(),
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
         _table("setting", Column("key"), Column("value")),
         _table(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+from spoc.model.attendance.flags import Book
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.source import Source as Source
 
@@ -58,7 +59,7 @@ class Pack:
     how long a thing may wait (``parked``: a call, before it becomes an open contact).
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
     the questions and prompts that guide a call. ``parents_may_read`` names, list by list, the only codes whose
-    words may stand in a text that a parent could open.
+    words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Pack:
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
+    book: Book = field(default_factory=Book)
 
     def by_code(self, name: str) -> Mapping[str, Code]:
         """The codes of a list by themselves, in effect or not."""

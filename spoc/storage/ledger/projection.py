@@ -14,7 +14,7 @@ from spoc.model.ledger.entry import Entry, decode
 from spoc.model.ledger.fold import Folded, columns, shown
 from spoc.model.ledger.records import Column, Table, Value, by_name
 from spoc.storage.driver import Database
-from spoc.storage.migrations import CONTACT_SHOWN
+from spoc.storage.migrations import SHOWN
 
 _OWN = {
     "_first_at": "TEXT",
@@ -66,8 +66,8 @@ def _index(db: Database, table: Table) -> None:
                 f'CREATE INDEX IF NOT EXISTS "{table.name}_open" ON "{table.name}"(due_at, snoozed_to, due)'
                 " WHERE ended IS NULL AND _void = 0"
             )
-    if table.name == "contact":
-        db.conn.execute(CONTACT_SHOWN)
+    for index in SHOWN.get(table.name, ()):
+        db.conn.execute(index)
 
 
 def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:

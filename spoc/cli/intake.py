@@ -1,0 +1,151 @@
+"""``spoc import``: lists of attendances in, one summary for all of them."""
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.intake.reading import Reading
+    from spoc.model.attendance.summary import Summary
+    from spoc.storage.attendances.importing import Listed
+    from spoc.storage.desk import Desk
+
+SOME_LEFT = 1  # the exit code where rows were rejected or in conflict
+UNREAD = 2  # where a file could not be read; the others are
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--site", default="", metavar="CODE", help="The department that the lists are of.")
+@click.option("--dry-run", is_flag=True, help="Count only; nothing is written.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_context
+def bring_in(
+    context: click.Context,
+    files: tuple[str, ...],
+    site: str,
+    dry_run: bool,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Bring in lists of attendances: workbooks, CSV, rows pasted into a file; - for stdin.
+
+    The same list again adds nothing; a corrected one changes what it changes. --site is stored as given;
+    without it each row needs a site of its own.
+
+    Ends with 0, 1 where rows were rejected or in conflict, 2 where a file cannot be read (the others are),
+    3 where the store refuses.
+    """
+    from spoc.model.attendance.summary import Summary
+    from spoc.storage.attendances import importing
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        require(desk.actor.role, "attendance.import")
+        summary, refused = Summary(), list[dict[str, str]]()
+        readings, listed = _opened(desk, files, site, refused)
+        if listed:
+            importing.bring_in(
+                desk.store,
+                desk.actor,
+                listed,
+                site,
+                dry=dry_run,
+                told=_progress if sys.stderr.isatty() else lambda done: None,
+                summary=summary,
+            )
+    for reading in readings:
+        reading.tell(summary)
+    said: dict[str, Any] = {**summary.as_json(), "refused": refused, "dry_run": dry_run}
+    if form == "json":
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        for line in _lines(summary, said):
+            click.echo(visible(line))
+    for each in refused:
+        click.echo(visible(each["reason"]), err=True)
+    if refused:
+        context.exit(UNREAD)
+    if summary.rejected or summary.conflicts:
+        context.exit(SOME_LEFT)
+
+
+def _opened(
+    desk: "Desk", files: tuple[str, ...], site: str, refused: list[dict[str, str]]
+) -> tuple[list["Reading"], list["Listed"]]:
+    """The files that can be read and are of the site, and why the others are not."""
+    from spoc.intake.reading import bytes_of, of_bytes, sites_of
+    from spoc.intake.sheets import Unreadable
+    from spoc.storage.attendances import headings
+    from spoc.storage.attendances.importing import Listed, refusal
+
+    now = to_local(desk.store.now()).replace(tzinfo=None)
+    own = headings.of_site(desk.store, site)
+    readings, listed = [], []
+    for file in files:
+        name = "stdin" if file == "-" else Path(file).name
+        try:
+            data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
+            sites = sites_of(data, name, own)
+            reading = of_bytes(data, name, now, own)
+        except Unreadable as error:
+            refused.append({"file": name, "reason": str(error)})
+            continue
+        one = Listed(name, reading.rows, sites)
+        why = refusal(desk.store, one, site)
+        if why:
+            refused.append({"file": name, "reason": f"{name} was not brought in: {why}"})
+            continue
+        readings.append(reading)
+        listed.append(one)
+    return readings, listed
+
+
+def _progress(done: int) -> None:
+    click.echo(f"\r{done} rows", nl=False, err=True)
+
+
+def _lines(summary: "Summary", said: dict[str, Any]) -> list[str]:
+    """The summary in words."""
+    lines = []
+    if said["dry_run"]:
+        lines.append("Nothing was written: this was a dry run.")
+    for each in said["sheets"]:
+        where = f"{each['file']} {each['sheet']}".strip()
+        state = f"{each['rows']} rows read" if each["read"] else f"not read: {each['why']}"
+        lines.append(f"{where}: {'; '.join([state, *each['notes']])}")
+        if each["unknown"]:
+            lines.append(f"  headings not known: {', '.join(each['unknown'])}")
+    numbers = ("read", "imported", "updated", "duplicate", "conflict")
+    lines.append(
+        ", ".join(f"{said[key]} {key}" for key in numbers) + f", {len(said['rejected'])} rejected"
+    )
+    lines.append(
+        f"{said['children']} children in {said['under18']} attendances, {said['adults']} adults, "
+        f"{said['age_unknown']} of unknown age; {said['blank']} blank lines, {said['footer']} lines that hold no record"
+    )
+    if said["flags"]:
+        lines.append("Flags: " + ", ".join(f"{code} {n}" for code, n in said["flags"].items()))
+    if said["nhs_issues"]:
+        lines.append(
+            "NHS numbers: " + ", ".join(f"{n} {kind}" for kind, n in said["nhs_issues"].items())
+        )
+    lines += said["notes"]
+    for what in ("rejected", "conflicts"):
+        for each in said[what]:
+            where = " ".join(filter(None, [each["file"], each["sheet"], f"line {each['line']}"]))
+            lines.append(
+                f"{'Rejected' if what == 'rejected' else 'Conflict'}: {where}: {each['reason']}"
+            )
+    return lines

@@ -1,0 +1,123 @@
+"""Reads the rules of the ED safety net: flags.toml over the facts of terms.toml, both with their sources."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from spoc.guidance.packfile import PackFile, listed
+from spoc.model.attendance.flags import GIVEN, Book, Rule
+from spoc.model.attendance.terms import Term
+from spoc.model.errors import BadInput
+from spoc.model.rules.condition import AGE, parse
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import quoted
+
+BOOKS = ("terms", "flags")
+_TERM: Mapping[str, type] = {
+    "fact": str, "value": str, "fields": list, "words": list, "whole": list, "codes": list,
+    "elsewhere": list, "source": str,
+}  # fmt: skip
+_RULE: Mapping[str, type] = {
+    "title": str, "when": str, "facts": list, "item": int, "eyes": bool, "adults": bool, "says": str,
+    "sources": list, "off": bool,
+}  # fmt: skip
+_KNOWN = {"terms": _TERM, "flags": _RULE}
+_ITEMS = range(1, 9)
+_RAW = ("gp_practice",)  # fields a rule may ask whether they are given at all
+
+Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
+
+
+def lay_over(entries: Entries, name: str, file: PackFile) -> None:
+    """Lay the entries of one file over those of the packs beneath."""
+    beneath = entries.setdefault(name, {})
+    for code, table in file.table.items():
+        if type(table) is not dict:
+            raise file.bad(f"{quoted(code)} must be a table.", code)
+        file.check(table, _KNOWN[name], f"{quoted(code)}: ", code)
+        beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+
+
+def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None) -> Book:
+    """The book that the entries make, whole and checked. BadPack with file, line and reason."""
+    terms = tuple(
+        _term(file, code, table, sources)
+        for code, (file, table) in entries.get("terms", {}).items()
+    )
+    facts: dict[str, set[str]] = {fact: set(values) for fact, values in GIVEN.items()}
+    for term in terms:
+        facts.setdefault(term.fact, set()).add(term.value)
+    rules = tuple(
+        _rule(file, code, table, sources, facts)
+        for code, (file, table) in entries.get("flags", {}).items()
+        if not table.get("off")
+    )
+    return Book(rules, terms, overdue) if overdue else Book(rules, terms)
+
+
+def _term(
+    file: PackFile, code: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Term:
+    for key in ("fact", "value", "fields"):
+        if not table.get(key):
+            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    if not any(table.get(key) for key in ("words", "whole", "codes", "elsewhere")):
+        raise file.bad(f"{quoted(code)}: give words, whole, codes or elsewhere.", code)
+    return Term(
+        code,
+        table["fact"],
+        table["value"],
+        tuple(table["fields"]),
+        _source(file, code, table.get("source"), sources),
+        tuple(table.get("words", ())),
+        tuple(table.get("whole", ())),
+        tuple(table.get("codes", ())),
+        tuple(table.get("elsewhere", ())),
+    )
+
+
+def _rule(
+    file: PackFile,
+    code: str,
+    table: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    facts: Mapping[str, set[str]],
+) -> Rule:
+    for key in ("title", "when", "says", "sources"):
+        if not table.get(key):
+            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    if table.get("item") not in _ITEMS:
+        raise file.bad(f"{quoted(code)}: item is a number from 1 to 8.", code)
+    try:
+        when = parse(table["when"], {}, lambda key: frozenset(facts[key]) if key in facts else None)
+    except BadInput as refused:
+        raise file.bad(f"{quoted(code)}: {refused}", code) from None
+    for key, values in when.keys:
+        if key == AGE or key in _RAW:
+            continue
+        if key not in facts:
+            raise file.bad(
+                f"{quoted(code)}: {quoted(key)} is no fact; there are {listed(facts)}.", code
+            )
+        wrong = next((each for each in values if each not in facts[key]), None)
+        if wrong:
+            raise file.bad(f"{quoted(code)}: {quoted(wrong)} is no value of {key}.", code)
+    return Rule(
+        code,
+        table["title"],
+        when,
+        tuple(table.get("facts", ())),
+        table["item"],
+        table["says"],
+        tuple(_source(file, code, each, sources) for each in table["sources"]),
+        table.get("eyes", False),
+        table.get("adults", False),
+    )
+
+
+def _source(file: PackFile, code: str, key: str | None, sources: Mapping[str, Source]) -> Source:
+    found = sources.get(key or "")
+    if found is None:
+        said = f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
+        raise file.bad(f"{quoted(code)} {said}. Give one of {listed(sources)}.", code)
+    return found

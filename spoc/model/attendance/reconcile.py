@@ -1,0 +1,156 @@
+"""What a row means beside what is held under its attendance number (rule R1). Pure.
+
+Same content: a duplicate. The same person with later or more data: an update. Another person: a conflict,
+which is put aside for somebody to decide. An empty cell says nothing: it never empties what is known.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spoc.model.attendance.row import Attendance
+from spoc.model.values.dates import quoted
+
+Kind = Literal["imported", "updated", "duplicate", "conflict"]
+# By what people are told apart, and how much each weighs: a number or a whole name more than a date.
+_IDENTITY = (("nhs_number", 2), ("name", 2), ("birth_date", 1), ("hospital_number", 1))
+_PART = 8  # hex digits of one part of a mark
+_NONE = "-" * _PART
+# What puts a reviewed case back to waiting when a later list changes it.
+REOPENS = (
+    "birth_date",
+    "age",
+    "complaint",
+    "complaint_code",
+    "diagnosis",
+    "departed",
+    "discharge_status",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What stands under an attendance number. ``marks`` are those of the rows that were taken in; ``adult``
+    where nothing else is kept."""
+
+    fields: Mapping[str, str]
+    marks: Sequence[str]
+    adult: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a row is, the mark by which it is known again, what it changes, and why it conflicts."""
+
+    kind: Kind
+    mark: str
+    changed: Mapping[str, str]
+    why: str = ""
+
+
+def record_of(site: str, number: str) -> bytes:
+    """The id of an attendance: the same on every desk, so that two desks make one."""
+    return hashlib.sha256(f"attendance\0{site}\0{number}".encode()).digest()[:16]
+
+
+def mark(row: Attendance, key: bytes) -> str:
+    """A row's mark: keyed hashes of who it is about, part by part, and of all it says. It names nobody."""
+    parts = [_part(row.fields.get(name, ""), key) for name, _ in _IDENTITY]
+    said = "\0".join(f"{name}={row.fields[name]}" for name in sorted(row.fields))
+    return "".join(parts) + _hash(f"{said}\0{row.issue}", key)[:16]
+
+
+def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
+    """What a row is beside what is held."""
+    own = mark(row, key)
+    if held is None:
+        return Decision("imported", own, row.fields)
+    if own in held.marks:
+        return Decision("duplicate", own, {})
+    apart = _apart(own, _of_held(held, key))
+    if apart:
+        return Decision("conflict", own, {}, apart)
+    if held.adult and row.adult:
+        return Decision("updated", own, {})
+    changed = {
+        name: value for name, value in row.fields.items() if _says_more(name, value, held.fields)
+    }
+    return Decision("updated" if changed else "duplicate", own, changed)
+
+
+def _says_more(name: str, value: str, held: Mapping[str, str]) -> bool:
+    before = held.get(name, "")
+    if name == "called" and held.get("name"):
+        return False
+    # A day without its time says less than the same day with it.
+    return value != before and not before.startswith(f"{value}T")
+
+
+def _of_held(held: Held, key: bytes) -> Sequence[str]:
+    """The parts by which the person held is known: of what is stored, else of the last row's mark."""
+    if not held.adult:
+        return [_part(held.fields.get(name, ""), key) for name, _ in _IDENTITY]
+    merged = [_NONE] * len(_IDENTITY)
+    for each in held.marks:
+        for at, part in enumerate(_parts(each)):
+            merged[at] = part if part != _NONE else merged[at]
+    return merged
+
+
+def _parts(mark: str) -> list[str]:
+    return [mark[at * _PART : (at + 1) * _PART] for at in range(len(_IDENTITY))]
+
+
+def _apart(own: str, held: Sequence[str]) -> str:
+    """Why two rows are about two people, or "": what is missing on either side says nothing."""
+    same = other = 0
+    differ = []
+    for (name, weight), one, two in zip(_IDENTITY, _parts(own), held, strict=True):
+        if _NONE in (one, two):
+            continue
+        if one == two:
+            same += weight
+        else:
+            other += weight
+            differ.append(name.replace("_", " "))
+    if not other or same > other:
+        return ""
+    return f"the number is held by another person: {', '.join(differ)} differ"
+
+
+def _part(text: str, key: bytes) -> str:
+    plain = "".join(each for each in text.casefold() if each.isalnum())
+    return _hash(plain, key)[:_PART] if plain else _NONE
+
+
+def _hash(text: str, key: bytes) -> str:
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+# -- sites -------------------------------------------------------------------------------------------
+
+
+def site_code(site: str) -> str:
+    """A site's code without its capitals and signs, and without the "ED" before it."""
+    plain = "".join(each for each in site.casefold() if each.isalnum())
+    return plain.removeprefix("ed") or plain
+
+
+def contradicts(own: Sequence[str], given: str, aliases: Mapping[str, str]) -> str:
+    """What a file says against the site that was given, or "". A file that names several sites does not
+    contradict the one of them that was given; its rows go to their own."""
+    named = {each for each in own if each}
+    if not given or not named or any(same_site(each, given, aliases) for each in named):
+        return ""
+    return (
+        f"the list says it is of {quoted(', '.join(sorted(named)[:4]))}, and {quoted(given)} was given. Nothing "
+        "of it was brought in; leave the site away, or name the one that the list is of."
+    )
+
+
+def same_site(one: str, other: str, aliases: Mapping[str, str]) -> bool:
+    """Whether two codes mean one site. ``aliases`` maps a code or a name, spelt plainly, to a pack's code."""
+    first, second = site_code(one), site_code(other)
+    return first == second or aliases.get(first, first) == aliases.get(second, second)

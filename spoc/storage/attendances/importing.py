@@ -1,0 +1,377 @@
+"""Bringing lists in: batches of rows, each a transaction; run twice it changes nothing more.
+
+What a row means beside what is held is decided in the transaction that writes it, so that two programs at
+once make each attendance once. A kill in the middle leaves whole batches; the same file again adds the rest.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from spoc.model.attendance.flags import Flag, on_ward, raised, rank
+from spoc.model.attendance.reconcile import (
+    REOPENS,
+    Decision,
+    contradicts,
+    decide,
+    record_of,
+    same_site,
+    site_code,
+)
+from spoc.model.attendance.row import Attendance, Rejected, placed
+from spoc.model.attendance.summary import Summary
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.values.instants import utc_text
+from spoc.storage.attendances.holding import Row, history, rows
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append as ledger
+from spoc.storage.service import settings
+from spoc.storage.store import Store
+
+_AIM = 0.035  # seconds a batch should take; it may take 0.05
+_FIRST, _LEAST, _MOST = 32, 16, 400  # rows in a batch: a smaller one would be all commit
+_KEY = "list_key"  # the setting that keys the marks of rows
+_MANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file to be brought in: its rows, to be walked once, and the site codes that stand in it."""
+
+    file: str
+    rows: Iterable[Attendance | Rejected]
+    sites: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class _Day:
+    """What the import has seen of one site and day."""
+
+    first: str
+    last: str
+    records: int = 0
+    children: int = 0
+    numbers: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Import:
+    """An import under way: who, on what site, and what has been counted."""
+
+    store: Store
+    actor: Actor
+    site: str
+    dry: bool = False
+    told: Callable[[int], None] = lambda done: None
+    go_on: Callable[[], bool] = lambda: True
+    id: bytes = b""
+    summary: Summary = field(default_factory=Summary)
+    days: dict[tuple[str, str], _Day] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    key: bytes = b""
+    seen: dict[bytes, Row] = field(default_factory=dict)  # of a dry run, or of the batch
+
+
+def refusal(store: Store, file: Listed, site: str) -> str:
+    """Why a file is not brought in for a site, or ""."""
+    if not site and not file.sites:
+        return "nothing in it says which department it is of. Nothing of it was brought in; name the site."
+    return contradicts(file.sites, site, aliases(store.pack))
+
+
+def bring_in(
+    store: Store,
+    actor: Actor,
+    files: Sequence[Listed],
+    site: str,
+    *,
+    dry: bool = False,
+    told: Callable[[int], None] = lambda done: None,
+    go_on: Callable[[], bool] = lambda: True,
+    summary: Summary | None = None,
+) -> Import:
+    """Bring in the rows of some files under one summary; a dry run only counts.
+
+    ``told`` hears how many rows are done; where ``go_on`` says no, what is done stays and the rest is left.
+    NotAllowed by role.
+    """
+    require(actor.role, "attendance.import")
+    run = Import(store, actor, site, dry, told, go_on, summary=summary or Summary())
+    run.aliases = aliases(store.pack)
+    run.id = ledger.new_id(store.now())
+    run.key = _list_key(run)
+    if not dry:
+        _record(run, files, "running")
+    whole = all(_bring(run, file) for file in files)
+    if not dry:
+        _record(run, files, "done" if whole else "cancelled")
+    return run
+
+
+def aliases(pack: Pack) -> dict[str, str]:
+    """What an emergency department of the pack may be called: its code, its abbreviations, its name."""
+    found = {}
+    for code in pack.lists.get("service", ()):
+        if code.code.startswith("ED"):
+            inside = code.label.partition(",")[2].partition("(")[0]
+            for name in (code.code, *code.short, inside, inside.replace("Hospital", "")):
+                if site_code(name):
+                    found[site_code(name)] = code.code
+    return found
+
+
+def _list_key(run: Import) -> bytes:
+    """The key of the marks: a setting, so that every desk marks alike."""
+    held = settings.all_of(run.store.reader).get(_KEY)
+    if held:
+        return bytes.fromhex(held)
+    fresh = secrets.token_hex(32)
+    if not run.dry:
+
+        def job(db: Database) -> str:
+            there = settings.all_of(db).get(_KEY)
+            if not there:
+                run.store.append(db, run.actor, [settings.command(_KEY, fresh)])
+            return there or fresh
+
+        fresh = run.store.submit(job).result()
+    return bytes.fromhex(fresh)
+
+
+def _bring(run: Import, file: Listed) -> bool:
+    """One file, batch by batch; whether it was brought in to its end."""
+    size = _FIRST
+    rows = iter(file.rows)
+    while batch := _next(rows, size):
+        began = time.perf_counter()
+        if run.dry:
+            _take_all(run, run.store.reader, batch)
+        else:
+            run.store.submit(partial(_write, run, batch), bulk=True).result()
+            took = time.perf_counter() - began
+            size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
+        run.told(run.summary.done)
+        if not run.go_on():
+            return False
+    return True
+
+
+def _next(rows: Iterator[Attendance | Rejected], size: int) -> list[Attendance | Rejected]:
+    found = []
+    for row in rows:
+        found.append(row)
+        if len(found) == size:
+            break
+    return found
+
+
+def _write(run: Import, batch: Sequence[Attendance | Rejected], db: Database) -> None:
+    commands = _take_all(run, db, batch)
+    if commands:
+        run.store.append(db, run.actor, commands)
+    run.seen.clear()  # from here on the store says it
+
+
+def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected]) -> list[Command]:
+    """What a batch of rows comes to: counted, and as commands."""
+    batch = [_placed(run, row) for row in batch]
+    taken = [row for row in batch if isinstance(row, Attendance)]
+    ids = [record_of(row.site, row.number) for row in taken]
+    for record, held in rows(db, [each for each in ids if each not in run.seen]):
+        run.seen[record] = held
+    commands: dict[bytes, Command] = {}
+    for row in batch:
+        if isinstance(row, Rejected):
+            run.summary.reject(row)
+    for record, one in zip(ids, taken, strict=True):
+        if command := _take(run, db, record, one):
+            before = commands.get(command.record)
+            commands[command.record] = _both(before, command) if before else command
+    return list(commands.values())
+
+
+def _both(first: Command, then: Command) -> Command:
+    """Two commands of one batch to one record, as one: what the first wrote is no entry yet."""
+    return replace(
+        then,
+        fields={**first.fields, **then.fields},
+        parents={**first.parents, **then.parents},
+    )
+
+
+def _placed(run: Import, row: Attendance | Rejected) -> Attendance | Rejected:
+    """The row at its site: its own, by the pack's code where it has one, else the one that was given."""
+    if isinstance(row, Rejected):
+        return row
+    if not row.site and not run.site:
+        return Rejected(row.where, "site missing")
+    if run.site and (not row.site or same_site(row.site, run.site, run.aliases)):
+        return placed(row, run.site)
+    return placed(row, run.aliases.get(site_code(row.site), row.site))
+
+
+def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command | None:
+    held = run.seen.get(record)
+    decision = decide(row, held.held if held and not held.void else None, run.key)
+    _count_day(run, row)
+    if decision.kind == "conflict":
+        run.summary.set_aside(row, decision.why)
+        return None if run.dry else _aside(run, record, row, decision)
+    run.summary.take(decision.kind, row)
+    if decision.kind == "duplicate":
+        return None
+    fields = {**(held.fields if held and not held.void else {}), **decision.changed}
+    book = run.store.pack.book
+    flags = raised(fields, book, history(db, fields, run.seen.values()), _now(run))
+    parent = row.adult and any(each.code in book.for_adults for each in flags)
+    hidden = row.adult and not parent and (held is None or held.adult or held.void)
+    if not hidden:
+        run.summary.flagged(record, flags, decision.kind)
+    command = _command(run, record, row, held, decision, fields, flags, parent, hidden)
+    run.seen[record] = Row(
+        {} if hidden else fields,
+        [*(held.marks if held else ()), decision.mark],
+        hidden,
+        [each.code for each in flags],
+        held.heads if held else {},
+        False,
+        False,
+    )
+    return command
+
+
+def _command(
+    run: Import,
+    record: bytes,
+    row: Attendance,
+    held: Row | None,
+    decision: Decision,
+    fields: Mapping[str, str],
+    flags: Sequence[Flag],
+    parent: bool,
+    hidden: bool,
+) -> Command:
+    said: dict[str, Value] = {f"marks.{decision.mark}": True, f"lists.{run.id.hex()}": True}
+    if held is None or held.void:
+        said |= {"site": row.site, "number": row.number}
+    if held and held.void:
+        said["_void"] = False
+    if hidden:
+        said["adult"] = True
+        return Command("attendance", record, said, _on(held, said))
+    if held and held.adult:
+        said["adult"] = None
+    said |= decision.changed
+    said["sent"] = _MANY(row.sent)
+    said["rank"] = rank(fields, flags, parent=parent, ward=on_ward(run.store.pack.book, fields))
+    if parent:
+        said["parent"] = True
+    if row.notes or row.issue:
+        said["notes"] = "; ".join([*row.notes, *([f"NHS number {row.issue}"] if row.issue else ())])
+    codes = [each.code for each in flags]
+    before = held.flags if held else []
+    said |= {f"flags.{code}": True for code in codes if code not in before}
+    said |= {f"flags.{code}": False for code in before if code not in codes}
+    if held and held.reviewed:
+        why = _reopened(decision, [each for each in codes if each not in before])
+        if why:
+            said |= {"reviewed": None, "reopened": why}
+    return Command("attendance", record, said, _on(held, said))
+
+
+def _reopened(decision: Decision, fresh: Sequence[str]) -> str:
+    """What a later list changed that a reviewer must see again, in words, or ""."""
+    changed = [name.replace("_", " ") for name in REOPENS if name in decision.changed]
+    return "; ".join(
+        filter(None, [", ".join(changed), ", ".join(fresh) and f"new: {', '.join(fresh)}"])
+    )
+
+
+def _on(held: Row | None, said: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+    if held is None:
+        return {}
+    return {name: tuple(held.heads[name]) for name in said if name in held.heads}
+
+
+def _aside(run: Import, record: bytes, row: Attendance, decision: Decision) -> Command:
+    """The row that another person's number carries, kept apart for somebody to decide."""
+    own = record_of(f"{row.site}\0{decision.mark}", row.number)
+    said: dict[str, Value] = {
+        "attendance": record.hex(),
+        "intake": run.id.hex(),
+        "site": row.site,
+        "number": row.number,
+        "why": decision.why,
+    }
+    if not row.adult:
+        said |= {
+            name: row.fields[name]
+            for name in ("arrived", "name", "nhs_number", "birth_date", "complaint")
+            if name in row.fields
+        }
+        said["sent"] = _MANY(row.sent)
+    return Command("set_aside", own, said)
+
+
+def _count_day(run: Import, row: Attendance) -> None:
+    day = row.fields["arrived"][:10]
+    found = run.days.setdefault((row.site, day), _Day(row.fields["arrived"], row.fields["arrived"]))
+    found.first = min(found.first, row.fields["arrived"])
+    found.last = max(found.last, row.fields["arrived"])
+    found.records += 1
+    if not row.adult and row.number not in found.numbers:
+        found.numbers.add(row.number)
+        found.children += 1
+
+
+def _now(run: Import) -> datetime:
+    return to_local(run.store.now()).replace(tzinfo=None)
+
+
+# -- what is recorded of the import ----------------------------------------------------------------
+
+
+def _record(run: Import, files: Sequence[Listed], state: str) -> None:
+    def job(db: Database) -> None:
+        first = state == "running"
+        said: dict[str, Value] = {"state": state}
+        if first:
+            said |= {
+                "at": utc_text(run.store.now()),
+                "files": ", ".join(each.file for each in files),
+                "site": run.site,
+            }
+        else:
+            said["summary"] = _MANY(run.summary.as_json())
+        row = db.conn.execute("SELECT _heads FROM intake WHERE id = ?", (run.id,)).fetchone()
+        on = {"state": tuple(json.loads(row[0])["state"])} if row else {}
+        commands = [Command("intake", run.id, said, on)]
+        if not first:
+            commands += [_listing(run, site, day, found) for (site, day), found in run.days.items()]
+        run.store.append(db, run.actor, commands)
+
+    run.store.submit(job).result()
+
+
+def _listing(run: Import, site: str, day: str, found: _Day) -> Command:
+    own = record_of(f"listing\0{run.id.hex()}\0{site}", day)
+    said: dict[str, Any] = {
+        "intake": run.id.hex(),
+        "site": site,
+        "day": day,
+        "first": found.first,
+        "last": found.last,
+        "records": found.records,
+        "children": found.children,
+        "numbers": _MANY(sorted(found.numbers)),
+    }
+    return Command("listing", own, said)

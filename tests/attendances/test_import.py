@@ -1,0 +1,196 @@
+"""Lists brought in: each attendance once, whatever comes twice, in halves, late, corrected or killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from conftest import HEAD, WORDS, Spoc, line  # type: ignore[attr-defined]
+
+from spoc.cli.commands import commands
+from spoc.storage.desk import sign_in
+from spoc.storage.upkeep import verify
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def held(folder: Path, sql: str = "SELECT * FROM attendance ORDER BY id") -> list[Any]:
+    desk = sign_in(folder, WORDS, "Ada Shah", window=False)
+    try:
+        assert not verify.verify(desk.store).findings
+        return desk.store.reader.conn.execute(sql).fetchall()
+    finally:
+        desk.close()
+
+
+NUMBERS = "SELECT number FROM attendance ORDER BY number"
+MANY = [line(f"A{n:03}", arrived=f"19/11/2026 {n % 24:02}:10") for n in range(60)]
+
+
+def test_every_key_of_the_summary_is_there(bring: Spoc) -> None:
+    code, said, _ = bring(line("A1"))
+    keys = "read imported updated duplicate conflict cancelled merged rejected blank footer children under18 adults age_unknown flags nhs_issues"
+    assert code == 0 and set(keys.split()) <= set(said)
+    assert said["nhs_issues"] == {"missing": 1} and said["imported"] == said["children"] == 1
+
+
+def test_the_same_list_twice_changes_nothing_more(bring: Spoc, folder: Path) -> None:
+    bring(*MANY)
+    before = held(folder)
+    _, said, _ = bring(*MANY)
+    assert (said["imported"], said["updated"], said["duplicate"]) == (0, 0, 60)
+    assert held(folder) == before
+
+
+def test_two_halves_make_the_whole(bring: Spoc, folder: Path) -> None:
+    bring(*MANY[:31])
+    _, said, _ = bring(*MANY[25:], name="half.csv")
+    assert (said["imported"], said["duplicate"]) == (29, 6)
+    assert [each[0] for each in held(folder, NUMBERS)] == [f"A{n:03}" for n in range(60)]
+
+
+def test_a_dry_run_counts_as_the_import_does_and_writes_nothing(bring: Spoc, folder: Path) -> None:
+    rows = [
+        *MANY,
+        line("A001", diagnosis="Fracture"),
+        line("A002", family="Lane", given="Mo", hosp="9"),
+    ]
+    dry = bring(*rows, dry=True)[1]
+    assert held(folder) == []
+    wet = bring(*rows)[1]
+    assert {**dry, "dry_run": 0} == {**wet, "dry_run": 0}
+    assert (wet["imported"], wet["updated"], wet["conflict"]) == (60, 1, 1)
+
+
+def test_a_corrected_list_changes_what_it_changes(bring: Spoc, folder: Path) -> None:
+    bring(line("A1"), line("A2"))
+    code, said, _ = bring(line("A1", diagnosis="Fracture"), line("A2"))
+    assert code == 0 and (said["updated"], said["duplicate"]) == (1, 1)
+    assert held(folder, "SELECT number, diagnosis FROM attendance ORDER BY 1") == [("A1", "Fracture"), ("A2", "Otitis media")]  # fmt: skip
+
+
+def test_the_list_of_before_the_correction_takes_nothing_back(bring: Spoc, folder: Path) -> None:
+    bring(line("A1"))
+    bring(line("A1", diagnosis="Fracture"))
+    assert bring(line("A1"))[1]["duplicate"] == 1
+    assert held(folder, "SELECT diagnosis FROM attendance") == [("Fracture",)]
+
+
+def test_a_list_without_nhs_numbers_empties_none(bring: Spoc, folder: Path) -> None:
+    bring(line("A1", nhs="999 000 0018"))
+    assert bring(line("A1"))[1]["duplicate"] == 1
+    assert held(folder, "SELECT nhs_number FROM attendance") == [("9990000018",)]
+
+
+def test_a_number_with_another_child_behind_it_is_set_aside(bring: Spoc, folder: Path) -> None:
+    bring(line("A1"))
+    for _ in range(2):
+        code, said, _ = bring(line("A1", family="Lane", given="Mo", hosp="9", dob="01/02/2020"))
+        assert code == 1 and (said["conflict"], said["imported"]) == (1, 0)
+        assert "another person" in said["conflicts"][0]["reason"]
+    assert held(folder, "SELECT name FROM set_aside") == [("Lane, Mo",)]
+    assert held(folder, "SELECT name FROM attendance") == [("FamilyA1, Ty",)]
+
+
+def test_of_an_adult_nothing_is_kept_that_names_them(bring: Spoc, folder: Path) -> None:
+    _, said, _ = bring(
+        line("A1", dob="19/07/1980", nhs="999 000 0018", complaint="Ankle"), line("A2")
+    )
+    assert (said["imported"], said["adults"], said["under18"]) == (2, 1, 1)
+    desk = sign_in(folder, WORDS, "Ada Shah", window=False)
+    try:
+        bodies = [
+            bytes(body) for (body,) in desk.store.reader.conn.execute("SELECT body FROM payload")
+        ]
+        row = desk.store.reader.conn.execute(
+            "SELECT * FROM attendance WHERE number = 'A1'"
+        ).fetchone()
+    finally:
+        desk.close()
+    for word in (b"FamilyA1", b"9990000018", b"999 000 0018", b"HA1", b"1980", b"Ankle"):
+        assert not any(word in body for body in bodies), word
+        assert word.decode() not in str(row)
+
+
+def test_an_adult_who_may_be_a_parent_is_kept_and_offered(bring: Spoc, folder: Path) -> None:
+    bring(
+        line("A1", dob="19/07/1990", complaint="28/40 pregnant; pushed onto stairs"),
+        line("A2", dob="19/07/1990", complaint="Mixed OD; found by daughter (9)"),
+        line("A3", dob="19/07/1990", complaint="Migraine"),
+    )
+    assert held(folder, "SELECT number FROM attendance WHERE parent ORDER BY 1") == [
+        ("A1",),
+        ("A2",),
+    ]
+
+
+def test_the_age_as_written_steers_the_flags_and_never_the_count(bring: Spoc) -> None:
+    head = HEAD.replace("Hosp no", "Age")
+    _, said, _ = bring(line("A1", dob="", hosp="6/52", complaint="fell from bed"), head=head)
+    assert said["age_unknown"] == 1 and said["flags"]["UNDER-1-INJURY"] == 1
+
+
+def test_a_file_that_cannot_be_read_leaves_the_others_to_be_read(
+    spoc: Spoc, tmp_path: Path
+) -> None:
+    (tmp_path / "good.csv").write_text(f"{HEAD}\n{line('A1')}\n")
+    (tmp_path / "bad.xlsx").write_bytes(b"PK nothing")
+    files = [str(tmp_path / name) for name in ("bad.xlsx", "good.csv", "none.csv")]
+    code, said, err = spoc("import", *files, "--site", "X9", "--format", "json")
+    assert code == 2 and said["imported"] == 1
+    assert "bad.xlsx cannot be read" in err and "none.csv cannot be read" in err
+
+
+def test_a_list_that_names_no_site_is_refused_without_one(spoc: Spoc, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(f"{HEAD}\n{line('A1')}\n")
+    code, _, err = spoc("import", str(tmp_path / "list.csv"))
+    assert code == 2 and "which department" in err
+
+
+def test_any_site_is_stored_as_it_is_given(bring: Spoc, folder: Path) -> None:
+    bring(line("A1"), site="Minehead MIU")
+    assert held(folder, "SELECT site FROM attendance") == [("Minehead MIU",)]
+
+
+def test_one_number_at_two_sites_is_two_attendances(bring: Spoc, folder: Path) -> None:
+    bring(line("A1"))
+    bring(line("A1", family="Lane", given="Mo"), site="ED-YDH")
+    assert held(folder, "SELECT count(*) FROM attendance") == [(2,)]
+
+
+def test_two_programs_at_once_make_each_attendance_once(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("\n".join([HEAD, *MANY]))
+    said = [sys.executable, "-m", "spoc", "--store", str(folder), "import", str(tmp_path / "list.csv"), "--site", "ED-MPH"]  # fmt: skip
+    both = [subprocess.Popen(said, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
+    assert [each.wait() for each in both] == [0, 0]
+    assert len(held(folder, NUMBERS)) == 60
+    assert held(folder, "SELECT count(*) FROM attendance WHERE _conflicts IS NOT NULL") == [(0,)]
+
+
+def test_a_kill_in_the_middle_and_the_list_again_make_it_once(folder: Path, tmp_path: Path) -> None:
+    rows = [line(f"K{n:05}") for n in range(1500)]
+    (tmp_path / "list.csv").write_text("\n".join([HEAD, *rows]))
+    said = ["--store", str(folder), "import", str(tmp_path / "list.csv"), "--site", "ED-MPH"]
+    running = subprocess.Popen([sys.executable, "-m", "spoc", *said], cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)  # fmt: skip
+    ends = time.monotonic() + 60
+    while not held(folder, "SELECT 1 FROM attendance LIMIT 1") and time.monotonic() < ends:
+        assert running.poll() is None
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    some = len(held(folder, NUMBERS))
+    assert 0 < some < 1500
+    assert commands(said) == 0
+    assert len(held(folder, NUMBERS)) == 1500
+
+
+def test_rows_from_stdin_are_rows(folder: Path) -> None:
+    text = f"{HEAD}\n{line('A1')}\n".replace(",", "\t")
+    done = subprocess.run(
+        [sys.executable, "-m", "spoc", "--store", str(folder), "import", "-", "--site", "X", "--format", "json"],
+        cwd=ROOT, env=dict(os.environ), input=text.encode(), capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and json.loads(done.stdout)["imported"] == 1
