@@ -134,7 +134,7 @@ def test_eighteen_is_reached_on_the_day_itself(born: str, arrived: str, adult: b
         ("", None),
         ("abc", None),
         ("about 4", None),
-    ],  # fmt: skip
+    ],
 )
 def test_an_age_is_read_as_it_was_written(cell: Any, months: int | None) -> None:
     assert cells.age_in_months(cell) == months
