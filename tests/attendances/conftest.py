@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spoc.cli.commands import commands
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing
 
 WORDS = "four plain words here"
 HEAD = "Attendance Number,NHS No,Hosp no,Surname,Forename,DOB,Arrival,Presenting complaint,Diagnosis,Disch,Departed,GP code,Safeguarding,CPIS,Postcode"  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spoc.cli.commands import commands
-from spoc.storage.secrecy import sealing
+from spoc.storage import sealing
 
 HERE = Path(__file__).parents[3] / "shared/data/ed"
 SHEETS = HERE / "xlsx"
