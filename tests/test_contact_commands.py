@@ -144,7 +144,7 @@ def test_one_that_is_refused_is_not_written_and_the_others_go_on(add: Run, folde
     code, out, err = add(whole("a"), whole("b", issues=["brun"], chanel="x"), 7, whole("d"))
     assert code == 1
     assert [line.split("\t")[0] for line in out.splitlines()] == ["a", "b", "contact 3", "d"]
-    assert "“chanel”; near it: channel" in out and "“brun” is no code there; near it: bru" in out
+    assert "“chanel”; near it: channel" in out and "“brun” is no code there; near it: burn" in out
     assert err == "4 contacts: 2 added, 2 refused.\n"
     assert held(folder, "SELECT ref FROM contact ORDER BY ref") == [("a",), ("d",)]
 

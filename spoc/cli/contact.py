@@ -79,12 +79,7 @@ def add(
 
     Ends with 0, 1 where some were refused, 2 where the file cannot be read, 3 where the store refuses.
     """
-    try:
-        values = jsontext.objects(_text(source))
-    except jsontext.BadJson as bad:
-        raise click.UsageError(
-            f"{visible(source)}, line {bad.line}, column {bad.column}: {bad.why}. Nothing was added."
-        ) from None
+    values = values_in(source, " Nothing was added.")
     counted: Counter[str] = Counter()
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         require(desk.actor.role, "contact.log")
@@ -110,7 +105,17 @@ def add(
 _RESULTS = ("added", "open", "already there", "refused")
 
 
-def _text(source: str) -> str:
+def values_in(source: str, safe: str = "") -> Iterator[Any]:
+    """The JSON values of a file, or of the standard input; ``safe`` ends the refusal of one that has none."""
+    try:
+        return jsontext.objects(_text(source, safe))
+    except jsontext.BadJson as bad:
+        raise click.UsageError(
+            f"{visible(source)}, line {bad.line}, column {bad.column}: {bad.why}.{safe}"
+        ) from None
+
+
+def _text(source: str, safe: str) -> str:
     """The text of a file, or of the standard input."""
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
@@ -119,7 +124,7 @@ def _text(source: str) -> str:
         why = (error.strerror or "it cannot be opened").lower()
     except UnicodeDecodeError:
         why = "it is not UTF-8 text"
-    raise click.UsageError(f"{visible(source)} cannot be read: {why}. Nothing was added.")
+    raise click.UsageError(f"{visible(source)} cannot be read: {why}.{safe}")
 
 
 def _add_all(desk: "Desk", values: Iterator[Any], form: str, counted: Counter[str]) -> None:
@@ -242,6 +247,7 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":
     from spoc.model.documents import contact_from_json
     from spoc.model.errors import BadInput
     from spoc.model.rules.clock import to_local
+    from spoc.model.rules.code_match import ways
     from spoc.storage.contacts import listing
 
     require(desk.actor.role, "contact.list")
@@ -255,7 +261,8 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":
         if asked[name]:
             every = desk.store.pack.lists.get(name, ())
             try:
-                codes[name] = contact_from_json.code_of(asked[name], every, every).code
+                by = ways(desk.store.pack, name)
+                codes[name] = contact_from_json.code_of(asked[name], every, every, by).code
             except BadInput as refused:
                 raise BadInput(f"--{name}: {refused}") from None
     return listing.Wanted(

@@ -1,14 +1,28 @@
 """``spoc prompt`` and ``spoc pack``: what guides the calls, how it was met, whether a pack holds."""
 
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.documents.contact_from_json import Rules
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import CAREFUL, Pack
 from spoc.model.values.plain import visible
 
 _SINCE = click.option("--since", metavar="DAY", help="From this day on: t-30, 1 nov, 2026-11-01.")
+_PACK = click.option(
+    "--pack", "pack_id", default="generic", show_default=True, metavar="ID", help="Which pack."
+)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 _UNTIL = click.option("--until", metavar="DAY", help="Up to and with this day.")
 
 
@@ -35,7 +49,6 @@ def list_prompts(
     One that was put aside each time is marked: look at its rule or its words again.
     """
     from spoc.model.documents import contact_from_json
-    from spoc.model.rules.clock import to_local
     from spoc.storage.contacts import listing, prompts
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
@@ -64,7 +77,6 @@ def list_prompts(
 def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None) -> None:
     """One prompt: its rule, its words, its source, and why it was overridden last."""
     from spoc.model.errors import BadInput
-    from spoc.model.rules.clock import to_local
     from spoc.model.rules.guide import source_words
     from spoc.storage.contacts import prompts
 
@@ -85,6 +97,62 @@ def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None
     click.echo("\n".join(visible(each) for each in lines))
 
 
+@prompt.command("try")
+@click.option(
+    "--json",
+    "source",
+    required=True,
+    metavar="FILE",
+    help="The file with the contacts; - for stdin.",
+)
+@_PACK
+@_FORMAT
+@click.pass_context
+def try_prompts(context: click.Context, source: str, pack_id: str, form: str) -> None:
+    """What fires for contacts as "contact add" takes them, complete or not. No store is needed.
+
+    Of each: the prompts that fire, by kind; the issues that its notes suggest; its read-back.
+
+    Ends with 0, 1 where a contact cannot be understood, 2 where the file cannot be read, 3 where the pack
+    does not hold.
+    """
+    from spoc.cli.contact import SOME_REFUSED, values_in
+    from spoc.model.documents.tried_contact import tried
+    from spoc.storage.service import settings
+
+    pack = _loaded(context.obj, pack_id)
+    hours, csc = settings.hours({}, pack), settings.hours({}, pack, "csc")
+    rules = Rules(CONTACT_FORM, pack, hours, datetime.now(UTC))
+    refused = False
+    number = 0
+    for number, value in enumerate(values_in(source), 1):
+        found = tried(value, rules, csc)
+        refused |= isinstance(found, list)
+        said = {"refused": found} if isinstance(found, list) else asdict(found)
+        if form == "json":
+            click.echo(("[" if number == 1 else ",") + json.dumps(said))
+        else:
+            click.echo("\n".join(_tried_lines(number, said)))
+    if form == "json":
+        click.echo("]" if number else "[]")
+    if refused:
+        context.exit(SOME_REFUSED)
+
+
+def _tried_lines(number: int, said: Mapping[str, Sequence[str]]) -> list[str]:
+    """A contact that was tried, for people: what it came to, then its read-back."""
+    lines = [f"Contact {number}"]
+    for key, words in _SAID.items():
+        if key in said:
+            lines.append(f"{words:10} {visible(', '.join(said[key])) or 'nothing'}")
+    lines += [f"refused    {visible(each)}" for each in said.get("refused", ())]
+    lines += ["", *(f"  {visible(each)}".rstrip() for each in said.get("read_back", ())), ""]
+    return lines
+
+
+_SAID = {"stop": "STOP", "ask": "ASK", "tell": "TELL", "suggested": "suggested"}
+
+
 @click.group()
 def pack() -> None:
     """Guidance packs: the codes, questions and prompts a desk works by."""
@@ -98,13 +166,53 @@ def check(folder: Path, pack_id: str) -> None:
 
     Packs lie in the folder "packs" beside the store, then come those of spoc itself.
     """
-    from spoc.guidance.pack import load
-    from spoc.storage.service.packs import FOLDER
-
-    own = folder / FOLDER
-    found = load(pack_id, own if own.is_dir() else None)
+    found = _loaded(folder, pack_id)
     on = sum(not each.off for each in found.guide.prompts)
     click.echo(
         f"{visible(found.title)}: it holds. {len(found.guide.questions)} questions, "
         f"{len(found.guide.prompts)} prompts ({on} on)."
     )
+
+
+@pack.command()
+@click.argument("name", metavar="LIST")
+@click.argument("words", nargs=-1, required=True)
+@_PACK
+@_FORMAT
+@click.pass_obj
+def find(folder: Path, name: str, words: Sequence[str], pack_id: str, form: str) -> None:
+    """What WORDS mean in a coded field: what Enter takes, and what is shown. No store is needed.
+
+    LIST is the name of a list of codes: issue, action, service, role, outcome, place …
+    """
+    from spoc.model.errors import BadInput
+    from spoc.model.rules.code_match import meant, ways
+
+    pack = _loaded(folder, pack_id)
+    if name not in pack.lists:
+        raise BadInput(f"There is no list {name}; there are {', '.join(pack.lists)}.")
+    typed = " ".join(words)
+    today = to_local(datetime.now(UTC)).date()
+    found = meant(typed, pack.codes(name, today), ways(pack, name))
+    taken = found.taken.code if found.taken else None
+    if form == "json":
+        offered = [each.code for each in found.offered]
+        click.echo(json.dumps({"list": name, "typed": typed, "taken": taken, "offered": offered}))
+        return
+    meaning = pack.ambiguous.get(typed.strip().casefold()) if name in CAREFUL else None
+    if meaning:
+        click.echo(f"Means several things: {visible(meaning.means)}.")
+    for each in found.offered:
+        mark = "▸" if each is found.taken else " "
+        click.echo(f"{mark} {visible(each.code):30} {visible(each.label)}")
+    if not taken:
+        click.echo("Enter takes none of them." if found.offered else "Nothing is offered.")
+
+
+def _loaded(folder: Path, pack_id: str) -> Pack:
+    """A pack from the folder beside the store, else one of those that come with spoc."""
+    from spoc.guidance.pack import load
+    from spoc.storage.service.packs import FOLDER
+
+    own = folder / FOLDER
+    return load(pack_id, own if own.is_dir() else None)

@@ -26,11 +26,14 @@ ASKING = ("category", "issue", "action", "outcome")
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
 SHORT = re.compile(r"[a-z0-9]+")
+# Small letters and digits, a * for any ending after three letters or more.
+_PHRASE = re.compile(r"(?:[a-z0-9]+|[a-z0-9]{3,}\*)(?: (?:[a-z0-9]+|[a-z0-9]{3,}\*))*")
 
 # What may be written where, and as what.
 _ENTRY: Mapping[str, type] = {
     "label": str,
     "short": list,
+    "also": list,
     "source": str,
     "group": str,
     "asks": list,
@@ -94,6 +97,7 @@ def _code(
         label=given("label", ""),
         source=source,
         short=tuple(given("short", ())),
+        also=phrases(file, given("also", ()), f"{quoted(code)}: also", code),
         group=given("group", ""),
         asks=fields_of(file, given("asks", ()), asked, f"{quoted(code)}: asks", code),
         who=given("who", ""),
@@ -148,6 +152,15 @@ def source_of(
         reason = f"names source {quoted(table['source'])}, which is not in pack.toml"
         raise file.bad(f"{quoted(name)} {reason}. Give one of {listed(sources)}.", name)
     return sources[table["source"]]
+
+
+def phrases(file: PackFile, written: Iterable[str], name: str, where: str) -> tuple[str, ...]:
+    """The phrases of a list in a file, checked."""
+    for each in written:
+        if not _PHRASE.fullmatch(each):
+            reason = f"must be small letters without signs, such as {quoted('sexual assault')} or {quoted('strangl*')}."
+            raise file.bad(f"{name} {quoted(each)} {reason}", where)
+    return tuple(dict.fromkeys(written))
 
 
 def fields_of(

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from spoc.guidance import flags, guides
+from spoc.guidance import flags, guides, saying
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
 from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
@@ -21,7 +21,8 @@ from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.rules.clock import parse_week
-from spoc.model.rules.codes import Code, Pack, Source
+from spoc.model.rules.codes import Ambiguous, Code, Pack, Source
+from spoc.model.rules.hearing import Denial
 from spoc.model.values.dates import quoted
 
 _HOME = Path(__file__).parent
@@ -36,6 +37,9 @@ _TOP = {
     "hours": dict,
     "limits": dict,
     "abbreviations": dict,
+    "ambiguous": dict,
+    "denial": dict,
+    "unheard": list,
     "parents-may-read": dict,
     "source": list,
 }
@@ -100,6 +104,9 @@ def of_files(pack_id: str, files: Files) -> Pack:
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
     abbreviations: dict[str, str] = {}
+    ambiguous: dict[str, Ambiguous] = {}
+    denial = Denial()
+    unheard: tuple[str, ...] = ()
     open_codes: dict[str, frozenset[str]] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
@@ -120,6 +127,9 @@ def of_files(pack_id: str, files: Files) -> Pack:
             else:
                 guides.lay_over(entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
+        ambiguous = saying.ambiguous(layer.manifest, ambiguous, lists, sources)
+        denial = saying.denial(layer.manifest, denial)
+        unheard = saying.unheard(layer.manifest, unheard)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
@@ -128,6 +138,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
             f"[close] required is missing. Name what every contact must hold: {listed(FIELDS)}."
         )
         raise layers[0].manifest.bad(reason)
+    lists, ambiguous = saying.unsure(lists, ambiguous)
     return Pack(
         id=pack_id,
         title=layers[-1].manifest.table["title"],
@@ -140,6 +151,9 @@ def of_files(pack_id: str, files: Files) -> Pack:
         hours=hours,
         limits=limits,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
+        ambiguous=ambiguous,
+        unheard=unheard,
+        denial=denial,
         parents_may_read=open_codes,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
         book=flags.build(book, sources, limits.get("departure")),

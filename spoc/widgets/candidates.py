@@ -15,12 +15,14 @@ from spoc.widgets.cells import cropped, fitted
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of what was typed; ``choice`` is None for "as typed"."""
+    """One reading of what was typed; ``choice`` is None for "as typed". ``near`` is only spelt nearly so;
+    ``sure`` is a code that Enter takes by itself."""
 
     name: str
     words: str
     choice: Code | Person | None
     near: bool = False
+    sure: bool = False
 
 
 class Candidates(Static):

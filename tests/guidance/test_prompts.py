@@ -64,7 +64,7 @@ def seen(sheet: Sheet, earlier: int = 0) -> Guided:
 
 def noted(sheet: Sheet) -> dict[str, str]:
     """The notes in the margin, by their codes."""
-    return dict(margin(sheet, GUIDE, seen(sheet)))
+    return dict(margin(sheet, GENERIC, seen(sheet), ON))
 
 
 def fired(sheet: Sheet) -> list[str]:
@@ -566,7 +566,7 @@ def test_a_new_one_is_a_few_lines(tmp_path: Path) -> None:
     now = guided(call(issues="burn", said="dog yes", notes="Bitten."), own.guide, ON)
     assert "D1" in [each.code for each in now.stops]
     bitten = call(issues="burn", said="dog yes", notes="Bitten.")
-    assert "bite" in dict(margin(bitten, own.guide, now)) and "dog" in [
+    assert "bite" in dict(margin(bitten, own, now, ON)) and "dog" in [
         each.code for each in now.hides
     ]
     assert "dog" in [each.code for each in now.asked]
@@ -702,7 +702,7 @@ def test_no_sheet_is_too_odd_to_be_guided(sheet: Sheet, earlier: int) -> None:
     assert letters == sorted(letters)
     assert len(now.shown) <= AT_ONCE and set(now.stops) <= set(now.open) <= set(now.fired)
     assert [each.kind for each in now.open] == sorted((e.kind for e in now.open), key=[STOP, ASK, TELL].index)  # fmt: skip
-    assert all(words for _, words in margin(sheet, GUIDE, now))
+    assert all(words for _, words in margin(sheet, GENERIC, now, ON))
 
 
 def test_the_birthdays_are_of_those_ages() -> None:

@@ -9,7 +9,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.amendment import amended
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import Hours, parse_week
-from spoc.model.rules.code_match import rank
+from spoc.model.rules.code_match import Meant, meant
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TABLES = tables()
@@ -54,4 +54,4 @@ def test_a_due_time_is_read_as_in_a_call_and_counts_from_when_it_was_agreed() ->
 @pytest.mark.parametrize("name", ["issue", "service", "category", "outcome"])
 @pytest.mark.parametrize("typed", ["-", "/", "(", "..."])
 def test_a_sign_alone_means_no_code(name: str, typed: str) -> None:
-    assert rank(typed, load("somerset").codes(name, NOW.date())) == []
+    assert meant(typed, load("somerset").codes(name, NOW.date())) == Meant()

@@ -20,6 +20,7 @@ from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
 from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.values import nhs_number
@@ -311,7 +312,9 @@ class _Reader:
             return ""
         pack = self.rules.pack
         offered, every = pack.codes(codes, self.on), pack.lists.get(codes, ())
-        return self._tried(where, text, lambda t: code_of(t, offered, every).code)
+        return self._tried(
+            where, text, lambda t: code_of(t, offered, every, ways(pack, codes)).code
+        )
 
     def _day(self, where: str, said: Any, *, past: bool) -> str:
         text = self._text(where, said)

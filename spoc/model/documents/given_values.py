@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from spoc.model.errors import BadInput
 from spoc.model.rules.clock import Hours, from_local, to_local
-from spoc.model.rules.code_match import exact, near, rank
+from spoc.model.rules.code_match import PLAIN, Ways, exact, meant
 from spoc.model.rules.codes import Code
 from spoc.model.rules.due import DueRule, parse_when
 from spoc.model.values.dates import parse_day, quoted
@@ -69,7 +69,7 @@ def due_rule(text: str, start: datetime, hours: Hours) -> str:
     return str(when if isinstance(when, DueRule) else DueRule(when))
 
 
-def code_of(text: str, offered: Sequence[Code], every: Sequence[Code]) -> Code:
+def code_of(text: str, offered: Sequence[Code], every: Sequence[Code], by: Ways = PLAIN) -> Code:
     """The code that is meant, by its code or an abbreviation. Raises BadInput with the nearest."""
     found = next((code for code in offered if code.code == text), None) or exact(text, offered)
     if found:
@@ -78,9 +78,13 @@ def code_of(text: str, offered: Sequence[Code], every: Sequence[Code]) -> Code:
         raise BadInput(f"{quoted(text)} is not in use on that day.")
     few = offered if len(offered) <= _FEW else ()
     listed = ", ".join(
-        f"{code.code} ({code.label})"
-        for code in rank(text, offered)[:3] or near(text, offered)[:3] or few
+        f"{code.code} ({code.label})" for code in meant(text, offered, by).offered[:3] or few
     )
+    if text.strip().casefold() in by.unsure:
+        raise BadInput(
+            f"{quoted(text)} can mean several things: write the code"
+            + (f", such as {listed}." if listed else ".")
+        )
     raise BadInput(
         f"{quoted(text)} is no code there" + (f"; near it: {listed}." if listed else ".")
     )

@@ -1,7 +1,8 @@
 """The professional record of a call, and the same facts in the order of SAFER.
 
 What must be heard comes first: whom it is about, the child's voice, the impact, who does what by when, what
-must not happen. What is kept for the record follows.
+must not happen. What is kept for the record follows. All of that was coded, answered, typed or ticked by
+somebody. What a prompt says stands apart, at the end: nobody agreed to it by its being shown.
 """
 
 from spoc.model.documents.readback_words import (
@@ -22,7 +23,7 @@ from spoc.model.documents.readback_words import (
 )
 from spoc.model.forms.contact import Missing
 from spoc.model.rules.clock import shown
-from spoc.model.rules.guide import ASK, STOP, TELL
+from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.model.values.plain import visible_lines
 
@@ -31,6 +32,7 @@ _PLACED = (
     "where_now", "category", "issues", "record_system", "record_number", "safety_now", "voice", "voice_words",
     "impact", "not_known", "parents_know", "sharing", "must_not", "spoken_to", "caller_records",
 )  # fmt: skip
+ADVICE = "Advice from spoc, not agreed"  # written as it is said: the headings in capitals are the record's
 _IN_HEAD = ("service", "role", "callback", "verified", "channel", "hours", "received_at")
 
 
@@ -39,17 +41,17 @@ def professional(call: Call) -> list[str]:
     return [
         *_head(call, "READ-BACK FOR THE PROFESSIONAL RECORD"),
         *_flat(_about(call), _voice(call), _impact(call)),
-        *part("Agreed: read this back", *_agreed(call), *_must_not(call), *_stops(call), *_tells(call, STOP, TELL),
-              *_parents(call), *_records(call)),
+        *part("Agreed: read this back", *_agreed(call), *_must_not(call), *_stops(call), *_parents(call),
+              *_records(call)),
         *part("Situation", *_facts(call, "OS")),
         *part("Background", *_facts(call, "B"), *_beside(call)),
         *part("Assessment", *_facts(call, "A")),
         *part("Recommendation", *_facts(call, "RC")),
-        *part("Thought of", *_tells(call, ASK)),
         *part("Not known, and how to find out", *_unknown(call)),
         *part("Notes", *_notes(call)),
         *part("The call", *_the_call(call)),
         *_closed_anyway(call),
+        *_advice(call),
     ]  # fmt: skip
 
 
@@ -63,12 +65,12 @@ def safer(call: Call) -> list[str]:
             *_impact(call),
             *_facts(call, "A"),
             *_stops(call),
-            *_tells(call, STOP, TELL, ASK),
         ),
         *_named("Family factors", *_facts(call, "B"), *_beside(call), *_parents(call)),
         *_named("Expected response", *_agreed(call), *_must_not(call), *_facts(call, "RC")),
         *_named("Referral and recording", *_the_call(call), *_records(call), *_unknown(call)),
         *_closed_anyway(call),
+        *_advice(call),
     ]
 
 
@@ -125,40 +127,44 @@ def _must_not(call: Call) -> list[list[str]]:
 
 
 def _stops(call: Call) -> list[list[str]]:
-    """How each STOP was met; also one that was answered and fires no more."""
-    met = call.sheet.prompts
-    fired = [each for each in call.guided.fired if each.kind == STOP]
-    codes = [each.code for each in fired]
-    titles = {each.code: f"{each.code} {each.title}" for each in fired}
-    known = call.pack.guide.prompt_by_code
-    for code, held in met.items():
-        if code not in codes and held.state in (DONE, OVERRIDDEN) and (held.done or held.why):
-            codes.append(code)
-            titles[code] = f"{code} {known[code].title}" if code in known else code
-    return [item(f"STOP {titles[code]}: {_met(call, code)}") for code in codes]
+    """How each STOP was met; also one that was answered and fires no more. A STOP goes by its code alone: its
+    title says what may be, and nobody has said that it is."""
+    fired = [each.code for each in call.guided.fired if each.kind == STOP]
+    before = [code for code in call.sheet.prompts if code not in fired]
+    met = {code: _met(call, code) for code in (*fired, *before)}
+    return [
+        item(f"STOP {code}: {words or 'NOT ANSWERED YET'}")
+        for code, words in met.items()
+        if words or code in fired
+    ]
 
 
 def _met(call: Call, code: str) -> str:
+    """How a STOP was met: the actions that are still agreed, or why nothing was done."""
     held = call.sheet.prompts.get(code)
     if held is None or held.state not in (DONE, OVERRIDDEN):
-        return "NOT ANSWERED YET"
+        return ""
     at = when(held.at)
     if held.state == OVERRIDDEN:
-        return joined("NOT DONE", at, by=" ") + f", because {held.why}"
+        return f"{joined('NOT DONE', at, by=' ')}, because {held.why}" if held.why.strip() else ""
+    agreed = {each.code for each in call.sheet.actions}
+    if not held.done or not set(held.done) <= agreed:
+        return ""
     done = "; ".join(call.pack.label("action", each) for each in held.done)
     return joined(joined("done", at, by=" "), done, held.why, by=": ")
 
 
-def _tells(call: Call, *kinds: str) -> list[list[str]]:
-    """What each prompt of these kinds puts into the read-back, by its code; one that was dismissed says
-    nothing."""
+def _advice(call: Call) -> list[str]:
+    """What the prompts advise, by their codes, under a heading that no reader can take for an agreement. One that
+    was dismissed says nothing."""
     met = call.sheet.prompts
-    return [
+    advised = [
         item(f"[{each.code}] {words}")
         for each in call.guided.fired
-        if each.kind in kinds and (each.code not in met or met[each.code].state != DISMISSED)
+        if each.code not in met or met[each.code].state != DISMISSED
         for words in each.tells
     ]
+    return ["", ADVICE, *(line for lines in advised for line in lines)] if advised else []
 
 
 def _parents(call: Call) -> list[list[str]]:

@@ -1,79 +1,172 @@
 """Coded entry: which code a few typed letters mean. The one ranking behind every coded field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
-from spoc.model.rules.codes import Code
+from spoc.model.rules.codes import CAREFUL, Code, Pack
+from spoc.model.rules.hearing import Hearing
 
-NEAR = 70  # of 100: below this a spelling is not near
-NEAR_FROM = 3  # letters
+NEAR_FROM = 4  # letters: a shorter word that stands alone has too many neighbours
+_TWO_FROM = 8  # letters from which a word may have two slips
+_ALONE_FROM = (
+    3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
+)
 
 
-def rank(query: str, codes: Sequence[Code], usual: Sequence[str] = ()) -> list[Code]:
-    """The codes that a query may mean, best first; the order never depends on anything unseen.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the codes of a list may be meant beside their names: by the words that people say (``hearing``).
 
-    Exact code or abbreviation, then codes that begin so, then labels whose words begin so. Within a group
-    the ``usual`` codes (this caller's own) come first, then the pack's order. An empty query gives all,
-    usual ones first. What is spelt nearly so, or has it inside a word, is ``near``'s.
+    ``unsure`` has abbreviations that mean several things, with the codes they may stand for: they take none by
+    themselves. In a ``careful`` list nothing does where more than one code fits.
     """
-    wanted = " ".join(query.casefold().split())
-    words = wanted.split()
+
+    hearing: Hearing = field(default_factory=lambda: Hearing(()))
+    unsure: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    careful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What was typed may mean: the codes ``offered``, best first, and the one that Enter takes before anybody
+    moves, if any. ``near``: they are only spelt nearly so."""
+
+    offered: tuple[Code, ...] = ()
+    taken: Code | None = None
+    near: bool = False
+
+
+PLAIN = Ways()
+
+
+@cache
+def ways(pack: Pack, name: str) -> Ways:
+    """How the codes of a list of the pack may be meant."""
+    said = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
+    hearing = Hearing(said, pack.unheard, pack.denial)
+    if name not in CAREFUL:
+        return Ways(hearing)
+    unsure = {short: each.codes.get(name, ()) for short, each in pack.ambiguous.items()}
+    return Ways(hearing, unsure, careful=True)
+
+
+def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
+    """What was typed may mean, of these codes; an empty text all of them, and none by itself.
+
+    In this order: the code or an abbreviation; codes that begin so, or that it may be short for; words of a label that begin so, and
+    words people say; such words as far as they are typed; such words within a longer text, the longest first.
+    Only where nothing is found, what is spelt nearly so.
+    """
+    wanted = _spoken(typed)
+    if not typed.strip():
+        return Meant(tuple(codes))
+    if not wanted:
+        return Meant()  # a hyphen alone means nothing, least of all a concern
+    said = by.hearing.heard(typed)
+    heard = {each.code: each.end - each.start for each in reversed(said)}
+    unsure = by.unsure.get(wanted, ())
     found: list[tuple[int, int, int, Code]] = []
     for place, code in enumerate(codes):
-        group = _group(wanted, words, code)
-        if group is not None:
-            own = usual.index(code.code) if code.code in usual else len(usual)
-            found.append((group, own, place, code))
-    return [each[-1] for each in sorted(found, key=lambda each: each[:3])]
+        group = _group(wanted, code)
+        length = heard.get(code.code, 0)
+        if length and group > _BEGUN:
+            group = _SAID if length == len(typed.strip()) else _WITHIN
+        if code.code in unsure:
+            group, place = min(group, _BEGUN), unsure.index(code.code) - len(unsure)
+        if group < _NOT:
+            found.append((group, -length if group == _WITHIN else 0, place, code))
+    found.sort(key=lambda each: each[:3])
+    if not found:
+        return Meant(tuple(_near(wanted, codes)), near=True)
+    return Meant(tuple(each[-1] for each in found), _taken(wanted, found, by))
 
 
-def exact(query: str, codes: Sequence[Code]) -> Code | None:
-    """The code that the query names outright, by its code or an abbreviation, or None."""
-    wanted = " ".join(query.casefold().split())
-    return next((code for code in codes if wanted in _names(code)), None)
+def exact(typed: str, codes: Sequence[Code]) -> Code | None:
+    """The code that the text names outright, by its code or an abbreviation, or None."""
+    wanted = _spoken(typed)
+    return next((code for code in codes if wanted and wanted in _names(code)), None)
 
 
-def _names(code: Code) -> tuple[str, ...]:
-    return (code.code.casefold(), *(short.casefold() for short in code.short))
+_OUTRIGHT, _BEGUN, _SAID, _SAYING, _WITHIN, _NOT = range(6)
 
 
-def _group(wanted: str, words: list[str], code: Code) -> int | None:
+def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -> Code | None:
+    group, _, _, first = found[0]
+    if group == _OUTRIGHT:
+        return first
+    if wanted in by.unsure or group == _WITHIN:  # of a longer text only a part was understood
+        return None
+    alone = len(found) == 1
+    if by.careful:
+        return first if alone and len(wanted) >= _ALONE_FROM else None
+    named = group == _BEGUN or _labelled(wanted, first)
+    return first if alone or named else None
+
+
+def _group(wanted: str, code: Code) -> int:
     names = _names(code)
-    if not wanted:
-        return 0
     if wanted in names:
-        return 0
-    if not any(each.isalnum() for each in wanted):
-        return None  # a hyphen alone means nothing, least of all a concern
+        return _OUTRIGHT
     if any(name.startswith(wanted) for name in names):
-        return 1
-    label = code.label.casefold()
-    spoken = "".join(each if each.isalnum() else " " for each in label).split()
-    if all(any(each.startswith(word) for each in spoken) for word in words):
-        return 2
-    return None
+        return _BEGUN
+    if _labelled(wanted, code):
+        return _SAID
+    words = wanted.split()
+    if len(wanted) >= _ALONE_FROM and any(_all_begin(words, each.split()) for each in code.also):
+        return _SAYING
+    return _NOT
 
 
-def near(query: str, codes: Sequence[Code]) -> list[Code]:
-    """The codes that have it inside a word, then those spelt nearly so, best first: shown to choose from, never
-    taken by themselves ("dv" is in "advice" too)."""
-    wanted = " ".join(query[:100].casefold().split())
-    inside = [each for each in codes if len(wanted) > 1 and _holds(wanted, each)]
-    if len(wanted) < NEAR_FROM:
-        return inside
-    from rapidfuzz import fuzz
-
-    scored = [
-        (
-            -max(fuzz.WRatio(wanted, text.casefold()) for text in (code.code, code.label)),
-            place,
-            code,
-        )
-        for place, code in enumerate(codes)
-        if code not in inside
-    ]
-    alike = [each for score, _, each in sorted(scored, key=lambda one: one[:2]) if -score >= NEAR]
-    return inside + alike
+def _labelled(wanted: str, code: Code) -> bool:
+    return _all_begin(wanted.split(), _words(code))
 
 
-def _holds(wanted: str, code: Code) -> bool:
-    return any(wanted in text for text in (code.label.casefold(), *_names(code)))
+@cache
+def _words(code: Code) -> tuple[str, ...]:
+    return tuple(_spoken(code.label).split())
+
+
+def _all_begin(typed: Sequence[str], words: Sequence[str]) -> bool:
+    return all(any(each.startswith(one) for each in words) for one in typed)
+
+
+@cache
+def _names(code: Code) -> tuple[str, ...]:
+    return (_spoken(code.code), *code.short)
+
+
+def _spoken(text: str) -> str:
+    """Small letters and digits, other signs as one blank: "Self-harm" is "self harm", "won’t" "wont"."""
+    small = text.casefold().replace("'", "").replace("’", "")
+    return " ".join("".join(each if each.isalnum() else " " for each in small).split())
+
+
+def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
+    """The codes that have each word or one spelt nearly so, in their order: shown to choose from."""
+    words = wanted.split()
+    if not any(len(each) >= NEAR_FROM for each in words):
+        return []
+    return [code for code in codes if all(_alike(word, code) for word in words)]
+
+
+def _alike(word: str, code: Code) -> bool:
+    """Whether a word of the code begins so, or has the same first letter and is a slip or two away."""
+    from rapidfuzz.distance import OSA
+
+    slips = 2 if len(word) >= _TWO_FROM else 1
+    for each in _vocabulary(code):
+        stem = each.rstrip("*")
+        if stem.startswith(word):
+            return True
+        if len(word) >= NEAR_FROM - 1 and len(stem) >= NEAR_FROM and stem[0] == word[0]:
+            own = word[: len(stem)] if stem != each else word
+            if OSA.distance(own, stem, score_cutoff=slips) <= slips:
+                return True
+    return False
+
+
+@cache
+def _vocabulary(code: Code) -> tuple[str, ...]:
+    said = (word for each in (_spoken(code.code), *code.also) for word in each.split())
+    return tuple(dict.fromkeys((*said, *_words(code))))

@@ -10,14 +10,19 @@ from functools import cache
 
 from spoc.model.attendance.flags import Book
 from spoc.model.rules.guide import Guide
+from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
+
+# The lists in which no guess is taken: what stands in them fires prompts, or says what was done.
+CAREFUL = ("issue", "action", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One entry of a code list.
 
-    ``short`` are abbreviations that pick the code outright when typed whole.
+    ``short`` are abbreviations that pick the code outright when typed whole. ``also`` are words that people
+    say for it: they are matched and heard in notes (spoc.model.rules.hearing), and neither shown nor kept.
     ``asks`` names form fields that a contact with this code must fill before it closes;
     on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
     (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.rules.due). ``now`` marks what is done at once: its due
@@ -31,6 +36,7 @@ class Code:
     label: str
     source: Source
     short: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     group: str = ""
     asks: tuple[str, ...] = ()
     who: str = ""
@@ -49,6 +55,15 @@ class Code:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """An abbreviation that means several things: in words, and which codes it may stand for, by list."""
+
+    means: str
+    codes: Mapping[str, tuple[str, ...]]
+    source: Source
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
 class Pack:
     """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
@@ -58,7 +73,9 @@ class Pack:
     ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
     how long a thing may wait (``parked``: a call, before it becomes an open contact).
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
-    the questions and prompts that guide a call. ``parents_may_read`` names, list by list, the only codes whose
+    the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
+    of CAREFUL, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
+    that something is not so. ``parents_may_read`` names, list by list, the only codes whose
     words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net.
     """
 
@@ -70,6 +87,9 @@ class Pack:
     hours: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, timedelta] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
+    ambiguous: Mapping[str, Ambiguous] = field(default_factory=dict)
+    unheard: tuple[str, ...] = ()
+    denial: Denial = field(default_factory=Denial)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
     book: Book = field(default_factory=Book)

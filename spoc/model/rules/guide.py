@@ -137,10 +137,13 @@ class Words:
         ]
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
 
-    def written_in(self, text: str, small: str) -> bool:
-        """Whether one of them stands in a text; ``small`` is the text in small letters."""
-        parts = any(part in small for part in self._parts)
-        return parts and self._pattern.search(text) is not None
+    def written_in(self, text: str, small: str, denied: Sequence[tuple[int, int]] = ()) -> bool:
+        """Whether one of them stands in a text, and not only where it is ``denied``; ``small`` is the text in
+        small letters."""
+        if not any(part in small for part in self._parts):
+            return False
+        found = (each.start() for each in self._pattern.finditer(text))
+        return any(not any(start <= at < end for start, end in denied) for at in found)
 
     def are(self, text: str) -> bool:
         """Whether one of them is all of a text."""

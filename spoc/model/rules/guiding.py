@@ -12,6 +12,8 @@ from functools import cached_property
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet
+from spoc.model.rules.code_match import ways
+from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.condition import AGE, Facts
 from spoc.model.rules.guide import (
     ASK,
@@ -31,6 +33,8 @@ ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
 DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
 _NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that say that there is no answer
 AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
+SAID = "said"  # the note of what words suggest, among those of the pack
+_FEW = 3  # codes that it names
 _TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
 
 
@@ -118,17 +122,28 @@ def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     return Guided(fired, hides, tuple(unanswered), facts, sheet, guide)
 
 
-def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ...]:
+def suggested(sheet: Sheet, pack: Pack, on: date) -> list[Code]:
+    """The issues that the written words suggest and the contact has not, the longest phrase first. ``on`` is
+    the local day it was received."""
+    has = sheet.many.get("issues", ())
+    heard = dict.fromkeys(each.code for each in ways(pack, "issue").hearing.heard(free_text(sheet)))
+    offered = {each.code: each for each in pack.codes("issue", on)}
+    return [offered[code] for code in heard if code in offered and code not in has]
+
+
+def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, str], ...]:
     """The notes for the margin, each with its code: what the words that were written suggest. They block
-    nothing."""
-    text = free_text(sheet)
+    nothing, and fire nothing."""
+    guide, text = pack.guide, free_text(sheet)
     small = text.lower()
+    denied = ways(pack, "issue").hearing.denied(text)
     notes = [
         (each.code, each.suggests)
         for each in guide.prompts
         if each.suggests and not each.off and each not in now.fired
-        if guide.words[each.code].written_in(text, small)
+        if guide.words[each.code].written_in(text, small, denied)
     ]
+    notes += _said(suggested(sheet, pack, on))
     notes += [
         (each.code, each.says)
         for each in guide.notes
@@ -136,6 +151,15 @@ def margin(sheet: Sheet, guide: Guide, now: Guided) -> tuple[tuple[str, str], ..
         and (not each.words or _noted(sheet, guide, each, text, small))
     ]
     return tuple(notes)
+
+
+def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
+    """One note for the issues that words suggest: the first few, by what is typed for each."""
+    if not codes:
+        return []
+    few = ", ".join(each.short[0] if each.short else each.code for each in codes[:_FEW])
+    more = f" and {len(codes) - _FEW} more" if len(codes) > _FEW else ""
+    return [(SAID, f"In the notes: {few}{more}? Add under Issues what is meant.")]
 
 
 def state(sheet: Sheet, question: str) -> str:

@@ -14,9 +14,11 @@ from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import UNBORN, Sheet, children_words, copied, with_pending
+from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.rules.guiding import Guided, margin
+from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
 from spoc.screens.call.suggestions import HINTS, keyed, marked, offers, words_for
@@ -370,7 +372,8 @@ class SheetScreen(PaintedScreen[bytes | None]):
 
     def _show_guide(self) -> None:
         """What guides the call, as far as there is room for it."""
-        notes = margin(self.sheet, self.desk.store.pack.guide, self.now)
+        on = to_local(from_text(self.sheet.received_at)).date()
+        notes = margin(self.sheet, self.desk.store.pack, self.now, on)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
         self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)

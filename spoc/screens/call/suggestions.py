@@ -9,7 +9,7 @@ from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.code_match import exact, near, rank
+from spoc.model.rules.code_match import PLAIN, Ways, exact, meant, ways
 from spoc.model.rules.codes import Code
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
@@ -47,8 +47,8 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     if slot == recipients.ABOUT:
         return _staff(desk, text)
     if field and field.codes:
-        codes = desk.store.pack.codes(field.codes, on)
-        return coded(text, codes)
+        pack = desk.store.pack
+        return coded(text, pack.codes(field.codes, on), ways(pack, field.codes))
     return []
 
 
@@ -61,23 +61,26 @@ def keyed(desk: Desk, sheet: Sheet, field: Field) -> list[Candidate]:
     ]
 
 
-def coded(text: str, codes: Sequence[Code]) -> list[Candidate]:
+def coded(text: str, codes: Sequence[Code], by: Ways = PLAIN) -> list[Candidate]:
     """The codes that a text may mean; only where there are none, those spelt nearly so."""
-    found = [Candidate(code.code, code.label, code) for code in rank(text, codes)]
-    return found or [
-        Candidate(code.code, code.label, code, near=True) for code in near(text, codes)
+    found = meant(text, codes, by)
+    return [
+        Candidate(code.code, code.label, code, near=found.near, sure=code is found.taken)
+        for code in found.offered
     ]
 
 
 def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     """Which candidate Enter takes before anybody moves: -1 for none.
 
-    A code that is only spelt nearly so is never taken by itself. A name typed in full ("Brook, Ty") is
+    Of codes only the one that is meant for sure (spoc.model.rules.code_match). A name typed in full ("Brook, Ty") is
     a known person of just that name or somebody new, never one whose name goes on (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()
     if not typed or not offered or text == current or offered[0].near:
         return -1
+    if isinstance(offered[0].choice, Code):
+        return 0 if offered[0].sure else -1
     if "," not in typed:
         return 0
     return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
@@ -164,4 +167,4 @@ def _identities(desk: Desk, text: str, on: date) -> list[Candidate]:
         code for code in desk.store.pack.codes("identity", on) if code.code != NAMED
     )
     code = exact(text, list(codes))
-    return [Candidate(code.code, code.label, code)] if code else []
+    return [Candidate(code.code, code.label, code, sure=True)] if code else []

@@ -15,6 +15,7 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.amendment import CLEAR, amended, as_typed, clearable
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import to_local
+from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
@@ -159,7 +160,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
             return
         text = self._text()
         today = to_local(self.desk.store.now()).date()
-        found = coded(text, self.desk.store.pack.codes(self.codes, today))
+        pack = self.desk.store.pack
+        found = coded(text, pack.codes(self.codes, today), ways(pack, self.codes))
         self.offered_for = text
         self.strip.offer(found, marked(text, found, ""))
 

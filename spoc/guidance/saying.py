@@ -1,0 +1,71 @@
+"""Reads how people say things: abbreviations that mean several things, phrases that mean none, denials.
+
+They stand in pack.toml: ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+
+from spoc.guidance.lists import SHORT, phrases, source_of
+from spoc.guidance.packfile import PackFile
+from spoc.model.rules.codes import CAREFUL, Ambiguous, Code
+from spoc.model.rules.hearing import Denial
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import quoted
+
+_MEANING: Mapping[str, type] = {"means": str, "source": str, **dict.fromkeys(CAREFUL, list)}
+_DENIAL = tuple(each.name for each in fields(Denial))
+Lists = Mapping[str, dict[str, Code]]
+
+
+def ambiguous(
+    file: PackFile, beneath: Mapping[str, Ambiguous], lists: Lists, sources: Mapping[str, Source]
+) -> dict[str, Ambiguous]:
+    """``sa = { means = "…", issue = ["staff-allegation"], source = "…" }``, on top of what lies beneath."""
+    found = dict(beneath)
+    for short, table in file.table.get("ambiguous", {}).items():
+        name = f"[ambiguous] {quoted(short)}"
+        if not SHORT.fullmatch(short):
+            raise file.bad(f"{name} must be small letters and digits, without spaces.", short)
+        if type(table) is not dict or "means" not in table:
+            raise file.bad(f'{name} must be {{ means = "…", source = "…" }}.', short)
+        file.check(table, _MEANING, f"{name}: ", short)
+        codes = {each: tuple(table.get(each, ())) for each in CAREFUL}
+        for each, named in codes.items():
+            for code in named:
+                if code not in lists[each]:
+                    raise file.bad(
+                        f"{name}: {each} names {quoted(code)}, which is no code of it.", short
+                    )
+        found[short] = Ambiguous(table["means"], codes, source_of(file, short, table, sources))
+    return found
+
+
+def unsure(lists: Lists, known: Mapping[str, Ambiguous]) -> tuple[Lists, dict[str, Ambiguous]]:
+    """The lists without the abbreviations that mean several things; those point to their codes instead."""
+    freed, found = dict(lists), dict(known)
+    for name in CAREFUL:
+        for code in lists[name].values():
+            for short in (each for each in code.short if each in found):
+                codes = found[short].codes
+                named = tuple(dict.fromkeys((*codes[name], code.code)))
+                found[short] = replace(found[short], codes={**codes, name: named})
+            left = tuple(each for each in code.short if each not in found)
+            freed[name] = {**freed[name], code.code: replace(code, short=left)}
+    return freed, found
+
+
+def denial(file: PackFile, beneath: Denial) -> Denial:
+    """How notes say that something is not so, on top of what lies beneath."""
+    table = file.table.get("denial", {})
+    file.check(table, dict.fromkeys(_DENIAL, list), "[denial] ", "denial")
+    said = {
+        key: (*getattr(beneath, key), *phrases(file, words, f"[denial] {key}:", key))
+        for key, words in table.items()
+    }
+    return replace(beneath, **said)
+
+
+def unheard(file: PackFile, beneath: Iterable[str]) -> tuple[str, ...]:
+    """Phrases in which no word of a code is heard, on top of those beneath."""
+    return (*beneath, *phrases(file, file.table.get("unheard", ()), "unheard:", "unheard"))

@@ -1,0 +1,62 @@
+"""A contact tried against a pack: what fires, what its notes suggest, how it is read back. Nothing is kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.documents.contact_from_json import Rules, read
+from spoc.model.documents.readback import Call, lines_of
+from spoc.model.forms.contact import missing_to_close
+from spoc.model.rules.clock import Hours, to_local
+from spoc.model.rules.guide import ASK, STOP, TELL
+from spoc.model.rules.guiding import guided, suggested
+from spoc.model.values.instants import from_text
+
+_NOT_KEPT = "not kept"  # stands for the reference, which only a contact in a store has
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a contact comes to: codes of the prompts that fire, codes of the issues its notes suggest, the lines
+    of its read-back for the professional record."""
+
+    stop: tuple[str, ...]
+    ask: tuple[str, ...]
+    tell: tuple[str, ...]
+    suggested: tuple[str, ...]
+    read_back: tuple[str, ...]
+
+
+def tried(said: Any, rules: Rules, csc: Hours) -> Tried | list[str]:
+    """What a contact as "contact add" takes it comes to, or every reason why it is none. ``csc`` are the hours
+    of social care."""
+    given = read(said, rules)
+    if isinstance(given, list):
+        return given
+    sheet, pack = given.sheet, rules.pack
+    on = to_local(from_text(sheet.received_at)).date()
+    now = guided(sheet, pack.guide, on)
+    lacks = missing_to_close(sheet, pack, rules.form, on, now)
+    call = Call(
+        sheet=sheet,
+        contact=_NOT_KEPT,
+        advisor="",
+        desk="",
+        service="",
+        form=rules.form,
+        pack=pack,
+        hours=rules.hours,
+        csc=csc,
+        guided=now,
+        now=rules.now,
+        lacks=lacks,
+        closed=not lacks and not given.open,
+    )
+    fired = {
+        kind: tuple(each.code for each in now.fired if each.kind == kind)
+        for kind in (STOP, ASK, TELL)
+    }
+    return Tried(
+        **fired,
+        suggested=tuple(each.code for each in suggested(sheet, pack, on)),
+        read_back=tuple(lines_of(call, "professional")),
+    )

@@ -1,0 +1,207 @@
+"""Hearing: which of the words that a pack knows stand in a text, and which of those the text denies.
+
+A phrase is small letters; ``*`` at the end of a word stands for any ending. What is heard only suggests.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_ENDS = re.compile(r"[.,;:!?\n]")  # no phrase goes on past one of these
+_CLAUSE = re.compile(r"[.;:!?\n]")
+# Words that may stand between those of a phrase: "swallowed a battery" is "swallowed battery".
+_SMALL = frozenset(("a", "an", "the", "his", "her", "their", "my", "some"))
+_STEM = 3  # the fewest letters before a *
+_REACH = 3  # words that one denial covers; each further thing in a list may have as many
+_Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A phrase that stands in a text, from ``start`` to ``end``, and the code that it stands for."""
+
+    code: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """How a text says that something is not so.
+
+    ``before`` stand before what they deny, ``after`` follow it. ``ends`` end what is denied. ``through`` are
+    not counted in it ("no *evidence of* bruising"). ``unless`` only look like a denial ("no explanation").
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+class Hearing:
+    """The phrases of several codes, and how a text denies."""
+
+    def __init__(
+        self,
+        phrases: Iterable[tuple[str, str]],
+        unheard: Iterable[str] = (),
+        denial: Denial | None = None,
+    ) -> None:
+        self._phrases = _Phrases((*phrases, *(("", each) for each in unheard)))
+        self._denying = _Denying(denial or Denial())
+
+    def heard(self, text: str) -> list[Heard]:
+        """What stands in a text and is not denied there, the longest first. What is part of a longer phrase
+        is heard as that phrase alone ("dog bite" is no bite)."""
+        words = list(_WORD.finditer(text.casefold()))
+        found = self._phrases.found(words, text)
+        found = [each for each in found if not any(_within(each, other) for other in found)]
+        denied = self._denying.spans(words, text, [(each.start, each.end) for each in found])
+        left = [each for each in found if each.code and not _in_any(each.start, denied)]
+        return sorted(left, key=lambda each: (each.start - each.end, each.start))
+
+    def denied(self, text: str) -> list[_Span]:
+        """From where to where a text denies something."""
+        return self._denying.spans(list(_WORD.finditer(text.casefold())), text, [])
+
+
+def _within(one: Heard, other: Heard) -> bool:
+    longer = other.end - other.start > one.end - one.start
+    return longer and other.start <= one.start and one.end <= other.end
+
+
+def _in_any(place: int, spans: Iterable[_Span]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+class _Phrases:
+    """Phrases by the word they begin with, so that a page is looked through once."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+        self._whole: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self._stems: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        for code, phrase in phrases:
+            each = tuple(phrase.split())
+            if each[0].endswith("*"):
+                self._stems[each[0][:_STEM]].append((code, each))
+            else:
+                self._whole[each[0]].append((code, each))
+
+    def found(self, words: Sequence[re.Match[str]], text: str) -> list[Heard]:
+        """Every phrase that stands there, in the order of the text."""
+        heard = []
+        for at, word in enumerate(words):
+            said = _plain(word[0])
+            for code, phrase in (*self._whole.get(said, ()), *self._stems.get(said[:_STEM], ())):
+                last = _last(phrase, words, at, text)
+                if last >= 0:
+                    heard.append(Heard(code, word.start(), words[last].end()))
+        return heard
+
+
+def _last(phrase: Sequence[str], words: Sequence[re.Match[str]], at: int, text: str) -> int:
+    """The last word of a phrase that begins at this word, or -1 where another thing is said."""
+    place = at
+    for number, part in enumerate(phrase):
+        if number:
+            place += 1
+            if place < len(words) and words[place][0] in _SMALL and part not in _SMALL:
+                place += 1
+            if place >= len(words) or _ENDS.search(text, words[at].end(), words[place].start()):
+                return -1
+        if not _is(part, _plain(words[place][0])):
+            return -1
+    return place
+
+
+def _is(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+def _plain(word: str) -> str:
+    """A word as phrases have it: "won’t" is "wont"."""
+    return word.replace("'", "").replace("’", "")
+
+
+class _Denying:
+    """Where a text denies what stands in it."""
+
+    def __init__(self, denial: Denial) -> None:
+        self._before = _Phrases(("before", each) for each in denial.before)
+        self._after = _Phrases(("after", each) for each in denial.after)
+        self._ends = _Phrases(("ends", each) for each in denial.ends)
+        self._unless = _Phrases(("unless", each) for each in denial.unless)
+        self._through = frozenset(denial.through)
+
+    def spans(
+        self, words: Sequence[re.Match[str]], text: str, taken: Sequence[_Span]
+    ) -> list[_Span]:
+        """From where to where; a denial that is part of a phrase (``taken``) denies nothing else."""
+        before = self._before.found(words, text)
+        after = self._after.found(words, text)
+        if not before and not after:
+            return []
+        spared = [*taken, *((each.start, each.end) for each in self._unless.found(words, text))]
+        ends = [each.start for each in self._ends.found(words, text)]
+        starts = [each.start() for each in words]
+        spans = []
+        for each in before:
+            if not _in_any(each.start, spared):
+                first = bisect_right(starts, each.end - 1)
+                spans.append((each.end, self._reach(words[first:], text, each.end, ends)))
+        for each in after:
+            if not _in_any(each.start, spared):
+                spans.append((_begin(text, each.start), each.start))
+        return spans
+
+    def _reach(
+        self, words: Sequence[re.Match[str]], text: str, start: int, ends: Sequence[int]
+    ) -> int:
+        """How far a denial goes: a few words, and on through a list that "or" or "and" holds together."""
+        clause = _CLAUSE.search(text, start)
+        last = min([clause.start() if clause else len(text), *(e for e in ends if e >= start)])
+        words = [each for each in words if each.end() <= last]
+        reached, counted = start, 0
+        for number, word in enumerate(words):
+            comma = "," in text[reached : word.start()] if number else False
+            if (comma or word[0] == "and") and not _goes_on(words[number:], text, comma):
+                break
+            if comma or word[0] in ("or", "nor", "and"):
+                counted = 0
+            if word[0] not in ("or", "nor", "and") and word[0] not in self._through:
+                counted += 1
+            if counted > _REACH:
+                break
+            reached = word.end()
+        return reached
+
+
+def _goes_on(words: Sequence[re.Match[str]], text: str, comma: bool) -> bool:
+    """Whether a list goes on after a comma (until an "or") or an "and": with a thing of a word or two."""
+    if not comma:
+        rest = words[1:]
+        first = _until_comma(rest, text)
+        return 0 < len(first) <= 2
+    first = _until_comma(words, text)
+    listed = any(each[0] in ("or", "nor") for each in words)
+    return listed and len([each for each in first if each[0] not in ("or", "nor", "and")]) <= 2
+
+
+def _until_comma(words: Sequence[re.Match[str]], text: str) -> list[re.Match[str]]:
+    first: list[re.Match[str]] = []
+    for word in words:
+        if first and "," in text[first[-1].end() : word.start()]:
+            break
+        first.append(word)
+    return first
+
+
+def _begin(text: str, end: int) -> int:
+    """Where the thing begins that "ruled out" or "denied" follows: after the last comma, "and" or stop."""
+    parts = list(re.finditer(r"[.,;!?\n]|\b(?:and|but)\b", text[:end], re.IGNORECASE))
+    return parts[-1].end() if parts else 0
