@@ -41,7 +41,7 @@ def ambiguous(
     return found
 
 
-def unsure(lists: Lists, known: Mapping[str, Ambiguous]) -> tuple[Lists, dict[str, Ambiguous]]:
+def unsure(lists: Lists, known: Mapping[str, Ambiguous]) -> tuple[dict[str, dict[str, Code]], dict[str, Ambiguous]]:
     """The lists without the abbreviations that mean several things; those point to their codes instead."""
     freed, found = dict(lists), dict(known)
     for name in CAREFUL:

@@ -228,11 +228,11 @@ async def test_a_letter_jumps_in_one_burst_and_no_letter_lands_in_a_field(store:
             "9",
             "Z",
             "u",
-            "seen at ed",
+            "seen by hv",
             " ",
         )
         call = await shown(pilot, ContactScreen)
-        await until(pilot, lambda: call.page.text == "seen at emergency department ")
+        await until(pilot, lambda: call.page.text == "seen by health visitor ")
         assert call.sheet.caller.name == "Reed, Amy"
         assert {slot: entry.value for slot, entry in call.entries.items() if entry.value} == {
             "caller": "Reed, Amy", "role": "doc", "channel": "TEL-IN", "hours": "in-hours",
