@@ -1,4 +1,4 @@
-"""Reads how people say things: abbreviations that mean several things, phrases that mean none, denials.
+"""Reads how people say things: abbreviations and words that mean several things, phrases that mean none, denials.
 
 They stand in pack.toml: ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
 """
@@ -6,7 +6,7 @@ They stand in pack.toml: ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack a
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
-from spoc.guidance.lists import SHORT, phrases, source_of
+from spoc.guidance.lists import phrases, source_of
 from spoc.guidance.packfile import PackFile
 from spoc.model.rules.codes import CAREFUL, Ambiguous, Code
 from spoc.model.rules.hearing import Denial
@@ -25,8 +25,7 @@ def ambiguous(
     found = dict(beneath)
     for short, table in file.table.get("ambiguous", {}).items():
         name = f"[ambiguous] {quoted(short)}"
-        if not SHORT.fullmatch(short):
-            raise file.bad(f"{name} must be small letters and digits, without spaces.", short)
+        phrases(file, [short], "[ambiguous]", short)
         if type(table) is not dict or "means" not in table:
             raise file.bad(f'{name} must be {{ means = "…", source = "…" }}.', short)
         file.check(table, _MEANING, f"{name}: ", short)
@@ -41,7 +40,9 @@ def ambiguous(
     return found
 
 
-def unsure(lists: Lists, known: Mapping[str, Ambiguous]) -> tuple[dict[str, dict[str, Code]], dict[str, Ambiguous]]:
+def unsure(
+    lists: Lists, known: Mapping[str, Ambiguous]
+) -> tuple[dict[str, dict[str, Code]], dict[str, Ambiguous]]:
     """The lists without the abbreviations that mean several things; those point to their codes instead."""
     freed, found = dict(lists), dict(known)
     for name in CAREFUL:

@@ -8,6 +8,7 @@ from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
 
 NEAR_FROM = 4  # letters: a shorter word that stands alone has too many neighbours
+_STEM_FROM = 6  # letters of a word with any ending: less is too near to too much
 _TWO_FROM = 8  # letters from which a word may have two slips
 _ALONE_FROM = (
     3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
@@ -99,7 +100,8 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
         return None
     alone = len(found) == 1
     if by.careful:
-        return first if alone and len(wanted) >= _ALONE_FROM else None
+        whole = group < _SAYING and len(wanted) >= _ALONE_FROM
+        return first if alone and whole else None
     named = group == _BEGUN or _labelled(wanted, first)
     return first if alone or named else None
 
@@ -112,8 +114,7 @@ def _group(wanted: str, code: Code) -> int:
         return _BEGUN
     if _labelled(wanted, code):
         return _SAID
-    words = wanted.split()
-    if len(wanted) >= _ALONE_FROM and any(_all_begin(words, each.split()) for each in code.also):
+    if len(wanted) >= _ALONE_FROM and any(each.startswith(wanted) for each in code.also):
         return _SAYING
     return _NOT
 
@@ -154,15 +155,17 @@ def _alike(word: str, code: Code) -> bool:
     """Whether a word of the code begins so, or has the same first letter and is a slip or two away."""
     from rapidfuzz.distance import OSA
 
-    slips = 2 if len(word) >= _TWO_FROM else 1
     for each in _vocabulary(code):
         stem = each.rstrip("*")
         if stem.startswith(word):
             return True
-        if len(word) >= NEAR_FROM - 1 and len(stem) >= NEAR_FROM and stem[0] == word[0]:
-            own = word[: len(stem)] if stem != each else word
-            if OSA.distance(own, stem, score_cutoff=slips) <= slips:
-                return True
+        own = word[: len(stem)] if stem != each else word
+        short = min(len(own), len(stem))
+        slips = 2 if short >= _TWO_FROM else 1
+        if short < NEAR_FROM - 1 or len(stem) < (_STEM_FROM if stem != each else NEAR_FROM):
+            continue
+        if stem[0] == word[0] and OSA.distance(own, stem, score_cutoff=slips) <= slips:
+            return True
     return False
 
 

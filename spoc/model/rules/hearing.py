@@ -16,6 +16,8 @@ _CLAUSE = re.compile(r"[.;:!?\n]")
 _SMALL = frozenset(("a", "an", "the", "his", "her", "their", "my", "some"))
 _STEM = 3  # the fewest letters before a *
 _REACH = 3  # words that one denial covers; each further thing in a list may have as many
+_THING = 2  # words of one thing in a list
+_JOINING = frozenset(("or", "nor", "and"))
 _Span = tuple[int, int]
 
 
@@ -171,9 +173,9 @@ class _Denying:
             comma = "," in text[reached : word.start()] if number else False
             if (comma or word[0] == "and") and not _goes_on(words[number:], text, comma):
                 break
-            if comma or word[0] in ("or", "nor", "and"):
+            if comma or word[0] in _JOINING:
                 counted = 0
-            if word[0] not in ("or", "nor", "and") and word[0] not in self._through:
+            if word[0] not in _JOINING and word[0] not in self._through:
                 counted += 1
             if counted > _REACH:
                 break
@@ -182,14 +184,13 @@ class _Denying:
 
 
 def _goes_on(words: Sequence[re.Match[str]], text: str, comma: bool) -> bool:
-    """Whether a list goes on after a comma (until an "or") or an "and": with a thing of a word or two."""
-    if not comma:
-        rest = words[1:]
-        first = _until_comma(rest, text)
-        return 0 < len(first) <= 2
-    first = _until_comma(words, text)
-    listed = any(each[0] in ("or", "nor") for each in words)
-    return listed and len([each for each in first if each[0] not in ("or", "nor", "and")]) <= 2
+    """Whether a list goes on after a comma or an "and", which stands first: with a thing of a word or two, after
+    a comma only in a list that has an "or"."""
+    if words[0][0] in ("or", "nor"):
+        return True
+    thing = [each[0] for each in _until_comma(words, text) if each[0] not in _JOINING]
+    listed = not comma or any(each[0] in ("or", "nor") for each in words)
+    return listed and 0 < len(thing) <= _THING
 
 
 def _until_comma(words: Sequence[re.Match[str]], text: str) -> list[re.Match[str]]:

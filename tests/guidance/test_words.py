@@ -1,0 +1,190 @@
+"""The words that people type for a worry lead to the right code, and none of them takes a wrong one."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import GENERIC
+
+from spoc.guidance.pack import load
+from spoc.model.forms.sheet import Sheet
+from spoc.model.rules.code_match import Meant, meant, ways
+from spoc.model.rules.codes import CAREFUL
+from spoc.model.rules.guiding import guided, margin, suggested
+
+ON = date(2026, 11, 26)
+HERE = Path(__file__).parent
+FIRST = 3  # codes that are looked at
+
+
+def words_of(file: str) -> list[tuple[str, list[str]]]:
+    """What is typed, and the codes that are right, each with its list."""
+    rows = []
+    for line in (HERE / file).read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            parts = [each.strip() for each in line.split("|")]
+            rows.append((parts[0], parts[-1].split()))
+    return rows
+
+
+SAID, REVIEWED = words_of("words_said.txt"), words_of("words_reviewed.txt")
+CLINICAL = """croup; asthma; bronchiolitis; appendicitis; svt; epilepsy; febrile convulsion; tonsillitis; otitis;
+    gastroenteritis; dehydration; jaundice; cellulitis; eczema; meningitis; sepsis; pneumonia; dka; diabetes;
+    anaphylaxis; urticaria; hernia; torsion; uti; intussusception; constipation; reflux; migraine; headache;
+    wheeze; viral; measles; chickenpox; scoliosis; bronchoscopy; leukaemia; cystic fibrosis; tachycardia;
+    cannula; iron deficiency; dna cpr; dna sample; insect bite; paracetamol given; arthritis; fever"""
+
+
+def of(name: str, typed: str, pack_id: str = "generic") -> Meant:
+    pack = load(pack_id)
+    return meant(typed, pack.codes(name, ON), ways(pack, name))
+
+
+def noting(notes: str, *issues: str) -> Sheet:
+    """A call of which only the notes are written, and the issues named."""
+    many = {"issues": issues} if issues else {}
+    return Sheet(opened_at="2026-11-26T09:00:00.000Z", notes=notes, many=many)
+
+
+def is_right(typed: str, codes: list[str]) -> bool:
+    if codes == ["-"]:
+        return not of("issue", typed).offered
+    for each in codes:
+        name, _, code = each.rpartition("=")
+        if code in [one.code for one in of(name or "issue", typed).offered[:FIRST]]:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("rows", "least"), [(SAID, 100), (REVIEWED, 60)], ids=["said", "reviewed"])
+def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
+    rows: list[tuple[str, list[str]]], least: int
+) -> None:
+    wrong = [typed for typed, codes in rows if not is_right(typed, codes)]
+    assert len(rows) >= least and len(wrong) <= len(rows) // 10, wrong
+
+
+def test_no_word_takes_a_wrong_code_outright() -> None:
+    for typed, codes in (*SAID, *REVIEWED):
+        found = of("issue", typed).taken
+        assert found is None or found.code in codes, f"{typed}: {found.code}"
+
+
+@pytest.mark.parametrize("typed", [each.strip() for each in CLINICAL.split(";")])
+def test_a_clinical_word_means_no_concern(typed: str) -> None:
+    assert not of("issue", typed).taken
+    assert [each.code for each in of("issue", typed).offered] == []
+    assert suggested(noting(f"Seen: {typed}."), GENERIC, ON) == []
+
+
+@pytest.mark.parametrize("name", [*CAREFUL, "service", "role", "place"])
+def test_a_word_that_people_say_shows_its_code_and_is_taken_only_where_it_fits_alone(
+    name: str,
+) -> None:
+    codes = GENERIC.codes(name, ON)
+    assert sum(bool(each.also) for each in codes) > len(codes) / 2
+    for code in codes:
+        for phrase in code.also:
+            typed = phrase.replace("*", "")
+            found = of(name, typed)
+            assert code in found.offered, (code.code, phrase)
+            if name in CAREFUL and len(found.offered) > 1 and found.taken:
+                assert typed in (found.taken.code.replace("-", " "), *found.taken.short)
+
+
+@pytest.mark.parametrize(
+    ("notes", "codes"),
+    [
+        ("Bruise on the left cheek", {"bruise-nonmobile", "unexplained-injury"}),
+        ("Bruises; mum drunk on arrival", {"bruise-nonmobile", "unexplained-injury", "parental-substances"}),
+        ("DNA twice this year", {"was-not-brought"}),
+        ("DNA CPR in place; DNA sample sent", set()),
+        ("dog bite to the hand", {"neglect-supervision"}),
+        ("He hit his head on the cot", {"head-injury-under-1"}),
+        ("Seen in ED, LD nurse told, SI unit", set()),
+        ("Fell asleep on the sofa with the baby", {"unsafe-sleep"}),
+        ("Nurse hit a child", {"staff-allegation"}),
+        ("Croup, no drooling. Fracture at football.", set()),
+    ],
+)  # fmt: skip
+def test_the_same_words_in_notes_suggest_the_same_codes(notes: str, codes: set[str]) -> None:
+    sheet = noting(notes)
+    assert {each.code for each in suggested(sheet, GENERIC, ON)} == codes
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "No bruising seen.",
+        "Denies drugs and alcohol",
+        "Mum denies self-harm or suicidal thoughts.",
+        "No concerns about neglect",
+        "No bruising, burns or bites.",
+        "No evidence of neglect, or of physical abuse",
+        "Self-harm denied.",
+        "FGM has been ruled out",
+        "Bruising: none",
+        "He wasn't hit. He has never been hit.",
+        "Doesn’t drink alcohol",
+    ],
+)
+def test_what_is_denied_is_not_suggested(notes: str) -> None:
+    assert suggested(noting(notes), GENERIC, ON) == []
+
+
+@pytest.mark.parametrize(
+    ("notes", "code"),
+    [
+        ("No bruising, mum drunk", "parental-substances"),
+        ("Mum denies hitting him but dad drinks", "parental-substances"),
+        ("No explanation for the bruise", "bruise-nonmobile"),
+        ("Not sure whether he was hit", "physical-abuse"),
+        ("No gp mum drunk", "parental-substances"),
+        ("No food in the house and no heating", "neglect-daily"),
+        ("No one saw him fall", "head-injury-under-1"),
+        ("She won't stop hitting him", "physical-abuse"),
+        ("No known neglect\nBruise on the back", "bruise-nonmobile"),
+        ("No bruise yesterday. Bruise today.", "bruise-nonmobile"),
+        ("Left without supervision", "neglect-supervision"),
+    ],
+)
+def test_what_only_looks_like_a_denial_is_heard(notes: str, code: str) -> None:
+    sheet = noting(notes)
+    assert code in [each.code for each in suggested(sheet, GENERIC, ON)]
+
+
+def test_a_prompt_is_not_suggested_by_what_was_denied() -> None:
+    def noted(notes: str) -> dict[str, str]:
+        sheet = noting(notes)
+        return dict(margin(sheet, GENERIC, guided(sheet, GENERIC.guide, ON), ON))
+
+    assert "T2" in noted("A bruise on the shin") and "T2" not in noted("No bruise on the shin")
+    assert "bnm" in noted("A bruise on the shin")["said"]
+
+
+def test_what_is_coded_already_is_not_suggested_again() -> None:
+    sheet = noting("A scald.", "burn")
+    assert suggested(sheet, GENERIC, ON) == []
+
+
+PHRASES = st.sampled_from([each for code in GENERIC.codes("issue", ON) for each in code.also])
+
+
+@given(st.lists(PHRASES, min_size=1, max_size=6))
+def test_a_suggestion_fires_no_prompt(phrases: list[str]) -> None:
+    written = ". ".join(each.replace("*", "") for each in phrases)
+    bare = noting("x")
+    told = noting(written)
+    fired = guided(told, GENERIC.guide, ON).fired
+    assert fired == guided(bare, GENERIC.guide, ON).fired
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_too_odd_to_be_heard(text: str) -> None:
+    by = ways(GENERIC, "issue")
+    for each in by.hearing.heard(text):
+        assert 0 <= each.start < each.end <= len(text.casefold())
+    by.hearing.denied(text)
+    meant(text, GENERIC.codes("issue", ON), by)
