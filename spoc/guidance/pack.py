@@ -12,12 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from spoc.guidance import flags, guides, saying
+from spoc.guidance import flags, guides, measures, saying
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
 from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
 from spoc.guidance.lists import FIELDS as FIELDS
 from spoc.guidance.lists import LISTS as LISTS
+from spoc.guidance.measures import MEASURES
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.rules.clock import parse_week
@@ -112,6 +113,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     entries: guides.Entries = {}
     book: flags.Entries = {}
+    counted: measures.Entries = {}
     digest = sha256()
     for layer in layers:
         _add_sources(layer.manifest, sources)
@@ -124,6 +126,8 @@ def of_files(pack_id: str, files: Files) -> Pack:
         for name, file in layer.guides.items():
             if name in BOOKS:
                 flags.lay_over(book, name, file)
+            elif name in MEASURES:
+                measures.lay_over(counted, name, file)
             else:
                 guides.lay_over(entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
@@ -157,6 +161,9 @@ def of_files(pack_id: str, files: Files) -> Pack:
         parents_may_read=open_codes,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
         book=flags.build(book, sources, limits.get("departure")),
+        counting=measures.build(
+            counted, {name: each.values() for name, each in lists.items()}, sources
+        ),
     )
 
 
@@ -185,7 +192,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
             raise manifest.bad(f"{key} is missing.")
     if table["id"] != pack:
         raise manifest.bad(f"id must be {quoted(pack)}, the name of its folder.", "id")
-    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES, *BOOKS)}
+    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES, *BOOKS, *MEASURES)}
     for file in files:
         if file != _MANIFEST and file not in known:
             reason = f"this is no list of spoc's; lists are {listed(known.values())}."
@@ -196,7 +203,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
         {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},
         {
             name: parse(pack, file, files[file])
-            for name in (*GUIDES, *BOOKS)
+            for name in (*GUIDES, *BOOKS, *MEASURES)
             if (file := f"{name}.toml") in files
         },
     )

@@ -19,6 +19,7 @@ _KINDS: Mapping[type, str] = {
     date: "a date without quotes, such as 2027-03-31",
     bool: "true or false",
     int: "a whole number",
+    float: "a number with a point, such as 85.0",
     dict: "a table",
 }
 

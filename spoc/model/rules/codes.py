@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from spoc.model.attendance.flags import Book
+from spoc.model.measures.measure import Counting
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
@@ -76,7 +77,8 @@ class Pack:
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
     of CAREFUL, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
     that something is not so. ``parents_may_read`` names, list by list, the only codes whose
-    words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net.
+    words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net,
+    ``counting`` the measures and returns.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Pack:
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
     book: Book = field(default_factory=Book)
+    counting: Counting = field(default_factory=Counting)
 
     def by_code(self, name: str) -> Mapping[str, Code]:
         """The codes of a list by themselves, in effect or not."""

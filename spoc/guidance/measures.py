@@ -1,0 +1,226 @@
+"""Reads what of a pack counts: measures (measures.toml), and packs of them, recipients and groups (returns.toml).
+
+A line of a pack that extends another changes what it names of the entry beneath it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from spoc.guidance.packfile import PackFile, listed
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.measures.measure import (
+    ACTIONS,
+    DESK,
+    OUTCOME,
+    RECORD,
+    RECORD_STATES,
+    RECORDED,
+    SUPPLIED,
+    Counting,
+    Measure,
+    Recipient,
+    Term,
+    Where,
+)
+from spoc.model.measures.period import Kind
+from spoc.model.rules.codes import Code
+from spoc.model.rules.source import Source
+from spoc.model.spc.xmr import DIRECTIONS
+from spoc.model.values.dates import quoted
+
+MEASURES = ("measures", "returns")
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MEASURE: Mapping[str, type] = {
+    "title": str,
+    "definition": str,
+    "unit": str,
+    "date": str,
+    "records": str,
+    "numerator": dict,
+    "denominator": dict,
+    "exclude": dict,
+    "exclusions": str,
+    "by": list,
+    "direction": str,
+    "target": float,
+    "period": str,
+    "origin": str,
+    "theme": str,
+    "year_on_year": bool,
+    "value": str,
+    "source": str,
+}
+_RETURNS: Mapping[str, Mapping[str, type]] = {
+    "group": {"of": str, "codes": list, "source": str},
+    "recipient": {"title": str, "under": int, "zeros": bool, "source": str},
+    "chart": {"value": int, "source": str},
+    "pack": {"measures": list, "source": str},
+}
+# What a measure may read of each kind of record beside the coded fields of the form.
+_CONTACT = {OUTCOME: "outcome", ACTIONS: "action", "identity": "identity"}
+_DATES = {"contact": ("received",), "supplied": ("supplied",)}
+
+Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
+
+
+def lay_over(entries: Entries, name: str, file: PackFile) -> None:
+    """Lay the entries of one file over those of the packs beneath."""
+    if name == "measures":
+        for code, table in file.table.items():
+            _lay(entries, name, code, file, table, _MEASURE)
+        return
+    for part, tables in file.table.items():
+        if part not in _RETURNS:
+            raise file.bad(f"{quoted(part)} is none of {listed(_RETURNS)}.", part)
+        if type(tables) is not dict:
+            raise file.bad(f"{quoted(part)} must be a table.", part)
+        for code, table in tables.items():
+            _lay(entries, part, code, file, table, _RETURNS[part])
+
+
+def _lay(
+    entries: Entries, part: str, code: str, file: PackFile, table: Any, known: Mapping[str, type]
+) -> None:
+    if not _NAME.fullmatch(code) or type(table) is not dict:
+        raise file.bad(f"{quoted(code)} is no entry: write [lower-case-with-dashes].", code)
+    file.check(table, known, f"{quoted(code)}: ", code)
+    beneath = entries.setdefault(part, {})
+    beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+
+
+def build(
+    entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
+) -> Counting:
+    """What the entries say of counting, whole and checked. BadPack with file, line and reason."""
+    return _Builder(entries, lists, sources).counting()
+
+
+class _Builder:
+    def __init__(
+        self, entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
+    ) -> None:
+        self.entries, self.sources = entries, sources
+        self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
+        self.lists = {each.key: each.codes for each in CONTACT_FORM if each.codes} | _CONTACT
+        self.written = {each.key for each in CONTACT_FORM if each.kind == "text"}
+        self.groups: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+    def counting(self) -> Counting:
+        for name, (file, table) in self._of("group"):
+            self._needs(file, name, table, "of", "codes")
+            for code in table["codes"]:
+                if code not in self.codes.get(table["of"], ()):
+                    raise file.bad(f"{quoted(name)}: {quoted(code)} is no {table['of']}.", name)
+            self._source(file, name, table)
+            self.groups[name] = (table["of"], tuple(table["codes"]))
+        measures = {
+            code: self._measure(file, code, table) for code, (file, table) in self._of("measures")
+        }
+        return Counting(
+            measures,
+            {
+                name: self._pack(file, name, table, measures)
+                for name, (file, table) in self._of("pack")
+            },
+            {
+                code: self._recipient(file, code, table)
+                for code, (file, table) in self._of("recipient")
+            },
+            {name: self._limit(file, name, table) for name, (file, table) in self._of("chart")},
+        )
+
+    def _of(self, part: str) -> Iterable[tuple[str, tuple[PackFile, dict[str, Any]]]]:
+        return self.entries.get(part, {}).items()
+
+    def _measure(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Measure:
+        self._needs(file, code, table, "title", "definition", "unit", "date")
+        for key, allowed in (
+            ("direction", tuple(DIRECTIONS)),
+            ("origin", (DESK, SUPPLIED)),
+            ("period", get_args(Kind)),
+        ):
+            if key in table and table[key] not in allowed:
+                raise file.bad(f"{quoted(code)}: {key} is one of {listed(allowed)}.", code)
+        own = {
+            key: value
+            for key, value in table.items()
+            if key not in ("numerator", "denominator", "exclude", "by", "source")
+        }
+        whole = table.get("denominator")
+        return Measure(
+            **own,
+            code=code,
+            source=self._source(file, code, table),
+            numerator=self._where(file, code, table.get("numerator", {})),
+            denominator=None if whole is None else self._where(file, code, whole),
+            exclude=self._where(file, code, table.get("exclude", {})),
+            by=tuple(self._by(file, code, each) for each in table.get("by", ())),
+        )
+
+    def _by(self, file: PackFile, code: str, key: str) -> str:
+        if key not in self.lists or key == ACTIONS:
+            raise file.bad(
+                f"{quoted(code)}: by names {quoted(key)}, which is no coded field.", code
+            )
+        return key
+
+    def _where(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Where:
+        return tuple(self._term(file, code, key, codes) for key, codes in table.items())
+
+    def _term(self, file: PackFile, code: str, key: str, codes: Any) -> Term:
+        if type(codes) is not list or not codes or any(type(each) is not str for each in codes):
+            raise file.bad(f'{quoted(code)}: {key} must be a list of codes, such as ["ED"].', code)
+        found: list[str] = []
+        for each in codes:
+            found += self._named(file, code, key, each)
+        return Term(key, tuple(found))
+
+    def _named(self, file: PackFile, code: str, key: str, each: str) -> tuple[str, ...]:
+        if each == RECORDED and (key in self.lists or key in self.written):
+            return (each,)
+        if key == RECORD and each in RECORD_STATES:
+            return (each,)
+        name = self.lists.get(key)
+        if name and each.startswith("@"):
+            of, codes = self.groups.get(each[1:], ("", ()))
+            if of == name:
+                return codes
+        elif name and each in self.codes[name]:
+            return (each,)
+        raise file.bad(f"{quoted(code)}: {quoted(each)} is nothing that {key} can hold.", code)
+
+    def _pack(
+        self, file: PackFile, name: str, table: Mapping[str, Any], measures: Mapping[str, Measure]
+    ) -> tuple[str, ...]:
+        self._needs(file, name, table, "measures")
+        self._source(file, name, table)
+        for each in table["measures"]:
+            if each not in measures:
+                raise file.bad(f"{quoted(name)} names {quoted(each)}, which is no measure.", name)
+        return tuple(table["measures"])
+
+    def _recipient(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Recipient:
+        self._needs(file, code, table, "title", "under")
+        source = self._source(file, code, table)
+        return Recipient(code, table["title"], table["under"], source, table.get("zeros", False))
+
+    def _limit(self, file: PackFile, name: str, table: Mapping[str, Any]) -> int:
+        self._needs(file, name, table, "value")
+        self._source(file, name, table)
+        return int(table["value"])
+
+    def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
+        for key in keys:
+            if not table.get(key):
+                raise file.bad(f"{quoted(code)} has no {key}.", code)
+
+    def _source(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Source:
+        key = table.get("source")
+        if key not in self.sources:
+            said = (
+                f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
+            )
+            raise file.bad(f"{quoted(code)} {said}. Give one of {listed(self.sources)}.", code)
+        return self.sources[str(key)]

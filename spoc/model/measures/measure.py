@@ -1,0 +1,89 @@
+"""Measures as the pack defines them: what is counted, in which unit, by which date, and what is left out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from spoc.model.rules.source import Source
+
+RECORDED = "*"  # in place of codes: the field holds something
+NOT_RECORDED = "not-recorded"  # the part of a breakdown that has no code
+OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are no field of the form
+RECORD_STATES = ("open", "closed", "restricted", "late")
+DESK, SUPPLIED = "desk", "supplied"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A field and the codes of which it holds one; ``RECORDED`` stands for any value."""
+
+    key: str
+    codes: tuple[str, ...]
+
+
+Where = tuple[Term, ...]  # all of them hold
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure. ``unit`` is what is counted, ``date`` the date by which it is counted, ``records`` the
+    kind of record. ``numerator`` and ``denominator`` say which of them (no denominator: a count);
+    ``exclude`` which are left out of both, and ``exclusions`` says so in words. ``by`` are the breakdowns.
+    A ``supplied`` measure comes from others and is never mixed with what the desk counts."""
+
+    code: str
+    title: str
+    definition: str
+    unit: str
+    date: str
+    source: Source
+    records: str = "contact"
+    numerator: Where = ()
+    denominator: Where | None = None
+    exclude: Where = ()
+    exclusions: str = "None."
+    by: tuple[str, ...] = ()
+    direction: str = "neutral"
+    target: float | None = None
+    period: str = "week"
+    origin: str = DESK
+    theme: str = "Contacts"
+    year_on_year: bool = False
+    value: str = ""  # the column whose median is the measure, in hours; else it counts
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a percentage of a denominator."""
+        return self.denominator is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets a return, and below which count nothing is shown to them. ``zeros``: whether a 0 is."""
+
+    code: str
+    title: str
+    under: int
+    source: Source
+    zeros: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """All that a pack says of counting. ``packs`` maps weekly, monthly … to the measures in each;
+    ``limits`` holds the numbers of charts (see returns.toml)."""
+
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    packs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, codes: Iterable[str]) -> tuple[Measure, ...]:
+        """The measures of these codes."""
+        return tuple(self.measures[code] for code in codes)
+
+
+def share(numerator: int | float | None, denominator: int | float | None) -> float | None:
+    """A percentage to one place, or None where there is nothing to divide by."""
+    if numerator is None or not denominator:
+        return None
+    return round(100 * numerator / denominator, 1)
