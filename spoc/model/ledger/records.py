@@ -299,6 +299,41 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
         _table("setting", Column("key"), Column("value")),
         _table(
+            "supplied",  # what others counted: never mixed with what the desk counts
+            Column("series", "word", indexed=True),  # the code of a measure
+            Column("period", "word"),
+            Column("start", "day"),
+            Column("end", "day"),
+            Column("value", "word"),  # a number in digits
+            Column("numerator", "int"),
+            Column("denominator", "int"),
+            Column("supplier", "word"),
+            Column("dated", "day"),  # when the supplier counted
+        ),
+        _table(
+            "chart_mark",  # a note on a chart, or the decision to begin a new phase
+            Column("kind", "word"),  # note, rebase
+            Column("measure", "word", indexed=True),
+            Column("day", "day"),
+            Column("why", "word"),
+            Column("decided_by", "word"),
+        ),
+        _table(
+            "submission",  # a return that was made: what it said, what of it was shown
+            Column("period", "word", indexed=True),
+            Column("start", "day"),
+            Column("end", "day"),
+            Column("recipient", "word"),
+            Column("state", "word"),  # draft, frozen
+            Column("signed_by", "word"),
+            Column("made_at", "instant"),
+            Column("cells", "word"),  # JSON: a frozen return's true numbers and ids
+            Column(
+                "shown", "word"
+            ),  # JSON: the quantities that left, and which of them were hidden
+            Column("seen", "word"),  # JSON: how far each stream was read
+        ),
+        _table(
             "audit",
             Column("kind", "code"),
             Column("subject", "ref", indexed=True),

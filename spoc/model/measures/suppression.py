@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from math import floor as floor_of
 
 Key = Hashable
 
@@ -46,34 +47,41 @@ def hidden(
         if key not in fixed and value < under and not (zeros and value == 0)
     }
     equations = [each for each in sums if set(each.members) <= values.keys()]
-    while True:
-        told = _told(values, equations, gone, under)
-        more = _next(values, equations, gone, fixed, told)
-        if more is None:
-            return frozenset(gone)
-        gone.add(more)
+    while more := (
+        _more(equations, values, gone, fixed, _told(values, equations, gone, under))
+        or _more(
+            equations, values, gone, fixed, [[key] for key in worked_out(values, equations, gone)]
+        )
+    ):
+        gone |= more
+    return frozenset(gone)
 
 
-def _next(
-    values: Mapping[Key, int],
+def _more(
     equations: Sequence[Sum],
+    values: Mapping[Key, int],
     gone: set[Key],
     fixed: Mapping[Key, bool],
     told: Sequence[Sequence[Key]],
-) -> Key | None:
-    """The smallest quantity that still can be hidden to cover one of the groups that tell too much."""
+) -> set[Key]:
+    """For each group that too much is said about, the smallest quantity that still can be hidden beside it."""
+    wholes = {each.whole for each in equations}
+    more: set[Key] = set()
     for group in told:
-        reach = _connected(equations, group)
-        for sums in (_direct(equations, group), reach):
-            free = [key for key in sums if key not in gone and key not in fixed]
-            wholes = {each.whole for each in equations}
+        for near in (_direct(equations, group), _connected(equations, group)):
+            free = near - gone - fixed.keys()
+            if free & more:
+                break
             if free:
-                return min(free, key=lambda key: (key in wholes, values[key], str(key)))
-    return None
+                more.add(min(free, key=lambda key: (key in wholes, values[key], str(key))))
+                break
+    return more
 
 
 def _direct(equations: Sequence[Sum], group: Sequence[Key]) -> set[Key]:
-    return {key for each in equations if set(each.members) & set(group) for key in each.members}
+    """What stands in one sum with any of the group."""
+    ours = set(group)
+    return {key for each in equations if not ours.isdisjoint(each.members) for key in each.members}
 
 
 def _connected(equations: Sequence[Sum], group: Sequence[Key]) -> set[Key]:
@@ -98,7 +106,7 @@ def _told(
         known_sum = each.whole not in gone
         if len(missing) == 1 or (known_sum and sum(values[key] for key in parts) < under):
             told.append(missing)
-    return told or [[key] for key in worked_out(values, equations, gone)]
+    return told
 
 
 def worked_out(
@@ -106,78 +114,96 @@ def worked_out(
 ) -> list[Key]:
     """The hidden quantities that follow from the shown ones: by adding and subtracting, and by knowing that
     no count is below 0."""
-    unknown = sorted(
-        {key for each in equations for key in each.members} & set(gone), key=lambda key: str(key)
-    )
-    place = {key: at for at, key in enumerate(unknown)}
-    rows = []
+    unknown = set(gone)
+    rows: list[Row] = []
     for each in equations:
-        row = [Fraction(0)] * (len(unknown) + 1)
+        row: dict[Key, Fraction] = {}
+        right = 0
         for key, sign in ((each.whole, 1), *((part, -1) for part in each.parts)):
-            if key in place:
-                row[place[key]] += sign
+            if key in unknown:
+                row[key] = row.get(key, Fraction(0)) + sign
             else:
-                row[-1] -= sign * values[key]
-        if any(row[:-1]):
-            rows.append(row)
-    solved = _reduced(rows)
-    low = [Fraction(0)] * len(unknown)
-    high: list[Fraction | None] = [None] * len(unknown)
-    _tighten([*rows, *solved], low, high)
-    return [key for key, at in place.items() if high[at] == low[at]]
+                right -= sign * values[key]
+        if row := {key: by for key, by in row.items() if by}:
+            rows.append((row, Fraction(right)))
+    low: dict[Key, int] = {}
+    high: dict[Key, int] = {}
+    _tighten([*rows, *_reduced(rows)], low, high)
+    return [key for key, top in high.items() if top == low.get(key, 0)]
 
 
-def _reduced(rows: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
-    """The rows in reduced echelon form (the last column is the right side)."""
-    left = [list(row) for row in rows]
-    done: list[list[Fraction]] = []
-    width = len(rows[0]) - 1 if rows else 0
-    for column in range(width):
-        pivot = next((row for row in left if row[column]), None)
-        if pivot is None:
+Row = tuple[
+    dict[Key, Fraction], Fraction
+]  # what each unknown is multiplied by, and what it comes to
+
+
+def _reduced(rows: Sequence[Row]) -> list[Row]:
+    """The rows solved for one unknown each, as far as they go."""
+    done: dict[Key, Row] = {}
+    for each in rows:
+        row, right = each
+        for key in [key for key in row if key in done]:
+            row, right = _less(row, right, row[key], *done[key])
+        if not row:
             continue
-        left.remove(pivot)
-        pivot = [each / pivot[column] for each in pivot]
-        for group in (left, done):
-            for at, row in enumerate(group):
-                if row[column]:
-                    by = row[column]
-                    group[at] = [one - by * two for one, two in zip(row, pivot, strict=True)]
-        done.append(pivot)
-    return done
+        pivot = min(row, key=str)
+        by = row[pivot]
+        own = {key: value / by for key, value in row.items()}, right / by
+        for key, (other, sum_of) in list(done.items()):
+            if pivot in other:
+                done[key] = _less(other, sum_of, other[pivot], *own)
+        done[pivot] = own
+    return list(done.values())
 
 
-def _tighten(
-    rows: Sequence[Sequence[Fraction]], low: list[Fraction], high: list[Fraction | None]
-) -> None:
+def _less(
+    row: dict[Key, Fraction],
+    right: Fraction,
+    by: Fraction,
+    other: dict[Key, Fraction],
+    less: Fraction,
+) -> Row:
+    """A row less so many times another."""
+    found = dict(row)
+    for key, value in other.items():
+        found[key] = found.get(key, Fraction(0)) - by * value
+    return {key: value for key, value in found.items() if value}, right - by * less
+
+
+def _tighten(rows: Sequence[Row], low: dict[Key, int], high: dict[Key, int]) -> None:
     """Narrow the bounds of every unknown by every row, until nothing narrows any more."""
-    terms = [([(at, by) for at, by in enumerate(row[:-1]) if by], row[-1]) for row in rows]
-    changed, rounds = True, 0
-    while changed and rounds < 2 * len(low) + 2:
-        changed, rounds = False, rounds + 1
-        for row, right in terms:
-            for at, by in row:
-                least = most = right
-                open_least = open_most = False
-                for other, factor in row:
-                    if other == at:
-                        continue
-                    ends = (low[other], high[other]) if factor > 0 else (high[other], low[other])
-                    if ends[1] is None:
-                        open_least = True
-                    else:
-                        least -= factor * ends[1]
-                    if ends[0] is None:
-                        open_most = True
-                    else:
-                        most -= factor * ends[0]
-                bounds = [
-                    None if open_least else least / by,
-                    None if open_most else most / by,
-                ]
-                floor, ceiling = bounds if by > 0 else bounds[::-1]
-                if floor is not None and floor > low[at]:
-                    low[at], changed = Fraction(ceil(floor)), True
-                top = high[at]
-                if ceiling is not None and (top is None or ceiling < top):
-                    high[at], changed = Fraction(int(ceiling // 1)), True
+    changed = True
+    while changed:
+        changed = False
+        for row, right in rows:
+            ends = {key: _ends(by, low.get(key, 0), high.get(key)) for key, by in row.items()}
+            open_low = sum(each[0] is None for each in ends.values())
+            open_high = sum(each[1] is None for each in ends.values())
+            least = sum((each[0] for each in ends.values() if each[0] is not None), Fraction(0))
+            most = sum((each[1] for each in ends.values() if each[1] is not None), Fraction(0))
+            for key, by in row.items():
+                own_low, own_high = ends[key]
+                # What the others come to at most leaves this one at least the rest, and the other way round.
+                floor = _rest(right, most, own_high, open_high)
+                ceiling = _rest(right, least, own_low, open_low)
+                if by < 0:
+                    floor, ceiling = ceiling, floor
+                if floor is not None and ceil(floor / by) > low.get(key, 0):
+                    low[key], changed = ceil(floor / by), True
+                if ceiling is not None and (key not in high or floor_of(ceiling / by) < high[key]):
+                    high[key], changed = floor_of(ceiling / by), True
+
+
+def _ends(by: Fraction, low: int, high: int | None) -> tuple[Fraction | None, Fraction | None]:
+    """The least and the most that a term can come to; None where there is no end."""
+    top = None if high is None else by * high
+    return (by * low, top) if by > 0 else (top, by * low)
+
+
+def _rest(
+    right: Fraction, total: Fraction, own: Fraction | None, without_end: int
+) -> Fraction | None:
+    """What is left for one term when the others come to their end."""
+    if without_end > (own is None):
+        return None
+    return right - (total - (own or 0))
