@@ -35,6 +35,7 @@ _LATER = {
     "import": "spoc.cli.intake",
     "pack": "spoc.cli.guidance",
     "prompt": "spoc.cli.guidance",
+    "report": "spoc.cli.report",
     "setting": "spoc.cli.setting",
     "spc": "spoc.cli.spc",
     "user": "spoc.cli.user",

@@ -47,13 +47,29 @@ def _rows(file: Path, *wanted: str) -> Iterator[tuple[int, dict[str, str]]]:
         ) from None
 
 
-def _day(text: str, line: int, today: date) -> date:
+def as_day(text: str, today: date) -> date:
+    """A day as files have it (2026-11-20) or as people type it. Raises BadInput."""
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
-        pass
-    try:
         return parse_day(text, today)
+
+
+def read_supplied(file: Path) -> list[tuple[str, float | None, int | None, int | None]]:
+    """Period, value, numerator and denominator of each line; what is empty is None."""
+    found = []
+    for line, row in _rows(file, "period", "value", "numerator", "denominator"):
+        numbers = [_number(row[name], line) for name in ("value", "numerator", "denominator")]
+        one, of = (None if each is None else int(each) for each in numbers[1:])
+        found.append((row["period"], numbers[0], one, of))
+    if not found:
+        raise BadInput(f"{file.name} holds no period; nothing was added.")
+    return found
+
+
+def _day(text: str, line: int, today: date) -> date:
+    try:
+        return as_day(text, today)
     except BadInput:
         raise BadInput(f"Line {line}: {quoted(text)} is no day; nothing was drawn.") from None
 

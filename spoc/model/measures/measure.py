@@ -87,3 +87,10 @@ def share(numerator: int | float | None, denominator: int | float | None) -> flo
     if numerator is None or not denominator:
         return None
     return round(100 * numerator / denominator, 1)
+
+
+def digits(value: float | None) -> str:
+    """A number as it is written in a file: 12 or 12.5; "" where there is none."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else str(value)

@@ -189,7 +189,7 @@ def _term(store: Store, term: Term) -> Sql:
             f" AND action.code IN ({marks}))",
             values,
         )
-    if _is_many(store, term.key):
+    if is_many(store, term.key):
         listed = f"json_each(contact.{_named(store, term.key)})"
         if RECORDED in term.codes:
             return f"EXISTS (SELECT 1 FROM {listed})", []
@@ -207,7 +207,7 @@ def _part(store: Store, by: str) -> tuple[str, str, list[str]]:
     marks = ", ".join("?" * len(codes))
     if by == OUTCOME:
         column, joined = _LATEST, ""
-    elif _is_many(store, by):
+    elif is_many(store, by):
         column = "chosen.value"
         joined = f" LEFT JOIN json_each(contact.{_named(store, by)}) AS chosen ON 1"
     else:
@@ -215,7 +215,8 @@ def _part(store: Store, by: str) -> tuple[str, str, list[str]]:
     return f"CASE WHEN {column} IN ({marks}) THEN {column} ELSE '{NOT_RECORDED}' END", joined, codes
 
 
-def _is_many(store: Store, key: str) -> bool:
+def is_many(store: Store, key: str) -> bool:
+    """Whether a contact may have several codes of a field, so that its parts come to more than the whole."""
     column = store.tables["contact"].column(key)
     return column is not None and column.kind == "many"
 

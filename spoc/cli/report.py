@@ -1,0 +1,313 @@
+"""``spoc report``: returns, what stands behind their numbers, and what others supply."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spoc.cli.open_desk import FILE, open_desk, passphrase_option, user_option
+from spoc.model.errors import BadInput
+from spoc.model.values.dates import counted as many
+from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.model.measures.measure import Measure
+    from spoc.storage.store import Store
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_SHORT = 8  # digits of an id in a list
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text"
+)
+period_option = click.option(
+    "--period",
+    required=True,
+    metavar="PERIOD",
+    help="2026-10, 2026-Q4, 2026-27, 2026-27-Q3 or 2026-W47.",
+)
+recipient_option = click.option("--recipient", default="icb", show_default=True, metavar="CODE")
+
+
+@click.group()
+def report() -> None:
+    """Returns, the contacts behind each number, notes on charts, and what others supply."""
+
+
+@report.command("return")
+@period_option
+@click.option("--out", type=_FOLDER, metavar="DIR", help="Write the files into this folder.")
+@click.option("--freeze", is_flag=True, help="Keep it as it is now; needs --signed-by.")
+@click.option("--signed-by", default="", metavar="NAME", help="The named person who signs it.")
+@click.option("--compare", is_flag=True, help="List what was restated since it was frozen.")
+@recipient_option
+@format_option
+@user_option
+@passphrase_option
+@click.pass_obj
+def make_return(
+    folder: Path,
+    period: str,
+    out: Path | None,
+    freeze: bool,
+    signed_by: str,
+    compare: bool,
+    recipient: str,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Make the return of a period: a draft, or with --freeze one that stays.
+
+    DIR/return.json stays in the service: true numbers and the ids behind each. What lies in DIR/send may leave: small counts,
+    and what would give one back, are suppressed there.
+    """
+    from spoc.model.measures.period import parse_period
+    from spoc.reports import explaining, returns, sending
+    from spoc.storage.counts import submissions
+    from spoc.storage.ledger import audit
+
+    if freeze and not signed_by.strip():
+        raise BadInput("A frozen return is signed: add --signed-by NAME. Nothing was made.")
+    if signed_by and not freeze:
+        raise BadInput("Only a frozen return is signed: add --freeze. Nothing was made.")
+    if not (out or compare or form == "json"):
+        raise BadInput("Say where to write it: add --out DIR. Nothing was made.")
+    span = parse_period(period)
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        store, actor = desk.store, desk.actor
+        to = returns.recipient_of(store, recipient)
+        made = returns.make(store, actor, span, to)
+        if compare:
+            _say_compared(explaining.compared(store, actor, made), form)
+            return
+        signed = signed_by.strip()
+        if out or freeze:
+            written = sending.write(store, made, out.absolute(), signed) if out else []
+            submissions.keep(
+                store, actor, span, to.code, made.counted, made.hidden, signed_by=signed
+            ).result()
+            audit.record(
+                store, actor, "export", purpose="return", detail=f"{span.code} for {to.code}"
+            ).result()
+        if form == "json":
+            click.echo(json.dumps(sending.told(store, made, signed), ensure_ascii=False, indent=1))
+            return
+        for line in sending.heading(made, signed):
+            click.echo(visible(line))
+        counts = [cell for cell in made.counted.cells if "/" not in cell.id]
+        for cell in counts:
+            click.echo(f"{visible(cell.title):<58} {_number(cell.value)}{_of(cell)}")
+        for file in written:
+            click.echo(f"Written  {visible(str(file))}")
+        gone = sum(not made.shows(cell) for cell in made.counted.cells)
+        click.echo(f"In send, {many(gone, 'number')} of {len(made.counted.cells)} suppressed.")
+
+
+def _number(value: float | None) -> str:
+    from spoc.model.measures.measure import digits
+
+    return digits(value) or "–"
+
+
+def _of(cell: Any) -> str:
+    return f" %  ({cell.numerator} of {cell.denominator})" if cell.denominator is not None else ""
+
+
+def _say_compared(said: dict[str, Any], form: str) -> None:
+    from spoc.reports.explaining import when
+
+    if form == "json":
+        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        return
+    click.echo(
+        f"{said['period']}, {said['dates']}: frozen {when(said['frozen_at'])}, signed by {visible(said['signed_by'])}."
+    )
+    if not said["changes"]:
+        click.echo("Nothing was restated since.")
+    for change in said["changes"]:
+        was, now = _number(change["was"]), _number(change["now"])
+        click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
+        for entry in change["entries"]:
+            why = f", because: {visible(entry['why'])}" if entry["why"] else ""
+            fields = ", ".join(entry["fields"])
+            click.echo(
+                f"    contact {entry['contact'][-_SHORT:]}: {entry['table']} ({visible(fields)}), "
+                f"{when(entry['at'])}, {visible(entry['by'])}{why}"
+            )
+
+
+@report.command()
+@click.argument("cell", metavar="CELL")
+@period_option
+@recipient_option
+@format_option
+@user_option
+@passphrase_option
+@click.pass_obj
+def explain(
+    folder: Path,
+    cell: str,
+    period: str,
+    recipient: str,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """List the contacts behind a number of a return: spoc report explain contacts --period 2026-10"""
+    from spoc.model.measures.period import parse_period
+    from spoc.reports import explaining, returns
+    from spoc.storage.ledger import audit
+
+    span = parse_period(period)
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        store, actor = desk.store, desk.actor
+        made = returns.make(store, actor, span, returns.recipient_of(store, recipient))
+        said = explaining.explained(store, actor, made, explaining.cell_of(made, cell))
+        audit.record(
+            store, actor, "search", purpose="return", detail=f"{cell} in {span.code}"
+        ).result()
+        if form == "json":
+            click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+            return
+        unit = said["unit"]
+        click.echo(f"{visible(said['title'])}, {said['dates']}: {_number(said['value'])} ({unit})")
+        if said["denominator"] is not None:
+            click.echo(f"Numerator {said['numerator']}, denominator {said['denominator']}.")
+        for line in (said["definition"], f"Left out: {said['exclusions']}", said["note"]):
+            if line:
+                click.echo(visible(line))
+        click.echo(f"Source: {visible(said['source'])}")
+        for row in said["rows"]:
+            late = "  late entry" if row["id"] in said["late"] else ""
+            named = "restricted" if row["restricted"] else ", ".join(row["children"])
+            about = "  ".join(each for each in (row["service"], row["category"], named) if each)
+            click.echo(
+                f"{row['id'][-_SHORT:]}  {explaining.when(row['received_at'])}  {visible(about)}{late}"
+            )
+
+
+@report.command()
+@click.argument("series", metavar="SERIES")
+@click.option("--period", metavar="PERIOD", help="For which period.")
+@click.option("--value", type=float, metavar="NUMBER")
+@click.option("--numerator", type=int, metavar="N")
+@click.option("--denominator", type=int, metavar="N")
+@click.option(
+    "--csv",
+    "file",
+    type=FILE,
+    metavar="FILE",
+    help="Columns period, value, numerator, denominator.",
+)
+@click.option("--supplier", required=True, metavar="NAME", help="Who supplied it.")
+@click.option("--dated", required=True, metavar="DATE", help="The day it is as of.")
+@click.option("--why", default="", metavar="WORDS", help="Why it is corrected, where it was there.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def supply(
+    folder: Path,
+    series: str,
+    period: str | None,
+    value: float | None,
+    numerator: int | None,
+    denominator: int | None,
+    file: Path | None,
+    supplier: str,
+    dated: str,
+    why: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Add what others count: WREN referrals, headcounts, earlier years. It is never mixed with the desk's own counts."""
+    from spoc.model.measures.period import parse_period
+    from spoc.reports.columns import read_supplied
+    from spoc.storage.counts import supplied
+
+    if (period is None) == (file is None):
+        raise BadInput("Give either --period with its numbers, or --csv FILE; nothing was added.")
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        day = _day(dated, desk.store).isoformat()
+        rows = read_supplied(file) if file else [(period or "", value, numerator, denominator)]
+        said = [
+            supplied.Supplied(parse_period(code), number, one, of, supplier, day)
+            for code, number, one, of in rows
+        ]
+        measure = _measure(desk.store, series)
+        supplied.add(desk.store, desk.actor, measure, said, why).result()
+    click.echo(f"{visible(measure.title)}: {many(len(said), 'period')} added.")
+
+
+@report.command()
+@click.argument("series", metavar="MEASURE")
+@click.option("--date", "dated", required=True, metavar="DATE", help="The day it happened.")
+@click.option("--why", required=True, metavar="WORDS", help="What happened.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def annotate(
+    folder: Path, series: str, dated: str, why: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Note on a chart what happened on a day."""
+    from spoc.storage.counts import marks
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        measure = _measure(desk.store, series)
+        marks.annotate(desk.store, desk.actor, measure, _day(dated, desk.store), why).result()
+    click.echo(f"Noted on {visible(measure.title)}.")
+
+
+@report.command()
+@click.argument("series", metavar="MEASURE")
+@click.option(
+    "--date", "dated", required=True, metavar="DATE", help="The first day of the new phase."
+)
+@click.option("--why", required=True, metavar="WORDS", help="What changed for good.")
+@click.option("--decided-by", required=True, metavar="NAME", help="Who decided it.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def rebase(
+    folder: Path,
+    series: str,
+    dated: str,
+    why: str,
+    decided_by: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Begin new limits on a chart: a named decision, with its reason."""
+    from spoc.storage.counts import marks
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        measure = _measure(desk.store, series)
+        day = _day(dated, desk.store)
+        marks.rebase(desk.store, desk.actor, measure, day, why, decided_by).result()
+    click.echo(f"New limits on {visible(measure.title)}.")
+
+
+@report.command("list")
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_measures(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
+    """Each measure: its code, what it counts, and by whom."""
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        for each in desk.store.pack.counting.measures.values():
+            click.echo(f"{each.code}\t{visible(each.title)}\t{each.unit}\t{each.origin}")
+
+
+def _measure(store: "Store", code: str) -> "Measure":
+    known = store.pack.counting.measures
+    if code not in known:
+        raise BadInput(f"{visible(code)} is no measure; nothing was changed. See: spoc report list")
+    return known[code]
+
+
+def _day(text: str, store: "Store") -> Any:
+    from spoc.model.rules.clock import to_local
+    from spoc.reports.columns import as_day
+
+    return as_day(text, to_local(store.now()).date())

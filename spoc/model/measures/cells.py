@@ -1,0 +1,219 @@
+"""The cells of a return, the quantities that stand behind them, and what was restated since one was frozen."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spoc.model.measures.measure import RECORDED, Measure, Term, Where, share
+from spoc.model.measures.period import Span
+from spoc.model.measures.suppression import Sum
+
+# What is counted, whatever it is called, and the days (ISO) it is counted over.
+Quantity = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of a return. ``contacts`` are the ids (hex) of what the numerator counts, ``of`` of what the
+    denominator counts. ``shows`` are the quantities that the number gives away. ``note`` says why there is
+    no number, or where it comes from."""
+
+    id: str
+    title: str
+    measure: str
+    unit: str
+    value: float | None
+    numerator: int | None = None
+    denominator: int | None = None
+    contacts: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    shows: tuple[Quantity, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A measure in one month, for the charts of a return."""
+
+    span: Span
+    value: float | None
+    shows: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All that was counted for a return: its cells, the points of its charts by measure, every quantity with its
+    value, and which quantities add up to which."""
+
+    cells: tuple[Cell, ...]
+    points: Mapping[str, tuple[Point, ...]]
+    values: Mapping[Quantity, int]
+    sums: tuple[Sum, ...]
+
+
+def _said(where: Where) -> str:
+    merged: dict[str, set[str]] = {}
+    for term in where:
+        codes, held = set(term.codes), merged.get(term.key, {RECORDED})
+        merged[term.key] = (
+            held if RECORDED in codes else codes if RECORDED in held else held & codes
+        )
+    return ";".join(f"{key}={'|'.join(sorted(codes))}" for key, codes in sorted(merged.items()))
+
+
+def _named(measure: Measure, where: Where) -> str:
+    """What is counted, by its conditions alone: two measures with the same ones show the same quantity."""
+    if measure.origin == "supplied":
+        return f"{measure.code}:{_said(where)}"
+    left_out = f" not {_said(measure.exclude)}" if measure.exclude else ""
+    return f"{measure.unit}:{_said(where)}{left_out}"
+
+
+def numerator_of(measure: Measure) -> str:
+    """The name of what a measure's numerator counts."""
+    mark = (Term("numerator", ("yes",)),) if measure.origin == "supplied" else ()
+    return _named(measure, (*measure.numerator, *(measure.denominator or ()), *mark))
+
+
+def denominator_of(measure: Measure) -> str:
+    return _named(measure, measure.denominator or ())
+
+
+def part_of(measure: Measure, by: str, code: str) -> str:
+    """The name of a part of a breakdown."""
+    return _named(measure, (*measure.numerator, Term(by, (code,))))
+
+
+def at(name: str, span: Span) -> Quantity:
+    """A quantity over a period."""
+    return name, span.start.isoformat(), span.end.isoformat()
+
+
+def shown_by(measure: Measure, span: Span) -> tuple[Quantity, ...]:
+    """The quantities that a measure's number gives away: with a share also what is not in the numerator."""
+    one = at(numerator_of(measure), span)
+    if not measure.is_share:
+        return (one,)
+    whole = at(denominator_of(measure), span)
+    return one, whole, _rest(one, whole)
+
+
+def quantities(
+    measure: Measure, span: Span, numerator: int | None, denominator: int | None
+) -> tuple[dict[Quantity, int], list[Sum]]:
+    """The quantities of a measure in a period with their values, and how they add up."""
+    if numerator is None:
+        return {}, []
+    keys = shown_by(measure, span)
+    if not measure.is_share:
+        return {keys[0]: numerator}, []
+    of = denominator or 0
+    values = dict(zip(keys, (numerator, of, of - numerator), strict=True))
+    return values, [Sum(keys[1], (keys[0], keys[2]))] if keys[0] != keys[1] else []
+
+
+def left_out(
+    measures: Iterable[Measure], values: Mapping[Quantity, int]
+) -> tuple[dict[Quantity, int], list[Sum]]:
+    """What a measure leaves out, as a quantity of its own: it is the difference to the measure that does not."""
+    found: dict[Quantity, int] = {}
+    sums = []
+    for each in measures:
+        if len(each.exclude) != 1 or each.is_share or each.origin != "desk":
+            continue
+        term, every = each.exclude[0], replace(each, exclude=())
+        for one in list(values):
+            name, start, end = one
+            whole = (numerator_of(every), start, end)
+            if name != numerator_of(each) or whole not in values:
+                continue
+            rest = _rest(one, whole)
+            found[rest] = values[whole] - values[one]
+            sums.append(Sum(whole, (one, rest)))
+            parts = tuple((part_of(every, term.key, code), start, end) for code in term.codes)
+            if set(parts) <= values.keys():
+                sums.append(Sum(rest, parts))
+    return found, sums
+
+
+def over_time(values: Iterable[Quantity]) -> list[Sum]:
+    """How the same quantity of shorter periods adds up to that of a longer one."""
+    spans: dict[str, set[tuple[str, str]]] = {}
+    for name, start, end in values:
+        if not name.startswith(
+            "child:"
+        ):  # a child may come in two months, and is one in the quarter
+            spans.setdefault(name, set()).add((start, end))
+    found = []
+    for name, held in spans.items():
+        for whole in held:
+            for tiles in _tilings(whole, held - {whole}):
+                found.append(Sum((name, *whole), tuple((name, *each) for each in tiles)))
+    return found
+
+
+def _tilings(
+    whole: tuple[str, str], held: Iterable[tuple[str, str]]
+) -> list[tuple[tuple[str, str], ...]]:
+    """Every way to fill a period with others, without a gap."""
+    within = [each for each in held if whole[0] <= each[0] and each[1] <= whole[1]]
+    found: list[tuple[tuple[str, str], ...]] = []
+
+    def fill(begun: tuple[tuple[str, str], ...], start: str) -> None:
+        if start == whole[1]:
+            found.append(begun)
+            return
+        for each in within:
+            if each[0] == start:
+                fill((*begun, each), each[1])
+
+    fill((), whole[0])
+    return [each for each in found if len(each) > 1]
+
+
+def _rest(one: Quantity, whole: Quantity) -> Quantity:
+    return f"{whole[0]} but {one[0]}", *one[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A cell that a return says otherwise now than when it was frozen, and which records came or went."""
+
+    id: str
+    title: str
+    was: float | None
+    now: float | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
+    """The cells that changed, in the order of the return; also where only the records behind them did."""
+    before, after = ({cell.id: cell for cell in cells} for cells in (then, now))
+    found = []
+    for name in dict.fromkeys((*after, *before)):
+        old, new = before.get(name), after.get(name)
+        known = new or old
+        assert known is not None
+        was, held = _behind(old), _behind(new)
+        if was == held and (old and old.value) == (new and new.value):
+            continue
+        found.append(
+            Restated(
+                name,
+                known.title,
+                old.value if old else None,
+                new.value if new else None,
+                tuple(sorted(held - was)),
+                tuple(sorted(was - held)),
+            )
+        )
+    return tuple(found)
+
+
+def _behind(cell: Cell | None) -> set[str]:
+    return {*cell.contacts, *cell.of} if cell else set()
+
+
+def value_of(measure: Measure, numerator: int | None, denominator: int | None) -> float | None:
+    """The number of a cell: a count, or a percentage."""
+    return share(numerator, denominator) if measure.is_share else numerator

@@ -1,0 +1,128 @@
+"""What stands behind a number: the contacts it counts, and what was restated since a return was frozen."""
+
+from dataclasses import asdict
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor
+from spoc.model.measures import cells as quantities
+from spoc.model.measures.cells import Cell
+from spoc.model.measures.period import Span
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import shown
+from spoc.model.values.dates import quoted
+from spoc.model.values.instants import from_text
+from spoc.reports.returns import Return
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.listing import start_of
+from spoc.storage.counts import submissions
+from spoc.storage.counts.submissions import Cause
+from spoc.storage.store import Store
+
+_AT_ONCE = 500  # rows read by id in one statement
+
+
+def cell_of(made: Return, name: str) -> Cell:
+    """A cell of a return by its id. Raises BadInput with the nearest ones."""
+    held = {cell.id: cell for cell in made.counted.cells}
+    if name in held:
+        return held[name]
+    near = [each for each in held if each.startswith(name.split("/")[0])] or list(held)
+    raise BadInput(
+        f"{quoted(name)} is no cell of this return. There are: {', '.join(near[:8])}"
+        f"{' …' if len(near) > 8 else ''}."
+    )
+
+
+def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str, Any]:
+    """A cell with its definition and a row for each contact behind it, last received first. Of a cell of children
+    or of what others supplied there are no rows."""
+    measure = store.pack.counting.measures[cell.measure]
+    rows = []
+    if measure.unit == "contact" and measure.origin == "desk":
+        wanted = [bytes.fromhex(each) for each in cell.contacts]
+        for first in range(0, len(wanted), _AT_ONCE):
+            rows += contacts.by_id(store, actor, wanted[first : first + _AT_ONCE])
+    ends = over_at(made.span)
+    return {
+        "id": cell.id,
+        "title": cell.title,
+        "period": made.span.code,
+        "dates": made.span.dates,
+        "unit": cell.unit,
+        "value": cell.value,
+        "numerator": cell.numerator,
+        "denominator": cell.denominator,
+        "definition": measure.definition,
+        "exclusions": measure.exclusions,
+        "source": f"{measure.source.title}, {measure.source.edition}",
+        "note": cell.note,
+        "contacts": list(cell.contacts),
+        "denominator_contacts": list(cell.of),
+        "late": [each.id.hex() for each in rows if each.logged_at >= ends],
+        "rows": [
+            {
+                "id": each.id.hex(),
+                "received_at": each.received_at,
+                "logged_at": each.logged_at,
+                "restricted": each.restricted,
+                "open": each.open,
+                "service": each.service,
+                "category": each.category,
+                "outcome": each.outcome,
+                "children": list(each.children),
+            }
+            for each in rows
+        ],
+    }
+
+
+def over_at(span: Span) -> str:
+    """When a period is over (UTC text): what was written down later is a late entry."""
+    return start_of(span.end)
+
+
+def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
+    """What a frozen return says otherwise now, cell by cell, with the entries that caused it.
+
+    Raises BadInput where the period was never frozen.
+    """
+    require(actor.role, "report.make")
+    then = submissions.frozen(store, made.span, made.recipient.code)
+    if then is None:
+        raise BadInput(
+            f"No return of {made.span.code} was frozen; there is nothing to compare with. Freeze one with: "
+            f"spoc report return --period {made.span.code} --out DIR --freeze --signed-by NAME"
+        )
+    changes = quantities.restated(then.cells, made.counted.cells)
+    touched = {each for change in changes for each in (*change.added, *change.removed)}
+    causes = submissions.causes(store, touched, then.seen)
+    return {
+        "period": made.span.code,
+        "dates": made.span.dates,
+        "frozen_at": then.made_at,
+        "frozen_by": then.made_by,
+        "signed_by": then.signed_by,
+        "changes": [
+            asdict(change)
+            | {
+                "added": list(change.added),
+                "removed": list(change.removed),
+                "entries": [
+                    _told(cause, contact)
+                    for contact in (*change.added, *change.removed)
+                    for cause in causes.get(contact, ())
+                ],
+            }
+            for change in changes
+        ],
+    }
+
+
+def _told(cause: Cause, contact: str) -> dict[str, Any]:
+    return asdict(cause) | {"contact": contact, "fields": list(cause.fields)}
+
+
+def when(text: str) -> str:
+    """An instant of a record in words."""
+    return shown(from_text(text)) if text else "unknown"

@@ -1,0 +1,305 @@
+"""A return: what the service did in a period, every number with what stands behind it.
+
+The same whoever makes it. What may leave is decided once, over everything that the recipient has already.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor
+from spoc.model.measures import cells as quantities
+from spoc.model.measures.cells import Cell, Counted, Point, Quantity
+from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
+from spoc.model.measures.period import Span, spans, year_before
+from spoc.model.measures.suppression import Sum, hidden
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import quoted, shown_day
+from spoc.storage.counts import counting, submissions, supplied
+from spoc.storage.store import Store
+
+# The pack of measures for a period of each kind, by how its code is written.
+_PACKS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A return as it was counted. ``hidden`` are the quantities that may not be shown to the recipient."""
+
+    span: Span
+    recipient: Recipient
+    counted: Counted
+    hidden: frozenset[Quantity]
+    running: bool
+    begins: date | None
+
+    def shows(self, cell: Cell | Point) -> bool:
+        """Whether a number may leave."""
+        return self.hidden.isdisjoint(cell.shows)
+
+
+def recipient_of(store: Store, code: str) -> Recipient:
+    """A recipient of the pack. Raises BadInput."""
+    known = store.pack.counting.recipients
+    if code not in known:
+        raise BadInput(
+            f"{quoted(code)} is no recipient; nothing was made. There are: {', '.join(known) or 'none'}."
+        )
+    return known[code]
+
+
+def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return:
+    """Count everything of a period and decide what may leave."""
+    require(actor.role, "report.make")
+    today = to_local(store.now()).date()
+    begun = counting.begins(store, actor)
+    counted = _count(store, actor, span, begun, today)
+    before = submissions.sent(store, recipient.code)
+    values = {**before.values, **counted.values}
+    fixed = {
+        key: was
+        for key, was in before.hidden.items()
+        if key not in counted.values or counted.values[key] == before.values[key]
+    }
+    sums = [*before.sums, *counted.sums, *quantities.over_time(values)]
+    gone = hidden(values, sums, under=recipient.under, zeros=recipient.zeros, sent=fixed)
+    return Return(span, recipient, counted, gone, span.running(today), begun)
+
+
+def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:
+    """The measures of the pack for a period of this length."""
+    days = (span.end - span.start).days
+    kind = "week" if days == 7 else "month" if days < 32 else "quarter" if days < 100 else "year"
+    known = store.pack.counting
+    return known.of(known.packs.get(_PACKS[kind], ()))
+
+
+def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: date) -> Counted:
+    measures = measures_of(store, span)
+    cells: list[Cell] = []
+    values: dict[Quantity, int] = {}
+    sums: list[Sum] = []
+    for each in measures:
+        made = (
+            _supplied(store, each, span)
+            if each.origin == SUPPLIED
+            else _own(store, actor, each, span)
+        )
+        cells.append(made)
+        more, added = quantities.quantities(each, span, made.numerator, made.denominator)
+        values |= more
+        sums += added
+        if each.origin != SUPPLIED:
+            for by in each.by:
+                parts, added = _parts(store, actor, each, by, span)
+                cells += parts
+                sums += added
+                values |= {part.shows[0]: int(part.value or 0) for part in parts}
+        if each.year_on_year:
+            earlier = _year_before(store, actor, each, span, begun, made)
+            cells += earlier
+            values |= {
+                key: int(cell.value or 0)
+                for cell in earlier[:1]
+                if cell.value is not None
+                for key in cell.shows
+            }
+    points = _points(store, actor, measures, span, begun, today)
+    for each in measures:
+        for point in points.get(each.code, ()):
+            more, added = point.counts
+            values |= {key: value for key, value in more.items() if key not in values}
+            sums += added
+    rest, added = quantities.left_out(measures, values)
+    values |= rest
+    sums += added
+    return Counted(
+        tuple(cells),
+        {code: tuple(each.point for each in held) for code, held in points.items()},
+        values,
+        tuple(dict.fromkeys(sums)),
+    )
+
+
+def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
+    """The cell of what the desk counts itself."""
+    one = [each.hex() for each in counting.ids(store, actor, measure, span)]
+    of = (
+        [each.hex() for each in counting.ids(store, actor, measure, span, denominator=True)]
+        if measure.is_share
+        else []
+    )
+    whole = len(of) if measure.is_share else None
+    return Cell(
+        measure.code,
+        measure.title,
+        measure.code,
+        measure.unit,
+        quantities.value_of(measure, len(one), whole),
+        len(one),
+        whole,
+        tuple(one),
+        tuple(of),
+        quantities.shown_by(measure, span),
+        "" if whole != 0 else "Nothing to divide by.",
+    )
+
+
+def _parts(
+    store: Store, actor: Actor, measure: Measure, by: str, span: Span
+) -> tuple[list[Cell], list[Sum]]:
+    """The cells of a breakdown: every code that is in effect or has any, and what is not recorded."""
+    found = counting.parts(store, actor, measure, by, span)
+    name = next((each.codes for each in store.form if each.key == by), by)
+    codes = [
+        each.code
+        for each in store.pack.lists.get(name, ())
+        if each.code in found or (each.effective(span.start) or each.effective(span.end))
+    ]
+    cells = []
+    for code in (*codes, NOT_RECORDED):
+        held = tuple(each.hex() for each in found.get(code, ()))
+        label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
+        key = quantities.at(quantities.part_of(measure, by, code), span)
+        title = f"{measure.title}: {label}"
+        cells.append(
+            Cell(
+                f"{measure.code}-by-{SHORT.get(by, by)}/{code}",
+                title,
+                measure.code,
+                measure.unit,
+                len(held),
+                len(held),
+                contacts=held,
+                shows=(key,),
+            )
+        )
+    if counting.is_many(store, by):
+        return cells, []
+    whole = quantities.at(quantities.numerator_of(measure), span)
+    return cells, [Sum(whole, tuple(cell.shows[0] for cell in cells))]
+
+
+SHORT = {"issues": "issue", "where_now": "place"}  # of a breakdown's name in a cell's id
+
+
+def _supplied(store: Store, measure: Measure, span: Span) -> Cell:
+    """The cell of what somebody supplied for just this period."""
+    found = next(
+        (
+            each
+            for each in supplied.series(store, measure)
+            if (each.span.start, each.span.end) == (span.start, span.end)
+        ),
+        None,
+    )
+    if found is None:
+        note = "Nothing was supplied for this period."
+        return Cell(measure.code, measure.title, measure.code, measure.unit, None, note=note)
+    numerator = found.numerator if measure.is_share else int(found.value or 0)
+    return Cell(
+        measure.code,
+        measure.title,
+        measure.code,
+        measure.unit,
+        share(found.numerator, found.denominator) if measure.is_share else found.value,
+        numerator,
+        found.denominator if measure.is_share else None,
+        shows=quantities.shown_by(measure, span),
+        note=f"Supplied by {found.supplier}, as of {shown_day(date.fromisoformat(found.dated))}.",
+    )
+
+
+def _year_before(
+    store: Store, actor: Actor, measure: Measure, span: Span, begun: date | None, now: Cell
+) -> list[Cell]:
+    """The same period of the year before and the change on it, where both were recorded whole."""
+    earlier = year_before(span)
+    before, change = f"{measure.code}/year-before", f"{measure.code}/change"
+    titles = f"{measure.title}, a year before", f"{measure.title}: change on the year before (%)"
+    empty = Cell(before, titles[0], measure.code, measure.unit, None)
+    if measure.origin == SUPPLIED:
+        cell = _supplied(store, measure, earlier)
+        note = cell.note if cell.value is not None else "Nothing was supplied for the year before."
+    elif begun is None or begun > earlier.start:
+        since = f" on {shown_day(begun)}" if begun else " not yet"
+        cell, note = empty, f"Not compared: recording began{since}."
+    else:
+        cell, note = _own(store, actor, measure, earlier), ""
+    cell = replace(cell, id=before, title=titles[0], note=note)
+    if cell.value is None or now.value is None:
+        return [cell, Cell(change, titles[1], measure.code, "per cent", None, note=note)]
+    more = int(now.value) - int(cell.value)
+    return [
+        cell,
+        Cell(
+            change,
+            titles[1],
+            measure.code,
+            "per cent",
+            share(more, cell.value),
+            more,
+            int(cell.value),
+            shows=(*now.shows, *cell.shows),
+            note="The change, of the year before as its base.",
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    point: Point
+    counts: tuple[dict[Quantity, int], list[Sum]]
+
+
+def _points(
+    store: Store,
+    actor: Actor,
+    measures: Iterable[Measure],
+    span: Span,
+    begun: date | None,
+    today: date,
+) -> dict[str, list[_Month]]:
+    """Each measure month by month up to the period's end, as far as recorded and over."""
+    found: dict[str, list[_Month]] = {}
+    longest = store.pack.counting.limits.get("months", 0)
+    own = [each for each in measures if each.origin != SUPPLIED and each.unit != "child"]
+    days = counting.daily(store, actor, own)
+    end = min(span.end, today)
+    months = spans("month", begun, end)[-longest:] if begun and longest else []
+    for each in own:
+        found[each.code] = [
+            _month(each, month, *_weighed(each, counting.weigh(days[each.code], month)))
+            for month in months
+        ]
+    for each in measures:
+        if each.origin == SUPPLIED:
+            held = [one for one in supplied.series(store, each) if one.span.end <= span.end]
+            found[each.code] = [
+                _month(
+                    each,
+                    one.span,
+                    one.numerator if each.is_share else int(one.value or 0),
+                    one.denominator,
+                )
+                for one in held
+                if (one.span.end - one.span.start).days < 32
+            ][-longest:]
+    return found
+
+
+def _weighed(measure: Measure, numbers: tuple[int, int]) -> tuple[int, int | None]:
+    return numbers[0], numbers[1] if measure.is_share else None
+
+
+def _month(measure: Measure, span: Span, numerator: int | None, denominator: int | None) -> _Month:
+    value = quantities.value_of(measure, numerator, denominator)
+    point = Point(span, value, quantities.shown_by(measure, span))
+    return _Month(point, quantities.quantities(measure, span, numerator, denominator))
+
+
+def cells_by_id(made: Counted) -> Mapping[str, Cell]:
+    """The cells of a return by their ids."""
+    return {cell.id: cell for cell in made.cells}

@@ -1,0 +1,171 @@
+"""A return as files: what stays in the service, and what may leave it as a workbook and as CSV.
+
+Nothing that is hidden stands in a file that leaves: no number, no percentage, no point of a chart, no limit.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.measures.cells import Cell
+from spoc.model.measures.measure import digits
+from spoc.model.values.plain import visible
+from spoc.reports.returns import Return
+from spoc.storage.store import Store
+
+INSIDE, OUTSIDE = "return.json", "send"
+SUPPRESSED = "suppressed"
+_OWN = 0o600  # whoever wrote it may read it, and nobody else
+
+
+def heading(made: Return, signed_by: str) -> list[str]:
+    """What stands above every form of a return: the period's dates, and how far it is to be relied on."""
+    said = [made.span.heading]
+    if made.running:
+        said.append("The period is still running: the numbers will grow.")
+    said.append(
+        f"Frozen, signed by {signed_by}." if signed_by else "DRAFT: not signed, not frozen."
+    )
+    if made.begins and made.begins > made.span.start:
+        said.append("Recording began within the period: it is not whole.")
+    return said
+
+
+def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
+    """The return as it stays in the service: true numbers, and the ids behind each."""
+    measures = store.pack.counting.measures
+    return {
+        "period": made.span.code,
+        "heading": heading(made, signed_by),
+        "start": made.span.start.isoformat(),
+        "end": made.span.end.isoformat(),
+        "running": made.running,
+        "state": "frozen" if signed_by else "draft",
+        "signed_by": signed_by,
+        "service": store.settings.get("service", ""),
+        "recipient": made.recipient.code,
+        "pack": {"id": store.pack.id, "digest": store.pack.digest},
+        "cells": [
+            {
+                "id": cell.id,
+                "title": cell.title,
+                "value": cell.value,
+                "numerator": cell.numerator,
+                "denominator": cell.denominator,
+                "contacts": list(cell.contacts),
+                "denominator_contacts": list(cell.of),
+                "unit": cell.unit,
+                "origin": measures[cell.measure].origin,
+                "definition": measures[cell.measure].definition,
+                "exclusions": measures[cell.measure].exclusions,
+                "note": cell.note,
+                "sent": made.shows(cell) and cell.value is not None,
+            }
+            for cell in made.counted.cells
+        ],
+    }
+
+
+def write(store: Store, made: Return, out: Path, signed_by: str = "") -> list[Path]:
+    """Write a return into a folder: ``return.json`` for the service, ``send/`` for the recipient.
+
+    Raises BadInput where the folder cannot be written; a file that is there is replaced whole.
+    """
+    from spoc.reports.workbook import workbook
+
+    name = f"return-{made.span.code}"
+    inside, send = out / INSIDE, out / OUTSIDE
+    try:
+        send.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(told(store, made, signed_by), ensure_ascii=False, indent=1)
+        _replace(inside, text.encode())
+        _replace(send / f"{name}.csv", _csv(store, made, signed_by))
+        _replace(send / f"{name}.xlsx", workbook(store, made, heading(made, signed_by)))
+    except OSError as error:
+        raise BadInput(
+            f"The return was not written to {visible(str(out))}: {error.strerror}. Name another folder with --out."
+        ) from None
+    return [inside, send / f"{name}.csv", send / f"{name}.xlsx"]
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Write a file that its writer alone may read; the former one stays whole until it is there."""
+    fresh = file.with_name(f"{file.name}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWN)
+    with open(handle, "wb") as opened:
+        opened.write(data)
+    os.replace(fresh, file)
+
+
+def _csv(store: Store, made: Return, signed_by: str) -> bytes:
+    """The table that may leave."""
+    from io import StringIO
+
+    lines = StringIO()
+    writer = csv.writer(lines)
+    heads = ("id", "title", "unit", "value", "numerator", "denominator", "from", "to", "source")
+    writer.writerow((*heads, "definition", "exclusions", "note"))
+    for cell in made.counted.cells:
+        writer.writerow([harmless(each) for each in row(store, made, cell).values()])
+    writer.writerow([])
+    for each in (*heading(made, signed_by), *explained(made)):
+        writer.writerow([harmless(each)])
+    return lines.getvalue().encode("utf-8-sig")
+
+
+def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
+    """A cell as a row of the tables that leave."""
+    measure = store.pack.counting.measures[cell.measure]
+    value, one, of = (
+        shown(made, cell, each) for each in (cell.value, cell.numerator, cell.denominator)
+    )
+    return {
+        "id": cell.id,
+        "title": cell.title,
+        "unit": cell.unit,
+        "value": value,
+        "numerator": one,
+        "denominator": of,
+        "from": made.span.start.isoformat(),
+        "to": made.span.dates.rpartition(" to ")[2],
+        "source": "supplied" if measure.origin == "supplied" else "counted by the desk",
+        "definition": measure.definition,
+        "exclusions": measure.exclusions,
+        "note": note(made, cell),
+    }
+
+
+def shown(made: Return, cell: Cell, value: float | None) -> str:
+    """A number of a cell, or why there is none."""
+    if not made.shows(cell):
+        return SUPPRESSED if value is not None or cell.value is None else ""
+    return digits(value)
+
+
+def note(made: Return, cell: Cell) -> str:
+    """The note of a cell, unless it would say what a hidden number is."""
+    return cell.note if made.shows(cell) else ""
+
+
+def explained(made: Return) -> tuple[str, ...]:
+    """How to read what is not there."""
+    under = made.recipient.under
+    return (
+        f"“{SUPPRESSED}”: the count, or what it is a share of, is below {under}, or would give such a count back.",
+        "Weeks run from Monday to Sunday and days from midnight to midnight, in London time.",
+    )
+
+
+def harmless(text: str) -> str:
+    """A cell as a spreadsheet may have it: never a formula."""
+    from spoc.model.values.plain import visible_lines
+
+    plain = visible_lines(text)
+    return f"'{plain}" if plain.startswith(FORMULA) else plain
+
+
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")

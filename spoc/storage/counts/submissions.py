@@ -1,0 +1,192 @@
+"""Returns that were made, as records of the ledger: what a frozen one said, and what of each was shown."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.measures.cells import Cell, Counted, Quantity
+from spoc.model.measures.period import Span
+from spoc.model.measures.suppression import Sum
+from spoc.model.rules.access import require
+from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import contacts
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append, projection
+from spoc.storage.ledger.append import Written
+from spoc.storage.store import Store
+
+DRAFT, FROZEN = "draft", "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A frozen return: when, by whom and what it said."""
+
+    made_at: str
+    made_by: str
+    signed_by: str
+    cells: tuple[Cell, ...]
+    seen: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a recipient has already: quantities with their value then, and whether they were hidden."""
+
+    values: Mapping[Quantity, int]
+    hidden: Mapping[Quantity, bool]
+    sums: tuple[Sum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """An entry that came since a return was frozen, of a record that changed it."""
+
+    entry: str
+    record: str
+    table: str
+    at: str
+    by: str
+    fields: tuple[str, ...]
+    why: str
+
+
+def keep(
+    store: Store,
+    actor: Actor,
+    span: Span,
+    recipient: str,
+    counted: Counted,
+    hidden: Iterable[Quantity],
+    *,
+    signed_by: str = "",
+) -> "Future[Written]":
+    """Record a return that was made: a frozen one (``signed_by``) whole, a draft by what it showed."""
+    require(actor.role, "report.make")
+    gone = set(hidden)
+    shown = [[*key, value, int(key in gone)] for key, value in counted.values.items()]
+    sums = [[each.whole, *each.parts] for each in counted.sums]
+    own = {span.start.isoformat(), span.end.isoformat()}
+    now = store.now()
+
+    def job(db: Database) -> Written:
+        fields: dict[str, Value] = {
+            "period": span.code,
+            "start": min(own),
+            "end": max(own),
+            "recipient": recipient,
+            "state": FROZEN if signed_by else DRAFT,
+            "signed_by": signed_by,
+            "made_at": utc_text(now),
+            "shown": json.dumps({"values": shown, "sums": sums}, separators=(",", ":")),
+        }
+        if signed_by:
+            fields["cells"] = _packed(counted.cells)
+            fields["seen"] = json.dumps(_heads(db))
+        return store.append(db, actor, [Command("submission", append.new_id(now), fields)])
+
+    return store.submit(job)
+
+
+def sent(store: Store, recipient: str) -> Sent:
+    """All that a recipient has been sent, or was drafted for them, the latest of each quantity."""
+    values: dict[Quantity, int] = {}
+    hidden: dict[Quantity, bool] = {}
+    sums: dict[str, Sum] = {}
+    for (shown,) in store.reader.conn.execute(
+        "SELECT shown FROM submission WHERE recipient = ? AND _void = 0 AND shown IS NOT NULL"
+        " ORDER BY made_at, id",
+        (recipient,),
+    ):
+        held = json.loads(shown)
+        for name, start, end, value, gone in held["values"]:
+            values[name, start, end] = value
+            hidden[name, start, end] = bool(gone)
+        for each in held["sums"]:
+            whole, *parts = (tuple(key) for key in each)
+            sums[json.dumps(each)] = Sum(whole, tuple(parts))
+    return Sent(values, hidden, tuple(sums.values()))
+
+
+def frozen(store: Store, span: Span, recipient: str) -> Frozen | None:
+    """The last frozen return of a period, or None."""
+    found = store.reader.conn.execute(
+        "SELECT made_at, _by, signed_by, cells, seen FROM submission WHERE start = ? AND end = ?"
+        " AND recipient = ? AND state = ? AND _void = 0 ORDER BY made_at DESC, id DESC LIMIT 1",
+        (span.start.isoformat(), span.end.isoformat(), recipient, FROZEN),
+    ).fetchone()
+    if found is None:
+        return None
+    made_at, by, signed, cells, seen = found
+    names = contacts.authors(store)
+    return Frozen(
+        made_at, names.get(by, "unknown"), signed or "", _unpacked(cells), json.loads(seen)
+    )
+
+
+def causes(store: Store, records: Iterable[str], seen: Mapping[str, int]) -> dict[str, list[Cause]]:
+    """The entries since a return was frozen that touched these contacts or what belongs to them."""
+    names = contacts.authors(store)
+    found: dict[str, list[Cause]] = {}
+    db = store.reader
+    for contact in records:
+        for tbl, record in _of(db, bytes.fromhex(contact)):
+            for entry in projection.entries_of(db, tbl, record):
+                if entry.seq > seen.get(entry.stream.hex(), 0):
+                    found.setdefault(contact, []).append(
+                        Cause(
+                            entry.id.hex(),
+                            record.hex(),
+                            tbl,
+                            entry.at,
+                            names.get(entry.actor, "unknown"),
+                            tuple(entry.fields or ()),
+                            entry.why,
+                        )
+                    )
+    for each in found.values():
+        each.sort(key=lambda cause: cause.at)
+    return found
+
+
+def _of(db: Database, contact: bytes) -> list[tuple[str, bytes]]:
+    """A contact and its records, removed ones too; or a person, where it is one."""
+    found = [("contact", contact), ("person", contact)]
+    for tbl in ("contact_person", "action", "outcome"):
+        rows = db.conn.execute(f"SELECT id FROM {tbl} WHERE contact = ?", (contact,))
+        found += [(tbl, record) for (record,) in rows.fetchall()]
+    return found
+
+
+def _heads(db: Database) -> dict[str, int]:
+    """The last number of each stream that is in the ledger."""
+    rows = db.conn.execute("SELECT stream, max(seq) FROM entry GROUP BY stream")
+    return {stream.hex(): seq for stream, seq in rows.fetchall()}
+
+
+def _packed(cells: Sequence[Cell]) -> str:
+    """The cells as JSON, each id written once."""
+    place: dict[str, int] = {}
+    said = []
+    for cell in cells:
+        held: dict[str, Any] = asdict(cell)
+        for name in ("contacts", "of"):
+            held[name] = [place.setdefault(each, len(place)) for each in held[name]]
+        del held["shows"]
+        said.append(held)
+    return json.dumps(
+        {"ids": list(place), "cells": said}, ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def _unpacked(text: str) -> tuple[Cell, ...]:
+    held = json.loads(text)
+    ids = held["ids"]
+    return tuple(
+        Cell(**each | {name: tuple(ids[at] for at in each[name]) for name in ("contacts", "of")})
+        for each in held["cells"]
+    )

@@ -1,0 +1,117 @@
+"""Numbers that others supply, as records: typed or read from a file, corrected like any record."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.measures.measure import SUPPLIED, Measure, digits
+from spoc.model.measures.period import Span
+from spoc.model.rules.access import require
+from spoc.model.values.dates import quoted
+from spoc.storage.driver import Database
+from spoc.storage.ledger.append import Written
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """What somebody supplied for a period: a number, or a numerator and a denominator."""
+
+    span: Span
+    value: float | None
+    numerator: int | None
+    denominator: int | None
+    supplier: str
+    dated: str
+
+
+def series(store: Store, measure: Measure) -> list[Supplied]:
+    """All that was supplied of a measure, earliest first."""
+    rows = store.reader.conn.execute(
+        "SELECT start, end, period, value, numerator, denominator, supplier, dated FROM supplied"
+        " WHERE series = ? AND _void = 0 ORDER BY start, end",
+        (measure.code,),
+    )
+    return [
+        Supplied(
+            Span(date.fromisoformat(start), date.fromisoformat(end), period, period),
+            float(value) if value else None,
+            numerator,
+            denominator,
+            supplier or "",
+            dated or "",
+        )
+        for start, end, period, value, numerator, denominator, supplier, dated in rows
+    ]
+
+
+def add(
+    store: Store, actor: Actor, measure: Measure, said: Sequence[Supplied], why: str = ""
+) -> "Future[Written]":
+    """Write what was supplied. A period that is there already is corrected, for a reason; both versions stay.
+
+    Raises BadInput where the measure is the desk's own, a number is missing, or a correction has no reason.
+    """
+    require(actor.role, "report.decide")
+    if measure.origin != SUPPLIED:
+        raise BadInput(
+            f"The desk counts {quoted(measure.title)} itself; nothing was added. Only supplied series are typed in."
+        )
+    for each in said:
+        _check(measure, each)
+
+    def job(db: Database) -> Written:
+        commands = []
+        for each in said:
+            record = _record(measure, each.span)
+            held = db.conn.execute("SELECT _heads FROM supplied WHERE id = ?", (record,)).fetchone()
+            if held and not why.strip():
+                raise BadInput(
+                    f"{measure.title} is there for {each.span.code} already; nothing was changed. Say why it is corrected."
+                )
+            fields: dict[str, Value] = {
+                "series": measure.code,
+                "period": each.span.code,
+                "start": each.span.start.isoformat(),
+                "end": each.span.end.isoformat(),
+                "value": digits(each.value) or None,
+                "numerator": each.numerator,
+                "denominator": each.denominator,
+                "supplier": each.supplier,
+                "dated": each.dated,
+            }
+            on = json.loads(held[0]) if held else {}
+            commands.append(
+                Command(
+                    "supplied", record, fields, {k: tuple(v) for k, v in on.items()}, why.strip()
+                )
+            )
+        return store.append(db, actor, commands)
+
+    return store.submit(job)
+
+
+def _check(measure: Measure, said: Supplied) -> None:
+    if not said.supplier.strip() or not said.dated:
+        raise BadInput("Say who supplied it and of which day it is; nothing was added.")
+    if measure.is_share:
+        if said.numerator is None or not said.denominator:
+            raise BadInput(
+                f"{measure.title} is a percentage: give numerator and denominator; nothing was added."
+            )
+        if not 0 <= said.numerator <= said.denominator:
+            raise BadInput("The numerator lies between 0 and the denominator; nothing was added.")
+    elif said.value is None or said.value < 0:
+        raise BadInput(f"{measure.title} needs a value of 0 or more; nothing was added.")
+
+
+def _record(measure: Measure, span: Span) -> bytes:
+    """What is supplied of a period is one record on every desk."""
+    named = f"supplied:{measure.code}:{span.start}:{span.end}"
+    return hashlib.sha256(named.encode()).digest()[:16]
