@@ -15,7 +15,7 @@ from spoc.model.ledger.records import Kind, Table, Value, by_name
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
 VOID = "_void"  # the field that removes a record
 # What stands in clear of a restricted contact: that it exists.
-EXISTS = ("opened_at", "closed_at", "advisor", "ref", VOID)
+EXISTS = ("received_at", "opened_at", "closed_at", "advisor", "ref", VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def shown(tbl: str, entries: Iterable[Entry]) -> Folded:
         for each in every
     )
     values = {**found.values, "sealed": whose.hex()}
-    if tbl == "contact":  # lists go by it; when it was received is sealed
-        values["received_at"] = values.get("opened_at")
+    if tbl == "contact":  # lists and counts go by it; earlier versions sealed it
+        values["received_at"] = values.get("received_at") or values.get("opened_at")
     return replace(found, values=values)
 
 

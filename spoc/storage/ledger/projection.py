@@ -31,7 +31,8 @@ _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
 def ensure(db: Database, tables: Mapping[str, Table]) -> None:
     """Create the tables that are missing and add the columns that are new.
 
-    A record that an earlier program kept in ``_extra`` for want of a column is folded again.
+    A record that an earlier program kept in ``_extra`` for want of a column is folded again, and so is each
+    restricted contact: what of it stands in clear is this version's to say.
     """
     for table in tables.values():
         if not db[table.name].exists():
@@ -46,6 +47,11 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
         if new:
             waiting = db.conn.execute(f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
             for (record,) in waiting.fetchall():
+                project(db, table, record, entries_of(db, table.name, record))
+        if table.name == "contact" and "sealed" in held:
+            for (record,) in db.conn.execute(
+                "SELECT id FROM contact WHERE sealed IS NOT NULL"
+            ).fetchall():
                 project(db, table, record, entries_of(db, table.name, record))
 
 

@@ -1,0 +1,337 @@
+"""The monthly return: signed, frozen, a late entry, the restatement explained cell by cell."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Add, Report, cells, contact, days, many, opened
+from python_calamine import CalamineWorkbook
+
+from spoc.model.measures.suppression import Sum, worked_out
+from spoc.storage.contacts import contacts
+
+
+def sent(out: Path, period: str) -> dict[str, dict[str, str]]:
+    """The rows of the CSV that may leave, by cell."""
+    text = (out / "send" / f"return-{period}.csv").read_text("utf-8-sig")
+    return {row["id"]: row for row in csv.DictReader(io.StringIO(text)) if row["title"]}
+
+
+def sheets(out: Path, period: str) -> dict[str, list[list[Any]]]:
+    book = CalamineWorkbook.from_path(out / "send" / f"return-{period}.xlsx")
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+OCTOBER = [
+    *many("ed", days("2026-10", 20)),
+    *many("ward", days("2026-10", 9), service="PAED"),
+    *many(
+        "mw",
+        days("2026-10", 6),
+        service="MAT-WARD",
+        category="unborn-risk",
+        issues=["domestic-abuse"],
+    ),
+    *many("gp", days("2026-10", 2), service="GP", hours="ooh-received-later"),
+]
+
+
+def test_every_contact_of_the_month_is_counted_once_and_the_parts_come_to_the_whole(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*OCTOBER, contact("before", "2026-09-30T23:59"), contact("after", "2026-11-01T00:00"))
+    add(contact("open", "2026-10-31T23:59", outcome="", open=True))
+    add(contact("late at night", "2026-10-01T00:00"))
+    report("return", "--period", "2026-10", "--out", tmp_path / "out")
+    found = cells(json.loads((tmp_path / "out/return.json").read_text("utf-8")))
+    assert found["contacts"]["value"] == 39
+    assert len(set(found["contacts"]["contacts"])) == 39
+    assert found["contacts-less-maternity"]["value"] == 33
+    for by in ("service", "category", "hours", "role", "outcome"):
+        parts = [cell for name, cell in found.items() if name.startswith(f"contacts-by-{by}/")]
+        assert sum(cell["value"] for cell in parts) == 39
+        ids = [each for cell in parts for each in cell["contacts"]]
+        assert sorted(ids) == sorted(found["contacts"]["contacts"])
+    assert found["contacts-by-service/ED"]["value"] == 22
+    assert found["contacts-by-hours/ooh-received-later"]["value"] == 2
+    assert found["contacts-by-outcome/not-recorded"]["value"] == 1
+    assert found["out-of-hours"]["numerator"] == 2
+    assert found["out-of-hours"]["denominator"] == 39
+
+
+def test_a_restricted_contact_counts_and_stands_under_not_recorded(
+    add: Add, report: Report
+) -> None:
+    add(*many("ed", days("2026-10", 6)))
+    add(contact("sealed", "2026-10-20T10:00", restricted="own-child", service="PAED"))
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["contacts"]["value"] == found["contacts-less-maternity"]["value"] == 7
+    assert found["contacts-by-service/not-recorded"]["value"] == 1
+    assert found["contacts-by-service/PAED"]["value"] == 0
+    assert found["contacts-by-category/not-recorded"]["value"] == 1
+    said = report("explain", "contacts-by-service/not-recorded", "--period", "2026-10")
+    assert "restricted" in said and "Child sealed" not in said
+
+
+def test_a_draft_says_so_and_a_frozen_return_is_signed(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*OCTOBER)
+    out = tmp_path / "out"
+    assert "DRAFT" in report("return", "--period", "2026-10", "--out", out)
+    assert json.loads((out / "return.json").read_text())["state"] == "draft"
+    for refused in (["--freeze"], ["--signed-by", "Nora Named"]):
+        assert "Nothing was made" in report(
+            "return", "--period", "2026-10", "--out", out, *refused, fails=3
+        )
+    said = report(
+        "return", "--period", "2026-10", "--out", out, "--freeze", "--signed-by", "Nora Named"
+    )
+    assert "Frozen, signed by Nora Named." in said
+    assert json.loads((out / "return.json").read_text())["signed_by"] == "Nora Named"
+    assert "Nothing was restated" in report("return", "--period", "2026-10", "--compare")
+
+
+@pytest.mark.parametrize(
+    ("period", "heading"),
+    [
+        ("2026-10", "Oct 2026: 1 Oct 2026 to 31 Oct 2026"),
+        (
+            "2026-Q4",
+            "Calendar quarter 4 of 2026 (NHS quarter 3 of 2026-27): 1 Oct 2026 to 31 Dec 2026",
+        ),
+        ("2026-27", "Financial year 2026-27: 1 Apr 2026 to 31 Mar 2027"),
+        ("2026-27-Q4", "Quarter 4 of the financial year 2026-27: 1 Jan 2027 to 31 Mar 2027"),
+        (
+            "2027-Q1",
+            "Calendar quarter 1 of 2027 (NHS quarter 4 of 2026-27): 1 Jan 2027 to 31 Mar 2027",
+        ),
+    ],
+)
+def test_the_heading_spells_the_dates(period: str, heading: str, report: Report) -> None:
+    assert report("return", "--period", period, "--format", "json")["heading"][0] == heading
+
+
+@pytest.mark.parametrize("period", ["2026-13", "2026-Q5", "2026-28", "October", "2026-27-Q5", ""])
+def test_what_is_no_period_is_refused(period: str, report: Report) -> None:
+    assert "is no period" in report("return", "--period", period, "--format", "json", fails=3)
+
+
+def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
+    add: Add, report: Report, desk: Path, tmp_path: Path
+) -> None:
+    add(*OCTOBER, *many("nov", days("2026-11", 5)))
+    sign = ("--freeze", "--signed-by", "Nora Named")
+    report("return", "--period", "2026-10", "--out", tmp_path / "oct", *sign)
+    report("return", "--period", "2026-11", "--out", tmp_path / "nov", *sign)
+    add(contact("late", "2026-10-15T11:00", service="PAED", category="neglect"))
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        (record,) = store.reader.conn.execute(
+            "SELECT id FROM contact WHERE ref = 'gp-0'"
+        ).fetchone()
+        part = contacts.get(store, actor, record)[0]
+        contacts.amend(store, actor, part, {"service": "CAMHS"}, "It was CAMHS who rang.").result()
+    said = report("return", "--period", "2026-10", "--compare", "--format", "json")
+    changed = {each["id"]: each for each in said["changes"]}
+    assert said["signed_by"] == "Nora Named"
+    assert (changed["contacts"]["was"], changed["contacts"]["now"]) == (37, 38)
+    assert (changed["contacts-by-service/GP"]["was"], changed["contacts-by-service/GP"]["now"]) == (
+        2,
+        1,
+    )
+    assert changed["contacts-by-service/CAMHS"]["now"] == 1
+    assert (
+        changed["contacts-by-service/PAED"]["was"],
+        changed["contacts-by-service/PAED"]["now"],
+    ) == (9, 10)
+    assert "contacts-by-service/ED" not in changed
+    assert changed["contacts-by-service/GP"]["removed"] == [record.hex()]
+    (entry,) = changed["contacts-by-service/GP"]["entries"]
+    assert entry["why"] == "It was CAMHS who rang." and entry["by"] == "Ada Shah"
+    assert entry["fields"] == ["service"]
+    assert "Nothing was restated" in report("return", "--period", "2026-11", "--compare")
+    words = report("return", "--period", "2026-10", "--compare")
+    assert "contacts  Contacts: 37 -> 38" in words and "because: It was CAMHS who rang." in words
+
+
+def test_comparing_what_was_never_frozen_says_how_to_freeze(report: Report) -> None:
+    said = report("return", "--period", "2026-10", "--compare", fails=3)
+    assert "nothing to compare with" in said and "--freeze --signed-by" in said
+
+
+def test_a_cell_lists_exactly_the_contacts_that_it_counts(add: Add, report: Report) -> None:
+    add(*OCTOBER)
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    for name in (
+        "contacts",
+        "contacts-by-service/MAT-WARD",
+        "contacts-by-hours/ooh-received-later",
+    ):
+        said = report("explain", name, "--period", "2026-10", "--format", "json")
+        assert said["value"] == len(said["contacts"]) == len(said["rows"])
+        assert said["contacts"] == found[name]["contacts"]
+        assert {row["id"] for row in said["rows"]} == set(said["contacts"])
+    text = report("explain", "contacts-by-service/MAT-WARD", "--period", "2026-10")
+    assert "1 Oct 2026 to 31 Oct 2026: 6" in text and text.count("Child mw-") == 6
+    assert "is no cell" in report("explain", "contact", "--period", "2026-10", fails=3)
+
+
+def test_nothing_small_leaves_and_what_would_give_it_back_does_not_either(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*OCTOBER)
+    out = tmp_path / "out"
+    report("return", "--period", "2026-10", "--out", out)
+    rows = sent(out, "2026-10")
+    assert rows["contacts"]["value"] == "37"
+    assert rows["contacts-by-service/GP"]["value"] == "suppressed"
+    # 35 in hours would give the 2 back.
+    assert rows["contacts-by-hours/in-hours"]["value"] == "suppressed"
+    small = [
+        row
+        for row in rows.values()
+        for key in ("value", "numerator")
+        if row[key].isdigit() and int(row[key]) < 5
+    ]
+    assert small == []
+    inside = cells(json.loads((out / "return.json").read_text("utf-8")))
+    assert inside["contacts-by-service/GP"]["value"] == 2
+    words = json.dumps(sheets(out, "2026-10"))
+    assert "GP" in words and "suppressed" in words
+    with zipfile.ZipFile(out / "send/return-2026-10.xlsx") as book:
+        everything = "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    assert not any(each in everything for each in inside["contacts"]["contacts"])
+
+
+def test_the_quarter_does_not_give_back_what_a_month_hid(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    for month, count in (("2026-07", 14), ("2026-08", 3), ("2026-09", 13)):
+        add(
+            *many(f"gp{month}", days(month, count), service="GP"),
+            *many(f"ed{month}", days(month, 25)),
+        )
+        add(*many(f"camhs{month}", days(month, 11), service="CAMHS"))
+    out = tmp_path / "out"
+    for period in ("2026-07", "2026-08", "2026-09", "2026-Q3"):
+        report("return", "--period", period, "--out", out)
+    shown = {period: sent(out, period) for period in ("2026-07", "2026-08", "2026-09", "2026-Q3")}
+    inside = cells(json.loads((out / "return.json").read_text("utf-8")))
+    values, gone, sums = {}, set(), []
+    for period, rows in shown.items():
+        names = [name for name in rows if name.startswith("contacts-by-service/")]
+        for name in ("contacts", *names):
+            text = rows[name]["value"]
+            values[period, name] = 0 if text == "suppressed" else int(text)
+            if text == "suppressed":
+                gone.add((period, name))
+        sums.append(Sum((period, "contacts"), tuple((period, name) for name in names)))
+    for name in shown["2026-Q3"]:
+        if ("2026-Q3", name) in values:
+            sums.append(Sum(("2026-Q3", name), tuple((month, name) for month in list(shown)[:3])))
+    assert ("2026-08", "contacts-by-service/GP") in gone
+    assert inside["contacts-by-service/GP"]["value"] == 30
+    assert ("2026-08", "contacts-by-service/GP") not in worked_out(values, sums, gone)
+
+
+def test_a_users_words_are_never_a_formula(
+    add: Add, report: Report, desk: Path, tmp_path: Path
+) -> None:
+    add(*OCTOBER)
+    bad = '=HYPERLINK("http://x","y")'
+    report(
+        "supply",
+        "wren-referrals",
+        "--period",
+        "2026-10",
+        "--value",
+        "151",
+        "--supplier",
+        bad,
+        "--dated",
+        "2026-11-02",
+    )
+    out = tmp_path / "out"
+    report("return", "--period", "2026-10", "--out", out, "--freeze", "--signed-by", "=1+1")
+    with zipfile.ZipFile(out / "send/return-2026-10.xlsx") as book:
+        for name in book.namelist():
+            if name.startswith("xl/worksheets/sheet"):
+                assert b"<f>" not in book.read(name)
+    for line in csv.reader(io.StringIO((out / "send/return-2026-10.csv").read_text("utf-8-sig"))):
+        assert not any(cell.startswith(("=", "+", "@")) for cell in line)
+
+
+def test_a_workbook_has_a_sheet_a_theme_with_a_native_chart(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    start = date(2026, 4, 1)
+    for month in range(6):
+        first = (start + timedelta(days=31 * month)).strftime("%Y-%m")
+        add(*many(f"m{month}", days(first, 12 + month)))
+    out = tmp_path / "out"
+    report("return", "--period", "2026-09", "--out", out)
+    found = sheets(out, "2026-09")
+    assert {"Summary", "Contacts", "WREN", "Supervision and training", "Definitions"} <= set(found)
+    assert any(
+        "Every contact received" in str(cell) for line in found["Definitions"] for cell in line
+    )
+    with zipfile.ZipFile(out / "send/return-2026-09.xlsx") as book:
+        assert any(name.startswith("xl/charts/chart") for name in book.namelist())
+
+
+def test_what_others_supply_stands_beside_and_is_corrected_like_any_record(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*OCTOBER)
+    by = ("--supplier", "Learning and development", "--dated", "2026-11-02")
+    numbers = ("--numerator", "410", "--denominator", "480")
+    report("supply", "training-compliance", "--period", "2026-10", *numbers, *by)
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["training-compliance"]["value"] == 85.4
+    assert found["training-compliance"]["origin"] == "supplied"
+    assert "Learning and development, as of 2 Nov 2026" in found["training-compliance"]["note"]
+    again = ("--numerator", "400", "--denominator", "480")
+    assert "Say why" in report(
+        "supply", "training-compliance", "--period", "2026-10", *again, *by, fails=3
+    )
+    report(
+        "supply",
+        "training-compliance",
+        "--period",
+        "2026-10",
+        *again,
+        *by,
+        "--why",
+        "Counted twice.",
+    )
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["training-compliance"]["numerator"] == 400
+    file = tmp_path / "wren.csv"
+    file.write_text(
+        "period,value,numerator,denominator\n2026-09,140,,\n2026-10,151,,\n", encoding="utf-8"
+    )
+    assert "2 periods added" in report("supply", "wren-referrals", "--csv", file, *by)
+    assert "counts" in report(
+        "supply", "contacts", "--period", "2026-10", "--value", "3", *by, fails=3
+    )
+    assert "percentage" in report(
+        "supply", "training-compliance", "--period", "2026-09", "--value", "3", *by, fails=3
+    )
+
+
+def test_no_year_is_compared_with_one_before_recording_began(add: Add, report: Report) -> None:
+    add(*OCTOBER)
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["contacts-less-maternity/year-before"]["value"] is None
+    assert "recording began on 1 Oct 2026" in found["contacts-less-maternity/change"]["note"]
+    add(*many("old", days("2025-09", 3)), *many("year", days("2025-10", 25)))
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["contacts-less-maternity/year-before"]["value"] == 25
+    change = found["contacts-less-maternity/change"]
+    assert (change["numerator"], change["denominator"], change["value"]) == (6, 25, 24.0)
