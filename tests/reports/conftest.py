@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from spoc.cli.commands import commands
+from spoc.storage import sealing
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.secrecy import sealing
 
 WORDS = "four plain words here"
 Add = Callable[..., None]
