@@ -34,6 +34,7 @@ _LATER = {
     "followup": "spoc.cli.followup",
     "import": "spoc.cli.intake",
     "pack": "spoc.cli.guidance",
+    "person": "spoc.cli.person",
     "prompt": "spoc.cli.guidance",
     "report": "spoc.cli.report",
     "setting": "spoc.cli.setting",

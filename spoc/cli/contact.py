@@ -162,6 +162,7 @@ def _say_added(done: "Added", number: int, form: str) -> None:
             "result": done.result,
             "lacks": lacks,
             "notes": done.notes,
+            "attached": done.attached,
         }
         if done.opened_to:
             said["opened_to"] = done.opened_to

@@ -9,15 +9,15 @@ from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.followups.request_steps import FORMS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM
+from spoc.model.persons.record_form import ALERT_FORM, HOUSEHOLD_FORM, RECORD
 from spoc.model.rules.codes import Code, Source
 from spoc.model.rules.due import DueRule
 from spoc.model.values.dates import quoted
 
-_FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS)
+_FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS, *ALERT_FORM, *HOUSEHOLD_FORM)
 _SAFETY_NET = ("checklist", "disposition", "told")
-LISTS = tuple(
-    sorted({"identity", "yes-no", *_SAFETY_NET, *(field.codes for field in _FORMS if field.codes)})
-)
+_NAMED = {*(field.codes for field in _FORMS), *(fact.codes for fact in RECORD)}
+LISTS = tuple(sorted({"identity", "yes-no", *_SAFETY_NET, *_NAMED} - {""}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 BODIES, REQUESTS = ("csc",), ("telephone", "eha")

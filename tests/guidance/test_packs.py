@@ -18,6 +18,13 @@ TODAY = date(2026, 11, 20)
 
 # The vocabulary, written out once more by hand: a code is stable for ever.
 VOCABULARY = {
+    "sex": "female male indeterminate",
+    "relation": """
+        mother father step-parent partner grandparent relative sibling twin half-sibling foster-carer
+        private-foster-carer lodger visitor""",
+    "alert": """
+        danger not-safe-to-visit cp-plan looked-after cp-is serious-incident previous-injury
+        frequent-attender private-fostering support-withdrawn domestic-abuse other""",
     "service": """
         ED-MPH ED-YDH UTC/MIU PAED-MPH PAED-YDH PAED-OP COMM-PAED NICU CAMHS CAMHS-CRISIS MAT-COMM
         MAT-WARD MAT-WREN PERINATAL-MH MATERNAL-MH ADULT-MH LD PC-DENTAL GYNAE SEXUAL-HEALTH SARC THERAPIES RADIOLOGY

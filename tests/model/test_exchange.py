@@ -15,9 +15,8 @@ from spoc.model.documents.contact_from_json import Given, Rules, read
 from spoc.model.documents.contact_to_json import Held, told
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM, Field
-from spoc.model.forms.sheet import NO_NAMES, UNBORN, Person
+from spoc.model.forms.sheet import NO_NAMES, UNBORN
 from spoc.model.rules.clock import Hours, parse_week
-from spoc.model.rules.person_match import likely
 from spoc.model.values import jsontext
 
 HOURS = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), frozenset(), date(2030, 12, 31))
@@ -212,20 +211,6 @@ def test_without_identifiers_only_times_and_codes_are_told() -> None:
     ):
         assert word not in said
     assert "EMAIL-IN" in said and "burn" in said
-
-
-def test_who_may_be_known_already_is_said_and_never_decided() -> None:
-    known = Person("Molly Mulberry", "child", dob="2024-02-29", nhs_number="9990000018")
-    new = replace(known, nhs_number="")
-    assert (
-        likely(replace(known, dob="2024-02-28"), known) == "same NHS number, another date of birth"
-    )
-    assert likely(replace(new, name="MULBERRY, Molly"), known) == "same name and date of birth"
-    assert likely(replace(new, name="Moly Mulberry"), known).startswith("a near spelling")
-    assert likely(replace(new, dob="2024-03-01"), known) == ""
-    assert likely(replace(new, name="Ben Birch"), known) == ""
-    twin = replace(known, name="Polly Mulberry", nhs_number="9990000026")
-    assert likely(twin, known) == ""
 
 
 @pytest.mark.parametrize(

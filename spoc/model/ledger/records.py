@@ -290,6 +290,62 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             _SEALED,
         ),
         _table(
+            "fact",  # what somebody said of a person, on a contact or beside one; others stay as they were
+            Column("person", "ref", indexed=True),
+            Column("contact", "ref", indexed=True),
+            Column("key", "word"),  # of the record of a person: address, gp, school …
+            Column("value"),
+            Column("at", "instant"),
+            Column("said_by"),
+            Column("since", "day"),
+            Column("until", "day"),
+            Column("team"),
+            Column("number"),
+            _SEALED,
+        ),
+        _table(
+            "alert",  # with its source and its date; none is ever live
+            Column("person", "ref", indexed=True),
+            Column("contact", "ref", indexed=True),
+            Column("code", "code", codes="alert"),
+            Column("at", "instant"),
+            Column("said_by"),  # the source: who stated it
+            Column("checked", "day"),
+            Column("checked_by"),
+            Column("review", "day"),
+            Column("ended_on", "day"),
+            Column("text"),
+            _SEALED,
+        ),
+        _table(
+            "household",  # who lives with a child or cares for them, as somebody said
+            Column("person", "ref", indexed=True),  # the child
+            Column("other", "ref", indexed=True),
+            Column("contact", "ref", indexed=True),
+            Column("relation", "code", codes="relation"),
+            Column("responsible", "word"),  # parental responsibility: yes, no
+            Column("at", "instant"),
+            Column("said_by"),
+            Column("until", "day"),  # past, where it is set
+            _SEALED,
+        ),
+        _table(
+            "person_link",  # two records of one person, or said to be two: it copies nothing
+            Column("person", "ref", indexed=True),
+            Column("other", "ref", indexed=True),
+            Column("kind", "word"),  # same, born, not-same
+            Column("at", "instant"),
+            Column("why"),
+        ),
+        _table(
+            "contact_link",  # two contacts of one matter: a ring-back, a follow-on
+            Column("contact", "ref", indexed=True),
+            Column("other", "ref", indexed=True),
+            Column("kind", "word"),  # ring-back, follow-on
+            Column("at", "instant"),
+            Column("why"),
+        ),
+        _table(
             "opening",  # the key of a restricted contact, sealed to one person
             Column("contact", "ref", indexed=True),
             Column("user", "ref"),

@@ -25,6 +25,11 @@ def sounding(word: str) -> str:
     return coded("s", names.sound(word) or word)
 
 
+def kind_mark(kind: str) -> str:
+    """The mark of a kind of person: child, unborn, adult, professional."""
+    return coded("kind", kind)
+
+
 def probes(asked: Described, lore: Lore, near: Callable[[str], Iterable[str]]) -> list[Probe]:
     """What to look for, any of it enough to compare: the number or one a slip away, the day of birth, two
     words of the name, a near day and a word, a telephone and a word. ``near`` gives the known words of names

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from spoc.model.documents import contact_from_json
@@ -17,22 +18,26 @@ from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.fold import REF
-from spoc.model.rules import person_match, recipients
+from spoc.model.persons.match import Described
+from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import outcomes
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
+from spoc.storage.persons import matching
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
+_TOLD = 3  # of those who may be meant
 _KNOWN = "SELECT id, name, kind, dob, nhs_number FROM person WHERE _void = 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
     """What became of a contact: its id (hex); what it lacks, where it was written open; and what should
-    be known: who may be somebody known already, which time was doubtful."""
+    be known: who may be somebody known already, which time was doubtful. ``attached`` says who was taken for
+    somebody known, and why."""
 
     ref: str
     id: str
@@ -40,6 +45,7 @@ class Added:
     lacks: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
     opened_to: tuple[str, ...] = ()  # of a restricted one: the names of those who can read it
+    attached: tuple[str, ...] = ()
 
 
 def rules(store: Store) -> contact_from_json.Rules:
@@ -62,7 +68,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         there = _there(db, given.ref)
         if there:
             return Added(given.ref, there.hex(), "already there")
-        sheet, notes = _attached(db, given.sheet)
+        sheet, notes, attached = _attached(store, actor, db, given.sheet)
         sheet = _about_a_user(db, sheet)
         if not lacks and not given.open:
             sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
@@ -95,7 +101,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         result: Literal["added", "open"] = "added" if closed else "open"
         opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
         words = (*given.words, *notes)
-        return Added(given.ref, contact.hex(), result, lacks, words, tuple(opened))
+        return Added(given.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached))
 
     return store.submit(job)
 
@@ -131,38 +137,45 @@ def _people(sheet: Sheet) -> list[Person]:
     return [sheet.caller, *sheet.children, *mothers]
 
 
-def _attached(db: Database, sheet: Sheet) -> tuple[Sheet, list[str]]:
-    """The sheet with everybody attached who is known for certain, and a word on who may be known."""
+def _attached(
+    store: Store, actor: Actor, db: Database, sheet: Sheet
+) -> tuple[Sheet, list[str], list[str]]:
+    """The sheet with everybody attached who is known for certain, a word on who may be known, and on who is."""
     notes: list[str] = []
+    attached: list[str] = []
+
+    def known(new: Person, where: str, mother: str = "") -> Person:
+        found, certain = _known(store, actor, db, new, mother)
+        told = attached if certain else notes
+        told += [f"{where} {each}" for each in found]
+        return replace(new, id=certain)
+
     children = []
     for number, child in enumerate(sheet.children, 1):
         if child.mother:
-            said = f"children {number} mother"
-            child = replace(child, mother=_known(db, child.mother, said, notes))
-        children.append(_known(db, child, f"children {number}", notes))
+            child = replace(child, mother=known(child.mother, f"children {number} mother"))
+        of = child.mother.name if child.mother else ""
+        children.append(known(child, f"children {number}", of))
     caller = _known_caller(db, sheet.caller, sheet.values.get("service", ""))
-    return replace(sheet, children=tuple(children), caller=caller), notes
+    return replace(sheet, children=tuple(children), caller=caller), notes, attached
 
 
-def _known(db: Database, new: Person, where: str, notes: list[str]) -> Person:
-    """The one known person with this NHS number and date of birth, else the new one."""
-    number = (
-        _persons(db, "nhs_number = ? AND kind <> 'professional'", new.nhs_number)
-        if new.nhs_number
-        else []
-    )
-    same = [each for each in number if new.dob and each.dob == new.dob]
-    if len(same) == 1:
-        if new.name and not person_match.same_name(new.name, same[0].name):
-            notes.append(f"{where} is known by this number and date, with another name")
-        return replace(new, id=same[0].id)
-    day = _persons(db, "dob = ? AND kind <> 'professional'", new.dob) if new.dob else []
-    found = {each.id: each for each in (*number, *day)}
-    for each in found.values():
-        why = person_match.likely(new, each)
-        if why:
-            notes.append(f"{where} may be person {each.id[-8:]}: {why}")
-    return new
+def _known(
+    store: Store, actor: Actor, db: Database, new: Person, mother: str
+) -> tuple[list[str], str]:
+    """Who may be meant, in words; and the one known person (hex id) with this NHS number and date of birth
+    whom nothing contradicts, or ""."""
+    days = [date.fromisoformat(each) if each else None for each in (new.dob, new.edd)]
+    asked = Described(new.name, days[0], edd=days[1], nhs_number=new.nhs_number, mother=mother)
+    found = matching.find(store, actor, asked, db=db)
+    certain = [each for each in found if each.certain]
+    alone = len(certain) == 1
+    told = []
+    for each in certain if alone else found[:_TOLD]:
+        against = f"; against it: {', '.join(each.against)}" if each.against else ""
+        said = "is" if alone else "may be"
+        told.append(f"{said} person {each.of.id[-8:]}: {', '.join(each.reasons)}{against}")
+    return told, certain[0].of.id if alone else ""
 
 
 def _known_caller(db: Database, caller: Person, service: str) -> Person:

@@ -95,15 +95,24 @@ def follow(
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
                     contacts.setdefault(bytes.fromhex(str(named)), set())
-        elif tbl == "person" and _index_person(db, record, pack, filled, fresh=len(entries) == 1):
-            for (contact,) in db.conn.execute(
-                "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
-                (record,),
-            ).fetchall():
-                contacts.setdefault(contact, set())
+        elif tbl in ("person", "fact"):
+            for person in [record] if tbl == "person" else _persons_of(entries):
+                fresh = tbl == "person" and len(entries) == 1
+                if _index_person(db, person, pack, filled, fresh=fresh):
+                    for (contact,) in db.conn.execute(
+                        "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
+                        (person,),
+                    ).fetchall():
+                        contacts.setdefault(contact, set())
     for contact, received_at in contacts.items():
         fresh = len(touched.get(("contact", contact), ())) == 1
         _index_contact(db, contact, tables, pack, None if fresh else received_at, filled)
+
+
+def _persons_of(entries: Iterable[Entry]) -> list[bytes]:
+    """Of whom something was said."""
+    named = (str((entry.fields or {}).get("person") or "") for entry in entries)
+    return [bytes.fromhex(each) for each in dict.fromkeys(named) if fits("ref", each) and each]
 
 
 def filled_down_to(db: Database) -> Mapping[str, int] | None:
@@ -175,14 +184,17 @@ def document(
         return None
     n, received_at, closed_at, advisor, *values = found
     people, codes, notes, marks = [], [], [], []
-    for name, nhs, dob, edd, mother in db.conn.execute(
-        "SELECT person.name, person.nhs_number, person.dob, person.edd, mother.name"
+    for name, nhs, dob, edd, mother, also in db.conn.execute(
+        "SELECT person.name, person.nhs_number, person.dob, person.edd, mother.name,"
+        " (SELECT group_concat(value, ', ') FROM fact WHERE fact.person = person.id AND fact._void = 0"
+        "  AND fact.key IN ('also', 'name'))"
         " FROM contact_person JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
         " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
         (contact,),
     ):
-        people.append(" ".join([*name_words(name), nhs or "", *name_words(mother)]))
+        named = [*name_words(name), nhs or "", *name_words(mother), *name_words(also)]
+        people.append(" ".join(filter(None, named)))
         marks += person_marks(nhs, dob, edd)
     for column, value in zip(own, values, strict=True):
         if not value:
@@ -316,8 +328,21 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
         other.append(pack.label("service", service))
     marks = [terms.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
     marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
-    known = " ".join(filter(None, (dob, edd, nhs)))
+    said = db.conn.execute(
+        "SELECT key, value FROM fact WHERE person = ? AND _void = 0"
+        " AND key IN ('also', 'name', 'phone', 'nhs_number', 'dob') ORDER BY n",
+        (person,),
+    ).fetchall()
     spelt = name_words(name)
+    for key, value in said:
+        if key in ("also", "name"):
+            spelt += name_words(value)
+        elif key == "dob":
+            marks.append(terms.on_day(value or ""))
+        else:
+            marks += [terms.number(each) for each in terms.numbers_in(value or "")]
+    spelt = list(dict.fromkeys(spelt))
+    known = " ".join(filter(None, (dob, edd, nhs)))
     marks += [probes.sounding(word) for word in spelt]
     own = terms.fold(" ".join(filter(None, other)))
     return NameDocument(n, " ".join(spelt), known, own, " ".join(dict.fromkeys(marks)))

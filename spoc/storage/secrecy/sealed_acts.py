@@ -29,7 +29,7 @@ from spoc.storage.store import Store
 
 _RECORDS = (
     "contact_person", "action", "outcome", "note", "release", "answer", "prompt",
-    "request", "clock", "chase",
+    "request", "clock", "chase", "fact", "alert", "household",
 )  # fmt: skip
 
 

@@ -1,0 +1,78 @@
+"""What the record of a person holds, as data: facts, alerts and household. JSON, page and store go by it.
+
+A fact is what somebody said on a day; the record keeps every saying. To add one, add a line here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spoc.model.forms.forms import Field
+
+DIED = "died"
+DUE_DAY = "edd"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One kind of fact. ``codes`` names the pack's list, where it is coded. ``several`` holds where many may
+    be true at a time (addresses, names). ``parts`` are what it may say besides: ``since``, ``until``, ``team``,
+    ``number``. In JSON one with parts may be an object whose ``own`` key is the value itself."""
+
+    key: str
+    label: str
+    codes: str = ""
+    several: bool = False
+    parts: tuple[str, ...] = ()
+    own: str = "text"
+    day: bool = False  # whether the value itself is a day
+
+
+RECORD: tuple[Fact, ...] = (
+    Fact("name", "Name"),
+    Fact("also", "Also known as", several=True),
+    Fact("sex", "Sex", codes="sex"),
+    Fact("dob", "Born", day=True),
+    Fact("age", "Age, as told", parts=("since",)),
+    Fact("edd", "Due", day=True),
+    Fact("nhs_number", "NHS number"),
+    Fact("nhs_number_doubt", "Number in doubt"),
+    Fact("address", "Address", several=True, parts=("since", "until")),
+    Fact("phone", "Telephone", several=True),
+    Fact("gp", "GP practice"),
+    Fact("school", "School"),
+    Fact("hv", "Health visitor"),
+    Fact("sn", "School nurse"),
+    Fact(
+        "social_worker",
+        "Social worker",
+        several=True,
+        parts=("team", "number", "since"),
+        own="name",
+    ),
+    Fact("communication", "Communication"),
+    Fact("interpreter", "Interpreter"),
+    Fact("disability", "Disability", codes="disability"),
+    Fact("mobility", "Mobility", codes="mobility"),
+    Fact("authority", "Responsible", parts=("since",), own="name"),
+    Fact(DIED, "Died", parts=("since",), own="said"),
+)
+BY_KEY: Mapping[str, Fact] = {each.key: each for each in RECORD}
+# Of these the person's own row holds what was said first; a later saying that differs stands beside it.
+ON_ROW = ("name", "dob", "edd", "nhs_number")
+UNKNOWN_DAY = "date not known"
+
+ALERT_FORM: tuple[Field, ...] = (
+    Field("code", "Alert", "code", "alert", needed="Say what the alert is."),
+    Field("said_by", "Source", "text", needed="Say who stated it: an alert has a source."),
+    Field("checked", "Checked on", "text", hint="the day it was stated or checked"),
+    Field("checked_by", "Checked by", "text"),
+    Field("review", "Review by", "text", hint="a day"),
+    Field("text", "In words", "text"),
+)
+HOUSEHOLD_FORM: tuple[Field, ...] = (
+    Field("name", "Name", "text", needed="Say who it is, or what they are called."),
+    Field("relation", "To the child", "code", "relation", needed="Say what they are to the child."),
+    Field("responsible", "Parental resp.", "code", "yes-no"),
+    Field("said_by", "Said by", "text"),
+    Field("until", "Until", "text", hint="a day, where it is past"),
+)

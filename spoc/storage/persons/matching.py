@@ -1,0 +1,143 @@
+"""Who of the desk may be meant: the matcher of spoc.model.persons.match over the persons of a store.
+
+A call, an email, a list of attendances and JSON ask here alike. It finds the few worth comparing by the
+index of names, reads them with what was said of them, and compares. It changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from spoc.guidance.naming import lore
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons import match, probes
+from spoc.model.persons.match import Described, Match
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import from_text
+from spoc.storage.driver import Database
+from spoc.storage.search import search, spelling
+from spoc.storage.store import Store
+
+_MOST = 3000  # compared for one person asked for; a common name alone finds no more
+_SAID = ("also", "sex", "age", "address", "phone", "dob", "nhs_number", "name")
+
+
+def find(
+    store: Store, actor: Actor, asked: Described, most: int = match.MOST, db: Database | None = None
+) -> list[Match]:
+    """Those who may be the one asked for, best first, with the reasons. ``db`` is where it is read, within a
+    job. Two records that a person linked as one are shown once; one that was said to be another child says so.
+
+    Raises NotAllowed by role.
+    """
+    require(actor.role, "person.search")
+    read = db or store.reader
+    held = candidates(read, asked, lambda word: spelling.near(store, word))
+    return _without_links(read, asked, match.matches(asked, held, lore(), most))
+
+
+def candidates(
+    db: Database, asked: Described, near: Callable[[str], Iterable[str]]
+) -> list[Described]:
+    """The persons worth comparing with the one asked for."""
+    looked_for = probes.probes(asked, lore(), near)
+    ways = [" AND ".join(search.any_of(sorted(marks)) for marks in probe) for probe in looked_for]
+    kinds = [probes.kind_mark(each) for each in ("child", "unborn", "adult")]
+    if not ways:
+        return []
+    either = " OR ".join(f"({way})" for way in ways)
+    rows = db.conn.execute(
+        "SELECT person.id FROM names CROSS JOIN person ON person.n = names.rowid"
+        " WHERE names MATCH ? AND person._void = 0 ORDER BY names.rowid DESC LIMIT ?",
+        (f"marks : (({either}) AND {search.any_of(kinds)})", _MOST),
+    ).fetchall()
+    return described(db, [each[0] for each in rows if each[0].hex() != asked.id])
+
+
+def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
+    """Persons as they are compared: what stands of each, and what was said besides."""
+    found: list[Described] = []
+    for at in range(0, len(ids), 500):
+        some = ids[at : at + 500]
+        marks = ", ".join("?" * len(some))
+        said: defaultdict[bytes, defaultdict[str, list[tuple[str, str]]]]
+        said = defaultdict(lambda: defaultdict(list))
+        for person, key, value, when in db.conn.execute(
+            f"SELECT person, key, value, at FROM fact WHERE person IN ({marks}) AND _void = 0"
+            " AND value IS NOT NULL ORDER BY at DESC, n DESC",
+            some,
+        ):
+            said[person][key].append((value, when or ""))
+        for row in db.conn.execute(
+            "SELECT person.id, person.name, person.dob, person.edd, person.nhs_number, mother.name"
+            " FROM person LEFT JOIN person AS mother ON mother.id = person.mother"
+            f" WHERE person.id IN ({marks})",
+            some,
+        ):
+            found.append(_described(row, said[row[0]]))
+    return found
+
+
+def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
+    own, name, dob, edd, number, mother = row
+
+    def first(key: str) -> tuple[str, str]:
+        return next(iter(said.get(key, ())), ("", ""))
+
+    age, told = first("age")
+    return Described(
+        name=name or "",
+        dob=_day(dob or first("dob")[0]),
+        age=age,
+        age_on=to_local(from_text(told)).date() if age and told else None,
+        edd=_day(edd),
+        nhs_number=number or first("nhs_number")[0],
+        address=first("address")[0],
+        phone=first("phone")[0],
+        mother=mother or "",
+        sex=first("sex")[0],
+        also=tuple(each for key in ("also", "name") for each, _ in said.get(key, ())),
+        id=own.hex(),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _without_links(db: Database, asked: Described, found: Sequence[Match]) -> list[Match]:
+    """Each person once; whoever was said not to be the one asked for has that against them."""
+    if not found:
+        return []
+    ids = [bytes.fromhex(each.of.id) for each in found]
+    marks = ", ".join("?" * len(ids))
+    rows = db.conn.execute(
+        "SELECT person, other, kind FROM person_link WHERE _void = 0"
+        f" AND (person IN ({marks}) OR other IN ({marks}))",
+        [*ids, *ids],
+    ).fetchall()
+    other: set[str] = set()
+    whole: defaultdict[str, set[str]] = defaultdict(set)
+    for one, two, kind in rows:
+        a, b = one.hex(), two.hex()
+        if kind == "not-same":
+            other |= {b} if a == asked.id else {a} if b == asked.id else set()
+        else:
+            whole[a].add(b)
+            whole[b].add(a)
+    shown: list[Match] = []
+    for each in found:
+        own = each.of.id
+        if any(held.of.id in whole[own] for held in shown):
+            continue
+        if own in other:
+            against = (*each.against, "said to be another person")
+            each = replace(each, against=against, certain=False)
+        shown.append(each)
+    return shown
