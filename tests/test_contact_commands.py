@@ -615,3 +615,60 @@ def test_a_list_that_cannot_be_recorded_is_not_shown(
     for command in (("list", "--format", "csv"), ("list", "--format", "json")):
         code, out, error = run(*command)
         assert (code, out) == (3, "") and "Nothing was shown, as it could not be recorded." in error
+
+
+# -- how old -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"age": "4/12"}, {"age": "4m", "age_on": "2026-10-19"}),
+        ({"age": "15y", "age_on": "2026-10-01"}, {"age": "15y", "age_on": "2026-10-01"}),
+        ({"age": "3/52", "age_on": "1 oct 2026"}, {"age": "3w", "age_on": "2026-10-01"}),
+        ({"age": "30+2"}, {"edd": "2026-12-26"}),
+        ({"age": "30 weeks", "kind": "unborn"}, {"edd": "2026-12-28"}),
+    ],
+)
+def test_an_age_that_is_given_is_kept_as_an_age_and_comes_back_so(
+    run: Run, add: Run, given: dict[str, str], kept: dict[str, str]
+) -> None:
+    child = {"name": "Molly Mulberry"} | given
+    code, out, err = add(whole(children=[child]))
+    assert code == 0, err
+    listed = json.loads(run("list", "--format", "json")[1])
+    assert listed[0]["children"] == [{"name": "Molly Mulberry"} | kept]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"age": "soon"}, "“soon” is not an age"),
+        ({"age": "4/12", "dob": "2026-01-01"}, "an age or a date, not both"),
+        ({"age_on": "2026-01-01"}, "it goes with an age"),
+        ({"age": "4/12", "age_on": "2099-01-01"}, "still to come"),
+        ({"dob": "2099-01-01"}, "still to come"),
+        ({"dob": "4/12/7"}, "is not a day"),
+    ],
+)
+def test_an_age_that_cannot_be_is_refused(add: Run, given: dict[str, str], why: str) -> None:
+    code, out, err = add(whole(children=[{"name": "Molly Mulberry"} | given]))
+    assert code == 1 and why in out + err
+
+
+@pytest.mark.parametrize(
+    ("child", "says"),
+    [
+        ({"dob": "1985-03-12"}, "Born 12 Mar 1985, which makes 41 years: is that right?"),
+        ({"age": "41"}, "41 years old: is that right for a child?"),
+        ({"edd": "2027-12-12"}, "Due 12 Dec 2027"),
+    ],
+)
+def test_what_is_unlikely_of_a_birth_is_written_open_with_the_sentence(
+    run: Run, add: Run, child: dict[str, str], says: str
+) -> None:
+    given = whole(children=[{"name": "Molly Mulberry"} | child])
+    code, out, err = add(given, form="json")
+    added = json.loads(out)
+    added = added[0] if isinstance(added, list) else added
+    assert added["result"] == "open" and any(says in each for each in added["lacks"]), added

@@ -17,6 +17,7 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.rules import access
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.codes import Pack
+from spoc.model.values.ages import about, kept_age
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
@@ -61,7 +62,7 @@ def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     own = ["id", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
     own += ["children", "born", "nhs_numbers"]
     taken = {*own, *OF_CALLER.values(), "received_at"}
-    kinds = ("code", "many", "when", "text") if named else ("code", "many", "when")
+    kinds = ("code", "many", "when", "age", "text") if named else ("code", "many", "when", "age")
     own += [each.key for each in fields if each.kind in kinds and each.key not in taken]
     own += ["actions", "outcome"]
     if named:
@@ -107,7 +108,9 @@ def _cells(said: Said) -> dict[str, str]:
         "open": "yes" if said["open"] else "no",
         "caller": caller.get("name", ""),
         "children": _joined([child.get("name", "unnamed") for child in children]),
-        "born": _joined([child.get("dob") or _expected(child) for child in children]),
+        "born": _joined(
+            [child.get("dob") or _said(child) or _expected(child) for child in children]
+        ),
         "nhs_numbers": _joined([child.get("nhs_number", "") for child in children]),
         "actions": _joined([_action(each) for each in said.get("actions", [])]),
     }
@@ -118,6 +121,10 @@ def _joined(value: Any) -> str:
     if value is None:
         return ""
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _said(child: Said) -> str:
+    return about(child["age"], child["age_on"]) if child.get("age") else ""
 
 
 def _expected(child: Said) -> str:
@@ -207,7 +214,7 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
     for key, field in fields.items():
         value = own.get(key, said.get(key))
-        if field.kind in ("text", "code", "many", "when") and key != "received_at":
+        if field.kind in ("text", "code", "many", "when", "age") and key != "received_at":
             if value or not field.walk:
                 yield field.label, _words(pack, field, value) or "–"
         elif field.kind == "child":
@@ -266,6 +273,8 @@ def _words(pack: Pack, field: Field, value: Any) -> str:
         return ", ".join(pack.label(field.codes, each) for each in value)
     if value and field.kind == "when":
         return _at(value)
+    if value and field.kind == "age":
+        return kept_age(value).words
     return pack.label(field.codes, value) if field.codes and value else value or ""
 
 
@@ -275,6 +284,8 @@ def _child(child: Said) -> str:
     told = [child.get("name", "unnamed child")]
     if child.get("dob"):
         told.append(f"born {shown_day(date.fromisoformat(child['dob']))}")
+    if child.get("age"):
+        told.append(about(child["age"], child["age_on"]))
     if child.get("edd"):
         told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
     if child.get("nhs_number"):

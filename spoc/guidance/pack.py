@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
 from spoc.guidance import flags, guides, measures, saying
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
@@ -37,6 +39,7 @@ _TOP = {
     "close": dict,
     "hours": dict,
     "limits": dict,
+    "plausible": dict,
     "abbreviations": dict,
     "ambiguous": dict,
     "denial": dict,
@@ -47,6 +50,8 @@ _TOP = {
 _CLOSE = {"required": list}
 _OPENING = {"open": str, "source": str}
 _LIMIT = {"minutes": int, "source": str}
+_SPANS = frozenset({"months", "years"})
+_PLAUSIBLE = {**dict.fromkeys(_SPANS, int), "source": str}
 
 
 Files = Mapping[str, Mapping[str, bytes]]  # the bytes of each file, by pack and by name
@@ -104,6 +109,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
     limits: dict[str, timedelta] = {}
+    plausible: dict[str, relativedelta] = {}
     abbreviations: dict[str, str] = {}
     ambiguous: dict[str, Ambiguous] = {}
     denial = Denial()
@@ -120,6 +126,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         close = _close(layer.manifest) or close
         hours |= _hours(layer.manifest, sources)
         limits |= _limits(layer.manifest, sources)
+        plausible |= _plausible(layer.manifest, sources)
         abbreviations |= _abbreviations(layer.manifest)
         for name, file in layer.lists.items():
             lists[name] = laid_over(lists[name], name, file, sources)
@@ -154,6 +161,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         close=close,
         hours=hours,
         limits=limits,
+        plausible=plausible,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         ambiguous=ambiguous,
         unheard=unheard,
@@ -241,6 +249,19 @@ def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelt
         source_of(file, name, table, sources)
         limits[name] = timedelta(minutes=table["minutes"])
     return limits
+
+
+def _plausible(file: PackFile, sources: Mapping[str, Source]) -> dict[str, relativedelta]:
+    """How far off days may be before somebody is asked: ``child-age = { years = 25, source = "…" }``."""
+    found: dict[str, relativedelta] = {}
+    for name, table in file.table.get("plausible", {}).items():
+        spans = table.keys() & _SPANS if type(table) is dict else frozenset()
+        if len(spans) != 1:
+            raise file.bad(f'[plausible] {name} must be {{ years = 25, source = "…" }}.', name)
+        file.check(table, _PLAUSIBLE, f"[plausible] {name}: ", name)
+        source_of(file, name, table, sources)
+        found[name] = relativedelta(**{each: table[each] for each in spans})
+    return found
 
 
 def _abbreviations(file: PackFile) -> dict[str, str]:

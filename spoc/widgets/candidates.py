@@ -7,8 +7,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.model.forms.sheet import Person
-from spoc.model.rules.codes import Code
+from spoc.model.forms.child_input import Choice
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, fitted
 
@@ -20,7 +19,7 @@ class Candidate:
 
     name: str
     words: str
-    choice: Code | Person | None
+    choice: Choice
     near: bool = False
     sure: bool = False
 

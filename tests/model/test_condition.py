@@ -14,7 +14,7 @@ NAMED = {
 def facts(months: tuple[int, ...] = (), earlier: int = 0, stop: bool = False, **said: str) -> Facts:
     """Facts, the codes of a field parted by spaces; the age is known where months are given."""
     held = {key: frozenset(codes.split()) for key, codes in said.items()}
-    return Facts(held, months, bool(months), earlier, stop)
+    return Facts(held, tuple((each, each) for each in months), bool(months), earlier, stop)
 
 
 def holds(text: str, known: Facts) -> bool:

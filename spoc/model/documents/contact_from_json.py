@@ -6,7 +6,7 @@ several fields (the caller, a child, an action) is an object of its own.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from spoc.model.documents.given_values import day as day
 from spoc.model.documents.given_values import due_rule as due_rule
 from spoc.model.documents.given_values import instant as instant
 from spoc.model.errors import BadInput
+from spoc.model.forms.child import Terms, born, with_birth
 from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
@@ -24,16 +25,17 @@ from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.values import nhs_number
-from spoc.model.values.dates import quoted
+from spoc.model.values.ages import age_of, due_date, parse_age
+from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import utc_text
 from spoc.model.values.jsontext import Twice
 
 OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
-OF_CHILD = ("name", "dob", "edd", "nhs_number", "kind", "mother")
+OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind", "mother")
 OF_MOTHER = ("name", "dob", "nhs_number")
 OF_ACTION = ("code", "by", "due", "at")
 _OWN = ("id", "ref", "open", "identity", "caller", "children")
-_BY_KEY = ("text", "code", "many", "when")
+_BY_KEY = ("text", "code", "many", "when", "age")
 _GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows from the others
 OF_RESPONSE = ("done", "why")
 _ONE = ("actions", "outcome", "notes")  # what a contact has one of, by the name of its kind
@@ -113,6 +115,8 @@ class _Reader:
                 values[field.key] = self._code(field.key, field.codes, told)
             elif field.kind == "text":
                 values[field.key] = self._text(field.key, told)
+            elif field.kind == "age":
+                values[field.key] = self._age(field.key, told)
             elif field.kind == "when" and field.key != "received_at":
                 when = self._instant(field.key, told, past=False)
                 values[field.key] = utc_text(when) if when else ""
@@ -165,23 +169,64 @@ class _Reader:
         kind = self._text(f"{where} kind", told.get("kind"))
         if kind not in ("", "child", UNBORN):
             self.bad.append(f"{where} kind: it is child or {UNBORN}.")
-        child = Person(
+        child = self._born(where, told, UNBORN if kind == UNBORN or told.get("edd") else "child")
+        child = replace(
+            child,
             name=self._text(f"{where} name", told.get("name")),
-            dob=self._day(f"{where} dob", told.get("dob"), past=True),
-            edd=self._day(f"{where} edd", told.get("edd"), past=False),
             nhs_number=self._number(f"{where} nhs_number", told.get("nhs_number")),
         )
-        if child.dob and child.edd:
-            self.bad.append(f"{where}: a child has a date of birth or a due date, not both.")
-        child = replace(child, kind=UNBORN if child.edd or kind == UNBORN else "child")
         if told.get("mother") is not None:
             child = replace(child, mother=self._mother(f"{where} mother", told["mother"]))
         if child.kind == UNBORN and not child.name:
             of = child.mother.name if child.mother else ""
             return replace(child, name=f"Unborn baby of {of}" if of else "Unborn baby")
-        if isinstance(said, Mapping) and not (child.name or child.dob or child.nhs_number):
+        if isinstance(said, Mapping) and not (
+            child.name or child.dob or child.age or child.nhs_number
+        ):
             self.bad.append(f"{where}: it says nothing of the child.")
         return child
+
+    def _born(self, where: str, told: Mapping[str, Any], kind: str) -> Person:
+        """A birth as it was given: a day, a due date, or an age with the day it was said on. What is unlikely is
+        in doubt, and a sentence of what the contact lacks."""
+        dob, edd = self._text(f"{where} dob", told.get("dob")), self._text("", told.get("edd"))
+        age, age_on = self._text(f"{where} age", told.get("age")), self.on
+        if told.get("age_on") is not None:
+            said_on = self._day(f"{where} age_on", told["age_on"], past=True)
+            age_on = date.fromisoformat(said_on) if said_on else self.on
+            if not age:
+                self.bad.append(f"{where} age_on: it goes with an age.")
+        if dob and edd:
+            self.bad.append(f"{where}: a child has a date of birth or a due date, not both.")
+            return Person(kind=kind)
+        if age and (dob or edd):
+            self.bad.append(f"{where}: a child has an age or a date, not both.")
+            return Person(kind=kind)
+        if age and kind != UNBORN and parse_age(age) is None:
+            kind = UNBORN if self._gestation(age) else kind
+        key, text = next(
+            (pair for pair in (("dob", dob), ("edd", edd), ("age", age)) if pair[1]), ("", "")
+        )
+        terms = Terms(age_on, self.today, self.rules.pack.plausible)
+        try:
+            if key == "age" and kind != UNBORN:
+                age_of(text)  # nothing else
+            elif key == "dob":
+                text = shown_day(born(text, terms))
+            return with_birth(Person(kind=kind), text, terms)
+        except BadInput as refused:
+            self.bad.append(f"{where} {key}: {refused}")
+            return Person(kind=kind)
+
+    def _gestation(self, text: str) -> bool:
+        try:
+            return due_date(text, self.on) is not None
+        except BadInput:
+            return False
+
+    def _age(self, where: str, said: Any) -> str:
+        text = self._text(where, said)
+        return self._tried(where, text, lambda t: str(age_of(t))) if text else ""
 
     def _mother(self, where: str, said: Any) -> Person:
         told = self._object(where, said, OF_MOTHER)

@@ -59,7 +59,7 @@ def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) ->
             values[field.key] = [each for each in value if code(field.codes, each)]
         elif field.kind == "code":
             values[field.key] = code(field.codes, value)
-        elif field.kind == "when" or (field.kind == "text" and identifiers):
+        elif field.kind in ("when", "age") or (field.kind == "text" and identifiers):
             values[field.key] = value
     caller = {"name": held.caller if identifiers else ""}
     caller |= {key: values.pop(own, "") for key, own in OF_CALLER.items()}
@@ -100,6 +100,8 @@ def _child(child: Person) -> dict[str, Any]:
             "name": child.name,
             "dob": child.dob,
             "edd": child.edd,
+            "age": child.age,
+            "age_on": child.age_on,
             "nhs_number": child.nhs_number,
             "kind": UNBORN if child.kind == UNBORN and not child.edd else "",
             "mother": _full({key: getattr(mother, key) for key in OF_MOTHER}) if mother else None,

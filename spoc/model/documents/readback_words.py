@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spoc.model.errors import BadInput
+from spoc.model.forms.child import AGE, age_words, birth_words
 from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
@@ -14,7 +14,7 @@ from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
 from spoc.model.values import nhs_number
-from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 
@@ -149,14 +149,8 @@ def joined(*texts: str, by: str = ", ") -> str:
 def child_words(child: Person, on: date) -> str:
     """A child as one is told apart: name, date of birth and age, NHS number; the mother of an unborn one."""
     told = [child.name or "unnamed child"]
-    try:
-        if child.dob:
-            born = date.fromisoformat(child.dob)
-            told.append(f"born {shown_day(born)}, {age(born, on)}")
-        elif child.edd:
-            told.append(gestation_words(date.fromisoformat(child.edd), on))
-    except (BadInput, ValueError):
-        told.append(f"born {child.dob}" if child.dob else f"EDD {child.edd}")
+    if child.dob or child.edd or child.age:
+        told.append(f"born {birth_words(child, on)}" if child.dob else age_words(child, on))
     if child.nhs_number:
         told.append(f"NHS number {nhs_number.shown(child.nhs_number)}")
     if child.mother and child.mother.name:
@@ -171,7 +165,9 @@ def children_of(call: Call) -> list[str]:
     if call.sheet.children:
         return [child_words(each, call.day) for each in call.sheet.children]
     nobody = {NO_NAMES: "no names given", UNBORN: "unborn baby"}
-    return [nobody.get(call.sheet.identity, "not named yet")]
+    said = nobody.get(call.sheet.identity, "not named yet")
+    age = call.sheet.values.get(AGE, "")
+    return [joined(said, about(age, call.day.isoformat()) if age else "", by="; ")]
 
 
 def caller_words(call: Call) -> str:

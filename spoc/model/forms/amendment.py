@@ -1,15 +1,27 @@
 """Amending: what a changed field says, from what was typed. The one reading of a field after close."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from spoc.model.errors import BadInput
+from spoc.model.forms.child import (
+    AGE,
+    DOB,
+    EDD,
+    Terms,
+    birth_in_doubt,
+    birth_typed,
+    unlikely,
+    with_birth,
+)
+from spoc.model.forms.sheet import Person
 from spoc.model.ledger.records import Column, Value
 from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Code
 from spoc.model.rules.due import DueRule, due, parse_when
 from spoc.model.values import nhs_number
+from spoc.model.values.ages import kept_age
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.instants import from_text, utc_text
 
@@ -18,7 +30,16 @@ CLEAR = "-"  # typed alone, it leaves a field empty
 
 
 # What a closed contact may be without; all else is asked for at close, and so when it is amended.
-_CLEARABLE = {"dob", "edd", "nhs_number", "callback", "record_system", "record_number", "detail"}
+_CLEARABLE = {
+    "dob",
+    "edd",
+    "age",
+    "nhs_number",
+    "callback",
+    "record_system",
+    "record_number",
+    "detail",
+}
 
 
 def clearable(column: Column) -> bool:
@@ -34,9 +55,37 @@ def as_typed(column: Column, value: Any) -> str:
         return shown(from_text(value)).partition(" ")[2]
     if column.kind == "day":
         return shown_day(date.fromisoformat(value))
+    if column.name == AGE:
+        return kept_age(value).words
     return (
         nhs_number.shown(value) if column.name == "nhs_number" and len(value) == 10 else str(value)
     )
+
+
+def of_birth(column: Column) -> bool:
+    """Whether the field says when somebody was born or is due: a day or an age, read as in a call."""
+    return column.name in (DOB, EDD, AGE)
+
+
+def amended_birth(
+    held: Mapping[str, Any], typed: str, terms: Terms, *, sure: bool
+) -> dict[str, Value]:
+    """The fields of a person that a birth sets which was typed anew; empty where nothing changes.
+
+    BadInput where it cannot be, or is unlikely and was not chosen as right.
+    """
+    names = (DOB, EDD, AGE, "age_on", "doubt")
+    before = Person(**{name: held.get(name) or "" for name in ("kind", *names)})
+    if typed.strip() in ("", birth_typed(before)) and not sure:
+        return {}
+    after = with_birth(before, "" if typed.strip() == CLEAR else typed, terms, sure=sure)
+    if birth_in_doubt(after):
+        raise BadInput(f"{unlikely(after, terms)} ↓ chooses it; else type it again.")
+    return {
+        name: getattr(after, name) or None
+        for name in names
+        if getattr(after, name) != getattr(before, name)
+    }
 
 
 def amended(
@@ -81,8 +130,7 @@ def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Ho
             raise BadInput(f"“{text}” is a span, not a time: write 20 Nov 2026 09:14.")
         return utc_text(when)
     if column.kind == "day":
-        past = column.name == "dob"
-        return parse_day(text, to_local(now).date(), past=past).isoformat()
+        return parse_day(text, to_local(now).date()).isoformat()
     if column.name == "nhs_number":
         return nhs_number.parse(text)
     if column.name == "due":

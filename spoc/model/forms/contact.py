@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from spoc.model.errors import BadInput
+from spoc.model.forms.child import Terms, birth_doubt
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, Action, Sheet
@@ -46,6 +47,8 @@ def missing_to_close(
             typed = quoted(sheet.pending[waiting[0]])
             label = labels([each])[waiting[0]]
             found.append(Missing(waiting[0], f"{label}: {typed} was typed but not taken."))
+        elif each.kind == "child" and (doubt := birth_doubt(sheet, Terms(on, on, pack.plausible))):
+            found.append(Missing("child.date", doubt))
         elif each.key in asked:
             lack = _lack(sheet, pack, each, on)
             if lack:

@@ -7,9 +7,11 @@ named (``child.date``, ``child.ref``), an action two more for the last action (`
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from spoc.model.errors import BadInput
+from spoc.model.forms.child import AGE_BAND, Terms, birth_typed
+from spoc.model.forms.child_input import Choice, take_age, take_birth, take_child, take_reference
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import (
     IN_HOURS,
@@ -22,7 +24,6 @@ from spoc.model.forms.sheet import (
     Sheet,
     with_action,
     with_caller,
-    with_child,
     with_code,
     with_pending,
     with_value,
@@ -32,11 +33,9 @@ from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import DueRule, due, parse_when
 from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.values import nhs_number
-from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.instants import from_text, utc_text
 
 REMEMBERED = ("service", "role", "callback")
-Choice = Code | Person | None
 
 
 def slots(form: Iterable[Field]) -> tuple[str, ...]:
@@ -70,8 +69,7 @@ def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
         return sheet.pending[slot]
     child = sheet.children[-1] if sheet.children else Person()
     if slot == "child.date":
-        day = child.edd if child.kind == UNBORN else child.dob
-        return shown_day(date.fromisoformat(day)) if day else ""
+        return birth_typed(child)
     if slot == "child.ref":
         if child.kind == UNBORN:
             return child.mother.name if child.mother else ""
@@ -80,7 +78,7 @@ def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
         action = sheet.actions[-1] if sheet.actions else None
         return "" if action is None else (action.who if slot == "actions.who" else action.due)
     field = next((each for each in form if each.key == slot), None)
-    if field is None:  # a question of the walk
+    if field is None or slot == AGE_BAND:  # a question of the walk
         return answer_of(sheet, slot)
     if field.kind == "caller":
         return sheet.caller.name
@@ -101,6 +99,7 @@ def take(
     form: Sequence[Field],
     now: datetime,
     hours: Hours,
+    pack: Pack,
 ) -> Sheet:
     """The sheet once the text of a slot is taken, as the chosen code or person where there is one.
 
@@ -116,11 +115,13 @@ def take(
     if kind == "caller":
         return _caller(sheet, typed, choice)
     if kind == "child":
-        return _child(sheet, typed, choice)
+        return take_child(sheet, typed, choice)
     if kind == "child.date":
-        return _child_date(sheet, typed, to_local(now).date())
+        return take_birth(sheet, typed, choice, terms_of(sheet, now, pack))
     if kind == "child.ref":
-        return _child_ref(sheet, typed, choice)
+        return take_reference(sheet, typed, choice)
+    if slot == AGE_BAND:
+        return take_age(sheet, typed, choice, terms_of(sheet, now, pack))
     if kind == "actions.who":
         return _last_action(sheet, who=typed)
     if kind == "actions.due":
@@ -141,6 +142,12 @@ def take(
     if kind == "many":
         return with_code(sheet, slot, code)
     return with_action(sheet, choice if isinstance(choice, Code) else code, utc_text(now))
+
+
+def terms_of(sheet: Sheet, now: datetime, pack: Pack) -> Terms:
+    """By what a birth is read on a sheet."""
+    on = to_local(from_text(sheet.received_at)).date()
+    return Terms(on, to_local(now).date(), pack.plausible)
 
 
 def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
@@ -200,54 +207,6 @@ def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
     if typed == sheet.caller.name:
         return sheet
     return with_caller(sheet, Person(name=typed, kind="professional"), REMEMBERED)
-
-
-def _child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
-    if isinstance(choice, Person):
-        return with_child(sheet, choice)
-    if isinstance(choice, Code) and choice.code == NO_NAMES:
-        return replace(sheet, identity=NO_NAMES, children=())
-    if isinstance(choice, Code) and choice.code == UNBORN:
-        return with_child(sheet, Person(name="Unborn baby", kind=UNBORN))
-    return with_child(sheet, Person(name=typed, kind="child")) if typed else sheet
-
-
-def _child_date(sheet: Sheet, typed: str, today: date) -> Sheet:
-    if not sheet.children:
-        return sheet
-    child = sheet.children[-1]
-    unborn = child.kind == UNBORN
-    day = parse_day(typed, today, past=not unborn).isoformat() if typed else ""
-    _same_child(child, "edd" if unborn else "dob", day)
-    return _last_child(sheet, edd=day) if unborn else _last_child(sheet, dob=day)
-
-
-def _same_child(child: Person, field: str, said: str) -> None:
-    """Refuse what contradicts the record of a known child: it is another child, or the record is wrong."""
-    known = str(child.kept.fields.get(field) or "")
-    if known and said != known:
-        raise BadInput(
-            f"{child.name} is recorded otherwise. Another child? Backspace in Child, then name them as new. "
-            "A wrong record is amended on its page, with a reason."
-        )
-
-
-def _child_ref(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
-    if not sheet.children:
-        return sheet
-    if sheet.children[-1].kind != UNBORN:
-        number = nhs_number.parse(typed) if typed else ""
-        _same_child(sheet.children[-1], "nhs_number", number)
-        return _last_child(sheet, nhs_number=number)
-    mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
-    if not typed:
-        return _last_child(sheet, name="Unborn baby", mother=None)
-    return _last_child(sheet, name=f"Unborn baby of {mother.name}", mother=mother)
-
-
-def _last_child(sheet: Sheet, **said: object) -> Sheet:
-    changed: Person = replace(sheet.children[-1], **said)  # type: ignore[arg-type]
-    return replace(sheet, children=(*sheet.children[:-1], changed))
 
 
 def _last_action(sheet: Sheet, **said: str) -> Sheet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FieldKind = Literal[
-    "caller", "child", "text", "code", "many", "when", "actions", "outcome", "notes"
+    "caller", "child", "text", "code", "many", "when", "age", "actions", "outcome", "notes"
 ]
 
 
@@ -54,6 +54,9 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("notes", "Notes", "notes", row=12),
     Field("safety_now", "Safe now", "code", "safety", walk=True),
     Field("age_band", "Age", "code", "age-band", walk=True),
+    Field(
+        "age", "Age said", "age", walk=True
+    ),  # of a child whom nobody named, in answer to the same
     Field("voice", "Child's voice", "code", "voice", walk=True),
     Field("voice_words", "In the child's words", "text", walk=True),
     Field("household", "Household", "text", walk=True),

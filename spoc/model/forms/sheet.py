@@ -24,7 +24,8 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
-    what the store said of a known person when they were chosen."""
+    what the store said of a known person when they were chosen. ``age`` is an age as it was said ("4m") on
+    the day ``age_on``; ``doubt`` names the fields, parted by spaces, that nobody has said are right."""
 
     name: str = ""
     kind: str = ""
@@ -36,6 +37,9 @@ class Person:
     service: str = ""
     role: str = ""
     callback: str = ""
+    age: str = ""
+    age_on: str = ""
+    doubt: str = ""
     kept: Kept = Kept()
 
 

@@ -16,7 +16,10 @@ from spoc.model.rules.guide import Guide
 from spoc.model.rules.guiding import completeness
 from spoc.model.values.instants import from_text, utc_text
 
-REMEMBERED = ("name", "kind", "dob", "edd", "nhs_number", "service", "role", "callback")
+REMEMBERED = (
+    *("name", "kind", "dob", "edd", "age", "age_on", "nhs_number", "doubt"),
+    *("service", "role", "callback"),
+)
 _NEW = Kept()
 
 

@@ -46,7 +46,13 @@ def _table(name: str, *columns: Column) -> Table:
     return Table(name, columns)
 
 
-_OF_FORM: dict[str, Kind] = {"code": "code", "many": "many", "when": "instant", "text": "text"}
+_OF_FORM: dict[str, Kind] = {
+    "code": "code",
+    "many": "many",
+    "when": "instant",
+    "text": "text",
+    "age": "word",
+}
 _OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
 
 
@@ -196,7 +202,10 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("kind", "code"),  # child, unborn, adult, professional
             Column("dob", "day", indexed=True),
             Column("edd", "day"),
+            Column("age", "word"),  # as it was said, where no date of birth is known: "4m"
+            Column("age_on", "day"),
             Column("nhs_number", indexed=True),
+            Column("doubt", "word"),  # the fields above that nobody has said are right
             Column("mother", "ref"),
             Column("service", "code", indexed=True, codes="service"),
             Column("role", "code", codes="role"),

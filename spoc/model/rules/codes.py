@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+from dateutil.relativedelta import relativedelta
+
 from spoc.model.attendance.flags import Book
 from spoc.model.measures.measure import Counting
 from spoc.model.rules.guide import Guide
@@ -72,7 +74,9 @@ class Pack:
     ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in the order they are shown.
     ``close`` names the form fields that every contact must fill before it closes.
     ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
-    how long a thing may wait (``parked``: a call, before it becomes an open contact).
+    how long a thing may wait (``parked``: a call, before it becomes an open contact); ``plausible`` how old a
+    child (``child-age``) and how far off a due date (``due-date``) may be before somebody has to say that it is
+    right.
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
     of CAREFUL, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
@@ -88,6 +92,7 @@ class Pack:
     close: tuple[str, ...]
     hours: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, timedelta] = field(default_factory=dict)
+    plausible: Mapping[str, relativedelta] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     ambiguous: Mapping[str, Ambiguous] = field(default_factory=dict)
     unheard: tuple[str, ...] = ()

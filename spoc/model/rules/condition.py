@@ -8,7 +8,8 @@ A *test* is one of
   ``no`` for a question that is answered so;
 - ``KEY is empty``, ``KEY is given``, ``KEY is unknown`` (empty, skipped, answered "not known", or in words
   that are none of its codes);
-- ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact;
+- ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact; where an
+  age is only known to lie between two, wherever it may be so;
 - ``earlier contacts at least 1``: contacts about one of these children that are in the store already;
 - ``any stop``: another prompt of the kind STOP fires; ``never``;
 - the name of a condition that the pack names.
@@ -34,10 +35,10 @@ _SPANS = {"month": 1, "months": 1, "year": 12, "years": 12}
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a contact. ``said`` has the codes of each field and the answers of each question;
-    ``months`` the age of each child in whole months, where it is known."""
+    ``months`` the age of each child whose age is known, in whole months: at least and at most."""
 
     said: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    months: tuple[int, ...] = ()
+    months: tuple[tuple[int, int], ...] = ()
     age_known: bool = False
     earlier: int = 0
     stop: bool = False
@@ -149,10 +150,10 @@ class _Reader:
             return lambda facts: not facts.age_known
         if self.took("age", "under"):
             months = self.span()
-            return lambda facts: any(age < months for age in facts.months)
+            return lambda facts: any(least < months for least, _ in facts.months)
         if self.took("age", "at", "least"):
             months = self.span()
-            return lambda facts: any(age >= months for age in facts.months)
+            return lambda facts: any(most >= months for _, most in facts.months)
         if self.took("earlier", "contacts", "at", "least"):
             least = self.number()
             return lambda facts: facts.earlier >= least

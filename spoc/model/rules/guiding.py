@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from spoc.model.errors import BadInput
+from spoc.model.forms.child import AGE_BAND, age_said, age_words, months_of
 from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code, Pack
@@ -26,7 +26,7 @@ from spoc.model.rules.guide import (
     Prompt,
     Question,
 )
-from spoc.model.values.dates import counted, whole_months
+from spoc.model.values.ages import about, months_between
 
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
@@ -90,17 +90,15 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
         )
         if codes
     }
-    months = []
-    for child in sheet.children:
-        try:
-            if child.dob:
-                months.append(whole_months(date.fromisoformat(child.dob), on))
-        except (BadInput, ValueError):
-            continue
-    if months:
-        said[AGE] = frozenset(counted(each, "month") for each in months)
-    known = bool(sheet.children) and len(months) == len(born)
-    return Facts(said, tuple(months), known, earlier)
+    ages = [(months, age_words(child, on)) for child in born if (months := months_of(child, on))]
+    nameless = sheet.values.get(AGE) if not sheet.children else None
+    if nameless:
+        day = on.isoformat()
+        ages.append((months_between(nameless, day, on), about(nameless, day)))
+    if ages:
+        said[AGE] = frozenset(words for _, words in ages)
+    known = bool(sheet.children or nameless) and len(ages) == len(born) + bool(nameless)
+    return Facts(said, tuple(months for months, _ in ages), known, earlier)
 
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
@@ -166,6 +164,8 @@ def state(sheet: Sheet, question: str) -> str:
     """Where a question stands: answered, skipped, unknown (asked, and nobody knows), or still open."""
     if value := sheet.values.get(question) or sheet.many.get(question):
         return NOT_KNOWN if value == _NOBODY_KNOWS else ANSWERED
+    if question == AGE_BAND and age_said(sheet):
+        return ANSWERED
     held = sheet.answers.get(question)
     return held.state if held else OPEN
 
@@ -178,7 +178,8 @@ def met(sheet: Sheet, question: Question) -> bool:
 def answer_of(sheet: Sheet, question: str) -> str:
     """What was answered, as it is kept: text or a code; "" where nothing was."""
     held = sheet.answers.get(question)
-    return sheet.values.get(question) or (held.text if held else "")
+    said = sheet.values.get(question) or (held.text if held else "")
+    return said or (age_said(sheet) if question == AGE_BAND else "")
 
 
 def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
@@ -295,7 +296,9 @@ def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
 
 def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
     """What an answer to a prompt rests on: the children, and what its rule reads of the call."""
-    children = "; ".join(f"{each.id or each.name} {each.dob}{each.edd}" for each in sheet.children)
+    children = "; ".join(
+        f"{each.id or each.name} {each.dob}{each.edd}{each.age}" for each in sheet.children
+    )
     read = (f"{key}={','.join(codes)}" for key, codes in because(prompt, facts))
     return (children, *read)
 

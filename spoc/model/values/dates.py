@@ -29,6 +29,7 @@ _NUMBERS = re.compile(r"([0-9]{1,2})([/.\- ])([0-9]{1,2})(?:\2([0-9]{2}|[0-9]{4}
 _NAMED = re.compile(
     r"([0-9]{1,2})(?:st|nd|rd|th)?[/.\- ]?([a-z]{3,9})\.?(?:[/.\- ]?([0-9]{2}|[0-9]{4}))?"
 )
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _WEEKDAY_FIRST = re.compile(r"([a-z]{3,9})[, ]+([0-9]{1,2}[^0-9].*)")
 
 
@@ -43,7 +44,7 @@ def parse_day(text: str, today: date, past: bool = False) -> date:
     Understood: ``t`` (today), ``t-2`` and ``t+1`` (days), ``-3w``, ``+2d``, ``+1m``, ``-1y``;
     ``mon`` (the next one, never today); ``1203``, ``120319``, ``12032019``; ``12/3``, ``12/3/19``,
     ``12/3/2019`` (also with dots, dashes or spaces); ``12 mar``, ``12 mar 2019``, ``Thu 12 Mar
-    2026``. Day before month, always: a date that is bad that way round is refused, never turned.
+    2026``, ``2026-03-12``. Day before month, always: a date that is bad that way round is refused, never turned.
 
     Without a year the nearest such day is taken, with two digits the nearest such year. ``past`` is
     for a date of birth or of something that happened: then both, and ``mon``, are the latest that
@@ -146,7 +147,9 @@ def _calendar(words: str, text: str, today: date, past: bool) -> date:
         if dated.weekday() != weekday:
             raise _bad(text, f"{shown_day(dated)} is a {_WEEKDAY_NAMES[dated.weekday()]}")
         return dated
-    if match := _RUN.fullmatch(words):
+    if match := _ISO.fullmatch(words):
+        number, month, year = int(match[3]), int(match[2]), match[1]
+    elif match := _RUN.fullmatch(words):
         number, month, year = int(match[1]), int(match[2]), match[3]
     elif match := _NUMBERS.fullmatch(words):
         number, month, year = int(match[1]), int(match[3]), match[4]

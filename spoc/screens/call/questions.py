@@ -6,6 +6,7 @@ from functools import partial
 from textual.timer import Timer
 from textual.widgets import Input
 
+from spoc.model.forms.child import AGE_BAND
 from spoc.model.forms.form_input import filled, text_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import with_pending
@@ -22,6 +23,7 @@ from spoc.model.rules.guiding import (
     onward,
     state,
 )
+from spoc.model.values.ages import parse_age
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.screens.call.sheet import SheetScreen
@@ -129,7 +131,8 @@ class AskingScreen(SheetScreen):
             self.settling = None
         if isinstance(event.input, AnswerLine) and len(event.input.value) == 1:
             slot, typed = self.asking, event.input.value
-            if self._meant(slot, typed):
+            question = self._question(slot)
+            if question and self._one_key(question) and self._meant(slot, typed):
                 self.settling = self.set_timer(SETTLES, partial(self._settle, slot, typed))
 
     def _settle(self, slot: str, typed: str) -> None:
@@ -141,6 +144,8 @@ class AskingScreen(SheetScreen):
         """What words mean as an answer: themselves, a code, yes or no; "" where they are none of these."""
         question, field = self._question(slot), self.fields.get(slot)
         if question is None:
+            return typed
+        if slot == AGE_BAND and parse_age(typed):
             return typed
         if question.kind == "yes-no":
             return _YES_NO.get(typed.strip().casefold(), "")
@@ -160,7 +165,9 @@ class AskingScreen(SheetScreen):
         if not meant:
             self._keep_typed()
             self._say(
-                f"{quoted(typed)} is none of the answers: press a key of the list, or ? where nobody knows."
+                f"{quoted(typed)} is not an age: 4/12, 3/52, 5/7, 4 months or 15y; ? where nobody knows."
+                if slot == AGE_BAND
+                else f"{quoted(typed)} is none of the answers: press a key of the list, or ? where nobody knows."
                 if self.fields.get(slot)
                 else f"{quoted(typed)} is neither yes nor no: press y, n, or ? where nobody knows."
             )
@@ -173,6 +180,8 @@ class AskingScreen(SheetScreen):
 
     def _one_key(self, question: Question) -> bool:
         """Whether a question is answered with one key."""
+        if question.code == AGE_BAND:
+            return False
         field = self.fields.get(question.code)
         return question.kind == "yes-no" or bool(field and field.codes)
 
@@ -217,7 +226,7 @@ class AskingScreen(SheetScreen):
         if value and value == answer_of(self.sheet, self.asking) and self._one_key(question):
             line.select_all()  # another key is another answer, not a longer one
         keys = "A key of the list answers   ? not known   Enter alone skips"
-        keys = keys if field and field.codes else ""
+        keys = keys if field and field.codes and self.asking != AGE_BAND else ""
         self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
         self.walk.words(words_for(self.desk, self.sheet, self.asking, field)[1])
 

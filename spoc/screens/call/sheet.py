@@ -12,6 +12,7 @@ from textual.widgets import Input, Static, TextArea
 
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
+from spoc.model.forms.child import AGE_BAND, birth_in_doubt
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import UNBORN, Sheet, children_words, copied, with_pending
 from spoc.model.rules.clock import to_local
@@ -196,8 +197,11 @@ class SheetScreen(PaintedScreen[bytes | None]):
             return
         entry = self._line(slot)
         taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
-        text = "" if entry.value == taken else entry.value
-        if slot == self.asking and field and field.codes and not text:
+        confirm = (
+            slot == "child.date" and self.sheet.children and birth_in_doubt(self.sheet.children[-1])
+        )
+        text = "" if entry.value == taken and not confirm else entry.value
+        if slot == self.asking and slot != AGE_BAND and field and field.codes and not text:
             self.offered_for = (slot, entry.value)
             self.strip.offer(keyed(self.desk, self.sheet, field), -1)
             return
@@ -292,6 +296,7 @@ class SheetScreen(PaintedScreen[bytes | None]):
                 self.form,
                 store.now(),
                 store.hours,
+                store.pack,
             )
             known = len(sheet.children) > len(self.sheet.children)
             self._say(guidance_facts.earlier_words(store, sheet) if known else "")

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from spoc.model.errors import BadInput
+from spoc.model.forms.child import AGE_BAND, Reading, Terms, age_words, birth_words, readings
+from spoc.model.forms.form_input import terms_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet
 from spoc.model.rules import recipients
@@ -11,8 +13,9 @@ from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import PLAIN, Ways, exact, meant, ways
 from spoc.model.rules.codes import Code
+from spoc.model.rules.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
-from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.ages import parse_age
 from spoc.model.values.instants import from_text
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons
@@ -22,13 +25,14 @@ from spoc.widgets.candidates import Candidate
 HINTS = {
     "callback": "The number to ring if the line drops.",
     "received_at": "When it reached the service: 0914, t-1 1630, 12 Mar 14:30.",
-    "child.date": "Born: 190726, 19 7 26, 19 Jul 2026, -3w. An unborn baby's due date: 120227.",
+    "child.date": "Born: 190726, 19 Jul 2026, or an age: 4/12, 3/52, 15. Unborn: the due date, or 30+2.",
     "child.ref": "Ten digits. Enter leaves it empty.",
     "actions.who": "Who does it: caller, desk, or a name.",
     "actions.due": "By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
     "record_number": "The number of the note in that system.",
     "notes": "What was said and agreed. Tab or F2 leaves.",
     "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",
+    "age_band": "An age: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y. ? where nobody knows.",
     "child": "Type a name or NHS number; nn where no names are given, ub for an unborn baby.",
 }
 
@@ -42,6 +46,10 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
         return _identities(desk, text, on) + _people(
             desk, text, ("child", "unborn"), "new child", on
         )
+    if slot == "child.date" and sheet.children:
+        return births(text, sheet.children[-1], terms_of(sheet, desk.store.now(), desk.store.pack))
+    if slot == AGE_BAND:
+        return _ages(desk, sheet, text, on)
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
         return _people(desk, text, ("adult",), "new person", on)
     if slot == recipients.ABOUT:
@@ -81,6 +89,8 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
         return -1
     if isinstance(offered[0].choice, Code):
         return 0 if offered[0].sure else -1
+    if all(each.choice is None or isinstance(each.choice, Reading) for each in offered):
+        return 0 if len(offered) == 1 and offered[0].choice is None else -1
     if "," not in typed:
         return 0
     return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
@@ -104,27 +114,32 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     return (mark, found.label) if found else ("?", "not a code")
 
 
-def age_words(child: Person, on: date) -> str:
-    """A child's age or an unborn baby's weeks, in words; empty where no date is known."""
-    try:
-        if child.kind == UNBORN:
-            return gestation_words(date.fromisoformat(child.edd), on) if child.edd else ""
-        return age(date.fromisoformat(child.dob), on) if child.dob else ""
-    except BadInput:
-        return "born after the contact?"
-
-
 def person_words(person: Person, on: date) -> str:
     """What tells a person from another of the same name."""
-    parts = []
-    if person.dob:
-        parts += [shown_day(date.fromisoformat(person.dob)), age_words(person, on)]
-    if person.edd:
-        parts.append(age_words(person, on))
+    parts = [birth_words(person, on)]
     if person.nhs_number:
         parts.append(nhs_number.shown(person.nhs_number))
     parts += [person.role, person.service, person.callback]
     return " · ".join(filter(None, parts))
+
+
+def births(text: str, child: Person, terms: Terms) -> list[Candidate]:
+    """Every reading of what was typed in Born; of a date in doubt, that it is right."""
+    if not text.strip():
+        return []
+    try:
+        return [Candidate(*each) for each in readings(text, child, terms)]
+    except BadInput:  # said where it is taken
+        return []
+
+
+def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:
+    """The age that was typed, in words; else the code that says that nobody knows."""
+    said = parse_age(text)
+    if said:
+        return [Candidate(said.words, "old", None)]
+    codes = [each for each in desk.store.pack.codes("age-band", on) if each.code == NOT_KNOWN]
+    return coded(text, codes)
 
 
 def _people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -> list[Candidate]:

@@ -12,14 +12,23 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal
-from spoc.model.forms.amendment import CLEAR, amended, as_typed, clearable
+from spoc.model.forms.amendment import (
+    CLEAR,
+    amended,
+    amended_birth,
+    as_typed,
+    clearable,
+    of_birth,
+)
+from spoc.model.forms.child import Reading, Terms
+from spoc.model.forms.sheet import Person
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
-from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.call.suggestions import HINTS, births, coded, marked
 from spoc.screens.desk.going import GoingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part
@@ -90,6 +99,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
         super().__init__()
         self.desk, self.contact, self.amends = desk, contact, amends
         self.codes = amends.column.codes if amends else codes
+        self.birth = bool(amends) and amends.part.tbl == "person" and of_birth(amends.column)
         self.writing = False
         self.long = (amends.column.name == "text") if amends else not codes
 
@@ -121,7 +131,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
     def on_mount(self) -> None:
         self.value: Any = self.query_one("#value")
         self.strip = self.query_one(Candidates)
-        self.strip.display = bool(self.codes)
+        self.strip.display = bool(self.codes) or self.birth
         if self.amends and self.amends.column.kind == "text":
             # Words are put right where they stand; a code, a day or a number is typed anew.
             typed = as_typed(self.amends.column, self.amends.current)
@@ -156,14 +166,29 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
             self._offer()
 
     def _offer(self) -> None:
+        text = self._text()
+        if self.birth:
+            self.offered_for = text
+            found = births(text, self._person(), self._terms())
+            self.strip.offer(found, marked(text, found, ""), HINTS["child.date"])
+            return
         if not self.codes:
             return
-        text = self._text()
         today = to_local(self.desk.store.now()).date()
         pack = self.desk.store.pack
         found = coded(text, pack.codes(self.codes, today), ways(pack, self.codes))
         self.offered_for = text
         self.strip.offer(found, marked(text, found, ""))
+
+    def _person(self) -> Person:
+        assert self.amends is not None
+        held = self.amends.part.values
+        return Person(**{name: held.get(name) or "" for name in ("name", "kind", "dob", "edd")})
+
+    def _terms(self) -> Terms:
+        """By what a birth is read: an age that is typed now is one of today."""
+        today = to_local(self.desk.store.now()).date()
+        return Terms(today, today, self.desk.store.pack.plausible)
 
     def action_mark(self, step: int) -> None:
         self.strip.move(step)
@@ -210,6 +235,15 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
                 return contacts.add_note(store, actor, self.contact, self._text())
             return contacts.add_outcome(store, actor, self.contact, code.code if code else "")
         why = self.query_one("#why", Entry).value
+        if self.birth:
+            text = self._text()
+            if self.offered_for != text:
+                self._offer()
+            chosen = self.strip.marked.choice if self.strip.marked else None
+            reading = chosen if isinstance(chosen, Reading) else Reading(text)
+            held = self.amends.part.values
+            fields = amended_birth(held, reading.text, self._terms(), sure=reading.sure)
+            return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
         at = self.amends.part.values.get("at")
         fields = amended(
             self.amends.column,

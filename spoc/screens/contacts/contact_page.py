@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -13,15 +12,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
-from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.errors import NotAllowed
+from spoc.model.forms.child import birth_words
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.forms.sheet import NO_NAMES, Action
+from spoc.model.forms.sheet import NO_NAMES, Action, Person
 from spoc.model.ledger.fold import VOID
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.values import nhs_number
-from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
@@ -200,9 +200,14 @@ class ContactPage(Screen[None]):
         for field in self.desk.store.form:
             if field.kind == "child":
                 before = False
-            if field.kind not in ("text", "code", "many") or before != (where == "before"):
+            if field.kind not in ("text", "code", "many", "age") or before != (where == "before"):
                 continue
-            if field.walk and not own.values.get(field.key):
+            value = own.values.get(field.key)
+            if field.walk and not value:
+                continue
+            if field.kind == "age":
+                on = to_local(from_text(own.values["received_at"])).date()
+                yield Line(field.label, about(value, on.isoformat()))
                 continue
             yield Line(
                 field.label,
@@ -223,21 +228,21 @@ class ContactPage(Screen[None]):
 
     def _person(self, part: Part, received: str) -> Iterator[Line]:
         on = to_local(from_text(received)).date()
+        names = ("kind", "dob", "edd", "age", "age_on", "doubt")
+        child = Person(**{name: part.values.get(name) or "" for name in names})
         for name, label in SHOWN["person"]:
             value = part.values[name] or ""
             if not value and (name == "edd" or part.part != "child"):
                 continue
             text = value
-            try:
-                if name == "dob" and value:
-                    born = date.fromisoformat(value)
-                    text = f"{shown_day(born)}, {age(born, on)} then"
-                elif name == "edd" and value:
-                    text = gestation_words(date.fromisoformat(value), on)
-                elif name == "nhs_number" and value:
-                    text = nhs_number.shown(value)
-            except (BadInput, ValueError):
-                text = value
+            if name == "dob" and child.age and not value:
+                name, text = "age", birth_words(child, on)
+            elif name == "dob" and value:
+                text = birth_words(child, on) + " then"
+            elif name == "edd" and value:
+                text = birth_words(child, on)
+            elif name == "nhs_number" and value:
+                text = nhs_number.shown(value)
             head = PARTS.get(part.part, part.part) if name == "name" else label
             yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
             yield from self._conflict(part, name)

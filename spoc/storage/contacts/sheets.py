@@ -49,7 +49,7 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
         values={
             key: str(own[key])
             for key, kind in kinds.items()
-            if kind in ("text", "code", "when") and own.get(key)
+            if kind in ("text", "code", "when", "age") and own.get(key)
         },
         many={
             key: tuple(
