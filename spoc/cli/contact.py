@@ -69,7 +69,8 @@ def add(
      "outcome": "advice-accepted", "notes": "…"}
 
     Every other field of the form goes by its key (where_now, hours, record_system …). A child without
-    a "dob" may have an "age" (4/12, 15y) and "age_on", the day it was said. An unborn baby has an "edd" instead of a "dob", and may have a "mother". Codes are written as codes or as their
+    a "dob" may have an "age" (4/12, 15y) and "age_on", the day it was said. An unborn baby has
+    an "edd" instead of a "dob", and may have a "mother". Codes are written as codes or as their
     abbreviations. A time without an offset is London time; without "received_at" it is now.
 
     A contact whose "ref" is there already adds nothing. One that lacks something is written open, and
