@@ -634,7 +634,7 @@ def test_an_age_that_is_given_is_kept_as_an_age_and_comes_back_so(
     run: Run, add: Run, given: dict[str, str], kept: dict[str, str]
 ) -> None:
     child = {"name": "Molly Mulberry"} | given
-    code, out, err = add(whole(children=[child]))
+    code, _, err = add(whole(children=[child]))
     assert code == 0, err
     listed = json.loads(run("list", "--format", "json")[1])
     assert listed[0]["children"] == [{"name": "Molly Mulberry"} | kept]
@@ -668,7 +668,7 @@ def test_what_is_unlikely_of_a_birth_is_written_open_with_the_sentence(
     run: Run, add: Run, child: dict[str, str], says: str
 ) -> None:
     given = whole(children=[{"name": "Molly Mulberry"} | child])
-    code, out, err = add(given, form="json")
+    _, out, _ = add(given, form="json")
     added = json.loads(out)
     added = added[0] if isinstance(added, list) else added
     assert added["result"] == "open" and any(says in each for each in added["lacks"]), added

@@ -142,7 +142,7 @@ def see(
     months = months_of(fields)
     facts = Facts(
         {key: frozenset(values) for key, values in said.items()},
-        () if months is None else (months,),
+        () if months is None else ((months, months),),
         months is not None,
         len(history.earlier),
     )

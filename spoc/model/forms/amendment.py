@@ -12,10 +12,10 @@ from spoc.model.forms.child import (
     Terms,
     birth_in_doubt,
     birth_typed,
+    child_of,
     unlikely,
     with_birth,
 )
-from spoc.model.forms.sheet import Person
 from spoc.model.ledger.records import Column, Value
 from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Code
@@ -75,7 +75,7 @@ def amended_birth(
     BadInput where it cannot be, or is unlikely and was not chosen as right.
     """
     names = (DOB, EDD, AGE, "age_on", "doubt")
-    before = Person(**{name: held.get(name) or "" for name in ("kind", *names)})
+    before = child_of(held)
     if typed.strip() in ("", birth_typed(before)) and not sure:
         return {}
     after = with_birth(before, "" if typed.strip() == CLEAR else typed, terms, sure=sure)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
@@ -32,6 +33,24 @@ class Terms:
     on: date
     today: date
     plausible: Mapping[str, relativedelta]
+
+
+def child_of(held: Mapping[str, Any]) -> Person:
+    """A child as a record of the store holds it."""
+
+    def said(name: str) -> str:
+        return str(held.get(name) or "")
+
+    return Person(
+        name=said("name"),
+        kind=said("kind"),
+        dob=said(DOB),
+        edd=said(EDD),
+        age=said(AGE),
+        age_on=said("age_on"),
+        nhs_number=said(NUMBER),
+        doubt=said("doubt"),
+    )
 
 
 def in_doubt(person: Person, *fields: str) -> bool:

@@ -20,8 +20,7 @@ from spoc.model.forms.amendment import (
     clearable,
     of_birth,
 )
-from spoc.model.forms.child import Reading, Terms
-from spoc.model.forms.sheet import Person
+from spoc.model.forms.child import Reading, Terms, child_of
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import ways
@@ -167,9 +166,9 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
 
     def _offer(self) -> None:
         text = self._text()
-        if self.birth:
+        if self.birth and self.amends:
             self.offered_for = text
-            found = births(text, self._person(), self._terms())
+            found = births(text, child_of(self.amends.part.values), self._terms())
             self.strip.offer(found, marked(text, found, ""), HINTS["child.date"])
             return
         if not self.codes:
@@ -179,11 +178,6 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
         found = coded(text, pack.codes(self.codes, today), ways(pack, self.codes))
         self.offered_for = text
         self.strip.offer(found, marked(text, found, ""))
-
-    def _person(self) -> Person:
-        assert self.amends is not None
-        held = self.amends.part.values
-        return Person(**{name: held.get(name) or "" for name in ("name", "kind", "dob", "edd")})
 
     def _terms(self) -> Terms:
         """By what a birth is read: an age that is typed now is one of today."""

@@ -13,10 +13,10 @@ from textual.message import Message
 from textual.screen import Screen
 
 from spoc.model.errors import NotAllowed
-from spoc.model.forms.child import birth_words
+from spoc.model.forms.child import birth_words, child_of
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.forms.sheet import NO_NAMES, Action, Person
+from spoc.model.forms.sheet import NO_NAMES, Action
 from spoc.model.ledger.fold import VOID
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown, to_local
@@ -228,8 +228,7 @@ class ContactPage(Screen[None]):
 
     def _person(self, part: Part, received: str) -> Iterator[Line]:
         on = to_local(from_text(received)).date()
-        names = ("kind", "dob", "edd", "age", "age_on", "doubt")
-        child = Person(**{name: part.values.get(name) or "" for name in names})
+        child = child_of(part.values)
         for name, label in SHOWN["person"]:
             value = part.values[name] or ""
             if not value and (name == "edd" or part.part != "child"):
