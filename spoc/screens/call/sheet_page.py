@@ -1,0 +1,157 @@
+"""The page of a call: its form, the walk, the strip and the panels, brought to what the sheet says."""
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static, TextArea
+
+from spoc.model.forms import form_input
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import UNBORN, Sheet, children_words
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.guiding import Guided, margin
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.autosave import Keeper
+from spoc.screens.call.suggestions import words_for
+from spoc.screens.call.summary import call_clock, chosen, guide_words, side
+from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.desk import Desk
+from spoc.widgets.candidates import Candidates
+from spoc.widgets.entry import Entry
+from spoc.widgets.fields import Fields
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+from spoc.widgets.painting import PaintedScreen
+from spoc.widgets.questions import AnswerLine, Walk
+
+
+class SheetPage(PaintedScreen[bytes | None]):
+    """Shows a call sheet. What is typed into it is taken by the screens made of this one."""
+
+    # With what is opened over it: styles that came later would style all of the page anew.
+    CSS_PATH = ["sheet.tcss", "prompt.tcss", "reason.tcss", "../contacts/readback.tcss"]
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__()
+        self.desk = desk
+        self.keeper = Keeper(self, desk, draft, lambda: self.place)
+        self.form = desk.store.form
+        self.fields: dict[str, Field] = {field.key: field for field in self.form}
+        self.slots = form_input.slots(self.form)
+        self.entries: dict[str, Entry] = {}
+        self.asking = ""  # the question of the walk that is shown; "" on the first page
+        self.now = Guided()
+        self.looked_at = draft.sheet  # as it was when ``now`` was found out
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet as it stands."""
+        return self.keeper.sheet
+
+    def compose(self) -> ComposeResult:
+        self.fit()
+        yield Header(self.desk.name, "Call")
+        with Horizontal(id="body"):
+            with Vertical(id="sheet"):
+                first = [field for field in self.form if not field.walk]
+                yield Fields(first, self.desk.store.pack.abbreviations)
+                yield Walk()
+                yield Static("", id="message", markup=False)
+                yield Candidates()
+            yield Static("", id="side", markup=False)
+        yield Static("", id="guide", markup=False)
+        yield KeyBar()
+
+    @property
+    def slot(self) -> str:
+        """The slot that has the focus."""
+        focused = self.focused
+        if isinstance(focused, AnswerLine):
+            return self.asking
+        return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
+
+    def _line(self, slot: str) -> Entry:
+        """Where a slot is typed: its own line of the first page, or the line of the walk."""
+        return self.entries.get(slot, self.walk.line)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where one is: the slot, and the cursor in it."""
+        if not self.entries:  # not on the screen yet
+            return self.sheet.slot, self.sheet.cursor
+        if self.slot == "notes":
+            return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
+        return self.slot, self._line(self.slot).cursor_position
+
+    def _show_all(self) -> None:
+        """Bring every slot to what the sheet says: derived, so it cannot disagree."""
+        sheet = self.sheet
+        with self.prevent(Input.Changed, TextArea.Changed):
+            for slot, entry in self.entries.items():
+                value = form_input.text_of(sheet, slot, self.form)
+                if entry.value != value:
+                    entry.value = value
+                entry.set_class(slot in sheet.last or slot in sheet.came, "-last")
+                self._say_beside(slot)
+            if self.page.text != sheet.notes:
+                self.page.load_text(sheet.notes)
+        unborn = bool(sheet.children) and sheet.children[-1].kind == UNBORN
+        self.first_page.name_slot("child.date", "Due date" if unborn else "Born")
+        self.first_page.name_slot("child.ref", "Mother" if unborn else "NHS no.")
+        self._show_header()
+        self._look_again()
+
+    def _say_beside(self, slot: str) -> None:
+        field = self.fields.get(slot)
+        if field and field.kind in ("many", "actions", "child"):
+            self.first_page.say(slot, chosen(self.sheet, field))
+        elif slot in self.entries:
+            mark, words = words_for(self.desk, self.sheet, slot, field)
+            self.first_page.say(slot, words, mark)
+
+    def _look_again(self) -> None:
+        """What guides the call now, from all that is known by now."""
+        before, self.looked_at = self.now, self.sheet
+        self.now = guidance_facts.guided(self.desk.store, self.sheet)
+        if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
+            self.refresh_bindings()  # the keys below are those that work now
+        self._show_guide()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_guide)
+
+    def _show_guide(self) -> None:
+        """What guides the call, as far as there is room for it."""
+        on = to_local(from_text(self.sheet.received_at)).date()
+        notes = margin(self.sheet, self.desk.store.pack, self.now, on)
+        guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
+        self.query_one("#guide", Static).update(guide, layout=False)
+        self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
+
+    def _show_header(self) -> None:
+        about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))
+        self.header.about = visible(about)
+        self._tick()
+
+    def _tick(self) -> None:
+        call = call_clock(self.sheet, self.desk.store.now())
+        self.header.state = "   ".join(
+            filter(None, (call, self.keeper.words(), self.waiting_words()))
+        )
+
+    def waiting_words(self) -> str:
+        """What else waits: nothing, for a form alone."""
+        return ""
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)), layout=False)
+        message.set_class(bool(sentence), "-said")
+        message.set_class(cell_len(sentence) > message.size.width, "-long")
