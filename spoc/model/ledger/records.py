@@ -7,39 +7,15 @@ field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Literal
 
 from spoc.model.attendance.row import FIELDS as ATTENDED
 from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
-
-Kind = Literal["text", "code", "many", "instant", "day", "ref", "flag", "int", "word"]
-Value = str | int | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    name: str
-    kind: Kind = "text"
-    indexed: bool = False
-    codes: str = ""  # the pack's list, where the value may be one of its codes
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
-class Table:
-    name: str
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column | None:
-        return by_name(self).get(name)
-
-
-@cache
-def by_name(table: Table) -> Mapping[str, Column]:
-    """The columns of a table by their names."""
-    return {column.name: column for column in table.columns}
+from spoc.model.ledger.table import Column as Column
+from spoc.model.ledger.table import Kind as Kind
+from spoc.model.ledger.table import Table as Table
+from spoc.model.ledger.table import Value as Value
+from spoc.model.ledger.table import by_name as by_name
 
 
 def _table(name: str, *columns: Column) -> Table:
