@@ -89,6 +89,10 @@ def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None
         why = prompts.reasons(desk.store, desk.actor, found.code)
     lines = [f"{found.kind.upper()} {found.code}  {found.title}" + ("  (off)" if found.off else "")]
     lines += [f"  {each}" for each in found.says]
+    lines += ["For the desk:", *(f"  {each}" for each in found.do)] if found.do else []
+    for each in found.occasions:
+        lines.append(f"And where {each.when.text}:")
+        lines += [f"  {line}" for line in (*each.says, *each.do, *each.tells)]
     lines += ["", f"Fires when: {found.when.text}", "In the read-back:"]
     lines += [f"  {each}" for each in found.tells]
     lines += [source_words(each, today) for each in found.sources]

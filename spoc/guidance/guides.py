@@ -5,7 +5,7 @@ prompt off (``off = true``) or changing its words is one line.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
@@ -18,9 +18,11 @@ from spoc.model.rules.guide import (
     LETTERS,
     STOP,
     TELL,
+    TICKED,
     DoNotTell,
     Guide,
     MarginNote,
+    Occasion,
     Prompt,
     Question,
 )
@@ -31,7 +33,6 @@ GUIDES = ("conditions", "walk", "prompts", "margin", "do-not-tell")
 
 _NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _PROMPT_CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,3}[A-Z]?")
-_TICKED = 9  # actions that answer a STOP: one key each
 _QUESTION: Mapping[str, type] = {
     "letter": str,
     "asks": str,
@@ -47,6 +48,7 @@ _PROMPT: Mapping[str, type] = {
     "title": str,
     "when": str,
     "says": list,
+    "do": list,
     "done": list,
     "asks": list,
     "at_once": int,
@@ -56,7 +58,11 @@ _PROMPT: Mapping[str, type] = {
     "restricts": bool,
     "off": bool,
     "sources": list,
+    "occasion": list,
 }
+_OCCASION: Mapping[str, type] = {
+    "when": str, "says": list, "do": list, "tells": list, "done": list,
+}  # fmt: skip
 _MARGIN: Mapping[str, type] = {
     "says": str, "words": list, "of": str, "when": str, "source": str, "off": bool,
 }  # fmt: skip
@@ -138,24 +144,23 @@ class _Builder:
         )
 
     def _prompt(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Prompt:
-        self._needs(file, code, table, "kind", "title", "when", "says", "sources", "tells")
+        self._needs(file, code, table, "kind", "title", "when", "sources")
         if table["kind"] not in (STOP, ASK, TELL):
             raise file.bad(f"{quoted(code)}: kind is stop, ask or tell.", code)
-        for each in table.get("done", ()):
-            if each not in self.codes["action"]:
-                raise file.bad(
-                    f"{quoted(code)}: done names {quoted(each)}, which is no action.", code
-                )
+        occasions = [self._occasion(file, code, each) for each in table.get("occasion", ())]
+        for key in ("says", "tells"):
+            if not table.get(key) and not any(getattr(each, key) for each in occasions):
+                raise file.bad(f"{quoted(code)} has no {key}.", code)
+        self._done(file, code, table.get("done", ()))
+        for occasion in occasions:
+            both = dict.fromkeys((*occasion.done, *table.get("done", ())))
+            self._done(file, code, tuple(both))
         for each in table.get("asks", ()):
             if each not in self.entries.get("walk", {}):
                 raise file.bad(f"{quoted(code)}: asks names {quoted(each)}, which is no question of the walk.", code)  # fmt: skip
         if table["kind"] == STOP and not table.get("done"):
             raise file.bad(
                 f"{quoted(code)}: a STOP names in done the actions that answer it.", code
-            )
-        if len(table.get("done", ())) > _TICKED:
-            raise file.bad(
-                f"{quoted(code)}: done names more than {_TICKED} actions; one key each.", code
             )
         if table["kind"] == ASK and not table.get("asks"):
             raise file.bad(f"{quoted(code)}: an ASK names in asks the questions it puts.", code)
@@ -165,18 +170,41 @@ class _Builder:
             code,
             table["kind"],
             table["title"],
-            tuple(table["says"]),
+            tuple(table.get("says", ())),
             self._condition(file, code, table["when"]),
             tuple(self._source(file, code, each) for each in table["sources"]),
             tuple(table.get("done", ())),
             tuple(table.get("asks", ())),
             table.get("at_once", 0),
-            tuple(table["tells"]),
+            tuple(table.get("tells", ())),
             tuple(table.get("words", ())),
             table.get("suggests", ""),
             table.get("restricts", False),
             table.get("off", False),
+            tuple(table.get("do", ())),
+            tuple(occasions),
         )
+
+    def _occasion(self, file: PackFile, code: str, table: Any) -> Occasion:
+        """One occasion of a prompt: when, and what is said, done and told then."""
+        if type(table) is not dict:
+            raise file.bad(f"{quoted(code)}: an occasion begins with [[{code}.occasion]].", code)
+        file.check(table, _OCCASION, f"{quoted(code)}, occasion: ", code)
+        self._needs(file, code, table, "when")
+        lines = {key: tuple(table.get(key, ())) for key in _OCCASION if key != "when"}
+        return Occasion(self._condition(file, code, table["when"]), **lines)
+
+    def _done(self, file: PackFile, code: str, done: Sequence[str]) -> None:
+        """Refuses what is no action, and more of them than there are keys."""
+        for each in done:
+            if each not in self.codes["action"]:
+                raise file.bad(
+                    f"{quoted(code)}: done names {quoted(each)}, which is no action.", code
+                )
+        if len(done) > TICKED:
+            raise file.bad(
+                f"{quoted(code)}: done names more than {TICKED} actions; one key each.", code
+            )
 
     def _margin(self, file: PackFile, code: str, table: Mapping[str, Any]) -> MarginNote:
         self._needs(file, code, table, "says")

@@ -59,7 +59,7 @@ class PackFile:
                     f"{name}unknown key {quoted(key)}; known are {listed(known)}.", where
                 )
             right = type(value) is known[key]
-            if right and known[key] is list and key != "source":
+            if right and known[key] is list and key not in ("source", "occasion"):
                 right = all(type(each) is str for each in value)
             if not right:
                 raise self.bad(f"{name}{key} must be {_KINDS[known[key]]}.", where)

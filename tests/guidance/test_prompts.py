@@ -74,38 +74,42 @@ def fired(sheet: Sheet) -> list[str]:
 # Each prompt: a call that fires it, the one fact that is otherwise where it does not, and words of its read-back.
 CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T1": ({"said": "danger yes"}, {"said": "danger no"}, "999 first"),
-    "T2": ({"issues": "burn", "months": 6}, {"months": 84}, "social care is told"),
-    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports it personally to police"),
+    "T2": ({"issues": "burn", "months": 6}, {"months": 84}, "a consultant today"),
+    "T3": ({"issues": "fgm"}, {"issues": "online-harm"}, "reports in person to police"),
     "T4": ({"issues": "forced-marriage"}, {"issues": "online-harm"}, "No letters"),
     "T5": ({"issues": "fii"}, {"issues": "perplexing-presentation"}, "neither told nor challenged"),
     "T6": ({"issues": "csa-recent"}, {"issues": "harmful-sexual-behaviour"}, "clothes kept"),
-    "T7": ({"issues": "domestic-abuse"}, {"issues": "parental-substances"}, "open online"),
+    "T7": ({"issues": "domestic-abuse"}, {"issues": "parental-substances"}, "in an online record"),
     "T8": ({"where_now": "left"}, {"where_now": "ed"}, "what an officer must see, and by when"),
     "T9": (
         {"where_now": "ward", "said": "leaving yes"},
         {"said": "leaving no"},
-        "only after a senior paediatrician has examined",
+        "a consultant sees the child",
     ),
     "T10": ({"issues": "staff-allegation"}, {"issues": "staff-support"}, "LADO within one working"),
-    "T11": ({"issues": "child-death"}, {"issues": "serious-incident"}, "records are secured"),
+    "T11": ({"issues": "child-death"}, {"issues": "serious-incident"}, "Secure the records"),
     "T12": ({"issues": "private-fostering"}, {"issues": "hidden-child"}, "designated officer"),
     "T13": ({"months": 6}, {"months": 84}, "safer sleep"),
     "T14": ({"identity": "unborn"}, {"identity": "named"}, "pre-birth plan"),
     "T15": ({"issues": "missing"}, {"issues": "not-in-school"}, "older contacts and nights away"),
     "T15U": ({"issues": "cse", "months": 145}, {"months": 170}, "cannot consent"),
     "T16": ({"issues": "was-not-brought"}, {"issues": "neglect-medical"}, "offered again"),
-    "T18": ({"said": "agrees no"}, {"said": "agrees yes"}, "resolving professional differences"),
+    "T18": (
+        {"said": "disagree-csc yes"},
+        {"said": "disagree-csc no"},
+        "resolving professional differences",
+    ),
     "T19": ({"issues": "moved-area"}, {"issues": "hidden-child"}, "from what date"),
     "T20": (
         {"notes": "Came late, was quiet.", "outcome": "advice-accepted"},
         {"impact": "Frightened, sleeps badly."},
-        "The impact on the child is still to be written",
+        "the impact on the child, in words",
     ),
     "T21": ({"issues": "nonfatal-strangulation"}, {"issues": "burn"}, "even without a mark"),
     "T22": (
-        {"issues": "carer-aggression"},
+        {"issues": "removal-against-advice"},
         {"said": "removing no"},
-        "nobody holds the child by force",
+        "do not try to hold them",
     ),
     "T23": (
         {"issues": "adult-with-children"},
@@ -121,6 +125,23 @@ CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T26": ({"identity": "no-names", "said": "danger yes"}, {"said": "danger no"}, "half the pict"),
     "T27": ({"issues": "neglect-dental"}, {"issues": "neglect-medical"}, "within reach"),
     "T28": ({"issues": "poisoning"}, {"issues": "child-substances"}, "how it was kept"),
+    "T29": ({"issues": "unexplained-injury"}, {"issues": "burn"}, "Could somebody have done this?"),
+    "T30": ({"issues": "burn"}, {"issues": "unsafe-sleep"}, "between carers"),
+    "T31": ({"issues": "csa-recent"}, {"issues": "csa-non-recent"}, "within 72 hours"),
+    "T32": ({"where_now": "missing"}, {"where_now": "home"}, "last seen where and with whom"),
+    "T33": ({"issues": "neglect-daily"}, {"issues": "neglect-dental"}, "describe the child's day"),
+    "T34": ({"issues": "harmful-sexual-behaviour"}, {"issues": "online-harm"}, "both children"),
+    "T36": ({"issues": "radicalisation"}, {"issues": "trafficking"}, "Prevent lead"),
+    "T37": ({"issues": "perplexing-presentation"}, {"issues": "fii"}, "one consultant leads"),
+    "T38": (
+        {"said": "agrees no", "service": "ED"},
+        {"service": "GP"},
+        "ring the named doctor and the on-call consultant",
+    ),
+    "T39": ({"issues": "parental-death"}, {"issues": "child-death"}, "who has the children"),
+    "T40": ({"issues": "adult-poses-risk"}, {"issues": "domestic-abuse"}, "nature and context"),
+    "T41": ({"issues": "no-access"}, {"issues": "disguised-compliance"}, "who last saw the child"),
+    "T35": ({"actions": "safety-plan"}, {"actions": "advice-only"}, "what happens if it breaks"),
 }
 
 
@@ -141,13 +162,13 @@ def test_where_it_fired_its_words_are_for_the_read_back(code: str) -> None:
 
 def test_no_prompt_lacks_any_of_the_three() -> None:
     assert {*CASES, "T17"} == set(GUIDE.prompt_by_code)
-    assert {f"T{n}" for n in range(1, 29)} <= set(GUIDE.prompt_by_code)
+    assert {f"T{n}" for n in range(1, 42)} <= set(GUIDE.prompt_by_code)
     assert all(words for _, _, words in CASES.values())
 
 
 KINDS = {
-    STOP: "T1 T2 T3 T4 T5 T8 T10 T11 T15U T21 T22 T25",
-    ASK: "T6 T7 T9 T12 T13 T14 T15 T16 T18 T19 T20 T23 T27 T28",
+    STOP: "T1 T2 T3 T4 T5 T8 T10 T11 T15U T21 T22 T25 T29 T31 T32",
+    ASK: "T6 T7 T9 T12 T13 T14 T15 T16 T18 T19 T20 T23 T27 T28 T30 T33 T34 T35 T36 T37 T38 T39 T40 T41",
     TELL: "T17 T24 T26",
 }
 
@@ -165,10 +186,13 @@ def test_each_is_of_its_kind() -> None:
     [
         ("T1", {"safety_now": "unsafe"}, True),
         ("T1", {"safety_now": "safe-with"}, False),
-        ("T1", {"issues": "carer-aggression"}, False),  # T22 stands until it is asked
-        ("T1", {"issues": "carer-aggression", "said": "removing no"}, True),
-        ("T1", {"issues": "carer-aggression", "said": "removing no danger no"}, False),
-        ("T22", {"issues": "carer-aggression", "said": "danger yes"}, True),
+        ("T1", {"issues": "carer-aggressive"}, True),
+        ("T1", {"issues": "carer-aggressive", "said": "danger no"}, False),
+        ("T1", {"issues": "removal-against-advice"}, False),
+        ("T22", {"issues": "carer-aggressive"}, False),
+        ("T1", {"issues": "carer-aggression"}, True),  # ended: it may mean either
+        ("T22", {"issues": "carer-aggression"}, False),
+        ("T22", {"issues": "carer-aggression", "said": "removing yes"}, True),
         ("T22", {"said": "removing yes"}, True),
         ("T2", {"issues": "burn", "months": 6, "mobility": "mobile"}, False),
         ("T2", {"issues": "burn", "months": 6, "mobility": "rolling"}, True),
@@ -193,7 +217,8 @@ def test_each_is_of_its_kind() -> None:
         ("T9", {"actions": "hold-discharge"}, True),
         ("T9", {"said": "leaving yes", "where_now": "clinic"}, False),
         ("T11", {"where_now": "died"}, True),
-        ("T11", {"said": "life-in-danger yes"}, True),
+        ("T11", {"said": "life-in-danger yes"}, False),
+        ("T11", {"said": "life-in-danger yes not-expected yes"}, True),
         ("T13", {"months": 0, "age_band": "under-1"}, True),
         ("T15", {"service": "SEXUAL-HEALTH"}, True),
         ("T15", {"service": "SEXUAL-HEALTH", "issues": "adult-with-children"}, False),
@@ -227,8 +252,8 @@ def test_a_call_about_a_child_and_an_unborn_baby_is_about_both(last: str) -> Non
     assert "age_band" in [each.code for each in seen(nameless).asked]
 
 
-def test_both_instructions_about_fgm_stand_in_the_stop_and_in_the_read_back() -> None:
-    prompt = GUIDE.prompt_by_code["T3"]
+def test_until_somebody_is_asked_both_instructions_about_fgm_stand() -> None:
+    (prompt,) = [each for each in seen(call(issues="fgm")).fired if each.code == "T3"]
     for words in (" ".join(prompt.says), " ".join(prompt.tells)):
         assert "101" in words and "next working day" in words and "social care" in words
 
@@ -244,11 +269,11 @@ def test_the_thresholds_are_off_until_somebody_adopts_a_rule(tmp_path: Path) -> 
 
 def test_a_stop_is_answered_before_the_contact_closes_and_an_ask_by_its_questions() -> None:
     sheet = call(issues="fii poisoning")
-    assert [each.code for each in seen(sheet).open] == ["T5", "T28"]
+    assert [each.code for each in seen(sheet).open] == ["T5", "T28", "T30"]
     sheet = responded(sheet, "T5", Response("done", ("escalated-named",)))
     assert "T5" in [each.code for each in seen(sheet).stops], "what was done is not agreed"
     sheet = replace(sheet, actions=(Action("escalated-named"),))
-    for question in GUIDE.prompt_by_code["T28"].asks:
+    for question in (*GUIDE.prompt_by_code["T28"].asks, *GUIDE.prompt_by_code["T30"].asks):
         sheet = answered(sheet, question, "skipped")
     assert seen(sheet).open == ()
 
@@ -279,7 +304,7 @@ def test_nobody_is_asked_by_a_prompt_for_what_cannot_be_ticked() -> None:
         assert bool(each.done) == (each.kind == STOP)
         assert len(each.done) <= 9 and len(set(each.done)) == len(each.done)
         assert bool(each.asks) == (each.kind == ASK)
-        assert each.says and each.tells and each.sources and len(each.title) <= 52
+        assert each.sources and len(each.title) <= 52
 
 
 def test_what_the_words_suggest_can_be_typed() -> None:
@@ -399,7 +424,8 @@ MORE: tuple[dict[str, Any], ...] = (
     {"issues": "burn", "months": 6, "where_now": "ed", "actions": "cp-medical verbal-csc-caller"},
     {"issues": "fgm", "said": "fgm-told-or-seen yes registered yes cp-is-answer yes"},
     {"said": "considered no disagree-inside yes", "parents_know": "not-informed-unsafe"},
-    {"caller_records": "no"},
+    {"caller_records": "no", "parents_know": "informed-agrees"},
+    {"issues": "self-harm", "where_now": "ed", "said": "life-in-danger yes leaving yes"},
 )
 
 

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from spoc.model.rules.condition import Condition
+from spoc.model.rules.condition import Condition, Facts
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day
 
 STOP, ASK, TELL = "stop", "ask", "tell"
+TICKED = 9  # actions that answer a STOP: one key each
 LETTERS: Mapping[str, str] = {
     "O": "Open",
     "S": "Situation",
@@ -43,10 +44,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """One of several occasions of a prompt, with the words and actions that are its own: they stand before the
+    prompt's, where ``when`` holds."""
+
+    when: Condition
+    says: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """A safety prompt. ``says`` is what to do, a sentence a line; ``done`` the codes of actions that
-    answer a STOP; ``asks`` the questions an ASK puts into the walk, of which ``at_once`` open ones show;
-    ``tells`` what stands in the read-back. ``words`` are free text that only suggests it."""
+    """A safety prompt. ``says`` is read aloud to the caller, a thought a line; ``do`` is for the advisor alone;
+    ``done`` the codes of actions that answer a STOP; ``asks`` the questions an ASK puts into the walk, of
+    which ``at_once`` open ones show; ``tells`` what is advised in the read-back. ``words`` are free text that
+    only suggests it."""
 
     code: str
     kind: Literal["stop", "ask", "tell"]
@@ -62,6 +76,28 @@ class Prompt:
     suggests: str = ""
     restricts: bool = False
     off: bool = False
+    do: tuple[str, ...] = ()
+    occasions: tuple[Occasion, ...] = ()
+
+    def on(self, facts: Facts) -> "Prompt":
+        """The prompt as it stands in this call: with what belongs to the occasions that hold."""
+        held = [each for each in self.occasions if each.when.holds(facts)]
+        if not held:
+            return self
+        parts: list[Occasion | Prompt] = [*held, self]
+        done = dict.fromkeys(code for each in parts for code in each.done)
+        return replace(
+            self,
+            says=tuple(dict.fromkeys(line for each in parts for line in each.says)),
+            do=tuple(dict.fromkeys(line for each in parts for line in each.do)),
+            tells=tuple(dict.fromkeys(line for each in parts for line in each.tells)),
+            done=tuple(done)[:TICKED],
+        )
+
+    @property
+    def keys(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The fields and questions that it is decided by, each with the codes named."""
+        return self.when.keys + tuple(key for each in self.occasions for key in each.when.keys)
 
 
 @dataclass(frozen=True, slots=True)

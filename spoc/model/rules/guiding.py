@@ -110,14 +110,15 @@ def same_facts(one: Sheet, other: Sheet) -> bool:
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
     """What guides this call, from all that is known by now."""
     facts = facts_of(sheet, on, earlier)
-    fired = tuple(each for each in guide.live if each.when.holds(facts))
+    fired = [each for each in guide.live if each.when.holds(facts)]
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
         facts = replace(facts, stop=True)
-        fired = tuple(each for each in guide.live if each.when.holds(facts))
+        fired = [each for each in guide.live if each.when.holds(facts)]
+    fired = [each.on(facts) for each in fired]
     unanswered = [each for each in fired if not _answered(sheet, each, facts)]
     unanswered.sort(key=lambda each: (STOP, ASK, TELL).index(each.kind))
     hides = tuple(each for each in guide.hides if each.when.holds(facts))
-    return Guided(fired, hides, tuple(unanswered), facts, sheet, guide)
+    return Guided(tuple(fired), hides, tuple(unanswered), facts, sheet, guide)
 
 
 def suggested(sheet: Sheet, pack: Pack, on: date) -> list[Code]:
@@ -135,10 +136,11 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
     guide, text = pack.guide, free_text(sheet)
     small = text.lower()
     denied = ways(pack, "issue").hearing.denied(text)
+    fired = {each.code for each in now.fired}
     notes = [
         (each.code, each.suggests)
         for each in guide.prompts
-        if each.suggests and not each.off and each not in now.fired
+        if each.suggests and not each.off and each.code not in fired
         if guide.words[each.code].written_in(text, small, denied)
     ]
     notes += _said(suggested(sheet, pack, on))
@@ -194,7 +196,7 @@ def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
     """What of a call a prompt fired by: each field or question its condition reads, with what it holds of
     the codes named there (or nothing, where that is the reason)."""
     found: dict[str, set[str]] = {}
-    for key, codes in prompt.when.keys:
+    for key, codes in prompt.keys:
         held = facts.said.get(key, frozenset())
         if not codes or held & set(codes):
             found.setdefault(key, set()).update(held & set(codes) if codes else held)

@@ -146,6 +146,9 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
                 Content(""),
             ]
         lines += [Content(f"· {visible(each)}") for each in prompt.says]
+        if prompt.do:
+            lines += [Content(""), Content.styled("For you, not to be read out", "bold")]
+            lines += [Content(f"· {visible(each)}") for each in prompt.do]
         if prompt.kind == STOP:
             lines += [Content(""), Content.styled("What was done?", "bold")]
             for number, code in enumerate(prompt.done, 1):

@@ -67,10 +67,19 @@ def guide_words(
     last = [letters] if letters.plain and not asking else []  # the walk has its own
     lines = [*heads, *written, *last] if rows > 1 else [*heads, *written, *last][:1]
     if heads:  # what to do, where there is room for it
-        says = Content(visible("  ".join(shown[0].says))).wrap(max(20, width - 6))
-        spare = max(0, rows - len(lines))
-        lines[1:1] = [Content.assemble("      ", line) for line in says[:spare]]
+        lines[1:1] = _whole_thoughts(shown[0].says, width - 6, rows - len(lines))
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
+
+
+def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]:
+    """What is said to the caller, as many whole lines of it as there is room for: half a thought misleads."""
+    found: list[Content] = []
+    for each in says:
+        lines = Content(visible(each)).wrap(max(20, width))
+        if len(found) + len(lines) > rows:
+            break
+        found += [Content.assemble("      ", line) for line in lines]
+    return found
 
 
 def tells(now: Guided) -> list[Prompt]:
