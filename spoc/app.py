@@ -26,7 +26,7 @@ from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
 from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
-from spoc.screens.help.helping import HelpingApp
+from spoc.screens.followups.minding import MindingApp
 from spoc.screens.help.keys import KeysScreen
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
@@ -50,7 +50,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(HelpingApp):
+class SpocApp(MindingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -140,6 +140,7 @@ class SpocApp(HelpingApp):
     def sit_down(self, desk: "Desk") -> None:
         """Somebody signed in: show the board, and look after the store beside the work."""
         self.desk = desk
+        self.forget_due()
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.desk.board import BoardScreen

@@ -33,6 +33,7 @@ from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.screens.desk.users import SecretScreen, UsersScreen
+from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
@@ -65,6 +66,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "users": UsersScreen,
     "a user's form": SecretScreen,
     "removing a user": RemoveUserScreen,
+    "what is due": FollowUpsScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",

@@ -56,7 +56,7 @@ def list_open(
         if overdue:
             found = [each for each in found if each.stands(now) == OVERDUE]
         if mine:
-            found = [each for each in found if _is_mine(desk, each)]
+            found = [each for each in found if followups.is_of(each, desk.actor)]
         rows = [_said(desk, each) for each in found]
     if form == "json":
         write_json(iter(rows))
@@ -128,11 +128,6 @@ def count(
         for said in found if explain else ():
             ids = ", ".join(event["entry"] for event in said["events"])
             click.echo(f"{'':>12}{said['id'][-8:]}  {visible(said['what'])}  {ids}")
-
-
-def _is_mine(desk: "Desk", each: "FollowUp") -> bool:
-    named = desk.actor.name.casefold() in each.who.casefold()
-    return each.claimed_by == desk.actor.id or (named and not each.claimed_by)
 
 
 def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from textual.widgets import Static
 
 from spoc.model.values.plain import visible
 
+_WIDE = 100  # cells from which all that is due stands in the line
 _DEMO = "DEMO"  # how the name of a demo's desk begins
 
 
@@ -30,9 +31,23 @@ class Header(Static):
         self.desk = desk
         self.set_reactive(Header.place, place)
 
+    def on_mount(self) -> None:
+        """What is due stands on every page, counted when the page comes up."""
+        count = getattr(self.app, "count_due", None)
+        if count is not None:
+            count()
+
+    @property
+    def due(self) -> str:
+        """What is overdue and due today, as the app counts it; shorter where room is short."""
+        words: str = getattr(self.app, "due_words", "")
+        return words.partition(",")[0] if (self.size.width or 80) < _WIDE else words
+
     def render(self) -> Content:
         width = self.size.width or 80
-        room = width - cell_len(self.state) - 2
+        due = self.due
+        state = f"{due}   {self.state}" if due and self.state else due or self.state
+        room = width - cell_len(state) - 2
         # Whom it concerns comes first: where room is short the desk's name goes, then the place.
         parts = [
             ("$bar-text bold", self.desk),
@@ -51,6 +66,7 @@ class Header(Static):
             parts.pop(goes)
         left = Content("   ").join([Content.styled(text, style) for style, text in parts])
         left = left.truncate(max(10, room), ellipsis=True)
-        return Content.assemble(
-            left, " " * max(1, width - left.cell_length - cell_len(self.state)), self.state
-        )
+        gap = " " * max(1, width - left.cell_length - cell_len(state))
+        if not due:
+            return Content.assemble(left, gap, state)
+        return Content.assemble(left, gap, (due, "$bar-text bold"), state[len(due) :])

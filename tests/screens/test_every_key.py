@@ -19,8 +19,10 @@ from textual.screen import Screen
 from spoc.app import SpocApp
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import RELEASE_FORM
+from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import ROLES
+from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.contacts.amend import AmendScreen
@@ -34,6 +36,7 @@ from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import PassphraseScreen, SignInScreen
 from spoc.screens.desk.users import AddUserScreen, UsersScreen
+from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
@@ -53,7 +56,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "removing a user", "a user's form", "request", "read-back",
+    "removing a user", "a user's form", "request", "read-back", "what is due",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -68,6 +71,13 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
     def call() -> ContactScreen:
         draft = drafts.waiting(store, ADVISOR)[0]
         return ContactScreen(desk, draft)
+
+    def due() -> list[Screen[Any]]:
+        at = utc_text(store.now())
+        close_one(
+            store, actions=(Action("hold-discharge", "the ward", "2026-11-21T09:00:00Z", at),)
+        )
+        return [FollowUpsScreen(desk)]
 
     return {
         "board": list,
@@ -84,6 +94,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "a user's form": lambda: [UsersScreen(desk), AddUserScreen(desk)],
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
         "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
+        "what is due": due,
     }
 
 
@@ -103,6 +114,8 @@ async def walk(pilot: Pilot[Any], screens: list[Screen[Any]]) -> Screen[Any]:
         await app.push_screen(screen)
     top = screens[-1] if screens else app.screen
     await until(pilot, lambda: app.screen is top and top.is_mounted)
+    if isinstance(top, FollowUpsScreen):
+        await until(pilot, lambda: top.found)
     await pilot.pause()
     return top
 

@@ -26,6 +26,16 @@ HOLDER_FORM: tuple[Field, ...] = (
     Field("safe_with", "Confirmed by", "text", row=5, hint="With whom it was confirmed.",
           needed="say with whom it was confirmed"),
 )  # fmt: skip
+_WHY = Field("why", "Because", "text", row=9, needed="say why")
+NOT_DONE_FORM = (_WHY,)
+SNOOZE_FORM = (
+    Field("to", "Until", "text", row=1, hint="A time to come: 1430, mon 0900, 2h.", needed="say until when"),
+    _WHY,
+)  # fmt: skip
+HANDING_FORM = (
+    Field("to", "To", "text", row=1, hint="Name and role of one person.", needed="say to whom it goes"),
+    _WHY,
+)  # fmt: skip
 KEPT, NOT_DONE, STOPPED = "kept", "not-done", "stopped"
 OVERDUE, TODAY, TOMORROW, LATER, UNKNOWN = "overdue", "today", "tomorrow", "later", "not known"
 LATE, OPEN = "late", "open"

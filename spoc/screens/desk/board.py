@@ -18,6 +18,8 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.list_lines import contact_line, draft_line, long_day, when
 from spoc.screens.desk.users import UsersScreen
+from spoc.screens.followups.due_lines import DueLines
+from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -42,6 +44,7 @@ NEEDS = {
     "list": "contact.list",
     "resume": "contact.log",
     "email": "contact.log",
+    "followups": "followup.list",
     "users": "user.list",
 }
 
@@ -61,6 +64,7 @@ class BoardScreen(Screen[None]):
             for n in range(1, 10)
         ),
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
+        key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
         key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
@@ -77,6 +81,7 @@ class BoardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name)
         yield Static("", id="now", markup=False)
+        yield DueLines(self.desk)
         yield Rows(self._paint, id="waiting")
         yield Static("", id="empty", markup=False)
         yield Static("", id="note", markup=False)
@@ -118,6 +123,7 @@ class BoardScreen(Screen[None]):
         empty.display = not rows.items
         empty.update(self._nothing())
         self._now(waiting, still_open)
+        self.query_one(DueLines).read()
 
     def _nothing(self) -> Content:
         """What an empty board says: what there is to do for whoever sits here."""
@@ -243,6 +249,9 @@ class BoardScreen(Screen[None]):
     def action_email(self) -> None:
         """An email instead of a call: it is pasted first."""
         self.app.push_screen(EmailScreen(self.desk))
+
+    def action_followups(self) -> None:
+        self.app.push_screen(FollowUpsScreen(self.desk))
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))

@@ -17,6 +17,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
+from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keys import KeysScreen
 from spoc.widgets.entry import Entry
@@ -24,7 +25,15 @@ from spoc.widgets.keybar import shown_key
 from spoc.widgets.page import Page
 
 # Pages on which one types into no field: any letter may be a key there.
-WITHOUT_FIELDS = (BoardScreen, ContactPage, LeaveScreen, KeysScreen, JumpScreen, ReadBackScreen)
+WITHOUT_FIELDS = (
+    BoardScreen,
+    FollowUpsScreen,
+    ContactPage,
+    LeaveScreen,
+    KeysScreen,
+    JumpScreen,
+    ReadBackScreen,
+)
 
 # What a terminal says on every computer. Ctrl with i, j, m, h or c is another key or none.
 _NAMED = (

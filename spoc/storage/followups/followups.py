@@ -63,10 +63,10 @@ def open_ones(store: Store, actor: Actor, limit: int = -1) -> list[FollowUp]:
             (limit,),
         )
     )
-    sealed = [each for each in _sealed(store, actor) if not each.ended]
-    if sealed:
+    more = [each for each in sealed(store, actor) if not each.ended]
+    if more:
         last = datetime.max.replace(tzinfo=from_text(utc_text(store.now())).tzinfo)
-        found = sorted([*found, *sealed], key=lambda each: each.wakes or last)
+        found = sorted([*found, *more], key=lambda each: each.wakes or last)
     return _named(store, actor, found if limit < 0 else found[:limit])
 
 
@@ -76,7 +76,7 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
     if not visible(actor.role).rows:
         return []
     found = list(_rows(store.reader, f"SELECT * FROM ({_READ.format('1')}) {_ORDER}", ()))
-    return _named(store, actor, [*found, *_sealed(store, actor)])
+    return _named(store, actor, [*found, *sealed(store, actor)])
 
 
 def count(store: Store, actor: Actor) -> Counts:
@@ -95,7 +95,7 @@ def count(store: Store, actor: Actor) -> Counts:
             bounds,
         ).fetchone()
         overdue, today = overdue + found[0], today + found[1] - found[0]
-    stands = [each.stands(now) for each in _sealed(store, actor) if not each.ended]
+    stands = [each.stands(now) for each in sealed(store, actor) if not each.ended]
     return Counts(overdue + stands.count(OVERDUE), today + stands.count(TODAY))
 
 
@@ -117,6 +117,12 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
         said = "No follow-up has" if not found else "Several follow-ups have"
         raise BadInput(f"{said} such an id; nothing was changed. Take it from: spoc followup list")
     return found[0]
+
+
+def is_of(each: FollowUp, actor: Actor) -> bool:
+    """Whether it is somebody's own: they claimed it, or it names them and nobody has."""
+    named = actor.name.casefold() in each.who.casefold()
+    return each.claimed_by == actor.id or (named and not each.claimed_by)
 
 
 def _rows(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
@@ -180,7 +186,7 @@ def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
         yield ids[at : at + size]
 
 
-def _sealed(store: Store, actor: Actor) -> list[FollowUp]:
+def sealed(store: Store, actor: Actor) -> list[FollowUp]:
     """The follow-ups of restricted contacts that are opened to the actor; no name stands in a list."""
     db = store.reader
     found = []
@@ -190,11 +196,11 @@ def _sealed(store: Store, actor: Actor) -> list[FollowUp]:
         "  WHERE sealed IS NOT NULL)",
         (actor.id,),
     ).fetchall():
-        found += _of_sealed(store, actor, contact)
+        found += _ofsealed(store, actor, contact)
     return found
 
 
-def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
+def _ofsealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
     """The follow-ups of one restricted contact: read again only once something of it was written."""
     stamp = row(
         store.reader.conn.execute(
@@ -234,6 +240,13 @@ def end(
     return _write(store, actor, each, said, why)
 
 
+def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[Written]":
+    """Open it again: what it was marked as was a slip."""
+    now = _again(store, actor, each)
+    gone: dict[str, Value] = dict.fromkeys(("ended", "ended_at", "ended_by", "ended_why"))
+    return _write(store, actor, now, gone, "taken back")
+
+
 def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -> "Future[Written]":
     """Take it on, so that nobody else does too; or let it go again."""
     by = None if let_go else actor.id.hex()
@@ -270,6 +283,12 @@ def hold(store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]) ->
     """Who holds it while nobody is there, how they are reached, since when; whether the child is safe until
     then, and with whom that was confirmed: the fields of ``HOLDER_FORM``."""
     return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
+
+
+def _again(store: Store, actor: Actor, each: FollowUp) -> FollowUp:
+    """The same follow-up as it stands now."""
+    found = (one for one in every(store, actor) if one.id == each.id)
+    return next(found, each)
 
 
 def _past(store: Store, typed: str) -> datetime:

@@ -69,7 +69,7 @@ def _index(db: Database, table: Table) -> None:
             )
         if column.name == "ended":  # counting what is open reads this index alone
             db.conn.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table.name}_open" ON "{table.name}"(due_at, snoozed_to, due)'
+                f'CREATE INDEX IF NOT EXISTS "{table.name}_open" ON "{table.name}"(code, due_at, snoozed_to, due)'
                 " WHERE ended IS NULL AND _void = 0"
             )
     for index in SHOWN.get(table.name, ()):

@@ -1,0 +1,287 @@
+"""The queue: everything that was promised and is open, and the keys that end, claim or move it."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual import work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.followups.followup import (
+    HANDING_FORM,
+    HOLDER_FORM,
+    NOT_DONE,
+    NOT_DONE_FORM,
+    OVERDUE,
+    SNOOZE_FORM,
+    TODAY,
+    TOMORROW,
+    FollowUp,
+)
+from spoc.model.forms.forms import Field
+from spoc.model.rules.access import may
+from spoc.model.values.plain import visible
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.followups.lines import heading, in_full, line
+from spoc.storage.contacts import contacts
+from spoc.storage.desk import Desk
+from spoc.storage.followups import followups
+from spoc.widgets.bindings import LIST, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+_ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
+
+
+class FollowUpsScreen(Screen[None]):
+    """Shows the open follow-ups, the earliest first. A key acts on the one that is marked."""
+
+    CSS_PATH = "followups.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("x", "kept", "kept", "Mark it as kept, now", "followups.kept", LIST),
+        key("w", "not_done", "not done", "Say that it was not done, and why", "followups.not-done", LIST),
+        key("z", "snooze", "put off", "Put it off, with a reason", "followups.put-off", LIST),
+        key("c", "claim", "claim", "Claim it for yourself, or let it go", "followups.claim", LIST),
+        key("h", "hand_on", "hand on", "Hand it on to somebody by name", "followups.hand-on", LIST),
+        key("o", "hold", "held by", "Say who holds it while nobody is there", "followups.held", LIST),
+        key("enter", "open", "open", "Open its contact", "followups.open", LIST),
+        key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
+        key("m", "mine", "mine", "Show yours alone, or all", "followups.mine", LIST),
+        *arrows("followups"),
+        *leaves("followups"),
+        key("escape", "back", "back", "Go back", "followups.back", LIST),
+    ]  # fmt: skip
+
+    @dataclass
+    class Read(Message):
+        """The queue as it stands now."""
+
+        found: list[FollowUp]
+        users: dict[bytes, str]
+
+    @dataclass
+    class Said(Message):
+        """An act is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.found: list[FollowUp] = []
+        self.users: dict[bytes, str] = {}
+        self.mine = False
+        self.last: FollowUp | None = None
+        self.seen = -1
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "What is due")
+        yield Static("", id="said", markup=False)
+        yield Static("", id="heads", markup=False)
+        yield Rows(self._paint)
+        yield Static("", id="empty", markup=False)
+        yield Static("", id="message", markup=False)
+        yield Static("", id="more", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.set_interval(1, self._look)
+
+    def on_screen_resume(self) -> None:
+        self._look()
+
+    def on_resize(self) -> None:
+        self.query_one("#heads", Static).update(heading(self.size.width - 2))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Acts need the role for them, and a line to act on."""
+        if action == "open":
+            return bool(self.found) and may(self.desk.actor.role, "contact.view")
+        if action == "take_back":
+            return self.last is not None
+        if action == "hold":
+            return bool(self.marked and self.marked.closed(self.desk.store.hours))
+        if action in _ACTS:
+            return bool(self.found) and may(self.desk.actor.role, "followup.act")
+        return True
+
+    @property
+    def marked(self) -> FollowUp | None:
+        found: FollowUp | None = self.query_one(Rows).item if self.is_mounted else None
+        return found
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Read again once somebody, here or elsewhere, has written."""
+        if self.is_current and self.seen != self.desk.store.changes():
+            self.seen = self.desk.store.changes()
+            self._read()
+        elif self.is_current:
+            self._say_all()
+
+    @work(thread=True, exclusive=True, group="queue")
+    def _read(self) -> None:
+        store, actor = self.desk.store, self.desk.actor
+        found = followups.open_ones(store, actor)
+        self.post_message(self.Read(found, contacts.authors(store)))
+
+    def on_follow_ups_screen_read(self, event: Read) -> None:
+        """Show what was read; the mark stays on the follow-up it was on."""
+        self.found, self.users = event.found, event.users
+        me = self.desk.actor
+        if self.mine:
+            self.found = [each for each in self.found if followups.is_of(each, me)]
+        before = self.rows.item.id if self.rows.item else None
+        place = next(
+            (n for n, each in enumerate(self.found) if each.id == before), self.rows.marked
+        )
+        self.rows.show(self.found, place)
+        self.rows.display = self.query_one("#heads").display = bool(self.found)
+        self.set_focus(self.rows if self.found else None)
+        empty = self.query_one("#empty", Static)
+        empty.display = not self.found
+        nothing = "Nothing of yours is open.  m shows all." if self.mine else "Nothing is open."
+        empty.update(
+            nothing + "\n\nWhat is promised with a time in a call stands here until it is done."
+        )
+        self._say_all()
+        self.refresh_bindings()
+
+    def _say_all(self) -> None:
+        """How many, above the list; all of the marked one, beneath it."""
+        now, store = self.desk.store.now(), self.desk.store
+        stands = [each.stands(now) for each in self.found]
+        some = [
+            (
+                f"overdue {stands.count(OVERDUE)}",
+                "bold $error-words" if OVERDUE in stands else "$dim",
+            ),
+            (f"today {stands.count(TODAY)}", "bold $warning" if TODAY in stands else "$dim"),
+            (f"tomorrow {stands.count(TOMORROW)}", "$dim"),
+            (f"all {len(stands)}", "$dim"),
+            ("mine alone" if self.mine else "", "bold"),
+        ]
+        parts = [part for words, style in some if words for part in ((words, style), "   ")]
+        self.query_one("#said", Static).update(Content.assemble(*parts))
+        each = self.marked
+        more = in_full(each, store.pack, self.users, store.hours, now) if each else ""
+        self.query_one("#more", Static).update(Content(more))
+
+    def _paint(self, each: FollowUp, width: int) -> Content:
+        store = self.desk.store
+        return line(each, store.pack, self.users, store.hours, store.now(), width)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_kept(self) -> None:
+        self._act(followups.end)
+
+    def action_claim(self) -> None:
+        """Claim it; one's own claim is let go, unless a colleague's stands beside it."""
+        each = self.marked
+        own = bool(each and each.claimed_by == self.desk.actor.id and not each.disputed)
+        self._act(partial(followups.claim, let_go=own))
+
+    def action_not_done(self) -> None:
+        self._ask(
+            "Not done", NOT_DONE_FORM, lambda *on, said: followups.end(*on, NOT_DONE, said["why"])
+        )
+
+    def action_snooze(self) -> None:
+        self._ask(
+            "Put off", SNOOZE_FORM, lambda *on, said: followups.snooze(*on, said["to"], said["why"])
+        )
+
+    def action_hand_on(self) -> None:
+        self._ask(
+            "Hand on",
+            HANDING_FORM,
+            lambda *on, said: followups.hand_on(*on, said["to"], said["why"]),
+        )
+
+    def action_hold(self) -> None:
+        self._ask(
+            "Due while nobody is there", HOLDER_FORM, lambda *on, said: followups.hold(*on, said)
+        )
+
+    def action_take_back(self) -> None:
+        """Open the one again that was ended last."""
+        last, self.last = self.last, None
+        if last is not None:
+            self._write(followups.reopen, last)
+
+    def _act(self, act: Callable[..., "Future[Any]"]) -> None:
+        each = self.marked
+        if each is not None:
+            if act is followups.end:
+                self.last = each
+            self._write(act, each)
+
+    def _write(self, act: Callable[..., "Future[Any]"], each: FollowUp) -> None:
+        self._say("")
+        try:
+            done = act(self.desk.store, self.desk.actor, each)
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        done.add_done_callback(
+            lambda done: self.post_message(self.Said(str(done.exception() or "")))
+        )
+
+    def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
+        """Ask for what an act wants to know, for the follow-up that was marked when the key was pressed."""
+        each = self.marked
+        if each is None:
+            return
+        what = self.desk.store.pack.label("action", each.code)
+
+        def write(said: Any) -> "Future[Any]":
+            return act(self.desk.store, self.desk.actor, each, said=said)
+
+        self._say("")
+        self.app.push_screen(RecordScreen(self.desk, f"{title}: {what}", form, write))
+
+    def on_follow_ups_screen_said(self, event: Said) -> None:
+        if event.why:
+            self.last = None
+        self._say(event.why)
+        self._look()
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+    def action_open(self) -> None:
+        each = self.marked
+        if each is not None and each.contact:
+            self.app.push_screen(ContactPage(self.desk, each.contact))
+
+    def action_mine(self) -> None:
+        self.mine = not self.mine
+        self._read()
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+        self._say_all()
+        self.refresh_bindings()
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+        self._say_all()
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,98 @@
+"""A follow-up as one line of the queue or of the board, and in full beneath the list."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from textual.content import Content
+
+from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
+from spoc.model.rules.clock import Hours, shown
+from spoc.model.rules.codes import Pack
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.widgets.cells import fitted
+
+WHEN = 18  # cells of the first column
+_BRACKETS = re.compile(r" \([^)]*\)")
+_STYLE = {OVERDUE: "bold $error-words", TODAY: "bold $warning"}
+
+
+def columns(width: int) -> tuple[int, int, int]:
+    """The cells of what, child and who."""
+    room = max(30, width - WHEN)
+    return room * 45 // 100, room * 25 // 100, room - room * 45 // 100 - room * 25 // 100
+
+
+def heading(width: int) -> Content:
+    """The names of the columns, above the list."""
+    what, child, who = columns(width)
+    words = f"  {'Due':{WHEN}}{'What':{what}}{'Child':{child}}{'Who':{who}}"
+    return Content.styled(words[: width + 2], "$dim")
+
+
+def line(
+    each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime, width: int
+) -> Content:
+    """When, what, about whom, who has it: one line."""
+    stands = each.stands(now)
+    what, child, who = columns(width)
+    sign = "! " if stands == OVERDUE else "  "
+    words = brief(pack, each.code)
+    if each.asks_holder(hours, now):
+        words = f"ASK who holds it: {words}"
+    about = "restricted" if each.restricted else ", ".join(each.children)
+    return Content.assemble(
+        (sign + fitted(each.when(now), WHEN - 3) + " ", _STYLE.get(stands, "")),
+        (fitted(visible(words), what - 1) + " ", "bold"),
+        fitted(visible(about), child - 1) + " ",
+        (fitted(visible(held_by(each, users)), who), "" if each.claimed_by else "$dim"),
+    )
+
+
+def brief(pack: Pack, code: str) -> str:
+    """The words for an action in a list: its label without what stands in brackets."""
+    return _BRACKETS.sub("", pack.label("action", code)) or code
+
+
+def held_by(each: FollowUp, users: Mapping[bytes, str]) -> str:
+    """Who has it: whoever claimed it, else whom it was promised by; two where two desks claimed it apart."""
+    if len(each.disputed.get("claimed_by", ())) > 1:
+        names = [_name(claim, users) for claim in each.disputed["claimed_by"]]
+        return f"claimed twice: {' and '.join(names)}"
+    if each.claimed_by:
+        return f"claimed: {users.get(each.claimed_by, 'a colleague')}"
+    return each.who or "nobody yet"
+
+
+def _name(claim: str, users: Mapping[bytes, str]) -> str:
+    try:
+        return users.get(bytes.fromhex(claim), "a colleague") if claim else "nobody"
+    except ValueError:
+        return "a colleague"
+
+
+def in_full(
+    each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime
+) -> str:
+    """All that is known of one, for the lines beneath the list."""
+    due = shown(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
+    closed = each.closed(hours)
+    said = [
+        f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
+        + (f" ({closed})" if closed else ""),
+        f"ring {each.caller or 'the caller'} on {each.callback}" if each.callback else "",
+        f"put off to {shown(from_text(each.snoozed_to))}: {each.snoozed_why}"
+        if each.snoozed_to
+        else "",
+        moved_words(each),
+        f"held by {each.holder}, {each.holder_bleep}, since {each.holder_since}; safe tonight: "
+        f"{each.safe_tonight}, {each.safe_with}"
+        if each.holder
+        else "",
+        f"agreed {shown(from_text(each.at))}" if each.at else "",
+        "Two desks set this apart: c claims it for you, and settles it"
+        if "claimed_by" in each.disputed
+        else "",
+    ]
+    return visible(".  ".join(filter(None, said)))

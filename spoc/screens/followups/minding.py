@@ -1,0 +1,115 @@
+"""The app that minds what is due: counts it for every header, rings at the time of a call-back."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from textual.widgets import Static
+
+from spoc.screens.help.helping import HelpingApp
+from spoc.widgets.header import Header
+
+if TYPE_CHECKING:
+    from spoc.storage.followups.ringing import Ring
+    from spoc.storage.store import Store
+
+
+class RingLine(Static):
+    """The line that says that a call-back is due. It lies over the page, takes no key and moves nothing."""
+
+    DEFAULT_CSS = """
+    RingLine {
+        overlay: screen; position: absolute; offset: 0 1; width: 100%; height: 1; padding: 0 1;
+        background: $warning; color: $background; text-style: bold; text-align: center;
+    }
+    """
+
+
+class MindingApp(HelpingApp):
+    """Counts what is due once a minute or when something was written, and rings once for each call-back.
+
+    While a call is typed its letters are written too, and what is due is counted by the minute alone.
+    """
+
+    due_words = ""
+    on_call: bool
+    _counted: tuple[int, datetime] | None = None
+    _upcoming: "tuple[Ring, ...]" = ()
+    _rings: "tuple[Ring, ...]" = ()
+
+    def on_mount(self) -> None:
+        """Textual asks each class for its own."""
+        self.set_interval(1, self.mind)
+
+    def count_due(self) -> None:
+        """Count again, where anything may have changed, and say it on the page."""
+        if self.desk is None:
+            return
+        from spoc.model.rules.access import may
+        from spoc.storage.followups import followups, ringing
+
+        store, actor = self.desk.store, self.desk.actor
+        minute = store.now().replace(second=0, microsecond=0)
+        stamp = (0 if self.on_call else store.changes(), minute)
+        if stamp == self._counted or not may(actor.role, "followup.list"):
+            return
+        self._counted = stamp
+        self._upcoming = ringing.upcoming(store, actor)
+        words = followups.count(store, actor).words()
+        if words != self.due_words:
+            self.due_words = words
+            for header in self.screen.query(Header):
+                header.refresh()
+
+    def mind(self) -> None:
+        """Once a second: what is due, and what rings."""
+        self.count_due()
+        if self.desk is not None:
+            self._ring(self.desk.store)
+
+    def forget_due(self) -> None:
+        """Somebody else sits down: what stood there was counted for another."""
+        self._counted, self.due_words, self._rings, self._upcoming = None, "", (), ()
+
+    def _ring(self, store: "Store") -> None:
+        from spoc.storage.followups import ringing
+
+        fresh = ringing.fresh(store, self._upcoming, store.now()) if self._upcoming else ()
+        if fresh:
+            ringing.rung(store, fresh)
+            self._rings = (*self._rings, *fresh)
+            self.bell()  # once, however many were missed while the computer slept
+        if self._rings:  # one that was ended, here or elsewhere, or put off, rings no more
+            self._rings = tuple(each for each in self._rings if each in self._upcoming)
+        self._show_rings()
+
+    def _show_rings(self) -> None:
+        """Say it on whatever stands there, the lock too: never whom it is about."""
+        screen = self.screen
+        lines = screen.query(RingLine)
+        if not self._rings or self.desk is None:
+            for line in lines:
+                line.remove()
+            return
+        from spoc.storage.followups.ringing import words
+
+        said = words(self._rings, self.desk.store.now(), locked=self.covered)
+        if lines:
+            lines.first(RingLine).update(said)
+        else:
+            line = RingLine("", markup=False)
+            line.update(said)
+            screen.mount(line)
+
+    def silence(self) -> None:
+        """Whoever sits here has seen what rang."""
+        self._rings = ()
+        if self.screen_stack:
+            self._show_rings()
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """As Textual's: on the queue itself there is nothing to ring for."""
+        from spoc.screens.followups.followups import FollowUpsScreen
+
+        if isinstance(screen, FollowUpsScreen):
+            self.silence()
+        return super().push_screen(screen, *args, **kwargs)

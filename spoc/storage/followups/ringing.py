@@ -1,0 +1,85 @@
+"""Call-backs that ring: which are due now, and which this desk has rung for already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import counted
+from spoc.model.values.instants import from_text, utc_text
+from spoc.storage.driver import Database
+from spoc.storage.followups.followups import KINDS, sealed
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.store import Store
+
+_RUNG = "rung"  # what this desk keeps under: the time for which each call-back has rung
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A call-back whose time has come: its id, and the time (UTC text)."""
+
+    id: bytes
+    at: str
+
+
+def upcoming(store: Store, actor: Actor) -> tuple[Ring, ...]:
+    """The open call-backs with their times, the earliest first; claimed or not, promised here or elsewhere."""
+    codes = [each.code for each in store.pack.lists.get("action", ()) if each.rings]
+    if not codes or not may(actor.role, "followup.act"):
+        return ()
+    marks = ", ".join("?" * len(codes))
+    found: list[Ring] = []
+    for tbl in KINDS:
+        rows = store.reader.conn.execute(
+            f'SELECT id, coalesce(snoozed_to, due_at) FROM "{tbl}" WHERE ended IS NULL AND _void = 0'
+            f" AND code IN ({marks}) AND due_at IS NOT NULL",
+            codes,
+        )
+        found += [Ring(*each) for each in rows.fetchall()]
+    found += [
+        Ring(each.id, each.snoozed_to or each.due_at)
+        for each in sealed(store, actor)
+        if each.code in codes and each.wakes and not each.ended
+    ]
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def fresh(store: Store, rings: Iterable[Ring], now: datetime) -> tuple[Ring, ...]:
+    """Those whose time has come and for which this desk has not rung yet at that time; one put off rings
+    again."""
+    at = utc_text(now)
+    due = [each for each in rings if each.at <= at]
+    heard = (local(store.reader, _RUNG) or {}) if due else {}
+    return tuple(each for each in due if heard.get(each.id.hex()) != each.at)
+
+
+def rung(store: Store, rings: tuple[Ring, ...]) -> None:
+    """Keep that this desk rang for them, also past a new start; waits for it, so that none rings twice."""
+
+    def job(db: Database) -> None:
+        heard = local(db, _RUNG) or {}
+        keep_local(db, _RUNG, heard | {each.id.hex(): each.at for each in rings})
+
+    store.submit(job).result()
+
+
+def words(rings: tuple[Ring, ...], now: datetime, *, locked: bool) -> str:
+    """ "Call-back due 14:30, 2 h ago: f shows it"; of several the first and how many; nothing of whom."""
+    first = from_text(rings[0].at)
+    ago = _ago(now - first)
+    many = f"{len(rings)} call-backs due, the first" if len(rings) > 1 else "Call-back due"
+    what_to_do = "sign in to see it" if locked else "f on the board shows it"
+    return f"{many} {to_local(first):%H:%M}{ago}: {what_to_do}"
+
+
+def _ago(late: timedelta) -> str:
+    minutes = late // timedelta(minutes=1)
+    if minutes < 1:
+        return ""
+    if minutes < 60:
+        return f", {minutes} min ago"
+    hours = minutes // 60
+    return f", {hours} h ago" if hours < 48 else f", {counted(hours // 24, 'day')} ago"
