@@ -38,7 +38,7 @@ HEAD = """\
 
 What the generic pack asks and prompts: written from the pack by `make docs`, never by hand. A service changes it in a pack of its own. A name in *slanted letters* is a condition of [its own](#conditions-with-a-name). A source is given with its edition and the day by which somebody must look at it again; “to be confirmed” means that nobody has confirmed it for a trust.
 
-A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. None of them adds up to a score.
+A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. What stands there of any of them is advice, apart from what is agreed. None of them adds up to a score.
 """
 
 
