@@ -37,7 +37,10 @@ _LATER = {
     "person": "spoc.cli.person",
     "prompt": "spoc.cli.guidance",
     "report": "spoc.cli.report",
+    "hub": "spoc.cli.sync",
+    "join": "spoc.cli.sync",
     "setting": "spoc.cli.setting",
+    "sync": "spoc.cli.sync",
     "spc": "spoc.cli.spc",
     "user": "spoc.cli.user",
 }

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 from spoc.storage.driver import Database, row
 
 SCHEMA = (
-    4  # in each entry's header and the file's user_version; a store with a higher one is refused
+    5  # in each entry's header and the file's user_version; a store with a higher one is refused
 )
 
 migrations = Migrations("spoc")
@@ -63,6 +63,20 @@ CREATE TRIGGER signature_stays BEFORE UPDATE ON signature
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER signature_is_kept BEFORE DELETE ON signature
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+# What this desk put into a place of sync and what it took from there: never sent or taken in twice.
+CARRIED = """
+CREATE TABLE carried(
+    place TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    stream BLOB NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    sent INTEGER NOT NULL,
+    PRIMARY KEY(place, name)
+) STRICT
 """
 
 _DESK = """
@@ -131,6 +145,13 @@ def received(db: Any) -> None:
     for statement in statements(RECEIVED):
         db.conn.execute(statement)
     db.conn.execute("PRAGMA user_version=4")
+
+
+@migrations()
+def carried(db: Any) -> None:
+    """What is carried between desks is known by its place and name."""
+    db.conn.execute(CARRIED)
+    db.conn.execute("PRAGMA user_version=5")
 
 
 # Counting and listing contacts reads this index alone.

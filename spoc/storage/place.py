@@ -102,7 +102,7 @@ def why_not(path: PurePath, machine: Machine) -> str | None:
     plain = _without_prefix(path)
     if _on_network(plain, machine):
         return "is on a network drive, where a store can be spoilt when the connection drops"
-    if service := _synced_by(plain, machine):
+    if service := synced_by(plain, machine):
         return (
             f"is copied elsewhere by {service}, which can spoil a store while it is being written"
         )
@@ -236,7 +236,7 @@ def _on_network(path: PurePath, machine: Machine) -> bool:
     return _mount_type(path, machine) in _NETWORK_TYPES
 
 
-def _synced_by(path: PurePath, machine: Machine) -> str | None:
+def synced_by(path: PurePath, machine: Machine) -> str | None:
     for name in ("OneDrive", "OneDriveCommercial", "OneDriveConsumer"):
         root = machine.environ.get(name)
         if root and path.is_relative_to(machine.path(root)):

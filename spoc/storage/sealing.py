@@ -132,3 +132,29 @@ def _shared(private: bytes, public: bytes, ephemeral: bytes, recipient: bytes) -
         X25519PublicKey.from_public_bytes(public)
     )
     return hkdf(secret, ephemeral + recipient, b"spoc sealed box")
+
+
+def verifying_key(seed: bytes) -> bytes:
+    """The 32-byte Ed25519 public key of a 32-byte signing seed."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def sign(seed: bytes, content: bytes) -> bytes:
+    """The Ed25519 signature (64 bytes) of some bytes."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(content)
+
+
+def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
+    """Whether whoever holds the seed of this public key signed these bytes."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -20,7 +20,7 @@ from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
-from spoc.storage.ledger import audit
+from spoc.storage.ledger import append, audit
 from spoc.storage.place import (
     KEY_FILE,
     STORE_FILE,
@@ -93,8 +93,11 @@ def prepare(
     *,
     cost: sealing.Cost | None = None,
     now: Callable[[], datetime] = utc_now,
+    known_as: bytes = b"",
 ) -> Prepared:
     """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
+
+    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs.
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
@@ -112,7 +115,8 @@ def prepare(
     check(folder)
     words = load(pack)
     hidden, made = _hidden_folder(folder, now())
-    user, own = uuid7(int(now().timestamp() * 1000), os.urandom(10)), os.urandom(32)
+    user = known_as or uuid7(int(now().timestamp() * 1000), os.urandom(10))
+    own = os.urandom(32)
     try:
         key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
         public = keys.public_key(hidden, user)
@@ -120,8 +124,13 @@ def prepare(
         try:
             chosen = {"service": service.strip(), "desk": desk.strip(), "pack": pack}
             commands = [settings.command(each, value) for each, value in chosen.items()]
-            fields = {"name": name.strip(), "role": role, "public_key": public.hex()}
-            commands.append(Command("user", user, fields))
+            who = {"name": name.strip(), "role": role}
+            if known_as:
+                further = {"user": user.hex(), "public_key": public.hex()}
+                commands.append(Command("user_key", append.new_id(now()), further))
+            else:
+                who["public_key"] = public.hex()
+            commands.append(Command("user", user, who))
             store.act(Actor(user, name.strip(), role), commands).result()
         finally:
             store.close()

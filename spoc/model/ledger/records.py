@@ -338,6 +338,16 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
         ),
         *_safety_net(),
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
+        _table(  # a further key of a user, of one of their desks
+            "user_key", Column("user", "ref", indexed=True), Column("public_key", "word")
+        ),
+        _table(  # a desk of the service: by which keys its segments are signed and what is sent to it sealed
+            "desk",
+            Column("name", "word"),
+            Column("user", "ref"),
+            Column("sign_key", "word"),
+            Column("seal_key", "word"),
+        ),
         _table("setting", Column("key"), Column("value")),
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts

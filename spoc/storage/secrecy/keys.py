@@ -72,10 +72,7 @@ def create(
             f"The folder {folder} already holds a store, which was left as it is. "
             "Open that store, or choose another folder for a new one."
         )
-    store, data_key = os.urandom(16), os.urandom(32)
-    number = int.from_bytes(os.urandom(18)) >> 4
-    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
-    code = "-".join(code_groups(letters))
+    store, data_key, code = os.urandom(16), os.urandom(32), new_code()
     recovery_public = public_of(_recovery_private(store, code))
     slot = _new_slot(store, user, name, passphrase, data_key, private or os.urandom(32), cost)
     try:
@@ -234,6 +231,13 @@ def public_key(folder: Path, user: bytes) -> bytes:
 def store_id(folder: Path) -> bytes:
     """16 random bytes that name the store; a backup of it carries the same."""
     return read(folder)[0].store
+
+
+def new_code() -> str:
+    """A fresh code of 140 random bits, in its groups."""
+    number = int.from_bytes(os.urandom(18)) >> 4
+    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
+    return "-".join(code_groups(letters))
 
 
 def code_groups(code: str) -> list[str]:

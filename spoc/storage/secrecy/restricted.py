@@ -49,14 +49,26 @@ class Opened:
 
 
 def users(db: Database) -> list[User]:
-    """The users of the service with the public keys that work; those who left have none any more."""
+    """The users of the service with the public keys that work, one for each desk of theirs; those who left
+    have none any more."""
     found = db.conn.execute(
         "SELECT id, name, role, public_key, _void FROM user ORDER BY n"
     ).fetchall()
+    further: dict[bytes, list[str]] = {}
+    for user, public in db.conn.execute(
+        "SELECT user, public_key FROM user_key WHERE _void = 0 ORDER BY _first_at, id"
+    ):
+        further.setdefault(user, []).append(public)
     return [
         User(record, name or "", role or "", b"" if gone else _working(public), not gone)
-        for record, name, role, public, gone in found
+        for record, name, role, first, gone in found
+        for public in _keys(first, further.get(record, []))
     ]
+
+
+def _keys(first: str | None, further: list[str]) -> list[str | None]:
+    """A user's public keys, one a desk of theirs; one that is nothing where there is none."""
+    return [each for each in (first, *further) if each] or [None]
 
 
 def _working(public: str | None) -> bytes:

@@ -1,0 +1,151 @@
+"""``spoc sync``, ``spoc join``, ``spoc hub``: one service at several desks."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spoc.cli.open_desk import FILE, open_desk, passphrase_option, read_passphrase, user_option
+from spoc.model.errors import BadInput
+from spoc.model.rules.access import ROLES
+from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.sync.run import Synced
+    from spoc.sync.transport import Transport
+
+PROBLEMS = 1  # the exit code where something of a sync went wrong
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_folder = click.option("--folder", "share", type=_FOLDER, metavar="DIR", help="A shared folder.")
+_hub = click.option(
+    "--hub", metavar="DSN", help="A PostgreSQL hub: postgresql://user@server/database"
+)
+_form = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@click.group(invoke_without_command=True)
+@_folder
+@_hub
+@_form
+@user_option
+@passphrase_option
+@click.pass_context
+def sync(
+    context: click.Context,
+    share: Path | None,
+    hub: str | None,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Send to the other desks what they lack, and take in what they wrote.
+
+    Without --folder or --hub, where the setting "sync" says. Ends with 0, 1 where something went wrong,
+    3 where nothing could be done.
+    """
+    if context.invoked_subcommand:
+        return
+    from spoc.sync.run import sync as run
+
+    with closing(open_desk(context.obj, user, passphrase_file)) as desk:
+        transport = transport_of(share, hub or desk.store.settings.get("sync", ""))
+        with closing(transport):
+            done = run(desk, transport)
+    _say(done, form)
+    if done.problems:
+        context.exit(PROBLEMS)
+
+
+def transport_of(share: Path | None, place: str) -> "Transport":
+    """The place of sync that was named. Raises BadInput where none was, and what opening it raises."""
+    if share is not None:
+        from spoc.sync.folder import Folder
+
+        return Folder(share)
+    if not place:
+        raise BadInput(
+            "No place of sync is named; nothing was sent or received. Give --folder DIR, or set one once with: "
+            "spoc setting set sync DIR"
+        )
+    from spoc.sync.places import place_of
+
+    return place_of(place)
+
+
+def _say(done: "Synced", form: str) -> None:
+    if form == "json":
+        said = {
+            "sent": done.sent,
+            "received": done.received,
+            "conflicts": done.conflicts,
+            "problems": list(done.problems),
+            "notes": list(done.notes),
+        }
+        click.echo(json.dumps(said))
+        return
+    click.echo(f"Sent {done.sent:,}, received {done.received:,}, conflicts {done.conflicts:,}.")
+    for each in (*done.notes, *done.problems):
+        click.echo(visible(each))
+
+
+@sync.command()
+@click.option("--for", "name", required=True, metavar="NAME", help="Who will use the new desk.")
+@click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
+@click.option("--out", type=FILE, required=True, metavar="FILE", help="The invitation, a new file.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def invite(
+    folder: Path, name: str, role: str, out: Path, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Invite a further desk; prints the code that goes with the invitation, once.
+
+    Hand the code over by voice or on paper, never with the file. It counts once, for a day.
+    """
+    from spoc.sync.joining import invite as write
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        code = write(desk, name, role, out)
+    click.echo(f"The invitation is in {visible(str(out))}. The code, by voice or on paper: {code}")
+
+
+@click.command()
+@click.argument("invitation", type=FILE, metavar="FILE")
+@click.option("--code", required=True, metavar="CODE", help="The code that came with it.")
+@click.option("--desk", required=True, metavar="NAME", help="The name of this desk.")
+@passphrase_option
+@click.pass_obj
+def join(
+    folder: Path, invitation: Path, code: str, desk: str, passphrase_file: Path | None
+) -> None:
+    """Set up this desk from an invitation; prints its own recovery code, once."""
+    from spoc.sync.joining import join as set_up
+
+    passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
+    recovery = set_up(folder, invitation, code, desk, passphrase)
+    click.echo(f"Store          {visible(str(folder))}")
+    click.echo(f"Recovery code  {recovery}")
+    click.echo(
+        "Write the code on paper and keep it away from this computer; it is not kept anywhere. This desk can "
+        "take calls now. It has the service's records once it has synced, the desk that invited it has synced, "
+        "and it has synced again."
+    )
+
+
+@click.group()
+def hub() -> None:
+    """A PostgreSQL server as the place of sync."""
+
+
+@hub.command("init")
+@click.argument("dsn", metavar="DSN")
+def init_hub(dsn: str) -> None:
+    """Make the table and the roles of a hub, as the database's owner."""
+    from spoc.sync.hub import prepare
+
+    for line in prepare(dsn):
+        click.echo(visible(line))

@@ -1,0 +1,117 @@
+"""The group: the desks of one service, what this desk signs and unseals with, and the key that all hold.
+
+All of it lies in the store (table ``local``), so it is encrypted with the records. The other desks are
+records of the ledger (``desk``): each is told of them as of anything else.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from spoc.model.ledger.entry import Command
+from spoc.model.ledger.ids import uuid7
+from spoc.storage import sealing
+from spoc.storage.driver import Database
+from spoc.storage.migrations import keep_local, local
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """This desk: its id (16 bytes), its Ed25519 seed and its X25519 private key."""
+
+    id: bytes
+    seed: bytes = field(repr=False)
+    private: bytes = field(repr=False)
+
+    def sign(self, content: bytes) -> bytes:
+        return sealing.sign(self.seed, content)
+
+    @property
+    def verifying(self) -> bytes:
+        return sealing.verifying_key(self.seed)
+
+    @property
+    def sealing(self) -> bytes:
+        return sealing.public_of(self.private)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The desks of a service: id (16 bytes), the key that all hold (32 bytes), and its epoch."""
+
+    id: bytes
+    key: bytes = field(repr=False)
+    epoch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A desk of the group: id, name, and its public keys."""
+
+    id: bytes
+    name: str
+    verifying: bytes
+    sealing: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """Four groups of four, to be compared by voice."""
+        said = hashlib.sha256(self.verifying + self.sealing).hexdigest()[:16]
+        return " ".join(said[at : at + 4] for at in range(0, 16, 4))
+
+
+def own_keys(db: Database, now: datetime) -> Keys:
+    """The keys of this desk, made at the first call. Within a writing job."""
+    held = local(db, "desk_keys")
+    if held is None:
+        made = uuid7(int(now.timestamp() * 1000), os.urandom(10))
+        held = {"id": made.hex(), "seed": os.urandom(32).hex(), "private": os.urandom(32).hex()}
+        keep_local(db, "desk_keys", held)
+    return Keys(*(bytes.fromhex(held[each]) for each in ("id", "seed", "private")))
+
+
+def group_of(db: Database) -> Group | None:
+    """The group this desk is in, or None."""
+    held = local(db, "group")
+    if not held:
+        return None
+    return Group(bytes.fromhex(held["id"]), bytes.fromhex(held["key"]), held["epoch"])
+
+
+def keep_group(db: Database, group: Group) -> None:
+    """Remember the group. Within a writing job."""
+    said = {"id": group.id.hex(), "key": group.key.hex(), "epoch": group.epoch}
+    keep_local(db, "group", said)
+
+
+def record(keys: Keys, name: str, user: bytes) -> Command:
+    """The record of this desk, as the others know it."""
+    return member_record(Member(keys.id, name, keys.verifying, keys.sealing), user)
+
+
+def member_record(member: Member, user: bytes) -> Command:
+    """The record of a desk; its id is the desk's own."""
+    fields = {
+        "name": member.name,
+        "user": user.hex(),
+        "sign_key": member.verifying.hex(),
+        "seal_key": member.sealing.hex(),
+    }
+    return Command("desk", member.id, fields)
+
+
+def members(db: Database) -> dict[bytes, Member]:
+    """Every desk of the group that this one knows, by id; those that it was told to trust when it joined too."""
+    found = {
+        bytes.fromhex(desk): Member(
+            bytes.fromhex(desk), said["name"], bytes.fromhex(said["sign_key"]), bytes.fromhex(said["seal_key"])
+        )
+        for desk, said in (local(db, "trusted") or {}).items()
+    }  # fmt: skip
+    for desk, name, verifying, sealed in db.conn.execute(
+        "SELECT id, name, sign_key, seal_key FROM desk WHERE _void = 0 ORDER BY _first_at, id"
+    ):
+        if verifying and sealed:
+            found[desk] = Member(desk, name or "", bytes.fromhex(verifying), bytes.fromhex(sealed))
+    return found

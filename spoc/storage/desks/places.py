@@ -1,0 +1,120 @@
+"""What was carried to a place of sync and from it, and where each stream ends here and at the other desks."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.ledger.entry import Carried
+from spoc.storage.driver import Database
+from spoc.storage.ledger.receive import carry
+from spoc.storage.migrations import keep_local, local
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A segment in a place: its name, its size, and which numbers of which stream it holds."""
+
+    name: str
+    size: int
+    stream: bytes
+    first: int
+    last: int
+    sent: bool
+
+
+def carried(db: Database, place: str) -> dict[str, File]:
+    """What was sent to a place and taken from it, by name."""
+    rows = db.conn.execute(
+        "SELECT name, size, stream, first, last, sent FROM carried WHERE place = ?", (place,)
+    ).fetchall()
+    return {
+        name: File(name, size, stream, first, last, bool(sent))
+        for name, size, stream, first, last, sent in rows
+    }
+
+
+def note(db: Database, place: str, file: File) -> None:
+    """Remember that a segment was sent or taken in. Within a writing job."""
+    db.conn.execute(
+        "INSERT INTO carried VALUES(?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET size = excluded.size, sent = max(sent, excluded.sent)",
+        (place, file.name, file.size, file.stream, file.first, file.last, int(file.sent)),
+    )
+
+
+def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
+    """Each stream of records of which a place has not all that this desk has, and the number up to which it
+    has all. Audit streams stay on their desk."""
+    ranges: dict[bytes, list[tuple[int, int]]] = {}
+    for each in carried(db, place).values():
+        ranges.setdefault(each.stream, []).append((each.first, each.last))
+    for stream, last in ends(db).items():
+        upto = 0
+        for first, end in sorted(ranges.get(stream, ())):
+            if first > upto + 1:
+                break
+            upto = max(upto, end)
+        if last > upto:
+            yield stream, upto
+
+
+def entries(
+    db: Database, stream: bytes, after: int, upto: int | None = None
+) -> Iterator[tuple[int, bytes, Carried]]:
+    """The entries of a stream with their number and act, in order."""
+    for each in carry(db, stream, after):
+        said = json.loads(each.header)
+        if upto is not None and said["seq"] > upto:
+            return
+        yield said["seq"], bytes.fromhex(said["act"]), each
+
+
+def ends(db: Database) -> dict[bytes, int]:
+    """The last number of each stream of records here."""
+    audit = _audit_streams(db)
+    found = db.conn.execute("SELECT stream, max(seq) FROM entry GROUP BY stream").fetchall()
+    return {stream: last for stream, last in found if stream not in audit}
+
+
+def heads(db: Database) -> dict[str, list[Any]]:
+    """Where each stream ends, audit too: its last number and the SHA-256 of that header."""
+    found = {}
+    for stream, last in db.conn.execute(
+        "SELECT stream, max(seq) FROM entry GROUP BY stream"
+    ).fetchall():
+        (header,) = db.conn.execute(
+            "SELECT header FROM entry WHERE stream = ? AND seq = ?", (stream, last)
+        ).fetchone()
+        found[stream.hex()] = [last, hashlib.sha256(header).hexdigest()]
+    return found
+
+
+def _audit_streams(db: Database) -> frozenset[bytes]:
+    own = [local(db, "audit_stream")]
+    own += [each.get("audit_stream") for each in local(db, "former_streams") or []]
+    return frozenset(bytes.fromhex(each) for each in own if each)
+
+
+def known(db: Database) -> dict[str, Any]:
+    """The places this desk has synced with, and when last: place → {at, group file's hash, …}."""
+    return local(db, "places") or {}
+
+
+def keep_known(db: Database, place: str, said: dict[str, Any]) -> None:
+    """Remember a place. Within a writing job."""
+    keep_local(db, "places", {**known(db), place: said})
+
+
+def witnessed(db: Database) -> dict[str, Any]:
+    """What other desks signed of where their streams end: desk (hex) → {name, at, heads, contacts}."""
+    return local(db, "witnessed") or {}
+
+
+def conflicts(db: Database, tables: Any) -> int:
+    """How many records say something two ways."""
+    return sum(
+        db.conn.execute(f'SELECT count(*) FROM "{name}" WHERE _conflicts IS NOT NULL').fetchone()[0]
+        for name in tables
+    )

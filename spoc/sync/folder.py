@@ -1,0 +1,100 @@
+"""A shared folder as the place of sync: ``<folder>/spoc1/…``. Files are added, never changed.
+
+A file is written as ``.part``, flushed, read back and renamed to its fresh name, so that nobody reads half a
+file. What ends in ``.part`` is nobody's.
+"""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from spoc.model.errors import FolderUnusable
+from spoc.storage.place import synced_by, this_machine
+from spoc.sync.transport import PlaceGone
+
+HOME = "spoc1"
+_PART = ".part"
+
+
+class Folder:
+    """A transport over a folder that several desks can write to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().absolute()
+        self.place = f"folder {self.folder}"
+        self._home = self.folder / HOME
+        machine = this_machine()
+        if program := synced_by(machine.path(str(self.folder)), machine):
+            raise FolderUnusable(
+                f"The folder {self.folder} is kept in step by {program}, which may hold files back or change "
+                "them; nothing was sent or received. Choose a folder on a file server."
+            )
+        if not self.folder.is_dir():
+            raise PlaceGone(
+                f"The folder {self.folder} is not there; nothing was sent or received, and what is unsent stays "
+                "here. Check that the drive is connected, then sync again."
+            )
+
+    def list(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        try:
+            if not self.folder.is_dir():
+                raise OSError("the folder is not there any more")
+            if self._home.is_dir():
+                self._walk(self._home, "", found)
+        except OSError as error:
+            raise self._gone(error) from None
+        return found
+
+    def _walk(self, folder: Path, before: str, found: dict[str, int]) -> None:
+        with os.scandir(folder) as entries:
+            for each in entries:
+                if each.is_symlink():
+                    continue
+                if each.is_dir():
+                    self._walk(folder / each.name, f"{before}{each.name}/", found)
+                elif not each.name.endswith(_PART):
+                    found[f"{before}{each.name}"] = each.stat().st_size
+
+    def get(self, name: str) -> bytes:
+        try:
+            return (self._home / name).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(name) from None
+        except OSError as error:
+            raise self._gone(error) from None
+
+    def put_new(self, name: str, data: bytes) -> None:
+        target = self._home / name
+        part = target.with_name(f"{target.name}.{os.getpid()}{_PART}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                if target.read_bytes() == data:
+                    return
+                raise FileExistsError(name)
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if part.read_bytes() != data:
+                raise OSError("what was written is not what can be read there")
+            os.rename(part, target)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise self._gone(error) from None
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        return
+
+    def _gone(self, error: OSError) -> PlaceGone:
+        why = (error.strerror or str(error)).lower()
+        return PlaceGone(
+            f"The folder {self.folder} cannot be read or written ({why}); what was not sent stays here and is "
+            "sent next time. Check that the drive is connected and has room, then sync again."
+        )

@@ -1,0 +1,362 @@
+"""Joining: an invitation as a file, a code by voice or on paper, and two syncs before a desk is let in.
+
+1. A desk of the service makes the invitation and keeps a key that it draws from the single-use code.
+2. The joining desk is set up from file and code, and takes calls at once. Its first sync asks to be let in:
+   its public keys under a MAC of that key.
+3. The inviting desk checks that once, within a day, records the new desk, and seals the group key to it.
+4. The joining desk's next sync finds that answer, signed by the desk that its invitation names.
+
+Whoever has the file without the code, or the share without both, gets in nowhere (rule S4).
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.ledger.entry import Command, canonical
+from spoc.model.rules.access import ROLES, require
+from spoc.model.values.instants import from_text, utc_text
+from spoc.storage import sealing, set_up
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks.group import Group, Keys, Member
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.place import write_durably
+from spoc.storage.secrecy import keys
+from spoc.sync.transport import Transport
+
+FORMAT = 1
+VALID = timedelta(hours=24)
+# Whom each role may invite; nobody makes somebody more than they are (see docs/decisions).
+MAY_INVITE = {
+    "named-professional": frozenset(ROLES),
+    "advisor": frozenset({"advisor", "reviewer"}),
+    "admin": frozenset({"advisor", "reviewer", "analyst", "admin"}),
+}
+_LONGEST = 20_000  # bytes of an invitation, a request or an answer
+
+
+def invite(desk: Desk, name: str, role: str, out: Path) -> str:
+    """Write an invitation for somebody into a new file; gives the code that goes with it.
+
+    Raises NotAllowed by role, BadInput where the name or the file will not do.
+    """
+    require(desk.actor.role, "sync.invite")
+    if role not in MAY_INVITE.get(desk.actor.role, frozenset()):
+        raise NotAllowed(
+            f"Your role may not invite a {ROLES.get(role, role).lower()}; nothing was written. Ask a named professional."
+        )
+    shown = " ".join(name.split())
+    if not shown:
+        raise BadInput("Say for whom the invitation is; nothing was written.")
+    if out.exists():
+        raise BadInput(f"The file {out} is there already and was left as it is. Name a new one.")
+    store, code, now = desk.store, keys.new_code(), desk.store.now()
+
+    def job(db: Database) -> dict[str, Any]:
+        own, group = founded(db, desk, now)
+        found = db.conn.execute(
+            "SELECT id, role FROM user WHERE _void = 0 AND name = ? COLLATE NOCASE", (shown,)
+        ).fetchone()
+        user = found[0] if found else append.new_id(now)
+        number = os.urandom(16)
+        said = {
+            "spoc": "invitation",
+            "version": FORMAT,
+            "group": group.id.hex(),
+            "service": desk.service,
+            "pack": store.settings.get("pack", "generic"),
+            "invite": number.hex(),
+            "user": user.hex(),
+            "name": shown,
+            "role": found[1] if found else role,
+            "until": utc_text(now + VALID),
+            "desk": _said(Member(own.id, desk.name, own.verifying, own.sealing)),
+        }
+        key = _key(code, number)
+        kept = {
+            "key": key.hex(), "user": said["user"], "name": shown, "role": said["role"],
+            "until": said["until"], "known": bool(found),
+        }  # fmt: skip
+        keep_local(db, "invites", {**(local(db, "invites") or {}), number.hex(): kept})
+        return {**said, "mac": _mac(key, said)}
+
+    said = store.submit(job).result()
+    try:
+        write_durably(out, json.dumps(said, indent=1).encode() + b"\n")
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        raise BadInput(f"The invitation {out} was not written: {why}. Name another file.") from None
+    return code
+
+
+def founded(db: Database, desk: Desk, now: datetime) -> tuple[Keys, Group]:
+    """This desk's keys and its group, which it founds where it is in none. Within a writing job."""
+    own = groups.own_keys(db, now)
+    group = groups.group_of(db)
+    if group is None:
+        group = Group(os.urandom(16), os.urandom(32))
+        groups.keep_group(db, group)
+        desk.store.append(db, desk.actor, [groups.record(own, desk.name, desk.actor.id)])
+    return own, group
+
+
+# -- the desk that joins ---------------------------------------------------------------------------
+
+
+def join(
+    folder: Path,
+    invitation: Path,
+    code: str,
+    desk: str,
+    passphrase: str,
+    *,
+    cost: sealing.Cost | None = None,
+) -> str:
+    """Set up the store of a desk that was invited; gives its recovery code.
+
+    Raises BadInput where the file or the code will not do, and what setting up raises; nothing is then left.
+    """
+    said = _invitation(invitation)
+    number = bytes.fromhex(said["invite"])
+    key = _key(code, number)
+    if not hmac.compare_digest(said.pop("mac"), _mac(key, said)):
+        raise BadInput(
+            "The code does not belong to this invitation; nothing was set up. Check each group of the code, "
+            "or ask for a new invitation."
+        )
+    prepared = set_up.prepare(
+        folder, said["service"], desk, said["name"], said["role"], passphrase, said["pack"],
+        cost=cost, known_as=bytes.fromhex(said["user"]),
+    )  # fmt: skip
+    try:
+        prepared.commit()
+        opened = prepared.open()
+        try:
+            waits = {"group": said["group"], "invite": said["invite"], "key": key.hex()}
+            trusted = {said["desk"]["id"]: said["desk"]}
+
+            def job(db: Database) -> None:
+                groups.own_keys(db, opened.store.now())
+                keep_local(db, "joining", waits)
+                keep_local(db, "trusted", trusted)
+                keep_local(db, "unfilled", True)
+
+            opened.store.submit(job).result()
+        finally:
+            opened.close()
+    finally:
+        prepared.discard()
+    return prepared.code
+
+
+def ask(desk: Desk, transport: Transport) -> bool:
+    """Ask to be let in, or take the answer; whether this desk is in the group now."""
+    store = desk.store
+    waits = local(store.reader, "joining")
+    if not waits:
+        return True
+    listed = transport.list()
+    answer = f"{waits['group']}/join/{waits['invite']}.yes"
+    if answer in listed and listed[answer] <= _LONGEST:
+        return _let_in(desk, transport.get(answer), waits)
+    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    said = {
+        "invite": waits["invite"],
+        "desk": _said(Member(own.id, desk.name, own.verifying, own.sealing)),
+    }
+    name = f"{waits['group']}/join/{waits['invite']}.ask"
+    if name not in listed:
+        transport.put_new(name, canonical({**said, "mac": _mac(bytes.fromhex(waits["key"]), said)}))
+    return False
+
+
+def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
+    """Take the group key out of an answer that the inviting desk signed. Raises BadInput."""
+    store = desk.store
+    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    trusted = groups.members(store.reader)
+    try:
+        said = json.loads(data)
+        by, box = trusted[bytes.fromhex(said["by"])], bytes.fromhex(said["box"])
+        if not sealing.is_signed(
+            by.verifying, bytes.fromhex(said["signature"]), _answered(waits["invite"], box)
+        ):
+            raise ValueError
+        inner = json.loads(
+            sealing.unseal(own.private, box, b"spoc join 1\0" + bytes.fromhex(waits["invite"]))
+        )
+        group = Group(
+            bytes.fromhex(waits["group"]), bytes.fromhex(inner["key"]), int(inner["epoch"])
+        )
+    except (ValueError, KeyError, TypeError, sealing.SealBroken):
+        raise BadInput(
+            "The answer to this desk's request was not written by the desk that invited it; nothing was taken "
+            "from it. Ask for a new invitation, and tell IT."
+        ) from None
+
+    def job(db: Database) -> None:
+        groups.keep_group(db, group)
+        keep_local(
+            db,
+            "trusted",
+            {**(local(db, "trusted") or {}), **{each["id"]: each for each in inner["desks"]}},
+        )
+        db.conn.execute("DELETE FROM local WHERE key = 'joining'")
+
+    store.submit(job).result()
+    return True
+
+
+# -- the desk that invited -------------------------------------------------------------------------
+
+
+def admit(
+    desk: Desk, transport: Transport, listed: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
+    """Let in the desks that ask with the right code; gives what to say of them, and what was wrong."""
+    store, said, problems = desk.store, [], []
+    group = groups.group_of(store.reader)
+    invites = local(store.reader, "invites") or {}
+    if group is None:
+        return [], []
+    for number, kept in invites.items():
+        name = f"{group.id.hex()}/join/{number}.ask"
+        if kept.get("used") or name not in listed or listed[name] > _LONGEST:
+            continue
+        try:
+            member = _asked(transport.get(name), number, kept, store.now())
+        except BadInput as refused:
+            problems.append(str(refused))
+            _use(desk, number)
+            continue
+        answer = _answer(desk, group, number, member)
+        transport.put_new(f"{group.id.hex()}/join/{number}.yes", answer)
+        _use(desk, number, member, kept)
+        said.append(
+            f"{kept['name']} has joined with the desk {member.name}. Compare by voice: {member.fingerprint}."
+        )
+    return said, problems
+
+
+def _asked(data: bytes, number: str, kept: Mapping[str, Any], now: datetime) -> Member:
+    """The desk that asks. Raises BadInput where the request does not hold."""
+    again = "Make a new invitation and hand the code over by voice or on paper."
+    if from_text(kept["until"]) < now:
+        raise BadInput(
+            f"The invitation for {kept['name']} is more than a day old and does not count any more. {again}"
+        )
+    try:
+        said = json.loads(data)
+        mac = said.pop("mac")
+        if said["invite"] != number or not hmac.compare_digest(
+            mac, _mac(bytes.fromhex(kept["key"]), said)
+        ):
+            raise ValueError
+        return _member(said["desk"])
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(
+            f"Somebody asked to be let in with the invitation for {kept['name']}, but not with its code; nobody was "
+            f"let in. {again}"
+        ) from None
+
+
+def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
+    """The group key and every desk, sealed to the one that joins and signed by this one."""
+    store = desk.store
+    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    every = groups.members(store.reader).values()
+    inner = canonical(
+        {"key": group.key.hex(), "epoch": group.epoch, "desks": [_said(each) for each in every]}
+    )
+    box = sealing.seal(member.sealing, inner, b"spoc join 1\0" + bytes.fromhex(number))
+    return canonical(
+        {"by": own.id.hex(), "box": box.hex(), "signature": own.sign(_answered(number, box)).hex()}
+    )
+
+
+def _use(
+    desk: Desk, number: str, member: Member | None = None, kept: Mapping[str, Any] | None = None
+) -> None:
+    """The invitation is used up; the desk that joined with it is recorded, and its person where new."""
+
+    def job(db: Database) -> None:
+        invites = local(db, "invites") or {}
+        invites[number]["used"] = True
+        keep_local(db, "invites", invites)
+        if member is None or kept is None:
+            return
+        user = bytes.fromhex(kept["user"])
+        commands = [groups.member_record(member, user)]
+        if not kept["known"]:
+            commands.append(Command("user", user, {"name": kept["name"], "role": kept["role"]}))
+        desk.store.append(db, desk.actor, commands)
+
+    desk.store.submit(job).result()
+
+
+# -- what is said, and under which key -------------------------------------------------------------
+
+
+def _key(code: str, number: bytes) -> bytes:
+    """What is drawn from the code of an invitation. Raises BadInput where it is no code."""
+    return sealing.hkdf("".join(keys.code_groups(code)).encode(), number, b"spoc invitation 1")
+
+
+def _mac(key: bytes, said: Mapping[str, Any]) -> str:
+    return hmac.new(key, canonical(dict(said)), hashlib.sha256).hexdigest()
+
+
+def _answered(number: str, box: bytes) -> bytes:
+    return b"spoc join 1\0" + bytes.fromhex(number) + box
+
+
+def _said(member: Member) -> dict[str, str]:
+    return {
+        "id": member.id.hex(), "name": member.name,
+        "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),
+    }  # fmt: skip
+
+
+def _member(said: Mapping[str, str]) -> Member:
+    found = Member(
+        bytes.fromhex(said["id"]),
+        str(said["name"]),
+        bytes.fromhex(said["sign_key"]),
+        bytes.fromhex(said["seal_key"]),
+    )
+    if len(found.id) != 16 or not sealing.usable(found.sealing) or len(found.verifying) != 32:
+        raise ValueError("no desk")
+    return found
+
+
+def _invitation(file: Path) -> dict[str, Any]:
+    """What an invitation says. Raises BadInput."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_LONGEST + 1)
+        said = json.loads(data)
+        if said["spoc"] != "invitation" or said["version"] != FORMAT or len(data) > _LONGEST:
+            raise ValueError
+        for each in ("group", "invite", "user"):
+            if len(bytes.fromhex(said[each])) != 16:
+                raise ValueError
+        _member(said["desk"])
+        return {**said, "mac": str(said["mac"])}
+    except OSError as error:
+        why = (error.strerror or "it cannot be opened").lower()
+        raise BadInput(
+            f"The invitation {file} cannot be read: {why}. Nothing was set up."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(
+            f"The file {file} is no invitation of spoc, or of a later version; nothing was set up. Ask for it again."
+        ) from None
