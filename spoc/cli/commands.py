@@ -172,19 +172,34 @@ def restore(folder: Path, source: Path) -> None:
 
 
 @spoc.command()
+@click.option(
+    "--against",
+    metavar="PLACE",
+    help="Compare what is held with a shared folder, a hub, or a backup.",
+)
 @user_option
 @passphrase_option
 @click.pass_context
-def verify(context: click.Context, user: str | None, passphrase_file: Path | None) -> None:
+def verify(
+    context: click.Context, against: str | None, user: str | None, passphrase_file: Path | None
+) -> None:
     """Compare the store with its ledger.
 
-    Prints where each stream ends: keep these lines, only against them can a cut end be seen.
+    Prints where each stream ends: keep these lines, only against them can a cut end be seen. With
+    --against, whether both hold the same records, and what differs.
     """
     from spoc.storage.upkeep.verify import keep_verified
     from spoc.storage.upkeep.verify import verify as read_through
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.verify")
+        if against:
+            from spoc.sync.places import compared
+
+            with_it = compared(desk, against)
+            for line in with_it.lines():
+                click.echo(visible(line))
+            context.exit(0 if with_it.same else FOUND)
         report = read_through(desk.store)
         if report.sound:
             keep_verified(desk.store, report).result()

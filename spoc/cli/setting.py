@@ -25,6 +25,7 @@ KEYS = {
     "closures": ("the service's own closure days, as dates: 2026-12-24 2026-12-31", "none"),
     "hours.desk": ("when the desk is there", "as the pack has them"),
     "hours.csc": ("when social care is there", "as the pack has them"),
+    "sync": ("the place of sync: a shared folder, or postgresql://login@server/database", "none"),
     "pack": ("the guidance pack that the desk works by", "generic"),
 }
 

@@ -1,7 +1,12 @@
 """Which transport a named place is: a PostgreSQL hub or a shared folder."""
 
+from contextlib import closing
 from pathlib import Path
 
+from spoc.storage.desk import Desk
+from spoc.storage.place import STORE_FILE
+from spoc.sync import compare
+from spoc.sync.compare import Compared
 from spoc.sync.transport import Transport
 
 
@@ -14,3 +19,11 @@ def place_of(named: str) -> Transport:
     from spoc.sync.folder import Folder
 
     return Folder(Path(named))
+
+
+def compared(desk: Desk, named: str) -> Compared:
+    """What this desk holds, compared with a backup (a folder with ``spoc.db``) or with a place of sync."""
+    if (Path(named) / STORE_FILE).is_file():
+        return compare.with_backup(desk, Path(named))
+    with closing(place_of(named)) as transport:
+        return compare.with_place(desk, transport)

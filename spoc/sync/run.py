@@ -183,7 +183,7 @@ def _take_in(
                 break
             try:
                 known = groups.members(store.reader)
-                header, entries = opened(group, _bounded(transport, name, listed), _verifier(known))
+                header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
                 taken = store.receive(entries)
             except BadSegment as bad:
                 problems[name] = (
@@ -211,7 +211,9 @@ def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> byte
     return transport.get(name)
 
 
-def _verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
+def verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
+    """Says whether one of these desks signed some bytes so: (desk, signature, bytes)."""
+
     def verify(by: bytes, signature: bytes, content: bytes) -> bool:
         member = known.get(by)
         return member is not None and sealing.is_signed(member.verifying, signature, content)
@@ -289,7 +291,7 @@ def _put(
 
 def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool:
     try:
-        opened(group, transport.get(name), _verifier(groups.members(desk.store.reader)))
+        opened(group, transport.get(name), verifier(groups.members(desk.store.reader)))
     except (BadSegment, KeyError):
         return False
     return True

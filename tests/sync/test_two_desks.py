@@ -25,6 +25,7 @@ class Two:
         self.place, self.capsys = place, capsys
         self.share = place / "share"
         self.share.mkdir()
+        self.place_named = ("--folder", str(self.share))
         made = ["--service", "Service", "--name", "Ada Shah", "--role", "named-professional"]
         assert self.run("a", "init", "--desk", "North", *made)[0] == 0
 
@@ -34,7 +35,7 @@ class Two:
         return code, *self.capsys.readouterr()
 
     def sync(self, desk: str) -> dict[str, Any]:
-        code, out, error = self.run(desk, "sync", "--folder", str(self.share), "--format", "json")
+        code, out, error = self.run(desk, "sync", *self.place_named, "--format", "json")
         assert code in (0, 1), error
         said: dict[str, Any] = json.loads(out)
         assert (code == 1) == bool(said["problems"])

@@ -1,0 +1,98 @@
+"""Comparing what this desk holds with a share, a hub or a backup: record sets by hash, and what differs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoc.model.errors import Refusal
+from spoc.model.ledger.entry import entry_id
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.driver import Database, connect
+from spoc.storage.place import STORE_FILE
+from spoc.sync.run import verifier
+from spoc.sync.segment import BadSegment, opened
+from spoc.sync.transport import Transport
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What stands on one side alone: records by kind and id, and how many entries; what could not be read."""
+
+    here: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    entries: int = 0
+
+    @property
+    def same(self) -> bool:
+        return not (self.here or self.there or self.unreadable)
+
+    def lines(self) -> list[str]:
+        """The report for people."""
+        if self.same:
+            return [f"Both hold the same: {self.entries:,} entries of records."]
+        said = [*self.unreadable]
+        for which, records in (("only here", self.here), ("only there", self.there)):
+            if records:
+                said.append(f"{len(records):,} records have entries that are {which}:")
+                said += [f"  {each}" for each in records[:SHOWN]]
+                if len(records) > SHOWN:
+                    said.append(f"  and {len(records) - SHOWN:,} more")
+        return said
+
+
+def with_backup(desk: Desk, folder: Path) -> Compared:
+    """Compare with a backup of this store (a folder with ``spoc.db``). Raises what opening it raises."""
+    copy = connect(folder / STORE_FILE, desk.key, read_only=True)
+    try:
+        return _compared(desk, _ids(copy), ())
+    finally:
+        copy.close()
+
+
+def with_place(desk: Desk, transport: Transport) -> Compared:
+    """Compare with what lies in a place of sync. Raises Refusal where this desk is in no group."""
+    db = desk.store.reader
+    group = groups.group_of(db)
+    if group is None:
+        raise Refusal("This desk syncs with no other, so there is nothing to compare. Sync first.")
+    there: dict[bytes, str] = {}
+    unreadable = []
+    verify = verifier(groups.members(db))
+    for name in sorted(transport.list()):
+        if not (name.startswith(f"{group.id.hex()}/") and name.endswith(".seg")):
+            continue
+        try:
+            _, entries = opened(group, transport.get(name), verify)
+        except (BadSegment, KeyError) as bad:
+            unreadable.append(f"The file {name} could not be read: {bad}.")
+            continue
+        for each in entries:
+            there[entry_id(each.header)] = _record(each.header)
+    return _compared(desk, there, unreadable)
+
+
+def _compared(desk: Desk, there: dict[bytes, str], unreadable: Iterable[str]) -> Compared:
+    here = _ids(desk.store.reader)
+    alone = dict.fromkeys(record for entry, record in here.items() if entry not in there)
+    missing = dict.fromkeys(record for entry, record in there.items() if entry not in here)
+    return Compared(tuple(alone), tuple(missing), tuple(unreadable), len(here))
+
+
+def _ids(db: Database) -> dict[bytes, str]:
+    """Every entry of a record, and which record it is of."""
+    streams = places.ends(db)
+    found = db.conn.execute("SELECT stream, entry_id, tbl, record FROM entry").fetchall()
+    return {
+        entry: f"{tbl} {record.hex()}" for stream, entry, tbl, record in found if stream in streams
+    }
+
+
+def _record(header: bytes) -> str:
+    said = json.loads(header)
+    return f"{said['tbl']} {said['record']}"
