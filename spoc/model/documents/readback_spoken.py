@@ -174,7 +174,8 @@ def _agreed(call: Call) -> list[str]:
 def _promise(call: Call, action: Action) -> str:
     """Who does what by when, as one says it."""
     found = due_of(action, call.hours)
-    by = f"by {shown(found.at)}" if found and found.at else ""
+    now = "now, " if call.pack.at_once(action.code, action.due) else ""
+    by = f"{now}by {shown(found.at)}" if found and found.at else ""
     who = (call.sheet.caller.name if is_callers(call, action) else "") or action.who
     return joined(_plain(call.pack.label("action", action.code)), joined(who, by), by=": ")
 

@@ -206,7 +206,8 @@ def due_words(call: Call, action: Action) -> str:
     found = due_of(action, call.hours)
     if found is None:
         return f"by {action.due}" if action.due.strip() else ""
-    words = found.words(min(found.start, found.at) if found.at else found.start)
+    then = min(found.start, found.at) if found.at else found.start
+    words = found.words(then, call.pack.at_once(action.code, action.due))
     return joined(words, f"when the desk is shut ({found.closed})" if found.closed else "")
 
 

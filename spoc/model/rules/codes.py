@@ -114,6 +114,11 @@ class Pack:
         """The code of a list, in effect or not, or None: old contacts keep their words."""
         return _by_code(self, name).get(code)
 
+    def at_once(self, action: str, due: str | None) -> bool:
+        """Whether an action is done now, and its due time, the usual one, is only the latest."""
+        found = self.find("action", action)
+        return found is not None and found.now and due == found.due
+
     def label(self, name: str, code: str) -> str:
         """The words for a code; a value that is no code is shown as it was typed."""
         found = self.find(name, code)

@@ -116,14 +116,19 @@ class Due:
     closed: str = ""
     unknown: str = ""
 
-    def words(self, now: datetime) -> str:
+    def words(self, now: datetime, at_once: bool = False) -> str:
         """For a list or a letter: "due by 17:00 Wed 25 Nov 2026 (3rd working day)", "due Mon 23 Nov
-        2026 16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …"."""
+        2026 16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …".
+        What is done ``at_once``: "now, by 14:30"."""
         if self.at is None:
             return f"not known: {self.unknown}"
         if now > self.at:
             return f"overdue by {_span(now - self.at)}"
         value = self.rule.value
+        if at_once and isinstance(value, timedelta):
+            local, today = to_local(self.at), to_local(self.start).date()
+            day = "" if local.date() == today else f" {shown_weekday(local)}"
+            return f"now, by {local:%H:%M}{day}"
         if isinstance(value, timedelta):
             start, end = to_local(self.start), to_local(self.at)
             # A weekday alone names the start only within a week.

@@ -104,7 +104,8 @@ def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
         due = due_of(action, store.hours)
         if due:
             closed = f", {due.closed}" if due.closed else ""
-            parts.append((f"  {due.words(store.now())}{closed}\n", "$warning"))
+            words = due.words(store.now(), store.pack.at_once(action.code, action.due))
+            parts.append((f"  {words}{closed}\n", "$warning"))
     still = [each for each in now.asked if state(sheet, each.code) == OPEN]
     if still:
         parts.append(("\nTo ask: Alt+S\n", "bold"))

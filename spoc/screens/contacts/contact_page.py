@@ -277,7 +277,8 @@ class ContactPage(Screen[None]):
         found = due_of(
             Action(said["code"] or "", due=said["due"], at=said["at"] or part.first_at), store.hours
         )
-        return found.words(store.now()) if found else str(said["due"])
+        at_once = store.pack.at_once(said["code"] or "", said["due"])
+        return found.words(store.now(), at_once) if found else str(said["due"])
 
     def _history(
         self, changes: list[Change], released: list[Part], users: dict[bytes, str]
