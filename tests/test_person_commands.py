@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_contact_commands import WORDS, set_up, whole
+from test_contact_commands import WORDS, held, set_up, whole
 
 from spoc.cli.commands import commands
+from spoc.model.values.reference import reference
 from spoc.storage import sealing
 
 Run = Callable[..., tuple[int, str, str]]
@@ -74,3 +75,51 @@ def test_what_cannot_be_matched_is_refused_before_anything_is_looked_up(run: Run
     assert code == 2 and not out and "Person 2: colour is not known here" in said
     code, _, said = run("person", "match", given=["Ty"])
     assert code == 2 and "Person 1 is no object" in said
+
+
+def test_a_contact_goes_by_its_reference_everywhere(run: Run, tmp_path: Path) -> None:
+    _, out, _ = run("contact", "add", "--format", "json", given=whole("a", children=[TY]))
+    own = json.loads(out)[0]["id"]
+    said = reference(own)
+    _, out, _ = run("contact", "list", "--format", "json")
+    assert json.loads(out)[0]["reference"] == said
+    for form in ("csv", "table"):
+        assert said in run("contact", "list", "--format", form)[1]
+    for way in (said, said.lower(), said.replace("-", " "), own):
+        code, out, _ = run("contact", "show", way, "--format", "json")
+        assert code == 0 and json.loads(out)["reference"] == said
+    assert f"Reference {said}" in run("contact", "read-back", said)[1]
+    wrong = said[:-1] + ("2" if said[-1] != "2" else "3")
+    assert run("contact", "show", wrong)[0] == 3
+    # The list goes in again as it came out.
+    code, out, _ = run(
+        "contact", "add", given=json.loads(run("contact", "list", "--format", "json")[1])
+    )
+    assert code == 0 and "already there" in out
+
+
+def test_contacts_are_found_as_in_the_app_with_why_and_the_search_is_recorded(
+    run: Run, folder: Path
+) -> None:
+    caller = whole()["caller"] | {"phone": "01632 960888"}
+    run(
+        "contact",
+        "add",
+        given=[whole("a", children=[TY], caller=caller), whole("b", notes="Call 01632 960999.")],
+    )
+    for words, why, near in (
+        ("tyler", "child", False),
+        ("tiler bruk", "child", True),
+        ("01632 960888", "call-back number", False),
+        ("01632 960999", "notes", False),
+    ):
+        code, out, _ = run("contact", "find", *words.split(), "--format", "json")
+        (found,) = json.loads(out)
+        assert code == 0 and list(found)[:4] == ["id", "reference", "children", "why"]
+        assert (found["why"], found["near"]) == (why, near), words
+    said = found["reference"]
+    (found,) = json.loads(run("contact", "find", said, "--format", "json")[1])
+    assert found["reference"] == said and found["why"] == "reference"
+    assert run("contact", "find", "nobody")[2] == "There are no such contacts.\n"
+    detail = held(folder, "SELECT detail FROM audit WHERE kind = 'search'")
+    assert ("tiler bruk",) in detail

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.cli.contact_find import find
+from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
 from spoc.cli.restricted import open_to
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import require
@@ -37,6 +38,7 @@ def contact() -> None:
 
 
 contact.add_command(open_to)
+contact.add_command(find)
 
 
 # -- add -------------------------------------------------------------------------------------------
@@ -300,21 +302,7 @@ def _record_export(desk: "Desk", detail: str) -> None:
     from spoc.model.rules.access import visible as sight
 
     if sight(desk.actor.role).identifiers:
-        _record(desk, "export", detail=detail)
-
-
-def _record(desk: "Desk", kind: str, **said: Any) -> None:
-    """Leave an audit entry. What goes out (an export) goes nowhere unless it is recorded; a disk that is full
-    stops nobody from reading one contact, and is said."""
-    from spoc.model.errors import Refusal
-    from spoc.storage.ledger import audit
-
-    try:
-        audit.record(desk.store, desk.actor, kind, purpose="command", **said).result()
-    except Refusal as refusal:
-        if kind == "export":
-            raise Refusal(f"Nothing was shown, as it could not be recorded. {refusal}") from None
-        click.echo(f"This could not be recorded in the audit trail. {refusal}", err=True)
+        record(desk, "export", detail=detail)
 
 
 # -- show ------------------------------------------------------------------------------------------
@@ -337,7 +325,7 @@ def show(
 ) -> None:
     """Show one contact with its history; recorded.
 
-    ID is the id that "contact list" prints, or the whole id, or at least 4 digits of its beginning.
+    ID is the reference that "contact list" prints, or an id, or at least 4 digits of its beginning.
     """
     from spoc.cli import output
     from spoc.storage.contacts import listing
@@ -345,7 +333,7 @@ def show(
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
         said = listing.page_of(desk.store, desk.actor, found)
-        _record(desk, "view", subject=found)
+        record(desk, "view", subject=found)
         if form == "json":
             output.write_json(iter([said]), array=False)
         else:
@@ -392,6 +380,6 @@ def read_back(
         found = listing.find(desk.store, desk.actor, contact_id)
         text = text_of(readback.of_contact(desk, found), version)
         said = VERSIONS[version]
-        _record(desk, "export", subject=found, detail=f"read-back, {version}")
+        record(desk, "export", subject=found, detail=f"read-back, {version}")
         click.echo(f"{said.title}, {said.for_whom}.", err=True)
         click.echo(text, nl=False)

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -69,3 +69,17 @@ def first_line(file: Path) -> str:
         raise BadInput(
             f"The file {file} cannot be read; nothing was changed. Check its name."
         ) from None
+
+
+def record(desk: "Desk", kind: str, **said: Any) -> None:
+    """Leave an audit entry. What goes out (an export) goes nowhere unless it is recorded; a disk that is full
+    stops nobody from reading one contact, and is said."""
+    from spoc.model.errors import Refusal
+    from spoc.storage.ledger import audit
+
+    try:
+        audit.record(desk.store, desk.actor, kind, purpose="command", **said).result()
+    except Refusal as refusal:
+        if kind == "export":
+            raise Refusal(f"Nothing was shown, as it could not be recorded. {refusal}") from None
+        click.echo(f"This could not be recorded in the audit trail. {refusal}", err=True)

@@ -21,11 +21,12 @@ from spoc.model.values.ages import about, kept_age
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
+from spoc.model.values.reference import reference
 
 Said = Mapping[str, Any]
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
-_SHORT = 8  # digits of the id in a table
+_SHORT = 9  # signs of a reference
 _MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
 
 
@@ -59,7 +60,7 @@ def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
 
 def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     """The heads of a spreadsheet's columns."""
-    own = ["id", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
+    own = ["id", "reference", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
     own += ["children", "born", "nhs_numbers"]
     taken = {*own, *OF_CALLER.values(), "received_at"}
     kinds = ("code", "many", "when", "age", "text") if named else ("code", "many", "when", "age")
@@ -144,7 +145,7 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
     """Lines that fit the terminal; their widths never wait for the rows."""
     width = shutil.get_terminal_size().columns
     heads = [
-        "Id",
+        "Reference",
         "Received",
         *(["Child", "Caller"] if named else []),
         "Service",
@@ -169,7 +170,7 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
         end = "(open) " * said["open"] + cells.get("outcome", "")
         received = _received(said)
         persons = [child, cells["caller"]] if named else []
-        line = [said["id"][-_SHORT:], received, *persons, cells.get("service", ""), about, end]
+        line = [said["reference"], received, *persons, cells.get("service", ""), about, end]
         click.echo(_line(line, sizes))
 
 
@@ -202,6 +203,7 @@ def page_lines(said: Said, fields: Iterable[Field], pack: Pack) -> Iterator[str]
 def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple[str, str]]:
     late = "  (late entry)" if said["received_at"] != said["logged_at"] else ""
     caller = said.get("caller", {})
+    yield "Reference", said["reference"]
     yield "Contact", said["id"] + (f"  ({said['ref']})" if said.get("ref") else "")
     yield "Received", _at(said["received_at"]) + late
     yield "Logged", f"{_at(said['logged_at'])} by {said['advisor']}"
@@ -209,7 +211,7 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     if said.get("opened_to"):
         yield "Restricted", f"opened to {', '.join(said['opened_to'])}"
     if said.get("beside"):
-        yield "Beside it", f"an open contact for the child, {said['beside'][-_SHORT:]}"
+        yield "Beside it", f"an open contact for the child, {reference(said['beside'])}"
     yield "Caller", caller.get("name", "unnamed")
     own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
     for key, field in fields.items():

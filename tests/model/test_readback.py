@@ -25,11 +25,13 @@ from spoc.model.rules.condition import parse
 from spoc.model.rules.guide import DoNotTell
 from spoc.model.rules.guiding import guided
 from spoc.model.values.instants import utc_text
+from spoc.model.values.reference import reference
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday
 HOURS = clock.Hours(clock.parse_week("Mon-Fri 09:00-17:00"), frozenset(), frozenset(), NOW.date().replace(year=2028))  # fmt: skip
 CSC = replace(HOURS, week=clock.parse_week("Mon-Fri 08:30-17:00"))
 CONTACT = "019f0000000070008000" + "00001a2b3c4d"
+REFERENCE = reference(CONTACT)
 
 
 def a_call(sheet: Sheet, pack: Pack = GENERIC, **changes: Any) -> Call:
@@ -113,7 +115,7 @@ def test_every_action_has_an_owner_and_a_time() -> None:
 def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -> None:
     text = flat(a_call(the_bruise()), "professional")
     for words in (
-        "Reference 1a2b3c4d, Fri 20 Nov 2026 08:10",
+        f"Reference {REFERENCE}, Fri 20 Nov 2026 08:10",
         "Child: Ty Brook; born 19 Jul 2026, 4 months; NHS number 999 000 0018",
         "Worry: Physical abuse; Bruise or injury, child not mobile",
         "Child now: In the emergency department (ED) Safe now: In hospital, not to leave",
@@ -250,7 +252,7 @@ def test_the_promises_are_the_callers_own_and_name_no_child() -> None:
     at = utc_text(NOW)
     sheet = replace(the_bruise(), actions=(*the_bruise().actions, Action("incident-form", "nora  nurse", "", at)))  # fmt: skip
     text = text_of(a_call(sheet), "promises")
-    assert text.startswith("Subject: Our call, reference 1a2b3c4d\n")
+    assert text.startswith(f"Subject: Our call, reference {REFERENCE}\n")
     items = [line for line in text.splitlines() if line.startswith("- ")]
     assert len(items) == 2 and "due Sat" in text and "no time was agreed" in text
     assert "Ty" not in text and "Brook" not in text and "999" not in text and "Osei" not in text
@@ -301,7 +303,7 @@ def test_the_safe_version_says_what_parents_were_told_of_and_may_read() -> None:
         "Agreed:",
         "- Paediatric opinion arranged: by Fri 20 Nov 2026 16:10",
         "Recorded in: Electronic patient record (EPR)",
-        "The professional record holds the rest. Reference: 1a2b3c4d.",
+        "The professional record holds the rest. Reference: " + REFERENCE + ".",
     ]
     actions = (Action("advice-only", "Caller", "24h", utc_text(NOW)),)
     met = {"T2": Response("overridden", why="seen")}
@@ -330,7 +332,7 @@ def test_the_safe_version_is_the_short_form_in_every_doubt_and_does_not_say_why(
     banner = "CONFIDENTIAL: FOR PROFESSIONALS ONLY. DO NOT TELL, SHOW OR PRINT."
     assert texts == {
         f"{banner}\nNOT FOR ONLINE VIEWING\nA confidential record was made on Fri 20 Nov 2026 08:10 and is held by\n"
-        f"the service. Reference: 1a2b3c4d.\n{banner}\n"
+        f"the service. Reference: {REFERENCE}.\n{banner}\n"
     }
     restricting = replace(GENERIC.guide.prompt_by_code["T2"], restricts=True)
     pack = replace(GENERIC, guide=replace(GENERIC.guide, prompts=(restricting,)))

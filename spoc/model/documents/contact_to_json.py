@@ -10,6 +10,7 @@ from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import UNBORN, Action, Answer, Person, Response
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, OVERRIDDEN
+from spoc.model.values.reference import reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def restricted(held: Held) -> dict[str, Any]:
     """What every list may say of a restricted contact: that there is one, and the day it was logged."""
     return {
         "id": held.id,
+        "reference": reference(held.id),
         "received_at": held.values["received_at"][:10],
         "open": held.values.get("closed_at") is None,
         "sealed": True,
@@ -46,7 +48,11 @@ def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) ->
     def code(codes: str, value: str) -> str:
         return value if identifiers or pack.find(codes, value) else ""
 
-    said: dict[str, Any] = {"id": held.id, "received_at": held.values["received_at"]}
+    said: dict[str, Any] = {
+        "id": held.id,
+        "reference": reference(held.id),
+        "received_at": held.values["received_at"],
+    }
     if identifiers:
         said["ref"] = held.values.get("ref")
     said["open"] = held.values.get("closed_at") is None

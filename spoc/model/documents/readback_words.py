@@ -9,6 +9,7 @@ from spoc.model.forms.child import AGE, age_words, birth_words
 from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
+from spoc.model.ledger.fold import REF
 from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import Question
@@ -17,9 +18,9 @@ from spoc.model.values import nhs_number
 from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
+from spoc.model.values.reference import reference
 
 WIDTH = 72
-SHORT = 8  # the last digits of an id, by which a contact is named: nothing of a person is in them
 CALLER, DESK = "caller", "desk"
 _YES_NO = {"yes": "Yes", "no": "No"}
 
@@ -46,7 +47,7 @@ class Call:
     @property
     def reference(self) -> str:
         """What the contact is called outside spoc; a list shows the same."""
-        return self.contact[-SHORT:]
+        return reference(self.contact) if REF.fullmatch(self.contact) else self.contact
 
     @property
     def received(self) -> datetime:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from spoc.model.errors import BadInput
+from spoc.model.values import reference
 from spoc.model.values.dates import parse_day, shown_day
-from spoc.model.values.terms import NUMBER_FROM, days_meant, words_of
+from spoc.model.values.terms import NUMBER_FROM, days_meant, numbers_in, words_of
 
 LONGEST = 400  # characters of a query that are looked at
 MOST_TERMS = 12
@@ -21,7 +22,8 @@ _NAMES = {"issue": "issues", "actions": "action", "outcomes": "outcome", "adviso
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to be found: all its ``words``, or its ``digits`` as one number, or any of its ``days``.
+    """One thing to be found: all its ``words``, or its ``digits`` as one number, or any of its ``days``, or the
+    contact of this ``reference``.
 
     Of a number in groups (``999 012 3454``) the words are the groups.
     """
@@ -29,6 +31,7 @@ class Term:
     words: tuple[str, ...] = ()
     digits: str = ""
     days: tuple[date, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,12 @@ def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
     found: list[Term] = []
     at = 0
     while at < len(pieces) and len(found) < MOST_TERMS:
-        length, term = _day_at(pieces, at, today) or _number_at(pieces, at, today) or (0, None)
+        length, term = (
+            _reference_at(pieces, at)
+            or _day_at(pieces, at, today)
+            or _number_at(pieces, at, today)
+            or (0, None)
+        )
         if term is not None:
             found.append(term)
             at += length
@@ -129,6 +137,18 @@ def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
             found += [Term((word,)) for word in words]
         at += 1
     return tuple(found[:MOST_TERMS])
+
+
+def _reference_at(pieces: list[str], at: int) -> tuple[int, Term] | None:
+    """A contact's reference, in one piece or two: "ab37-qk2x", "ab37 qk2x"."""
+    for length in (1, 2):
+        said = " ".join(pieces[at : at + length])
+        found = reference.parse(said)
+        whole = length == 1 or any(each.isdigit() for each in said)  # or it is two names
+        if found and whole and len(pieces[at : at + length]) == length:
+            digits = numbers_in(said)[0] if said.replace("-", "").isdigit() else ""
+            return length, Term(tuple(words_of(said)), digits, reference=found)
+    return None
 
 
 def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:

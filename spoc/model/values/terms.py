@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"[0-9][0-9 \-()/.\u2010-\u2015\u00a0]*")
 LONGEST = 60  # letters of a word that are looked at
 NUMBER_FROM = 5  # digits from which a number may be meant: fewer begin too many
-DAY, NUMBER, OPEN = "d", "n", "open"
+DAY, NUMBER, OPEN, REFERENCE = "d", "n", "open", "ref"
 
 
 def fold(text: str) -> str:

@@ -4,14 +4,12 @@ Everything is asked of the full-text index, whose rows lie in the order of recei
 newest and left as soon as a page is full, so that a search of many contacts costs what one of few does.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
-from spoc.model.persons import names
 from spoc.model.rules import code_match
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import from_local, to_local
@@ -19,14 +17,14 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
 from spoc.model.values.instants import from_text
 from spoc.model.values.query import Filters, Query, Term, parse
-from spoc.storage.contacts import drafts
+from spoc.model.values.reference import reference
+from spoc.storage.contacts import drafts, found_why
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import Row, authors, by_id
+from spoc.storage.contacts.rows import Row, authors
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
 _ALL = 1 << 62  # above every place in the index
-_PARTS = ("child", "caller", "mother")  # whose name explains a hit first
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def find(
     if not query:
         return Found([], query)
     places = _places(store, query, limit + 1, after)
-    rows = _shown(store, actor, query, places[:limit], {})
+    rows = found_why.shown(store, actor, query, places[:limit], {})
     return Found(rows, query, places[limit - 1][0] if len(places) > limit else None)
 
 
@@ -99,7 +97,7 @@ def near(
     places = _places(store, query, limit + len(held), None, spelt)
     known = {row.id for row in held}
     rest = [(place, record) for place, record in places if record not in known][:limit]
-    return [replace(row, near=True) for row in _shown(store, actor, query, rest, spelt)]
+    return [replace(row, near=True) for row in found_why.shown(store, actor, query, rest, spelt)]
 
 
 def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[Row]:
@@ -119,7 +117,10 @@ def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
         draft
         for draft in drafts.waiting(store, actor)
         if not draft.shut
-        and all(_waits_with(store, draft.sheet, term) for term in query.terms)
+        and all(
+            _waits_with(store, draft.sheet, term) or reference(draft.id) == term.reference
+            for term in query.terms
+        )
         and _waits_within(store, draft.sheet, query.filters, names.get(draft.actor, ""))
     ]
 
@@ -222,19 +223,10 @@ def _asked(terms_: Sequence[Term], spelt: Mapping[str, Sequence[str]]) -> list[s
     """The expression of all terms; two words that stand side by side may be one word of a name."""
     each = [_expression(term, spelt) for term in terms_]
     either = [" AND ".join(each)] if each else []
-    for at, joined in _together(terms_):
+    for at, joined in found_why.together(terms_):
         rest = [*each[:at], f'people : ("{joined}"*)', *each[at + 2 :]]
         either.append(" AND ".join(rest))
     return [f"({' OR '.join(f'({one})' for one in either)})"] if either else []
-
-
-def _together(terms_: Sequence[Term]) -> list[tuple[int, str]]:
-    """Neighbours among the terms that are plain words, written as one."""
-    plain = [
-        term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""
-        for term in terms_
-    ]
-    return [(at, joined) for at, joined in names.together(plain) if plain[at] and plain[at + 1]]
 
 
 def _midnight(day: date) -> datetime:
@@ -246,18 +238,17 @@ def _expression(term: Term, spelt: Mapping[str, Sequence[str]]) -> str:
     ways = []
     if term.words:
         ways.append(search.all_of(term.words))
+    if term.reference:
+        ways.append(search.any_of([terms.coded(terms.REFERENCE, term.reference)]))
     if term.digits:
         ways.append(f'"{terms.number(term.digits)}"*')
     if term.days:
-        marks = [terms.on_day(day, kind) for day in term.days for kind in _DAYS]
+        marks = [terms.on_day(day, kind) for day in term.days for kind in found_why.DAYS]
         ways.append(search.any_of(marks))
     for word in term.words:
         if word in spelt:
             ways.append(f"people : {search.any_of(spelt[word])}")
     return "(" + " OR ".join(ways) + ")"
-
-
-_DAYS = (search.RECEIVED, terms.DAY)
 
 
 def _narrowed(store: Store, filters: Filters) -> list[str]:
@@ -299,89 +290,3 @@ def _codes(pack: Pack, codes: str, value: str) -> list[str]:
         or terms.holds(terms.plain_words(code.label), words)
     ]
     return [*begun, value]
-
-
-# -- what is shown of it ---------------------------------------------------------------------------
-
-
-def _shown(
-    store: Store,
-    actor: Actor,
-    query: Query,
-    places: Sequence[tuple[int, bytes]],
-    spelt: Mapping[str, Sequence[str]],
-) -> list[Row]:
-    """The rows, newest first, each with why it was found."""
-    rows = by_id(store, actor, [record for _, record in places])
-    if not query.terms or not rows:
-        return rows
-    at = {record: place for place, record in places}
-    people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
-    for contact, part, name, mother in store.reader.conn.execute(
-        "SELECT contact_person.contact, contact_person.part, person.name, mother.name"
-        " FROM contact_person JOIN person ON person.id = contact_person.person"
-        " LEFT JOIN person AS mother ON mother.id = person.mother"
-        f" WHERE contact_person.contact IN ({', '.join('?' * len(rows))}) AND contact_person._void = 0",
-        [row.id for row in rows],
-    ):
-        people[contact].append((part or "person", search.name_words(name)))
-        if mother:
-            people[contact].append(("mother", search.name_words(mother)))
-    for parts in people.values():
-        parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
-    whys = {row.id: _by_name(query, people[row.id]) for row in rows}
-    texts = _texts(store, [at[record] for record, why in whys.items() if not all(why)])
-    shown = []
-    for row in rows:
-        words = texts.get(at[row.id], ("", "", ()))
-        said = [
-            part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
-            for term, part in zip(query.terms, whys[row.id], strict=True)
-        ]
-        shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
-    return shown
-
-
-def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
-    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
-    found = [
-        next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
-        for term in query.terms
-    ]
-    for at, joined in _together(query.terms):
-        whose = next((part for part, name in people if terms.holds(name, [joined])), "")
-        found[at] = found[at] or whose
-        found[at + 1] = found[at + 1] or whose
-    return found
-
-
-def _near_name(
-    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
-) -> str:
-    """Whose name a near spelling of the term is in."""
-    near = {each for word in term.words for each in spelt.get(word, ())}
-    return next((part for part, name in people if near.intersection(name)), "")
-
-
-def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
-    """The codes, the notes and the marks that the index holds at these places, read at one go."""
-    listed = ", ".join("?" * len(places))
-    return {
-        place: (codes, notes, marks.split())
-        for place, codes, notes, marks in store.reader.conn.execute(
-            f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
-        )
-    }
-
-
-def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
-    """What else of a contact holds the term: a number, a date, its codes or its notes."""
-    codes, notes, marks = held
-    if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
-        return "number"
-    if any(terms.on_day(day, kind) in marks for day in term.days for kind in _DAYS):
-        return "date"
-    words = term.words
-    if words and terms.begun(codes, words):
-        return "code"
-    return "notes" if words and terms.begun(notes, words) else ""

@@ -14,14 +14,16 @@ from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
 from spoc.model.rules.clock import from_local
+from spoc.model.values import terms
 from spoc.model.values.instants import utc_text
+from spoc.model.values.reference import parse, reference
 from spoc.storage.contacts import contacts, history
 from spoc.storage.driver import Database, row
+from spoc.storage.search import search
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
-SHORT = 8  # the last digits of an id, by which a contact can be named
 _LEAST = 4  # digits below which an id is not looked for
 
 _LATEST = "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
@@ -98,13 +100,24 @@ def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any
 
 
 def find(store: Store, actor: Actor, typed: str) -> bytes:
-    """The contact that an id, the beginning of one or the short id of a list names. Raises BadInput."""
+    """The contact that a reference, an id or the beginning or end of one names. Raises BadInput; where two
+    contacts share a reference, it names both."""
     require(actor.role, "contact.view")
+    said = parse(typed)
+    if said:
+        shared = of_reference(store, said)
+        if len(shared) > 1:
+            ids = " and ".join(each.hex() for each in shared)
+            raise BadInput(
+                f"Two contacts share the reference {said}; nothing was opened. They are {ids}."
+            )
+        if shared:
+            return shared[0]
     wanted = typed.strip().lower().replace("-", "")
     if len(wanted) < _LEAST or len(wanted) > 32 or set(wanted) - set("0123456789abcdef"):
         raise BadInput(
-            f"An id is {_LEAST} to 32 of the letters a to f and digits; nothing was opened. Take it from: "
-            "spoc contact list"
+            f"A contact goes by its reference, such as AB37-QK2X with every sign right, or by {_LEAST} to 32 "
+            "letters a to f and digits of its id; nothing was opened. Take it from: spoc contact list"
         )
     low, high = (bytes.fromhex(wanted.ljust(32, pad)) for pad in "0f")
     found = [
@@ -117,11 +130,24 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
     ]
     if not found:
         raise BadInput(
-            "No contact has such an id; nothing was opened. Take it from: spoc contact list"
+            "No contact has such a reference or id; nothing was opened. Take it from: spoc contact list"
         )
     if len(found) > 1:
         raise BadInput("Several contacts have such an id; nothing was opened. Give more of it.")
     return bytes(found[0])
+
+
+def of_reference(store: Store, said: str) -> list[bytes]:
+    """The contacts that have a reference: hardly ever more than one."""
+    rows = store.reader.conn.execute(
+        "SELECT contact.id FROM search CROSS JOIN contact ON contact.n = (search.rowid & ?)"
+        " WHERE search MATCH ? AND contact._void = 0",
+        (search.ROW, f"marks : {search.any_of([terms.coded(terms.REFERENCE, said)])}"),
+    ).fetchall()
+    sealed = store.reader.conn.execute(
+        "SELECT id FROM contact WHERE sealed IS NOT NULL AND _void = 0"
+    ).fetchall()
+    return [*(each[0] for each in rows), *(each for (each,) in sealed if reference(each) == said)]
 
 
 def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
 from spoc.model.values.instants import from_text
+from spoc.model.values.reference import reference
 from spoc.storage.driver import Database
 from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 
@@ -218,6 +219,7 @@ def document(
             elif value:
                 notes.append(value)
     marks += contact_marks(received_at, closed_at, advisor)
+    marks.append(terms.coded(terms.REFERENCE, reference(contact)))
     return Document(
         place(received_at, n),
         "\n".join(people),

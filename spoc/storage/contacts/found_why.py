@@ -1,0 +1,128 @@
+"""What a search shows of a contact: its row, and by what it was found."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons import names
+from spoc.model.values import terms
+from spoc.model.values.query import Query, Term
+from spoc.storage.contacts.rows import Row, by_id
+from spoc.storage.search import search
+from spoc.storage.store import Store
+
+DAYS = (search.RECEIVED, terms.DAY)
+_PARTS = ("child", "caller", "mother")  # whose name explains a hit first
+
+
+def shown(
+    store: Store,
+    actor: Actor,
+    query: Query,
+    places: Sequence[tuple[int, bytes]],
+    spelt: Mapping[str, Sequence[str]],
+) -> list[Row]:
+    """The rows, newest first, each with why it was found."""
+    rows = by_id(store, actor, [record for _, record in places])
+    if not query.terms or not rows:
+        return rows
+    at = {record: place for place, record in places}
+    people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
+    for contact, part, name, mother in store.reader.conn.execute(
+        "SELECT contact_person.contact, contact_person.part, person.name, mother.name"
+        " FROM contact_person JOIN person ON person.id = contact_person.person"
+        " LEFT JOIN person AS mother ON mother.id = person.mother"
+        f" WHERE contact_person.contact IN ({', '.join('?' * len(rows))}) AND contact_person._void = 0",
+        [row.id for row in rows],
+    ):
+        people[contact].append((part or "person", search.name_words(name)))
+        if mother:
+            people[contact].append(("mother", search.name_words(mother)))
+    for parts in people.values():
+        parts.sort(key=lambda each: _PARTS.index(each[0]) if each[0] in _PARTS else len(_PARTS))
+    whys = {row.id: _by_name(query, people[row.id]) for row in rows}
+    texts = _texts(store, [at[record] for record, why in whys.items() if not all(why)])
+    rows_shown = []
+    for row in rows:
+        words = texts.get(at[row.id], ("", "", ()))
+        said = [
+            part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
+            for term, part in zip(query.terms, whys[row.id], strict=True)
+        ]
+        rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
+    return _whose_number(store, query, rows_shown)
+
+
+def _whose_number(store: Store, query: Query, rows: list[Row]) -> list[Row]:
+    """The rows, where a number to ring back was found it says so."""
+    asked = [row.id for row in rows if "number" in row.why.split(", ")]
+    digits = [term.digits for term in query.terms if term.digits]
+    marks = ", ".join("?" * len(asked))
+    back = {
+        record
+        for record, callback in store.reader.conn.execute(
+            f"SELECT id, callback FROM contact WHERE id IN ({marks})", asked
+        )
+        if any(n.startswith(d) for d in digits for n in terms.numbers_in(callback or ""))
+    }
+    return [
+        replace(row, why=row.why.replace("number", "call-back number")) if row.id in back else row
+        for row in rows
+    ]
+
+
+def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
+    found = [
+        next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
+        for term in query.terms
+    ]
+    for at, joined in together(query.terms):
+        whose = next((part for part, name in people if terms.holds(name, [joined])), "")
+        found[at] = found[at] or whose
+        found[at + 1] = found[at + 1] or whose
+    return found
+
+
+def _near_name(
+    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
+) -> str:
+    """Whose name a near spelling of the term is in."""
+    near = {each for word in term.words for each in spelt.get(word, ())}
+    return next((part for part, name in people if near.intersection(name)), "")
+
+
+def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
+    """The codes, the notes and the marks that the index holds at these places, read at one go."""
+    listed = ", ".join("?" * len(places))
+    return {
+        place: (codes, notes, marks.split())
+        for place, codes, notes, marks in store.reader.conn.execute(
+            f"SELECT rowid, codes, notes, marks FROM search WHERE rowid IN ({listed})", places
+        )
+    }
+
+
+def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
+    """What else of a contact holds the term: a number, a date, its codes or its notes."""
+    codes, notes, marks = held
+    if term.reference and terms.coded(terms.REFERENCE, term.reference) in marks:
+        return "reference"
+    if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
+        return "number"
+    if any(terms.on_day(day, kind) in marks for day in term.days for kind in DAYS):
+        return "date"
+    words = term.words
+    if words and terms.begun(codes, words):
+        return "code"
+    return "notes" if words and terms.begun(notes, words) else ""
+
+
+def together(terms_: Sequence[Term]) -> list[tuple[int, str]]:
+    """Neighbours among the terms that are plain words, written as one."""
+    plain = [
+        term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""
+        for term in terms_
+    ]
+    return [(at, joined) for at, joined in names.together(plain) if plain[at] and plain[at + 1]]
