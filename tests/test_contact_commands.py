@@ -348,7 +348,10 @@ def test_what_is_listed_as_json_is_added_to_another_store_as_the_same(
 
     def bare(text: str) -> dict[str, dict[str, Any]]:
         """Each contact by its ref, or by its id where it has none."""
-        return {each.pop("ref", each["id"]): each | {"id": "", "reference": ""} for each in json.loads(text)}
+        return {
+            each.pop("ref", each["id"]): each | {"id": "", "reference": ""}
+            for each in json.loads(text)
+        }
 
     assert bare(again) == bare(listed) and len(bare(listed)) == 15
     code, out, _ = run("add", "--json", str(tmp_path / "out.json"), store=folder)

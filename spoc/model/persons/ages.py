@@ -1,21 +1,11 @@
 """When somebody was born, as it was told: "4 months" on a day is a range of days; a date may hold a slip."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from spoc.model.errors import BadInput
+from spoc.model.values.ages import parse_age
 from spoc.model.values.dates import quoted
-
-_AGE = re.compile(r"(?:about |approx\.? |~ ?)?([0-9]{1,3}) ?([a-z]*|/ ?(?:12|52|7))(?: old)?")
-_UNITS = {
-    "years": ("", "y", "yr", "yrs", "year", "years", "yo"),
-    "months": ("m", "mo", "mth", "mths", "month", "months", "/12"),
-    "weeks": ("w", "wk", "wks", "week", "weeks", "/52"),
-    "days": ("d", "day", "days", "/7"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +32,12 @@ def born(age: str, on: date) -> Born:
 
     BadInput where it is no age.
     """
-    said = _AGE.fullmatch(" ".join(age.casefold().split()))
-    unit = said and next(
-        (unit for unit, words in _UNITS.items() if said[2].replace(" ", "") in words), None
-    )
-    if not said or not unit:
+    said = parse_age(age)
+    if not said:
         raise BadInput(
             f"{quoted(age)} is not an age spoc can use: write 4 years, 14 months, 3 weeks or 12 days."
         )
-    count = int(said[1])
-    if unit == "years" and count > 120:
-        raise BadInput(f"{quoted(age)} is not an age: nobody is that old.")
-    step = {unit: count}
-    more = {unit: count + 1}
-    # The oldest that is not yet one more; 29 February births turn on 1 March.
-    first = on - relativedelta(**more) + relativedelta(days=1)  # type: ignore[arg-type]
-    return Born(first, on - relativedelta(**step))  # type: ignore[arg-type]
+    return Born(*said.births(on))
 
 
 def near_day(one: date, other: date) -> str:

@@ -72,7 +72,8 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
         ):
             said[person][key].append((value, when or ""))
         for row in db.conn.execute(
-            "SELECT person.id, person.name, person.dob, person.edd, person.nhs_number, mother.name"
+            "SELECT person.id, person.name, person.dob, person.edd, person.age, person.age_on,"
+            " person.nhs_number, mother.name"
             " FROM person LEFT JOIN person AS mother ON mother.id = person.mother"
             f" WHERE person.id IN ({marks})",
             some,
@@ -82,17 +83,19 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
 
 
 def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
-    own, name, dob, edd, number, mother = row
+    own, name, dob, edd, age, age_on, number, mother = row
 
     def first(key: str) -> tuple[str, str]:
         return next(iter(said.get(key, ())), ("", ""))
 
-    age, told = first("age")
+    if not age:
+        age, told = first("age")
+        age_on = to_local(from_text(told)).date().isoformat() if age and told else None
     return Described(
         name=name or "",
         dob=_day(dob or first("dob")[0]),
         age=age,
-        age_on=to_local(from_text(told)).date() if age and told else None,
+        age_on=_day(age_on),
         edd=_day(edd),
         nhs_number=number or first("nhs_number")[0],
         address=first("address")[0],
