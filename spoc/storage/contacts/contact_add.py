@@ -165,10 +165,10 @@ def _known(
 ) -> tuple[list[str], str]:
     """Who may be meant, in words; and the one known person (hex id) with this NHS number and date of birth
     whom nothing contradicts, or ""."""
-    dob, edd, told = (
+    dob, edd, told_on = (
         date.fromisoformat(each) if each else None for each in (new.dob, new.edd, new.age_on)
     )
-    asked = Described(new.name, dob, new.age, told, edd, new.nhs_number, mother=mother)
+    asked = Described(new.name, dob, new.age, told_on, edd, new.nhs_number, mother=mother)
     found = matching.find(store, actor, asked, db=db)
     certain = [each for each in found if each.certain]
     alone = len(certain) == 1
