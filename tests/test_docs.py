@@ -34,6 +34,10 @@ from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.screens.desk.users import SecretScreen, UsersScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.reports.behind import BehindScreen
+from spoc.screens.reports.chart import ChartScreen
+from spoc.screens.reports.dashboard import DashboardScreen
+from spoc.screens.reports.marking import MarkScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
@@ -63,13 +67,17 @@ PAGES: dict[str, type[DOMNode]] = {
     "lock": LockScreen,
     "an email": EmailScreen,
     "a request that was answered": RecordScreen,
+    "activity": DashboardScreen,
+    "a chart": ChartScreen,
+    "behind a number": BehindScreen,
+    "a note on a chart": MarkScreen,
     "users": UsersScreen,
     "a user's form": SecretScreen,
     "removing a user": RemoveUserScreen,
     "what is due": FollowUpsScreen,
 }
 NAMED = {
-    "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "PgDn": "pagedown", "/": "slash",
+    "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "Home": "home", "End": "end", "PgDn": "pagedown", "/": "slash",
 }  # fmt: skip
 
 

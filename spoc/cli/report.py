@@ -156,6 +156,7 @@ def explain(
     passphrase_file: Path | None,
 ) -> None:
     """List the contacts behind a number of a return: spoc report explain contacts --period 2026-10"""
+    from spoc.model.measures.measure import units
     from spoc.model.measures.period import parse_period
     from spoc.reports import explaining, returns
     from spoc.storage.ledger import audit
@@ -171,8 +172,10 @@ def explain(
         if form == "json":
             click.echo(json.dumps(said, ensure_ascii=False, indent=1))
             return
-        unit = said["unit"]
-        click.echo(f"{visible(said['title'])}, {said['dates']}: {_number(said['value'])} ({unit})")
+        value = said["value"]
+        counted = said["denominator"] is None and value is not None
+        shown = units(said["unit"], value) if counted else _number(value)
+        click.echo(f"{visible(said['title'])}, {said['dates']}: {shown}")
         if said["denominator"] is not None:
             click.echo(f"Numerator {said['numerator']}, denominator {said['denominator']}.")
         for line in (said["definition"], f"Left out: {said['exclusions']}", said["note"]):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from spoc.reports.chart import COLOURS, Chart, Point, label
+from spoc.reports.chart import IN_TERMINAL, Chart, Point, label
 
 _LINE = {"mean": "white", "lower": "gray", "upper": "gray"}
 _TICKS = 5
@@ -19,11 +19,11 @@ def draw(plt: Any, chart: Chart, *, chosen: int | None = None) -> None:
     if chart.target is not None and chart.points:
         plt.plot([0, len(chart.points) - 1], [chart.target] * 2, color="red", marker="=")
     for xs, ys in stretches(chart, "value"):
-        plt.plot(xs, ys, color=_rgb(COLOURS["common_cause"]), marker="braille")
+        plt.plot(xs, ys, color=_rgb(IN_TERMINAL["common_cause"]), marker="braille")
     for at, point in enumerate(chart.points):
         if point.value is not None:
             marker = point.letter or "•"
-            plt.scatter([at], [point.value], color=_rgb(COLOURS[point.kind]), marker=marker)
+            plt.scatter([at], [point.value], color=_rgb(IN_TERMINAL[point.kind]), marker=marker)
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
         if (at := place(days, day)) is not None:

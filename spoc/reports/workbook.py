@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from spoc.model.measures.cells import Cell, Point
-from spoc.model.measures.measure import Measure
+from spoc.model.measures.measure import Measure, units
 from spoc.model.spc import analyse
 from spoc.model.values.plain import visible
 from spoc.reports import sending
@@ -146,7 +146,7 @@ class _Book:
                 }
             )
         chart.set_title({"name": measure.title, "name_font": {"size": 12}})
-        chart.set_y_axis({"min": 0, "name": "%" if measure.is_share else f"{measure.unit}s"})
+        chart.set_y_axis({"min": 0, "name": "%" if measure.is_share else units(measure.unit)})
         chart.set_legend({"position": "bottom"})
         chart.show_blanks_as("gap")
         chart.show_hidden_data()

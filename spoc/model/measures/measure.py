@@ -94,3 +94,14 @@ def digits(value: float | None) -> str:
     if value is None:
         return ""
     return str(int(value)) if float(value).is_integer() else str(value)
+
+
+_SEVERAL = {"child": "children", "family": "families", "member of staff": "members of staff"}
+
+
+def units(unit: str, number: float | None = None) -> str:
+    """A unit for so many: "1 contact", "2 children"; without a number the plural alone."""
+    several = _SEVERAL.get(unit, f"{unit}s")
+    if number is None:
+        return several
+    return f"{digits(number)} {unit if number == 1 else several}"

@@ -46,6 +46,7 @@ NEEDS = {
     "email": "contact.log",
     "followups": "followup.list",
     "users": "user.list",
+    "activity": "report.view",
 }
 
 
@@ -66,6 +67,7 @@ class BoardScreen(Screen[None]):
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
         key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
         key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
+        key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
@@ -252,6 +254,12 @@ class BoardScreen(Screen[None]):
 
     def action_followups(self) -> None:
         self.app.push_screen(FollowUpsScreen(self.desk))
+
+    def action_activity(self) -> None:
+        """The charts: loaded when they are asked for."""
+        from spoc.screens.reports.dashboard import DashboardScreen
+
+        self.app.push_screen(DashboardScreen(self.desk))
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))

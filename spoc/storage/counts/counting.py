@@ -189,6 +189,8 @@ def _term(store: Store, term: Term) -> Sql:
             f" AND action.code IN ({marks}))",
             values,
         )
+    if NOT_RECORDED in term.codes:
+        return _uncoded(store, term.key)
     if is_many(store, term.key):
         listed = f"json_each(contact.{_named(store, term.key)})"
         if RECORDED in term.codes:
@@ -198,6 +200,18 @@ def _term(store: Store, term: Term) -> Sql:
     if RECORDED in term.codes:
         return f"coalesce({column}, '') <> ''", []
     return f"coalesce({column}, '') IN ({marks})", values
+
+
+def _uncoded(store: Store, key: str) -> Sql:
+    """That a field holds no code of its list."""
+    name = next((each.codes for each in store.form if each.key == key), key)
+    codes = [each.code for each in store.pack.lists.get(name, ())]
+    marks = ", ".join("?" * len(codes))
+    if is_many(store, key):
+        listed = f"json_each(contact.{_named(store, key)})"
+        return f"NOT EXISTS (SELECT 1 FROM {listed} WHERE json_each.value IN ({marks}))", codes
+    column = _LATEST if key == OUTCOME else f"contact.{_named(store, key)}"
+    return f"coalesce({column}, '') NOT IN ({marks})", codes
 
 
 def _part(store: Store, by: str) -> tuple[str, str, list[str]]:

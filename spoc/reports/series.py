@@ -1,0 +1,204 @@
+"""A measure over time: its points by week or month, the chart they make, and what stands behind each.
+
+A period in which nothing happened is 0; one of which nothing is recorded is a gap. The period that runs is left
+out, and so is the one in which recording began.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.measures.measure import DESK, NOT_RECORDED, SUPPLIED, Measure, Term, share, units
+from spoc.model.measures.period import Span, month, spans
+from spoc.model.rules.clock import to_local
+from spoc.model.spc import Analysis, analyse, t_chart
+from spoc.reports import chart as charts
+from spoc.reports.chart import Chart
+from spoc.storage.counts import counting, marks, supplied
+from spoc.storage.counts.counting import Days
+from spoc.storage.counts.marks import REBASE, Mark
+from spoc.storage.store import Store
+
+PRESET = "plotthedots-gaps"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of a measure, or of one part of it. ``numbers`` are numerator and denominator of each."""
+
+    measure: Measure
+    title: str
+    kind: str
+    spans: tuple[Span, ...]
+    values: tuple[float | None, ...]
+    numbers: tuple[tuple[int, int], ...] = ()
+    marks: tuple[Mark, ...] = field(default=())
+
+    @property
+    def unit(self) -> str:
+        return "%" if self.measure.is_share else units(self.measure.unit)
+
+
+def read(
+    store: Store, actor: Actor, measures: Sequence[Measure], kind: str = "week"
+) -> dict[str, Series]:
+    """The series of these measures. What is supplied is by month, whatever was asked."""
+    begun = counting.begins(store, actor)
+    days = counting.daily(store, actor, measures)
+    found = {}
+    for each in measures:
+        if each.origin == SUPPLIED:
+            found[each.code] = _of_supplied(store, each)
+        elif each.unit == "child":
+            met = counting.children(store, actor, each)
+            found[each.code] = _of_children(store, each, met, kind, begun)
+        else:
+            found[each.code] = _of_days(store, each, each.title, days[each.code], kind, begun)
+    return found
+
+
+def read_parts(
+    store: Store, actor: Actor, measure: Measure, by: str, kind: str = "week"
+) -> dict[str, Series]:
+    """The series of each part of a breakdown that has any, those with most first."""
+    begun = counting.begins(store, actor)
+    found = counting.daily_parts(store, actor, measure, by)
+    name = next((each.codes for each in store.form if each.key == by), by)
+    order = sorted(found, key=lambda code: -sum(one for one, _ in found[code].values()))
+    made = {}
+    for code in order:
+        label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
+        part = part_of(measure, by, code)
+        made[code] = _of_days(store, part, label, found[code], kind, begun)
+    return made
+
+
+def part_of(measure: Measure, by: str, code: str) -> Measure:
+    """A part of a breakdown as a measure of its own."""
+    term = Term(by, (code,))
+    return replace(
+        measure, code=f"{measure.code}/{by}/{code}", numerator=(*measure.numerator, term), by=()
+    )
+
+
+def _of_days(
+    store: Store, measure: Measure, title: str, days: Days, kind: str, begun: date | None
+) -> Series:
+    least = store.pack.counting.limits.get("least-denominator", 0)
+    held = _periods(store, kind, begun)
+    numbers = [counting.weigh(days, span) for span in held]
+    values = [
+        (share(one, of) if of >= (least if kind == "week" else 1) else None)
+        if measure.is_share
+        else float(one)
+        for one, of in numbers
+    ]
+    noted = tuple(marks.of(store, measure.code))
+    return Series(measure, title, kind, tuple(held), tuple(values), tuple(numbers), noted)
+
+
+def _of_children(
+    store: Store,
+    measure: Measure,
+    days: Mapping[date, set[bytes]],
+    kind: str,
+    begun: date | None,
+) -> Series:
+    held = _periods(store, kind, begun)
+    met = [
+        set().union(*(who for day, who in days.items() if span.start <= day < span.end))
+        for span in held
+    ]
+    numbers = tuple((len(who), 0) for who in met)
+    noted = tuple(marks.of(store, measure.code))
+    values = tuple(float(one) for one, _ in numbers)
+    return Series(measure, measure.title, kind, tuple(held), values, numbers, noted)
+
+
+def _of_supplied(store: Store, measure: Measure) -> Series:
+    """What was supplied month by month; a month that nobody supplied is a gap."""
+    held = {
+        each.span.start: each
+        for each in supplied.series(store, measure)
+        if month(each.span.start).end == each.span.end and each.span.start.day == 1
+    }
+    periods = spans("month", min(held), month(max(held)).end) if held else []
+    found = [held.get(span.start) for span in periods]
+    numbers = tuple(
+        (each.numerator or 0, each.denominator or 0) if each else (0, 0) for each in found
+    )
+    values = tuple(
+        None if each is None else share(*number) if measure.is_share else each.value
+        for each, number in zip(found, numbers, strict=True)
+    )
+    noted = tuple(marks.of(store, measure.code))
+    return Series(measure, measure.title, "month", tuple(periods), values, numbers, noted)
+
+
+def _periods(store: Store, kind: str, begun: date | None) -> list[Span]:
+    """The whole periods since recording began, the last so many."""
+    if begun is None:
+        return []
+    today = to_local(store.now()).date()
+    longest = store.pack.counting.limits.get(f"{kind}s", 0)
+    return spans(kind, begun, today)[-longest:] if longest else []
+
+
+def analysed(series: Series) -> Analysis | None:
+    """What the series shows; None while it has no point."""
+    if not any(value is not None for value in series.values):
+        return None
+    starts = [span.start for span in series.spans]
+    begins = [
+        next((start for start in starts if start >= each.day), None)
+        for each in series.marks
+        if each.kind == REBASE
+    ]
+    return analyse(
+        series.values,
+        starts,
+        improvement_direction=series.measure.direction,
+        target=series.measure.target,
+        rebase=[each for each in begins if each],
+        preset=PRESET,
+    )
+
+
+def charted(series: Series) -> Chart | None:
+    """The series as a chart, or None while it has no point."""
+    found = analysed(series)
+    if found is None:
+        return None
+    noted = [(each.day.isoformat(), each.words) for each in series.marks]
+    drawn = charts.of_analysis(
+        f"{series.title}: {series.unit} a {series.kind}", found, series.measure.target, noted
+    )
+    if series.measure.origin == SUPPLIED:
+        return replace(drawn, notes=("Supplied by others, not counted here.", *drawn.notes))
+    return drawn
+
+
+def between(store: Store, actor: Actor, series: Series) -> Chart:
+    """The days between the events of a count, for what comes too seldom for a chart of counts."""
+    days = counting.daily(store, actor, [series.measure])[series.measure.code]
+    events = [day for day, (number, _) in sorted(days.items()) for _ in range(number)]
+    return charts.of_rare(f"{series.title}: days between", t_chart(events))
+
+
+def behind(store: Store, actor: Actor, series: Series, at: int) -> list[bytes]:
+    """The ids behind a point: exactly as many as it counts."""
+    if series.measure.origin != DESK:
+        return []
+    return counting.ids(store, actor, series.measure, series.spans[at])
+
+
+def weekly(store: Store) -> tuple[Measure, ...]:
+    """The measures of the weekly pack, as far as the pack has one."""
+    known = store.pack.counting
+    return known.of(known.packs.get("weekly", ()))
+
+
+def supplied_of(store: Store) -> Iterable[Measure]:
+    """The measures that others supply."""
+    return [each for each in store.pack.counting.measures.values() if each.origin == SUPPLIED]

@@ -1,0 +1,173 @@
+"""One chart: its points from one to the next, the contacts behind each, notes and new limits."""
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+from textual_plotext import PlotextPlot
+
+from spoc.model.measures.measure import DESK, units
+from spoc.model.rules.access import may
+from spoc.model.values.plain import visible
+from spoc.reports import chart as charts
+from spoc.reports import series as reading
+from spoc.reports.plot import draw
+from spoc.reports.series import Series
+from spoc.screens.reports.behind import BehindScreen
+from spoc.screens.reports.marking import MarkScreen
+from spoc.storage.counts.marks import NOTE, REBASE
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, LIST, MOVE, key
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+
+_LOWEST = 12  # lines that the plot keeps, whatever is said beneath it
+
+
+class ChartScreen(Screen[bool]):
+    """Draws a series. Dismissed with True where something was noted on it."""
+
+    CSS_PATH = "chart.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("left", "step(-1)", "earlier", "Go to the point before", "chart.left", MOVE),
+        key("right", "step(1)", "later", "Go to the next point", "chart.right", MOVE),
+        key("enter", "behind", "what is behind", "List what this point counts", "chart.behind", LIST),
+        key("n", "note", "note", "Note what happened at this point", "chart.note", CONTACT),
+        key("r", "rebase", "new limits", "Begin new limits at this point: a decision", "chart.rebase", CONTACT),
+        key("w", "kind", "weeks or months", "Count by week, or by month", "chart.kind", LIST),
+        key("t", "between", "time between", "Chart the days between events, or the counts again", "chart.between", LIST),
+        key("home", "step(-999)", "first", "Go to the first point", "chart.first", MOVE, show=False),
+        key("end", "step(999)", "last", "Go to the last point", "chart.last", MOVE, show=False),
+        key("escape", "back", "back", "Go back to the table", "chart.back", LIST),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, series: Series) -> None:
+        super().__init__()
+        self.desk, self.series = desk, series
+        self.between = self.changed = False
+        self.at = len(series.spans) - 1
+
+    def compose(self) -> ComposeResult:
+        yield Header(
+            self.desk.name,
+            "Chart",
+        )
+        yield Static("", id="point", markup=False)
+        yield PlotextPlot()
+        yield Static("", id="words", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the role may, and what this chart can."""
+        measure, role = self.series.measure, self.desk.actor.role
+        whole = "/" not in measure.code  # a part of a breakdown has no notes of its own
+        if action in ("note", "rebase"):
+            return may(role, "report.decide") and whole and not self.between
+        if action == "behind":
+            return may(role, "contact.view") and measure.origin == DESK and not self.between
+        if action == "between":
+            return measure.origin == DESK and not measure.is_share and measure.unit != "child"
+        return action != "kind" or (measure.origin == DESK and whole)
+
+    def redraw(self) -> None:
+        """Draw the chart and say what the marked point is."""
+        store, actor = self.desk.store, self.desk.actor
+        drawn = (
+            reading.between(store, actor, self.series)
+            if self.between
+            else reading.charted(self.series)
+        )
+        self.query_one(Header).about = drawn.title if drawn else self.series.title
+        plot = self.query_one(PlotextPlot)
+        if drawn is None or not drawn.points:
+            plot.plt.clear_figure()
+            plot.refresh()
+            self._say("", ["Nothing to draw yet."])
+            return
+        self.at = max(0, min(self.at, len(drawn.points) - 1))
+        draw(plot.plt, drawn, chosen=self.at)
+        plot.refresh()
+        words = [charts.summary(drawn), drawn.verdict, drawn.assurance, *drawn.notes]
+        words += [f"{charts.label(day)}: {text}" for day, text in drawn.marks]
+        self._say(self._point(drawn), [each for each in words if each])
+        self.refresh_bindings()
+
+    def _point(self, drawn: charts.Chart) -> str:
+        """The marked point in words, with its unit."""
+        point = drawn.points[self.at]
+        said = {"H": "H high", "L": "L low"}.get(point.letter, "")
+        if self.between:
+            days = charts.number(point.value)
+            return f"{charts.label(point.day)}: {days} days since the one before   {said}"
+        span, series = self.series.spans[self.at], self.series
+        value = charts.number(point.value)
+        if series.measure.is_share:
+            one, of = series.numbers[self.at]
+            value = f"{value} % ({one} of {units(series.measure.unit, of)})"
+            if point.value is None:
+                value = f"no point: {one} of {of} is too few"
+        else:
+            value = (
+                "a gap: nothing is recorded"
+                if point.value is None
+                else units(series.measure.unit, point.value)
+            )
+        return f"{span.title}, {span.dates}: {value}   {said}"
+
+    def _say(self, point: str, words: list[str]) -> None:
+        self.query_one("#point", Static).update(Content(visible(point)))
+        room = max(3, self.size.height - _LOWEST - 4)
+        lines = [f"  {visible(each)}" for each in words[:room]]
+        self.query_one("#words", Static).update(Content("\n".join(lines)))
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_step(self, step: int) -> None:
+        self.at += step
+        self.redraw()
+
+    def action_behind(self) -> None:
+        """List the contacts (or children) that the marked point counts."""
+        if self.series.spans:
+            span = self.series.spans[self.at]
+            ids = reading.behind(self.desk.store, self.desk.actor, self.series, self.at)
+            self.app.push_screen(BehindScreen(self.desk, self.series.measure, span, ids))
+
+    def action_note(self) -> None:
+        self._mark(NOTE)
+
+    def action_rebase(self) -> None:
+        self._mark(REBASE)
+
+    def _mark(self, kind: str) -> None:
+        span = self.series.spans[self.at]
+        screen = MarkScreen(self.desk, self.series.measure, kind, span.start)
+        self.app.push_screen(screen, self._marked)
+
+    def _marked(self, done: bool | None) -> None:
+        if done:
+            self.changed = True
+            self._read(self.series.kind)
+
+    def action_kind(self) -> None:
+        self._read("month" if self.series.kind == "week" else "week")
+
+    def _read(self, kind: str) -> None:
+        measure = self.series.measure
+        found = reading.read(self.desk.store, self.desk.actor, [measure], kind)
+        if kind != self.series.kind:
+            self.at = len(found[measure.code].spans) - 1
+        self.series = found[measure.code]
+        self.redraw()
+
+    def action_between(self) -> None:
+        self.between = not self.between
+        self.at = 10_000
+        self.redraw()
+
+    def action_back(self) -> None:
+        self.dismiss(self.changed)

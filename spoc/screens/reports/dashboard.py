@@ -1,0 +1,171 @@
+"""The summary table: each measure with its latest point, its limits, and whether anything really changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from spoc.model.measures.measure import Measure
+from spoc.model.values.plain import visible
+from spoc.reports import series as reading
+from spoc.reports.chart import Chart
+from spoc.reports.series import Series
+from spoc.screens.reports.measure_line import heads, line
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import LIST, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A series with its chart, worked out once."""
+
+    series: Series
+    chart: Chart | None
+
+
+class DashboardScreen(Screen[None]):
+    """Lists the measures of the week, or the parts of one of them. The first is there before the rest."""
+
+    CSS_PATH = "dashboard.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "chart", "Show the chart of the marked measure", "activity.open", LIST),
+        key("b", "parts", "break down", "Break the marked measure down; again: by something else", "activity.parts", LIST),
+        key("w", "kind", "weeks or months", "Count by week, or by month", "activity.kind", LIST),
+        *arrows("activity"),
+        *leaves("activity"),
+        key("escape", "back", "back", "Go back", "activity.back", LIST),
+    ]  # fmt: skip
+
+    def __init__(
+        self, desk: Desk, measure: Measure | None = None, by: str = "", kind: str = "week"
+    ) -> None:
+        super().__init__()
+        self.desk, self.measure, self.by, self.kind = desk, measure, by, kind
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "What the service did")
+        yield Static("", id="about", markup=False)
+        yield Static("", id="heads", markup=False)
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[Charted] = self.query_one(Rows)
+        self.set_focus(self.rows)
+        self.read()
+
+    def on_resize(self) -> None:
+        self.query_one("#heads", Static).update(heads(self.size.width - 2))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what has parts can be broken down."""
+        return action != "parts" or bool(self._dimensions())
+
+    def _dimensions(self) -> tuple[str, ...]:
+        if self.measure is not None:
+            return self.measure.by
+        item = self.rows.item if self.is_mounted else None
+        return item.series.measure.by if item and item.chart else ()
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read the series again, the first before the rest."""
+        about = self.measure.title if self.measure else "the weekly measures"
+        by = f", by {self.by.replace('_', ' ')}" if self.by else ""
+        self.query_one(Header).about = f"{about}{by}, by {self.kind}"
+        self._say("Counting …")
+        self._read()
+
+    @work(thread=True, exclusive=True, group="series")
+    def _read(self) -> None:
+        worker = get_current_worker()
+        store, actor = self.desk.store, self.desk.actor
+        if self.measure is not None:
+            found = reading.read_parts(store, actor, self.measure, self.by, self.kind)
+            made = [Charted(each, reading.charted(each)) for each in found.values()]
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._show, made, True)
+            return
+        measures = reading.weekly(store)
+        done: list[Charted] = []
+        for part in (measures[:1], (*measures[1:], *reading.supplied_of(store))):
+            found = reading.read(store, actor, part, self.kind)
+            done += [
+                Charted(each, reading.charted(each))
+                for each in found.values()
+                if each.measure.origin == "desk" or any(value is not None for value in each.values)
+            ]
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._show, list(done), len(done) > 1)
+
+    def _show(self, made: Sequence[Charted], whole: bool) -> None:
+        if not self.is_attached:
+            return
+        points = max((len(each.series.spans) for each in made), default=0)
+        self.rows.show(made if points else (), self.rows.marked)
+        self.refresh_bindings()
+        if not points:
+            self._say(
+                "No whole week is recorded yet. Charts begin with the first one, Monday to Sunday."
+            )
+        elif whole:
+            self._say(
+                f"{points} whole {self.kind}s; the one that runs is left out. Numbers are "
+                f"{'days from Monday to Sunday' if self.kind == 'week' else 'calendar months'}, London time."
+            )
+
+    def _say(self, words: str) -> None:
+        self.query_one("#about", Static).update(Content(visible(words)))
+
+    def _paint(self, item: Charted, width: int) -> Content:
+        return line(item.series, item.chart, width)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        item = self.rows.item
+        if item is not None and item.chart is not None:
+            from spoc.screens.reports.chart import ChartScreen
+
+            self.app.push_screen(ChartScreen(self.desk, item.series), self._again)
+
+    def _again(self, changed: bool | None) -> None:
+        if changed:
+            self.read()
+
+    def action_parts(self) -> None:
+        """The parts of the marked measure; of a measure that is broken down, by the next field."""
+        every = self._dimensions()
+        if self.measure is not None:
+            self.by = every[(every.index(self.by) + 1) % len(every)]
+            self.rows.show([])
+            self.read()
+        elif every and (item := self.rows.item) is not None:
+            self.app.push_screen(
+                DashboardScreen(self.desk, item.series.measure, every[0], self.kind)
+            )
+
+    def action_kind(self) -> None:
+        self.kind = "month" if self.kind == "week" else "week"
+        self.read()
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+        self.refresh_bindings()
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss()

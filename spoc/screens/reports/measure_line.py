@@ -1,0 +1,68 @@
+"""A measure as one line of the summary table: the latest point, mean, limits, and what it means in a letter."""
+
+from textual.content import Content
+
+from spoc.model.values.plain import visible
+from spoc.reports import chart as charts
+from spoc.reports.chart import COLOURS, Chart
+from spoc.reports.series import Series
+from spoc.widgets.cells import fitted
+
+_NUMBERS = (7, 7, 16)  # latest, mean, limits
+_SIGN = 17
+_WORDS = {
+    "common cause: nothing but noise": "· no signal",
+    "H improvement, high": "H improvement",
+    "L improvement, low": "L improvement",
+    "H concern, high": "H concern",
+    "L concern, low": "L concern",
+    "H special cause, high": "H special cause",
+    "L special cause, low": "L special cause",
+}
+
+
+def heads(width: int) -> Content:
+    """The headings of the table."""
+    room = _room(width)
+    latest, mean, limits = _NUMBERS
+    return Content.styled(
+        f"  {'Measure':<{room}}{'Latest':>{latest}}{'Mean':>{mean}}{'Limits':>{limits}}  {'Shows':<{_SIGN}}",
+        "$dim",
+    )
+
+
+def line(series: Series, drawn: Chart | None, width: int) -> Content:
+    """One measure."""
+    room = _room(width)
+    title = fitted(visible(series.title), room - 1)
+    if drawn is None:
+        return Content.assemble(f"{title:<{room}}", ("nothing to draw yet", "$dim"))
+    last = drawn.points[-1]
+    latest, mean, limits = _NUMBERS
+    around = (
+        f"{charts.number(last.lower)} to {charts.number(last.upper)}"
+        if last.upper is not None
+        else "none"
+    )
+    sign = "%" if series.measure.is_share else ""
+    words = _WORDS.get(drawn.verdict, drawn.verdict)
+    assured = f" {drawn.assurance[:1]}" if drawn.assurance else ""
+    kind = next((each for each in ("improvement", "concern") if each in drawn.verdict), "")
+    colour = COLOURS.get(kind or ("neutral" if words.startswith(("H", "L")) else ""), "")
+    said = (words, f"bold {_legible(colour)}" if colour else "$dim")
+    return Content.assemble(
+        f"{title:<{room}}",
+        (f"{charts.number(last.value) + sign:>{latest}}", "bold"),
+        f"{charts.number(last.mean):>{mean}}{around:>{limits}}  ",
+        said,
+        assured,
+    )
+
+
+def _legible(colour: str) -> str:
+    """The colour for text: the neutral purple is too dark for it, and the letter says it anyway."""
+    return "$foreground" if colour == COLOURS["neutral"] else colour
+
+
+def _room(width: int) -> int:
+    return max(20, width - sum(_NUMBERS) - _SIGN - 4)
