@@ -4,13 +4,13 @@ A contact makes one request at most: by telephone, by whomever, and its written 
 the first. Its clocks are the actions that were agreed, and beside them those that start with it.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.ids import derived
 from spoc.model.ledger.records import Value
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code, Pack
@@ -23,12 +23,12 @@ Fields = dict[str, Value]
 
 def request_id(contact: str) -> str:
     """The one request of a contact (hex ids): the same on every desk."""
-    return hashlib.sha256(f"request:{contact}".encode()).hexdigest()[:32]
+    return derived("request", contact).hex()
 
 
 def clock_id(contact: str, code: str) -> str:
     """One clock of a contact's request, by the code of its action."""
-    return hashlib.sha256(f"clock:{contact}:{code}".encode()).hexdigest()[:32]
+    return derived("clock", contact, code).hex()
 
 
 def begun(

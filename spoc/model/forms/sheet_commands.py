@@ -1,6 +1,6 @@
 """From a call sheet to what the ledger is asked to write: what is new, and what differs from what was kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,7 +9,8 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.records import Value, natural_id
+from spoc.model.ledger.records import tables as every_table
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code
 from spoc.model.rules.guide import Guide
@@ -21,6 +22,8 @@ REMEMBERED = (
     *("service", "role", "callback"),
 )
 _NEW = Kept()
+TABLES = every_table()
+Fields = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Writing:
     new_id: Callable[[], bytes]
     guide: Guide = field(default_factory=Guide)
     codes: Mapping[str, Code] = field(default_factory=dict)  # the pack's actions
+    sealed: bool = False  # it is written as a restricted contact
 
 
 def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
@@ -56,30 +60,27 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
         links.append((_person(people, child, by), "child"))
     wanted: dict[str, dict[str, dict[str, Value]]] = {
         "contact": {by.contact: _contact(sheet, by, closed)},
-        "contact_person": {
-            _link(sheet, link) or by.new_id().hex(): {
-                "contact": by.contact,
-                "person": link[0],
-                "part": link[1],
-            }
-            for link in dict.fromkeys(links)
-        },
+        "contact_person": _once(
+            sheet,
+            "contact_person",
+            by,
+            [{"person": person, "part": part} for person, part in dict.fromkeys(links)],
+        ),
         "action": {each.id or by.new_id().hex(): _action(each, by) for each in sheet.actions},
         "outcome": _one(sheet, "outcome", by, {"code": sheet.outcome, "at": utc_text(by.now)}),
         "note": _one(sheet, "note", by, {"text": sheet.notes}),
-        "answer": {
-            _known(sheet, "answer", "question", code) or by.new_id().hex(): {
-                "contact": by.contact,
-                "question": code,
-                "state": answer.state,
-                "text": answer.text,
-            }
-            for code, answer in sheet.answers.items()
-        },
-        "prompt": {
-            _known(sheet, "prompt", "code", code) or by.new_id().hex(): _prompt(met, code, by)
-            for code, met in sheet.prompts.items()
-        },
+        "answer": _once(
+            sheet,
+            "answer",
+            by,
+            [
+                {"question": code, "state": answer.state, "text": answer.text}
+                for code, answer in sheet.answers.items()
+            ],
+        ),
+        "prompt": _once(
+            sheet, "prompt", by, [_prompt(met, code, by) for code, met in sheet.prompts.items()]
+        ),
     }
     begins = begun(by.contact, sheet.actions, by.codes, by.hours)
     for tbl, records in zip(("request", "clock"), begins, strict=True):
@@ -100,6 +101,8 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
 
 def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list[Command]:
     """The command for what differs from what was kept: at most one."""
+    if kept.fields.get(VOID):  # it is said again
+        fields = {VOID: False, **fields}
     differs = {
         name: value
         for name, value in fields.items()
@@ -167,7 +170,6 @@ def _one(
 
 def _prompt(met: Response, code: str, by: Writing) -> dict[str, Value]:
     return {
-        "contact": by.contact,
         "code": code,
         "state": met.state,
         "why": met.why,
@@ -176,22 +178,27 @@ def _prompt(met: Response, code: str, by: Writing) -> dict[str, Value]:
     }
 
 
-def _known(sheet: Sheet, tbl: str, name: str, value: str) -> str | None:
-    """The record of the store that already holds this, by the value of one of its fields."""
-    held = sheet.kept.get(tbl, {}).items()
-    return next((record for record, kept in held if kept.fields.get(name) == value), None)
+def _once(
+    sheet: Sheet, tbl: str, by: Writing, wanted: Iterable[Fields]
+) -> dict[str, dict[str, Value]]:
+    """Records of which a contact can have one each, by their ids.
 
-
-def _link(sheet: Sheet, link: tuple[str, str]) -> str | None:
-    """The record that already links this person in this part."""
-    return next(
-        (
-            record
-            for record, kept in sheet.kept.get("contact_person", {}).items()
-            if (kept.fields.get("person"), kept.fields.get("part")) == link
-        ),
-        None,
-    )
+    One that the store holds already is known by what it is about. The id of a new one is made from that, the
+    same on every desk; but of a restricted contact it says nothing, or who knows how it is made could try it.
+    """
+    table = TABLES[tbl]
+    found: dict[str, dict[str, Value]] = {}
+    for each in wanted:
+        fields: Fields = {"contact": by.contact, **each}
+        about = {name: fields[name] for name in table.natural}
+        held = {
+            record: bool(kept.fields.get(VOID))
+            for record, kept in sheet.kept.get(tbl, {}).items()
+            if about.items() <= kept.fields.items()
+        }
+        fresh = by.new_id() if by.sealed else natural_id(table, fields)
+        found[min(held, key=held.__getitem__, default=fresh.hex())] = fields
+    return found
 
 
 def _caller(sheet: Sheet) -> Person:

@@ -31,6 +31,7 @@ class Folded:
     conflicts: Mapping[str, tuple[Value, ...]]
     first: Entry
     last: Entry
+    amended: bool = False  # somebody gave a reason for saying otherwise
 
     @property
     def void(self) -> bool:
@@ -47,7 +48,7 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
         only = ordered[0]
         said = only.fields or {}
         return Folded(said, dict.fromkeys(said, (only.id.hex(),)), {}, only, only)
-    ordered.sort(key=lambda entry: (entry.hlc, entry.id))
+    ordered = in_order(ordered)
     setters: dict[str, list[Entry]] = {}
     replaced: dict[str, set[str]] = {}
     for entry in ordered:
@@ -62,7 +63,8 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
         gone = replaced.get(name)
         standing = [each for each in setting if not gone or each.id.hex() not in gone]
         heads[name] = tuple(sorted(each.id.hex() for each in standing))
-        differing = list(dict.fromkeys((each.fields or {})[name] for each in reversed(standing)))
+        standing.sort(key=lambda each: (each.hlc, each.id), reverse=True)
+        differing = list(dict.fromkeys((each.fields or {})[name] for each in standing))
         order = (safer or {}).get(name)
         if order:
             differing.sort(key=lambda value: order.index(value) if value in order else len(order))
@@ -70,7 +72,37 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
             values[name] = differing[0]
         if len(differing) > 1:
             conflicts[name] = tuple(differing)
-    return Folded(values, heads, conflicts, ordered[0], ordered[-1])
+    return Folded(values, heads, conflicts, ordered[0], ordered[-1], any(map(_amends, ordered)))
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries of a record, each after those that it was written on top of; else by the clock, then by id.
+
+    The clock of a desk may be wrong: what somebody saw came before what they said of it.
+    """
+    left = sorted(entries, key=lambda entry: (entry.hlc, entry.id))
+    if len({each.stream for each in left}) == 1:
+        return left
+    there = {each.id.hex() for each in left}
+    seen: dict[bytes, set[str]] = {}
+    before: dict[bytes, str] = {}  # the last of each stream
+    for each in left:
+        seen[each.id] = {one for ids in each.parents.values() for one in ids} & there
+        if each.stream in before:
+            seen[each.id].add(before[each.stream])
+        before[each.stream] = each.id.hex()
+    found: list[Entry] = []
+    while left:
+        done = {each.id.hex() for each in found}
+        following = next((each for each in left if seen[each.id] <= done), left[0])
+        left.remove(following)
+        found.append(following)
+    return found
+
+
+def _amends(entry: Entry) -> bool:
+    """Whether an entry gives a reason; to be taken over is no change in what a contact says."""
+    return bool(entry.why) and set(entry.fields or ()) != {"advisor"}
 
 
 def shown(tbl: str, entries: Iterable[Entry]) -> Folded:

@@ -1,5 +1,7 @@
 """Ids and the order of entries. The caller brings the time and the random bytes."""
 
+import hashlib
+
 _HLC_COUNTER_BITS = 16
 _HLC_MAX = 2**63 - 1
 
@@ -18,6 +20,11 @@ def uuid7(unix_ms: int, random: bytes) -> bytes:
     rand_a = int.from_bytes(random[:2]) & 0x0FFF
     rand_b = int.from_bytes(random[2:]) & (1 << 62) - 1
     return (unix_ms << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b).to_bytes(16)
+
+
+def derived(*about: str) -> bytes:
+    """The id (16 bytes) of what can exist only once, from what it is about: the same on every desk."""
+    return hashlib.sha256(":".join(about).encode()).digest()[:16]
 
 
 def hlc(physical_ms: int, last: int) -> int:

@@ -1,6 +1,8 @@
-"""What kinds of record there are and which fields they hold: the shape of every table screens read.
+"""What kinds of record there are, which fields they hold, and what follows from that everywhere.
 
-A new field is a line here (or, for the contact, a line of the form); the store adds its column by itself.
+One description of each kind drives the table that screens read, search, verifying, the contact's page and
+its JSON, and what is sealed of a restricted contact. A new field is a line here (or, for the contact, a line
+of the form), a new kind a table: the store makes both by itself, also from entries that came before.
 Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one ledger
 field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
 ``ref`` (the id of another record); ``flag``; ``int``; ``word`` (the program's own, which nobody searches).
@@ -8,19 +10,17 @@ field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); `
 
 from collections.abc import Mapping
 
-from spoc.model.attendance.row import FIELDS as ATTENDED
 from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
+from spoc.model.ledger.safety_net import safety_net
 from spoc.model.ledger.table import Column as Column
 from spoc.model.ledger.table import Kind as Kind
 from spoc.model.ledger.table import Table as Table
 from spoc.model.ledger.table import Value as Value
 from spoc.model.ledger.table import by_name as by_name
-
-
-def _table(name: str, *columns: Column) -> Table:
-    return Table(name, columns)
-
+from spoc.model.ledger.table import natural_id as natural_id
+from spoc.model.ledger.table import owned as owned
+from spoc.model.ledger.table import table as _table
 
 _OF_FORM: dict[str, Kind] = {
     "code": "code",
@@ -87,100 +87,19 @@ def contact_table(form: tuple[Field, ...]) -> Table:
     )
 
 
-def _safety_net() -> tuple[Table, ...]:
-    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage."""
-    attendance = Column("attendance", "ref", indexed=True)
-    return (
-        _table(
-            "attendance",  # its id is made of site and number
-            Column("site"),
-            Column("number"),
-            *(Column(each, indexed=each in ("nhs_number",)) for each in ATTENDED),
-            Column("sent", "word"),  # the row as the hospital sent it, JSON
-            Column("notes"),
-            Column("rank", "int"),  # where on the worklist it stands
-            Column("flags", "many"),
-            Column("marks", "many"),  # of the rows that were taken in (see model.attendance.reconcile)
-            Column("lists", "many"),  # the intakes whose rows made it or changed it
-            Column("adult", "flag"),  # nothing else of it is kept
-            Column("parent", "flag"),  # an adult, offered as parent or pregnant
-            Column("person", "ref", indexed=True),
-            Column("reviewed", "ref"),  # the review that stands, empty while it waits
-            Column("reopened"),  # why a reviewed case waits again
-            Column("taken_by", "ref"),
-            Column("taken_at", "instant"),
-            Column("closed_to"),  # who may see it, where it is restricted (ids)
-        ),
-        _table(
-            "intake",
-            Column("at", "instant"),
-            Column("files"),
-            Column("site"),
-            Column("state", "word"),  # running, done, cancelled, withdrawn
-            Column("summary", "word"),  # JSON
-            Column("why"),  # of a withdrawal
-        ),
-        _table(
-            "listing",  # what one list held of one site and day
-            Column("intake", "ref", indexed=True),
-            Column("site"),
-            Column("day", "day", indexed=True),
-            Column("first"),
-            Column("last"),
-            Column("records", "int"),
-            Column("children", "int"),
-            Column("numbers", "word"),  # JSON
-        ),
-        _table(
-            "set_aside",  # a row whose number is another person's
-            attendance,
-            Column("intake", "ref", indexed=True),
-            Column("site"),
-            Column("number"),
-            *(Column(each) for each in ("arrived", "name", "nhs_number", "birth_date", "complaint")),
-            Column("sent", "word"),
-            Column("why"),
-            Column("decided", "word"),
-        ),
-        _table(
-            "review",
-            attendance,
-            Column("at", "instant"),
-            Column("disposition", "code", codes="disposition"),
-            Column("basis", "word"),  # list, record
-            Column("note"),
-            Column("one_key", "flag"),  # its checklist was not gone through
-            Column("flags", "many"),  # that it was done on
-            *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
-            Column("contact", "ref", indexed=True),
-        ),
-        _table(
-            "share",
-            attendance,
-            Column("to_whom", "code", codes="told"),
-            Column("copied_at", "instant"),
-            Column("sent_at", "instant"),
-            Column("address"),
-        ),
-        _table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text")),
-        _table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
-        _table("heading", Column("site"), Column("word"), Column("field", "word")),
-    )  # fmt: skip
-
-
 def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
     """Every table of records, by name."""
     every = (
         contact_table(form),
         _table(
             "person",
-            Column("name"),
+            Column("name", label="Name"),
             Column("kind", "code"),  # child, unborn, adult, professional
-            Column("dob", "day", indexed=True),
-            Column("edd", "day"),
+            Column("dob", "day", indexed=True, label="Born"),
+            Column("edd", "day", label="Due date"),
             Column("age", "word"),  # as it was said, where no date of birth is known: "4m"
             Column("age_on", "day"),
-            Column("nhs_number", indexed=True),
+            Column("nhs_number", indexed=True, label="NHS number"),
             Column("doubt", "word"),  # the fields above that nobody has said are right
             Column("mother", "ref"),
             Column("service", "code", indexed=True, codes="service"),
@@ -194,17 +113,20 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("person", "ref", indexed=True),
             Column("part", "code"),  # caller, child, mother
             _SEALED,
+            owner="contact",
+            natural=("contact", "person", "part"),
         ),
         _table(
             "action",
             Column("contact", "ref", indexed=True),
-            Column("code", "code", codes="action"),
+            Column("code", "code", codes="action", label="Action"),
             Column("at", "instant"),  # when it was agreed: due times count from here
-            Column("who"),
-            Column("due"),
+            Column("who", label="Who"),
+            Column("due", label="By when"),
             Column("due_at", "instant"),
             *FOLLOWED,
             _SEALED,
+            owner="contact",
         ),
         _table(
             "clock",  # of a request to social care, started by it; what was agreed as an action is one itself
@@ -216,6 +138,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("due_at", "instant"),
             *FOLLOWED,
             _SEALED,
+            owner="contact",
+            natural=("contact", "code"),
         ),
         _table(
             "request",  # to social care: one for a contact, however often and in whatever way it was asked
@@ -226,6 +150,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             *(_of_request(each) for each in REQUEST_FIELDS),
             Column("closed_at", "instant"),
             _SEALED,
+            owner="contact",
+            natural=("contact",),
         ),
         _table(
             "chase",  # each time social care was rung for an answer
@@ -234,20 +160,38 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("spoken_to", "word"),
             Column("said", "word"),
             _SEALED,
+            owner="contact",
+            listed="chases",
         ),
         _table(
             "outcome",
             Column("contact", "ref", indexed=True),
-            Column("code", "code", codes="outcome"),
+            Column("code", "code", codes="outcome", label="Outcome"),
             Column("at", "instant"),
-            Column("detail"),
+            Column("detail", label="Detail"),
+            Column("after", "ref"),  # the outcome that was the last one when this was added
             _SEALED,
+            owner="contact",
+            listed="outcomes",
+        ),
+        _table(
+            "release",
+            Column("contact", "ref", indexed=True),
+            Column("at", "instant"),
+            *(
+                Column(each.key, _OF_RECORD[each.kind], codes=each.codes, label=each.label)
+                for each in RELEASE_FORM
+            ),
+            _SEALED,
+            owner="contact",
+            listed="releases",
         ),
         _table(
             "note",
             Column("contact", "ref", indexed=True),
-            Column("text"),
+            Column("text", label="Note"),
             _SEALED,
+            owner="contact",
         ),
         _table(
             "answer",
@@ -256,6 +200,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("state", "word"),  # answered, skipped, unknown
             Column("text"),
             _SEALED,
+            owner="contact",
+            natural=("contact", "question"),
         ),
         _table(
             "prompt",
@@ -266,13 +212,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("why"),
             Column("at", "instant"),
             _SEALED,
-        ),
-        _table(
-            "release",
-            Column("contact", "ref", indexed=True),
-            Column("at", "instant"),
-            *(Column(each.key, _OF_RECORD[each.kind], codes=each.codes) for each in RELEASE_FORM),
-            _SEALED,
+            owner="contact",
+            natural=("contact", "code"),
         ),
         _table(
             "fact",  # what somebody said of a person, on a contact or beside one; others stay as they were
@@ -287,6 +228,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("team"),
             Column("number"),
             _SEALED,
+            owner="contact",
         ),
         _table(
             "alert",  # with its source and its date; none is ever live
@@ -301,6 +243,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("ended_on", "day"),
             Column("text"),
             _SEALED,
+            owner="contact",
         ),
         _table(
             "household",  # who lives with a child or cares for them, as somebody said
@@ -313,6 +256,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("said_by"),
             Column("until", "day"),  # past, where it is set
             _SEALED,
+            owner="contact",
         ),
         _table(
             "person_link",  # two records of one person, or said to be two: it copies nothing
@@ -336,7 +280,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("user", "ref"),
             Column("key", "word"),
         ),
-        *_safety_net(),
+        *safety_net(),
         _table("user", Column("name"), Column("role", "code"), Column("public_key")),
         _table(  # a further key of a user, of one of their desks
             "user_key", Column("user", "ref", indexed=True), Column("public_key", "word")
@@ -348,7 +292,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("sign_key", "word"),
             Column("seal_key", "word"),
         ),
-        _table("setting", Column("key"), Column("value")),
+        _table("setting", Column("key"), Column("value"), natural=("key",)),
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts
             Column("series", "word", indexed=True),  # the code of a measure

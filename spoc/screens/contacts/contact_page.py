@@ -18,6 +18,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import NO_NAMES, Action
 from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.values import nhs_number
@@ -45,19 +46,6 @@ from spoc.widgets.rows import Rows
 
 LABEL = 14  # cells for the labels' column
 
-# The fields of the records about a contact, in the order they are read: table, column, label.
-SHOWN = {
-    "person": (
-        ("name", "Name"),
-        ("dob", "Born"),
-        ("edd", "Due date"),
-        ("nhs_number", "NHS number"),
-    ),
-    "action": (("code", "Action"), ("who", "Who"), ("due", "By when")),
-    "outcome": (("code", "Outcome"), ("detail", "Detail")),
-    "release": tuple((field.key, field.label) for field in RELEASE_FORM),
-    "note": (("text", "Note"),),
-}
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
 
@@ -166,10 +154,11 @@ class ContactPage(Screen[None]):
             if part.tbl == "person":
                 yield from self._person(part, received)
         yield from self._of_form(own, "after")
-        for tbl in ("action", "outcome", "release", "note"):
-            for part in parts:
-                if part.tbl == tbl:
-                    yield from self._part(part, users)
+        for table in owned(self.desk.store.tables, "contact"):
+            if table.labelled:
+                for part in parts:
+                    if part.tbl == table.name:
+                        yield from self._part(part, users)
         yield from guided_lines(self.desk.store, parts)
         yield from self._visit(own)
 
@@ -222,6 +211,10 @@ class ContactPage(Screen[None]):
             return ", ".join(pack.label(codes, each) for each in value)
         return pack.label(codes, value) if codes and value else value or ""
 
+    def _shown(self, part: Part) -> list[tuple[str, str]]:
+        """The columns of a record that are shown, with their labels."""
+        return [(each.name, each.label) for each in self.desk.store.tables[part.tbl].labelled]
+
     def _field(self, part: Part, name: str, label: str) -> Amendable | None:
         column = self.desk.store.tables[part.tbl].column(name)
         return Amendable(part, column, label) if column else None
@@ -229,7 +222,7 @@ class ContactPage(Screen[None]):
     def _person(self, part: Part, received: str) -> Iterator[Line]:
         on = to_local(from_text(received)).date()
         child = child_of(part.values)
-        for name, label in SHOWN["person"]:
+        for name, label in self._shown(part):
             value = part.values[name] or ""
             if not value and (name == "edd" or part.part != "child"):
                 continue
@@ -247,7 +240,7 @@ class ContactPage(Screen[None]):
             yield from self._conflict(part, name)
 
     def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
-        for place, (name, label) in enumerate(SHOWN[part.tbl]):
+        for place, (name, label) in enumerate(self._shown(part)):
             value = part.values[name]
             if not value and place:
                 continue

@@ -85,6 +85,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
             lambda: append.new_id(now),
             store.pack.guide,
             store.pack.by_code("action"),
+            sealed,
         )
         closed = not lacks and not given.open
         known = {each.id for each in _people(sheet) if each.id}
@@ -188,7 +189,7 @@ def _known_caller(db: Database, caller: Person, service: str) -> Person:
     for each in _persons(
         db,
         "service = ? AND kind = 'professional'"
-        " AND (name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*') ORDER BY n",  # what only Python can fold
+        " AND (name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*') ORDER BY _hlc, id",  # what only Python can fold
         service,
         caller.name,
     ):

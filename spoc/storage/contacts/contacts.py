@@ -13,11 +13,10 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import Guided, outcomes
-from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import drafts, guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.finding import all_near as find  # noqa: F401
-from spoc.storage.contacts.parts import RECORDS as RECORDS
+from spoc.storage.contacts.outcomes import add as add_outcome  # noqa: F401
 from spoc.storage.contacts.parts import Part as Part
 from spoc.storage.contacts.parts import get as get
 from spoc.storage.contacts.rows import Row as Row
@@ -88,6 +87,7 @@ def _write(
         lambda: append.new_id(now),
         store.pack.guide,
         store.pack.by_code("action"),
+        sealed,
     )
     commands = written(sheet, by, closed=closed)
 
@@ -157,16 +157,6 @@ def amend(
             )
         )
     return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [change]))
-
-
-def add_outcome(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[append.Written]":
-    """Add a later outcome; the earlier ones stay. Raises BadInput where it is no code."""
-    require(actor.role, "contact.amend")
-    if store.pack.find("outcome", code) is None:
-        raise BadInput("Choose an outcome from the list; nothing was added.")
-    said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(store.now())}
-    added = Command("outcome", append.new_id(store.now()), said)
-    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))
 
 
 def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[append.Written]":

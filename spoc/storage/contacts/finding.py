@@ -4,9 +4,12 @@ Everything is asked of the full-text index, whose rows lie in the order of recei
 newest and left as soon as a page is full, so that a search of many contacts costs what one of few does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
@@ -33,7 +36,18 @@ class Found:
 
     rows: list[Row]
     query: Query
-    next: int | None = None
+    next: "Place | None" = None
+
+
+class Place(NamedTuple):
+    """Where a contact stands in the order in which contacts are found, the newest first: the same on every
+    desk. ``row`` is its row in the index, which begins with the minute it was received."""
+
+    minute: int
+    received_at: str
+    hlc: int
+    id: bytes
+    row: int
 
 
 def understand(store: Store, text: str, filters: Filters | None = None) -> Query:
@@ -62,7 +76,7 @@ def find(
     text: str,
     limit: int = 50,
     filters: Filters | None = None,
-    after: int | None = None,
+    after: Place | None = None,
 ) -> Found:
     """A page of the contacts that hold every term, newest first; ``after`` is the ``next`` of the page before."""
     require(actor.role, "contact.search")
@@ -70,8 +84,8 @@ def find(
     if not query:
         return Found([], query)
     places = _places(store, query, limit + 1, after)
-    rows = found_why.shown(store, actor, query, places[:limit], {})
-    return Found(rows, query, places[limit - 1][0] if len(places) > limit else None)
+    rows = found_why.shown(store, actor, query, _rows(places[:limit]), {})
+    return Found(rows, query, places[limit - 1] if len(places) > limit else None)
 
 
 def near(
@@ -96,7 +110,7 @@ def near(
         return []
     places = _places(store, query, limit + len(held), None, spelt)
     known = {row.id for row in held}
-    rest = [(place, record) for place, record in places if record not in known][:limit]
+    rest = _rows(place for place in places if place.id not in known)[:limit]
     return [replace(row, near=True) for row in found_why.shown(store, actor, query, rest, spelt)]
 
 
@@ -198,25 +212,44 @@ def _places(
     store: Store,
     query: Query,
     limit: int,
-    after: int | None,
+    after: Place | None,
     spelt: Mapping[str, Sequence[str]] | None = None,
-) -> list[tuple[int, bytes]]:
-    """The places and ids of the newest contacts that match."""
-    low, high = 0, _ALL if after is None else after
+) -> list[Place]:
+    """The places of the newest contacts that match.
+
+    The index is read from the newest and left as soon as there are enough; what was received in one minute
+    lies there as it came in, which differs between desks, and is put in order here.
+    """
+    low, high = 0, _ALL
     if query.filters.since:
         low = search.places_on(_midnight(query.filters.since))
     if query.filters.until:
-        high = min(high, search.places_on(_midnight(query.filters.until + timedelta(days=1))))
+        high = search.places_on(_midnight(query.filters.until + timedelta(days=1)))
+    if after:
+        high = min(high, after.minute + search.ROW + 1)
     parts = _asked(query.terms, spelt or {})
     parts += _narrowed(store, query.filters)
-    found: list[tuple[int, bytes]] = store.reader.conn.execute(
-        "SELECT search.rowid, contact.id FROM search"
-        " CROSS JOIN contact ON contact.n = (search.rowid & ?)"
-        " WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ? AND contact._void = 0"
-        " ORDER BY search.rowid DESC LIMIT ?",
-        (search.ROW, " AND ".join(parts), low, high, limit),
-    ).fetchall()
-    return found
+    reading = store.reader.conn.execute(
+        "SELECT search.rowid & ~?1, coalesce(contact.received_at, ''), contact._hlc, contact.id, search.rowid FROM search"
+        " CROSS JOIN contact ON contact.n = (search.rowid & ?1)"
+        " WHERE search MATCH ?2 AND search.rowid >= ?3 AND search.rowid < ?4 AND contact._void = 0"
+        " ORDER BY search.rowid DESC",
+        (search.ROW, " AND ".join(parts), low, high),
+    )
+    found: list[Place] = []
+    for _, minute in groupby(map(Place._make, reading), key=itemgetter(0)):
+        found += sorted(minute, reverse=True)
+        if after:
+            found = [each for each in found if each < after]
+        if len(found) >= limit:
+            break
+    reading.close()
+    return found[:limit]
+
+
+def _rows(places: Iterable[Place]) -> list[tuple[int, bytes]]:
+    """The row in the index and the id of each."""
+    return [(place.row, place.id) for place in places]
 
 
 def _asked(terms_: Sequence[Term], spelt: Mapping[str, Sequence[str]]) -> list[str]:

@@ -8,6 +8,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.guiding import Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
+from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.store import Store
 
 
@@ -49,11 +50,10 @@ def _earlier(store: Store, sheet: Sheet) -> list[tuple[str, str | None, int]]:
         return []
     marks = ", ".join("?" * len(ids))
     found = store.reader.conn.execute(
-        "SELECT DISTINCT contact.received_at, (SELECT code FROM outcome WHERE outcome.contact = contact.id"
-        " AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1), contact.closed_at IS NULL, contact.id"
+        f"SELECT DISTINCT contact.received_at, {LATEST}, contact.closed_at IS NULL, contact.id"
         " FROM contact_person JOIN contact ON contact.id = contact_person.contact"
         f" WHERE person IN ({marks}) AND part <> 'caller' AND contact_person._void = 0"
-        " AND contact._void = 0 AND contact.opened_at < ? ORDER BY contact.received_at DESC",
+        " AND contact._void = 0 AND contact.opened_at < ? ORDER BY contact.received_at DESC, contact.id DESC",
         (*ids, sheet.opened_at),
     )
     return [(received, outcome, is_open) for received, outcome, is_open, _ in found.fetchall()]

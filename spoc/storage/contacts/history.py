@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.records import Value, owned
 from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.contacts import RECORDS
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
 from spoc.storage.persons import persons
@@ -48,7 +47,7 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     db = db or restricted.reader(store, actor, contact)
     users = contacts.authors(store)
     found = []
-    for tbl, record in _ever(db, contact):
+    for tbl, record in _ever(store, db, contact):
         said: dict[str, Value] = {}
         entries = projection.entries_of(db, tbl, record)
         for entry in entries:
@@ -76,7 +75,7 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     return sorted(found, key=lambda change: change.at)
 
 
-def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
+def _ever(store: Store, db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
     """Every record that was ever of the contact, removed ones too; persons once each."""
     yield "contact", contact
     for (person,) in db.conn.execute(
@@ -84,8 +83,8 @@ def _ever(db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
         (contact,),
     ).fetchall():
         yield "person", person
-    for tbl in ("contact_person", *RECORDS):
+    for table in owned(store.tables, "contact"):
         for (record,) in db.conn.execute(
-            f'SELECT id FROM "{tbl}" WHERE contact = ? ORDER BY n', (contact,)
+            f'SELECT id FROM "{table.name}" WHERE contact = ? ORDER BY _hlc, id', (contact,)
         ).fetchall():
-            yield tbl, record
+            yield table.name, record

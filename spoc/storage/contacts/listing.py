@@ -12,12 +12,15 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.records import Table, owned
 from spoc.model.rules.access import require, visible
 from spoc.model.rules.clock import from_local
 from spoc.model.values import terms
 from spoc.model.values.instants import utc_text
 from spoc.model.values.reference import parse, reference
 from spoc.storage.contacts import contacts, history
+from spoc.storage.contacts.outcomes import LATEST
+from spoc.storage.contacts.parts import Part
 from spoc.storage.driver import Database, row
 from spoc.storage.search import search
 from spoc.storage.secrecy import restricted
@@ -26,12 +29,11 @@ from spoc.storage.store import Store
 PAGE = 500  # contacts read at once
 _LEAST = 4  # digits below which an id is not looked for
 
-_LATEST = "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1)"
 _CODED = {
     "service": "contact.service = ?",
     "category": "contact.category = ?",
     "issue": "EXISTS (SELECT 1 FROM json_each(contact.issues) WHERE json_each.value = ?)",
-    "outcome": f"{_LATEST} = ?",
+    "outcome": f"{LATEST} = ?",
 }
 
 
@@ -170,11 +172,9 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         due = due_of(action, store.hours)
         told["due_at"] = utc_text(due.at) if due and due.at else None
     parts = contacts.get(store, actor, contact, db)
-    said["outcomes"] = [
-        {"code": each.values["code"], "at": each.values["at"], "detail": each.values["detail"]}
-        for each in parts
-        if each.tbl == "outcome"
-    ]
+    for table in owned(store.tables, "contact"):
+        if table.listed:
+            said[table.listed] = [_listed(table, each) for each in parts if each.tbl == table.name]
     said["entries"] = [
         {"text": each.values["text"], "at": each.first_at} for each in parts if each.tbl == "note"
     ]
@@ -188,6 +188,13 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
         said["beside"] = own["beside"].hex() if own["beside"] else None
     return said
+
+
+def _listed(table: Table, part: Part) -> dict[str, Any]:
+    """A record of a contact, as its page's JSON lists it: what was said, not how it hangs together."""
+    return {
+        column.name: part.values[column.name] for column in table.columns if column.kind != "ref"
+    }
 
 
 def _where(wanted: Wanted) -> tuple[str, list[Any]]:
@@ -211,7 +218,9 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
     """Contacts with all that belongs to them, in a few statements."""
     columns = store.tables["contact"].columns
     listed = ", ".join(f'contact."{column.name}"' for column in columns)
-    rows = db.conn.execute(f"SELECT contact.id, {listed} FROM contact {where}", values).fetchall()
+    rows = db.conn.execute(
+        f"SELECT contact.id, {LATEST}, {listed} FROM contact {where}", values
+    ).fetchall()
     ids = [each[0] for each in rows]
     people = _of(
         db,
@@ -219,41 +228,37 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
         " person.edd, person.age, person.age_on, person.nhs_number, mother.name, mother.dob, mother.nhs_number FROM contact_person"
         " JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
-        " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person.n",
+        " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
         ids,
     )
     actions = _of(
         db,
-        "SELECT contact, code, who, due, at FROM action WHERE contact IN ({}) AND _void = 0 ORDER BY n",
-        ids,
-    )
-    outcomes = _of(
-        db,
-        "SELECT contact, code FROM outcome WHERE contact IN ({}) AND _void = 0 ORDER BY at, n",
+        "SELECT contact, code, who, due, at FROM action WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
         ids,
     )
     notes = _of(
-        db, "SELECT contact, text FROM note WHERE contact IN ({}) AND _void = 0 ORDER BY n", ids
+        db,
+        "SELECT contact, text FROM note WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
+        ids,
     )
     answers = _of(
         db,
-        "SELECT contact, question, state, text FROM answer WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        "SELECT contact, question, state, text FROM answer WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
         ids,
     )
     prompts = _of(
         db,
-        "SELECT contact, code, state, done, why, at FROM prompt WHERE contact IN ({}) AND _void = 0 ORDER BY n",
+        "SELECT contact, code, state, done, why, at FROM prompt WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
         ids,
     )
     many = {column.name for column in columns if column.kind == "many"}
     found = []
-    for record, *own in rows:
+    for record, ended, *own in rows:
         held = {
             column.name: json.loads(value or "[]") if column.name in many else value
             for column, value in zip(columns, own, strict=True)
         }
         persons = people.get(record, [])
-        ended = outcomes.get(record, [])
         found.append(
             Held(
                 id=record.hex(),
@@ -263,7 +268,7 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
                 actions=tuple(
                     Action(*(text or "" for text in each)) for each in actions.get(record, [])
                 ),
-                outcome=(ended[-1][0] or "") if ended else "",
+                outcome=ended or "",
                 notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),
                 answers={
                     code: Answer(state, text or "") for code, state, text in answers.get(record, [])

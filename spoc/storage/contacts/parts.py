@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.records import owned
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
@@ -33,18 +34,8 @@ class Part:
     of: bytes = b""
 
 
-RECORDS = (
-    "action",
-    "outcome",
-    "release",
-    "note",
-    "answer",
-    "prompt",
-)  # of a contact, beside its persons
-
-
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
-    """All records of one contact: itself first, then persons, actions, outcomes, releases, notes. ``db`` is
+    """All records of one contact: itself first, then persons, then what belongs to it, kind by kind. ``db`` is
     where it is read, if that is known (see restricted.reader).
 
     Raises NotAllowed by role, and where it is restricted and not opened to the actor.
@@ -57,12 +48,16 @@ def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
     of = contact if restricted.is_restricted(db, contact) else b""
     yield from _read(store, db, "contact", "id = ?", contact, of=of)
     for record, part in db.conn.execute(
-        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY n",
+        "SELECT person, part FROM contact_person WHERE contact = ? AND _void = 0 ORDER BY _hlc, id",
         (contact,),
     ).fetchall():
         yield from _read(store, db, "person", "id = ?", record, part, of)
-    for tbl in RECORDS:
-        yield from _read(store, db, tbl, "contact = ? AND _void = 0 ORDER BY n", contact, of=of)
+    for table in owned(store.tables, "contact"):
+        if table.name == "contact_person":  # who is linked is above
+            continue
+        yield from _read(
+            store, db, table.name, "contact = ? AND _void = 0 ORDER BY _hlc, id", contact, of=of
+        )
 
 
 def _read(

@@ -11,7 +11,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Sheet
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.storage.contacts import contacts, guidance_facts, sheets
+from spoc.storage.contacts import contacts, guidance_facts, outcomes, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.service import settings
@@ -51,12 +51,12 @@ def of_contact(desk: Desk, contact: bytes) -> Call:
     parts = contacts.get(store, actor, contact)
     own = parts[0].values
     notes = [str(each.values["text"] or "") for each in parts if each.tbl == "note"]
-    ended = [each.values for each in parts if each.tbl == "outcome"]
-    latest = max(ended, key=lambda each: str(each["at"] or ""), default={"code": ""})
+    ended = {each.id: each.values for each in parts if each.tbl == "outcome"}
+    latest = outcomes.latest(ended.items())
     whole = replace(
         sheet,
         notes="\n\n".join(notes),
-        outcome=str(latest["code"] or ""),
+        outcome=str(ended[latest]["code"] or "") if latest else "",
         closed_anyway=str(own["closed_anyway"] or ""),
     )
     advisor = contacts.authors(store).get(own["advisor"] or b"", "unknown")

@@ -7,6 +7,7 @@ from typing import Any
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
+from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.store import Store
 
 
@@ -36,8 +37,8 @@ class Row:
 _ROW = (
     "SELECT contact.id, contact.received_at, contact._first_at,"
     " contact.received_at <> contact.opened_at, contact.closed_at IS NULL, contact.service, contact.category,"
-    " contact.issues, contact.identity, contact._last_at > contact.closed_at,"
-    " (SELECT code FROM outcome WHERE contact = contact.id AND _void = 0 ORDER BY at DESC, n DESC LIMIT 1),"
+    " contact.issues, contact.identity, contact._amended AND contact.closed_at IS NOT NULL,"
+    f" {LATEST},"
     " contact.sealed IS NOT NULL FROM contact"
 )
 
@@ -64,7 +65,7 @@ def still_open(store: Store, actor: Actor) -> list[Row]:
         actor,
         "WHERE contact.closed_at IS NULL AND contact._void = 0"
         " AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = contact.id)"
-        " ORDER BY contact.received_at",
+        " ORDER BY contact.received_at, contact.id",
         (),
     )
 
@@ -89,7 +90,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Row]:
     """These contacts, last received first."""
     require(actor.role, "contact.search")
     marks = ", ".join("?" * len(ids))
-    order = "ORDER BY contact.received_at DESC, contact.n DESC"
+    order = "ORDER BY contact.received_at DESC, contact._hlc DESC, contact.id DESC"
     return _rows(store, actor, f"WHERE contact.id IN ({marks}) {order}", ids)
 
 
@@ -106,7 +107,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
             "SELECT contact_person.contact, contact_person.part, person.name FROM contact_person"
             " JOIN person ON person.id = contact_person.person"
             f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0"
-            " ORDER BY contact_person.n",
+            " ORDER BY contact_person._hlc, contact_person.id",
             [row[0] for row in found],
         ):
             people.setdefault(contact, []).append((part, name or ""))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Action, Answer, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.fold import fold
+from spoc.model.ledger.fold import VOID, fold
+from spoc.model.ledger.records import owned
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text
@@ -21,8 +22,6 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
-_PARTS = ("contact_person", "action", "outcome", "note", "answer", "prompt", "request", "clock")
-
 
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
     """A contact of the store as a sheet, with what was shown of each record (``kept``)."""
@@ -32,14 +31,19 @@ def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
 
 def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
     kept = {"contact": {contact.hex(): _kept(db, "contact", contact)}}
-    for tbl in _PARTS:
+    for table in owned(store.tables, "contact"):
+        gone = "" if table.natural else " AND _void = 0"  # what is removed may be said again
         rows = db.conn.execute(
-            f'SELECT id FROM "{tbl}" WHERE contact = ? AND _void = 0 ORDER BY n', (contact,)
+            f'SELECT id FROM "{table.name}" WHERE contact = ?{gone} ORDER BY _hlc, id', (contact,)
         ).fetchall()
-        kept[tbl] = {record.hex(): _kept(db, tbl, record) for (record,) in rows}
+        kept[table.name] = {record.hex(): _kept(db, table.name, record) for (record,) in rows}
+    said = {
+        tbl: {record: each for record, each in records.items() if not each.fields.get(VOID)}
+        for tbl, records in kept.items()
+    }
     own = kept["contact"][contact.hex()].fields
     people: dict[str, list[Person]] = {"caller": [], "child": [], "mother": []}
-    for link in kept["contact_person"].values():
+    for link in said["contact_person"].values():
         found = persons.get(store, actor, str(link.fields["person"]), db)
         if found:
             people.setdefault(str(link.fields["part"]), []).append(found)
@@ -71,16 +75,16 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
                 at=str(each.fields.get("at") or ""),
                 id=record,
             )
-            for record, each in kept["action"].items()
+            for record, each in said["action"].items()
         ),
-        outcome=next((str(each.fields["code"]) for each in kept["outcome"].values()), ""),
-        notes=next((str(each.fields["text"]) for each in kept["note"].values()), ""),
+        outcome=next((str(each.fields["code"]) for each in said["outcome"].values()), ""),
+        notes=next((str(each.fields["text"]) for each in said["note"].values()), ""),
         kept=kept,
         answers={
             str(each.fields["question"]): Answer(
                 str(each.fields["state"]), str(each.fields.get("text") or "")
             )
-            for each in kept["answer"].values()
+            for each in said["answer"].values()
         },
         prompts={
             str(each.fields["code"]): Response(
@@ -93,7 +97,7 @@ def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
                 str(each.fields.get("why") or ""),
                 str(each.fields.get("at") or ""),
             )
-            for each in kept["prompt"].values()
+            for each in said["prompt"].values()
         },
         visit=str(own.get("visit") or ""),
         sealed=restricted.is_restricted(db, contact),
@@ -106,7 +110,7 @@ def last_sheet(store: Store, actor: Actor) -> Sheet | None:
     require(actor.role, "contact.view")
     row = store.reader.conn.execute(
         "SELECT id FROM contact WHERE advisor = ? AND _void = 0 AND closed_at IS NOT NULL AND sealed IS NULL"
-        " ORDER BY closed_at DESC LIMIT 1",
+        " ORDER BY closed_at DESC, id DESC LIMIT 1",
         (actor.id,),
     ).fetchone()
     return sheet_of(store, actor, row[0]) if row else None

@@ -20,7 +20,7 @@ def others(store: Store, actor: Actor, visit: str, contact: bytes, before: str =
         return []
     found = store.reader.conn.execute(
         "SELECT id FROM contact WHERE visit = ? AND id <> ? AND opened_at <= ? AND _void = 0"
-        " ORDER BY opened_at, n",
+        " ORDER BY opened_at, id",
         (bytes.fromhex(visit), contact, before),
     ).fetchall()
     rows = {row.id: row for row in contacts.by_id(store, actor, [record for (record,) in found])}

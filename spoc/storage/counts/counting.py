@@ -25,16 +25,13 @@ from spoc.model.measures.period import Span
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.storage.contacts.listing import start_of
+from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.driver import row
 from spoc.storage.store import Store
 
 Days = dict[date, tuple[int, int]]  # numerator and denominator of each day that has any
 Sql = tuple[str, list[str]]
 
-_LATEST = (
-    "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0"
-    " ORDER BY at DESC, n DESC LIMIT 1)"
-)
 _STATES = {
     "open": "contact.closed_at IS NULL",
     "closed": "contact.closed_at IS NOT NULL",
@@ -196,7 +193,7 @@ def _term(store: Store, term: Term) -> Sql:
         if RECORDED in term.codes:
             return f"EXISTS (SELECT 1 FROM {listed})", []
         return f"EXISTS (SELECT 1 FROM {listed} WHERE json_each.value IN ({marks}))", values
-    column = _LATEST if term.key == OUTCOME else f"contact.{_named(store, term.key)}"
+    column = LATEST if term.key == OUTCOME else f"contact.{_named(store, term.key)}"
     if RECORDED in term.codes:
         return f"coalesce({column}, '') <> ''", []
     return f"coalesce({column}, '') IN ({marks})", values
@@ -210,7 +207,7 @@ def _uncoded(store: Store, key: str) -> Sql:
     if is_many(store, key):
         listed = f"json_each(contact.{_named(store, key)})"
         return f"NOT EXISTS (SELECT 1 FROM {listed} WHERE json_each.value IN ({marks}))", codes
-    column = _LATEST if key == OUTCOME else f"contact.{_named(store, key)}"
+    column = LATEST if key == OUTCOME else f"contact.{_named(store, key)}"
     return f"coalesce({column}, '') NOT IN ({marks})", codes
 
 
@@ -220,7 +217,7 @@ def _part(store: Store, by: str) -> tuple[str, str, list[str]]:
     codes = [each.code for each in store.pack.lists.get(name, ())]
     marks = ", ".join("?" * len(codes))
     if by == OUTCOME:
-        column, joined = _LATEST, ""
+        column, joined = LATEST, ""
     elif is_many(store, by):
         column = "chosen.value"
         joined = f" LEFT JOIN json_each(contact.{_named(store, by)}) AS chosen ON 1"

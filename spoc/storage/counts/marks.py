@@ -36,7 +36,7 @@ def of(store: Store, measure: str) -> list[Mark]:
     names = contacts.authors(store)
     rows = store.reader.conn.execute(
         "SELECT kind, day, why, decided_by, _by FROM chart_mark WHERE measure = ? AND _void = 0"
-        " ORDER BY day, n",
+        " ORDER BY day, _hlc, id",
         (measure,),
     )
     return [

@@ -159,7 +159,7 @@ def _named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
         marks = ", ".join("?" * len(part))
         for contact, role, name in store.reader.conn.execute(
             "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
-            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person.n",
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
             part,
         ):
             people.setdefault(contact, {}).setdefault(role, []).append(name or "")

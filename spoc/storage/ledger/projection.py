@@ -1,28 +1,30 @@
 """The tables that screens read, brought up to date from the ledger and from nothing else.
 
 Each kind of record has a table: ``n`` (local row number), ``id``, a column for each of its fields, and
-``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
-``_void``. All of it can be dropped and folded again at any time.
+``_hlc`` (its first entry's: rows are shown in the order of ``_hlc, id``, the same on every desk), ``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
+``_amended``, ``_void``. All of it can be dropped and folded again at any time.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from spoc.model.ledger.entry import Entry, decode
-from spoc.model.ledger.fold import Folded, columns, shown
+from spoc.model.ledger.fold import Folded, columns, in_order, shown
 from spoc.model.ledger.records import Column, Table, Value, by_name
 from spoc.storage.driver import Database
 from spoc.storage.migrations import SHOWN
 
 _OWN = {
+    "_hlc": "INTEGER",
     "_first_at": "TEXT",
     "_last_at": "TEXT",
     "_by": "BLOB",
     "_heads": "TEXT",
     "_conflicts": "TEXT",
     "_extra": "TEXT",
+    "_amended": "INTEGER NOT NULL DEFAULT 0",
     "_void": "INTEGER NOT NULL DEFAULT 0",
 }
 _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
@@ -31,13 +33,19 @@ _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
 def ensure(db: Database, tables: Mapping[str, Table]) -> None:
     """Create the tables that are missing and add the columns that are new.
 
-    A record that an earlier program kept in ``_extra`` for want of a column is folded again, and so is each
-    restricted contact: what of it stands in clear is this version's to say.
+    What the ledger holds of a kind that was not known until now is folded, and so is a record that an
+    earlier program kept in ``_extra`` for want of a column, and each restricted contact: what of it stands
+    in clear is this version's to say.
     """
+    written: set[str] | None = None
     for table in tables.values():
         if not db[table.name].exists():
             db.conn.execute(_create(table))
             _index(db, table)
+            if written is None:
+                written = {tbl for (tbl,) in db.conn.execute("SELECT DISTINCT tbl FROM entry")}
+            if table.name in written:
+                _fold(db, table)
             continue
         held = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
         new = [column for column in table.columns if column.name not in held]
@@ -45,14 +53,37 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
             db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_define(column)}')
         _index(db, table)
         if new:
-            waiting = db.conn.execute(f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
-            for (record,) in waiting.fetchall():
-                project(db, table, record, entries_of(db, table.name, record))
+            _fold(db, table, f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
+        if not held >= _OWN.keys():
+            _add_own(db, table, held)
         if table.name == "contact" and "sealed" in held:
-            for (record,) in db.conn.execute(
-                "SELECT id FROM contact WHERE sealed IS NOT NULL"
-            ).fetchall():
-                project(db, table, record, entries_of(db, table.name, record))
+            _fold(db, table, "SELECT id FROM contact WHERE sealed IS NOT NULL")
+
+
+def _add_own(db: Database, table: Table, held: Collection[str]) -> None:
+    """Give a table of an earlier version what every table has by now."""
+    for name, kind in _OWN.items():
+        if name not in held:
+            db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {name} {kind}')
+    db.conn.execute(
+        f'UPDATE "{table.name}" AS own SET _hlc ='
+        " (SELECT min(hlc) FROM entry WHERE record = own.id AND tbl = ?)",
+        (table.name,),
+    )
+    _fold(
+        db,
+        table,
+        f"SELECT record FROM entry WHERE tbl = '{table.name}' GROUP BY record HAVING count(*) > 1",
+    )
+
+
+def _fold(db: Database, table: Table, which: str = "") -> None:
+    """Fold the records of a table again: those that a statement names, or all, in the order they came in."""
+    every = (
+        f"SELECT record FROM entry WHERE tbl = '{table.name}' GROUP BY record ORDER BY min(rowid)"
+    )
+    for (record,) in db.conn.execute(which or every).fetchall():
+        project(db, table, record, entries_of(db, table.name, record))
 
 
 def _index(db: Database, table: Table) -> None:
@@ -83,7 +114,8 @@ def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> 
 
 def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
     """The shape of the tables, to be compared with what the store was last opened with."""
-    return {
+    own = [f"{name} {kind}" for name, kind in _OWN.items()]
+    return {"": own} | {
         table.name: [f"{each.name} {each.kind}" for each in table.columns]
         for table in tables.values()
     }
@@ -116,12 +148,14 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
     return [
         record,
         *map(stored.get, held),
+        folded.first.hlc,
         folded.first.at,
         folded.last.at,
         folded.first.actor,
         _json(folded.heads),
         _json(folded.conflicts) if folded.conflicts else None,
         _json(extra) if extra else None,
+        int(folded.amended),
         int(folded.void),
     ]
 
@@ -134,23 +168,16 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
     for name in tables:
         db.conn.execute(f'DROP TABLE IF EXISTS "{name}"')
     ensure(db, tables)
-    for tbl, record in db.conn.execute("SELECT tbl, record FROM entry ORDER BY rowid"):
-        table = tables.get(tbl)
-        if (
-            table
-            and not db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
-        ):
-            project(db, table, record, entries_of(db, tbl, record))
 
 
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
     """All entries of one record, oldest first."""
     found = db.conn.execute(
         "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
-        " WHERE entry.record = ? AND entry.tbl = ? ORDER BY entry.hlc, entry.entry_id",
+        " WHERE entry.record = ? AND entry.tbl = ?",
         (record, tbl),
     )
-    return [decode(header, body, db.opens) for header, body in found.fetchall()]
+    return in_order(decode(header, body, db.opens) for header, body in found.fetchall())
 
 
 def names(table: Table) -> list[str]:

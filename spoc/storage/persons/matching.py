@@ -67,7 +67,7 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
         said = defaultdict(lambda: defaultdict(list))
         for person, key, value, when in db.conn.execute(
             f"SELECT person, key, value, at FROM fact WHERE person IN ({marks}) AND _void = 0"
-            " AND value IS NOT NULL ORDER BY at DESC, n DESC",
+            " AND value IS NOT NULL ORDER BY at DESC, _hlc DESC, id DESC",
             some,
         ):
             said[person][key].append((value, when or ""))

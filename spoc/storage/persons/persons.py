@@ -64,21 +64,21 @@ def _either(exact: Sequence[str], words: Sequence[str]) -> str:
 def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -> list[Found]:
     """The newest persons of these kinds that match, last in contact first.
 
-    A person's last contact is the one they were written into last.
+    A person's last contact is the one that was received last.
     """
     kind = search.any_of(terms.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
         f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads,"
         " (SELECT contact.received_at FROM contact_person JOIN contact"
         "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id"
-        "  ORDER BY contact_person.n DESC LIMIT 1)"
+        "  ORDER BY contact.received_at DESC, contact.id DESC LIMIT 1)"
         " FROM names CROSS JOIN person ON person.n = names.rowid"
         " WHERE names MATCH ? AND person._void = 0"
         " ORDER BY names.rowid DESC LIMIT ?",
         (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
     found = [Found(_person(row[0], row[1:-2], row[-2]), row[-1] or "", near) for row in rows]
-    return sorted(found, key=lambda each: each.last_at, reverse=True)
+    return sorted(found, key=lambda each: (each.last_at, each.person.id), reverse=True)
 
 
 def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> Person | None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from spoc.guidance.naming import lore
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import fits
-from spoc.model.ledger.records import Column, Table
+from spoc.model.ledger.records import Column, Table, owned
 from spoc.model.persons import names, probes
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
@@ -27,15 +27,6 @@ from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 FORMAT = 3  # of the documents: a store that holds those of another is indexed again
 RECEIVED = "r"  # of the mark of the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
-_RECORDS = (
-    "action",
-    "outcome",
-    "note",
-    "release",
-    "answer",
-    "prompt",
-)  # of a contact, beside its persons
-_OF_CONTACT = ("contact_person", *_RECORDS)
 _ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
 _LAST_MINUTE = (1 << 26) - 1  # in the year 2097
@@ -91,12 +82,12 @@ def follow(
                 received = (entry.fields or {}).get("received_at")
                 if isinstance(received, str):
                     said.add(received)
-        elif tbl in _OF_CONTACT:
+        elif tbl in tables and tables[tbl].owner == "contact":
             for entry in entries:  # where it was moved, the former contact as well
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
                     contacts.setdefault(bytes.fromhex(str(named)), set())
-        elif tbl in ("person", "fact"):
+        if tbl in ("person", "fact"):
             for person in [record] if tbl == "person" else _persons_of(entries):
                 fresh = tbl == "person" and len(entries) == 1
                 if _index_person(db, person, pack, filled, fresh=fresh):
@@ -191,7 +182,7 @@ def document(
         "  AND fact.key IN ('also', 'name'))"
         " FROM contact_person JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
-        " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person.n",
+        " WHERE contact_person.contact = ? AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
         (contact,),
     ):
         named = [*name_words(name), nhs or "", *name_words(mother), *name_words(also)]
@@ -210,7 +201,7 @@ def document(
         else:
             notes.append(value)
             marks += [terms.number(each) for each in terms.numbers_in(value)]
-    said, read = _spoken_beside(*(tables[tbl] for tbl in _RECORDS))
+    said, read = _spoken_beside(*owned(tables, "contact"))
     for tbl, *values in db.conn.execute(read, (contact,)):
         for column, value in zip(said[tbl], values, strict=False):  # padded to the widest
             if value and column.kind == "code":
@@ -241,14 +232,23 @@ def _spoken(contact: Table) -> tuple[list[Column], str]:
 @cache
 def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
     """The same of the records of a contact: all are read at once, each row begins with its table."""
-    said = {t.name: [each for each in t.columns if each.kind in ("code", "text")] for t in records}
+    said = {
+        t.name: [
+            each
+            for each in t.columns
+            if each.kind == "text" or (each.kind == "code" and each.codes)
+        ]
+        for t in records
+    }
     widest = max(map(len, said.values()))
     reads = []
     for name, columns in said.items():
+        if not columns:
+            continue
         listed = [f'"{each.name}"' for each in columns] + ["NULL"] * (widest - len(columns))
         reads.append(
             f"SELECT * FROM (SELECT '{name}', {', '.join(listed)} FROM \"{name}\""
-            " WHERE contact = ?1 AND _void = 0 ORDER BY n)"
+            " WHERE contact = ?1 AND _void = 0 ORDER BY _hlc, id)"
         )
     return said, " UNION ALL ".join(reads)
 

@@ -52,7 +52,7 @@ def users(db: Database) -> list[User]:
     """The users of the service with the public keys that work, one for each desk of theirs; those who left
     have none any more."""
     found = db.conn.execute(
-        "SELECT id, name, role, public_key, _void FROM user ORDER BY n"
+        "SELECT id, name, role, public_key, _void FROM user ORDER BY _hlc, id"
     ).fetchall()
     further: dict[bytes, list[str]] = {}
     for user, public in db.conn.execute(
@@ -92,7 +92,7 @@ def opened_to(db: Database, contact: bytes) -> list[Opened]:
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     found: dict[bytes, Opened] = {}
     for user, at, by in db.conn.execute(
-        "SELECT user, _first_at, _by FROM opening WHERE contact = ? AND _void = 0 ORDER BY n",
+        "SELECT user, _first_at, _by FROM opening WHERE contact = ? AND _void = 0 ORDER BY _hlc, id",
         (contact,),
     ):
         found.setdefault(user, Opened(names.get(user, "unknown"), at, names.get(by, "unknown")))
@@ -132,7 +132,7 @@ def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Se
     """The keys of a contact that were sealed to the actor, the newest first."""
     found = []
     for (sealed,) in db.conn.execute(
-        "SELECT key FROM opening WHERE contact = ? AND user = ? AND _void = 0 ORDER BY n DESC",
+        "SELECT key FROM opening WHERE contact = ? AND user = ? AND _void = 0 ORDER BY _hlc DESC, id DESC",
         (contact, actor.id),
     ).fetchall():
         key = store.keyring.unseal(actor.id, bytes.fromhex(sealed), bound_to(contact, actor.id))
@@ -208,7 +208,7 @@ def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = Non
     for tbl, table in store.tables.items():
         if table.column("sealed"):
             for (record,) in db.conn.execute(
-                f'SELECT id FROM "{tbl}" WHERE sealed = ? ORDER BY n', (contact,)
+                f'SELECT id FROM "{tbl}" WHERE sealed = ? ORDER BY _hlc, id', (contact,)
             ).fetchall():
                 _bring(store, db, memory, tbl, record)
     for column, tbl in (("person", "contact_person"), ("mother", "person")):

@@ -9,7 +9,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Kept, Sheet
 from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.fold import EXISTS, VOID, fold
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.records import Value, owned
 from spoc.model.rules import recipients
 from spoc.model.rules.recipients import User
 from spoc.storage.driver import Database, row
@@ -26,11 +26,6 @@ from spoc.storage.secrecy.restricted import (
     users,
 )
 from spoc.storage.store import Store
-
-_RECORDS = (
-    "contact_person", "action", "outcome", "note", "release", "answer", "prompt",
-    "request", "clock", "chase", "fact", "alert", "household",
-)  # fmt: skip
 
 
 def append(
@@ -68,7 +63,7 @@ def write(
         if not keys:
             raise refused(store, db, actor, contact)
         key, changed = _rotated(store, db, actor, keys, commands, at)
-        return store.append(db, by, [*_closed(db, key, commands, sheet), *changed], at)
+        return store.append(db, by, [*_closed(store, db, key, commands, sheet), *changed], at)
     about = recipients.about(sheet, store.pack) if sheet else about
     to = recipients.circle(users(db), actor.id, about, advisor or by.id)
     if actor.id not in {each.id for each in to}:
@@ -78,7 +73,7 @@ def write(
         )
     key = Seal(contact, os.urandom(32))
     openings = [opening(at, key, each) for each in to]
-    return store.append(db, by, [*_closed(db, key, commands, sheet), *openings], at)
+    return store.append(db, by, [*_closed(store, db, key, commands, sheet), *openings], at)
 
 
 def _rotated(
@@ -123,11 +118,11 @@ def _advisor(store: Store, db: Database, actor: Actor, contact: bytes) -> bytes:
 
 
 def _closed(
-    db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
+    store: Store, db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
 ) -> list[Command]:
     """The commands as they are written: sealed, but that the contact exists. What was said of a person whom
     the desk knows goes with the sealed link; what was begun in clear is hidden with the rest."""
-    kept = {} if is_restricted(db, key.contact) else _in_clear(db, key.contact)
+    kept = {} if is_restricted(db, key.contact) else _in_clear(store, db, key.contact)
     said: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
     for each in commands:
@@ -166,12 +161,15 @@ def _closed(
     return rest
 
 
-def _in_clear(db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
+def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
     """What of a contact that becomes restricted stands in clear: itself, its records, and the persons whom
     only it named. Nothing where it is new."""
     found = [
         (tbl, record)
-        for tbl, column in (("contact", "id"), *((tbl, "contact") for tbl in _RECORDS))
+        for tbl, column in (
+            ("contact", "id"),
+            *((each.name, "contact") for each in owned(store.tables, "contact") if each.sealable),
+        )
         for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE {column} = ?', (contact,))
     ]
     found += [

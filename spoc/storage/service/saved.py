@@ -67,7 +67,7 @@ def _kept(store: Store, actor: Actor) -> list[Saved]:
     require(actor.role, "contact.search")
     found = []
     for key, value, heads in store.reader.conn.execute(
-        "SELECT key, value, _heads FROM setting WHERE substr(key, 1, ?) = ? AND _void = 0 ORDER BY n",
+        "SELECT key, value, _heads FROM setting WHERE substr(key, 1, ?) = ? AND _void = 0 ORDER BY _hlc, id",
         (len(_prefix(actor)), _prefix(actor)),
     ).fetchall():
         held = json.loads(value) if value else {}

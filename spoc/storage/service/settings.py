@@ -1,6 +1,5 @@
 """The service's settings: records like any other, so that a change has an author and syncs."""
 
-import hashlib
 import json
 from concurrent.futures import Future
 from contextlib import suppress
@@ -9,6 +8,7 @@ from datetime import date
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.ids import derived
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
 from spoc.model.rules.codes import Pack
@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 
 def record_of(key: str) -> bytes:
     """The record of a setting: the same on every desk, so that two that differ are seen."""
-    return hashlib.sha256(f"setting:{key}".encode()).digest()[:16]
+    return derived("setting", key)
 
 
 def command(key: str, value: str, on: tuple[str, ...] = ()) -> Command:

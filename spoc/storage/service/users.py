@@ -161,7 +161,7 @@ def all(store: Store, actor: Actor) -> list[User]:
     """Everybody of the service, by name."""
     require(actor.role, "user.list")
     rows = store.reader.conn.execute(
-        "SELECT id, name, role, _first_at FROM user WHERE _void = 0 ORDER BY n"
+        "SELECT id, name, role, _first_at FROM user WHERE _void = 0 ORDER BY _hlc, id"
     ).fetchall()
     found = [User(record, name or "", role or "", since) for record, name, role, since in rows]
     return sorted(found, key=lambda user: _normal(user.name))

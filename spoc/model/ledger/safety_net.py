@@ -1,0 +1,88 @@
+"""The kinds of record of the ED safety net (see records.py)."""
+
+from spoc.model.attendance.row import FIELDS as ATTENDED
+from spoc.model.ledger.table import Column, Table, table
+
+
+def safety_net() -> tuple[Table, ...]:
+    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage."""
+    attendance = Column("attendance", "ref", indexed=True)
+    return (
+        table(
+            "attendance",  # its id is made of site and number
+            Column("site"),
+            Column("number"),
+            *(Column(each, indexed=each in ("nhs_number",)) for each in ATTENDED),
+            Column("sent", "word"),  # the row as the hospital sent it, JSON
+            Column("notes"),
+            Column("rank", "int"),  # where on the worklist it stands
+            Column("flags", "many"),
+            Column("marks", "many"),  # of the rows that were taken in (see model.attendance.reconcile)
+            Column("lists", "many"),  # the intakes whose rows made it or changed it
+            Column("adult", "flag"),  # nothing else of it is kept
+            Column("parent", "flag"),  # an adult, offered as parent or pregnant
+            Column("person", "ref", indexed=True),
+            Column("reviewed", "ref"),  # the review that stands, empty while it waits
+            Column("reopened"),  # why a reviewed case waits again
+            Column("taken_by", "ref"),
+            Column("taken_at", "instant"),
+            Column("closed_to"),  # who may see it, where it is restricted (ids)
+        ),
+        table(
+            "intake",
+            Column("at", "instant"),
+            Column("files"),
+            Column("site"),
+            Column("state", "word"),  # running, done, cancelled, withdrawn
+            Column("summary", "word"),  # JSON
+            Column("why"),  # of a withdrawal
+        ),
+        table(
+            "listing",  # what one list held of one site and day
+            Column("intake", "ref", indexed=True),
+            Column("site"),
+            Column("day", "day", indexed=True),
+            Column("first"),
+            Column("last"),
+            Column("records", "int"),
+            Column("children", "int"),
+            Column("numbers", "word"),  # JSON
+        ),
+        table(
+            "set_aside",  # a row whose number is another person's
+            attendance,
+            Column("intake", "ref", indexed=True),
+            Column("site"),
+            Column("number"),
+            *(Column(each) for each in ("arrived", "name", "nhs_number", "birth_date", "complaint")),
+            Column("sent", "word"),
+            Column("why"),
+            Column("decided", "word"),
+            owner="attendance",
+        ),
+        table(
+            "review",
+            attendance,
+            Column("at", "instant"),
+            Column("disposition", "code", codes="disposition"),
+            Column("basis", "word"),  # list, record
+            Column("note"),
+            Column("one_key", "flag"),  # its checklist was not gone through
+            Column("flags", "many"),  # that it was done on
+            *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
+            Column("contact", "ref", indexed=True),
+            owner="attendance",
+        ),
+        table(
+            "share",
+            attendance,
+            Column("to_whom", "code", codes="told"),
+            Column("copied_at", "instant"),
+            Column("sent_at", "instant"),
+            Column("address"),
+            owner="attendance",
+        ),
+        table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"), owner="attendance"),
+        table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
+        table("heading", Column("site"), Column("word"), Column("field", "word")),
+    )  # fmt: skip
