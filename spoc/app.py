@@ -26,7 +26,7 @@ from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
 from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
-from spoc.screens.followups.minding import MindingApp
+from spoc.screens.desk.staying import StayingApp
 from spoc.screens.help.keys import KeysScreen
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
@@ -38,7 +38,6 @@ from spoc.widgets.terminal import lenient_terminal
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
-    from spoc.model.ledger.entry import Actor
     from spoc.storage.desk import Desk
 
 _PRESENT = (
@@ -50,7 +49,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(MindingApp):
+class SpocApp(StayingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -172,18 +171,6 @@ class SpocApp(MindingApp):
         if self.desk is not None:
             self.search_note = daily.bring_search_up(self.desk, lambda: not worker.is_cancelled)
 
-    def action_leave(self) -> None:
-        """Leave; with calls unfinished only after a word: they become open contacts of the service."""
-        if self.desk is None or self.covered:
-            self.exit()
-            return
-        from spoc.screens.desk.leaving import LeaveScreen, unfinished
-
-        if not unfinished(self.desk):
-            self.exit()
-        elif not isinstance(self.screen, LeaveScreen):
-            super().push_screen(LeaveScreen(self.desk))
-
     @work(thread=True, exclusive=True, group="parked")
     def _hand_on_overdue(self) -> None:
         """Calls parked for too long become open contacts, so that nobody's absence hides them."""
@@ -191,9 +178,6 @@ class SpocApp(MindingApp):
             from spoc.storage.contacts import sheets
 
             sheets.hand_on_overdue(self.desk.store, self.desk.actor)
-
-    def action_quit(self) -> None:  # type: ignore[override]
-        self.action_leave()
 
     def on_unmount(self) -> None:
         self.let_go()
@@ -271,21 +255,11 @@ class SpocApp(MindingApp):
         self.idle.touch()
         if self.desk is not None and message.actor.id != self.desk.actor.id:
             self._deferred.clear()
-            self._change_hands(self.desk, message.actor)
+            self.change_hands(self.desk, message.actor)
             return
         while self.locked:
             super().pop_screen()
         self._catch_up()
-
-    @work(thread=True, exclusive=True, group="hand-over")
-    def _change_hands(self, desk: "Desk", actor: "Actor") -> None:
-        """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs."""
-        from spoc.screens.call.autosave import give_up
-        from spoc.storage.desk import hand_over
-
-        for saving in self.call_from_thread(give_up, self.screen_stack):
-            saving.exception()  # waits for it
-        self.call_from_thread(self.sit_down, hand_over(desk, actor))
 
     def _uncover(self) -> None:
         super().pop_screen()

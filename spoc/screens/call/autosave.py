@@ -1,5 +1,6 @@
 """Keeping a call sheet on disk while it is typed, and knowing how safe it is."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
+from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Sheet
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
@@ -19,6 +21,7 @@ from spoc.storage.desk import Desk
 
 SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind
 TRY_AGAIN = 2.0  # seconds after a save that failed
+PATIENCE = 2.0  # seconds for which leaving waits for the disk
 
 
 class Keeper:
@@ -48,6 +51,7 @@ class Keeper:
         self.version = self.saved_version = 0
         self.failed = self.ended = False
         self._waiting: Timer | None = None
+        self._saving: Future[str] | None = None  # the save that was asked for last
 
     def keep(self, sheet: Sheet) -> None:
         """The sheet as it now stands."""
@@ -63,9 +67,23 @@ class Keeper:
             return None
         slot, cursor = self.where()  # so that after a crash, too, one comes back to the letter
         sheet = replace(self.sheet, slot=slot, cursor=cursor)
-        done = drafts.save(self.desk.store, self.draft, sheet)
+        self._saving = done = drafts.save(self.desk.store, self.draft, sheet)
         done.add_done_callback(partial(self._told, self.version))
         return done
+
+    async def unsaved(self) -> str:
+        """Why the page is not to be left, as a sentence; "" once all of it is on the disk, or ends here."""
+        self.save()
+        saving = self._saving
+        if self.ended or saving is None:
+            return ""
+        try:
+            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(saving)), PATIENCE)
+        except TimeoutError:
+            return "The disk is slow, and what is typed is not on it yet: one moment, then the same key again."
+        except Refusal as refused:
+            return stays(str(refused))
+        return ""
 
     def end(self) -> None:
         """The contact is closed, or was never begun: no draft of it may come back."""
@@ -96,6 +114,11 @@ class Keeper:
         if self.version > self.saved_version or not self.draft.saved_at:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
+
+
+def stays(why: str) -> str:
+    """That nothing is saved, and that what is typed is nowhere but on the page."""
+    return f"NOT SAVED. {why} What is typed is nowhere but here: stay on this page."
 
 
 def give_up(screens: Iterable[Screen[Any]]) -> "list[Future[str]]":

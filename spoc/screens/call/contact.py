@@ -1,7 +1,5 @@
 """The call: a sheet that is kept while it is typed, parked and resumed, moved between calls, and closed."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.autosave import SAVE_AFTER, Keeper
+from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.restricting import RestrictingScreen
@@ -140,7 +138,7 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
             self.closing = False
             self._go(self.was)
         self.keeper.not_saved()
-        self._say(event.why)
+        self._say(stays(event.why))
         self._tick()
 
     def on_unmount(self) -> None:
@@ -302,32 +300,42 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
 
     # -- two calls -------------------------------------------------------------------------------
 
-    async def _park(self) -> None:
-        """Put the call aside as it stands: field, cursor, clock; an untouched sheet leaves nothing."""
+    async def _park(self) -> bool:
+        """Put the call aside as it stands: field, cursor, clock; an untouched sheet leaves nothing.
+
+        False, and the page stays, where the disk has not got it.
+        """
         await settled(self.focused)
         self._keep_typed()
         if self.sheet == self.fresh:
             self.keeper.end()
             if self.keeper.version:
                 drafts.discard(self.desk.store, self.keeper.draft)
-            return
+            return True
         slot, cursor = self.place
         at = utc_text(self.desk.store.now())
         self.keeper.keep(replace(self.sheet, slot=slot, cursor=cursor, parked_at=at))
-        done = self.keeper.save()
-        if done is not None:  # the board that comes next shows it; a slow disk holds nobody up
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(asyncio.wrap_future(done), SAVE_AFTER)
+        why = await self.keeper.unsaved()
+        if why:
+            self.keeper.keep(replace(self.sheet, parked_at=""))
+            self._say(why)
+        return not why
+
+    async def unwritten(self) -> str:
+        """What leaving spoc would drop of the call."""
+        await settled(self.focused)
+        self._keep_typed()
+        return "" if self.sheet == self.fresh else await self.keeper.unsaved()
 
     async def action_park(self) -> None:
         """Park the call and go to the board."""
-        await self._park()
-        self.dismiss(None)
+        if await self._park():
+            self.dismiss(None)
 
     async def action_new_call(self) -> None:
         """Park this call and take another: no question comes first."""
-        await self._park()
-        self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
+        if await self._park():
+            self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
 
     async def action_beside(self) -> None:
         """Park this restricted call and begin an open contact for its children: nothing else goes along."""
@@ -336,14 +344,19 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
         draft = new_draft(self.desk)
         known = restricted.known(self.desk.store.reader, self.sheet)
         sheet = recipients.beside(self.sheet, draft.sheet, known)
+        before = self.sheet
         self.keeper.keep(with_value(self.sheet, recipients.BESIDE, draft.id.hex()))
-        await self._park()
+        if not await self._park():
+            self.keeper.keep(before)
+            return
         self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet), BESIDE))
 
     async def action_other(self) -> None:
         """Park this call and go on with the one that was parked last: one key goes to and fro."""
-        await self._park()
-        self._look_round()
+        if await self._park():
+            self._look_round()
+        else:
+            return
         if self.others:
             self.app.switch_screen(ContactScreen(self.desk, self.other))
 

@@ -1,7 +1,5 @@
 """An email is pasted whole; what it says of itself fills a new sheet, all of it goes into the notes."""
 
-import asyncio
-import contextlib
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -13,7 +11,7 @@ from spoc.model.forms.email import read
 from spoc.model.forms.new_sheet import EMAIL_IN, mailed, words_of
 from spoc.model.values.instants import utc_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.autosave import SAVE_AFTER, Keeper
+from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.storage.contacts import drafts, visits
 from spoc.storage.desk import Desk
@@ -78,7 +76,7 @@ class EmailScreen(Screen[None]):
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
         self.keeper.not_saved()
-        self._say(event.why)
+        self._say(stays(event.why))
         self._show_state()
 
     def on_unmount(self) -> None:
@@ -96,7 +94,9 @@ class EmailScreen(Screen[None]):
         known = visits.known_caller(store, actor, email.sender_name)
         sheet = mailed(self.fresh, email, text, known, store.hours)
         self.keeper.keep(sheet)
-        await self._saved()
+        if why := await self.keeper.unsaved():
+            self._say(why)
+            return
         at = self.keeper.draft.saved_at or utc_text(store.now())
         draft = replace(self.keeper.draft, sheet=sheet, saved_at=at)
         self.app.switch_screen(ContactScreen(self.desk, draft, words_of(email)))
@@ -108,19 +108,20 @@ class EmailScreen(Screen[None]):
         if self.page.text.strip():
             at = utc_text(self.desk.store.now())
             self.keeper.keep(replace(self.keeper.sheet, slot="notes", parked_at=at))
-            await self._saved()
+            if why := await self.keeper.unsaved():
+                self._say(why)
+                return
         else:
             self.keeper.end()
             if self.keeper.version:
                 drafts.discard(self.desk.store, self.keeper.draft)
         self.dismiss(None)
 
-    async def _saved(self) -> None:
-        """Save now; a slow disk holds nobody up."""
-        done = self.keeper.save()
-        if done is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(asyncio.wrap_future(done), SAVE_AFTER)
+    async def unwritten(self) -> str:
+        """What leaving spoc would drop of the email."""
+        await settled(self.page)
+        self._keep()
+        return await self.keeper.unsaved() if self.page.text.strip() else ""
 
     def _show_state(self) -> None:
         self.query_one(Header).state = self.keeper.words()

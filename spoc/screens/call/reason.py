@@ -7,12 +7,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.values.plain import visible
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.widgets.bindings import CALL, FIELD, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 
-class ReasonScreen(ModalScreen[str]):
+class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
     """Asks for a reason. Dismissed with it, or with "" where nothing is to be done."""
 
     CSS_PATH = "reason.tcss"
@@ -48,4 +49,6 @@ class ReasonScreen(ModalScreen[str]):
             self.query_one("#message", Static).update("Write why, or press Esc to go back.")
 
     async def action_leave(self) -> None:
-        self.dismiss("")
+        await settled(self.focused)
+        if self.leaves():
+            self.dismiss("")

@@ -29,6 +29,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.suggestions import HINTS, births, coded, marked
 from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
@@ -52,7 +53,7 @@ class Amendable:
         return self.part.values.get(self.column.name)
 
 
-class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
+class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
 
     With ``amends`` None it adds to the contact instead: a note, or an outcome where ``codes`` is set.
@@ -257,8 +258,10 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool]):
         else:
             self.dismiss(True)
 
-    def action_cancel(self) -> None:
-        if not self.writing:
+    async def action_cancel(self) -> None:
+        """Leave; where something is typed only when it is asked for again."""
+        await settled(self.focused)
+        if not self.writing and self.leaves():
             self.dismiss(False)
 
     def _say(self, sentence: str) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
 from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.bindings import CONTACT, key
@@ -19,7 +20,7 @@ from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 
-class OpeningScreen(ModalScreen[bool], GoingScreen[bool]):
+class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     """Asks for a name. Dismissed with True once the contact is opened to that person too."""
 
     CSS_PATH = "key_grant.tcss"
@@ -78,6 +79,7 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool]):
         else:
             self.dismiss(True)
 
-    def action_leave(self) -> None:
-        if not self.writing:
+    async def action_leave(self) -> None:
+        await settled(self.focused)
+        if not self.writing and self.leaves():
             self.dismiss(False)

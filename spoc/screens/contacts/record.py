@@ -21,6 +21,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
 from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -32,7 +33,7 @@ from spoc.widgets.page import Page
 Write = Callable[[Mapping[str, str]], "Future[Any]"]
 
 
-class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
+class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     """Asks for the fields of a form and writes them. Dismissed with True once they are in the ledger."""
 
     CSS_PATH = "record.tcss"
@@ -59,7 +60,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
         self.desk, self.form, self.write = desk, form, write
         self.heading = title
         self.fields = {field.key: field for field in form}
-        self.writing = self.leaving = False
+        self.writing = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -100,14 +101,12 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.has_focus:
-            self.leaving = False
             self._offer()
         if isinstance(event.input, Entry):
             self._show_words(event.input.slot)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        self.leaving = False
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._offer()
@@ -159,7 +158,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
         self._go(self.order[place % len(self.order)])
 
     def _go(self, slot: str) -> None:
-        self.leaving, left = False, self.slot
+        left = self.slot
         self.set_focus(self.slots[slot])
         self._show_words(left)
         self._offer()
@@ -198,10 +197,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool]):
     async def action_cancel(self) -> None:
         """Leave; where something is typed only when it is asked for again."""
         await settled(self.focused)
-        if any(self._text(slot).strip() for slot in self.order) and not self.leaving:
-            self.leaving = True
-            self._say("Not written. Esc again leaves it out; F2 writes it.")
-        elif not self.writing:
+        if not self.writing and self.leaves():
             self.dismiss(False)
 
     def _say(self, sentence: str) -> None:

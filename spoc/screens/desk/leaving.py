@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import children_words
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
@@ -77,9 +78,16 @@ class LeaveScreen(ModalScreen[None]):
 
     @work(thread=True, exclusive=True)
     def _hand_on(self) -> None:
-        for done in sheets.hand_on(self.desk.store, self.desk.actor, unfinished(self.desk)):
-            done.result()
+        try:
+            for done in sheets.hand_on(self.desk.store, self.desk.actor, unfinished(self.desk)):
+                done.result()
+        except Refusal as refused:
+            self.app.call_from_thread(self._say, f"Not left: {refused}")
+            return
         self.app.call_from_thread(self.app.exit)
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#words", Static).update(Content(visible(sentence)))
 
     def action_stay(self) -> None:
         self.dismiss(None)

@@ -23,6 +23,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
 from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.storage.desk import Desk, not_too_soon
 from spoc.storage.secrecy import keys
@@ -153,7 +154,7 @@ class UsersScreen(Screen[None]):
         self.dismiss(None)
 
 
-class SecretScreen(ModalScreen[str], GoingScreen[str]):
+class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     """A few lines, one or more of them secret. Dismissed with a name once it is done."""
 
     CSS_PATH = "users.tcss"
@@ -327,8 +328,9 @@ class SecretScreen(ModalScreen[str], GoingScreen[str]):
             self.lines["old"].value = ""
         self._go(event.slot)
 
-    def action_cancel(self) -> None:
-        if not self.busy:
+    async def action_cancel(self) -> None:
+        await settled(self.focused)
+        if not self.busy and self.leaves():
             self.dismiss(None)
 
     def _say(self, sentence: str, told: bool = True) -> None:

@@ -1,0 +1,84 @@
+"""The app that lets nobody leave without a word while something is typed that the disk has not got."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from textual import work
+
+from spoc.screens.desk.holding import unwritten
+from spoc.screens.followups.minding import MindingApp
+
+if TYPE_CHECKING:
+    from spoc.model.ledger.entry import Actor
+    from spoc.storage.desk import Desk
+
+# Seconds between the two keys by which what is typed is left out: not a key that bounced, nor one long after.
+SOONEST, LATEST = 0.5, 15.0
+
+
+class StayingApp(MindingApp):
+    """Leaving spoc, and a colleague who sits down, wait for what is typed on every page beneath."""
+
+    covered: bool
+    sit_down: Callable[["Desk"], None]
+    _asked_at = -LATEST
+
+    async def action_leave(self) -> None:
+        """Leave; with calls unfinished only after a word: they become open contacts of the service. What is not
+        written is left out only where that is asked for twice."""
+        if self.desk is not None and await self._stays():
+            return
+        if self.desk is None or self.covered:
+            self.exit()
+            return
+        from spoc.screens.desk.leaving import LeaveScreen, unfinished
+
+        if not unfinished(self.desk):
+            self.exit()
+        elif not isinstance(self.screen, LeaveScreen):
+            super().push_screen(LeaveScreen(self.desk))
+
+    async def action_quit(self) -> None:
+        await self.action_leave()
+
+    async def _stays(self) -> bool:
+        """Whether something that is typed holds the program, which is then said."""
+        held = await unwritten(self.screen_stack)
+        if not held:
+            return False
+        before, self._asked_at = self._asked_at, time.monotonic()
+        if SOONEST < self._asked_at - before < LATEST:
+            return False
+        self._say_on_top(f"{held} Ctrl+Q again leaves it out.")
+        return True
+
+    def _say_on_top(self, words: str) -> None:
+        say = getattr(self.screen, "_say", None)
+        if say is not None:
+            say(words)
+
+    @work(exclusive=True, group="hand-over")
+    async def change_hands(self, desk: "Desk", actor: "Actor") -> None:
+        """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs. Not while
+        the disk has not got what is typed."""
+        if await unwritten(self.screen_stack):
+            refused: Any = getattr(self.screen, "_refused", None)
+            if refused is not None:
+                refused(
+                    f"{desk.actor.name} typed something that is not written yet, so it stays locked: "
+                    f"{desk.actor.name} signs in first. Ctrl+Q twice leaves spoc without it."
+                )
+            return
+        from spoc.screens.call.autosave import give_up
+
+        self._hand_over(desk, actor, give_up(self.screen_stack))
+
+    @work(thread=True, exclusive=True, group="hand-over-writing")
+    def _hand_over(self, desk: "Desk", actor: "Actor", saves: "list[Future[str]]") -> None:
+        from spoc.storage.desk import hand_over
+
+        for saving in saves:
+            saving.exception()  # waits for it
+        self.call_from_thread(self.sit_down, hand_over(desk, actor))
