@@ -9,7 +9,7 @@ from textual.widgets import Static
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.page import Page
 
-ASKS = "Not written yet. The same key again leaves it out."
+ASKS = "Not written yet. Esc again leaves it out."
 
 
 class HoldingScreen(Screen[ScreenResultType]):
