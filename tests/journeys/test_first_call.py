@@ -92,7 +92,9 @@ async def test_an_amendment_needs_a_reason_and_escape_leaves_it_as_it_was(store:
         )
         await type_in(pilot, "a", "negl", "<enter>", "<enter>")
         await until(pilot, lambda: "Say why" in str(pilot.app.screen.query_one("#message").content))
-        await type_in(pilot, "<escape>", "<escape>")  # what is typed is left out when asked for twice
+        await type_in(
+            pilot, "<escape>", "<escape>"
+        )  # what is typed is left out when asked for twice
         await until(pilot, lambda: pilot.app.screen is page)
     assert history.changes(store, ADVISOR, contact) == []
 
