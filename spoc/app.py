@@ -302,8 +302,7 @@ class SpocApp(StayingApp):
             if not (self.screen_stack and isinstance(self.screen_stack[-1], BlankScreen)):
                 self.idle.touch()
                 Countdown.hide(self.screen_stack)
-        if self.screen_stack or not isinstance(event, events.InputEvent):  # else nobody takes it
-            await super().on_event(event)
+        await super().on_event(event)
 
     def _tick(self) -> None:
         tidy(self.idle.seconds())

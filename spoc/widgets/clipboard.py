@@ -10,6 +10,8 @@ from typing import Any
 from textual.app import App
 from textual.timer import Timer
 
+from spoc.widgets.ending import EndingApp
+
 KEPT = 60.0  # seconds for which a copied text stays (domain W23)
 
 # Terminals that are known to take OSC 52 as they come: what they say of themselves in the environment.
@@ -30,7 +32,7 @@ def is_taken(environment: Mapping[str, str]) -> bool:
     )
 
 
-class CopyingApp(App[None]):
+class CopyingApp(EndingApp):
     """The app that may give a text to the clipboard. It takes it back after a minute, or when it ends."""
 
     _clearing: Timer | None = None

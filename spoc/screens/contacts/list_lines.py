@@ -107,14 +107,13 @@ def _columns(
 ) -> Content:
     """The columns of a line; on a narrow screen the caller's service goes first. ``why`` is dim."""
     wide = width >= 100
-    room = width - 14 - (12 if wide else 0)
+    room = max(0, width - 14 - (12 if wide else 0))
     sizes = (13, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
+    texts = (at, child, caller, service, about)
     cells = [
-        fitted(visible(text), size - 1) + " "
-        for text, size in zip((at, child, caller, service, about), sizes, strict=True)
-        if size
+        (fitted(visible(text), size - 1) + " ", style)
+        for text, size, style in zip(texts, sizes, ("$dim", "bold", "", "", ""), strict=True)
+        if size > 0  # what has no room on a window this narrow
     ]
     found = (f"{why}  " if why else "", "$dim")
-    return Content.assemble(
-        (cells[0], "$dim"), (cells[1], "bold"), *cells[2:], signs, found, visible(end)
-    )
+    return Content.assemble(*cells, signs, found, visible(end))

@@ -1,0 +1,22 @@
+"""An app that ends once: what is typed after it was left goes nowhere."""
+
+from typing import Any
+
+from textual import events
+from textual.app import App
+
+
+class EndingApp(App[Any]):
+    """Takes no key once it was left, nor when the last screen is gone: nobody is there to take it."""
+
+    ended = False
+
+    def exit(self, *args: Any, **said: Any) -> None:
+        """Leave."""
+        self.ended = True
+        super().exit(*args, **said)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent) and (self.ended or not self.screen_stack):
+            return
+        await super().on_event(event)
