@@ -11,6 +11,7 @@ from spoc.cli.commands import commands, spoc
 from spoc.model.forms.sheet import Action, Response
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import sign_in
+from spoc.storage.service import adopting
 
 WORDS = "four plain words here"
 ON = "2026-11-20T09:00:00.000Z"
@@ -210,3 +211,31 @@ def test_people_read_what_was_tried_as_lines(tmp_path: Path) -> None:
     file.write_text(json.dumps([BABY, 3]), "utf-8")
     code, out = without_a_store(tmp_path, "prompt", "try", "--json", str(file))
     assert code == 1 and "Contact 1\nSTOP       T2" in out and "refused    A contact is" in out
+
+
+# Adopting
+
+
+def test_a_named_professional_adopts_a_pack_and_an_advisor_does_not(folder: Path) -> None:
+    code, out = said(folder, "pack", "check", "generic")
+    counted = out.rpartition("Entries to be confirmed: ")[2].strip().rstrip(".")
+    assert code == 0 and int(counted) > 50
+    code, out = said(folder, "pack", "adopt", "generic")
+    assert code != 0 and "is adopted" not in out
+    desk = tmp_desk(folder.parent / "named", "named-professional")
+    code, out = said(desk, "pack", "adopt", "generic")
+    assert code == 0 and "is adopted by Nina Named" in out and "Digest " in out
+    assert f"still to be confirmed: {counted}." in out
+    code, out = said(desk, "pack", "adopt", "somerset")
+    assert code == 0 and "The desk works by generic: spoc setting set pack somerset." in out
+    code, out = said(desk, "pack", "adopt", "nobody")
+    assert code != 0 and "is adopted" not in out
+    opened = sign_in(desk, WORDS, window=False)
+    assert adopting.note(opened.store) == ""
+    opened.close()
+
+
+def tmp_desk(place: Path, role: str) -> Path:
+    """A desk of one user with this role."""
+    set_up.prepare(place, "Somerset", "Musgrove Park", "Nina Named", role, WORDS).commit()
+    return place

@@ -174,8 +174,35 @@ def check(folder: Path, pack_id: str) -> None:
     on = sum(not each.off for each in found.guide.prompts)
     click.echo(
         f"{visible(found.title)}: it holds. {len(found.guide.questions)} questions, "
-        f"{len(found.guide.prompts)} prompts ({on} on)."
+        f"{len(found.guide.prompts)} prompts ({on} on). Entries to be confirmed: {found.unconfirmed}."
     )
+
+
+@pack.command()
+@click.argument("pack_id", metavar="ID")
+@user_option
+@passphrase_option
+@click.pass_obj
+def adopt(folder: Path, pack_id: str, user: str | None, passphrase_file: Path | None) -> None:
+    """Adopt a pack exactly as it now is: recorded with its digest, who and when.
+
+    A named professional does it, once it has been read and confirmed; see docs/adopting-the-guidance.md. Until
+    then the board says that it is not adopted. Nothing is refused.
+    """
+    from spoc.model.rules.clock import shown
+    from spoc.storage.service import adopting
+
+    found = _loaded(folder, pack_id)
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        adopting.adopt(desk.store, desk.actor, found).result()
+        who, when = desk.actor.name, shown(desk.store.now())
+        in_force = desk.store.pack.id
+    click.echo(
+        f"{visible(found.title)} is adopted by {visible(who)}, {when}. Digest {found.digest}. "
+        f"Entries still to be confirmed: {found.unconfirmed}."
+    )
+    if in_force != found.id:
+        click.echo(f"The desk works by {visible(in_force)}: spoc setting set pack {found.id}.")
 
 
 @pack.command()

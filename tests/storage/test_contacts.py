@@ -61,6 +61,7 @@ def test_a_closed_contact_is_listed_and_read_as_it_was_taken(store: Store, actor
         ("outcome", ""),
         ("note", ""),
         ("answer", ""),
+        ("prompt", ""),  # a burn at two is asked about
     ]
     assert held[0].values["advisor"] == actor.id
     assert held[2].values["nhs_number"] == "9990000018"

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "user.list": (_EVERYONE, "list the users"),
     "user.passphrase": (_EVERYONE, "change your passphrase"),
     "desk.setup": (_KEEPERS, "change the desk's settings"),
+    "pack.adopt": (frozenset({"named-professional"}), "adopt a guidance pack"),
     "sync.run": (_EVERYONE, "sync with the other desks"),
     "sync.invite": (_KEEPERS, "invite a desk"),
     "store.backup": (_EVERYONE, "back up the store"),

@@ -114,6 +114,17 @@ class Pack:
         """The code of a list, in effect or not, or None: old contacts keep their words."""
         return _by_code(self, name).get(code)
 
+    @property
+    def unconfirmed(self) -> int:
+        """How many of its entries rest on a source that nobody has confirmed for this trust."""
+        guide = self.guide
+        told = [code.source.confirmed for codes in self.lists.values() for code in codes]
+        told += [each.source.confirmed for each in guide.questions]
+        told += [each.source.confirmed for each in guide.notes]
+        told += [each.source.confirmed for each in guide.hides]
+        told += [all(one.confirmed for one in each.sources) for each in guide.prompts]
+        return told.count(False)
+
     def at_once(self, action: str, due: str | None) -> bool:
         """Whether an action is done now, and its due time, the usual one, is only the latest."""
         found = self.find("action", action)

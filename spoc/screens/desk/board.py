@@ -25,6 +25,7 @@ from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
+from spoc.storage.service import adopting
 from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -203,7 +204,9 @@ class BoardScreen(Screen[None]):
             )
         # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
         names = ("verify_note", "backup_note", "search_note")
-        notes = [self.desk.store.pack_note, *(getattr(self.app, name, "") for name in names)]
+        store = self.desk.store
+        found = (getattr(self.app, name, "") for name in names)
+        notes = [store.pack_note, adopting.note(store), *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 

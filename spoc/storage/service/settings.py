@@ -78,6 +78,11 @@ def take(store: Store) -> None:
 def change(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
     """Set one setting of the service, on top of what stands. In force from the next start."""
     require(actor.role, "desk.setup")
+    return recorded(store, actor, key, value)
+
+
+def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
+    """Write a setting on top of what stands; whoever calls it has asked whether the actor may."""
 
     def job(db: Database) -> Written:
         row = db.conn.execute(
