@@ -74,7 +74,9 @@ def test_closing_what_was_not_changed_writes_the_closing_alone(store: Store, clo
     contact = left_open(store, a_sheet(clock()))
     draft = sheets.take_over(store, ADVISOR, contact).result()
     done = contacts.close(store, ADVISOR, draft, draft.sheet).result()
-    written = [each for each in done.entries if each.tbl != "prompt"]  # what showed is said at closing
+    written = [
+        each for each in done.entries if each.tbl != "prompt"
+    ]  # what showed is said at closing
     ((tbl, fields),) = [(each.tbl, set(each.fields or ())) for each in written]
     assert tbl == "contact"
     assert {name for name in fields if not name.startswith("sbar.")} == {"closed_at"}
