@@ -34,6 +34,8 @@ from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.screens.desk.users import SecretScreen, UsersScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.request_page import RequestPage
+from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.chart import ChartScreen
 from spoc.screens.reports.dashboard import DashboardScreen
@@ -75,6 +77,8 @@ PAGES: dict[str, type[DOMNode]] = {
     "a user's form": SecretScreen,
     "removing a user": RemoveUserScreen,
     "what is due": FollowUpsScreen,
+    "requests": RequestsScreen,
+    "a request": RequestPage,
 }
 NAMED = {
     "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "Home": "home", "End": "end", "PgDn": "pagedown", "/": "slash",

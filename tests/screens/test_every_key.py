@@ -37,6 +37,8 @@ from spoc.screens.desk.setup import CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import PassphraseScreen, SignInScreen
 from spoc.screens.desk.users import AddUserScreen, UsersScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.request_page import RequestPage
+from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
@@ -56,7 +58,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "removing a user", "a user's form", "request", "read-back", "what is due",
+    "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -71,6 +73,9 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
     def call() -> ContactScreen:
         draft = drafts.waiting(store, ADVISOR)[0]
         return ContactScreen(desk, draft)
+
+    at = utc_text(store.now())
+    asking = close_one(store, actions=(Action("verbal-csc-spoc", "desk", "2h", at),))
 
     def due() -> list[Screen[Any]]:
         at = utc_text(store.now())
@@ -95,6 +100,8 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "request": lambda: [RecordScreen(desk, "Answered", RELEASE_FORM, write)],
         "read-back": lambda: [ReadBackScreen(desk, readback.of_contact(desk, contact))],
         "what is due": due,
+        "requests": lambda: [RequestsScreen(desk)],
+        "a request": lambda: [RequestPage(desk, asking)],
     }
 
 
@@ -114,7 +121,7 @@ async def walk(pilot: Pilot[Any], screens: list[Screen[Any]]) -> Screen[Any]:
         await app.push_screen(screen)
     top = screens[-1] if screens else app.screen
     await until(pilot, lambda: app.screen is top and top.is_mounted)
-    if isinstance(top, FollowUpsScreen):
+    if isinstance(top, FollowUpsScreen | RequestsScreen):
         await until(pilot, lambda: top.found)
     await pilot.pause()
     return top

@@ -23,6 +23,11 @@ class Step:
     form: tuple[Field, ...]
     kept: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
+    label: str = ""  # in the lines of a request, where that is shorter
+
+    @property
+    def head(self) -> str:
+        return self.label or self.title
 
 
 STEPS: Mapping[str, Step] = {
@@ -50,6 +55,7 @@ STEPS: Mapping[str, Step] = {
                       needed="say whether it is marked confidential: yes or no"),
             ),
             kept=("written",),
+            label="Written",
         ),
         Step(
             "arrived",
@@ -59,6 +65,7 @@ STEPS: Mapping[str, Step] = {
                 Field("arrived_with", "Confirmed with", "text", row=2, hint="Name of whoever has it.",
                       needed="say who confirmed that it arrived"),
             ),
+            label="Arrived",
         ),
         Step(
             "copied",
@@ -75,6 +82,7 @@ STEPS: Mapping[str, Step] = {
                 _when("acknowledged_at", "When", 1),
                 Field("acknowledged_by", "By", "text", row=2, hint="Name there.", needed="say who acknowledged it"),
             ),
+            label="Acknowledged",
         ),
         Step(
             "decided",
@@ -86,6 +94,7 @@ STEPS: Mapping[str, Step] = {
             ),
             kept=("decision",),
             stopped=("chase",),
+            label="Decision",
         ),
         Step(
             "decided-again",
@@ -94,6 +103,7 @@ STEPS: Mapping[str, Step] = {
                 Field("decision_after", "Decision", "code", "decision", row=1, needed="choose the decision"),
                 _when("decided_after_at", "When", 2),
             ),
+            label="Later decision",
         ),
         Step(
             "chased",
@@ -117,6 +127,7 @@ STEPS: Mapping[str, Step] = {
                       needed="name who they spoke to"),
             ),
             kept=("referrer",),
+            label="Referrer",
         ),
     )
 }  # fmt: skip

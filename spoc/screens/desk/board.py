@@ -20,6 +20,7 @@ from spoc.screens.contacts.list_lines import contact_line, draft_line, long_day,
 from spoc.screens.desk.users import UsersScreen
 from spoc.screens.followups.due_lines import DueLines
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.requests import RequestsScreen
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -46,6 +47,7 @@ NEEDS = {
     "resume": "contact.log",
     "email": "contact.log",
     "followups": "followup.list",
+    "requests": "followup.list",
     "users": "user.list",
     "activity": "report.view",
 }
@@ -67,6 +69,7 @@ class BoardScreen(Screen[None]):
         ),
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
         key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
+        key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
         key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
         key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
@@ -263,6 +266,9 @@ class BoardScreen(Screen[None]):
         from spoc.screens.reports.dashboard import DashboardScreen
 
         self.app.push_screen(DashboardScreen(self.desk))
+
+    def action_requests(self) -> None:
+        self.app.push_screen(RequestsScreen(self.desk))
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))

@@ -31,6 +31,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.followups.lines import heading, in_full, line
+from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups
@@ -54,6 +55,7 @@ class FollowUpsScreen(Screen[None]):
         key("c", "claim", "claim", "Claim it for yourself, or let it go", "followups.claim", LIST),
         key("h", "hand_on", "hand on", "Hand it on to somebody by name", "followups.hand-on", LIST),
         key("o", "hold", "held by", "Say who holds it while nobody is there", "followups.held", LIST),
+        key("r", "request", "request", "Open the request to social care", "followups.request", LIST),
         key("enter", "open", "open", "Open its contact", "followups.open", LIST),
         key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
         key("m", "mine", "mine", "Show yours alone, or all", "followups.mine", LIST),
@@ -106,7 +108,7 @@ class FollowUpsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acts need the role for them, and a line to act on."""
-        if action == "open":
+        if action in ("open", "request"):
             return bool(self.found) and may(self.desk.actor.role, "contact.view")
         if action == "take_back":
             return self.last is not None
@@ -268,6 +270,11 @@ class FollowUpsScreen(Screen[None]):
         each = self.marked
         if each is not None and each.contact:
             self.app.push_screen(ContactPage(self.desk, each.contact))
+
+    def action_request(self) -> None:
+        each = self.marked
+        if each is not None:
+            self.app.push_screen(RequestPage(self.desk, each.contact))
 
     def action_mine(self) -> None:
         self.mine = not self.mine

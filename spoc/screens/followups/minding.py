@@ -42,7 +42,7 @@ class MindingApp(HelpingApp):
 
     def count_due(self) -> None:
         """Count again, where anything may have changed, and say it on the page."""
-        if self.desk is None:
+        if self.desk is None or not self.screen_stack:
             return
         from spoc.model.rules.access import may
         from spoc.storage.followups import followups, ringing
@@ -62,8 +62,8 @@ class MindingApp(HelpingApp):
 
     def mind(self) -> None:
         """Once a second: what is due, and what rings."""
-        self.count_due()
-        if self.desk is not None:
+        if self.desk is not None and self.screen_stack:
+            self.count_due()
             self._ring(self.desk.store)
 
     def forget_due(self) -> None:

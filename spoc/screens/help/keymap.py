@@ -18,6 +18,8 @@ from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.request_page import RequestPage
+from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keys import KeysScreen
 from spoc.widgets.entry import Entry
@@ -28,6 +30,8 @@ from spoc.widgets.page import Page
 WITHOUT_FIELDS = (
     BoardScreen,
     FollowUpsScreen,
+    RequestsScreen,
+    RequestPage,
     ContactPage,
     LeaveScreen,
     KeysScreen,

@@ -1,7 +1,7 @@
 """Follow-ups: one queue of all that was promised with a time, and the acts that end, claim or move one."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -152,17 +152,11 @@ def _named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
     """The same with the children, the caller and the number to ring, where the role may see them."""
     if not visible(actor.role).identifiers:
         return [replace(each, who="") for each in found]
-    wanted = {each.contact for each in found if not each.restricted}
-    people: dict[bytes, dict[str, list[str]]] = {}
+    wanted = sorted({each.contact for each in found if not each.restricted})
+    people = named_people(store.reader, wanted)
     numbers: dict[bytes, str] = {}
-    for part in _batches(sorted(wanted)):
+    for part in _batches(wanted):
         marks = ", ".join("?" * len(part))
-        for contact, role, name in store.reader.conn.execute(
-            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
-            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
-            part,
-        ):
-            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
         numbers |= dict(
             store.reader.conn.execute(
                 f"SELECT id, callback FROM contact WHERE id IN ({marks})", part
@@ -179,6 +173,28 @@ def _named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
         )
         for each in found
     ]
+
+
+def named_people(db: Database, contacts: list[bytes]) -> dict[bytes, dict[str, list[str]]]:
+    """The names of those of each contact, by the part they have in it."""
+    people: dict[bytes, dict[str, list[str]]] = {}
+    for part in _batches(contacts):
+        marks = ", ".join("?" * len(part))
+        for contact, role, name in db.conn.execute(
+            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
+            part,
+        ):
+            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
+    return people
+
+
+def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp]:
+    """The follow-ups of one contact with these codes, open and ended, in the order of their times."""
+    marks = ", ".join("?" * len(codes))
+    where = _READ.format(f"contact = ? AND code IN ({marks})")
+    values = [contact, *codes] * len(KINDS)
+    return list(_rows(db, f"SELECT * FROM ({where}) {_ORDER}", values))
 
 
 def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
@@ -233,7 +249,7 @@ def end(
         raise BadInput("Say why it was not done; nothing was changed.")
     said: dict[str, Value] = {
         "ended": how,
-        "ended_at": utc_text(_past(store, at)),
+        "ended_at": utc_text(past(store, at)),
         "ended_by": actor.id.hex(),
         "ended_why": why.strip() or None,
     }
@@ -291,7 +307,7 @@ def _again(store: Store, actor: Actor, each: FollowUp) -> FollowUp:
     return next(found, each)
 
 
-def _past(store: Store, typed: str) -> datetime:
+def past(store: Store, typed: str) -> datetime:
     """When something happened, as it was typed; nothing typed is now. Raises BadInput."""
     now = store.now()
     if not typed.strip():

@@ -1,0 +1,224 @@
+"""One request to social care: its steps, its clocks, its chases, what to say, and a key for each step."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.followups.followup import KEPT, LATE, OPEN, FollowUp, moved_words
+from spoc.model.followups.request_steps import STEPS
+from spoc.model.followups.request_words import chase_script, step_lines
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import shown
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.followups.lines import brief
+from spoc.storage.desk import Desk
+from spoc.storage.followups import requests
+from spoc.storage.followups.requests import Request
+from spoc.widgets.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+LABEL = 18  # cells for the labels' column
+_VERDICT = {OPEN: "open", KEPT: "kept", LATE: "LATE", "not-done": "not done", "stopped": "stopped"}
+
+
+class RequestPage(Screen[None]):
+    """Shows one request. Each key fills in one step; what it meets of the clocks, it meets alone."""
+
+    CSS_PATH = "requests.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("p", "step('asked')", "rung", "Social care was rung: who answered, what they said", "request.asked", CONTACT),
+        key("t", "step('written')", "written", "The written referral was sent", "request.written", CONTACT),
+        key("v", "step('arrived')", "arrived", "Its arrival is confirmed", "request.arrived", CONTACT),
+        key("y", "step('copied')", "copy", "A copy was sent", "request.copied", CONTACT),
+        key("k", "step('acknowledged')", "acknowledged", "Social care acknowledged it", "request.acknowledged", CONTACT),
+        key("d", "step('decided')", "decision", "Social care decided", "request.decided", CONTACT),
+        key("g", "step('decided-again')", "later decision", "The decision after a disagreement", "request.decided-again", CONTACT),
+        key("s", "step('chased')", "chase", "Social care was rung for an answer", "request.chased", CONTACT),
+        key("r", "step('referrer')", "referrer", "Name the one person who referred", "request.referrer", CONTACT),
+        key("x", "close", "close", "Close the request", "request.close", CONTACT),
+        key("enter", "contact", "contact", "Open its contact", "request.contact", CONTACT),
+        *arrows("request"),
+        *leaves("request"),
+        key("escape", "back", "back", "Go back", "request.back", CONTACT),
+    ]  # fmt: skip
+
+    @dataclass
+    class Said(Message):
+        """It is closed, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk, contact: bytes) -> None:
+        super().__init__()
+        self.desk, self.contact = desk, contact
+        self.request: Request | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Request to social care")
+        yield Rows(self._paint)
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.set_focus(self.rows)
+
+    def on_screen_resume(self) -> None:
+        self._read()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Steps need an open request and the role for it; a later decision needs a first."""
+        if action not in ("step", "close"):
+            return True
+        if self.request is None or not self.request.open:
+            return False
+        said, step = self.request.said, str(parameters[0]) if parameters else ""
+        if (step == "decided" and said["decision"]) or (
+            step == "decided-again" and not said["decision"]
+        ):
+            return False
+        return may(self.desk.actor.role, "followup.act")
+
+    def _read(self) -> None:
+        store, actor = self.desk.store, self.desk.actor
+        try:
+            self.request = requests.of_contact(store, actor, self.contact)
+        except Refusal as refused:
+            self._say(str(refused))
+        self._show()
+        self.refresh_bindings()
+
+    def _show(self) -> None:
+        if self.request is None:
+            self.rows.show([Line("", "This contact made no request to social care.")])
+            return
+        self.query_one(Header).about = visible(" · ".join(self.request.children))
+        self.query_one(Header).state = "" if self.request.open else "closed"
+        width = max(20, self.size.width - LABEL - 6)
+        lines = [each for line in self._lines(self.request) for each in wrapped(line, width)]
+        self.rows.show(lines, self.rows.marked)
+
+    def _lines(self, request: Request) -> Iterator[Line]:
+        pack, now = self.desk.store.pack, self.desk.store.now()
+        for label, text in step_lines(request.said, request.copies, pack):
+            yield Line(label, text, "" if text != "not yet" else "$dim")
+        for name in request.disputed:
+            yield Line("", f"Set apart by two desks: {name.replace('_', ' ')}", "bold $warning")
+        yield Line("", "")
+        for place, clock in enumerate(request.clocks):
+            yield Line("" if place else "Clocks", self._clock(clock), self._style(clock))
+        yield Line("", "")
+        for place, chase in enumerate(request.chases):
+            text = f"{shown(from_text(chase.at))}  {chase.spoken_to}: {chase.said}"
+            yield Line("" if place else "Chased", text)
+        decision = next(
+            (
+                each.due_at
+                for each in request.clocks
+                if each.due_at and "decision" in self._kind(each)
+            ),
+            "",
+        )
+        if request.open and not request.said["decision"]:
+            yield Line(
+                "Say when you chase",
+                chase_script(
+                    request.said,
+                    request.children,
+                    name=self.desk.actor.name,
+                    desk=self.desk.name,
+                    due=decision if decision and from_text(decision) < now else "",
+                ),
+            )
+
+    def _kind(self, clock: FollowUp) -> str:
+        found = self.desk.store.pack.find("action", clock.code)
+        return found.clock if found else ""
+
+    def _clock(self, clock: FollowUp) -> str:
+        """A clock in a line: what, when it started, when it is due, how it stands."""
+        now, pack = self.desk.store.now(), self.desk.store.pack
+        verdict = clock.verdict(now)
+        due = shown(from_text(clock.due_at)) if clock.due_at else "not known"
+        ended = f", {shown(from_text(clock.ended_at))}" if clock.ended_at else ""
+        moved = moved_words(clock)
+        word = _VERDICT.get(verdict, verdict)
+        open_late = " and open" if verdict == LATE and not clock.ended else ""
+        return (
+            f"{word}{open_late}{ended}: {brief(pack, clock.code)}, from {shown(from_text(clock.at))}, due {due}"
+            + (f" ({moved})" if moved else "")
+        )
+
+    def _style(self, clock: FollowUp) -> str:
+        if clock.ended:
+            return "$dim"
+        return "bold $error-words" if clock.verdict(self.desk.store.now()) == LATE else "bold"
+
+    def _paint(self, line: Line, width: int) -> Content:
+        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
+        return label + Content.styled(visible(line.text), line.style)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_step(self, name: str) -> None:
+        """Ask for what belongs to one step."""
+        request, step = self.request, STEPS[name]
+        if request is None:
+            return
+        self._say("")
+        write = partial(requests.tell, self.desk.store, self.desk.actor, request, name)
+        self.app.push_screen(RecordScreen(self.desk, step.title, step.form, write))
+
+    def action_close(self) -> None:
+        request = self.request
+        if request is None:
+            return
+        try:
+            done: Future[Any] = requests.close(self.desk.store, self.desk.actor, request)
+        except Refusal as refused:
+            self._say(str(refused))
+            self._read()
+            return
+        done.add_done_callback(
+            lambda done: self.post_message(self.Said(str(done.exception() or "")))
+        )
+
+    def on_request_page_said(self, event: Said) -> None:
+        self._say(event.why)
+        self._read()
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+    def action_contact(self) -> None:
+        self.app.push_screen(ContactPage(self.desk, self.contact))
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
