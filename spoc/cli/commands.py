@@ -27,6 +27,7 @@ FOUND = 1  # the exit code of "verify" where something does not hold
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 # Groups whose module is loaded when one of their commands is used.
 _LATER = {
+    "attendance": "spoc.cli.attendance",
     "contact": "spoc.cli.contact",
     "demo": "spoc.cli.demo",
     "doctor": "spoc.cli.doctor",

@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.attendance.flags import GIVEN, Book, Rule
+from spoc.model.attendance.flags import GIVEN, Book, Letter, Rule
 from spoc.model.attendance.terms import Term
 from spoc.model.errors import BadInput
-from spoc.model.rules.condition import AGE, parse
+from spoc.model.rules.condition import AGE, Condition, parse
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
-BOOKS = ("terms", "flags")
+BOOKS = ("terms", "flags", "letters")
 _TERM: Mapping[str, type] = {
     "fact": str, "value": str, "fields": list, "words": list, "whole": list, "codes": list,
     "elsewhere": list, "source": str,
@@ -21,7 +21,10 @@ _RULE: Mapping[str, type] = {
     "title": str, "when": str, "facts": list, "item": int, "eyes": bool, "adults": bool, "says": str,
     "sources": list, "off": bool,
 }  # fmt: skip
-_KNOWN = {"terms": _TERM, "flags": _RULE}
+_LETTER: Mapping[str, type] = {
+    "title": str, "to": str, "when": str, "blocked": str, "says": list, "source": str, "off": bool,
+}  # fmt: skip
+_KNOWN = {"terms": _TERM, "flags": _RULE, "letters": _LETTER}
 _ITEMS = range(1, 9)
 _RAW = ("gp_practice",)  # fields a rule may ask whether they are given at all
 
@@ -52,7 +55,35 @@ def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | 
         for code, (file, table) in entries.get("flags", {}).items()
         if not table.get("off")
     )
-    return Book(rules, terms, overdue) if overdue else Book(rules, terms)
+    letters = tuple(
+        _letter(file, code, table, sources, facts)
+        for code, (file, table) in entries.get("letters", {}).items()
+        if not table.get("off")
+    )
+    return Book(rules, terms, letters, overdue) if overdue else Book(rules, terms, letters)
+
+
+def _letter(
+    file: PackFile,
+    code: str,
+    table: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    facts: Mapping[str, set[str]],
+) -> Letter:
+    for key in ("title", "to", "when", "blocked", "says"):
+        if not table.get(key):
+            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    if table["to"] not in ("parents", "gp"):
+        raise file.bad(f"{quoted(code)}: to is parents or gp.", code)
+    return Letter(
+        code,
+        table["title"],
+        table["to"],
+        _condition(file, code, table["when"], facts),
+        _condition(file, code, table["blocked"], facts),
+        tuple(table["says"]),
+        _source(file, code, table.get("source"), sources),
+    )
 
 
 def _term(
@@ -88,8 +119,24 @@ def _rule(
             raise file.bad(f"{quoted(code)} has no {key}.", code)
     if table.get("item") not in _ITEMS:
         raise file.bad(f"{quoted(code)}: item is a number from 1 to 8.", code)
+    when = _condition(file, code, table["when"], facts)
+    return Rule(
+        code,
+        table["title"],
+        when,
+        tuple(table.get("facts", ())),
+        table["item"],
+        table["says"],
+        tuple(_source(file, code, each, sources) for each in table["sources"]),
+        table.get("eyes", False),
+        table.get("adults", False),
+    )
+
+
+def _condition(file: PackFile, code: str, text: str, facts: Mapping[str, set[str]]) -> Condition:
+    """A condition, every fact and value of which is there."""
     try:
-        when = parse(table["when"], {}, lambda key: frozenset(facts[key]) if key in facts else None)
+        when = parse(text, {}, lambda key: frozenset(facts[key]) if key in facts else None)
     except BadInput as refused:
         raise file.bad(f"{quoted(code)}: {refused}", code) from None
     for key, values in when.keys:
@@ -102,17 +149,7 @@ def _rule(
         wrong = next((each for each in values if each not in facts[key]), None)
         if wrong:
             raise file.bad(f"{quoted(code)}: {quoted(wrong)} is no value of {key}.", code)
-    return Rule(
-        code,
-        table["title"],
-        when,
-        tuple(table.get("facts", ())),
-        table["item"],
-        table["says"],
-        tuple(_source(file, code, each, sources) for each in table["sources"]),
-        table.get("eyes", False),
-        table.get("adults", False),
-    )
+    return when
 
 
 def _source(file: PackFile, code: str, key: str | None, sources: Mapping[str, Source]) -> Source:

@@ -35,7 +35,17 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "desk"
-    said = ["init", "--service", "S", "--desk", "D", "--name", "Ada Shah", "--role", "reviewer"]
+    said = [
+        "init",
+        "--service",
+        "S",
+        "--desk",
+        "D",
+        "--name",
+        "Ada Shah",
+        "--role",
+        "named-professional",
+    ]
     assert commands(["--store", str(made), *said]) == 0
     capsys.readouterr()
     return made

@@ -1,10 +1,12 @@
 """What is known of the lists that hospitals send: the names of their columns, and what stands in them."""
 
 import tomllib
+from datetime import time, timedelta
 from functools import cache
 from importlib.resources import files
 
 from spoc.model.attendance.columns import IGNORED, Columns, spelt
+from spoc.model.attendance.coverage import Limits
 from spoc.model.errors import BadPack
 
 
@@ -36,3 +38,24 @@ def columns() -> Columns:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPack(f"columns.toml does not hold the columns of a list: {error}.") from error
+
+
+@cache
+def coverage_limits() -> Limits:
+    """When a list is missed, and what a short or broken one is: coverage.toml beside this module.
+
+    BadPack where the file does not hold.
+    """
+    text = files(__package__).joinpath("coverage.toml").read_text(encoding="utf-8")
+    try:
+        held = tomllib.loads(text)["coverage"]
+        return Limits(
+            time.fromisoformat(held["expected_by"]),
+            timedelta(minutes=held["gap_minutes"]),
+            held["short_percent"],
+            held["usual_weeks"],
+            held["usual_least"],
+            held["days"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadPack(f"coverage.toml does not hold what a missing list is: {error}.") from error

@@ -44,12 +44,26 @@ class Rule:
     adults: bool = False  # an adult with it is offered as parent or pregnant
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that a review may write: to ``parents`` or ``gp``, offered ``when``, never where ``blocked``."""
+
+    code: str
+    title: str
+    to: str
+    when: Condition
+    blocked: Condition
+    says: tuple[str, ...]
+    source: Source
+
+
 @dataclass(frozen=True, eq=False)  # one of each: known by being itself
 class Book:
-    """The rules, the terms they are read by, and after how long a departure is missed."""
+    """The rules, the terms they are read by, the letters, and after how long a departure is missed."""
 
     rules: tuple[Rule, ...] = ()
     terms: tuple[Term, ...] = ()
+    letters: tuple[Letter, ...] = ()
     overdue: timedelta = timedelta(
         hours=24
     )  # without a departure for longer: "departure not known"

@@ -265,6 +265,7 @@ def _command(
         said |= {"site": row.site, "number": row.number}
     if held and held.void:
         said["_void"] = False
+        said |= dict.fromkeys(held.fields)  # what was known before it was withdrawn
     if hidden:
         said["adult"] = True
         return Command("attendance", record, said, _on(held, said))

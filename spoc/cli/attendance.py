@@ -1,0 +1,261 @@
+"""``spoc attendance``: the ED safety net as lists, one attendance in full, imports and their withdrawal."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.errors import BadInput
+from spoc.model.values.plain import visible, visible_lines
+
+if TYPE_CHECKING:
+    from spoc.storage.attendances.listing import Line
+    from spoc.storage.attendances.showing import Shown
+    from spoc.storage.desk import Desk
+
+COLUMNS = (
+    "id", "site", "number", "arrived", "name", "birth_date", "age", "sex", "nhs_number", "postcode", "complaint",
+    "diagnosis", "departed", "discharge_status", "flags", "parent", "reviewed", "disposition", "basis", "reopened",
+    "taken_by", "restricted",
+)  # fmt: skip
+
+
+@click.group()
+def attendance() -> None:
+    """Children who came through the emergency departments: list, show, imports, withdraw."""
+
+
+@attendance.command("list")
+@click.option("--unreviewed", is_flag=True, help="Only what waits for its review.")
+@click.option("--site", default="", metavar="CODE", help="Only of this department.")
+@click.option("--since", default="", metavar="DAY", help="Only from this day on.")
+@click.option("--flag", default="", metavar="CODE", help="Only with this flag.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_all(
+    folder: Path,
+    unreviewed: bool,
+    site: str,
+    since: str,
+    flag: str,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """List attendances in the order of the worklist: in the department first, then the youngest.
+
+    Adults are not listed, but for those offered as parents or pregnant.
+    """
+    from spoc.cli.output import write_json, write_rows
+    from spoc.model.rules.access import visible as sight
+    from spoc.storage.attendances.listing import Wanted
+    from spoc.storage.ledger import audit
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag)
+        if sight(desk.actor.role).identifiers:
+            said = ", ".join(wanted.words()) or "all"
+            audit.record(
+                desk.store, desk.actor, "export", purpose="command", detail=f"attendances: {said}"
+            ).result()
+        rows = (_said(desk, line) for line in _stream(desk, wanted))
+        if form == "json":
+            write_json(rows)
+        elif form == "csv":
+            write_rows(rows, COLUMNS)
+        else:
+            _print(rows)
+
+
+def _day(desk: "Desk", text: str) -> str:
+    from spoc.model.rules.clock import to_local
+    from spoc.model.values.dates import parse_day
+
+    if not text:
+        return ""
+    today = to_local(desk.store.now()).date()
+    try:
+        return str(today.fromisoformat(text))
+    except ValueError:
+        return str(parse_day(text, today, past=True))
+
+
+def _stream(desk: "Desk", wanted: Any) -> Iterator["Line"]:
+    from spoc.storage.attendances import listing
+
+    last = None
+    while lines := listing.page(desk.store, desk.actor, wanted, after=last):
+        yield from lines
+        last = lines[-1]
+
+
+def _said(desk: "Desk", line: "Line") -> dict[str, Any]:
+    from spoc.storage.contacts.contacts import authors
+
+    taken = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""
+    said = {name: getattr(line, name, "") for name in COLUMNS}
+    return said | {
+        "id": line.id.hex(),
+        "flags": list(line.flags),
+        "reviewed": line.reviewed is not None,
+        "taken_by": taken,
+        "restricted": line.closed,
+    }
+
+
+def _print(rows: Iterator[dict[str, Any]]) -> None:
+    none = True
+    for said in rows:
+        none = False
+        state = said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
+        flags = ", ".join(said["flags"]) or "–"
+        who = said["name"] or ("restricted" if said["restricted"] else "name not given")
+        told = (said["id"][-8:], said["arrived"].replace("T", " "), said["site"], who, " ".join(said["complaint"].split()), flags, state)  # fmt: skip
+        click.echo("  ".join(visible(each) for each in told))
+    if none:
+        click.echo("There are no such attendances.", err=True)
+
+
+@attendance.command()
+@click.argument("record", metavar="ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def show(
+    folder: Path, record: str, form: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Show one attendance, by its id (or the end of it) or its attendance number."""
+    from spoc.cli.output import write_json
+    from spoc.storage.attendances import showing
+    from spoc.storage.ledger import audit
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        shown = showing.get(desk.store, desk.actor, _one(desk, record))
+        audit.record(
+            desk.store, desk.actor, "view", subject=shown.line.id, purpose="command"
+        ).result()
+        said = whole(desk, shown)
+    if form == "json":
+        write_json(iter([said]), array=False)
+        return
+    for label, text in _page(said):
+        first, *more = visible_lines(text).split("\n")
+        click.echo(f"{visible(label):>18}  {first}")
+        for each in more:
+            click.echo(f"{'':>18}  {each}")
+
+
+def _one(desk: "Desk", record: str) -> bytes:
+    from spoc.storage.attendances import listing
+
+    found = listing.by_number(desk.store, desk.actor, record)
+    if len(found) != 1:
+        many = "more than one attendance" if found else "no attendance"
+        raise BadInput(f"There is {many} of that id or number; see: spoc attendance list")
+    return found[0].id
+
+
+def whole(desk: "Desk", shown: "Shown") -> dict[str, Any]:
+    """An attendance in full, as JSON."""
+    return {
+        **_said(desk, shown.line),
+        "fields": dict(shown.fields),
+        "sent": dict(shown.sent),
+        "notes": shown.notes,
+        "why": [{"code": each.code, "title": each.title, "why": each.why, "suggested": each.suggested,
+                 "sources": [one.key for one in each.sources]} for each in shown.flags],
+        "earlier": [{"id": each.id.hex(), "arrived": each.arrived, "site": each.site,
+                     "flags": list(each.flags)} for each in shown.earlier],
+        "reviews": [{"at": each.at, "by": each.by, "disposition": each.disposition, "basis": each.basis,
+                     "note": each.note, "one_key": each.one_key, "undone": each.void,
+                     "items": {str(n): answer for n, answer in each.items.items()}} for each in shown.reviews],
+        "shares": [{"to": each.to_whom, "copied_at": each.copied_at, "sent_at": each.sent_at,
+                    "address": each.address, "by": each.by} for each in shown.shares],
+        "lists": list(shown.lists),
+        "not_on": list(shown.missed),
+    }  # fmt: skip
+
+
+def _page(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "Attendance", f"{said['number']} at {said['site']}, {said['arrived'].replace('T', ' ')}"
+    for name, text in said["fields"].items():
+        if name != "arrived":
+            yield name.replace("_", " "), text
+    for each in said["why"]:
+        yield "flag", f"{each['title']}: {each['why']}"
+    for each in said["earlier"]:
+        yield (
+            "before",
+            f"{each['arrived'].replace('T', ' ')} {each['site']}  {', '.join(each['flags'])}",
+        )
+    for each in said["reviews"]:
+        state = " (undone)" if each["undone"] else ""
+        how = "one key, checklist not gone through" if each["one_key"] else each["basis"]
+        yield (
+            "review",
+            f"{each['at']}  {each['by']}  {each['disposition']}  ({how}){state}  {each['note']}",
+        )
+    for each in said["shares"]:
+        told = (
+            f"sent {each['sent_at']} to {each['address']}"
+            if each["sent_at"]
+            else "copied, not sent"
+        )
+        yield "share", f"{each['to']}: {told}"
+    for each in said["not_on"]:
+        yield "not on the list of", each
+    yield "as sent", "\n".join(f"{key}: {text}" for key, text in said["sent"].items())
+
+
+@attendance.command()
+@user_option
+@passphrase_option
+@click.pass_obj
+def imports(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
+    """List what was brought in, last first."""
+    from spoc.storage.attendances import withdrawing
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        found = withdrawing.imports(desk.store, desk.actor)
+    for each in found:
+        why = f"  because {each.why}" if each.why else ""
+        told = (
+            f"{each.id.hex()}  {each.at}  {each.site}  {each.files}  {each.state}  {each.by}{why}"
+        )
+        click.echo(visible(told))
+
+
+@attendance.command()
+@click.argument("intake", metavar="IMPORT")
+@click.option("--why", required=True, metavar="WORDS", help="The reason, which is kept.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def withdraw(
+    folder: Path, intake: str, why: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Withdraw an import whole: what it brought goes, what it changed gets its former values back.
+
+    What was reviewed stays, and is listed.
+    """
+    from spoc.storage.attendances import withdrawing
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        known = [each.id for each in withdrawing.imports(desk.store, desk.actor, 10_000)]
+        found = [each for each in known if each.hex().endswith(intake.lower())]
+        if len(found) != 1:
+            raise BadInput(
+                "There is no such import, or more than one; see: spoc attendance imports"
+            )
+        done = withdrawing.withdraw(desk.store, desk.actor, found[0], why).result()
+    click.echo(
+        f"{done.gone} attendances are withdrawn, {done.restored} have their former values back."
+    )
+    if done.kept:
+        click.echo(f"Reviewed, and so kept: {', '.join(visible(each) for each in done.kept)}")

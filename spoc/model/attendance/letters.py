@@ -1,0 +1,71 @@
+"""The letters that a review may write, from the pack's templates; or why one must not be written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.flags import Book, History, Letter, see
+from spoc.model.rules.condition import Facts
+from spoc.model.values.dates import shown_day
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it would go out, or why it must not (then its text is "")."""
+
+    letter: Letter
+    text: str
+    refused: str = ""
+
+
+def offered(
+    fields: Mapping[str, str],
+    book: Book,
+    history: History,
+    now: datetime,
+    *,
+    site: str,
+    service: str,
+    by: str,
+    do_not_tell: bool,
+) -> list[Written]:
+    """The letters of this attendance. One to parents is refused where the pack says so, or where a contact
+    about the child must not be told to the family (``do_not_tell``)."""
+    facts = see(fields, book, history, now).facts
+    when = from_text(fields["arrived"])
+    born = fields.get("birth_date", "")
+    said = {
+        "name": fields.get("name") or "your child",
+        "born": f"born {shown_day(date.fromisoformat(born))}"
+        if born
+        else "date of birth not known",
+        "attended": shown_day(when.day),
+        "site": site,
+        "service": service,
+        "by": by,
+        "count": " ".join(history.reached),
+    }
+    return [
+        _written(each, facts, said, do_not_tell) for each in book.letters if each.when.holds(facts)
+    ]
+
+
+def _written(letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell: bool) -> Written:
+    if letter.to == "parents" and do_not_tell:
+        return Written(
+            letter, "", "A contact about this child must not be told to the family: no letter."
+        )
+    if letter.blocked.holds(facts):
+        why = (
+            "The GP is not known: no letter; a follow-up finds out who it is."
+            if letter.to == "gp"
+            else "What the list says must not reach the family by post: no letter to parents."
+        )
+        return Written(letter, "", why)
+    lines = []
+    for line in letter.says:
+        for key, value in said.items():
+            line = line.replace("{" + key + "}", value)
+        lines.append(line)
+    return Written(letter, "\n".join(lines))

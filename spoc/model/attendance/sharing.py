@@ -1,0 +1,94 @@
+"""Who is told of an attendance, and the text that tells them. Copied is not sent, and only sent is told."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.flags import Flag, months_of
+from spoc.model.rules.codes import Pack
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import age, counted, parse_day, shown_day
+
+_BAND = re.compile(r"(\d+)-(\d+)")
+_SOCIAL_WORKER_NO = ("no", "none", "n", "not known", "unknown")
+SECURE = ("nhs.net",)  # the service's own; other accredited domains are a setting
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One attendance as a share tells of it."""
+
+    fields: Mapping[str, str]
+    site: str
+    number: str
+    flags: Sequence[Flag]
+    disposition: str
+    note: str
+
+
+def whom(fields: Mapping[str, str], pack: Pack) -> list[str]:
+    """The codes of those who are told, by age: where two bands meet both are. A social worker whom the list
+    names, or a child protection statement, adds the social worker, first of all."""
+    months = months_of(fields)
+    found = []
+    for code in pack.lists.get("told", ()):
+        if match := _BAND.fullmatch(code.group):
+            first, last = int(match[1]), int(match[2])
+            if months is None or first * 12 <= months < (last + 1) * 12:
+                found.append(code.code)
+    if has_social_worker(fields):
+        found.insert(0, "sw")
+    return found
+
+
+def has_social_worker(fields: Mapping[str, str]) -> bool:
+    """Whether the list states a social worker."""
+    said = fields.get("social_worker", "").casefold()
+    return bool(said) and said not in _SOCIAL_WORKER_NO
+
+
+def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> str:
+    """The subject line: no name, no number; ``[secure]`` where the address is not known to be safe."""
+    domain = address.rpartition("@")[2].casefold().strip()
+    safe = any(domain == each or domain.endswith(f".{each}") for each in (*SECURE, *accredited))
+    words = f"Emergency department attendances: {counted(count, 'child') if count == 1 else f'{count} children'}, for {team}"
+    return words if safe else f"[secure] {words}"
+
+
+def text(team: str, told: Sequence[Told], service: str, by: str) -> str:
+    """What one team is told: its children only, one after the other."""
+    lines = [f"To: {team}", f"From: {service}, children's safeguarding", ""]
+    for each in told:
+        lines += [*_about(each), ""]
+    lines += [
+        "This is shared to protect the children named, with those who need it. Not for online viewing.",
+        f"{by}, {service}",
+    ]
+    return "\n".join(lines)
+
+
+def _about(told: Told) -> list[str]:
+    fields = told.fields
+    when = from_text(fields["arrived"])
+    born = fields.get("birth_date", "")
+    day = parse_day(born, when.day) if born else None
+    who = [fields.get("name") or fields.get("called") or "name not given"]
+    if day:
+        who.append(f"born {shown_day(day)} ({age(day, when.day)})")
+    if number := fields.get("nhs_number"):
+        who.append(f"NHS number {nhs_number.shown(number)}")
+    clock = f" {when.at.strftime('%H:%M')}" if when.at else ""
+    lines = [", ".join(who), f"  Attended {told.site} on {shown_day(when.day)}{clock}"]
+    for name, label in (
+        ("complaint", "Came with"),
+        ("diagnosis", "Diagnosis"),
+        ("discharge_status", "Left"),
+    ):
+        if fields.get(name):
+            lines.append(f"  {label}: {' '.join(fields[name].split())}")
+    if told.flags:
+        lines.append(f"  Noted: {', '.join(each.title for each in told.flags)}")
+    if told.note.strip():
+        lines.append(f"  {told.note.strip()}")
+    return lines

@@ -1,0 +1,382 @@
+"""The worklist: who came through the emergency departments and waits for eyes, the most pressing first."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from spoc.model.errors import BadInput, Refusal
+from spoc.model.rules.access import may
+from spoc.model.values.dates import counted, parse_day
+from spoc.model.values.plain import visible
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.safety_net import lines
+from spoc.screens.safety_net.review import ReviewPage
+from spoc.storage.attendances import coverage, listing, reviewing, telling
+from spoc.storage.attendances.coverage import Day
+from spoc.storage.attendances.listing import PAGE, Line, Wanted
+from spoc.storage.contacts import contacts
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+# A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
+FRESH = 0.7  # seconds since that key was last pressed
+_ASKED = "a department, a flag, a day, mine, reviewed; empty shows all that wait"
+
+
+class WorklistScreen(Screen[None]):
+    """Shows what waits; ``c`` clears a clear case, Enter opens any."""
+
+    CSS_PATH = "worklist.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "review", "Review the marked case", "worklist.open", LIST),
+        key("c", "clear", "clear", "No concern, from the list only: never an under-2, an injury, one who left "
+            "unseen, a cannot-tell", "worklist.clear", CONTACT),
+        key("s", "tell", "share", "Tell health visitors, school nurses, GPs: copy, then say that it was sent",
+            "worklist.tell", CONTACT),
+        key("u", "undo", "undo", "Take back your last review", "worklist.undo", CONTACT),
+        key("slash", "filter", "filter", "Narrow the list", "worklist.filter", SEARCH, key_display="/"),
+        key("i", "bring_in", "bring in", "Bring in a list", "worklist.import", LIST),
+        key("h", "by_hand", "by hand", "Add a child by hand", "worklist.by-hand", LIST),
+        key("x", "explain", "explain", "Say why a list is missing, short or broken", "worklist.explain", LIST),
+        key("p", "print", "print", "Write the cases on show to a file, to print", "worklist.print", LIST),
+        *arrows("worklist"),
+        *leaves("worklist"),
+        key("escape", "back", "back", "Go back", "worklist.back", LIST),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.desk, self.clock = desk, clock
+        self.wanted = Wanted(unreviewed=True)
+        self.pressed: dict[str, float] = {}
+        self.done: list[bytes] = []
+        self.days: list[Day] = []
+        self.all_held = self.more_coming = False
+        self.seen = -1
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "ED safety net")
+        yield Static("", id="counts", markup=False)
+        yield Static("", id="alarms", markup=False)
+        yield Entry("narrow")
+        yield Static("", id="found", markup=False)
+        yield Static("", id="heads", markup=False)
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.entry = self.query_one(Entry)
+        self.entry.placeholder = _ASKED
+        self.entry.display = False
+        self.users = contacts.authors(self.desk.store)
+        self.set_focus(self.rows)
+        self._read()
+        self.set_interval(2, self._tick)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#heads", Static).update(lines.heading(event.size.width - 2))
+
+    def on_screen_resume(self) -> None:
+        if self.is_mounted and self.seen >= 0:
+            self._read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, a letter is a letter."""
+        typing = self.is_mounted and isinstance(self.focused, Entry)
+        if action in ("open", "back"):
+            return True
+        if typing:
+            return False
+        if action in ("clear", "undo", "tell"):
+            return may(self.desk.actor.role, "attendance.review")
+        if action in ("bring_in", "by_hand", "explain"):
+            return may(self.desk.actor.role, "attendance.import")
+        return True
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """Whatever was written beside this window; the mark stays on the child that it is on."""
+        if self.is_active and self.seen != self.desk.store.changes():
+            self._read()
+
+    def _read(self) -> None:
+        """Read the list again. Where the marked case is gone, the mark stays in its place."""
+        store, actor = self.desk.store, self.desk.actor
+        self.seen = store.changes()
+        held = max(PAGE, len(self.rows.items))
+        found = listing.together(listing.page(store, actor, self.wanted, held))
+        self.all_held = len(found) < held
+        before = self.rows.item
+        place = next(
+            (n for n, each in enumerate(found) if before and each.id == before.id), self.rows.marked
+        )
+        self.rows.show(found, place)
+        self._say_counts()
+        self._say_found()
+
+    def _say_counts(self) -> None:
+        store, actor = self.desk.store, self.desk.actor
+        counts = listing.counts(store, actor, self.wanted.since, self.wanted.site)
+        words = lines.counts_words(counts, listing.denominator(store), listing.local_now(store))
+        self.query_one("#counts", Static).update(words)
+        self.days = coverage.recent(store, actor)
+        alarms = lines.alarms_words(self.days, len(telling.unsent(store, actor)))
+        told = self.query_one("#alarms", Static)
+        told.display = bool(alarms)
+        shown = alarms[:3] + ([f"and {len(alarms) - 3} more"] if len(alarms) > 3 else [])
+        told.update(Content.styled(visible("\n".join(shown)).replace("␊", "\n"), "$warning"))
+        self.query_one(Header).state = f"{counts.waiting} waiting"
+
+    def _say_found(self) -> None:
+        said = ", ".join(self.wanted.words()) or "all"
+        if not self.rows.items:
+            nothing = "Nothing waits." if self.wanted.unreviewed else "Nothing is there."
+            self._say(f"{nothing}  i brings in a list.  ({said})")
+            return
+        many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
+        self._say(f"{many} on show: {said}")
+
+    def _say(self, words: str) -> None:
+        self.query_one("#found", Static).update(Content(visible(words)))
+
+    def on_rows_near_end(self, event: Rows.NearEnd) -> None:
+        last = self.rows.items[-1] if self.rows.items else None
+        if last is not None and not self.all_held and not self.more_coming:
+            self.more_coming = True
+            self._more(max(self.rows.items, key=lambda each: (each.rank, each.arrived, each.id)))
+
+    @work(thread=True, group="more")
+    def _more(self, last: Line) -> None:
+        """Fetch the next page away from the screen."""
+        found = listing.page(self.desk.store, self.desk.actor, self.wanted, PAGE, last)
+        self.app.call_from_thread(self._append, self.wanted, found)
+
+    def _append(self, wanted: Wanted, found: list[Line]) -> None:
+        self.more_coming = False
+        if self.is_attached and wanted == self.wanted:
+            self.all_held = len(found) < PAGE
+            self.rows.add(listing.together(found))
+            self._say_found()
+
+    def _paint(self, line: Line, width: int) -> Content:
+        other = listing.taken(line, self.desk.store, self.desk.actor)
+        name = self.users.get(other, "colleague") if other else ""
+        if line.taken_by == self.desk.actor.id and line.reviewed is None:
+            name = "YOU"
+        today = listing.local_now(self.desk.store).date()
+        return lines.attendance_line(line, self.desk.store.pack, today, width, name)
+
+    # -- acting on a case ------------------------------------------------------------------------
+
+    def _fresh(self, action: str) -> bool:
+        """Whether this key was pressed afresh: not held down, not typed ahead."""
+        now, before = self.clock(), self.pressed.get(action, float("-inf"))
+        self.pressed[action] = now
+        return now - before >= FRESH
+
+    def action_clear(self) -> None:
+        """Clear the marked case; the next one takes its place and waits for a key of its own."""
+        line = self.rows.item
+        if line is None or not self._fresh("clear"):
+            return
+        if line.reviewed is not None:
+            self._say("This case is reviewed already.")
+            return
+        try:
+            reviewing.clear(self.desk.store, self.desk.actor, line.id).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self.done.append(line.id)
+        self._read()
+        self._say(
+            f"Cleared: {line.name or line.number}. Checklist not gone through. u takes it back."
+        )
+
+    def action_undo(self) -> None:
+        """Take back the last review, or the one of the marked case."""
+        line = self.rows.item
+        record = (
+            line.id
+            if line and line.reviewed is not None
+            else self.done.pop()
+            if self.done
+            else None
+        )
+        if record is None:
+            self._say("There is no review of yours here to take back.")
+            return
+        try:
+            reviewing.undo(self.desk.store, self.desk.actor, record).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self._read()
+        place = next((n for n, each in enumerate(self.rows.items) if each.id == record), None)
+        if place is not None:
+            self.rows.show(self.rows.items, place)
+        self._say("Taken back: the case waits again.")
+
+    async def action_open(self) -> None:
+        """Review the marked case; while a filter is typed, narrow the list by it."""
+        if isinstance(self.focused, Entry):
+            await settled(self.entry)
+            self._narrow(self.entry.value)
+            return
+        line = self.rows.item
+        if line is None or not self._fresh("open"):
+            return
+        if line.closed:
+            self._say("This attendance is restricted, and not open to you.")
+            return
+        other = reviewing.take(self.desk.store, self.desk.actor, line.id).result()
+        page = ReviewPage(self.desk, line.id)
+        if other:
+            page.note = f"{self.users.get(other, 'A colleague')} has this case open too."
+        self.app.push_screen(page, self._after_review)
+
+    def _after_review(self, reviewed: bytes | None) -> None:
+        if reviewed:
+            self.done.append(reviewed)
+        self._read()
+
+    def action_tell(self) -> None:
+        from spoc.screens.safety_net.telling import TellScreen
+
+        self.app.push_screen(TellScreen(self.desk, [each.id for each in self.rows.items]))
+
+    # -- narrowing -------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        self.entry.display = True
+        self.entry.value = ""
+        self.set_focus(self.entry)
+        self.refresh_bindings()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+
+    def _narrow(self, text: str) -> None:
+        try:
+            self.wanted = self._understood(text)
+        except BadInput as refused:
+            self._say(str(refused))
+            return
+        self._leave_filter()
+        self.rows.show((), 0)
+        self._read()
+
+    def _understood(self, text: str) -> Wanted:
+        """What the words of a filter mean. BadInput with the word that means nothing."""
+        wanted = Wanted(unreviewed=True)
+        today = listing.local_now(self.desk.store).date()
+        sites = {each.site for each in self.days} | {each.site for each in self.rows.items}
+        for word in text.split():
+            plain = word.casefold()
+            site = next((each for each in sorted(sites) if plain in each.casefold()), "")
+            rule = next((each for each in self.desk.store.pack.book.rules
+                         if plain in (each.code.casefold(), *each.title.replace(",", " ").split())), None)  # fmt: skip
+            if plain == "mine":
+                wanted = replace(wanted, mine=True)
+            elif plain in ("reviewed", "all"):
+                wanted = replace(wanted, unreviewed=False)
+            elif rule:
+                wanted = replace(wanted, flag=rule.code)
+            elif site:
+                wanted = replace(wanted, site=site)
+            else:
+                wanted = replace(wanted, day=str(self._day(word, today)))
+        return wanted
+
+    def _day(self, word: str, today: date) -> date:
+        try:
+            return parse_day(word, today, past=True)
+        except BadInput:
+            raise BadInput(
+                f"“{word}” is no department, flag or day here. Write: {_ASKED}."
+            ) from None
+
+    def _leave_filter(self) -> None:
+        self.entry.display = False
+        self.set_focus(self.rows)
+        self.refresh_bindings()
+
+    # -- lists -----------------------------------------------------------------------------------
+
+    def action_bring_in(self) -> None:
+        from spoc.screens.safety_net.bringing_in import BringInScreen
+
+        self.app.push_screen(BringInScreen(self.desk), self._after_import)
+
+    def _after_import(self, words: str | None) -> None:
+        self._read()
+        if words:
+            self._say(words)
+
+    def action_by_hand(self) -> None:
+        from spoc.screens.safety_net.by_hand import by_hand
+
+        by_hand(self, self.desk, self._after_import)
+
+    def action_explain(self) -> None:
+        """Say why the first alarm stands; the reason takes its place."""
+        day = next((each for each in self.days if each.alarms), None)
+        if day is None:
+            self._say(
+                lines.coverage_words(self.days) or "No list has come in yet: i brings one in."
+            )
+            return
+
+        def told(why: str | None) -> None:
+            if why:
+                closed = why.casefold().startswith("closed")
+                coverage.explain(
+                    self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
+                ).result()
+                self._read()
+
+        words = "Because (begin with “closed” where the department was closed that day):"
+        self.app.push_screen(ReasonScreen(f"{day.site}: {day.alarms[0]}", words), told)
+
+    def action_print(self) -> None:
+        """Write the cases on show to a file that its writer alone may read."""
+        from spoc.screens.safety_net.printing import write
+
+        try:
+            path = write(
+                self.desk, [each for each in self.rows.items if not each.closed], self.wanted
+            )
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self._say(
+            f"{counted(len(self.rows.items), 'case')} written to {path}. Delete it once it is printed."
+        )
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        if isinstance(self.focused, Entry):
+            self._leave_filter()
+        else:
+            self.dismiss(None)

@@ -1,0 +1,241 @@
+"""Attendances as lists show them: the worklist in its order, filtered, in pages; and the counts above it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from spoc.model.attendance.flags import CANNOT_TELL, PARENT
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require, visible
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import from_text
+from spoc.storage.store import Store
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An attendance as a list shows it; who it is about is "" for a role that may not see it."""
+
+    id: bytes
+    site: str
+    number: str
+    arrived: str
+    rank: int
+    name: str
+    birth_date: str
+    age: str
+    sex: str
+    nhs_number: str
+    postcode: str
+    complaint: str
+    diagnosis: str
+    departed: str
+    discharge_status: str
+    flags: tuple[str, ...]
+    parent: bool
+    reviewed: bytes | None
+    disposition: str
+    basis: str
+    one_key: bool
+    reopened: str
+    taken_by: bytes | None
+    taken_at: str
+    closed: bool = False  # restricted: not for this actor
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to. ``day`` is a local day; ``since`` the first of them."""
+
+    unreviewed: bool = False
+    site: str = ""
+    since: str = ""
+    day: str = ""
+    flag: str = ""
+    mine: bool = False
+
+    def words(self) -> list[str]:
+        """The filters, in words."""
+        said = ["waiting"] if self.unreviewed else []
+        said += [each for each in (self.site, self.flag, self.day) if each]
+        return said + (["mine"] if self.mine else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The counts that always stand above a worklist: children attended, eligible (by the denominator of
+    the service), reviewed by each basis, waiting; the oldest that waits."""
+
+    attended: int = 0
+    eligible: int = 0
+    screened: int = 0
+    record_read: int = 0
+    waiting: int = 0
+    cannot_tell: int = 0
+    parents: int = 0
+    oldest: str = ""
+    sites: dict[str, tuple[int, int]] = field(default_factory=dict)  # reviewed, of
+
+    @property
+    def reviewed(self) -> int:
+        return self.screened + self.record_read
+
+
+_COLUMNS = (
+    "a.id, a.site, a.number, a.arrived, a.rank, coalesce(a.name, a.called), a.birth_date, a.age, a.sex,"
+    " a.nhs_number, a.postcode, a.complaint, a.diagnosis, a.departed, a.discharge_status, a.flags, a.parent,"
+    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.closed_to"
+)
+_NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to")
+_NULLS = ("reviewed", "taken_by")
+_ABOUT = ("name", "birth_date", "nhs_number", "postcode", "complaint", "diagnosis", "reopened")
+_FROM = "FROM attendance a LEFT JOIN review r ON r.id = a.reviewed"
+_SHOWN = "a._void = 0 AND a.adult IS NULL"
+_CONCERN = "a.flags IS NOT NULL AND a.flags <> '[]'"
+
+
+def page(
+    store: Store, actor: Actor, wanted: Wanted, limit: int = PAGE, after: Line | None = None
+) -> list[Line]:
+    """The next attendances of a list in the order of the worklist; ``after`` is the last one held."""
+    require(actor.role, "attendance.list")
+    where, values = _where(wanted, actor)
+    if after is not None:
+        where += " AND (a.rank, a.arrived, a.id) > (?, ?, ?)"
+        values += [after.rank, after.arrived, after.id]
+    rows = store.reader.conn.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY a.rank, a.arrived, a.id LIMIT ?",
+        [*values, limit],
+    ).fetchall()
+    return [_line(row, actor) for row in rows]
+
+
+def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
+    """These attendances as they stand now."""
+    require(actor.role, "attendance.list")
+    marks = ", ".join("?" * len(ids))
+    rows = store.reader.conn.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE a.id IN ({marks})", list(ids)
+    ).fetchall()
+    return [_line(row, actor) for row in rows]
+
+
+def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
+    """The attendances whose id begins so (hex), or whose number it is."""
+    require(actor.role, "attendance.list")
+    rows = store.reader.conn.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND (lower(hex(a.id)) = ? OR a.number = ?)",
+        (number.lower(), number),
+    ).fetchall()
+    return [_line(row, actor) for row in rows]
+
+
+def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
+    said, values = [_SHOWN], list[Any]()
+    if wanted.unreviewed:
+        said.append("a.reviewed IS NULL")
+    if wanted.site:
+        said.append("a.site = ?")
+        values.append(wanted.site)
+    if wanted.since:
+        said.append("a.arrived >= ?")
+        values.append(wanted.since)
+    if wanted.day:
+        said.append("a.arrived >= ? AND a.arrived < ?")
+        values += [wanted.day, str(date.fromisoformat(wanted.day) + timedelta(days=1))]
+    if wanted.flag:
+        said.append("EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)")
+        values.append(wanted.flag)
+    if wanted.mine:
+        said.append("a.taken_by = ?")
+        values.append(actor.id)
+    return " AND ".join(said), values
+
+
+def _line(row: Sequence[Any], actor: Actor) -> Line:
+    held: dict[str, Any] = {
+        name: "" if value is None and name not in _NULLS else value
+        for name, value in zip(_NAMES, row, strict=True)
+    }
+    closed_to = held.pop("closed_to")
+    held["flags"] = tuple(json.loads(held["flags"] or "[]"))
+    held["rank"] = held["rank"] or 0
+    line = Line(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
+    if closed_to and actor.id.hex() not in closed_to.split():
+        return replace(line, **_blank(_ABOUT), flags=(), closed=True)
+    return line if visible(actor.role).identifiers else replace(line, **_blank(_ABOUT))
+
+
+def _blank(names: Sequence[str]) -> dict[str, Any]:
+    return dict.fromkeys(names, "")
+
+
+def together(lines: Iterable[Line]) -> list[Line]:
+    """The same lines, brothers and sisters and one child's several attendances directly after the first of
+    them: those who share an NHS number, or a family name with a postcode."""
+    groups: dict[tuple[str, ...], int] = {}
+    placed: list[list[Line]] = []
+    for line in lines:
+        family = line.name.split(",")[0].casefold()
+        keys = [("nhs", line.nhs_number)] if line.nhs_number else []
+        if family and line.postcode:
+            keys.append((family, line.postcode.replace(" ", "")))
+        at = next((groups[key] for key in keys if key in groups), None)
+        if at is None:
+            at = len(placed)
+            placed.append([])
+        placed[at].append(line)
+        for key in keys:
+            groups.setdefault(key, at)
+    return [line for group in placed for line in group]
+
+
+def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Counts:
+    """The counts since a local day, of one site or of all."""
+    require(actor.role, "attendance.list")
+    if not visible(actor.role).rows:
+        return Counts()
+    where, values = _where(Wanted(site=site, since=since), actor)
+    concern = denominator(store) == "concern"
+    eligible = _CONCERN if concern else "1"
+    rows = store.reader.conn.execute(
+        f"SELECT a.site, count(*), sum({eligible}), sum(r.basis = 'record'), sum(r.basis = 'list'),"
+        f" sum(a.reviewed IS NULL AND ({eligible})), sum(a.reviewed IS NULL AND a.rank = {CANNOT_TELL}),"
+        f" sum(a.reviewed IS NULL AND a.rank = {PARENT}), min(CASE WHEN a.reviewed IS NULL THEN a.arrived END)"
+        f" {_FROM} WHERE {where} GROUP BY a.site",
+        values,
+    ).fetchall()
+    total: Counter[str] = Counter()
+    names = ("attended", "eligible", "record_read", "screened", "waiting", "cannot_tell", "parents")
+    sites = {}
+    for name, *numbers, _ in rows:
+        total.update(dict(zip(names, (each or 0 for each in numbers), strict=True)))
+        sites[name] = ((numbers[2] or 0) + (numbers[3] or 0), numbers[1] or 0)
+    oldest = min((row[-1] for row in rows if row[-1]), default="")
+    return Counts(**{name: total[name] for name in names}, oldest=oldest, sites=sites)
+
+
+def denominator(store: Store) -> str:
+    """Which children count: ``all``, or ``concern`` (those with a flag). A setting, printed with each count."""
+    return store.settings.get("denominator", "all")
+
+
+DENOMINATORS = {"all": "all children", "concern": "children with a concern"}
+
+
+def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
+    """Who else has taken a case just now, or None: one that was taken and left is free again."""
+    if not line.taken_by or line.taken_by == actor.id or not line.taken_at:
+        return None
+    limit = store.pack.limits.get("taken", timedelta(hours=1))
+    return line.taken_by if store.now() - from_text(line.taken_at) < limit else None
+
+
+def local_now(store: Store) -> datetime:
+    """The local clock, naive, as lists write their times."""
+    return to_local(store.now()).replace(tzinfo=None)

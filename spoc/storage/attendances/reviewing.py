@@ -1,0 +1,149 @@
+"""Reviewing an attendance: taken, cleared, disposed of, undone; one function an act."""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from spoc.model.attendance.flags import one_key_clears
+from spoc.model.attendance.review import CLEAR, LIST, Review, missing
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.rules.access import require
+from spoc.model.values.instants import utc_text
+from spoc.storage.attendances import listing, showing
+from spoc.storage.attendances.showing import Shown
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append as ledger
+from spoc.storage.ledger.append import Written
+from spoc.storage.store import Store
+
+
+def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
+    """Take a case for review, so that it says so to the others; gives who has it already, else None."""
+    require(actor.role, "attendance.review")
+
+    def job(db: Database) -> bytes | None:
+        (line,) = listing.by_id(store, actor, [record])
+        other = listing.taken(line, store, actor)
+        if other is None:
+            said: dict[str, Value] = {"taken_by": actor.id.hex(), "taken_at": utc_text(store.now())}
+            store.append(db, actor, [change(db, "attendance", record, said)])
+        return other
+
+    return store.submit(job)
+
+
+def clear(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
+    """Clear a case by one key: no concern, from the list only, its checklist not gone through.
+
+    Raises BadInput, in the future, where one key must not: an under-2, an injury, one who left unseen, a
+    "cannot tell", or one that a colleague has reviewed meanwhile.
+    """
+    review = Review(CLEAR, LIST, one_key=True)
+    return _write(store, actor, record, None, review)
+
+
+def dispose(
+    store: Store, actor: Actor, shown: Shown, review: Review, contact: bytes | None = None
+) -> "Future[Written]":
+    """Review a case that was shown. BadInput, in the future, with the first thing it lacks, or where a
+    colleague reviewed it since it was shown."""
+    return _write(store, actor, shown.line.id, shown, review, contact)
+
+
+def _write(
+    store: Store,
+    actor: Actor,
+    record: bytes,
+    shown: Shown | None,
+    review: Review,
+    contact: bytes | None = None,
+) -> "Future[Written]":
+    require(actor.role, "attendance.review")
+    own = ledger.new_id(store.now())
+
+    def job(db: Database) -> Written:
+        now = showing.get(store, actor, record, db)
+        if now.line.reviewed is not None and (
+            shown is None or shown.line.reviewed != now.line.reviewed
+        ):
+            by = next((each.by for each in now.reviews if each.id == now.line.reviewed), "")
+            raise BadInput(
+                f"{by or 'A colleague'} has reviewed this case since you saw it; nothing was changed. Open it again."
+            )
+        if review.one_key and (why := one_key_clears(now.fields, now.flags)):
+            raise BadInput(
+                f"One key does not clear this case: {why}. Nothing was changed; open it with Enter."
+            )
+        lacks = missing(review, now.flags, store.pack)
+        if lacks:
+            raise BadInput(f"{lacks[0]} Nothing was changed.")
+        said: dict[str, Value] = {
+            "attendance": record.hex(),
+            "at": utc_text(store.now()),
+            "disposition": review.disposition,
+            "basis": review.basis,
+            **{f"item_{n}": answer for n, answer in review.items.items() if answer},
+            **{f"flags.{each.code}": True for each in now.flags},
+        }
+        if review.note.strip():
+            said["note"] = review.note.strip()
+        if review.one_key:
+            said["one_key"] = True
+        if contact:
+            said["contact"] = contact.hex()
+        stands: dict[str, Value] = {"reviewed": own.hex()}
+        if now.line.reopened:
+            stands["reopened"] = None
+        return store.append(
+            db, actor, [Command("review", own, said), change(db, "attendance", record, stands)]
+        )
+
+    return store.submit(job)
+
+
+def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
+    """Take back the review that stands; the case waits again. Only who made it may."""
+    require(actor.role, "attendance.review")
+
+    def job(db: Database) -> Written:
+        row = db.conn.execute(
+            "SELECT review.id, review._by FROM attendance JOIN review ON review.id = attendance.reviewed"
+            " WHERE attendance.id = ?",
+            (record,),
+        ).fetchone()
+        if row is None:
+            raise BadInput("This case is not reviewed; there is nothing to undo.")
+        if row[1] != actor.id:
+            raise BadInput(
+                "A colleague reviewed this case: ask them to undo it, or review it again."
+            )
+        return store.append(
+            db,
+            actor,
+            [
+                change(db, "review", row[0], {"_void": True}),
+                change(db, "attendance", record, {"reviewed": None}),
+            ],
+        )
+
+    return store.submit(job)
+
+
+def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -> "Future[Written]":
+    """Close an attendance to all but these people (a child of staff, for one); the actor is one of them."""
+    require(actor.role, "attendance.review")
+    people = " ".join(sorted({each.hex() for each in (actor.id, *to)}))
+
+    def job(db: Database) -> Written:
+        return store.append(db, actor, [change(db, "attendance", record, {"closed_to": people})])
+
+    return store.submit(job)
+
+
+def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> Command:
+    """A change of one record on top of what stands there now."""
+    row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
+    heads = json.loads(row[0]) if row else {}
+    return Command(tbl, record, said, {name: tuple(heads[name]) for name in said if name in heads})

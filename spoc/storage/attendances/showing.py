@@ -1,0 +1,182 @@
+"""One attendance with all that a reviewer looks at: as sent, its flags and why, the child before, the reviews."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spoc.model.attendance.flags import Flag, raised
+from spoc.model.attendance.row import FIELDS
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require
+from spoc.storage.attendances import listing
+from spoc.storage.attendances.holding import history
+from spoc.storage.attendances.listing import Line
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A review that was made, standing or former."""
+
+    id: bytes
+    at: str
+    by: str
+    disposition: str
+    basis: str
+    note: str
+    one_key: bool
+    items: Mapping[int, str]
+    flags: tuple[str, ...]
+    contact: bytes | None
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A share with one team: copied, then sent."""
+
+    id: bytes
+    to_whom: str
+    copied_at: str
+    sent_at: str
+    address: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An attendance in full. ``missed`` are the later lists that cover its day and do not hold it."""
+
+    line: Line
+    fields: Mapping[str, str]
+    sent: Mapping[str, str]
+    notes: str
+    flags: Sequence[Flag]
+    earlier: Sequence[Line]
+    contacts: Sequence[tuple[bytes, str, str]]
+    reviews: Sequence[Reviewed]
+    shares: Sequence[Shared]
+    letters: Sequence[tuple[str, str, str]]
+    lists: Sequence[str]
+    missed: Sequence[str]
+
+
+def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -> Shown:
+    """An attendance in full. BadInput where it is not there; NotAllowed where it is closed to the actor."""
+    require(actor.role, "attendance.view")
+    db = db or store.reader
+    found = listing.by_id(store, actor, [record])
+    if not found:
+        raise BadInput("There is no such attendance; nothing was changed.")
+    line = found[0]
+    if line.closed:
+        raise NotAllowed(
+            "This attendance is restricted, and not open to you. Ask a named professional."
+        )
+    columns = ", ".join(f'"{name}"' for name in FIELDS)
+    sent, notes, lists, person, *values = db.conn.execute(
+        f"SELECT sent, notes, lists, person, {columns} FROM attendance WHERE id = ?", (record,)
+    ).fetchone()
+    fields = {name: value for name, value in zip(FIELDS, values, strict=True) if value}
+    flags = raised(fields, store.pack.book, history(db, fields), listing.local_now(store))
+    return Shown(
+        line,
+        fields,
+        json.loads(sent or "{}"),
+        notes or "",
+        flags,
+        _earlier(store, actor, fields, record),
+        _contacts(db, person, fields),
+        _reviews(db, record),
+        _shares(db, record),
+        db.conn.execute(
+            "SELECT kind, at, text FROM letter WHERE attendance = ? AND _void = 0 ORDER BY n",
+            (record,),
+        ).fetchall(),
+        [each[0] for each in _intakes(db, json.loads(lists or "[]"))],
+        _missed(db, line, fields),
+    )
+
+
+def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: bytes) -> list[Line]:
+    number, born = fields.get("nhs_number"), fields.get("birth_date")
+    if not number or not born:
+        return []
+    ids = store.reader.conn.execute(
+        "SELECT id FROM attendance WHERE nhs_number = ? AND birth_date = ? AND id <> ? AND _void = 0",
+        (number, born, record),
+    ).fetchall()
+    found = listing.by_id(store, actor, [each[0] for each in ids])
+    return sorted(found, key=lambda each: each.arrived, reverse=True)
+
+
+def _contacts(
+    db: Database, person: bytes | None, fields: Mapping[str, str]
+) -> list[tuple[bytes, str, str]]:
+    """The contacts about this child, by number and date of birth: id, when, category."""
+    number, born = fields.get("nhs_number"), fields.get("birth_date")
+    if not person and not (number and born):
+        return []
+    return list(
+        db.conn.execute(
+            "SELECT DISTINCT contact.id, contact.received_at, contact.category FROM person"
+            " JOIN contact_person ON contact_person.person = person.id AND contact_person._void = 0"
+            " JOIN contact ON contact.id = contact_person.contact AND contact.sealed IS NULL"
+            " WHERE (person.id = ? OR (person.nhs_number = ? AND person.dob = ?)) AND person._void = 0"
+            " AND contact._void = 0 ORDER BY contact.received_at DESC",
+            (person, number, born),
+        ).fetchall()
+    )
+
+
+def _reviews(db: Database, record: bytes) -> list[Reviewed]:
+    items = ", ".join(f"item_{n}" for n in range(1, 9))
+    return [
+        Reviewed(
+            own, at or "", by or "", disposition or "", basis or "", note or "", bool(one_key),
+            {n: answer for n, answer in enumerate(answers, 1) if answer},
+            tuple(json.loads(flags or "[]")), contact, bool(void),
+        )
+        for own, at, by, disposition, basis, note, one_key, flags, contact, void, *answers in db.conn.execute(
+            "SELECT review.id, at, user.name, disposition, basis, note, one_key, flags, contact,"
+            f" review._void, {items} FROM review LEFT JOIN user ON user.id = review._by"
+            " WHERE attendance = ? ORDER BY review.n DESC",
+            (record,),
+        ).fetchall()
+    ]  # fmt: skip
+
+
+def _shares(db: Database, record: bytes) -> list[Shared]:
+    rows = db.conn.execute(
+        "SELECT share.id, to_whom, copied_at, sent_at, address, user.name FROM share"
+        " LEFT JOIN user ON user.id = share._by WHERE attendance = ? AND share._void = 0 ORDER BY share.n",
+        (record,),
+    ).fetchall()
+    return [Shared(row[0], *(each or "" for each in row[1:])) for row in rows]
+
+
+def _intakes(db: Database, ids: Sequence[str]) -> list[tuple[str, str]]:
+    marks = ", ".join("?" * len(ids))
+    return list(
+        db.conn.execute(
+            f"SELECT files, at FROM intake WHERE id IN ({marks}) AND _void = 0 ORDER BY at",
+            [bytes.fromhex(each) for each in ids],
+        ).fetchall()
+    )
+
+
+def _missed(db: Database, line: Line, fields: Mapping[str, str]) -> list[str]:
+    """The times of later lists of this site and day that go beyond its arrival and do not hold it."""
+    rows = db.conn.execute(
+        "SELECT intake.at FROM listing JOIN intake ON intake.id = listing.intake"
+        " WHERE listing.site = ? AND listing.day = ? AND listing._void = 0 AND intake.state = 'done'"
+        " AND listing.first <= ? AND listing.last >= ?"
+        " AND NOT EXISTS (SELECT 1 FROM json_each(listing.numbers) WHERE value = ?)"
+        " AND intake.at > (SELECT min(at) FROM intake i JOIN json_each("
+        "   (SELECT lists FROM attendance WHERE id = ?)) e ON lower(hex(i.id)) = e.value)"
+        " ORDER BY intake.at",
+        (line.site, line.arrived[:10], line.arrived, line.arrived, line.number, line.id),
+    ).fetchall()
+    return [each[0] for each in rows]

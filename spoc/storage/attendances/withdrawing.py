@@ -1,0 +1,109 @@
+"""Withdrawing an import: what it brought goes, what it changed gets its former values, what was reviewed stays."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command, Entry
+from spoc.model.ledger.fold import fold
+from spoc.model.ledger.records import Value
+from spoc.model.rules.access import require
+from spoc.storage.attendances.reviewing import change
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What became of an import: how many attendances went, how many got former values back, and those that
+    stay because they were reviewed (their numbers)."""
+
+    gone: int
+    restored: int
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """An import as it is listed."""
+
+    id: bytes
+    at: str
+    files: str
+    site: str
+    state: str
+    summary: str
+    by: str
+    why: str
+
+
+def imports(store: Store, actor: Actor, limit: int = 50) -> list[Intake]:
+    """The imports, last first."""
+    require(actor.role, "attendance.list")
+    rows = store.reader.conn.execute(
+        "SELECT intake.id, at, files, site, state, summary, user.name, why FROM intake"
+        " LEFT JOIN user ON user.id = intake._by WHERE intake._void = 0 ORDER BY at DESC, intake.n DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [Intake(row[0], *(each or "" for each in row[1:])) for row in rows]
+
+
+def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Withdrawn]":
+    """Withdraw an import whole, with a reason. BadInput without one, or where it is withdrawn already."""
+    require(actor.role, "attendance.import")
+    if not why.strip():
+        raise BadInput("Say why the import is withdrawn. Nothing was changed.")
+
+    def job(db: Database) -> Withdrawn:
+        row = db.conn.execute("SELECT state FROM intake WHERE id = ?", (intake,)).fetchone()
+        if row is None or row[0] == "withdrawn":
+            raise BadInput("This import is withdrawn already, or not there; nothing was changed.")
+        commands: list[Command] = []
+        gone, restored, kept = 0, 0, list[str]()
+        for record, number, reviews in _touched(db, intake):
+            if reviews:
+                kept.append(number)
+                continue
+            entries = projection.entries_of(db, "attendance", record)
+            said = _without(entries, intake)
+            gone, restored = gone + ("_void" in said), restored + ("_void" not in said)
+            commands.append(change(db, "attendance", record, said))
+        for tbl in ("listing", "set_aside"):
+            for (record,) in db.conn.execute(
+                f"SELECT id FROM {tbl} WHERE intake = ? AND _void = 0", (intake,)
+            ).fetchall():
+                commands.append(change(db, tbl, record, {"_void": True}))
+        commands.append(change(db, "intake", intake, {"state": "withdrawn", "why": why.strip()}))
+        store.append(db, actor, commands)
+        return Withdrawn(gone, restored, tuple(sorted(kept)))
+
+    return store.submit(job)
+
+
+def _touched(db: Database, intake: bytes) -> list[tuple[bytes, str, int]]:
+    """The attendances that an import made or changed, and how many reviews each has had."""
+    found: list[Any] = db.conn.execute(
+        "SELECT id, number, (SELECT count(*) FROM review WHERE attendance = attendance.id AND review._void = 0)"
+        " FROM attendance WHERE _void = 0"
+        " AND EXISTS (SELECT 1 FROM json_each(lists) WHERE value = ?)",
+        (intake.hex(),),
+    ).fetchall()
+    return found
+
+
+def _without(entries: Sequence[Entry], intake: bytes) -> dict[str, Value]:
+    """What to write so that a record is as if the import had never been."""
+    own = f"lists.{intake.hex()}"
+    others = [each for each in entries if own not in (each.fields or {})]
+    mine = [each for each in entries if own in (each.fields or {})]
+    if not any(name.startswith("lists.") for each in others for name in each.fields or {}):
+        return {"_void": True, own: False}
+    stays = fold(others).values
+    said: dict[str, Value] = {}
+    for each in mine:
+        for name in each.fields or {}:
+            said[name] = stays.get(name, False if "." in name else None)
+    return said

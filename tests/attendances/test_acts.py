@@ -1,0 +1,272 @@
+"""Reviews, shares and withdrawals: nothing by accident, nothing lost, every former version there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import WORDS, Spoc, line  # type: ignore[attr-defined]
+
+from spoc.model.attendance.review import Review
+from spoc.model.errors import BadInput
+from spoc.storage.attendances import listing, reviewing, showing, withdrawing
+from spoc.storage.attendances.listing import Wanted
+from spoc.storage.desk import Desk, sign_in
+from spoc.storage.service import users
+
+EYES = line(
+    "A2", dob="19/07/2026", complaint="fell from bed; not yet rolling", diagnosis="Head injury"
+)
+
+
+@pytest.fixture
+def opened(folder: Path, bring: Spoc) -> Iterator[Desk]:
+    bring(
+        line("A1"),
+        EYES,
+        line("A3", dob="", diagnosis="", complaint=""),
+        line("A4", disch="Left before being seen"),
+    )
+    desk = sign_in(folder, WORDS, "Ada Shah", window=False)
+    yield desk
+    desk.close()
+
+
+def of(desk: Desk, number: str) -> bytes:
+    (found,) = listing.by_number(desk.store, desk.actor, number)
+    return found.id
+
+
+def states(desk: Desk) -> dict[str, str]:
+    return {
+        each.number: each.disposition for each in listing.page(desk.store, desk.actor, Wanted())
+    }
+
+
+def test_one_key_clears_a_clear_case_and_says_that_nothing_was_gone_through(opened: Desk) -> None:
+    reviewing.clear(opened.store, opened.actor, of(opened, "A1")).result()
+    (review,) = showing.get(opened.store, opened.actor, of(opened, "A1")).reviews
+    assert (review.disposition, review.basis, review.one_key, review.items) == (
+        "clear",
+        "list",
+        True,
+        {},
+    )
+
+
+@pytest.mark.parametrize(("number", "why"), [("A2", "under 2"), ("A3", "age is unknown"), ("A4", "left unseen")])  # fmt: skip
+def test_one_key_never_clears_what_needs_eyes(opened: Desk, number: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        reviewing.clear(opened.store, opened.actor, of(opened, number)).result()
+    assert states(opened)[number] == ""
+
+
+def test_a_review_answers_the_items_that_its_flags_touch(opened: Desk) -> None:
+    shown = showing.get(opened.store, opened.actor, of(opened, "A2"))
+    for lacking, word in (
+        (Review("shared", "", {3: "raised"}), "reviewed by"),
+        (Review("shared", "record", {}), "Answer the items"),
+        (Review("", "record", {3: "raised"}), "how the review ends"),
+        (Review("clear", "record", {3: "raised"}), "raised"),
+        (Review("cannot-review", "list", {3: "nothing"}), "note"),
+    ):
+        with pytest.raises(BadInput, match=word):
+            reviewing.dispose(opened.store, opened.actor, shown, lacking).result()
+    whole = Review("clear", "record", {3: "nothing"}, "Story fits; seen by consultant.")
+    reviewing.dispose(opened.store, opened.actor, shown, whole).result()
+    (review,) = showing.get(opened.store, opened.actor, of(opened, "A2")).reviews
+    assert (
+        review.items == {3: "nothing"} and not review.one_key and "UNDER-1-INJURY" in review.flags
+    )
+
+
+def test_undo_puts_a_case_back_to_waiting_and_the_review_stays_to_be_seen(opened: Desk) -> None:
+    record = of(opened, "A1")
+    reviewing.clear(opened.store, opened.actor, record).result()
+    reviewing.undo(opened.store, opened.actor, record).result()
+    shown = showing.get(opened.store, opened.actor, record)
+    assert shown.line.reviewed is None and [each.void for each in shown.reviews] == [True]
+    with pytest.raises(BadInput, match="nothing to undo"):
+        reviewing.undo(opened.store, opened.actor, record).result()
+
+
+def colleague(desk: Desk, folder: Path) -> Desk:
+    users.add(desk, "Omar Diaz", "reviewer", "five other words for you")
+    return sign_in(folder, "five other words for you", "Omar Diaz", window=False)
+
+
+def test_two_reviewers_on_one_list_never_overwrite_each_other(opened: Desk, folder: Path) -> None:
+    other = colleague(opened, folder)
+    try:
+        record = of(opened, "A2")
+        assert reviewing.take(opened.store, opened.actor, record).result() is None
+        assert reviewing.take(other.store, other.actor, record).result() == opened.actor.id
+        mine = showing.get(opened.store, opened.actor, record)
+        theirs = showing.get(other.store, other.actor, record)
+        done = Review("clear", "record", {3: "nothing"})
+        reviewing.dispose(opened.store, opened.actor, mine, done).result()
+        with pytest.raises(BadInput, match="Ada Shah has reviewed"):
+            reviewing.dispose(other.store, other.actor, theirs, done).result()
+        with pytest.raises(BadInput, match="A colleague reviewed"):
+            reviewing.undo(other.store, other.actor, record).result()
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"diagnosis": "Fracture"}, {"complaint": "fell"}, {"dob": "20/07/2018"}, {"departed": "19/11/2026 23:00"}, {"disch": "Left before being seen"}, {"sg": "Child is cause for safeguarding concern"}],
+)  # fmt: skip
+def test_what_a_later_list_changes_is_looked_at_again(opened: Desk, bring: Spoc, said: dict[str, str]) -> None:  # fmt: skip
+    record = of(opened, "A1")
+    reviewing.clear(opened.store, opened.actor, record).result()
+    bring(line("A1", **said), name="corrected.csv")
+    shown = showing.get(opened.store, opened.actor, record)
+    assert shown.line.reviewed is None and shown.line.reopened
+    assert [each.disposition for each in shown.reviews] == ["clear"]
+
+
+def test_what_a_later_list_adds_beside_the_point_leaves_the_review(
+    opened: Desk, bring: Spoc
+) -> None:
+    record = of(opened, "A1")
+    reviewing.clear(opened.store, opened.actor, record).result()
+    assert bring(line("A1", pc="TA1 1AB"))[1]["updated"] == 1
+    assert showing.get(opened.store, opened.actor, record).line.reviewed is not None
+
+
+def test_a_row_that_a_later_list_lacks_stays_and_says_so(opened: Desk, bring: Spoc) -> None:
+    bring(
+        line("A0", arrived="19/11/2026 01:00"),
+        line("A9", arrived="19/11/2026 23:50"),
+        name="later.csv",
+    )
+    shown = showing.get(opened.store, opened.actor, of(opened, "A1"))
+    assert len(shown.missed) == 1 and shown.line.departed == "2026-11-19T22:00"
+    assert not showing.get(opened.store, opened.actor, of(opened, "A9")).missed
+
+
+def test_the_order_is_the_department_then_the_youngest_then_the_unknown(
+    opened: Desk, bring: Spoc
+) -> None:
+    bring(
+        line("A5", departed="", disch=""),
+        line("A6", dob="19/07/1990", complaint="28/40 pregnant"),
+        line("A7", disch="Admitted"),
+    )
+    found = [
+        each.number for each in listing.page(opened.store, opened.actor, Wanted(unreviewed=True))
+    ]
+    assert found == ["A5", "A7", "A2", "A3", "A4", "A1", "A6"] or found == [
+        "A7",
+        "A5",
+        "A2",
+        "A3",
+        "A4",
+        "A1",
+        "A6",
+    ]
+
+
+def test_the_counts_say_what_was_screened_and_what_was_read(opened: Desk) -> None:
+    reviewing.clear(opened.store, opened.actor, of(opened, "A1")).result()
+    shown = showing.get(opened.store, opened.actor, of(opened, "A2"))
+    reviewing.dispose(
+        opened.store, opened.actor, shown, Review("shared", "record", {3: "raised"})
+    ).result()
+    counts = listing.counts(opened.store, opened.actor)
+    assert (counts.attended, counts.screened, counts.record_read, counts.waiting) == (4, 1, 1, 2)
+    assert counts.sites == {"ED-MPH": (2, 4)} and counts.cannot_tell == 1
+
+
+def test_brothers_and_one_childs_two_visits_stand_together() -> None:
+    def one(number: str, **said: Any) -> listing.Line:
+        blank = dict.fromkeys(listing._NAMES[:-1], "")
+        return listing.Line(**{**blank, "id": b"", "number": number, "rank": 0, "flags": (), "parent": False, "reviewed": None,
+                               "one_key": False, "taken_by": None, **said})  # fmt: skip
+
+    lines = [one("1", name="Udal, Tom", postcode="BA20 0ET"), one("2", nhs_number="9990000018"), one("3", name="Lane, Mo"),
+             one("4", name="UDAL, Oliver", postcode="BA200ET"), one("5", nhs_number="9990000018")]  # fmt: skip
+    assert [each.number for each in listing.together(lines)] == ["1", "4", "2", "5", "3"]
+
+
+# -- withdrawing -----------------------------------------------------------------------------------
+
+
+def everything(desk: Desk) -> Any:
+    return (
+        listing.counts(desk.store, desk.actor),
+        [(each.number, each.diagnosis, each.flags, each.rank) for each in listing.page(desk.store, desk.actor, Wanted())],
+    )  # fmt: skip
+
+
+def test_a_withdrawn_import_leaves_the_store_as_if_it_had_never_come(
+    opened: Desk, bring: Spoc
+) -> None:
+    before = everything(opened)
+    bring(
+        line("A1", diagnosis="Fracture", sg="Child at risk"),
+        line("B1"),
+        line("A2", family="Lane", given="Mo", hosp="9"),
+        name="wrong.csv",
+    )
+    assert everything(opened) != before
+    (last, _) = withdrawing.imports(opened.store, opened.actor)
+    done = withdrawing.withdraw(opened.store, opened.actor, last.id, "of another week").result()
+    assert (done.gone, done.restored, done.kept) == (1, 1, ())
+    assert everything(opened) == before
+    with pytest.raises(BadInput, match="withdrawn already"):
+        withdrawing.withdraw(opened.store, opened.actor, last.id, "again").result()
+
+
+def test_what_was_reviewed_is_kept_and_listed(opened: Desk) -> None:
+    reviewing.clear(opened.store, opened.actor, of(opened, "A1")).result()
+    (only,) = withdrawing.imports(opened.store, opened.actor)
+    done = withdrawing.withdraw(opened.store, opened.actor, only.id, "the wrong day").result()
+    assert (done.gone, done.kept) == (3, ("A1",))
+    assert states(opened) == {"A1": "clear"}
+
+
+def test_a_withdrawn_list_may_be_brought_in_again(opened: Desk, bring: Spoc) -> None:
+    (only,) = withdrawing.imports(opened.store, opened.actor)
+    withdrawing.withdraw(opened.store, opened.actor, only.id, "too early").result()
+    assert states(opened) == {}
+    assert bring(line("A1", diagnosis=""))[1]["imported"] == 1
+    (found,) = listing.page(opened.store, opened.actor, Wanted())
+    assert (found.number, found.diagnosis) == ("A1", "")
+
+
+# -- the command line ------------------------------------------------------------------------------
+
+
+def test_the_list_is_narrowed_by_each_of_its_options(opened: Desk, bring: Spoc, spoc: Spoc) -> None:
+    bring(line("Y1", arrived="18/11/2026 10:00"), site="ED-YDH")
+    reviewing.clear(opened.store, opened.actor, of(opened, "A1")).result()
+
+    def numbers(*options: str) -> set[str]:
+        code, found, _ = spoc("attendance", "list", *options, "--format", "json")
+        assert code == 0
+        return {each["number"] for each in found}
+
+    assert numbers() == {"A1", "A2", "A3", "A4", "Y1"}
+    assert numbers("--unreviewed") == {"A2", "A3", "A4", "Y1"}
+    assert numbers("--site", "ED-YDH") == {"Y1"}
+    assert numbers("--since", "2026-11-19") == {"A1", "A2", "A3", "A4"}
+    assert numbers("--flag", "LEFT-EARLY") == {"A4"}
+
+
+def test_an_attendance_is_shown_by_id_and_by_number_as_it_was_sent(
+    opened: Desk, spoc: Spoc
+) -> None:
+    code, said, _ = spoc("attendance", "show", "A2", "--format", "json")
+    assert code == 0 and said["sent"]["Presenting complaint"] == "fell from bed; not yet rolling"
+    assert any("fell from bed" in each["why"] for each in said["why"])
+    assert spoc("attendance", "show", said["id"], "--format", "json")[1] == said
+    assert "fell from bed" in spoc("attendance", "show", "A2")[1]
+    assert spoc("attendance", "show", "nobody")[0] == 3
+
+
+def test_a_spreadsheet_gets_no_formula(bring: Spoc, spoc: Spoc) -> None:
+    bring(line("A1", complaint="=HYPERLINK(1)"))
+    out = spoc("attendance", "list", "--format", "csv")[1]
+    assert "'=HYPERLINK(1)" in out and ",=HYPERLINK" not in out
