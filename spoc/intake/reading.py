@@ -31,6 +31,9 @@ class Told:
     blank: int = 0
     footer: int = 0
     unknown: tuple[str, ...] = ()
+    columns: tuple[
+        tuple[str, str], ...
+    ] = ()  # each heading with its field, "" where it is not known
     notes: list[str] = field(default_factory=list)
 
 
@@ -178,6 +181,7 @@ def _of_sheet(
         about.why = "no row of headings that spoc knows"
         return
     about.read, about.unknown = True, heading.unknown
+    about.columns = tuple(zip(heading.words, heading.fields, strict=True))
     hidden = sheet.hidden
     if hidden is None:
         about.notes.append("this format does not tell which rows are hidden; all were read")

@@ -26,6 +26,7 @@ def safety_net() -> tuple[Table, ...]:
             Column("reopened"),  # why a reviewed case waits again
             Column("taken_by", "ref"),
             Column("taken_at", "instant"),
+            Column("contacts", "many"),  # opened from its review (ids)
             Column("closed_to"),  # who may see it, where it is restricted (ids)
         ),
         table(

@@ -50,6 +50,7 @@ NEEDS = {
     "requests": "followup.list",
     "users": "user.list",
     "activity": "report.view",
+    "safety_net": "attendance.list",
 }
 
 
@@ -72,6 +73,8 @@ class BoardScreen(Screen[None]):
         key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
         key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
         key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
+        key("w", "safety_net", "ED worklist", "Show the ED safety net: who came through the departments",
+            "board.safety-net", LIST),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
@@ -260,6 +263,10 @@ class BoardScreen(Screen[None]):
 
     def action_followups(self) -> None:
         self.app.push_screen(FollowUpsScreen(self.desk))
+    def action_safety_net(self) -> None:
+        from spoc.screens.safety_net.worklist import WorklistScreen
+
+        self.app.push_screen(WorklistScreen(self.desk))
 
     def action_activity(self) -> None:
         """The charts: loaded when they are asked for."""

@@ -257,7 +257,7 @@ class WorklistScreen(Screen[None]):
     def action_tell(self) -> None:
         from spoc.screens.safety_net.telling import TellScreen
 
-        self.app.push_screen(TellScreen(self.desk, [each.id for each in self.rows.items]))
+        self.app.push_screen(TellScreen(self.desk))
 
     # -- narrowing -------------------------------------------------------------------------------
 

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import Flag, raised
 from spoc.model.attendance.row import FIELDS
 from spoc.model.errors import BadInput, NotAllowed
@@ -14,6 +16,8 @@ from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import Line
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
+
+_NEAR = timedelta(days=7)  # brothers and sisters who came within a week
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Shown:
     shares: Sequence[Shared]
     letters: Sequence[tuple[str, str, str]]
     lists: Sequence[str]
+    lists_at: str
+    family: Sequence[Line]
     missed: Sequence[str]
 
 
@@ -76,10 +82,12 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
             "This attendance is restricted, and not open to you. Ask a named professional."
         )
     columns = ", ".join(f'"{name}"' for name in FIELDS)
-    sent, notes, lists, person, *values = db.conn.execute(
-        f"SELECT sent, notes, lists, person, {columns} FROM attendance WHERE id = ?", (record,)
+    sent, notes, lists, person, opened, *values = db.conn.execute(
+        f"SELECT sent, notes, lists, person, contacts, {columns} FROM attendance WHERE id = ?",
+        (record,),
     ).fetchone()
     fields = {name: value for name, value in zip(FIELDS, values, strict=True) if value}
+    intakes = _intakes(db, json.loads(lists or "[]"))
     flags = raised(fields, store.pack.book, history(db, fields), listing.local_now(store))
     return Shown(
         line,
@@ -88,14 +96,16 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         notes or "",
         flags,
         _earlier(store, actor, fields, record),
-        _contacts(db, person, fields),
+        _contacts(db, person, json.loads(opened or "[]"), fields),
         _reviews(db, record),
         _shares(db, record),
         db.conn.execute(
             "SELECT kind, at, text FROM letter WHERE attendance = ? AND _void = 0 ORDER BY n",
             (record,),
         ).fetchall(),
-        [each[0] for each in _intakes(db, json.loads(lists or "[]"))],
+        [each[0] for each in intakes],
+        intakes[-1][1] if intakes else "",
+        _family(store, actor, line),
         _missed(db, line, fields),
     )
 
@@ -112,21 +122,44 @@ def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: byte
     return sorted(found, key=lambda each: each.arrived, reverse=True)
 
 
-def _contacts(
-    db: Database, person: bytes | None, fields: Mapping[str, str]
-) -> list[tuple[bytes, str, str]]:
-    """The contacts about this child, by number and date of birth: id, when, category."""
-    number, born = fields.get("nhs_number"), fields.get("birth_date")
-    if not person and not (number and born):
+def _family(store: Store, actor: Actor, line: Line) -> list[Line]:
+    """Who else of the same family name and postcode came through within a week: household, never the same."""
+    family = line.name.split(",")[0].strip()
+    if not family or not line.postcode:
         return []
+    day = from_text(line.arrived).day
+    ids = store.reader.conn.execute(
+        "SELECT id FROM attendance WHERE arrived >= ? AND arrived < ? AND id <> ? AND _void = 0"
+        " AND adult IS NULL AND replace(postcode, ' ', '') = ? AND lower(substr(name, 1, ?)) = ?",
+        (
+            str(day - _NEAR),
+            str(day + _NEAR),
+            line.id,
+            line.postcode.replace(" ", ""),
+            len(family),
+            family.lower(),
+        ),
+    ).fetchall()
+    found = listing.by_id(store, actor, [each[0] for each in ids])
+    return [each for each in found if not line.nhs_number or each.nhs_number != line.nhs_number]
+
+
+def _contacts(
+    db: Database, person: bytes | None, opened: Sequence[str], fields: Mapping[str, str]
+) -> list[tuple[bytes, str, str]]:
+    """The contacts about this child, by number and date of birth, and those opened from its review: id,
+    when, category."""
+    number, born = fields.get("nhs_number"), fields.get("birth_date")
+    marks = ", ".join("?" * len(opened))
     return list(
         db.conn.execute(
             "SELECT DISTINCT contact.id, contact.received_at, contact.category FROM person"
             " JOIN contact_person ON contact_person.person = person.id AND contact_person._void = 0"
             " JOIN contact ON contact.id = contact_person.contact AND contact.sealed IS NULL"
-            " WHERE (person.id = ? OR (person.nhs_number = ? AND person.dob = ?)) AND person._void = 0"
+            " WHERE (person.id = ? OR (person.nhs_number = ? AND person.dob = ?)"
+            f" OR contact.id IN ({marks})) AND person._void = 0"
             " AND contact._void = 0 ORDER BY contact.received_at DESC",
-            (person, number, born),
+            (person, number, born, *(bytes.fromhex(each) for each in opened)),
         ).fetchall()
     )
 

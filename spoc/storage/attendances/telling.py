@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from spoc.model.attendance import sharing
 from spoc.model.attendance.letters import Written as Letter
@@ -12,7 +13,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
-from spoc.storage.attendances import listing
+from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.reviewing import change
 from spoc.storage.attendances.showing import Shown
@@ -122,3 +123,50 @@ def _not_to_be_told(store: Store, actor: Actor, shown: Shown) -> bool:
         if guidance_facts.guided(store, sheet).hides:
             return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What one team is told: cases still to be copied, copied and not sent, sent; each with its share's id
+    (b"" where there is none yet)."""
+
+    code: str
+    to_copy: tuple[tuple[Shown, bytes], ...]
+    copied: tuple[tuple[Shown, bytes], ...]
+    sent: tuple[tuple[Shown, bytes], ...]
+
+
+def teams(store: Store, actor: Actor, only: bytes | None = None) -> list[Team]:
+    """The teams that have somebody to be told of, by the reviews that say so; ``only`` of one attendance."""
+    require(actor.role, "attendance.review")
+    found: dict[str, tuple[list[tuple[Shown, bytes]], ...]] = {}
+    for record in [only] if only else _told_of(store):
+        shown = showing.get(store, actor, record)
+        shares = {each.to_whom: each for each in shown.shares}
+        for code in [*sharing.whom(shown.fields, store.pack), *shares]:
+            to_copy, copied, sent_to = found.setdefault(code, ([], [], []))
+            share = shares.get(code)
+            place = to_copy if share is None else sent_to if share.sent_at else copied
+            if all(each.line.id != record for each, _ in place):
+                place.append((shown, share.id if share else b""))
+    order = [each.code for each in store.pack.lists.get("told", ())]
+    return [
+        Team(code, *(tuple(each) for each in found[code]))
+        for code in sorted(
+            found, key=lambda code: order.index(code) if code in order else len(order)
+        )
+    ]
+
+
+def _told_of(store: Store) -> list[bytes]:
+    """The attendances whose review says that somebody is told, and where a share is not sent yet."""
+    codes = [each.code for each in store.pack.lists.get("disposition", ()) if each.group == "told"]
+    marks = ", ".join("?" * len(codes))
+    rows = store.reader.conn.execute(
+        f"SELECT a.id FROM attendance a JOIN review r ON r.id = a.reviewed WHERE r.disposition IN ({marks})"
+        " AND a._void = 0 AND a.closed_to IS NULL AND (NOT EXISTS (SELECT 1 FROM share WHERE attendance = a.id"
+        " AND _void = 0) OR EXISTS (SELECT 1 FROM share WHERE attendance = a.id AND sent_at IS NULL AND _void = 0))"
+        " ORDER BY r.at",
+        codes,
+    ).fetchall()
+    return [each[0] for each in rows]

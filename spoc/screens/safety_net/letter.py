@@ -1,0 +1,52 @@
+"""A letter that a review writes: shown whole, copied and recorded by one key."""
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.attendance.letters import Written
+from spoc.model.values.plain import visible_lines
+from spoc.storage.attendances import telling
+from spoc.storage.attendances.showing import Shown
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.widgets import clipboard
+from spoc.widgets.bindings import CONTACT, key
+from spoc.widgets.keybar import KeyBar
+
+
+class LetterScreen(ModalScreen[bool]):
+    """Shows a letter. Dismissed with True once it was copied and recorded."""
+
+    CSS_PATH = "letter.tcss"
+    AUTO_FOCUS = None
+    app = getters.app(clipboard.CopyingApp)
+    BINDINGS = [
+        key("c", "copy", "copy it", "Copy the letter for a minute, and record it", "letter.copy", CONTACT),
+        key("escape", "back", "back", "Go back; nothing is recorded", "letter.back", CONTACT),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, shown: Shown, letter: Written) -> None:
+        super().__init__()
+        self.desk, self.shown, self.letter = desk, shown, letter
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(self.letter.letter.title, id="title", markup=False)
+            yield Static(Content(visible_lines(self.letter.text)), markup=False)
+        yield KeyBar()
+
+    def action_copy(self) -> None:
+        store, actor, record = self.desk.store, self.desk.actor, self.shown.line.id
+        audit.record(
+            store, actor, "export", subject=record, purpose="letter", detail=self.letter.letter.code
+        )
+        telling.write_letter(store, actor, self.shown, self.letter).result()
+        self.app.copy_out(self.letter.text)
+        self.dismiss(True)
+
+    def action_back(self) -> None:
+        self.dismiss(False)

@@ -1,0 +1,39 @@
+"""Rows that were copied from a spreadsheet or a mail: pasted onto a page, and taken as a list."""
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.widgets.bindings import FIELD, key
+from spoc.widgets.entry import settled
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.page import Page
+
+
+class PasteScreen(ModalScreen[str]):
+    """Dismissed with what was pasted, or with "" where nothing is to be taken."""
+
+    CSS_PATH = "pasting.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("f2", "take", "take it", "Take the rows", "paste.take", FIELD),
+        key("escape", "leave", "back", "Go back; nothing is taken", "paste.leave", FIELD),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Static(
+            "Paste the rows with their headings here; F2 takes them.", id="asked", markup=False
+        )
+        yield Page("rows")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_focus(self.query_one(Page))
+
+    async def action_take(self) -> None:
+        page = self.query_one(Page)
+        await settled(page)
+        self.dismiss(page.text)
+
+    async def action_leave(self) -> None:
+        self.dismiss("")

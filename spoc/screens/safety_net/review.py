@@ -1,0 +1,366 @@
+"""The review of one attendance, all on one page: as sent, why it is flagged, the child before, the checklist."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.review import (  # fmt: skip
+    BASES,
+    ITEMS,
+    LIST,
+    NOTHING,
+    RAISED,
+    RECORD,
+    REVIEW_FORM,
+    Review,
+    missing,
+    touched,
+)
+from spoc.model.errors import NotAllowed
+from spoc.model.rules.clock import shown as shown_at
+from spoc.model.rules.guide import source_words
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import age, shown_day
+from spoc.model.values.instants import from_text as instant
+from spoc.model.values.plain import visible
+from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.going import GoingScreen
+from spoc.storage.attendances import listing, opening, reviewing, showing, telling
+from spoc.storage.attendances.showing import Shown
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+from spoc.widgets.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.cells import fitted
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+LABEL = 13
+_NEXT = {"": RAISED, RAISED: NOTHING, NOTHING: ""}
+_SIGNS = {"": "·", RAISED: "●", NOTHING: "○"}
+_AS_SENT = ("complaint", "diagnosis", "body_part", "injury_at", "injury_mechanism", "mobility", "observations",
+            "arrival_mode", "accompanied_by", "assessed_at", "seen_at", "departed", "discharge_status",
+            "discharge_destination")  # fmt: skip
+_STATED = ("safeguarding", "cpis", "social_worker", "referred_to", "school", "gp_practice", "gp_name", "postcode", "address")  # fmt: skip
+
+
+class ReviewPage(GoingScreen[bytes]):
+    """Reviews one case. Dismissed with its id once the review is written, else with None."""
+
+    CSS_PATH = "review.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        *(
+            key(str(n), f"item({n})", f"item {n}", f"Item {n} of the checklist: raised, looked and nothing, not looked at",
+                f"review.item-{n}", CONTACT, show=False)
+            for n in ITEMS
+        ),
+        key("b", "basis", "basis", "By the list only, or the ED record was read", "review.basis", CONTACT),
+        key("d,f2", "decide", "decide", "Say how the review ends", "review.decide", CONTACT),
+        key("a", "contact", "advice contact", "Open an advice contact about this child", "review.contact", CONTACT),
+        key("s", "tell", "share", "Tell health visitor, school nurse, GP", "review.tell", CONTACT),
+        key("l", "letter", "letter", "Write a letter", "review.letter", CONTACT),
+        key("f6", "why", "why", "Show by which rule and source each flag stands", "review.why", CONTACT),
+        key("r", "restrict", "restrict", "Close it to all but you and the named professionals", "review.restrict",
+            CONTACT, show=False),
+        *arrows("review"),
+        *leaves("review"),
+        key("escape", "back", "back", "Go back; nothing is written", "review.back", CONTACT),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, record: bytes) -> None:
+        super().__init__()
+        self.desk, self.record = desk, record
+        self.review = Review()
+        self.note = ""
+        self.sources = False
+        self.contact: bytes | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Review")
+        yield Static("", id="who", markup=False)
+        yield Rows(self._paint)
+        yield Static("", id="checklist", markup=False)
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows = self.query_one(Rows)
+        self.set_focus(self.rows)
+        audit.record(
+            self.desk.store, self.desk.actor, "view", subject=self.record, purpose="review"
+        )
+        self._read()
+        self._say(self.note)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self.is_mounted and hasattr(self, "rows"):
+            self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if hasattr(self, "rows"):
+            self._read()
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            self.shown = showing.get(self.desk.store, self.desk.actor, self.record)
+        except NotAllowed as refused:
+            self.dismiss(None)
+            self.app.notify(str(refused))
+            return
+        width = max(20, self.size.width - LABEL - 6)
+        found = [each for line in self._lines(self.shown) for each in wrapped(line, width)]
+        self.rows.show(found, self.rows.marked)
+        self.query_one("#who", Static).update(self._who(self.shown))
+        self._show_checklist()
+
+    def _who(self, shown: Shown) -> Content:
+        fields, line = shown.fields, shown.line
+        when = from_text(line.arrived)
+        born = fields.get("birth_date")
+        old = age(date.fromisoformat(born), when.day) if born else "age unknown"
+        if not born and fields.get("age"):
+            old = f"age as written: {fields['age']}"
+        told = [
+            old,
+            {"M": "boy", "1": "boy", "F": "girl", "2": "girl"}.get(
+                fields.get("sex", ""), fields.get("sex", "")
+            ),
+        ]
+        if born:
+            told.append(f"born {shown_day(date.fromisoformat(born))}")
+        number = fields.get("nhs_number", "")
+        told.append(nhs_number.shown(number) if number else "no NHS number")
+        clock = when.at.strftime("%H:%M") if when.at else "time unknown"
+        state = "IN ED" if not line.departed else ""
+        name = fields.get("name") or fields.get("called") or "name not given"
+        return Content.assemble(
+            (visible(name), "bold"), "   ", visible("   ".join(filter(None, told))), "   ", (state, "bold $warning"), "\n",
+            (visible(f"{line.site}, {shown_day(when.day)} {clock}, attendance {line.number}"), "$dim"),
+        )  # fmt: skip
+
+    def _lines(self, shown: Shown) -> Iterator[Line]:
+        fields = shown.fields
+        if shown.line.reopened:
+            yield Line("Changed", f"a later list changed: {shown.line.reopened}", "bold $warning")
+        told = False
+        for name in _AS_SENT:
+            if fields.get(name):
+                label = "" if told else "As sent"
+                told = True
+                yield Line(
+                    label,
+                    f"{name.replace('_', ' ')}: {fields[name].replace('T', ' ') if name.endswith('_at') or name == 'departed' else fields[name]}",
+                    "bold" if name == "complaint" else "",
+                )
+        if not fields.get("departed"):
+            last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
+            yield Line("", f"no departure on the list{last}", "$warning")
+        if not told:
+            yield Line("As sent", "no complaint, no diagnosis, nothing of how it ended", "$warning")
+        today = listing.local_now(self.desk.store).date()
+        for n, flag in enumerate(shown.flags):
+            words = f"{flag.title}: {flag.why}" + ("  (words suggest it)" if flag.suggested else "")
+            yield Line("" if n else "Flags", words, "$warning" if flag.eyes else "")
+            if self.sources:
+                for source in flag.sources:
+                    yield Line("", f"    {source_words(source, today)}", "$dim")
+        if not shown.flags:
+            yield Line("Flags", "none")
+        stated = [
+            f"{name.replace('_', ' ')}: {fields[name]}" for name in _STATED if fields.get(name)
+        ]
+        if fields.get("cpis"):
+            by, at = fields.get("cpis_by", "somebody"), fields.get("cpis_at", "").replace("T", " ")
+            stated.append(
+                f"CP-IS as checked by {by}{' on ' + at if at else ', no time given'}: a statement, not a live claim"
+            )
+        for n, text in enumerate(stated):
+            yield Line("" if n else "ED stated", text)
+        for n, each in enumerate(shown.earlier):
+            words = f"{each.arrived.replace('T', ' ')} {each.site}  {each.complaint}  {each.disposition}"
+            yield Line("" if n else "Before", words)
+        if not shown.earlier:
+            known = fields.get("nhs_number") and fields.get("birth_date")
+            yield Line(
+                "Before",
+                "none here" if known else "cannot be looked up: no NHS number or date of birth",
+            )
+        for n, (_, at, category) in enumerate(shown.contacts):
+            words = (
+                f"{shown_at(instant(at))}  {self.desk.store.pack.label('category', category or '')}"
+            )
+            yield Line("" if n else "Contacts", words)
+        if not shown.contacts:
+            yield Line("Contacts", "none with this NHS number and date of birth")
+        for n, each in enumerate(shown.family):
+            yield Line(
+                "" if n else "Household",
+                f"{each.name}, born {each.birth_date or 'unknown'}, here {each.arrived.replace('T', ' ')}",
+            )
+        yield from self._of_desk(shown)
+
+    def _of_desk(self, shown: Shown) -> Iterator[Line]:
+        pack = self.desk.store.pack
+        for n, each in enumerate(shown.reviews):
+            how = (
+                "one key, checklist not gone through" if each.one_key else BASES.get(each.basis, "")
+            )
+            state = (
+                "taken back: "
+                if each.void
+                else ""
+                if each.id == shown.line.reviewed
+                else "former: "
+            )
+            words = f"{state}{shown_at(instant(each.at))} {each.by}: {pack.label('disposition', each.disposition)} ({how})"
+            yield Line("" if n else "Reviews", f"{words}  {each.note}".rstrip())
+        for n, share in enumerate(shown.shares):
+            state = (
+                f"sent {shown_at(instant(share.sent_at))} to {share.address}"
+                if share.sent_at
+                else "copied, NOT SENT"
+            )
+            yield Line(
+                "" if n else "Told", f"{pack.label('told', share.to_whom)}: {state}, {share.by}"
+            )
+        for kind, at, _ in shown.letters:
+            yield Line("Letter", f"{kind}, {shown_at(instant(at))}")
+        for n, at in enumerate(shown.missed):
+            yield Line("" if n else "Not on", f"the list of {shown_at(instant(at))}")
+        if shown.notes:
+            yield Line("Doubts", shown.notes)
+        for n, (name, text) in enumerate(shown.sent.items()):
+            yield Line("" if n else "The row", f"{name}: {text}", "$dim")
+
+    def _paint(self, line: Line, width: int) -> Content:
+        return Content.assemble(
+            (fitted(line.label.rjust(LABEL - 2), LABEL), "$dim"), (visible(line.text), line.style)
+        )
+
+    def _show_checklist(self) -> None:
+        """The eight items, a sign and a word each; those that a flag touches want an answer."""
+        wanted = touched(self.shown.flags)
+        pack = self.desk.store.pack
+        half = (self.size.width - 4) // 2
+        cells = []
+        for n in ITEMS:
+            answer = self.review.items.get(n, "")
+            ask = n in wanted and not answer
+            label = f"{n} {_SIGNS[answer]} {pack.label('checklist', f'item-{n}')}"
+            end = {RAISED: "RAISED", NOTHING: "nothing"}.get(answer, "answer?" if ask else "")
+            text = fitted(label, half - 9) + fitted(end, 9)
+            cells.append((text, "bold $warning" if ask else "bold" if answer else "$dim"))
+        rows: list[Any] = []
+        for n in range(0, len(cells), 2):
+            rows += [cells[n], cells[n + 1], "\n"]
+        basis = BASES.get(self.review.basis, "not said yet (b)")
+        rows += [("Basis  ", "$dim"), (basis, "bold"), ("     d decides", "$dim")]
+        self.query_one("#checklist", Static).update(Content.assemble(*rows))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#message", Static).update(Content(visible(words)))
+
+    # -- reviewing -------------------------------------------------------------------------------
+
+    def action_item(self, n: int) -> None:
+        """Answer one item of the checklist: raised, then looked and nothing, then not looked at."""
+        before = self.review.items.get(n, "")
+        self.review = replace(self.review, items={**self.review.items, n: _NEXT[before]})
+        self._show_checklist()
+
+    def action_basis(self) -> None:
+        basis = RECORD if self.review.basis == LIST else LIST
+        self.review = replace(self.review, basis=basis)
+        self._show_checklist()
+
+    def action_decide(self) -> None:
+        """Say how it ends; what is missing is said before anything is asked."""
+        asked = replace(self.review, disposition="shared")  # which comes last, on a page of its own
+        lacks = missing(asked, self.shown.flags, self.desk.store.pack)
+        if lacks:
+            self._say(lacks[0])
+            return
+        self.app.push_screen(
+            RecordScreen(self.desk, "How the review ends", REVIEW_FORM, self._write), self._decided
+        )
+
+    def _write(self, said: Mapping[str, str]) -> "Future[Any]":
+        review = replace(self.review, disposition=said["disposition"].strip(), note=said["note"])
+        return reviewing.dispose(self.desk.store, self.desk.actor, self.shown, review, self.contact)
+
+    def _decided(self, written: bool | None) -> None:
+        if written:
+            self._read()
+            self._leave_or_tell()
+
+    def _leave_or_tell(self) -> None:
+        """Back to the list; where somebody is to be told, the share first."""
+        found = self.desk.store.pack.find("disposition", self.shown.line.disposition)
+        if found and found.group == "told":
+            from spoc.screens.safety_net.telling import TellScreen
+
+            self.app.push_screen(
+                TellScreen(self.desk, only=self.record), lambda _: self.dismiss(self.record)
+            )
+        else:
+            self.dismiss(self.record)
+
+    # -- acts ------------------------------------------------------------------------------------
+
+    def action_contact(self) -> None:
+        """Open an advice contact about this child; each then names the other."""
+        from spoc.screens.call.contact import ContactScreen
+
+        draft = opening.advice_contact(self.desk.store, self.desk.actor, self.shown)
+        self.contact = draft.id
+        self._say("An advice contact is begun, and linked. d decides this review.")
+        self.app.push_screen(ContactScreen(self.desk, draft))
+
+    def action_tell(self) -> None:
+        from spoc.screens.safety_net.telling import TellScreen
+
+        self.app.push_screen(TellScreen(self.desk, only=self.record))
+
+    def action_letter(self) -> None:
+        """The letter that this case offers, or why it must not be written."""
+        from spoc.screens.safety_net.letter import LetterScreen
+
+        found = telling.letters(self.desk.store, self.desk.actor, self.shown)
+        if not found:
+            self._say("No letter belongs to this case.")
+        elif found[0].refused:
+            self._say(f"{found[0].letter.title}: {found[0].refused}")
+        else:
+            self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))
+
+    def action_restrict(self) -> None:
+        """Close it to all but oneself and the named professionals (a child of staff)."""
+        people = opening.named_professionals(self.desk.store)
+        reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()
+        self._say("Restricted: only you and the named professionals see it now.")
+
+    def action_why(self) -> None:
+        self.sources = not self.sources
+        self._read()
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
