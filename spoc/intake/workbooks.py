@@ -35,7 +35,7 @@ def sheets(data: bytes, unpacked: int) -> Iterator[Sheet]:
         raise _locked() from None
     except calamine.CalamineError as error:
         raise _broken(error) from None
-    from_1904 = bool(parts) and parts.from_1904
+    from_1904 = parts.from_1904 if parts else False
     for meta in book.sheets_metadata:
         if meta.typ != calamine.SheetTypeEnum.WorkSheet:
             continue

@@ -60,10 +60,13 @@ def days(
     held: dict[tuple[str, date], Listing] = {(each.site, each.day): each for each in listings}
     since = now.date() - timedelta(weeks=limits.usual_weeks)
     sites = sorted({each.site for each in listings if each.day >= since})
+    begun = {site: min(each.day for each in listings if each.site == site) for site in sites}
     found = []
     for back in range(1, limits.days + 1):
         day = now.date() - timedelta(days=back)
         for site in sites:
+            if day < begun[site]:
+                continue  # no list was ever held before
             state, why = explained.get((site, day), ("", ""))
             one = held.get((site, day))
             if one is None:

@@ -75,6 +75,10 @@ class Book:
         return {name: tuple(term for term in self.terms if name in term.fields) for name in names}
 
     @cached_property
+    def by_code(self) -> Mapping[str, Rule]:
+        return {each.code: each for each in self.rules}
+
+    @cached_property
     def for_adults(self) -> frozenset[str]:
         """The rules by which an adult is offered as parent or pregnant."""
         return frozenset(each.code for each in self.rules if each.adults)
@@ -234,17 +238,19 @@ def _quoted(found: Mention) -> str:
 
 # -- the order of the worklist ---------------------------------------------------------------------
 
-IN_DEPARTMENT, UNDER_TWO, CANNOT_TELL, FLAGGED, REST, PARENT = range(6)
+IN_DEPARTMENT, ON_WARD, UNDER_TWO, CANNOT_TELL, FLAGGED, REST, PARENT = range(7)
 _UNDER_TWO = 24  # months (domain W11)
 
 
 def rank(fields: Mapping[str, str], flags: Sequence[Flag], *, parent: bool, ward: bool) -> int:
     """Where on the worklist an attendance belongs: in the department or on a ward, under two, cannot tell,
-    flagged, the rest; parents and pregnant apart (domain W12, W14)."""
+    flagged, the rest; parents and pregnant apart (domain W12, W14). Who has not left the list is in the department."""
     if parent:
         return PARENT
-    if not fields.get("departed") or ward:
+    if not fields.get("departed"):
         return IN_DEPARTMENT
+    if ward:
+        return ON_WARD
     months = months_of(fields)
     if months is not None and months < _UNDER_TWO:
         return UNDER_TWO

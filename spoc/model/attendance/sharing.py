@@ -88,7 +88,7 @@ def _about(told: Told) -> list[str]:
         if fields.get(name):
             lines.append(f"  {label}: {' '.join(fields[name].split())}")
     if told.flags:
-        lines.append(f"  Noted: {', '.join(each.title for each in told.flags)}")
+        lines.append(f"  Noted: {'; '.join(each.title for each in told.flags)}")
     if told.note.strip():
         lines.append(f"  {told.note.strip()}")
     return lines

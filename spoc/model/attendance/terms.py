@@ -25,6 +25,8 @@ _NO_AFTER = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[\s,;|]+")
+# Where somebody wrote freely: what is found there only suggests. Elsewhere it is what the list states.
+FREE = ("complaint", "diagnosis", "observations", "injury_mechanism", "accompanied_by")
 _SHORT = 40  # letters: a longer text is no single answer
 _WORDS_BEFORE = 6  # how far back a "no" reaches within its clause
 
@@ -85,13 +87,13 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
 def mentions(terms: Sequence[Term], name: str, text: str) -> tuple[Mention, ...]:
     """Which of these terms stand in a text of this field, and are not denied there."""
     small = text.casefold()
-    found = ((term, _found(term, text, small)) for term in terms)
+    found = ((term, _found(term, name, text, small)) for term in terms)
     return tuple(
         Mention(term, name, phrase, by_words) for term, (phrase, by_words) in found if phrase
     )
 
 
-def _found(term: Term, text: str, small: str) -> tuple[str, bool]:
+def _found(term: Term, name: str, text: str, small: str) -> tuple[str, bool]:
     """The phrase that says so, and whether words found it; "" where nothing does."""
     coded = any(each in text for each in term.codes)
     if coded and not set(_BETWEEN.split(text)).isdisjoint(term.codes):
@@ -102,7 +104,7 @@ def _found(term: Term, text: str, small: str) -> tuple[str, bool]:
         return text, False
     if term.pattern is None or not any(part in small for part in term.parts):
         return "", False
-    return _affirmed(term.pattern, text), True
+    return _affirmed(term.pattern, text), name in FREE
 
 
 def _affirmed(pattern: re.Pattern[str], text: str) -> str:

@@ -86,6 +86,7 @@ class BoardScreen(Screen[None]):
         self.desk = desk
         self.seen = -1
         self.waiting: list[Draft] = []
+        self.lists = ""
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name)
@@ -123,6 +124,7 @@ class BoardScreen(Screen[None]):
             last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
         items = [*waiting, *still_open, *last]
         self.waiting = waiting
+        self.lists = self._safety_net() if may(actor.role, NEEDS["safety_net"]) else ""
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
         rows.show(items, place if rows.marked else 0)
@@ -133,6 +135,13 @@ class BoardScreen(Screen[None]):
         empty.update(self._nothing())
         self._now(waiting, still_open)
         self.query_one(DueLines).read()
+
+    def _safety_net(self) -> str:
+        """Who came through the emergency departments and waits, and which list is missed; "" before the
+        first list."""
+        from spoc.screens.safety_net.lines import board_words
+
+        return board_words(self.desk.store, self.desk.actor)
 
     def _nothing(self) -> Content:
         """What an empty board says: what there is to do for whoever sits here."""
@@ -212,7 +221,7 @@ class BoardScreen(Screen[None]):
         names = ("verify_note", "backup_note", "search_note")
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
-        notes = [store.pack_note, adopting.note(store), *found]
+        notes = [self.lists, store.pack_note, adopting.note(store), *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 
@@ -263,6 +272,7 @@ class BoardScreen(Screen[None]):
 
     def action_followups(self) -> None:
         self.app.push_screen(FollowUpsScreen(self.desk))
+
     def action_safety_net(self) -> None:
         from spoc.screens.safety_net.worklist import WorklistScreen
 

@@ -82,7 +82,7 @@ class BringInScreen(Screen[str]):
         super().__init__()
         self.desk, self.folder = desk, folder or _beginning(desk)
         self.step = PICK
-        self.data, self.name, self.site = b"", "", ""
+        self.data, self.file_name, self.site = b"", "", ""
         self.sites: list[str] = []
         self.stopping = False
         self.words = ""
@@ -117,7 +117,7 @@ class BringInScreen(Screen[str]):
         elif step == SITE:
             self.rows.show(self._known_sites())
         self.query_one("#where", Static).update(
-            visible(str(self.folder) if step == PICK else self.name)
+            visible(str(self.folder) if step == PICK else self.file_name)
         )
         self._say(said)
         self.refresh_bindings()
@@ -183,7 +183,7 @@ class BringInScreen(Screen[str]):
     def _take(self, data: bytes, name: str) -> None:
         """Take in what a file or the clipboard holds; where its headings are not known, name them."""
         own = headings.of_site(self.desk.store, self.site)
-        self.data, self.name = data, name
+        self.data, self.file_name = data, name
         try:
             self.sites = sites_of(data, name, own)
         except Refusal as refused:
@@ -203,7 +203,7 @@ class BringInScreen(Screen[str]):
 
     def _take_site(self, site: str) -> None:
         self.site = site
-        listed = Listed(self.name, (), self.sites)
+        listed = Listed(self.file_name, (), self.sites)
         why = importing.refusal(self.desk.store, listed, site)
         if why:
             self._say(why)
@@ -214,7 +214,7 @@ class BringInScreen(Screen[str]):
         """Show the first rows as understood, and what is not known of their headings."""
         own = headings.of_site(self.desk.store, self.site)
         try:
-            reading = of_bytes(self.data, self.name, listing.local_now(self.desk.store), own)
+            reading = of_bytes(self.data, self.file_name, listing.local_now(self.desk.store), own)
             found = list(islice(reading.rows, PREVIEW))
         except Refusal as refused:
             self._say(str(refused))
@@ -225,7 +225,7 @@ class BringInScreen(Screen[str]):
 
     def action_columns(self) -> None:
         self.app.push_screen(
-            MappingScreen(self.desk, self.data, self.name, self.site), lambda _: self._look()
+            MappingScreen(self.desk, self.data, self.file_name, self.site), lambda _: self._look()
         )
 
     # -- bringing in -------------------------------------------------------------------------------
@@ -240,8 +240,8 @@ class BringInScreen(Screen[str]):
         store, actor = self.desk.store, self.desk.actor
         own = headings.of_site(store, self.site)
         try:
-            reading = of_bytes(self.data, self.name, listing.local_now(store), own)
-            listed = Listed(self.name, reading.rows, self.sites)
+            reading = of_bytes(self.data, self.file_name, listing.local_now(store), own)
+            listed = Listed(self.file_name, reading.rows, self.sites)
             run = importing.bring_in(
                 store, actor, [listed], self.site,
                 told=lambda done: self._tell(self.Going(done)), go_on=lambda: not self.stopping,
@@ -271,7 +271,7 @@ class BringInScreen(Screen[str]):
             else ""
         )
         self.words = (
-            f"{stopped}{self.name}: {said['imported']} brought in ({said['children']} children, {said['adults']} adults,"
+            f"{stopped}{self.file_name}: {said['imported']} brought in ({said['children']} children, {said['adults']} adults,"
             f" {said['age_unknown']} of unknown age), {said['updated']} changed, {said['duplicate']} there already,"
             f" {said['conflict']} in conflict, {len(said['rejected'])} rejected."
         )

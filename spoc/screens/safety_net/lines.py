@@ -7,14 +7,18 @@ from textual.content import Content
 
 from spoc.model.attendance.cells import age_in_months, from_text
 from spoc.model.attendance.coverage import NONE_YET, Day
-from spoc.model.attendance.flags import IN_DEPARTMENT
+from spoc.model.attendance.flags import IN_DEPARTMENT, ON_WARD
+from spoc.model.ledger.entry import Actor
 from spoc.model.rules.codes import Pack
-from spoc.model.values.dates import MONTHS, age, shown_day
+from spoc.model.values.dates import WEEKDAYS, age, shown_day
 from spoc.model.values.plain import visible
+from spoc.storage.attendances import coverage, listing, telling
 from spoc.storage.attendances.listing import DENOMINATORS, Counts, Line
+from spoc.storage.store import Store
 from spoc.widgets.cells import fitted
 
 UNKNOWN_AGE = "?"
+ARRIVED, AGE = 10, 7  # cells
 
 
 def age_words(line: Line) -> str:
@@ -27,13 +31,26 @@ def age_words(line: Line) -> str:
 
 
 def arrived_words(line: Line, today: date) -> str:
-    """When a child arrived: 02:14 today, else the day too; the year where it is another."""
+    """When a child arrived: 02:14 today, "Wed 02:14" within a week, else the day."""
     when = from_text(line.arrived)
-    clock = when.at.strftime("%H:%M") if when.at else "time ?"
+    clock = when.at.strftime("%H:%M") if when.at else "--:--"
     if when.day == today:
         return clock
-    day = f"{when.day.day:2} {MONTHS[when.day.month - 1]}"
-    return f"{day} {clock}" if when.day.year == today.year else f"{day} {when.day.year}"
+    if 0 < (today - when.day).days < 7:
+        return f"{WEEKDAYS[when.day.weekday()]} {clock}"
+    return shown_day(when.day).replace(str(when.day.year), f"{when.day.year % 100:02}")
+
+
+def flag_titles(codes: Sequence[str], pack: Pack) -> list[str]:
+    """The titles of flags in the order of the pack; a code that it does not know as it is."""
+    known = [rule.title for rule in pack.book.rules if rule.code in codes]
+    return known + [code for code in codes if code not in pack.book.by_code]
+
+
+def moment_words(text: str) -> str:
+    """A local day and time of a list, as it is read: "23 Nov 2026 02:37"."""
+    when = from_text(text)
+    return f"{shown_day(when.day)}{when.at.strftime(' %H:%M') if when.at else ''}"
 
 
 def state_words(line: Line, pack: Pack, taken: str) -> str:
@@ -43,7 +60,7 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
         return "restricted"
     if not line.departed and line.rank == IN_DEPARTMENT:
         said.append("IN ED")
-    elif line.rank == IN_DEPARTMENT:
+    elif line.rank == ON_WARD:
         said.append("WARD")
     if line.reopened and line.reviewed is None:
         said.append("CHANGED")
@@ -56,36 +73,35 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
 
 def attendance_line(line: Line, pack: Pack, today: date, width: int, taken: str = "") -> Content:
     """An attendance: when, how old, who, what with, which flags, where it stands."""
-    wide = width >= 100
-    titles = [rule.title if (rule := pack.book.rule(code)) else code for code in line.flags]
-    state = state_words(line, pack, taken)
-    room = width - 13 - 7 - 16
-    name, story = room * 26 // 100, room * 34 // 100
+    titles = flag_titles(line.flags, pack)
+    name, story, flags, site, stands = _sizes(width)
+    old = age_words(line)
     who = line.name or ("not for you" if line.closed else "name not given")
-    site = line.site.removeprefix("ED-") if wide else ""
     cells = (
-        (fitted(arrived_words(line, today), 12) + " ", "$dim"),
-        (fitted(age_words(line), 6) + " ", "bold" if age_words(line) == UNKNOWN_AGE else ""),
+        (fitted(arrived_words(line, today), ARRIVED - 1) + " ", "$dim"),
+        (fitted(old, AGE - 1) + " ", "bold" if old == UNKNOWN_AGE else ""),
         (fitted(visible(who), name - 1) + " ", "bold"),
         fitted(visible(" ".join(line.complaint.split()) or "(no complaint)"), story - 1) + " ",
-        (fitted(" · ".join(titles) or "–", room - name - story - (5 if site else 0) - 1) + " ", "$warning" if titles else "$dim"),
-        (fitted(site, 4) + " " if site else "", "$dim"),
-        (fitted(state, 16), "bold"),
-    )  # fmt: skip
+        (fitted(" · ".join(titles) or "–", flags - 1) + " ", "$warning" if titles else "$dim"),
+        (fitted(line.site.removeprefix("ED-"), site - 1) + " " if site else "", "$dim"),
+        (fitted(state_words(line, pack, taken), stands), "bold"),
+    )
     return Content.assemble(*cells)
+
+
+def _sizes(width: int) -> tuple[int, int, int, int, int]:
+    """The widths of name, story, flags, site and state; on a narrow screen the site goes."""
+    site, stands = (5, 16) if width >= 100 else (0, 9)
+    room = width - ARRIVED - AGE - site - stands
+    name, story = room * 31 // 100, room * 33 // 100
+    return name, story, room - name - story, site, stands
 
 
 def heading(width: int) -> Content:
     """The headings over the columns."""
-    wide = width >= 100
-    room = width - 13 - 7 - 16
-    name, story = room * 26 // 100, room * 34 // 100
-    flags = room - name - story - (5 if wide else 0)
-    text = (
-        fitted("Arrived", 13) + fitted("Age", 7) + fitted("Name", name) + fitted("Came with", story)
-    )
-    text += fitted("Why", flags) + (fitted("Site", 5) if wide else "") + "Stands"
-    return Content.styled(f"  {text}", "$dim")
+    words = ("Arrived", "Age", "Name", "Came with", "Why", "Site", "Stands")
+    cells = zip(words, (ARRIVED, AGE, *_sizes(width)), strict=True)
+    return Content.styled("  " + "".join(fitted(text, size) for text, size in cells), "$dim")
 
 
 def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
@@ -104,14 +120,10 @@ def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
         parts.append((f"   {counts.cannot_tell} cannot tell", "$warning"))
     if counts.parents:
         parts.append((f"   parents {counts.parents}", ""))
-    basis = f"from the list {counts.screened}, record read {counts.record_read}"
-    parts.append(
-        (
-            f"   {basis}; of {DENOMINATORS.get(denominator, denominator)}, attended {counts.attended}",
-            "$dim",
-        )
-    )
-    return Content.assemble(*parts)
+    of = DENOMINATORS.get(denominator, denominator)
+    basis = f"Of {of}: attended {counts.attended}, eligible {counts.eligible}, reviewed {counts.reviewed}"
+    basis += f" (screened from the list {counts.screened}, ED record read {counts.record_read})"
+    return Content.assemble(*parts, ("\n" + basis, "$dim"))
 
 
 def waiting_words(arrived: str, now: datetime) -> str:
@@ -142,3 +154,21 @@ def coverage_words(days: Sequence[Day]) -> str:
         )
         sites.setdefault(day.site, []).append(f"{shown_day(day.day)[:6].strip()} {held}")
     return "   ".join(f"{site}: {', '.join(held)}" for site, held in sites.items())
+
+
+def board_words(store: Store, actor: Actor) -> str:
+    """The safety net in a line or two for the board: reviewed of each site, the oldest that waits, what is
+    missed; "" where no list ever came."""
+    found = listing.counts(store, actor, listing.recently(store))
+    days = coverage.recent(store, actor)
+    if not found.attended and not found.waiting and not days:
+        return ""
+    sites = "   ".join(
+        f"{site.removeprefix('ED-')} {reviewed} of {of} reviewed"
+        for site, (reviewed, of) in sorted(found.sites.items())
+    )
+    oldest = (
+        f", oldest {waiting_words(found.oldest, listing.local_now(store))}" if found.oldest else ""
+    )
+    lines = [f"ED safety net   {sites}   {found.waiting} waiting{oldest}"]
+    return "\n".join([*lines, *alarms_words(days, len(telling.unsent(store, actor)))[:2]])

@@ -24,6 +24,7 @@ from spoc.model.attendance.review import (  # fmt: skip
     missing,
     touched,
 )
+from spoc.model.attendance.row import DATES
 from spoc.model.errors import NotAllowed
 from spoc.model.rules.clock import shown as shown_at
 from spoc.model.rules.guide import source_words
@@ -34,6 +35,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.contacts.page_lines import Line, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.going import GoingScreen
+from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import listing, opening, reviewing, showing, telling
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -45,12 +47,20 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 LABEL = 13
+_WIDE = 50  # cells that an item needs to say all of itself
 _NEXT = {"": RAISED, RAISED: NOTHING, NOTHING: ""}
 _SIGNS = {"": "·", RAISED: "●", NOTHING: "○"}
 _AS_SENT = ("complaint", "diagnosis", "body_part", "injury_at", "injury_mechanism", "mobility", "observations",
             "arrival_mode", "accompanied_by", "assessed_at", "seen_at", "departed", "discharge_status",
             "discharge_destination")  # fmt: skip
 _STATED = ("safeguarding", "cpis", "social_worker", "referred_to", "school", "gp_practice", "gp_name", "postcode", "address")  # fmt: skip
+
+
+_LABELS = {"cpis": "CP-IS", "gp_practice": "GP practice", "gp_name": "GP", "departed": "left", "discharge_status": "how it ended"}  # fmt: skip
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " "))
 
 
 class ReviewPage(GoingScreen[bytes]):
@@ -158,13 +168,10 @@ class ReviewPage(GoingScreen[bytes]):
         told = False
         for name in _AS_SENT:
             if fields.get(name):
-                label = "" if told else "As sent"
+                text = moment_words(fields[name]) if name in DATES else fields[name]
+                style = "bold" if name == "complaint" else ""
+                yield Line("" if told else "As sent", f"{_label(name)}: {text}", style)
                 told = True
-                yield Line(
-                    label,
-                    f"{name.replace('_', ' ')}: {fields[name].replace('T', ' ') if name.endswith('_at') or name == 'departed' else fields[name]}",
-                    "bold" if name == "complaint" else "",
-                )
         if not fields.get("departed"):
             last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
             yield Line("", f"no departure on the list{last}", "$warning")
@@ -179,18 +186,19 @@ class ReviewPage(GoingScreen[bytes]):
                     yield Line("", f"    {source_words(source, today)}", "$dim")
         if not shown.flags:
             yield Line("Flags", "none")
-        stated = [
-            f"{name.replace('_', ' ')}: {fields[name]}" for name in _STATED if fields.get(name)
-        ]
+        stated = [f"{_label(name)}: {fields[name]}" for name in _STATED if fields.get(name)]
         if fields.get("cpis"):
-            by, at = fields.get("cpis_by", "somebody"), fields.get("cpis_at", "").replace("T", " ")
-            stated.append(
-                f"CP-IS as checked by {by}{' on ' + at if at else ', no time given'}: a statement, not a live claim"
+            by = fields.get("cpis_by", "somebody")
+            at = (
+                f", {moment_words(fields['cpis_at'])}"
+                if fields.get("cpis_at")
+                else ", no time given"
             )
+            stated.append(f"CP-IS as checked by {by}{at}: a statement, not a live claim")
         for n, text in enumerate(stated):
             yield Line("" if n else "ED stated", text)
         for n, each in enumerate(shown.earlier):
-            words = f"{each.arrived.replace('T', ' ')} {each.site}  {each.complaint}  {each.disposition}"
+            words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {self.desk.store.pack.label('disposition', each.disposition)}"
             yield Line("" if n else "Before", words)
         if not shown.earlier:
             known = fields.get("nhs_number") and fields.get("birth_date")
@@ -208,7 +216,7 @@ class ReviewPage(GoingScreen[bytes]):
         for n, each in enumerate(shown.family):
             yield Line(
                 "" if n else "Household",
-                f"{each.name}, born {each.birth_date or 'unknown'}, here {each.arrived.replace('T', ' ')}",
+                f"{each.name}, born {each.birth_date or 'unknown'}, here {moment_words(each.arrived)}",
             )
         yield from self._of_desk(shown)
 
@@ -259,7 +267,8 @@ class ReviewPage(GoingScreen[bytes]):
         for n in ITEMS:
             answer = self.review.items.get(n, "")
             ask = n in wanted and not answer
-            label = f"{n} {_SIGNS[answer]} {pack.label('checklist', f'item-{n}')}"
+            words = pack.label("checklist", f"item-{n}")
+            label = f"{n} {_SIGNS[answer]} {words if half > _WIDE else words.partition(':')[0]}"
             end = {RAISED: "RAISED", NOTHING: "nothing"}.get(answer, "answer?" if ask else "")
             text = fitted(label, half - 9) + fitted(end, 9)
             cells.append((text, "bold $warning" if ask else "bold" if answer else "$dim"))

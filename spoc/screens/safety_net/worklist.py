@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from spoc.model.attendance.coverage import Day
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import may
 from spoc.model.values.dates import counted, parse_day
@@ -19,7 +20,6 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.safety_net import lines
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.storage.attendances import coverage, listing, reviewing, telling
-from spoc.storage.attendances.coverage import Day
 from spoc.storage.attendances.listing import PAGE, Line, Wanted
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
@@ -130,7 +130,7 @@ class WorklistScreen(Screen[None]):
 
     def _say_counts(self) -> None:
         store, actor = self.desk.store, self.desk.actor
-        counts = listing.counts(store, actor, self.wanted.since, self.wanted.site)
+        counts = listing.counts(store, actor, listing.recently(store), self.wanted.site)
         words = lines.counts_words(counts, listing.denominator(store), listing.local_now(store))
         self.query_one("#counts", Static).update(words)
         self.days = coverage.recent(store, actor)

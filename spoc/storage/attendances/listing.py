@@ -150,7 +150,8 @@ def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
         values += [wanted.day, str(date.fromisoformat(wanted.day) + timedelta(days=1))]
     if wanted.flag:
         said.append("EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)")
-        values.append(wanted.flag)
+        said.append("(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)")  # nothing answers for it
+        values += [wanted.flag, actor.id.hex()]
     if wanted.mine:
         said.append("a.taken_by = ?")
         values.append(actor.id)
@@ -196,28 +197,37 @@ def together(lines: Iterable[Line]) -> list[Line]:
 
 
 def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Counts:
-    """The counts since a local day, of one site or of all."""
+    """The counts, of one site or of all: who attended and was reviewed since a local day; who waits, however
+    long ago they came."""
     require(actor.role, "attendance.list")
     if not visible(actor.role).rows:
         return Counts()
+    eligible = _CONCERN if denominator(store) == "concern" else "1"
     where, values = _where(Wanted(site=site, since=since), actor)
-    concern = denominator(store) == "concern"
-    eligible = _CONCERN if concern else "1"
-    rows = store.reader.conn.execute(
-        f"SELECT a.site, count(*), sum({eligible}), sum(r.basis = 'record'), sum(r.basis = 'list'),"
-        f" sum(a.reviewed IS NULL AND ({eligible})), sum(a.reviewed IS NULL AND a.rank = {CANNOT_TELL}),"
-        f" sum(a.reviewed IS NULL AND a.rank = {PARENT}), min(CASE WHEN a.reviewed IS NULL THEN a.arrived END)"
+    total: Counter[str] = Counter()
+    names = ("attended", "eligible", "record_read", "screened")
+    sites = {}
+    for name, *numbers in store.reader.conn.execute(
+        f"SELECT a.site, count(*), sum({eligible}), sum(r.basis = 'record'), sum(r.basis = 'list')"
         f" {_FROM} WHERE {where} GROUP BY a.site",
         values,
-    ).fetchall()
-    total: Counter[str] = Counter()
-    names = ("attended", "eligible", "record_read", "screened", "waiting", "cannot_tell", "parents")
-    sites = {}
-    for name, *numbers, _ in rows:
+    ).fetchall():
         total.update(dict(zip(names, (each or 0 for each in numbers), strict=True)))
         sites[name] = ((numbers[2] or 0) + (numbers[3] or 0), numbers[1] or 0)
-    oldest = min((row[-1] for row in rows if row[-1]), default="")
-    return Counts(**{name: total[name] for name in names}, oldest=oldest, sites=sites)
+    where, values = _where(Wanted(unreviewed=True, site=site), actor)
+    waiting, cannot_tell, parents, oldest = store.reader.conn.execute(
+        f"SELECT count(*), sum(a.rank = {CANNOT_TELL}), sum(a.rank = {PARENT}), min(a.arrived)"
+        f" FROM attendance a WHERE {where} AND ({eligible})",
+        values,
+    ).fetchone()
+    return Counts(
+        **{name: total[name] for name in names},
+        waiting=waiting,
+        cannot_tell=cannot_tell or 0,
+        parents=parents or 0,
+        oldest=oldest or "",
+        sites=sites,
+    )
 
 
 def denominator(store: Store) -> str:
@@ -234,6 +244,11 @@ def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
         return None
     limit = store.pack.limits.get("taken", timedelta(hours=1))
     return line.taken_by if store.now() - from_text(line.taken_at) < limit else None
+
+
+def recently(store: Store) -> str:
+    """The local day from which on counts are shown: four weeks ago."""
+    return str(local_now(store).date() - timedelta(weeks=4))
 
 
 def local_now(store: Store) -> datetime:

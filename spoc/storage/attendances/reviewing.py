@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from spoc.model.attendance.flags import one_key_clears
+from spoc.model.attendance.flags import REST, one_key_clears
 from spoc.model.attendance.review import CLEAR, LIST, Review, missing
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
@@ -137,7 +137,8 @@ def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -
     people = " ".join(sorted({each.hex() for each in (actor.id, *to)}))
 
     def job(db: Database) -> Written:
-        return store.append(db, actor, [change(db, "attendance", record, {"closed_to": people})])
+        said: dict[str, Value] = {"closed_to": people, "rank": REST}  # its place tells nothing either
+        return store.append(db, actor, [change(db, "attendance", record, said)])
 
     return store.submit(job)
 

@@ -1,0 +1,456 @@
+"""The ED safety net on the screen: brought in, looked at, cleared one by one, told, and never by accident."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR, a_colleague
+from screens.conftest import page
+from seated import at_the_board
+from textual.pilot import Pilot
+
+from spoc.intake.reading import of_bytes
+from spoc.model.attendance.review import Review
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.safety_net import worklist
+from spoc.screens.safety_net.bringing_in import BringInScreen
+from spoc.screens.safety_net.letter import LetterScreen
+from spoc.screens.safety_net.mapping import MappingScreen
+from spoc.screens.safety_net.review import ReviewPage
+from spoc.screens.safety_net.telling import TellScreen
+from spoc.screens.safety_net.worklist import WorklistScreen
+from spoc.storage.attendances import importing, listing, reviewing, showing
+from spoc.storage.attendances.importing import Listed
+from spoc.storage.attendances.listing import Wanted
+from spoc.storage.store import Store
+
+HEAD = "Attendance Number,NHS No,Hosp no,Surname,Forename,DOB,Arrival,Presenting complaint,Diagnosis,Disch,Departed,GP code,Safeguarding,Postcode"  # fmt: skip
+ROWS = (
+    "A1,999 000 0018,1,Brook,Ty,19/07/2018,19/11/2026 20:10,Ear pain 3/7,Otitis media,Discharged,19/11/2026 22:00,B83049,,TA1 1AA",
+    "A2,999 000 0026,2,Lane,Mo,19/07/2026,19/11/2026 21:10,fell from bed; not yet rolling,Head injury,Discharged,19/11/2026 23:00,B83049,,TA1 1AB",
+    "A3,,3,Unknown,Male,,19/11/2026 22:10,,,Discharged,19/11/2026 23:00,V81999,,",
+    "A4,999 000 0034,4,[red]Ash[/],=Jo,19/07/2015,19/11/2026 23:10,Headache [/] since AM,Viral,Discharged,20/11/2026 01:00,V81997,,TA1 1AC",
+    "A5,999 000 0042,5,Elm,Ida,19/07/2016,19/11/2026 23:40,Wheeze,Asthma,,,B83049,,TA1 1AD",
+)  # fmt: skip
+
+
+def bring(store: Store, *rows: str, site: str = "ED-MPH", head: str = HEAD) -> importing.Import:
+    reading = of_bytes("\n".join([head, *rows]).encode(), "list.csv", listing.local_now(store))
+    return importing.bring_in(store, ADVISOR, [Listed("list.csv", reading.rows)], site)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    bring(store, *ROWS)
+    return store
+
+
+class Hand:
+    """A clock for the keys: every press a second after the last, unless the hand is held."""
+
+    def __init__(self) -> None:
+        self.at, self.held = 0.0, False
+
+    def __call__(self) -> float:
+        self.at += 0.03 if self.held else 1.0
+        return self.at
+
+
+async def the_worklist(
+    pilot: Pilot[Any], hand: Callable[[], float] | None = None
+) -> WorklistScreen:
+    await type_in(pilot, "w")
+    screen: WorklistScreen = await shown(pilot, WorklistScreen)
+    screen.clock = hand or Hand()
+    return screen
+
+
+def numbers(screen: WorklistScreen) -> list[str]:
+    return [each.number for each in screen.rows.items]
+
+
+def said(screen: Any, where: str = "#found") -> str:
+    return str(screen.query_one(where).content)
+
+
+def mark(screen: WorklistScreen, number: str) -> None:
+    place = numbers(screen).index(number)
+    screen.rows.show(screen.rows.items, place)
+
+
+async def test_the_worklist_says_who_why_and_how_many(filled: Store) -> None:
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        assert numbers(screen) == ["A5", "A2", "A3", "A4", "A1"]
+        seen = page(pilot)
+        for words in (
+            "IN ED",
+            "cannot tell",
+            "under 1, injury",
+            "Lane, Mo",
+            "4 mth",
+            "0 of 5",
+            "5 waiting",
+            "all children",
+        ):
+            assert words in seen, words
+        assert "[red]Ash[/], =Jo" in seen and "Headache [/]" in seen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_whole_row_can_be_read(filled: Store, size: tuple[int, int]) -> None:
+    async with at_the_board(filled, size=size) as pilot:
+        await the_worklist(pilot)
+        line = next(each for each in page(pilot).splitlines() if "Lane, Mo" in each)
+        assert "4 mth" in line and "under 1" in line
+
+
+async def test_one_key_clears_a_clear_case_and_undo_brings_it_back(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A1")
+        await type_in(pilot, "c")
+        await until(pilot, lambda: "A1" not in numbers(screen))
+        assert "not gone through" in said(screen)
+        await type_in(pilot, "u")
+        await until(pilot, lambda: "A1" in numbers(screen))
+        assert screen.rows.item.number == "A1"
+
+
+async def test_one_key_leaves_what_needs_eyes_and_says_why(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        for number, why in (("A2", "under 2"), ("A3", "age is unknown")):
+            mark(screen, number)
+            await type_in(pilot, "c")
+            await until(pilot, lambda why=why: why in said(screen))
+            assert number in numbers(screen)
+
+
+async def test_a_held_key_clears_one_case_and_no_more(filled: Store) -> None:
+    hand = Hand()
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot, hand)
+        mark(screen, "A1")
+        hand.held = True
+        hand.at += 10
+        await type_in(pilot, "c" * 12)
+        await pilot.pause()
+        assert numbers(screen) == ["A5", "A2", "A3", "A4"]
+        hand.held = False
+        mark(screen, "A4")
+        await type_in(pilot, "c")
+        await until(pilot, lambda: numbers(screen) == ["A5", "A2", "A3"])
+
+
+async def test_a_key_acts_on_the_child_on_show_though_the_rows_move(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A1")
+        bring(
+            filled,
+            *(ROWS[0].replace("A1,999 000 0018,1,Brook", f"B{n},,9{n},New{n}") for n in range(4)),
+        )
+        screen._read()
+        assert screen.rows.item.number == "A1"
+        await type_in(pilot, "c")
+        await until(pilot, lambda: "A1" not in numbers(screen))
+        assert {"B0", "B1", "B2", "B3"} <= set(numbers(screen))
+
+
+async def test_thirty_cases_take_no_more_keys_than_promised(store: Store) -> None:
+    clear = [
+        ROWS[0].replace("A1,999 000 0018,1,Brook", f"C{n:02},,1{n},Clear{n}") for n in range(24)
+    ]
+    other = [ROWS[1].replace("A2,999 000 0026,2,Lane", f"E{n},,2{n},Eyes{n}") for n in range(6)]
+    bring(store, *clear, *other)
+    pressed = 0
+    async with at_the_board(store) as pilot:
+        screen = await the_worklist(pilot)
+        for _ in range(6):
+            screen.rows.show(screen.rows.items, 0)
+            before = len(screen.rows.items)
+            pressed += await type_in(pilot, "<enter>")
+            review = await shown(pilot, ReviewPage)
+            pressed += await type_in(pilot, "33", "b", "d")
+            await shown(pilot, RecordScreen)
+            pressed += await type_in(pilot, "nc", "<enter>", "<f2>")
+            await until(
+                pilot, lambda: pilot.app.screen is screen and len(screen.rows.items) == before - 1
+            )
+            assert not review.is_current
+        assert pressed <= 6 * 12
+        for n in range(24):
+            await type_in(pilot, "c")
+            await until(pilot, lambda n=n: len(screen.rows.items) == 23 - n)
+    counts = listing.counts(store, ADVISOR)
+    assert (counts.waiting, counts.screened) == (0, 30)
+
+
+async def test_a_review_shows_all_of_it_and_asks_for_what_is_missing(filled: Store) -> None:
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A2")
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        seen = page(pilot)
+        for words in (
+            "Lane, Mo",
+            "fell from bed; not yet rolling",
+            "rule UNDER-1-INJURY",
+            "999 000 0026",
+            "answer?",
+        ):
+            assert words in seen, words
+        await type_in(pilot, "d")
+        await until(pilot, lambda: "reviewed by" in said(review, "#message"))
+        await type_in(pilot, "b", "d")
+        await until(pilot, lambda: "items that its flags touch: 3" in said(review, "#message"))
+        await type_in(pilot, "<f6>")
+        await until(pilot, lambda: any("Source cg89" in each.text for each in review.rows.items))
+
+
+async def test_told_is_only_what_was_sent(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A2")
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ReviewPage)
+        await type_in(pilot, "3", "bb", "d")
+        await shown(pilot, RecordScreen)
+        await type_in(pilot, "sh", "<enter>", "<f2>")
+        tell = await shown(pilot, TellScreen)
+        assert [each.code for each in tell.rows.items] == ["hv", "gp"]
+        await type_in(pilot, "x")
+        assert "Copy it first" in said(tell, "#message")
+        await type_in(pilot, "c")
+        await until(pilot, lambda: tell.rows.item.copied)
+        assert "[secure]" in said(tell, "#message") and "Lane" not in said(tell, "#message")
+        await type_in(pilot, "<escape>")
+        await shown(pilot, WorklistScreen)
+        assert "1 copied and not sent" in said(screen, "#alarms")
+        await type_in(pilot, "s")
+        tell = await shown(pilot, TellScreen)
+        await type_in(pilot, "x")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "hv.team@nhs.net", "<enter>")
+        await until(pilot, lambda: pilot.app.screen is tell and "Told" in said(tell, "#message"))
+        assert "[secure]" not in said(tell, "#message")
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: not said(screen, "#alarms"))
+    (share,) = showing.get(filled, ADVISOR, screen.done[0]).shares
+    assert share.address == "hv.team@nhs.net" and share.sent_at
+
+
+async def test_an_advice_contact_begins_with_the_child_and_each_names_the_other(
+    filled: Store,
+) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A2")
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        await type_in(pilot, "a")
+        call = await shown(pilot, ContactScreen)
+        sheet = call.keeper.sheet
+        assert sheet.children[0].name == "Lane, Mo" and sheet.children[0].nhs_number == "9990000026"
+        assert sheet.values["channel"] == "ED-SAFETY-NET" and "fell from bed" in sheet.notes
+        assert review.contact is not None
+    from spoc.storage.attendances import opening
+
+    assert [each[1] for each in opening.attendances_of(filled, review.contact)] == ["ED-MPH"]
+
+
+async def test_a_letter_to_parents_is_written_where_it_may_be(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A4")
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        await type_in(pilot, "l")
+        await shown(pilot, LetterScreen)
+        await type_in(pilot, "c")
+        await until(pilot, lambda: pilot.app.screen is review)
+        await until(pilot, lambda: any(each.label == "Letter" for each in review.rows.items))
+
+
+async def test_no_letter_goes_where_it_could_do_harm(store: Store) -> None:
+    bring(
+        store, ROWS[3].replace("Headache [/] since AM", "Mum says partner hit her; domestic abuse")
+    )
+    async with at_the_board(store) as pilot:
+        await the_worklist(pilot)
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        await type_in(pilot, "l")
+        await until(pilot, lambda: "no letter to parents" in said(review, "#message"))
+
+
+async def test_a_case_that_a_colleague_has_open_says_so(filled: Store) -> None:
+    other, _ = a_colleague(filled, "Omar Diaz", "reviewer")
+    (line,) = listing.by_number(filled, ADVISOR, "A2")
+    reviewing.take(filled, other, line.id).result()
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        assert "Omar Diaz" in page(pilot)
+        mark(screen, "A2")
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        assert "Omar Diaz has this case open too" in said(review, "#message")
+
+
+async def test_a_restricted_child_is_shown_to_nobody_else(filled: Store) -> None:
+    other, _ = a_colleague(filled, "Omar Diaz", "reviewer")
+    (line,) = listing.by_number(filled, ADVISOR, "A2")
+    reviewing.restrict(filled, other, line.id, ()).result()
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        assert "Lane" not in page(pilot) and "restricted" in page(pilot)
+        mark(screen, "A2")
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: "not open to you" in said(screen))
+        await type_in(pilot, "/", "under", "<enter>")
+        await until(pilot, lambda: screen.wanted.flag)
+        assert numbers(screen) == []
+
+
+@pytest.mark.parametrize(("words", "found"), [("cannot", {"A3"}), ("mine", set()), ("mph", {"A1", "A2", "A3", "A4", "A5"}), ("t-1", {"A1", "A2", "A3", "A4", "A5"}), ("t-2", set())])  # fmt: skip
+async def test_the_list_is_narrowed_by_what_is_typed(
+    filled: Store, words: str, found: set[str]
+) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        await type_in(pilot, "/", words, "<enter>")
+        await until(pilot, lambda: set(numbers(screen)) == found)
+
+
+# -- bringing in -----------------------------------------------------------------------------------
+
+
+async def test_a_file_is_picked_seen_and_brought_in(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "night.csv").write_text("\n".join([HEAD + ",Zzz", *(each + ",x" for each in ROWS)]))
+    async with at_the_board(store) as pilot:
+        screen = await the_worklist(pilot)
+        assert "i brings in a list" in said(screen)
+        await type_in(pilot, "i")
+        bringing = await shown(pilot, BringInScreen)
+        await type_in(pilot, str(tmp_path / "night.csv"), "<enter>")
+        await until(pilot, lambda: bringing.step == "site")
+        await type_in(pilot, "ED-MPH", "<enter>")
+        await until(pilot, lambda: bringing.step == "look")
+        assert "Zzz" in said(bringing, "#message") and "Brook, Ty" in page(pilot)
+        assert listing.counts(store, ADVISOR).waiting == 0
+        await type_in(pilot, "m")
+        mapping = await shown(pilot, MappingScreen)
+        mapping.rows.show(mapping.rows.items, len(mapping.rows.items) - 1)
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "school", "<enter>")
+        await until(
+            pilot, lambda: pilot.app.screen is mapping and mapping.rows.items[-1].field == "school"
+        )
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is bringing and not said(bringing, "#message"))
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: bringing.step == "done")
+        assert "5 brought in" in said(bringing, "#message")
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is screen and len(screen.rows.items) == 5)
+
+
+async def test_rows_are_pasted_and_a_wrong_department_is_refused(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await the_worklist(pilot)
+        await type_in(pilot, "i")
+        bringing = await shown(pilot, BringInScreen)
+        text = "\n".join([HEAD + ",Site", ROWS[0] + ",YDH"]).replace(",", "\t")
+        bringing._take(text.encode(), "pasted rows")
+        await until(pilot, lambda: bringing.step == "site")
+        await type_in(pilot, "ED-MPH", "<enter>")
+        await until(pilot, lambda: "YDH" in said(bringing, "#message") and bringing.step == "site")
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: bringing.step == "pick")
+
+
+async def test_what_cannot_be_read_says_so_and_the_picker_stays(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.xlsx").write_bytes(b"PK nothing")
+    async with at_the_board(store) as pilot:
+        await the_worklist(pilot)
+        await type_in(pilot, "i")
+        bringing = await shown(pilot, BringInScreen)
+        await type_in(pilot, str(tmp_path / "bad.xlsx"), "<enter>")
+        await until(pilot, lambda: "cannot be read" in said(bringing, "#message"))
+        assert bringing.step == "pick"
+
+
+async def test_a_child_is_added_by_hand_by_the_same_rules(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        screen = await the_worklist(pilot)
+        await type_in(pilot, "h")
+        form = await shown(pilot, RecordScreen)
+        await type_in(
+            pilot,
+            "ED-YDH",
+            "<enter>",
+            "P1",
+            "<enter>",
+            "31/11/2026 10:00",
+            "<enter>",
+            "Fir, Al",
+            "<f2>",
+        )
+        await until(pilot, lambda: "arrival impossible" in str(form.query_one("#message").content))
+        form.slots["arrived"].value = "19/11/2026 10:00"
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: pilot.app.screen is screen and numbers(screen) == ["P1"])
+
+
+async def test_a_missing_list_stands_until_it_is_explained(filled: Store, clock: Any) -> None:
+    clock.step(days=2)
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        assert "no list of 20 Nov 2026" in said(screen, "#alarms")
+        for _ in range(2):
+            if not said(screen, "#alarms"):
+                break
+            await type_in(pilot, "x")
+            await shown(pilot, ReasonScreen)
+            await type_in(pilot, "closed for the flood", "<enter>")
+            await shown(pilot, WorklistScreen)
+        await until(pilot, lambda: not said(screen, "#alarms"))
+
+
+async def test_the_board_says_what_waits(filled: Store) -> None:
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        await until(pilot, lambda: "0 of 5 reviewed   5 waiting, oldest" in page(pilot))
+
+
+async def test_the_cases_on_show_are_printed_and_counted(filled: Store) -> None:
+    async with at_the_board(filled) as pilot:
+        screen = await the_worklist(pilot)
+        await type_in(pilot, "p")
+        await until(pilot, lambda: "5 cases written to" in said(screen))
+    (path,) = (filled.path.parent / "read-backs").iterdir()
+    assert "Lane, Mo" in path.read_text() and path.stat().st_mode & 0o077 == 0
+
+
+def test_a_fresh_key_is_slower_than_a_held_one() -> None:
+    assert (
+        worklist.FRESH >= 0.66
+    )  # the longest pause before a key repeats, on the systems that are known
+
+
+def test_a_former_review_stays_beside_the_new_one(filled: Store) -> None:
+    (line,) = listing.by_number(filled, ADVISOR, "A1")
+    reviewing.clear(filled, ADVISOR, line.id).result()
+    bring(filled, ROWS[0].replace("Otitis media", "Mastoiditis"))
+    shown_now = showing.get(filled, ADVISOR, line.id)
+    reviewing.dispose(filled, ADVISOR, shown_now, Review("clear", "record", {})).result()
+    assert [each.one_key for each in showing.get(filled, ADVISOR, line.id).reviews] == [False, True]
+    assert listing.page(filled, ADVISOR, Wanted(unreviewed=True, site="ED-MPH"))[0].number != "A1"
