@@ -40,6 +40,9 @@ from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.chart import ChartScreen
 from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.reports.marking import MarkScreen
+from spoc.screens.safety_net.review import ReviewPage
+from spoc.screens.safety_net.telling import TellScreen
+from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
@@ -69,6 +72,9 @@ PAGES: dict[str, type[DOMNode]] = {
     "lock": LockScreen,
     "an email": EmailScreen,
     "a request that was answered": RecordScreen,
+    "the ED worklist": WorklistScreen,
+    "a review": ReviewPage,
+    "telling others": TellScreen,
     "activity": DashboardScreen,
     "a chart": ChartScreen,
     "behind a number": BehindScreen,

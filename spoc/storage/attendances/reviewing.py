@@ -137,7 +137,10 @@ def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -
     people = " ".join(sorted({each.hex() for each in (actor.id, *to)}))
 
     def job(db: Database) -> Written:
-        said: dict[str, Value] = {"closed_to": people, "rank": REST}  # its place tells nothing either
+        said: dict[str, Value] = {
+            "closed_to": people,
+            "rank": REST,
+        }  # its place tells nothing either
         return store.append(db, actor, [change(db, "attendance", record, said)])
 
     return store.submit(job)
