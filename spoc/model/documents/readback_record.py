@@ -22,6 +22,8 @@ from spoc.model.documents.readback_words import (
     wrapped,
 )
 from spoc.model.forms.contact import Missing
+from spoc.model.forms.form_input import labels
+from spoc.model.forms.sheet import not_taken
 from spoc.model.rules.clock import shown
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
@@ -222,12 +224,16 @@ def _unknown(call: Call) -> list[list[str]]:
 def _notes(call: Call) -> list[list[str]]:
     """What was written, and what is typed and not taken yet, so that nothing said is left out."""
     notes = call.sheet.notes.strip()
-    labels = {field.key: field.label for field in call.form}
     typed = [
-        said(f"{labels.get(slot, slot)}, typed and not taken yet", text)
-        for slot, text in call.sheet.pending.items()
+        said(f"{_whose(call, slot, whose)}, typed and not taken yet", text)
+        for slot, whose, text in not_taken(call.sheet)
     ]
     return [*([wrapped(notes, hang="")] if notes else []), *typed]
+
+
+def _whose(call: Call, slot: str, whose: str) -> str:
+    label = labels(call.form).get(slot, slot)
+    return f"{label} of {call.pack.label('action', whose)}" if whose else label
 
 
 def _closed_anyway(call: Call) -> list[str]:

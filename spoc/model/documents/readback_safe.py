@@ -15,7 +15,7 @@ import re
 
 from spoc.model.documents.readback_words import CALLER, DESK, Call, item, joined, said, wrapped
 from spoc.model.forms.contact import due_of
-from spoc.model.forms.sheet import UNBORN, Action
+from spoc.model.forms.sheet import UNBORN, Action, not_taken
 from spoc.model.rules.clock import shown
 from spoc.model.values.plain import visible
 
@@ -35,7 +35,7 @@ def withheld(call: Call) -> str:
         return "the contact is restricted"
     if call.guided.stops:
         return "a STOP is not answered yet"
-    if sheet.pending or not sheet.many.get("issues") or not sheet.values.get("category"):
+    if not_taken(sheet) or not sheet.many.get("issues") or not sheet.values.get("category"):
         return "not all of it is coded yet"
     if sheet.values.get("parents_know", "") not in may_read.get("parent-knowledge", ()):
         return "it does not say that the parents were told"

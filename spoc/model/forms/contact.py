@@ -8,7 +8,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.child import Terms, birth_doubt
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import NO_NAMES, Action, Sheet
+from spoc.model.forms.sheet import NO_NAMES, Action, Sheet, not_taken
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import Due, DueRule, due, parse_when
@@ -41,12 +41,14 @@ def missing_to_close(
         Missing(each.code, f"STOP, not answered yet: {each.title}. F6 answers it.", stop=True)
         for each in now.stops
     ]
+    left = not_taken(sheet)
     for each in form:
-        waiting = [slot for slot in sheet.pending if slot.partition(".")[0] == each.key]
+        waiting = [held for held in left if held[0].partition(".")[0] == each.key]
         if waiting:
-            typed = quoted(sheet.pending[waiting[0]])
-            label = labels([each])[waiting[0]]
-            found.append(Missing(waiting[0], f"{label}: {typed} was typed but not taken."))
+            slot, whose, typed = waiting[0]
+            label = labels([each])[slot]
+            of = f" of {pack.label('action', whose)}" if whose else ""
+            found.append(Missing(slot, f"{label}{of}: {quoted(typed)} was typed but not taken."))
         elif each.kind == "child" and (doubt := birth_doubt(sheet, Terms(on, on, pack.plausible))):
             found.append(Missing("child.date", doubt))
         elif each.key in asked:

@@ -8,9 +8,10 @@ named (``child.date``, ``child.ref``), an action two more for the last action (`
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from spoc.model.errors import BadInput
-from spoc.model.forms.child import AGE_BAND, Terms, birth_typed
+from spoc.model.forms.child import AGE_BAND, Terms, birth_in_doubt, birth_typed
 from spoc.model.forms.child_input import Choice, take_age, take_birth, take_child, take_reference
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import (
@@ -22,6 +23,7 @@ from spoc.model.forms.sheet import (
     Action,
     Person,
     Sheet,
+    pending_in,
     with_action,
     with_caller,
     with_code,
@@ -65,8 +67,8 @@ def labels(form: Iterable[Field]) -> dict[str, str]:
 
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
     """What stands in a slot: what is being typed, else what was taken."""
-    if slot in sheet.pending:
-        return sheet.pending[slot]
+    if typed := pending_in(sheet, slot):
+        return typed
     child = sheet.children[-1] if sheet.children else Person()
     if slot == "child.date":
         return birth_typed(child)
@@ -156,7 +158,7 @@ def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
         return True  # an action leads there by itself
     if slot in ("child.date", "child.ref"):
         return not sheet.children or bool(text_of(sheet, slot, form))
-    if slot in sheet.pending:
+    if pending_in(sheet, slot):
         return True
     field = next(each for each in form if each.key == slot)
     if field.kind == "child":
@@ -186,19 +188,39 @@ def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pac
     return next((each for each in after if not filled(sheet, each, form)), order[-1])
 
 
+def with_last(sheet: Sheet, slot: str, place: int) -> Sheet:
+    """The sheet with one of its children (or actions) last, where its birth and number (owner and time) are
+    typed."""
+    if slot == "child":
+        child = sheet.children[place]
+        rest = (*sheet.children[:place], *sheet.children[place + 1 :])
+        return replace(sheet, children=(*rest, child))
+    action = sheet.actions[place]
+    return replace(sheet, actions=(*sheet.actions[:place], *sheet.actions[place + 1 :], action))
+
+
+def doubtful_last(sheet: Sheet) -> Sheet:
+    """The sheet with a child last of whom something was typed and not taken, or is in doubt."""
+    found = [
+        place for place, child in enumerate(sheet.children) if child.typed or birth_in_doubt(child)
+    ]
+    return with_last(sheet, "child", found[-1]) if found else sheet
+
+
 def lacking_last(sheet: Sheet, pack: Pack) -> Sheet:
     """The sheet with an action last, where its owner and time are typed, that still lacks one it asks for."""
-    lacks = [each for each in sheet.actions if _lacks(each, pack)]
-    if not lacks or sheet.actions[-1] in lacks:
+    lacks = [place for place, each in enumerate(sheet.actions) if _lacks(each, pack)]
+    if not lacks or len(sheet.actions) - 1 in lacks:
         return sheet
-    rest = tuple(each for each in sheet.actions if each is not lacks[0])
-    return replace(sheet, actions=(*rest, lacks[0]))
+    return with_last(sheet, "actions", lacks[0])
 
 
 def _lacks(action: Action, pack: Pack) -> bool:
     code = pack.find("action", action.code)
     asks = code.asks if code else ()
-    return ("who" in asks and not action.who) or ("due" in asks and not action.due)
+    return bool(action.typed) or any(
+        part in asks and not getattr(action, part) for part in ("who", "due")
+    )
 
 
 def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
@@ -209,7 +231,7 @@ def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
     return with_caller(sheet, Person(name=typed, kind="professional"), REMEMBERED)
 
 
-def _last_action(sheet: Sheet, **said: str) -> Sheet:
+def _last_action(sheet: Sheet, **said: Any) -> Sheet:
     if not sheet.actions:
         return sheet
     return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))

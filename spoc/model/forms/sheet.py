@@ -25,7 +25,8 @@ class Kept:
 class Person:
     """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
     what the store said of a known person when they were chosen. ``age`` is an age as it was said ("4m") on
-    the day ``age_on``; ``doubt`` names the fields, parted by spaces, that nobody has said are right."""
+    the day ``age_on``; ``doubt`` names the fields, parted by spaces, that nobody has said are right. ``typed`` is
+    what was typed of them and not taken, by slot ("child.date"): it stays theirs, whoever is named next."""
 
     name: str = ""
     kind: str = ""
@@ -41,18 +42,20 @@ class Person:
     age_on: str = ""
     doubt: str = ""
     kept: Kept = Kept()
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC);
-    ``id`` (hex) is empty while the action is new to the store."""
+    ``id`` (hex) is empty while the action is new to the store; ``typed`` is what was not taken, by slot."""
 
     code: str
     who: str = ""
     due: str = ""
     at: str = ""
     id: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
 def from_json(held: Mapping[str, Any]) -> Sheet:
     """The sheet that ``to_json`` made. A key of a later version is left out."""
     known = {name: value for name, value in held.items() if name in Sheet.__slots__}
-    return Sheet(
+    sheet = Sheet(
         **known
         | {
             "many": {name: tuple(codes) for name, codes in held["many"].items()},
@@ -143,6 +146,10 @@ def from_json(held: Mapping[str, Any]) -> Sheet:
             },
         }
     )
+    for slot in [each for each in sheet.pending if "." in each]:  # as an earlier version kept it
+        rest = {name: text for name, text in sheet.pending.items() if name != slot}
+        sheet = with_pending(replace(sheet, pending=rest), slot, sheet.pending[slot])
+    return sheet
 
 
 def _person(held: Mapping[str, Any]) -> Person:
@@ -175,9 +182,49 @@ def _own(sheet: Sheet, *keys: str) -> dict[str, str]:
 
 
 def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
-    """The sheet with what is typed in a field and not yet taken; an empty text takes it away."""
-    rest = {name: typed for name, typed in sheet.pending.items() if name != key}
-    return replace(sheet, pending={**rest, key: text} if text else rest)
+    """The sheet with what is typed in a field and not yet taken; an empty text takes it away. What is typed of a
+    child or of an action is kept with the last one, whose it is."""
+
+    def typed(held: Mapping[str, str]) -> dict[str, str]:
+        rest = {name: words for name, words in held.items() if name != key}
+        return {**rest, key: text} if text else rest
+
+    if key.startswith("child.") and sheet.children:
+        *rest, child = sheet.children
+        return replace(sheet, children=(*rest, replace(child, typed=typed(child.typed))))
+    if key.startswith("actions.") and sheet.actions:
+        *others, action = sheet.actions
+        return replace(sheet, actions=(*others, replace(action, typed=typed(action.typed))))
+    return replace(sheet, pending=typed(sheet.pending))
+
+
+def pending_in(sheet: Sheet, key: str) -> str:
+    """What is typed in a slot and not taken; of a child or an action: of the last one."""
+    if key.startswith("child.") and sheet.children:
+        return sheet.children[-1].typed.get(key, "")
+    if key.startswith("actions.") and sheet.actions:
+        return sheet.actions[-1].typed.get(key, "")
+    return sheet.pending.get(key, "")
+
+
+def without_typed(sheet: Sheet) -> Sheet:
+    """The sheet without what is typed and not taken."""
+    return replace(
+        sheet,
+        pending={},
+        children=tuple(replace(each, typed={}) if each.typed else each for each in sheet.children),
+        actions=tuple(replace(each, typed={}) if each.typed else each for each in sheet.actions),
+    )
+
+
+def not_taken(sheet: Sheet) -> list[tuple[str, str, str]]:
+    """All that is typed and not taken: the slot, whose it is (a child's name, an action's code, or nobody's),
+    and the text."""
+    return [
+        *((slot, "", text) for slot, text in sheet.pending.items()),
+        *((slot, each.name, text) for each in sheet.children for slot, text in each.typed.items()),
+        *((slot, each.code, text) for each in sheet.actions for slot, text in each.typed.items()),
+    ]
 
 
 def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
@@ -267,6 +314,6 @@ def where_was_i(sheet: Sheet, labels: Mapping[str, str]) -> str:
     ``labels`` maps each slot to its label.
     """
     label = labels.get(sheet.slot, "")
-    typed = sheet.pending.get(sheet.slot, "") or (sheet.notes if sheet.slot == "notes" else "")
+    typed = pending_in(sheet, sheet.slot) or (sheet.notes if sheet.slot == "notes" else "")
     words = " ".join(typed.split()[-6:])
     return f"{label} “{words}”" if words else label

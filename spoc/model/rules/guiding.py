@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 
 from spoc.model.forms.child import AGE_BAND, age_said, age_words, months_of
-from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet
+from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet, without_typed
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.condition import AGE, Facts
@@ -103,8 +103,8 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
     """Whether two sheets say the same, whatever is being typed: what guides one call guides the other."""
-    bare = {"pending": {}, "slot": "", "cursor": 0}
-    return replace(one, **bare) == replace(other, **bare)  # type: ignore[arg-type]
+    one, other = without_typed(one), without_typed(other)
+    return replace(one, slot="", cursor=0) == replace(other, slot="", cursor=0)
 
 
 def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:

@@ -189,7 +189,7 @@ class ContactScreen(RestrictingScreen, GoingScreen[bytes | None]):
             if lacks[0].key.startswith("actions."):
                 self._to_lacking()
             elif not lacks[0].stop:
-                self._go(lacks[0].key)
+                self._to(lacks[0].key)
             asked = self.desk.store.pack.guide.by_code
             self.finishing = again if all(each.key in asked for each in lacks) else None
             return None

@@ -175,6 +175,13 @@ class SheetScreen(SheetPage):
         self._show_all()
         return True
 
+    def _to(self, slot: str) -> None:
+        """Go to a slot; of several children to the one of whom something is open there."""
+        if slot.startswith("child."):
+            self.keeper.keep(form_input.doubtful_last(self.sheet))
+            self._show_all()
+        self._go(slot)
+
     def _to_lacking(self) -> None:
         """Go to the owner or the time that an action lacks, where one does."""
         self._lacking_last()

@@ -7,7 +7,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.child import AGE_BAND, Reading, Terms, age_words, birth_words, readings
 from spoc.model.forms.form_input import terms_of
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet
+from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet, pending_in
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
@@ -100,7 +100,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     """What stands beside a slot: a mark that must not be missed ("last", "not a code"), and words."""
     child = sheet.children[-1] if sheet.children else None
     on = to_local(from_text(sheet.received_at)).date()
-    if slot.startswith("child.") and sheet.pending.get(slot):  # refused, and left as it was typed
+    if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as it was typed
         return "?", "not taken"
     if slot == "child.date":
         return "", age_words(child, on) if child else ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.form_input import labels
-from spoc.model.forms.sheet import Sheet
+from spoc.model.forms.sheet import Sheet, not_taken, without_typed
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
@@ -67,12 +67,15 @@ def _whole(store: Store, sheet: Sheet) -> Sheet:
     """The sheet with what was typed and not taken in its note."""
     named = labels(store.form)
     typed = [
-        f"{named.get(slot, slot)}: {text}" for slot, text in sheet.pending.items() if text.strip()
+        " of ".join(filter(None, (named.get(slot, slot), store.pack.label("action", whose))))
+        + f": {text}"
+        for slot, whose, text in not_taken(sheet)
+        if text.strip()
     ]
     if not typed:
         return sheet
     notes = "\n".join(filter(None, [sheet.notes, *typed]))
-    return replace(sheet, notes=notes, pending={})
+    return replace(without_typed(sheet), notes=notes)
 
 
 def _write(

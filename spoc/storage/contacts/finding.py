@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from spoc.model.forms.sheet import Sheet
+from spoc.model.forms.sheet import Sheet, not_taken
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import code_match
 from spoc.model.rules.access import may, require
@@ -144,7 +144,7 @@ def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
     people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
     people.append(sheet.caller)
     said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
-    said += [sheet.notes, *sheet.pending.values(), *sheet.values.values()]
+    said += [sheet.notes, *(text for _, _, text in not_taken(sheet)), *sheet.values.values()]
     lists = {field.key: field.codes for field in store.form} | {
         "action": "action",
         "outcome": "outcome",

@@ -266,7 +266,8 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
                 children=tuple(_child(each[1:]) for each in persons if each[0] == "child"),
                 actions=tuple(
-                    Action(*(text or "" for text in each)) for each in actions.get(record, [])
+                    Action(code or "", who or "", due or "", at or "")
+                    for code, who, due, at in actions.get(record, [])
                 ),
                 outcome=ended or "",
                 notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),

@@ -107,11 +107,12 @@ def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -
     if mother:
         fields["mother"] = mother.hex()
     ids = {name: tuple(each) for name, each in json.loads(heads).items()}
+    said: dict[str, Any] = {name: value or "" for name, value in held.items()}
     return Person(
         id=record.hex(),
         mother=Person(id=mother.hex()) if mother else None,
         kept=Kept(fields, ids),
-        **{name: value or "" for name, value in held.items()},
+        **said,
     )
 
 

@@ -1,0 +1,79 @@
+"""Text that belongs to a child, or to an action, stays with that one."""
+
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR
+from seated import at_the_board
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from spoc.screens.call.contact import ContactScreen
+from spoc.storage.contacts import drafts
+from spoc.storage.store import Store
+
+CALLER = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>")
+
+
+async def the_call(pilot: Pilot[Any], *steps: str) -> Any:
+    await type_in(pilot, *CALLER, *steps)
+    return await shown(pilot, ContactScreen)
+
+
+@pytest.mark.parametrize(
+    ("slot", "typed"),
+    [("child.date", "280299x"), ("child.date", "31122026"), ("child.ref", "9990000019")],
+)
+async def test_what_was_not_taken_of_one_child_never_lands_on_the_next(
+    store: Store, slot: str, typed: str
+) -> None:
+    first = (typed, "<enter>") if slot == "child.date" else ("<enter>", typed, "<enter>")
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot, "A", "<enter>", *first)
+        call._go("child")
+        await type_in(pilot, "B", "<enter>", "280220", "<enter>", "9990000018", "<enter>")
+        await until(pilot, lambda: call.slot not in ("child", "child.date", "child.ref"))
+        a, b = call.sheet.children
+        assert (b.name, b.dob, b.nhs_number) == ("B", "2020-02-28", "9990000018")
+        assert a.typed == {slot: typed} and not (a.dob or a.nhs_number)
+        kept = drafts.waiting(store, ADVISOR)
+        await until(
+            pilot, lambda: drafts.waiting(store, ADVISOR)[0].sheet.children == call.sheet.children
+        )
+        assert kept
+        await type_in(pilot, "<f2>")
+        await until(
+            pilot, lambda: "typed but not taken" in str(call.query_one("#message", Static).content)
+        )
+        assert " of A: " in str(call.query_one("#message", Static).content)
+        assert call.slot == slot and call.sheet.children[-1].name == "A"
+        assert call.entries[slot.replace(".", "-") if False else slot].value == typed
+
+
+async def test_the_mother_of_one_unborn_baby_is_never_the_next_ones(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot, "ub", "<enter>", "<enter>", "Lane")
+        call._leave("child.ref")
+        call._go("child")
+        await type_in(pilot, "ub", "<enter>")
+        await until(pilot, lambda: len(call.sheet.children) == 2)
+        assert call.entries["child.ref"].value == ""
+
+
+@pytest.mark.parametrize("slot", ["actions.who", "actions.due"])
+async def test_what_was_not_taken_of_one_action_never_lands_on_the_next(
+    store: Store, slot: str
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot, "A", "<enter>", "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>", "burn", "<enter>", "<enter>")  # fmt: skip
+        await type_in(pilot, "hold-discharge", "<enter>")
+        await until(pilot, lambda: len(call.sheet.actions) == 1)
+        call._go(slot)
+        await type_in(pilot, "rubbish 99")
+        call._keep_typed()
+        call._go("actions")
+        await type_in(pilot, "cp-medical", "<enter>")
+        await until(pilot, lambda: len(call.sheet.actions) == 2)
+        assert call.sheet.actions[0].typed == {slot: "rubbish 99"}
+        assert not call.sheet.actions[1].typed and call.entries[slot].value != "rubbish 99"
