@@ -209,7 +209,7 @@ async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> No
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "Brook, Ty", "<enter>", "31/02/2020", "<enter>")
         assert "31/02/2020" in str(screen.query_one("#message").content)
-        assert screen.sheet.pending["child.date"] == "31/02/2020"
+        assert screen.sheet.children[0].typed["child.date"] == "31/02/2020"
         assert any(
             "31/02/2020" in each.sentence for each in guidance_facts.missing(store, screen.sheet)
         )
