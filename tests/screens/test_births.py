@@ -85,7 +85,9 @@ async def test_a_birth_to_come_is_refused_and_stays_as_it_was_typed(
     async with at_the_board(store) as pilot:
         call = await the_call(pilot, *NAMED, typed, "<enter>")
         await until(pilot, lambda: "still to come" in said(call))
-        assert not call.sheet.children[0].dob and call.sheet.children[0].typed == {"child.date": typed}
+        assert not call.sheet.children[0].dob and call.sheet.children[0].typed == {
+            "child.date": typed
+        }
 
 
 @pytest.mark.parametrize(
