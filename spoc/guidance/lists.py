@@ -26,8 +26,8 @@ ASKING = ("category", "issue", "action", "outcome")
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
 SHORT = re.compile(r"[a-z0-9]+")
-# Small letters and digits, a * for any ending after three letters or more.
-_PHRASE = re.compile(r"(?:[a-z0-9]+|[a-z0-9]{3,}\*)(?: (?:[a-z0-9]+|[a-z0-9]{3,}\*))*")
+# Small letters and digits, a * for any ending after three letters or more, @ before the name of a kind.
+_PHRASE = re.compile(r"(?:@?[a-z0-9]+|[a-z0-9]{3,}\*)(?: (?:@?[a-z0-9]+|[a-z0-9]{3,}\*))*")
 
 # What may be written where, and as what.
 _ENTRY: Mapping[str, type] = {
@@ -155,12 +155,14 @@ def source_of(
 
 
 def phrases(file: PackFile, written: Iterable[str], name: str, where: str) -> tuple[str, ...]:
-    """The phrases of a list in a file, checked."""
-    for each in written:
+    """The phrases of a list in a file, checked; several may stand in one text, with commas between."""
+    every = [each.strip() for line in written for each in line.split(",")]
+    for each in every:
         if not _PHRASE.fullmatch(each):
-            reason = f"must be small letters without signs, such as {quoted('sexual assault')} or {quoted('strangl*')}."
-            raise file.bad(f"{name} {quoted(each)} {reason}", where)
-    return tuple(dict.fromkeys(written))
+            like = f"{quoted('sexual assault')} or {quoted('strangl*')}"
+            reason = f"{name} {quoted(each)} must be small letters without signs, such as {like}."
+            raise file.bad(reason, where)
+    return tuple(dict.fromkeys(every))
 
 
 def fields_of(

@@ -42,6 +42,7 @@ _TOP = {
     "plausible": dict,
     "abbreviations": dict,
     "ambiguous": dict,
+    "kinds": dict,
     "denial": dict,
     "unheard": list,
     "parents-may-read": dict,
@@ -113,6 +114,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     abbreviations: dict[str, str] = {}
     ambiguous: dict[str, Ambiguous] = {}
     denial = Denial()
+    kinds: dict[str, tuple[str, ...]] = {}
     unheard: tuple[str, ...] = ()
     open_codes: dict[str, frozenset[str]] = {}
     close: tuple[str, ...] = ()
@@ -139,6 +141,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
                 guides.lay_over(entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
         ambiguous = saying.ambiguous(layer.manifest, ambiguous, lists, sources)
+        kinds = saying.kinds(layer.manifest, kinds)
         denial = saying.denial(layer.manifest, denial)
         unheard = saying.unheard(layer.manifest, unheard)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
@@ -150,6 +153,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         )
         raise layers[0].manifest.bad(reason)
     lists, ambiguous = saying.unsure(lists, ambiguous)
+    saying.check_kinds(layers[-1].manifest, lists, kinds)
     return Pack(
         id=pack_id,
         title=layers[-1].manifest.table["title"],
@@ -164,6 +168,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         plausible=plausible,
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         ambiguous=ambiguous,
+        kinds=kinds,
         unheard=unheard,
         denial=denial,
         parents_may_read=open_codes,

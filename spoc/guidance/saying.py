@@ -1,6 +1,6 @@
 """Reads how people say things: abbreviations and words that mean several things, phrases that mean none, denials.
 
-They stand in pack.toml: ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
+They stand in pack.toml: ``[kinds]``, ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -54,6 +54,25 @@ def unsure(
             left = tuple(each for each in code.short if each not in found)
             freed[name] = {**freed[name], code.code: replace(code, short=left)}
     return freed, found
+
+
+def kinds(file: PackFile, beneath: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Words of one kind by its name (``parent = ["mum", "dad"]``): ``@parent`` in a phrase is each of them."""
+    table = file.table.get("kinds", {})
+    file.check(table, dict.fromkeys(table, list), "[kinds] ", "kinds")
+    found = {name: phrases(file, words, f"[kinds] {name}:", name) for name, words in table.items()}
+    return {**beneath, **found}
+
+
+def check_kinds(file: PackFile, lists: Lists, known: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuses a phrase that names a kind which is not there."""
+    for codes in lists.values():
+        for code in codes.values():
+            named = {word for each in code.also if "@" in each for word in each.split()}
+            for word in named:
+                if word.startswith("@") and word[1:] not in known:
+                    reason = f"{quoted(code.code)}: also names {quoted(word)}, which is no kind."
+                    raise file.bad(reason, "kinds")
 
 
 def denial(file: PackFile, beneath: Denial) -> Denial:

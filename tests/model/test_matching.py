@@ -102,7 +102,7 @@ def test_letters_inside_a_word_mean_nothing(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("brun", "burn"), ("radicilised", "radicalisation"), ("hed injury", "head-injury-under-1")],
+    [("brun", "burn"), ("extremsm", "radicalisation"), ("hed injury", "head-injury-under-1")],
 )  # fmt: skip
 def test_what_is_spelt_nearly_so_is_shown_and_not_taken(typed: str, code: str) -> None:
     found = of("issue", typed)

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
 
 NEAR_FROM = 4  # letters: a shorter word that stands alone has too many neighbours
-_STEM_FROM = 6  # letters of a word with any ending: less is too near to too much
+_SAID_FROM = (
+    6  # letters of a word that people say: there are many, and a shorter one is near to another
+)
 _TWO_FROM = 8  # letters from which a word may have two slips
 _ALONE_FROM = (
     3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
@@ -45,7 +47,7 @@ PLAIN = Ways()
 def ways(pack: Pack, name: str) -> Ways:
     """How the codes of a list of the pack may be meant."""
     said = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
-    hearing = Hearing(said, pack.unheard, pack.denial)
+    hearing = Hearing(said, pack.unheard, pack.denial, pack.kinds)
     if name not in CAREFUL:
         return Ways(hearing)
     unsure = {short: each.codes.get(name, ()) for short, each in pack.ambiguous.items()}
@@ -114,12 +116,19 @@ def _group(wanted: str, code: Code) -> int:
         return _BEGUN
     if _labelled(wanted, code):
         return _SAID
-    if len(wanted) >= _ALONE_FROM and any(each.startswith(wanted) for each in code.also):
+    if len(wanted) >= _ALONE_FROM and any(_saying(wanted, each) for each in code.also):
         return _SAYING
     return _NOT
 
 
+def _saying(wanted: str, phrase: str) -> bool:
+    """Whether a phrase is typed up to somewhere in its last word."""
+    return phrase.startswith(wanted) and " " not in phrase[len(wanted) :].lstrip()
+
+
 def _labelled(wanted: str, code: Code) -> bool:
+    if " " in wanted and len(max(wanted.split(), key=len)) == 1:
+        return False  # letters one by one
     return _all_begin(wanted.split(), _words(code))
 
 
@@ -144,32 +153,41 @@ def _spoken(text: str) -> str:
 
 
 def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
-    """The codes that have each word or one spelt nearly so, in their order: shown to choose from."""
-    words = wanted.split()
-    if not any(len(each) >= NEAR_FROM for each in words):
-        return []
-    return [code for code in codes if all(_alike(word, code) for word in words)]
+    """The codes that have each word, one at least spelt nearly so, in their order: shown to choose from."""
+    vocabulary = _vocabulary(tuple(codes))
+    left = {code.code for code in codes}
+    nearly: set[str] = set()
+    for word in wanted.split():
+        just = {code for each, has in vocabulary.items() if each.startswith(word) for code in has}
+        alike = {code for each in _alike(word, tuple(vocabulary)) for code in vocabulary[each]}
+        nearly |= alike - just
+        left &= just | alike
+    return [code for code in codes if code.code in left & nearly]
 
 
-def _alike(word: str, code: Code) -> bool:
-    """Whether a word of the code begins so, or has the same first letter and is a slip or two away."""
+def _alike(word: str, known: Sequence[str]) -> list[str]:
+    """The words that a word may be a slip or two away from; the first letter is right."""
+    from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    for each in _vocabulary(code):
-        stem = each.rstrip("*")
-        if stem.startswith(word):
-            return True
-        own = word[: len(stem)] if stem != each else word
-        short = min(len(own), len(stem))
-        slips = 2 if short >= _TWO_FROM else 1
-        if short < NEAR_FROM - 1 or len(stem) < (_STEM_FROM if stem != each else NEAR_FROM):
-            continue
-        if stem[0] == word[0] and OSA.distance(own, stem, score_cutoff=slips) <= slips:
-            return True
-    return False
+    if len(word) < NEAR_FROM - 1:
+        return []
+    most = 2 if len(word) >= _TWO_FROM else 1
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=None)
+    return [
+        each
+        for each, slips, _ in found
+        if each[0] == word[0] and len(each) >= NEAR_FROM and (slips == 1 or len(each) >= _TWO_FROM)
+    ]
 
 
-@cache
-def _vocabulary(code: Code) -> tuple[str, ...]:
-    said = (word for each in (_spoken(code.code), *code.also) for word in each.split())
-    return tuple(dict.fromkeys((*said, *_words(code))))
+@lru_cache(maxsize=32)
+def _vocabulary(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
+    """The words of several codes, each with those that have it; of what people say only the longer ones."""
+    known: dict[str, dict[str, None]] = {}
+    for code in codes:
+        said = (word.rstrip("*") for each in code.also for word in each.split())
+        own = (*_spoken(code.code).split(), *_words(code))
+        for word in (*own, *(each for each in said if len(each) >= _SAID_FROM)):
+            known.setdefault(word, {})[code.code] = None
+    return {word: tuple(each) for word, each in known.items()}

@@ -79,7 +79,7 @@ class Pack:
     right.
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
-    of CAREFUL, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
+    of CAREFUL, ``kinds`` words of one kind by its name, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
     that something is not so. ``parents_may_read`` names, list by list, the only codes whose
     words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net,
     ``counting`` the measures and returns.
@@ -95,6 +95,7 @@ class Pack:
     plausible: Mapping[str, relativedelta] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     ambiguous: Mapping[str, Ambiguous] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unheard: tuple[str, ...] = ()
     denial: Denial = field(default_factory=Denial)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -1,24 +1,29 @@
 """Hearing: which of the words that a pack knows stand in a text, and which of those the text denies.
 
-A phrase is small letters; ``*`` at the end of a word stands for any ending. What is heard only suggests.
+A phrase is small letters; ``*`` at the end of a word stands for any ending, ``@parent`` for any word of that kind.
+What is heard only suggests.
 """
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _ENDS = re.compile(r"[.,;:!?\n]")  # no phrase goes on past one of these
 _CLAUSE = re.compile(r"[.;:!?\n]")
 # Words that may stand between those of a phrase: "swallowed a battery" is "swallowed battery".
-_SMALL = frozenset(("a", "an", "the", "his", "her", "their", "my", "some"))
+_SMALL = frozenset(
+    ("a", "an", "the", "his", "her", "their", "my", "some", "is", "was", "has", "been", "very")
+)
+_MOST_SMALL = 2
 _STEM = 3  # the fewest letters before a *
 _REACH = 3  # words that one denial covers; each further thing in a list may have as many
 _THING = 2  # words of one thing in a list
 _JOINING = frozenset(("or", "nor", "and"))
 _Span = tuple[int, int]
+Kinds = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,16 @@ class Hearing:
         phrases: Iterable[tuple[str, str]],
         unheard: Iterable[str] = (),
         denial: Denial | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
-        self._phrases = _Phrases((*phrases, *(("", each) for each in unheard)))
+        self._phrases = _Phrases((*phrases, *(("", each) for each in unheard)), kinds or {})
         self._denying = _Denying(denial or Denial())
 
     def heard(self, text: str) -> list[Heard]:
         """What stands in a text and is not denied there, the longest first. What is part of a longer phrase
         is heard as that phrase alone ("dog bite" is no bite)."""
         words = list(_WORD.finditer(text.casefold()))
-        found = self._phrases.found(words, text)
-        found = [each for each in found if not any(_within(each, other) for other in found)]
+        found = _longest(self._phrases.found(words, text))
         denied = self._denying.spans(words, text, [(each.start, each.end) for each in found])
         left = [each for each in found if each.code and not _in_any(each.start, denied)]
         return sorted(left, key=lambda each: (each.start - each.end, each.start))
@@ -72,9 +77,14 @@ class Hearing:
         return self._denying.spans(list(_WORD.finditer(text.casefold())), text, [])
 
 
-def _within(one: Heard, other: Heard) -> bool:
-    longer = other.end - other.start > one.end - one.start
-    return longer and other.start <= one.start and one.end <= other.end
+def _longest(found: Iterable[Heard]) -> list[Heard]:
+    """Those that are no part of a longer one; several codes may have the same words."""
+    left: list[Heard] = []
+    for each in sorted(found, key=lambda each: (each.start, -each.end)):
+        last = left[-1] if left else None
+        if last is None or each.end > last.end or (each.start, each.end) == (last.start, last.end):
+            left.append(each)
+    return left
 
 
 def _in_any(place: int, spans: Iterable[_Span]) -> bool:
@@ -82,47 +92,76 @@ def _in_any(place: int, spans: Iterable[_Span]) -> bool:
 
 
 class _Phrases:
-    """Phrases by the word they begin with, so that a page is looked through once."""
+    """Phrases as a tree, a word a step, so that a page is looked through once, however many there are."""
 
-    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._whole: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        self._stems: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    def __init__(self, phrases: Iterable[tuple[str, str]], kinds: Kinds) -> None:
+        self._first = _Step()
         for code, phrase in phrases:
-            each = tuple(phrase.split())
-            if each[0].endswith("*"):
-                self._stems[each[0][:_STEM]].append((code, each))
-            else:
-                self._whole[each[0]].append((code, each))
+            step = self._first
+            for word in phrase.split():
+                step = step.on(word, kinds)
+            step.codes.append(code)
 
     def found(self, words: Sequence[re.Match[str]], text: str) -> list[Heard]:
         """Every phrase that stands there, in the order of the text."""
-        heard = []
+        said = [_plain(each[0]) for each in words]
+        stops = [
+            bool(_ENDS.search(text, one.end(), other.start())) for one, other in pairwise(words)
+        ]
+        heard: list[Heard] = []
         for at, word in enumerate(words):
-            said = _plain(word[0])
-            for code, phrase in (*self._whole.get(said, ()), *self._stems.get(said[:_STEM], ())):
-                last = _last(phrase, words, at, text)
-                if last >= 0:
-                    heard.append(Heard(code, word.start(), words[last].end()))
+            start = word.start()
+            for code, last in _walked(self._first, said, stops, at):
+                heard.append(Heard(code, start, words[last].end()))
         return heard
 
 
-def _last(phrase: Sequence[str], words: Sequence[re.Match[str]], at: int, text: str) -> int:
-    """The last word of a phrase that begins at this word, or -1 where another thing is said."""
-    place = at
-    for number, part in enumerate(phrase):
-        if number:
+class _Step:
+    """A place in the tree: what may follow, and the codes of the phrases that end here."""
+
+    __slots__ = ("codes", "kinds", "stems", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, _Step] = {}
+        self.stems: dict[str, _Step] = {}  # without their *
+        self.kinds: dict[frozenset[str], _Step] = {}
+        self.codes: list[str] = []
+
+    def on(self, word: str, kinds: Kinds) -> "_Step":
+        """The step that a word of a phrase leads to."""
+        if word.startswith("@"):
+            return self.kinds.setdefault(frozenset(kinds[word[1:]]), _Step())
+        if word.endswith("*"):
+            return self.stems.setdefault(word[:-1], _Step())
+        return self.words.setdefault(word, _Step())
+
+    def after(self, word: str) -> Iterator["_Step"]:
+        """The steps that a word of a text leads to."""
+        if word in self.words:
+            yield self.words[word]
+        for letters in range(_STEM, len(word) + 1) if self.stems else ():
+            if step := self.stems.get(word[:letters]):
+                yield step
+        for kind, step in self.kinds.items():
+            if word in kind:
+                yield step
+
+
+def _walked(
+    step: _Step, said: Sequence[str], stops: Sequence[bool], at: int
+) -> Iterator[tuple[str, int]]:
+    """The code and the last word of each phrase that begins, or goes on, at a word."""
+    for nearer in step.after(said[at]):
+        for code in nearer.codes:
+            yield code, at
+        place = at
+        for _ in range(_MOST_SMALL + 1):
+            if place >= len(stops) or stops[place]:
+                break
             place += 1
-            if place < len(words) and words[place][0] in _SMALL and part not in _SMALL:
-                place += 1
-            if place >= len(words) or _ENDS.search(text, words[at].end(), words[place].start()):
-                return -1
-        if not _is(part, _plain(words[place][0])):
-            return -1
-    return place
-
-
-def _is(part: str, word: str) -> bool:
-    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+            yield from _walked(nearer, said, stops, place)
+            if said[place] not in _SMALL:
+                break
 
 
 def _plain(word: str) -> str:
@@ -134,10 +173,10 @@ class _Denying:
     """Where a text denies what stands in it."""
 
     def __init__(self, denial: Denial) -> None:
-        self._before = _Phrases(("before", each) for each in denial.before)
-        self._after = _Phrases(("after", each) for each in denial.after)
-        self._ends = _Phrases(("ends", each) for each in denial.ends)
-        self._unless = _Phrases(("unless", each) for each in denial.unless)
+        self._before = _Phrases((("before", each) for each in denial.before), {})
+        self._after = _Phrases((("after", each) for each in denial.after), {})
+        self._ends = _Phrases((("ends", each) for each in denial.ends), {})
+        self._unless = _Phrases((("unless", each) for each in denial.unless), {})
         self._through = frozenset(denial.through)
 
     def spans(
