@@ -54,12 +54,12 @@ RECORD: tuple[Fact, ...] = (
     Fact("disability", "Disability", codes="disability"),
     Fact("mobility", "Mobility", codes="mobility"),
     Fact("authority", "Responsible", parts=("since",), own="name"),
-    Fact(DIED, "Died", parts=("since",), own="said"),
+    Fact(DIED, "Died", own="on"),
 )
 BY_KEY: Mapping[str, Fact] = {each.key: each for each in RECORD}
 # Of these the person's own row holds what was said first; a later saying that differs stands beside it.
 ON_ROW = ("name", "dob", "edd", "nhs_number")
-UNKNOWN_DAY = "date not known"
+UNKNOWN = "unknown"  # of a day: that somebody died is known, and not when
 
 ALERT_FORM: tuple[Field, ...] = (
     Field("code", "Alert", "code", "alert", needed="Say what the alert is."),

@@ -1,0 +1,195 @@
+"""The record of a person: what was said of them, by whom and when; their alerts; who lives with them.
+
+Nothing is overwritten. Where two sayings differ both show, the latest first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
+from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import counted, shown_day
+
+GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")  # those on top of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One fact as somebody said it. ``on`` is the local day; ``said_by`` who said it, ``by`` which advisor
+    wrote it; ``contact`` is the contact (hex id) it was said on; ``of`` names the record, where two are linked."""
+
+    key: str
+    value: str
+    on: date
+    said_by: str = ""
+    by: str = ""
+    contact: str = ""
+    since: str = ""
+    until: str = ""
+    team: str = ""
+    number: str = ""
+    id: str = ""
+    person: str = ""
+
+    def words(self, pack: Pack) -> str:
+        """The value and what belongs to it: "J Hale, MASH, 01823 …, since 3 Aug 2026"."""
+        fact = BY_KEY.get(self.key)
+        value = pack.label(fact.codes, self.value) if fact and fact.codes else self.value
+        if fact and (fact.day or self.key == DIED):
+            value = _day_words(self.value)
+        dates = [
+            f"{word} {_day_words(day)}"
+            for word, day in (("since", self.since), ("until", self.until))
+            if day
+        ]
+        return ", ".join(filter(None, [value, self.team, self.number, *dates]))
+
+    def source(self) -> str:
+        """Who said it and when: "HV, 2 Oct 2026"."""
+        return ", ".join(filter(None, [self.said_by or self.by, shown_day(self.on)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is to be seen at once, as stated by ``said_by``, and when it was checked; never live. ``whose`` names
+    a brother or sister whose it is."""
+
+    code: str
+    on: date
+    said_by: str = ""
+    checked: str = ""
+    checked_by: str = ""
+    review: str = ""
+    ended_on: str = ""
+    text: str = ""
+    whose: str = ""
+    contact: str = ""
+    id: str = ""
+    person: str = ""
+
+    def words(self, pack: Pack, today: date) -> str:
+        """One line: what, as stated when and by whom, how old that is, and whether its review has passed."""
+        stated = _parsed(self.checked) or self.on
+        old = age_words(stated, today)
+        who = f" by {self.said_by}" if self.said_by else ""
+        checked = f", checked by {self.checked_by}" if self.checked_by else ""
+        label = pack.label("alert", self.code)
+        said = f"{label}: {self.text}" if self.text else label
+        review = _parsed(self.review)
+        due = ""
+        if review and review < today:
+            due = f"; REVIEW PASSED {shown_day(review)}"
+        elif review:
+            due = f"; review by {shown_day(review)}"
+        ended = f"; ended {_day_words(self.ended_on)}" if self.ended_on else ""
+        whose = f"{self.whose}: " if self.whose else ""
+        return f"{whose}{said}, as stated {shown_day(stated)}{who}{checked} ({old}){due}{ended}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the household, or who cares for the child: what they are, who said so, and until when."""
+
+    person: str
+    name: str
+    relation: str
+    responsible: str = ""
+    said_by: str = ""
+    on: date | None = None
+    until: str = ""
+    dob: str = ""
+    contact: str = ""
+    id: str = ""
+    implied: bool = False  # of the same mother, or the mother named on the record
+
+    def words(self, pack: Pack, today: date) -> str:
+        """One line: "Lea Brook, mother, born 1 Mar 2007, parental responsibility (HV, 2 Oct 2026)"."""
+        relation = pack.label("relation", self.relation).lower()
+        born = _parsed(self.dob)
+        said = [self.name or "not named", relation]
+        if born:
+            said.append(f"born {shown_day(born)}")
+        if self.responsible:
+            said.append(
+                "parental responsibility"
+                if self.responsible == "yes"
+                else "no parental responsibility"
+            )
+        if self.until:
+            said.append(f"until {_day_words(self.until)}")
+        who = ", ".join(filter(None, [self.said_by, shown_day(self.on) if self.on else ""]))
+        return ", ".join(said) + (f" ({who})" if who else "")
+
+
+def standing(said: Iterable[Said]) -> list[Said]:
+    """Of the sayings of one key those that differ, the latest of each value, latest first."""
+    found: dict[tuple[str, str], Said] = {}
+    for each in sorted(said, key=lambda one: (one.on, one.id), reverse=True):
+        found.setdefault((each.value.casefold(), each.until), each)
+    return list(found.values())
+
+
+def died(said: Iterable[Said]) -> Said | None:
+    """That somebody died, as it was said last; or None."""
+    told = [each for each in said if each.key == DIED]
+    return max(told, key=lambda each: (each.value != UNKNOWN, each.on), default=None)
+
+
+def died_words(of: Said) -> str:
+    """ "Died 2 Nov 2026, said by GP" or "Died, date not known, said by GP"."""
+    day = _parsed(of.value)
+    when = f" {shown_day(day)}" if day else ", date not known"
+    return f"Died{when}, said by {of.source()}"
+
+
+def contradicted(of: Said, seen: Iterable[date]) -> list[date]:
+    """The days after a death on which somebody was seen or rung about all the same: to be looked into; the record
+    stays as it is."""
+    day = _parsed(of.value)
+    return [each for each in seen if day and each > day]
+
+
+def in_order(alerts: Iterable[Alert], pack: Pack) -> list[Alert]:
+    """Alerts, the gravest first as the pack lists them, the latest before; ended ones last."""
+    order = {code.code: at for at, code in enumerate(pack.lists.get("alert", ()))}
+    return sorted(
+        alerts,
+        key=lambda each: (
+            bool(each.ended_on),
+            bool(each.whose),
+            order.get(each.code, len(order)),
+            -each.on.toordinal(),
+        ),
+    )
+
+
+def age_words(day: date, today: date) -> str:
+    """How old a statement is: "today", "8 days ago", "3 months ago", "2 years ago"."""
+    if day >= today:
+        return "today"
+    days = (today - day).days
+    gap = relativedelta(today, day)
+    if days < 61:
+        return f"{counted(days, 'day')} ago"
+    if gap.years < 2:
+        return f"{counted(gap.years * 12 + gap.months, 'month')} ago"
+    return f"{counted(gap.years, 'year')} ago"
+
+
+def with_whose(alerts: Sequence[Alert], whose: str) -> list[Alert]:
+    return [replace(each, whose=whose) for each in alerts]
+
+
+def _parsed(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _day_words(text: str) -> str:
+    day = _parsed(text)
+    return shown_day(day) if day else ("date not known" if text == UNKNOWN else text)

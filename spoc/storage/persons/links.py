@@ -1,0 +1,149 @@
+"""Two records of one person, and two contacts of one matter: links that copy nothing and can be undone.
+
+Everything of linked records shows as one, however they were linked: A with B here and B with A there, or
+round in a circle. Undone, each record is what it would be had the link never been.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Literal
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.fold import VOID
+from spoc.model.rules.access import require
+from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.ledger.append import Written
+from spoc.storage.store import Store
+
+PersonLink = Literal["same", "born", "not-same"]
+ContactLink = Literal["ring-back", "follow-on"]
+_ONE = ("same", "born")  # the kinds by which two records are one person
+
+
+def link(
+    store: Store, actor: Actor, person: bytes, other: bytes, kind: PersonLink, why: str = ""
+) -> "Future[Written]":
+    """Say that two records are of one person (``same``; ``born``: an unborn baby and the child born), or of two
+    (``not-same``). Raises BadInput where they are one record, or are said to be so already."""
+    require(actor.role, "person.amend")
+    if person == other:
+        raise BadInput("This is one record, not two; nothing was changed.")
+    fields = {
+        "person": person.hex(),
+        "other": other.hex(),
+        "kind": kind,
+        "why": why.strip() or None,
+    }
+
+    def job(db: Database) -> Written:
+        _there(db, "person", person, other)
+        held = [each for each in links(db, [person]) if other in each[1:3]]
+        if any(each[3] == kind for each in held):
+            raise BadInput("This was said of the two already; nothing was changed.")
+        if held:
+            raise BadInput(
+                f"The two are linked as “{held[0][3].replace('-', ' ')}”: undo that first. Nothing was changed."
+            )
+        if kind == "not-same" and other in whole(db, person):
+            raise BadInput(
+                "The two are one through another record: undo that link first. Nothing was changed."
+            )
+        return store.append(db, actor, [_new(store, "person_link", fields)])
+
+    return store.submit(job)
+
+
+def link_contacts(
+    store: Store, actor: Actor, contact: bytes, other: bytes, kind: ContactLink, why: str = ""
+) -> "Future[Written]":
+    """Say that two contacts are one matter: a ring-back, a follow-on. Raises BadInput as ``link`` does."""
+    require(actor.role, "contact.amend")
+    if contact == other:
+        raise BadInput("This is one contact, not two; nothing was changed.")
+    fields = {
+        "contact": contact.hex(),
+        "other": other.hex(),
+        "kind": kind,
+        "why": why.strip() or None,
+    }
+
+    def job(db: Database) -> Written:
+        _there(db, "contact", contact, other)
+        if db.conn.execute(
+            "SELECT 1 FROM contact WHERE id IN (?, ?) AND sealed IS NOT NULL", (contact, other)
+        ).fetchone():
+            raise BadInput("A restricted contact is linked with no other; nothing was changed.")
+        if other in matter(db, [contact]):
+            raise BadInput("The two are one matter already; nothing was changed.")
+        return store.append(db, actor, [_new(store, "contact_link", fields)])
+
+    return store.submit(job)
+
+
+def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
+    """Take a link back. Raises BadInput where no reason is given, or where it was taken back already."""
+    require(actor.role, "person.amend" if tbl == "person_link" else "contact.amend")
+    if not why.strip():
+        raise BadInput("Say why: a link is taken back with its reason. Nothing was changed.")
+
+    def job(db: Database) -> Written:
+        if not db.conn.execute(
+            f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
+        ).fetchone():
+            raise BadInput("This link was taken back already; nothing was changed.")
+        return store.append(db, actor, [Command(tbl, record, {VOID: True}, why=why.strip())])
+
+    return store.submit(job)
+
+
+def _new(store: Store, tbl: str, fields: dict[str, str | None]) -> Command:
+    now = store.now()
+    return Command(tbl, append.new_id(now), {**fields, "at": utc_text(now)})
+
+
+def _there(db: Database, tbl: str, *records: bytes) -> None:
+    for each in records:
+        if not db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ?', (each,)).fetchone():
+            raise BadInput(f"There is no such {tbl}; nothing was changed.")
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+Link = tuple[bytes, bytes, bytes, str, str, str, bytes]  # id, person, other, kind, at, why, by
+
+
+def links(db: Database, persons: Iterable[bytes]) -> list[Link]:
+    """The links that stand of any of these persons, oldest first."""
+    ids = list(persons)
+    marks = ", ".join("?" * len(ids))
+    return db.conn.execute(
+        "SELECT id, person, other, kind, at, coalesce(why, ''), _by FROM person_link WHERE _void = 0"
+        f" AND (person IN ({marks}) OR other IN ({marks})) ORDER BY at, id",
+        [*ids, *ids],
+    ).fetchall()
+
+
+def whole(db: Database, person: bytes) -> list[bytes]:
+    """Every record that is this person, itself first."""
+    found = [person]
+    for own in found:
+        for _, one, other, kind, *_rest in links(db, [own]):
+            for each in (one, other):
+                if kind in _ONE and each not in found:
+                    found.append(each)
+    return found
+
+
+def matter(db: Database, contacts: Iterable[bytes]) -> list[bytes]:
+    """These contacts, and every other that is linked to one of them."""
+    found = list(contacts)
+    for own in found:
+        for one, other in db.conn.execute(
+            "SELECT contact, other FROM contact_link WHERE _void = 0 AND (contact = ?1 OR other = ?1)",
+            (own,),
+        ).fetchall():
+            found += [each for each in (one, other) if each not in found]
+    return found

@@ -1,0 +1,126 @@
+"""Writing in the record of a person: what was said of them is added, never written over."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from datetime import date
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import Value
+from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import utc_text
+from spoc.storage.ledger import append
+from spoc.storage.ledger.append import Written
+from spoc.storage.secrecy import sealed_acts
+from spoc.storage.store import Store
+
+TABLES = ("fact", "alert", "household")
+
+
+def add(
+    store: Store,
+    actor: Actor,
+    person: bytes,
+    tbl: str,
+    fields: Mapping[str, Value],
+    contact: bytes = b"",
+) -> "Future[Written]":
+    """Add a fact, an alert or somebody of the household, as ``contact`` said it, where it was one.
+
+    Raises BadInput with what is missing or cannot be so.
+    """
+    require(actor.role, "person.amend")
+    checked(store, tbl, fields)
+    return write(store, actor, [command(store, tbl, person, fields, contact)], contact)
+
+
+def write(
+    store: Store, actor: Actor, commands: Sequence[Command], contact: bytes = b""
+) -> "Future[Written]":
+    """Write what was said, sealed where the contact is restricted."""
+    if not contact:
+        return store.act(actor, commands)
+    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, commands))
+
+
+def command(
+    store: Store, tbl: str, person: bytes, fields: Mapping[str, Value], contact: bytes = b""
+) -> Command:
+    """What the ledger is asked to write of one saying."""
+    now = store.now()
+    said = {name: value for name, value in fields.items() if value not in ("", None)}
+    of: dict[str, Value] = {"person": person.hex(), "at": utc_text(now)}
+    if contact:
+        of["contact"] = contact.hex()
+    return Command(tbl, append.new_id(now), {**of, **said})
+
+
+def died(
+    store: Store, actor: Actor, person: bytes, on: str, said_by: str, contact: bytes = b""
+) -> "Future[Written]":
+    """Say that somebody died: on a day (ISO), or on one that is not known (""). Raises BadInput where nobody
+    said so, or where the day is still to come."""
+    said = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
+    if not said_by.strip():
+        raise BadInput("Say who said so: a death has its source. Nothing was changed.")
+    return add(store, actor, person, "fact", said, contact)
+
+
+def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
+    """Take a saying back: it no longer shows, and stays in the history. Raises BadInput without a reason."""
+    require(actor.role, "person.amend")
+    if tbl not in TABLES:
+        raise ValueError(f"{tbl} is no saying")
+    if not why.strip():
+        raise BadInput("Say why: what was said is taken back with a reason. Nothing was changed.")
+    row = store.reader.conn.execute(
+        f'SELECT contact FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
+    ).fetchone()
+    if row is None:
+        raise BadInput("This was taken back already; nothing was changed.")
+    gone = Command(tbl, record, {VOID: True}, why=why.strip())
+    return write(store, actor, [gone], row[0] or b"")
+
+
+def checked(store: Store, tbl: str, fields: Mapping[str, Value]) -> None:
+    """Raise BadInput where a saying lacks something, or says what cannot be."""
+    today = to_local(store.now()).date()
+    if tbl == "fact":
+        key, value = str(fields.get("key") or ""), str(fields.get("value") or "")
+        fact = BY_KEY.get(key)
+        if fact is None or not value.strip():
+            raise BadInput("Say what it is; nothing was changed.")
+        if fact.codes and store.pack.find(fact.codes, value) is None:
+            raise BadInput(f"{fact.label}: choose it from the list. Nothing was changed.")
+        past = fact.day and key != "edd"
+        if fact.day or (key == DIED and value != UNKNOWN):
+            _day(fact.label, value, today if past or key == DIED else None)
+    elif tbl == "alert":
+        if store.pack.find("alert", str(fields.get("code") or "")) is None:
+            raise BadInput("Say what the alert is, from the list; nothing was changed.")
+        if not str(fields.get("said_by") or "").strip():
+            raise BadInput("Say who stated it: an alert has a source. Nothing was changed.")
+        _day("Checked on", str(fields.get("checked") or ""), today)
+        for name in ("review", "ended_on"):
+            _day(name, str(fields.get(name) or ""), None)
+    elif tbl == "household":
+        if store.pack.find("relation", str(fields.get("relation") or "")) is None:
+            raise BadInput("Say what they are to the child, from the list; nothing was changed.")
+        if fields.get("responsible") not in (None, "", "yes", "no"):
+            raise BadInput("Parental responsibility is yes or no; nothing was changed.")
+    for name in ("since", "until"):
+        _day(name, str(fields.get(name) or ""), None)
+
+
+def _day(what: str, text: str, latest: date | None) -> None:
+    if not text:
+        return
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{what}: “{text}” is no day; nothing was changed.") from None
+    if latest and day > latest:
+        raise BadInput(f"{what}: this day is still to come; nothing was changed.")
