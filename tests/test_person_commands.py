@@ -123,3 +123,146 @@ def test_contacts_are_found_as_in_the_app_with_why_and_the_search_is_recorded(
     assert run("contact", "find", "nobody")[2] == "There are no such contacts.\n"
     detail = held(folder, "SELECT detail FROM audit WHERE kind = 'search'")
     assert ("tiler bruk",) in detail
+
+
+CHILD = TY | {
+    "sex": "b",
+    "also": ["Brook, Ty"],
+    "address": [
+        {"text": "1 Mill Lane", "until": "2024-01-01"},
+        {"text": "2 Moor End", "since": "2024-01-02"},
+    ],
+    "gp": "none",
+    "school": "none known",
+    "social_worker": {
+        "name": "J Hale",
+        "team": "MASH",
+        "number": "01823 000",
+        "since": "2026-08-03",
+    },
+    "authority": {"name": "Somerset", "since": "2026-08-03"},
+    "disability": "none",
+    "alerts": [
+        {
+            "code": "plan",
+            "said_by": "MASH",
+            "checked": "2026-11-12",
+            "checked_by": "A Shah",
+            "review": "2026-11-15",
+        },
+        {
+            "code": "danger",
+            "said_by": "ED",
+            "checked": "2026-11-19",
+            "text": "mother's partner armed",
+        },
+    ],
+    "household": [
+        {"name": "Lea Brook", "relation": "mother", "responsible": "yes"},
+        {"name": "Dan", "relation": "partner"},
+        {"name": "Brook, Riley", "relation": "twin", "dob": "2020-01-19"},
+    ],
+}
+
+
+def id_of(run: Run, name: str) -> str:
+    _, out, _ = run("person", "list", "--format", "json")
+    return next(each["id"] for each in json.loads(out) if each["name"] == name)
+
+
+def shown(run: Run, name: str) -> dict[str, Any]:
+    code, out, said = run("person", "show", id_of(run, name), "--why", "test", "--format", "json")
+    assert code == 0, said
+    return json.loads(out)
+
+
+def test_a_child_goes_in_and_comes_out_with_the_same_keys_and_who_said_it(run: Run) -> None:
+    assert run("contact", "add", given=whole("a", children=[CHILD]))[0] == 0
+    said = shown(run, "Brook, Tyler")
+    for key in ("name", "dob", "also", "gp", "school", "authority", "disability"):
+        assert said[key] == CHILD[key], key
+    assert said["sex"] == "male"
+    assert {"text": "2 Moor End", "since": "2024-01-02"} in said["address"]
+    assert said["social_worker"] == [CHILD["social_worker"]]
+    assert [each["code"] for each in said["alerts"]] == ["danger", "cp-plan"]
+    assert "REVIEW PASSED 15 Nov 2026" in said["alerts"][1]["words"]
+    assert {each["relation"] for each in said["household"]} == {"mother", "partner", "twin"}
+    (school,) = [each for each in said["said"] if each["key"] == "school"]
+    assert school["said_by"] == "Nora Nurse" and school["contact"] in said["contacts"]
+    # What was shown goes in again, on another contact, and is the same child.
+    code, out, _ = run("contact", "add", "--format", "json", given=whole("b", children=[said]))
+    assert code == 0 and "same NHS number" in json.loads(out)[0]["attached"][0]
+    again = shown(run, "Brook, Tyler")
+    assert again["gp"] == "none" and len(again["contacts"]) == 2
+    assert len([each for each in again["household"] if each["name"] == "Dan"]) == 1
+
+
+def test_two_sayings_that_differ_both_show_and_neither_changes_the_other(run: Run) -> None:
+    run("contact", "add", given=[
+        whole("a", children=[TY | {"gp": "Wellington", "address": "1 Mill Lane"}]),
+        whole("b", children=[TY | {"gp": "Taunton", "name": "Brooke, Tyler"}], caller=whole()["caller"] | {"name": "Hal HV"}),
+    ])  # fmt: skip
+    said = shown(run, "Brook, Tyler")
+    assert [(each["value"], each["said_by"]) for each in said["said"] if each["key"] == "gp"] == [
+        ("Taunton", "Hal HV"), ("Wellington", "Nora Nurse"),
+    ]  # fmt: skip
+    assert said["name"] == "Brook, Tyler"
+    assert ("name", "Brooke, Tyler") in [(each["key"], each["value"]) for each in said["said"]]
+    _, out, _ = run("person", "show", id_of(run, "Brook, Tyler"), "--why", "test")
+    assert "Wellington (Nora Nurse" in out and "Taunton (Hal HV" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("2026-10-01", "Died 1 Oct 2026, said by GP"),
+        ("unknown", "Died, date not known"),
+        (True, "Died, date not known"),
+    ],
+)
+def test_a_death_says_so_everywhere_with_a_day_or_without(run: Run, given: Any, words: str) -> None:
+    run(
+        "contact", "add", given=whole("a", children=[TY | {"died": {"on": given, "said_by": "GP"}}])
+    )
+    own = id_of(run, "Brook, Tyler")
+    _, out, _ = run("person", "show", own, "--why", "test")
+    assert words in out and "Letters and calls to the family stop" in out
+    contradiction = "CONTRADICTION: seen or rung about after that, 19 Oct 2026" in out
+    assert contradiction is (given == "2026-10-01")
+
+
+def test_linked_records_show_as_one_and_apart_again_each_as_it_was(run: Run) -> None:
+    other = {"name": "Brook, Ty", "dob": "2020-01-19", "school": "Moor School"}
+    run(
+        "contact",
+        "add",
+        given=[whole("a", children=[TY | {"gp": "Wellington"}]), whole("b", children=[other])],
+    )
+    one, two = id_of(run, "Brook, Tyler"), id_of(run, "Brook, Ty")
+    before = [shown(run, name) for name in ("Brook, Tyler", "Brook, Ty")]
+    assert run("person", "link", one, two, "--as", "same")[0] == 0
+    for name in ("Brook, Tyler", "Brook, Ty"):
+        both = shown(run, name)
+        assert (both["gp"], both["school"], len(both["contacts"])) == (
+            "Wellington",
+            "Moor School",
+            2,
+        )
+    assert run("person", "link", two, one)[0] == 3, "it was said already"
+    assert len(matched(run, TY)[0]) == 1, "one child, shown once"
+    assert run("person", "unlink", two, one, "--why", "another child")[0] == 0
+    assert [shown(run, name) for name in ("Brook, Tyler", "Brook, Ty")] == before
+    assert run("person", "link", one, two, "--as", "not-same")[0] == 0
+    assert [shown(run, name)["contacts"] for name in ("Brook, Tyler", "Brook, Ty")] == [
+        each["contacts"] for each in before
+    ]
+
+
+def test_a_rule_set_counts_only_once_it_is_adopted_and_names_its_days(run: Run) -> None:
+    run("contact", "add", given=[
+        whole(f"d{n}", received_at=f"2026-{month:02d}-05T10:00", issues=["domestic-abuse"], children=[TY])
+        for n, month in enumerate((8, 9, 10))
+    ])  # fmt: skip
+    assert shown(run, "Brook, Tyler")["patterns"] == []
+    assert run("pack", "adopt", "NO-SUCH")[0] == 3
+    assert run("pack", "adopt", "DA-4")[0] == 3, "an advisor adopts none"

@@ -247,3 +247,29 @@ def _loaded(folder: Path, pack_id: str) -> Pack:
 
     own = folder / FOLDER
     return load(pack_id, own if own.is_dir() else None)
+
+
+@pack.command()
+@click.argument("rule")
+@click.option("--drop", is_flag=True, help="Switch it off again.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def adopt(
+    folder: Path, rule: str, drop: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Adopt a rule set of patterns for this service, such as FA-STOKE: a named professional's decision, dated.
+
+    \b
+    FA-STOKE  FA-DUDLEY  frequent attenders      WNB      repeatedly was not brought
+    DA-4      repeated domestic abuse            INJURY   repeated injury
+    CONCERN   concerns, whatever the gap         W27      referred again after support was withdrawn
+    """
+    from spoc.storage.persons import patterns
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        named = patterns.named(rule)
+        (patterns.drop if drop else patterns.adopt)(desk.store, desk.actor, rule).result()
+        source = f"{named.source.title}, {named.source.edition}"
+        done = "is switched off" if drop else f"is adopted by {desk.actor.name}"
+        click.echo(visible(f"{named.code} {done}: {named.title}. “{named.text}” ({source})."))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spoc.cli.contact import values_in
-from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
 from spoc.model.values.plain import visible
 
 
@@ -103,3 +103,140 @@ def _say(found: dict[str, Any]) -> None:
     for word in ("for", "against"):
         if found[word]:
             click.echo(visible(f"      {word}: {'; '.join(found[word])}"))
+
+
+# -- list and show ---------------------------------------------------------------------------------
+
+
+@person.command("list")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@user_option
+@passphrase_option
+@click.pass_obj
+def list_persons(
+    folder: Path, limit: int, form: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """List the children the desk knows, the newest record first; recorded."""
+    from spoc.storage.persons import record as persons
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        found = persons.listed(desk.store, desk.actor, limit)
+        record(desk, "export", detail=f"{form}, {len(found)} children")
+        said = [
+            {"id": own.hex(), "name": name, "born": born, "nhs_number": number}
+            for own, name, born, number in found
+        ]
+        if form == "json":
+            click.echo(json.dumps(said, ensure_ascii=False))
+            return
+        for each in said:
+            cells = [each["id"], each["name"] or "no name", each["born"], each["nhs_number"]]
+            click.echo(visible("  ".join(filter(None, cells))))
+        if not said:
+            click.echo("The desk knows no child yet.", err=True)
+
+
+@person.command()
+@click.argument("person_id", metavar="ID")
+@click.option("--why", required=True, metavar="REASON", help="Why the record is opened.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@user_option
+@passphrase_option
+@click.pass_obj
+def show(
+    folder: Path,
+    person_id: str,
+    why: str,
+    form: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Show what is known of a person: facts, alerts, household, patterns, timeline; recorded with the reason.
+
+    json has the keys that a child of "contact add" takes, and what was said by whom and when. ID is as
+    "person list" prints it, or at least 4 digits of its beginning or end.
+    """
+    from spoc.storage.persons import page
+    from spoc.storage.persons import record as persons
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        own = persons.by_id(desk.store, desk.actor, person_id)
+        persons.opened(desk.store, desk.actor, own, "command", why).result()
+        if form == "json":
+            click.echo(
+                json.dumps(page.as_json(desk.store, desk.actor, own), ensure_ascii=False, indent=2)
+            )
+            return
+        for line in page.as_text(desk.store, desk.actor, own):
+            click.echo(visible(line))
+
+
+# -- links -----------------------------------------------------------------------------------------
+
+
+@person.command()
+@click.argument("person_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["same", "born", "not-same"]),
+    default="same",
+    show_default=True,
+    help="One person; an unborn baby and the child born; two persons.",
+)
+@click.option("--why", default="", metavar="REASON")
+@user_option
+@passphrase_option
+@click.pass_obj
+def link(
+    folder: Path,
+    person_id: str,
+    other_id: str,
+    kind: str,
+    why: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Say that two records are of one person, or of two. It copies nothing, and can be undone."""
+    from spoc.storage.persons import links
+    from spoc.storage.persons import record as persons
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        one, other = (persons.by_id(desk.store, desk.actor, each) for each in (person_id, other_id))
+        links.link(desk.store, desk.actor, one, other, kind, why).result()  # type: ignore[arg-type]
+        click.echo({"not-same": "Said to be two persons."}.get(kind, "Linked as one person."))
+
+
+@person.command()
+@click.argument("person_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@click.option("--why", required=True, metavar="REASON")
+@user_option
+@passphrase_option
+@click.pass_obj
+def unlink(
+    folder: Path,
+    person_id: str,
+    other_id: str,
+    why: str,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Take back what was said of two records; each is again what it was, with what was said of it since."""
+    from spoc.model.errors import BadInput
+    from spoc.storage.persons import links
+    from spoc.storage.persons import record as persons
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        one, other = (persons.by_id(desk.store, desk.actor, each) for each in (person_id, other_id))
+        held = [each for each in links.links(desk.store.reader, [one]) if other in each[1:3]]
+        if not held:
+            raise BadInput("The two records are not linked; nothing was changed.")
+        links.undo(desk.store, desk.actor, "person_link", held[0][0], why).result()
+        click.echo("Taken back.")

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
+from spoc.model.documents import child_from_json
+from spoc.model.documents.child_from_json import ChildSaid
 from spoc.model.documents.given_values import code_of as code_of
 from spoc.model.documents.given_values import day as day
 from spoc.model.documents.given_values import due_rule as due_rule
@@ -31,7 +33,8 @@ from spoc.model.values.instants import utc_text
 from spoc.model.values.jsontext import Twice
 
 OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
-OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind", "mother")
+_OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind", "mother")
+OF_CHILD = (*_OF_CHILD, *child_from_json.KEYS)
 OF_MOTHER = ("name", "dob", "nhs_number")
 OF_ACTION = ("code", "by", "due", "at")
 _OWN = ("id", "reference", "ref", "open", "identity", "caller", "children")
@@ -52,6 +55,7 @@ class Given:
     ref: str = ""
     open: bool = False
     words: tuple[str, ...] = ()
+    said: tuple[ChildSaid, ...] = ()  # of each child, in their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,12 @@ class _Reader:
         self._fields = {each.key: each for each in rules.form if each.walk}
         self.bad: list[str] = []
         self.words: list[str] = []
+        self.said: list[ChildSaid] = []
 
     def contact(self, said: Mapping[str, Any]) -> Given:
         form = self.rules.form
         self._known("", said, fields(form))
-        caller = self._object("caller", said.get("caller"), ("name", *OF_CALLER))
+        caller = self.object("caller", said.get("caller"), ("name", *OF_CALLER))
         said = dict(said)
         for key, own in OF_CALLER.items():
             if caller.get(key) is not None:
@@ -108,13 +113,13 @@ class _Reader:
         for field in form:
             told = said.get(field.key)
             if field.kind == "many":
-                listed = self._list(field.key, told)
-                codes = (self._code(field.key, field.codes, each) for each in listed)
+                listed = self.list(field.key, told)
+                codes = (self.code(field.key, field.codes, each) for each in listed)
                 many[field.key] = tuple(dict.fromkeys(filter(None, codes)))
             elif field.kind == "code":
-                values[field.key] = self._code(field.key, field.codes, told)
+                values[field.key] = self.code(field.key, field.codes, told)
             elif field.kind == "text":
-                values[field.key] = self._text(field.key, told)
+                values[field.key] = self.text(field.key, told)
             elif field.kind == "age":
                 values[field.key] = self._age(field.key, told)
             elif field.kind == "when" and field.key != "received_at":
@@ -130,23 +135,23 @@ class _Reader:
             opened_at=utc_text(self.rules.now),
             values={key: value for key, value in values.items() if value},
             many={key: codes for key, codes in many.items() if codes},
-            caller=Person(self._text("caller name", caller.get("name")), "professional"),
+            caller=Person(self.text("caller name", caller.get("name")), "professional"),
             children=children,
             identity=self._identity(said.get("identity"), children),
             actions=self._actions(said.get("actions"), at),
-            outcome=self._code("outcome", "outcome", said.get("outcome")),
-            notes=self._text("notes", said.get("notes"), strip=False),
+            outcome=self.code("outcome", "outcome", said.get("outcome")),
+            notes=self.text("notes", said.get("notes"), strip=False),
             answers=self._answers(said.get("answers")),
             prompts=self._responses(said.get("prompts"), at),
-            closed_anyway=self._text("closed_anyway", said.get("closed_anyway")),
+            closed_anyway=self.text("closed_anyway", said.get("closed_anyway")),
         )
-        ref = self._text("ref", said.get("ref")) or self._text("id", said.get("id"))
+        ref = self.text("ref", said.get("ref")) or self.text("id", said.get("id"))
         if not isinstance(said.get("open"), bool | None):
             self.bad.append("open: write true or false.")
-        return Given(sheet, ref, bool(said.get("open")), tuple(self.words))
+        return Given(sheet, ref, bool(said.get("open")), tuple(self.words), tuple(self.said))
 
     def _identity(self, said: Any, children: Sequence[Person]) -> str:
-        given = self._code("identity", "identity", said)
+        given = self.code("identity", "identity", said)
         if given == NO_NAMES and children:
             self.bad.append("identity: it says that no name is given, and yet there are children.")
         if given:
@@ -155,25 +160,27 @@ class _Reader:
 
     def _children(self, said: Any) -> tuple[Person, ...]:
         found: list[Person] = []
-        for number, each in enumerate(self._list("children", said), 1):
+        for number, each in enumerate(self.list("children", said), 1):
             child = self._child(f"children {number}", each)
             same = [k for k in found if child.nhs_number and k.nhs_number == child.nhs_number]
             if not same:
                 found.append(child)
+                told = each if isinstance(each, Mapping) else {}
+                self.said.append(child_from_json.read(self, f"children {number}", told))
             elif same[0].dob != child.dob:
                 self.bad.append(f"children {number}: an earlier child has the same NHS number.")
         return tuple(found)
 
     def _child(self, where: str, said: Any) -> Person:
-        told = self._object(where, said, OF_CHILD)
-        kind = self._text(f"{where} kind", told.get("kind"))
+        told = self.object(where, said, OF_CHILD)
+        kind = self.text(f"{where} kind", told.get("kind"))
         if kind not in ("", "child", UNBORN):
             self.bad.append(f"{where} kind: it is child or {UNBORN}.")
         child = self._born(where, told, UNBORN if kind == UNBORN or told.get("edd") else "child")
         child = replace(
             child,
-            name=self._text(f"{where} name", told.get("name")),
-            nhs_number=self._number(f"{where} nhs_number", told.get("nhs_number")),
+            name=self.text(f"{where} name", told.get("name")),
+            nhs_number=self.number(f"{where} nhs_number", told.get("nhs_number")),
         )
         if told.get("mother") is not None:
             child = replace(child, mother=self._mother(f"{where} mother", told["mother"]))
@@ -189,10 +196,10 @@ class _Reader:
     def _born(self, where: str, told: Mapping[str, Any], kind: str) -> Person:
         """A birth as it was given: a day, a due date, or an age with the day it was said on. What is unlikely is
         in doubt, and a sentence of what the contact lacks."""
-        dob, edd = self._text(f"{where} dob", told.get("dob")), self._text("", told.get("edd"))
-        age, age_on = self._text(f"{where} age", told.get("age")), self.on
+        dob, edd = self.text(f"{where} dob", told.get("dob")), self.text("", told.get("edd"))
+        age, age_on = self.text(f"{where} age", told.get("age")), self.on
         if told.get("age_on") is not None:
-            said_on = self._day(f"{where} age_on", told["age_on"], past=True)
+            said_on = self.day(f"{where} age_on", told["age_on"], past=True)
             age_on = date.fromisoformat(said_on) if said_on else self.on
             if not age:
                 self.bad.append(f"{where} age_on: it goes with an age.")
@@ -225,34 +232,34 @@ class _Reader:
             return False
 
     def _age(self, where: str, said: Any) -> str:
-        text = self._text(where, said)
+        text = self.text(where, said)
         return self._tried(where, text, lambda t: str(age_of(t))) if text else ""
 
     def _mother(self, where: str, said: Any) -> Person:
-        told = self._object(where, said, OF_MOTHER)
-        name = self._text(f"{where} name", told.get("name"))
+        told = self.object(where, said, OF_MOTHER)
+        name = self.text(f"{where} name", told.get("name"))
         if not name:
             self.bad.append(f"{where}: she needs a name.")
         return Person(
             name=name,
             kind="adult",
-            dob=self._day(f"{where} dob", told.get("dob"), past=True),
-            nhs_number=self._number(f"{where} nhs_number", told.get("nhs_number")),
+            dob=self.day(f"{where} dob", told.get("dob"), past=True),
+            nhs_number=self.number(f"{where} nhs_number", told.get("nhs_number")),
         )
 
     def _actions(self, said: Any, received: datetime) -> tuple[Action, ...]:
         found = []
-        for number, each in enumerate(self._list("actions", said), 1):
+        for number, each in enumerate(self.list("actions", said), 1):
             where = f"actions {number}"
-            told = self._object(where, each, OF_ACTION)
-            code = self._code(f"{where} code", "action", told.get("code"))
+            told = self.object(where, each, OF_ACTION)
+            code = self.code(f"{where} code", "action", told.get("code"))
             if not code and isinstance(each, Mapping) and not told.get("code"):
                 self.bad.append(f"{where}: it has no code.")
             at = self._instant(f"{where} at", told.get("at"), past=True) or received
-            due = self._text(f"{where} due", told.get("due"))
+            due = self.text(f"{where} due", told.get("due"))
             if due:
                 due = self._tried(f"{where} due", due, partial(self._due, at))
-            by = self._text(f"{where} by", told.get("by"))
+            by = self.text(f"{where} by", told.get("by"))
             found.append(Action(code, by, due, utc_text(at)))
         return tuple(found)
 
@@ -260,7 +267,7 @@ class _Reader:
         """Answers to the questions that fill a field of the form: they are its value."""
         told = said if isinstance(said, Mapping) else {}
         return {
-            key: self._code(key, field.codes, told[key]) if field.codes else told[key]
+            key: self.code(key, field.codes, told[key]) if field.codes else told[key]
             for key, field in self._fields.items()
             if isinstance(told.get(key), str)
         }
@@ -269,14 +276,14 @@ class _Reader:
         """Answers to questions of the walk by their codes: a text, or ``{"state": "skipped"}``."""
         known = self.rules.pack.guide.by_code
         found = {}
-        for code, each in self._object("answers", said, tuple(known)).items():
+        for code, each in self.object("answers", said, tuple(known)).items():
             if code in self._fields and isinstance(each, str):
                 continue
             where = f"answers {code}"
             told = each if isinstance(each, Mapping) else {"text": each}
-            told = self._object(where, told, ("state", "text"))
-            text = self._text(where, told.get("text"))
-            held = self._text(f"{where} state", told.get("state")) or ANSWERED
+            told = self.object(where, told, ("state", "text"))
+            text = self.text(where, told.get("text"))
+            held = self.text(f"{where} state", told.get("state")) or ANSWERED
             if held not in (ANSWERED, SKIPPED, NOT_KNOWN) or (held == ANSWERED) != bool(text):
                 self.bad.append(
                     f'{where}: it is a text, or {{"state": "skipped"}}, or {{"state": "unknown"}}.'
@@ -291,12 +298,12 @@ class _Reader:
         """How prompts were met, by their codes: ``done`` names actions, ``why`` why not."""
         known = self.rules.pack.guide.prompt_by_code
         found = {}
-        for code, each in self._object("prompts", said, tuple(known)).items():
+        for code, each in self.object("prompts", said, tuple(known)).items():
             where = f"prompts {code}"
-            told = self._object(where, each, OF_RESPONSE)
-            listed = self._list(f"{where} done", told.get("done"))
-            done = tuple(self._code(f"{where} done", "action", each) for each in listed)
-            why = self._text(f"{where} why", told.get("why"))
+            told = self.object(where, each, OF_RESPONSE)
+            listed = self.list(f"{where} done", told.get("done"))
+            done = tuple(self.code(f"{where} done", "action", each) for each in listed)
+            why = self.text(f"{where} why", told.get("why"))
             if not done and not why:
                 self.bad.append(f"{where}: it says neither what was done nor why nothing was.")
             found[code] = Response(DONE if done else OVERRIDDEN, done, why, utc_text(at))
@@ -323,7 +330,7 @@ class _Reader:
                 listed = ", ".join(get_close_matches(key.casefold(), known, 3, 0.6) or known)
                 self.bad.append(f"{place}there is no field {quoted(key)}; near it: {listed}.")
 
-    def _object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]:
+    def object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]:
         if said is None:
             return {}
         if not isinstance(said, Mapping):
@@ -332,13 +339,13 @@ class _Reader:
         self._known(where, said, known)
         return said
 
-    def _list(self, where: str, said: Any) -> list[Any]:
+    def list(self, where: str, said: Any) -> list[Any]:
         if said is None or isinstance(said, list):
             return said or []
         self.bad.append(f"{where}: it is a list, in square brackets.")
         return []
 
-    def _text(self, where: str, said: Any, strip: bool = True) -> str:
+    def text(self, where: str, said: Any, strip: bool = True) -> str:
         if said is None:
             return ""
         if not isinstance(said, str):
@@ -351,8 +358,8 @@ class _Reader:
             return ""
         return said.strip() if strip else said
 
-    def _code(self, where: str, codes: str, said: Any) -> str:
-        text = self._text(where, said)
+    def code(self, where: str, codes: str, said: Any) -> str:
+        text = self.text(where, said)
         if not text:
             return ""
         pack = self.rules.pack
@@ -361,18 +368,18 @@ class _Reader:
             where, text, lambda t: code_of(t, offered, every, ways(pack, codes)).code
         )
 
-    def _day(self, where: str, said: Any, *, past: bool) -> str:
-        text = self._text(where, said)
+    def day(self, where: str, said: Any, *, past: bool) -> str:
+        text = self.text(where, said)
         if not text:
             return ""
         return self._tried(where, text, lambda t: day(t, self.today, past=past).isoformat())
 
-    def _number(self, where: str, said: Any) -> str:
-        text = self._text(where, said)
+    def number(self, where: str, said: Any) -> str:
+        text = self.text(where, said)
         return self._tried(where, text, nhs_number.parse) if text else ""
 
     def _instant(self, where: str, said: Any, *, past: bool) -> datetime | None:
-        text = self._text(where, said)
+        text = self.text(where, said)
         if not text:
             return None
         try:

@@ -84,6 +84,8 @@ def contact_table(form: tuple[Field, ...]) -> Table:
             for field in form
             if field.kind in _OF_FORM and field.key not in own
         ),
+        when="received_at",
+        tells=("category", "issues", "service", "identity"),
     )
 
 
@@ -152,6 +154,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             _SEALED,
             owner="contact",
             natural=("contact",),
+            when="asked_at",
+            tells=("how", "asked_by"),
         ),
         _table(
             "chase",  # each time social care was rung for an answer
@@ -162,6 +166,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             _SEALED,
             owner="contact",
             listed="chases",
+            when="at",
+            tells=("said", "spoken_to"),
         ),
         _table(
             "outcome",
@@ -173,6 +179,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             _SEALED,
             owner="contact",
             listed="outcomes",
+            when="at",
+            tells=("code", "detail"),
         ),
         _table(
             "release",
@@ -185,6 +193,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             _SEALED,
             owner="contact",
             listed="releases",
+            when="at",
+            tells=tuple(each.key for each in RELEASE_FORM),
         ),
         _table(
             "note",
@@ -192,6 +202,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("text", label="Note"),
             _SEALED,
             owner="contact",
+            tells=("text",),
         ),
         _table(
             "answer",
@@ -229,6 +240,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("number"),
             _SEALED,
             owner="contact",
+            when="at",
+            tells=("key", "value", "said_by"),
         ),
         _table(
             "alert",  # with its source and its date; none is ever live
@@ -244,6 +257,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("text"),
             _SEALED,
             owner="contact",
+            when="at",
+            tells=("code", "text", "said_by"),
         ),
         _table(
             "household",  # who lives with a child or cares for them, as somebody said
@@ -257,6 +272,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("until", "day"),  # past, where it is set
             _SEALED,
             owner="contact",
+            when="at",
+            tells=("relation", "said_by"),
         ),
         _table(
             "person_link",  # two records of one person, or said to be two: it copies nothing
@@ -265,6 +282,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("kind", "word"),  # same, born, not-same
             Column("at", "instant"),
             Column("why"),
+            when="at",
+            tells=("kind", "why"),
         ),
         _table(
             "contact_link",  # two contacts of one matter: a ring-back, a follow-on
@@ -273,6 +292,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("kind", "word"),  # ring-back, follow-on
             Column("at", "instant"),
             Column("why"),
+            when="at",
+            tells=("kind", "why"),
         ),
         _table(
             "opening",  # the key of a restricted contact, sealed to one person

@@ -28,6 +28,8 @@ def safety_net() -> tuple[Table, ...]:
             Column("taken_at", "instant"),
             Column("contacts", "many"),  # opened from its review (ids)
             Column("closed_to"),  # who may see it, where it is restricted (ids)
+            when="arrived",
+            tells=("site", "complaint", "diagnosis"),
         ),
         table(
             "intake",
@@ -73,6 +75,8 @@ def safety_net() -> tuple[Table, ...]:
             *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
             Column("contact", "ref", indexed=True),
             owner="attendance",
+            when="at",
+            tells=("disposition", "note"),
         ),
         table(
             "share",
@@ -82,8 +86,11 @@ def safety_net() -> tuple[Table, ...]:
             Column("sent_at", "instant"),
             Column("address"),
             owner="attendance",
+            when="sent_at",
+            tells=("to_whom",),
         ),
-        table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"), owner="attendance"),
+        table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"), owner="attendance",
+              when="at", tells=("kind",)),
         table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
         table("heading", Column("site"), Column("word"), Column("field", "word")),
     )  # fmt: skip

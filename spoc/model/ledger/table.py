@@ -30,7 +30,9 @@ class Table:
     ``owner`` is the column that says whose it is, and the name of the owner's table: a contact's records are
     read, found, amended, sealed and removed with it. ``natural`` are the columns that together say which one
     it is, where it can exist only once: its id is made from them (``natural_id``), the same on every desk.
-    ``listed`` is the name of its list in the owner's JSON. One with a column ``sealed`` can be sealed.
+    ``listed`` is the name of its list in the owner's JSON. One with a column ``sealed`` can be sealed. ``when``
+    is the column that says when it happened (else when it was written), ``tells`` those that say what: with them
+    a record stands in the timeline of the person, contact or attendance it names.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Table:
     owner: str = ""
     natural: tuple[str, ...] = ()
     listed: str = ""
+    when: str = ""
+    tells: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         return by_name(self).get(name)
@@ -74,6 +78,8 @@ def table(
     owner: str = "",
     natural: tuple[str, ...] = (),
     listed: str = "",
+    when: str = "",
+    tells: tuple[str, ...] = (),
 ) -> Table:
     """A kind of record, as ``records`` and its like write one down."""
-    return Table(name, columns, owner, natural, listed)
+    return Table(name, columns, owner, natural, listed, when, tells)

@@ -49,7 +49,8 @@ class Said:
 
     def source(self) -> str:
         """Who said it and when: "HV, 2 Oct 2026"."""
-        return ", ".join(filter(None, [self.said_by or self.by, shown_day(self.on)]))
+        on = "" if self.on == date.min else shown_day(self.on)
+        return ", ".join(filter(None, [self.said_by or self.by, on]))
 
 
 @dataclass(frozen=True, slots=True)

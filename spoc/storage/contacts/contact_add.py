@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from spoc.model.documents import contact_from_json
+from spoc.model.documents.child_from_json import ChildSaid
 from spoc.model.documents.contact_from_json import Given
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
@@ -25,7 +26,7 @@ from spoc.model.rules.guiding import outcomes
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.persons import matching
+from spoc.storage.persons import matching, told
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -89,12 +90,20 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         )
         closed = not lacks and not given.open
         known = {each.id for each in _people(sheet) if each.id}
+        children = tuple(
+            each if each.id else replace(each, id=append.new_id(now).hex())
+            for each in sheet.children
+        )
+        sheet = replace(sheet, children=children)
         commands = [
             # Nobody held a telephone here, so no length of a call is kept.
             replace(each, fields={k: v for k, v in each.fields.items() if k != "seconds"})
             for each in written(sheet, by, closed=closed)
             if each.tbl != "person" or each.record.hex() not in known
         ]
+        of_each = zip(children, given.said or [ChildSaid()] * len(children), strict=True)
+        name = sheet.caller.name
+        commands += told.commands(store, actor, db, list(of_each), contact, name, now)
         if sealed:
             sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
         else:
@@ -147,8 +156,8 @@ def _attached(
 
     def known(new: Person, where: str, mother: str = "") -> Person:
         found, certain = _known(store, actor, db, new, mother)
-        told = attached if certain else notes
-        told += [f"{where} {each}" for each in found]
+        said = attached if certain else notes
+        said += [f"{where} {each}" for each in found]
         return replace(new, id=certain)
 
     children = []

@@ -1,0 +1,143 @@
+"""What a JSON object says of a child beside name, birth and number: facts, alerts, household, death.
+
+The keys are those of the record (spoc.model.persons.record_form), so that a fact that is added there is one
+here at once. A fact is a text, or an object with its parts; of those that may be several, a list of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from spoc.model.ledger.records import Value
+from spoc.model.persons.record_form import DIED, ON_ROW, RECORD, UNKNOWN, Fact
+
+FACTS = tuple(each for each in RECORD if each.key not in (*ON_ROW, "age"))
+# Keys of "person show" that say what the store made of it: taken in with the rest, and passed over.
+PASSED_OVER = ("id", "said", "links", "contacts", "patterns", "alerts_of_siblings")
+KEYS = (*(each.key for each in FACTS), "alerts", "household", *PASSED_OVER)
+_ALERT = (
+    *("code", "said_by", "checked", "checked_by", "review", "ended_on", "text"),
+    *("contact", "on", "id", "whose", "words"),
+)
+_MEMBER = (
+    *("name", "relation", "responsible", "said_by", "until", "dob", "nhs_number"),
+    *("id", "on", "contact"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the household as they were given: who they are, and the fields of the link."""
+
+    name: str
+    dob: str
+    nhs_number: str
+    child: bool
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSaid:
+    """What was said of one child: the fields of each fact and alert, and the household."""
+
+    facts: tuple[Mapping[str, Value], ...] = ()
+    alerts: tuple[Mapping[str, Value], ...] = ()
+    household: tuple[Member, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.alerts or self.household)
+
+
+class Reader(Protocol):
+    """What reads values and gathers reasons against them: of contact_from_json."""
+
+    bad: list[str]
+
+    def object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]: ...
+    def list(self, where: str, said: Any) -> list[Any]: ...
+    def text(self, where: str, said: Any, strip: bool = True) -> str: ...
+    def code(self, where: str, codes: str, said: Any) -> str: ...
+    def day(self, where: str, said: Any, *, past: bool) -> str: ...
+    def number(self, where: str, said: Any) -> str: ...
+
+
+def read(reader: Reader, where: str, told: Mapping[str, Any]) -> ChildSaid:
+    """What an object says of a child, each in the fields of its table."""
+    facts = []
+    for fact in FACTS:
+        given = told.get(fact.key)
+        several = given if isinstance(given, list) else [given]
+        if isinstance(given, list) and not fact.several:
+            reader.bad.append(f"{where} {fact.key}: there is one, no list.")
+        for each in several:
+            if each not in (None, ""):
+                facts.append(_fact(reader, f"{where} {fact.key}", fact, each))
+    alerts = [
+        _alert(reader, f"{where} alerts {n}", each)
+        for n, each in enumerate(reader.list(f"{where} alerts", told.get("alerts")), 1)
+    ]
+    household = [
+        _member(reader, f"{where} household {n}", each)
+        for n, each in enumerate(reader.list(f"{where} household", told.get("household")), 1)
+    ]
+    return ChildSaid(tuple(each for each in facts if each), tuple(alerts), tuple(household))
+
+
+def _fact(reader: Reader, where: str, fact: Fact, given: Any) -> dict[str, Value]:
+    told = given if isinstance(given, Mapping) else {fact.own: given}
+    told = reader.object(where, told, (fact.own, *fact.parts, "said_by", "on", "contact"))
+    if fact.key == DIED:
+        on = told.get(fact.own)
+        unknown = on is True or on in (None, "") or str(on).casefold() == UNKNOWN
+        value = UNKNOWN if unknown else reader.day(where, on, past=True)
+    elif fact.codes:
+        value = reader.code(where, fact.codes, told.get(fact.own))
+    elif fact.day:
+        value = reader.day(where, told.get(fact.own), past=fact.key == "dob")
+    else:
+        value = reader.text(where, told.get(fact.own))
+    if not value:
+        return {}
+    parts = {
+        part: reader.day(f"{where} {part}", told.get(part), past=False)
+        if part in ("since", "until")
+        else reader.text(f"{where} {part}", told.get(part))
+        for part in fact.parts
+    }
+    said_by = reader.text(f"{where} said_by", told.get("said_by"))
+    return {"key": fact.key, "value": value, "said_by": said_by, **parts}
+
+
+def _alert(reader: Reader, where: str, given: Any) -> dict[str, Value]:
+    told = reader.object(where, given, _ALERT)
+    code = reader.code(f"{where} code", "alert", told.get("code"))
+    if not code and isinstance(given, Mapping):
+        reader.bad.append(f"{where}: it has no code.")
+    said: dict[str, Value] = {"code": code}
+    for key in ("said_by", "checked_by", "text"):
+        said[key] = reader.text(f"{where} {key}", told.get(key))
+    for key in ("checked", "review", "ended_on"):
+        said[key] = reader.day(f"{where} {key}", told.get(key), past=key == "checked")
+    return said
+
+
+def _member(reader: Reader, where: str, given: Any) -> Member:
+    told = reader.object(where, given, _MEMBER)
+    relation = reader.code(f"{where} relation", "relation", told.get("relation"))
+    responsible = reader.code(f"{where} responsible", "yes-no", told.get("responsible"))
+    name = reader.text(f"{where} name", told.get("name"))
+    if isinstance(given, Mapping) and not (name and relation):
+        reader.bad.append(f"{where}: it needs a name and a relation.")
+    fields: dict[str, Value] = {
+        "relation": relation,
+        "responsible": responsible,
+        "said_by": reader.text(f"{where} said_by", told.get("said_by")),
+        "until": reader.day(f"{where} until", told.get("until"), past=False),
+    }
+    return Member(
+        name=name,
+        dob=reader.day(f"{where} dob", told.get("dob"), past=True),
+        nhs_number=reader.number(f"{where} nhs_number", told.get("nhs_number")),
+        child=relation in ("sibling", "twin", "half-sibling"),
+        fields=fields,
+    )

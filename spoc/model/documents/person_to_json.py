@@ -1,0 +1,60 @@
+"""A person's record as JSON, with the keys that a child of ``contact add`` takes, and all that was said."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spoc.model.documents.child_from_json import FACTS
+from spoc.model.persons.record import Alert, Member, Said
+from spoc.model.persons.record_form import DIED
+
+
+def fact(of: Said, own: str, parts: Sequence[str]) -> Any:
+    """A fact as it is given: a text, or an object where it says more."""
+    more = {part: value for part in parts if (value := getattr(of, part))}
+    return {own: of.value, **more} if more else of.value
+
+
+def facts(standing: Mapping[str, Sequence[Said]]) -> dict[str, Any]:
+    """What stands of each kind of fact: of those that may be several, a list; of the others the latest."""
+    told: dict[str, Any] = {}
+    for each in FACTS:
+        said = standing.get(each.key, ())
+        if not said:
+            continue
+        if each.key == DIED:
+            told[DIED] = {"on": said[0].value, "said_by": said[0].said_by or said[0].by}
+        elif each.several:
+            told[each.key] = [fact(one, each.own, each.parts) for one in said]
+        else:
+            told[each.key] = fact(said[0], each.own, each.parts)
+    return told
+
+
+def saying(of: Said) -> dict[str, Any]:
+    """One saying with who, when and on which contact."""
+    held = {
+        "key": of.key, "value": of.value, "on": of.on.isoformat(), "said_by": of.said_by or of.by,
+        "contact": of.contact, "since": of.since, "until": of.until, "team": of.team, "number": of.number,
+        "id": of.id,
+    }  # fmt: skip
+    return {key: value for key, value in held.items() if value}
+
+
+def alert(of: Alert, words: str) -> dict[str, Any]:
+    """One alert with its source and date; ``words`` say how old it is."""
+    held = {
+        "code": of.code, "said_by": of.said_by, "checked": of.checked, "checked_by": of.checked_by,
+        "review": of.review, "ended_on": of.ended_on, "text": of.text, "contact": of.contact,
+        "on": of.on.isoformat(), "id": of.id, "whose": of.whose, "words": words,
+    }  # fmt: skip
+    return {key: value for key, value in held.items() if value}
+
+
+def member(of: Member) -> dict[str, Any]:
+    """Somebody of the household."""
+    held = {
+        "name": of.name, "relation": of.relation, "responsible": of.responsible, "said_by": of.said_by,
+        "until": of.until, "dob": of.dob, "on": of.on.isoformat() if of.on else "", "contact": of.contact,
+        "id": of.person,
+    }  # fmt: skip
+    return {key: value for key, value in held.items() if value}

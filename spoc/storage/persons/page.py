@@ -1,0 +1,195 @@
+"""A person's record on one page: what a screen and a command show of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from spoc.model.documents import person_to_json
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons import record as model
+from spoc.model.persons.record_form import RECORD
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.thresholds import Pattern
+from spoc.model.values import nhs_number
+from spoc.model.values.dates import age, gestation_words, shown_day
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.storage.persons import links, patterns, timeline
+from spoc.storage.persons import record as persons
+from spoc.storage.persons.record import Record
+from spoc.storage.persons.timeline import Event
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is shown of a person, as of a day. ``pattern`` are the lines of the pattern lens, ``seen_after`` the
+    days after a death on which something was said or seen all the same."""
+
+    record: Record
+    today: date
+    pattern: tuple[str, ...]
+    events: tuple[Event, ...]
+    found: Pattern
+    seen_after: tuple[date, ...]
+
+
+def page(store: Store, actor: Actor, person: bytes) -> Page:
+    """The page of a person. Raises BadInput where there is none, NotAllowed by role."""
+    held = persons.read(store, actor, person)
+    if held is None:
+        raise BadInput("No person has such an id; nothing was opened.")
+    today = to_local(store.now()).date()
+    found = patterns.found(store, held.ids, held.siblings)
+    lines = patterns.lines(found, patterns.adopted(store.reader))
+    events = tuple(timeline.events(store.reader, store.tables.values(), held.ids))
+    seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
+    after = model.contradicted(held.died, sorted(set(seen))) if held.died else []
+    return Page(held, today, tuple(lines), events, found, tuple(after))
+
+
+def day_of(event: Event) -> date:
+    """The local day of an event; an attendance keeps local time."""
+    if event.at.endswith("Z"):
+        return to_local(from_text(event.at)).date()
+    return date.fromisoformat(event.at[:10])
+
+
+def headline(of: Page, store: Store) -> str:
+    """Who it is, on one line: name, sex, age and birth, NHS number."""
+    held = of.record
+    said = [held.first("name") or "no name"]
+    sex = held.of("sex")
+    if sex:
+        said.append(store.pack.label("sex", sex[0].value).partition(",")[0].lower())
+    said.append(birth_words(held, of.today))
+    number = held.first("nhs_number")
+    said.append(nhs_number.shown(number) if number else "no NHS number")
+    authority = held.of("authority")
+    if authority:
+        said.append(authority[0].words(store.pack))
+    gp = held.of("gp")
+    said.append(f"GP {gp[0].value}" if gp else "no GP recorded")
+    return "   ".join(filter(None, said))
+
+
+def birth_words(held: Record, today: date) -> str:
+    """ "4 months (19 Jul 2026)", an age as it was told, or the due date."""
+    dob, edd = held.first("dob"), held.first("edd")
+    if dob:
+        born = date.fromisoformat(dob)
+        return f"{age(born, max(born, today))} ({shown_day(born)})"
+    if edd:
+        return gestation_words(date.fromisoformat(edd), today)
+    told, on = held.first("age"), held.first("age_on")
+    if told:
+        return f"{told}, as told {shown_day(date.fromisoformat(on))}" if on else told
+    return "birth not known"
+
+
+def warnings(of: Page, store: Store) -> list[str]:
+    """What is to be seen first: a death and what contradicts it, alerts the gravest first."""
+    held = of.record
+    lines = []
+    if held.died:
+        lines.append(
+            f"DIED: {model.died_words(held.died)}. Letters and calls to the family stop; tell CDOP; brothers and sisters safe?"
+        )
+    if of.seen_after:
+        days = ", ".join(shown_day(each) for each in of.seen_after)
+        lines.append(
+            f"CONTRADICTION: seen or rung about after that, {days}. Is the death right? Nothing was changed."
+        )
+    lines += [each.words(store.pack, of.today) for each in held.alerts]
+    return lines
+
+
+def fact_lines(of: Page, store: Store) -> list[tuple[str, str]]:
+    """Each fact that stands, with who said it and when; two that differ both stand."""
+    lines = []
+    for fact in RECORD:
+        for said in of.record.of(fact.key):
+            if fact.key != "died":
+                lines.append((fact.label, f"{said.words(store.pack)} ({said.source()})"))
+    return lines
+
+
+def event_line(event: Event, store: Store) -> tuple[str, str, str]:
+    """An event as a line: its day, its kind, what happened."""
+    words = timeline.words(event, dict(store.tables), store.pack)
+    return shown_day(day_of(event)), timeline.kind_words(event.tbl), words
+
+
+def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
+    """The record as lines of text."""
+    of = page(store, actor, person)
+    yield headline(of, store)
+    yield from warnings(of, store)
+    for label, text in fact_lines(of, store):
+        yield f"{label:>16}  {text}"
+    for each in of.record.household:
+        yield f"{'Household':>16}  {each.words(store.pack, of.today)}"
+    for line in of.pattern:
+        yield f"{'Pattern':>16}  {line}"
+    for link in of.record.links:
+        yield f"{'Link':>16}  {link_words(link, of.record.ids)}"
+    yield ""
+    for event in of.events:
+        day, kind, words = event_line(event, store)
+        yield f"{day:>12}  {kind:<16} {visible(words)}"
+
+
+def link_words(link: links.Link, own: list[bytes]) -> str:
+    """A link in words: what was said, of which other record, when and why."""
+    _, one, other, kind, at, why, _ = link
+    whom = other if one in own[:1] else one
+    said = {"same": "the same as", "born": "unborn and born, with", "not-same": "not the same as"}
+    when = shown_day(to_local(from_text(at)).date())
+    return f"{said.get(kind, kind)} {whom.hex()[-8:]}, {when}" + (f": {why}" if why else "")
+
+
+def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
+    """The record as JSON: what a child of ``contact add`` takes, and all that was said."""
+    of = page(store, actor, person)
+    held = of.record
+    own = held.own[0]
+    mother = next((m for m in held.household if m.relation == "mother" and not m.until), None)
+    said: dict[str, Any] = {
+        key: value
+        for key in ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind")
+        if (value := getattr(own, key))
+    }
+    if (own.kind == "unborn" and own.edd) or own.kind != "unborn":
+        said.pop("kind", None)
+    if own.mother and mother:
+        said["mother"] = {"name": mother.name, **({"dob": mother.dob} if mother.dob else {})}
+    said |= person_to_json.facts({fact.key: held.of(fact.key) for fact in RECORD})
+    alerts = [(each, each.words(store.pack, of.today)) for each in held.alerts]
+    said["alerts"] = [person_to_json.alert(a, words) for a, words in alerts if not a.whose]
+    said["household"] = [person_to_json.member(each) for each in held.household if not each.implied]
+    said["id"] = own.id.hex()
+    said["said"] = [person_to_json.saying(each) for each in held.said]
+    said["alerts_of_siblings"] = [person_to_json.alert(a, words) for a, words in alerts if a.whose]
+    said["links"] = [
+        {
+            "id": link[0].hex(),
+            "person": link[1].hex(),
+            "other": link[2].hex(),
+            "kind": link[3],
+            "why": link[5],
+        }
+        for link in held.links
+    ]
+    said["contacts"] = [e.id.hex() for e in of.events if e.tbl == "contact"]
+    said["patterns"] = [
+        *(_hit(each.rule.code, each.days, "", each.words()) for each in of.found.hits),
+        *(_hit(each.rule.code, each.days, each.by, each.words()) for each in of.found.near),
+    ]  # fmt: skip
+    return said
+
+
+def _hit(code: str, days: list[date], by: date | str | None, words: str) -> dict[str, Any]:
+    near = {} if by == "" else {"one_more_by": by.isoformat() if isinstance(by, date) else None}
+    return {"rule": code, "dates": [each.isoformat() for each in days], "words": words, **near}

@@ -1,0 +1,171 @@
+"""Patterns over what the desk holds of a child and the household: rule sets that somebody adopted.
+
+Every rule set is switched off until a named professional adopts it, with name and day.
+"""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from spoc.guidance.patterns import patterns
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.thresholds import Event, Pattern, Rule, look
+from spoc.model.values.dates import quoted, shown_day
+from spoc.model.values.instants import from_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger.append import Written
+from spoc.storage.service import settings
+from spoc.storage.store import Store
+
+_KEY = "pattern."
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A rule set in force, since a day, adopted by somebody."""
+
+    rule: Rule
+    by: str
+    on: date
+
+
+def adopt(store: Store, actor: Actor, code: str) -> "Future[Written]":
+    """Switch a rule set on, as its adopter says for this service. Raises BadInput where there is no such rule."""
+    require(actor.role, "pattern.adopt")
+    rule = named(code)
+    day = to_local(store.now()).date()
+    said = json.dumps({"by": actor.name, "on": day.isoformat()})
+    return _set(store, actor, rule.code, said)
+
+
+def drop(store: Store, actor: Actor, code: str) -> "Future[Written]":
+    """Switch a rule set off again."""
+    require(actor.role, "pattern.adopt")
+    return _set(store, actor, named(code).code, "")
+
+
+def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[Written]":
+    key = _KEY + code
+
+    def job(db: Database) -> Written:
+        row = db.conn.execute(
+            "SELECT _heads FROM setting WHERE id = ?", (settings.record_of(key),)
+        ).fetchone()
+        on = tuple(json.loads(row[0]).get("value", ())) if row else ()
+        return store.append(db, actor, [settings.command(key, value, on)])
+
+    return store.submit(job)
+
+
+def named(code: str) -> Rule:
+    """The rule set of a code. Raises BadInput, naming those there are."""
+    known = patterns().rules
+    rule = known.get(code.strip().upper())
+    if rule is None:
+        raise BadInput(
+            f"There is no rule set {quoted(code)}; nothing was changed. There are {', '.join(known)}."
+        )
+    return rule
+
+
+def adopted(db: Database) -> list[Adopted]:
+    """The rule sets in force, in the order in which they are shipped."""
+    held = dict(
+        db.conn.execute(
+            "SELECT key, value FROM setting WHERE key GLOB ? AND _void = 0", (f"{_KEY}*",)
+        ).fetchall()
+    )
+    found = []
+    for code, rule in patterns().rules.items():
+        value = held.get(_KEY + code)
+        if value:
+            said = json.loads(value)
+            found.append(Adopted(rule, said["by"], date.fromisoformat(said["on"])))
+    return found
+
+
+def found(store: Store, persons: Sequence[bytes], siblings: Sequence[tuple[bytes, str]]) -> Pattern:
+    """What the adopted rule sets find of a person (all records of them), and of the household where a rule
+    counts it; ``siblings`` are records of brothers and sisters with their names."""
+    rules = [each.rule for each in adopted(store.reader)]
+    if not rules:
+        return Pattern()
+    events = _events(store.reader, persons, "")
+    if any(rule.household for rule in rules):
+        for person, name in siblings:
+            events += _events(store.reader, [person], name)
+    return look(events, rules, to_local(store.now()).date())
+
+
+def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
+    """What can be counted of these persons."""
+    marks = ", ".join("?" * len(persons))
+    kinds = patterns().kinds
+    made = []
+    for record, received, service, category, issues, actions in db.conn.execute(
+        "SELECT DISTINCT contact.id, contact.received_at, contact.service, contact.category, contact.issues,"
+        " (SELECT json_group_array(code) FROM action WHERE action.contact = contact.id AND action._void = 0)"
+        " FROM contact_person JOIN contact ON contact.id = contact_person.contact"
+        f" WHERE contact_person.person IN ({marks}) AND contact_person.part = 'child'"
+        " AND contact_person._void = 0 AND contact._void = 0 AND contact.sealed IS NULL",
+        list(persons),
+    ):
+        held = {
+            "service": {service},
+            "category": {category},
+            "issues": set(json.loads(issues or "[]")),
+            "action": set(json.loads(actions or "[]")),
+        }
+        own = frozenset(
+            kind
+            for kind, fields in kinds.items()
+            if any(held[name] & codes for name, codes in fields.items())
+        )
+        if own and received:
+            day = to_local(from_text(received)).date()
+            made.append(Event(day, own, "contact", record.hex(), "contact", whose=whose))
+    for record, arrived, site, category in db.conn.execute(
+        "SELECT id, arrived, site, attendance_category FROM attendance"
+        f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL",
+        list(persons),
+    ):
+        planned = (
+            "planned" in (category or "").casefold()
+            and "unplanned" not in (category or "").casefold()
+        )
+        day = datetime.fromisoformat(arrived).date()
+        made.append(
+            Event(day, frozenset({"attendance"}), "ED attendance", record.hex(), "attendance",
+                  place=site or "", planned=planned, whose=whose)
+        )  # fmt: skip
+    for record, at, checked in db.conn.execute(
+        f"SELECT id, at, checked FROM alert WHERE person IN ({marks}) AND code = 'support-withdrawn'"
+        " AND _void = 0 AND sealed IS NULL",
+        list(persons),
+    ):
+        day = date.fromisoformat(checked) if checked else to_local(from_text(at)).date()
+        made.append(
+            Event(day, frozenset({"support-withdrawn"}), "support withdrawn", record.hex(), "alert")
+        )
+    return made
+
+
+def lines(pattern: Pattern, adopters: Sequence[Adopted]) -> list[str]:
+    """Each hit and near miss as one line: what was counted, which rule, of which source, what it asks for, who
+    adopted it."""
+    by = {each.rule.code: f"adopted {shown_day(each.on)} by {each.by}" for each in adopters}
+    said = []
+    for hit in pattern.hits:
+        rule = hit.rule
+        said.append(
+            f"{rule.title}, {hit.words()} ({rule.code}: {rule.source.edition}; {by[rule.code]}). {rule.asks}"
+        )
+    for near in pattern.near:
+        rule = near.rule
+        said.append(f"{rule.title}, {near.words()} ({rule.code}; {by[rule.code]})")
+    return said

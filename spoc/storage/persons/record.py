@@ -1,0 +1,312 @@
+"""The record of a person as it is read: every record of them together, what was said, alerts, household.
+
+Opening one leaves a view with its reason in the audit trail; ``looked`` says who has opened it.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons import record as model
+from spoc.model.persons.record import Alert, Member, Said
+from spoc.model.persons.record_form import ON_ROW
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import from_text
+from spoc.storage.contacts.rows import authors
+from spoc.storage.driver import Database
+from spoc.storage.ledger import audit
+from spoc.storage.persons import links
+from spoc.storage.persons.links import Link
+from spoc.storage.store import Store
+
+_CHILDREN = ("sibling", "twin", "half-sibling")
+_ROW = ("name", "kind", "dob", "edd", "age", "age_on", "nhs_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One record of the person, as its own row stands."""
+
+    id: bytes
+    name: str = ""
+    kind: str = ""
+    dob: str = ""
+    edd: str = ""
+    age: str = ""
+    age_on: str = ""
+    nhs_number: str = ""
+    mother: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything known of a person. ``own`` are the records that are one person, the one asked for first; ``said``
+    every saying; ``alerts`` the gravest first, brothers' and sisters' marked as theirs; ``links`` those that stand;
+    ``named_later`` the contacts without names that belong to a matter of theirs."""
+
+    own: tuple[Own, ...]
+    said: tuple[Said, ...]
+    alerts: tuple[Alert, ...]
+    household: tuple[Member, ...]
+    links: tuple[Link, ...]
+    siblings: tuple[tuple[bytes, str], ...]
+
+    @property
+    def id(self) -> bytes:
+        return self.own[0].id
+
+    @property
+    def ids(self) -> list[bytes]:
+        return [each.id for each in self.own]
+
+    def first(self, name: str) -> str:
+        """A field of the record asked for, else of one it is linked with."""
+        return next((value for each in self.own if (value := getattr(each, name))), "")
+
+    def of(self, key: str) -> list[Said]:
+        """What stands of one kind of fact: sayings that differ all stand, the latest first."""
+        return model.standing(each for each in self.said if each.key == key)
+
+    @property
+    def died(self) -> Said | None:
+        return model.died(self.said)
+
+
+def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) -> Record | None:
+    """The record of a person, by id; None where there is none. Raises NotAllowed by role."""
+    require(actor.role, "person.view")
+    held = db or store.reader
+    ids = links.whole(held, person)
+    own = [each for each in (_own(held, one) for one in ids) if each]
+    if not own or own[0].id != person:
+        return None
+    names = authors(store)
+    siblings, household = _household(held, own, names)
+    alerts = _alerts(held, ids)
+    for other, name in siblings:
+        alerts += [
+            replace(each, whose=name)
+            for each in _alerts(held, links.whole(held, other))
+            if not each.ended_on
+        ]
+    return Record(
+        own=tuple(own),
+        said=(*_said(held, ids, names), *_of_linked(own)),
+        alerts=tuple(model.in_order(alerts, store.pack)),
+        household=tuple(household),
+        links=tuple(links.links(held, ids)),
+        siblings=tuple(siblings),
+    )
+
+
+def _own(db: Database, person: bytes) -> Own | None:
+    row = db.conn.execute(
+        f"SELECT id, {', '.join(_ROW)}, mother FROM person WHERE id = ? AND _void = 0", (person,)
+    ).fetchone()
+    if row is None:
+        return None
+    own, *values, mother = row
+    name, kind, dob, edd, age, age_on, number = (str(each or "") for each in values)
+    return Own(own, name, kind, dob, edd, age, age_on, number, mother or b"")
+
+
+def _in(ids: Sequence[bytes]) -> str:
+    return f"({', '.join('?' * len(ids))})"
+
+
+def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[Said]:
+    return [
+        Said(
+            key=key,
+            value=value,
+            on=_local(at),
+            said_by=said_by or "",
+            by=names.get(by, ""),
+            contact=contact.hex() if contact else "",
+            since=since or "",
+            until=until or "",
+            team=team or "",
+            number=number or "",
+            id=own.hex(),
+            person=person.hex(),
+        )
+        for own, person, key, value, at, said_by, by, contact, since, until, team, number in db.conn.execute(
+            "SELECT id, person, key, value, coalesce(at, _first_at), said_by, _by, contact, since, until, team,"
+            f" number FROM fact WHERE person IN {_in(ids)} AND _void = 0 AND value IS NOT NULL"
+            " AND sealed IS NULL ORDER BY at DESC, n DESC",
+            list(ids),
+        )
+    ]
+
+
+def _of_linked(own: Sequence[Own]) -> Iterable[Said]:
+    """What the rows of linked records say that the first does not."""
+    for other in own[1:]:
+        for key in ON_ROW:
+            value = getattr(other, key)
+            if value and value != getattr(own[0], key):
+                yield Said(key, value, date.min, "a linked record", person=other.id.hex())
+
+
+def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
+    return [
+        Alert(
+            code=code or "",
+            on=_local(at),
+            said_by=said_by or "",
+            checked=checked or "",
+            checked_by=checked_by or "",
+            review=review or "",
+            ended_on=ended or "",
+            text=text or "",
+            contact=contact.hex() if contact else "",
+            id=own.hex(),
+            person=person.hex(),
+        )
+        for own, person, code, at, said_by, checked, checked_by, review, ended, text, contact in db.conn.execute(
+            "SELECT id, person, code, coalesce(at, _first_at), said_by, checked, checked_by, review, ended_on, text,"
+            f" contact FROM alert WHERE person IN {_in(ids)} AND _void = 0 AND sealed IS NULL",
+            list(ids),
+        )
+    ]
+
+
+def _household(
+    db: Database, own: Sequence[Own], names: dict[bytes, str]
+) -> tuple[list[tuple[bytes, str]], list[Member]]:
+    """Brothers and sisters, and everybody who was said to live with the child or care for them."""
+    ids = [each.id for each in own]
+    members: dict[bytes, Member] = {}
+    for (
+        link,
+        person,
+        other,
+        relation,
+        responsible,
+        at,
+        said_by,
+        by,
+        until,
+        contact,
+    ) in db.conn.execute(
+        "SELECT id, person, other, relation, responsible, coalesce(at, _first_at), said_by, _by, until, contact"
+        f" FROM household WHERE (person IN {_in(ids)} OR other IN {_in(ids)}) AND _void = 0"
+        " AND sealed IS NULL ORDER BY at, n",
+        [*ids, *ids],
+    ):
+        reversed_ = person not in ids
+        if reversed_ and relation not in _CHILDREN:
+            continue  # of whom the child is what is not said
+        whom = person if reversed_ else other
+        of = _own(db, whom) if whom else None
+        if of is None or whom in ids:
+            continue
+        members[whom] = Member(
+            person=whom.hex(),
+            name=of.name,
+            relation=relation or "",
+            responsible=responsible or "",
+            said_by=said_by or names.get(by, ""),
+            on=_local(at),
+            until=until or "",
+            dob=of.dob,
+            contact=contact.hex() if contact else "",
+            id=link.hex(),
+        )
+    for mother in dict.fromkeys(each.mother for each in own if each.mother):
+        of = _own(db, mother)
+        if of and mother not in members:
+            members[mother] = Member(mother.hex(), of.name, "mother", dob=of.dob, implied=True)
+        for (child,) in db.conn.execute(
+            "SELECT id FROM person WHERE mother = ? AND _void = 0", (mother,)
+        ).fetchall():
+            of = _own(db, child)
+            if of and child not in members and child not in ids:
+                members[child] = Member(child.hex(), of.name, "sibling", dob=of.dob, implied=True)
+    siblings = [
+        (bytes.fromhex(each.person), each.name or "a brother or sister")
+        for each in members.values()
+        if each.relation in _CHILDREN and not each.until
+    ]
+    return siblings, list(members.values())
+
+
+def _local(at: str) -> date:
+    return to_local(from_text(at)).date()
+
+
+# -- who looked ------------------------------------------------------------------------------------
+
+
+def opened(
+    store: Store, actor: Actor, person: bytes, purpose: str, detail: str = ""
+) -> "Future[None]":
+    """Record that somebody opened a person, and why: ``call`` where a call was live, else a reason."""
+    require(actor.role, "person.view")
+    return audit.record(store, actor, "view", subject=person, purpose=purpose, detail=detail)
+
+
+def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, str, str]]:
+    """Who has looked at this person: when (UTC text), who, why, of which kind; the latest first. Opening a contact
+    of theirs is looking too."""
+    require(actor.role, "person.view")
+    names = authors(store)
+    ids = record.ids
+    rows: list[Any] = store.reader.conn.execute(
+        "SELECT audit._first_at, audit._by, audit.purpose, audit.kind, audit.detail FROM audit"
+        " WHERE audit.kind IN ('view', 'export', 'search') AND audit.subject IN"
+        f" (SELECT contact FROM contact_person WHERE person IN {_in(ids)} AND _void = 0"
+        f"  UNION ALL SELECT id FROM person WHERE id IN {_in(ids)})"
+        " ORDER BY audit._first_at DESC",
+        [*ids, *ids],
+    ).fetchall()
+    return [
+        (at, names.get(by, "unknown"), ": ".join(filter(None, [purpose, detail])), kind)
+        for at, by, purpose, kind, detail in rows
+    ]
+
+
+# -- finding one -----------------------------------------------------------------------------------
+
+
+def listed(
+    store: Store, actor: Actor, limit: int = 50, after: bytes = b""
+) -> list[tuple[bytes, str, str, str]]:
+    """Children and unborn babies by the newest record: id, name, birth or due date, NHS number."""
+    require(actor.role, "person.search")
+    rows: list[Any] = store.reader.conn.execute(
+        "SELECT id, name, coalesce(dob, edd), nhs_number FROM person WHERE kind IN ('child', 'unborn')"
+        " AND _void = 0 AND sealed IS NULL"
+        " AND n < coalesce((SELECT n FROM person WHERE id = ?), 1 << 62) ORDER BY n DESC LIMIT ?",
+        (after, limit),
+    ).fetchall()
+    return [(own, name or "", born or "", number or "") for own, name, born, number in rows]
+
+
+def by_id(store: Store, actor: Actor, typed: str) -> bytes:
+    """The person that an id, or at least four digits of its beginning or end, names. Raises BadInput."""
+    from spoc.model.errors import BadInput
+
+    require(actor.role, "person.view")
+    wanted = typed.strip().lower().replace("-", "")
+    if not 4 <= len(wanted) <= 32 or set(wanted) - set("0123456789abcdef"):
+        raise BadInput(
+            "A person goes by 4 to 32 of the letters a to f and digits; nothing was opened. Take it from: "
+            "spoc person list"
+        )
+    found = store.reader.conn.execute(
+        "SELECT id FROM person WHERE _void = 0 AND (lower(hex(id)) GLOB ?1 || '*' OR"
+        " lower(hex(id)) GLOB '*' || ?1) LIMIT 2",
+        (wanted,),
+    ).fetchall()
+    if not found:
+        raise BadInput(
+            "No person has such an id; nothing was opened. Take it from: spoc person list"
+        )
+    if len(found) > 1:
+        raise BadInput("Several persons have such an id; nothing was opened. Give more of it.")
+    return bytes(found[0][0])

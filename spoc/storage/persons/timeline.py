@@ -1,0 +1,132 @@
+"""All that ever happened to a person or a household, of every kind of record there is, the newest first.
+
+A kind of record stands here by its table's own description (``when``, ``tells``) and by whom it names: a
+person, a contact the person is in, or an attendance of theirs. Nothing ages out.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.records import Table
+from spoc.model.persons.record_form import BY_KEY
+from spoc.model.rules.access import require
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database
+from spoc.storage.persons import links
+from spoc.storage.store import Store
+
+_WHOSE, _THEIRS = (f"(SELECT unhex(value) FROM json_each(?{n}))" for n in (1, 2))
+_OPEN = "coalesce(closed_to, '') IN ('', '[]')"  # an attendance that is closed to some shows to nobody here
+KINDS = {  # what each table is called in words, where its name is not that already
+    "request": "request to social care",
+    "chase": "chased social care",
+    "release": "information released",
+    "person_link": "link",
+    "contact_link": "linked contact",
+    "attendance": "ED attendance",
+    "review": "ED review",
+    "set_aside": "set aside",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: when (text as kept: UTC, or a local time), of which table and record, what its
+    table tells of it (JSON), and whose it is (hex id of the person), where it is of a household."""
+
+    at: str
+    tbl: str
+    id: bytes
+    told: str
+    contact: bytes | None = None
+    person: str = ""
+
+
+def events(
+    db: Database, tables: Iterable[Table], persons: Sequence[bytes], kinds: Sequence[str] = ()
+) -> list[Event]:
+    """What happened to these persons, newest first; ``kinds`` are the tables wanted, all where there are none."""
+    described = tuple(
+        table for table in tables if table.tells and (not kinds or table.name in kinds)
+    )
+    if not persons or not described:
+        return []
+    own = json.dumps([each.hex() for each in persons])
+    theirs = [
+        each
+        for (each,) in db.conn.execute(
+            "SELECT DISTINCT contact FROM contact_person"
+            f" WHERE person IN {_WHOSE} AND _void = 0 AND contact IS NOT NULL",
+            (own,),
+        )
+    ]
+    contacts = json.dumps([each.hex() for each in links.matter(db, theirs)])
+    return [Event(*row) for row in db.conn.execute(_read(described), (own, contacts))]
+
+
+@cache
+def _read(described: tuple[Table, ...]) -> str:
+    """The one statement that reads all kinds."""
+    parts = []
+    for table in described:
+        names = {column.name for column in table.columns}
+        told = ", ".join(f'"{name}"' for name in table.tells)
+        when = f'coalesce("{table.when}", _first_at)' if table.when else "_first_at"
+        contact = "id" if table.name == "contact" else "contact" if "contact" in names else "NULL"
+        ways = []
+        if table.name == "contact":
+            ways.append(f"id IN {_THEIRS}")
+        own = [
+            name for name in ("person", "other") if name in names and table.name != "contact_link"
+        ]
+        ways += [f"{name} IN {_WHOSE}" for name in own]
+        if table.name != "contact" and not own and "contact" in names:
+            ways.append(f"contact IN {_THEIRS}")
+        if "attendance" in names:
+            ways.append(
+                f"attendance IN (SELECT id FROM attendance WHERE person IN {_WHOSE} AND {_OPEN})"
+            )
+        if not ways:
+            continue
+        clear = " AND sealed IS NULL" if "sealed" in names else ""
+        clear += f" AND {_OPEN}" if "closed_to" in names else ""
+        parts.append(
+            f"SELECT {when}, '{table.name}', id, json_array({told}), {contact},"
+            f" {'lower(hex(person))' if 'person' in names else chr(39) * 2}"
+            f' FROM "{table.name}" WHERE ({" OR ".join(ways)}) AND _void = 0{clear}'
+        )
+    return f"{' UNION ALL '.join(parts)} ORDER BY 1 DESC, 3 DESC"
+
+
+def of_person(store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()) -> list[Event]:
+    """The timeline of one person, all records of them together. Raises NotAllowed by role."""
+    require(actor.role, "person.view")
+    db = store.reader
+    return events(db, store.tables.values(), links.whole(db, person), kinds)
+
+
+def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
+    """What happened, in words."""
+    table = tables[event.tbl]
+    said = []
+    for name, value in zip(table.tells, json.loads(event.told), strict=True):
+        if not value:
+            continue
+        column = table.column(name)
+        if column and column.kind == "many":
+            said.append(", ".join(pack.label(column.codes, each) for each in json.loads(value)))
+        elif name == "key" and value in BY_KEY:
+            said.append(BY_KEY[value].label)
+        else:
+            said.append(
+                pack.label(column.codes, str(value)) if column and column.codes else str(value)
+            )
+    return ": ".join(said) if event.tbl == "fact" else " · ".join(said)
+
+
+def kind_words(tbl: str) -> str:
+    """What a kind of event is called."""
+    return KINDS.get(tbl, tbl.replace("_", " "))

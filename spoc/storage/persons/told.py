@@ -1,0 +1,103 @@
+"""What a contact says of a child, beside the contact itself: facts, alerts and household, to be written with it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from spoc.guidance.naming import lore
+from spoc.model.documents.child_from_json import ChildSaid, Member
+from spoc.model.forms.sheet import Person
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.persons import names
+from spoc.model.persons.match import Described
+from spoc.model.persons.names import Like
+from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.persons import matching
+from spoc.storage.store import Store
+
+_ROW = ("name", "dob", "edd", "age", "nhs_number")
+
+
+def commands(
+    store: Store,
+    actor: Actor,
+    db: Database,
+    children: Sequence[tuple[Person, ChildSaid]],
+    contact: bytes,
+    caller: str,
+    now: datetime,
+) -> list[Command]:
+    """What is to be written of each child (who has an id); ``caller`` said it, where nobody else is named. What
+    differs from the row of a child that is known already is a saying too: the row stays."""
+    written: list[Command] = []
+    at = utc_text(now)
+    for child, said in children:
+        of: dict[str, Value] = {"person": child.id, "contact": contact.hex(), "at": at}
+        facts = [*_differing(db, child), *said.facts]
+        for tbl, fields in [
+            *(("fact", each) for each in facts),
+            *(("alert", a) for a in said.alerts),
+        ]:
+            held = {name: value for name, value in fields.items() if value not in ("", None)}
+            written.append(
+                Command(tbl, append.new_id(now), {"said_by": caller or None, **of, **held})
+            )
+        for member in said.household:
+            person, new = _member(store, actor, db, child, member, now)
+            written += new
+            held = {name: value for name, value in member.fields.items() if value not in ("", None)}
+            link = {"said_by": caller or None, **of, "other": person.hex(), **held}
+            written.append(Command("household", append.new_id(now), link))
+    return written
+
+
+def _differing(db: Database, child: Person) -> list[dict[str, Value]]:
+    """What was said of a known child that is not what their row says."""
+    row = db.conn.execute(
+        f"SELECT {', '.join(_ROW)} FROM person WHERE id = ?", (bytes.fromhex(child.id),)
+    ).fetchone()
+    if row is None:
+        return []
+    found: list[dict[str, Value]] = []
+    for key, held in zip(_ROW, row, strict=True):
+        value = getattr(child, key)
+        if value and value != held:
+            since = child.age_on if key == "age" else ""
+            found.append({"key": key, "value": value, "since": since})
+    return found
+
+
+def _member(
+    store: Store, actor: Actor, db: Database, child: Person, member: Member, now: datetime
+) -> tuple[bytes, list[Command]]:
+    """The person of a household member: one that is known for certain, or stands in this household already under
+    the name; else a new one."""
+    asked = Described(
+        member.name,
+        date.fromisoformat(member.dob) if member.dob else None,
+        nhs_number=member.nhs_number,
+    )
+    certain = [each for each in matching.find(store, actor, asked, db=db) if each.certain]
+    if len(certain) == 1:
+        return bytes.fromhex(certain[0].of.id), []
+    read = names.read(member.name, lore())
+    for person, name, dob in db.conn.execute(
+        "SELECT person.id, person.name, person.dob FROM household JOIN person ON person.id = household.other"
+        " WHERE household.person = ? AND household._void = 0",
+        (bytes.fromhex(child.id),),
+    ):
+        compared = names.compare(read, names.read(name or "", lore()), lore())
+        same = compared.given == Like.SAME and compared.family in (Like.SAME, None)
+        if same and (not dob or not member.dob or dob == member.dob):
+            return person, []
+    new = append.new_id(now)
+    kind = "child" if member.child else "adult"
+    fields: dict[str, Value] = {
+        "name": member.name,
+        "kind": kind,
+        "dob": member.dob or None,
+        "nhs_number": member.nhs_number or None,
+    }
+    return new, [Command("person", new, {k: v for k, v in fields.items() if v})]
