@@ -170,7 +170,7 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
         end = "(open) " * said["open"] + cells.get("outcome", "")
         received = _received(said)
         persons = [child, cells["caller"]] if named else []
-        line = [said["reference"], received, *persons, cells.get("service", ""), about, end]
+        line = [reference(said["id"]), received, *persons, cells.get("service", ""), about, end]
         click.echo(_line(line, sizes))
 
 

@@ -32,7 +32,6 @@ def restricted(held: Held) -> dict[str, Any]:
     """What every list may say of a restricted contact: that there is one, and the day it was logged."""
     return {
         "id": held.id,
-        "reference": reference(held.id),
         "received_at": held.values["received_at"][:10],
         "open": held.values.get("closed_at") is None,
         "sealed": True,

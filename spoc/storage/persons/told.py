@@ -12,6 +12,7 @@ from spoc.model.persons import names
 from spoc.model.persons.match import Described
 from spoc.model.persons.names import Like
 from spoc.model.values.instants import utc_text
+from spoc.model.values.terms import plain_words
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.persons import matching
@@ -63,10 +64,14 @@ def _differing(db: Database, child: Person) -> list[dict[str, Value]]:
     found: list[dict[str, Value]] = []
     for key, held in zip(_ROW, row, strict=True):
         value = getattr(child, key)
-        if value and value != held:
+        if value and value != held and not (key == "name" and _same_words(value, held or "")):
             since = child.age_on if key == "age" else ""
             found.append({"key": key, "value": value, "since": since})
     return found
+
+
+def _same_words(one: str, other: str) -> bool:
+    return sorted(plain_words(one)) == sorted(plain_words(other))
 
 
 def _member(

@@ -186,7 +186,7 @@ def document(
         (contact,),
     ):
         named = [*name_words(name), nhs or "", *name_words(mother), *name_words(also)]
-        people.append(" ".join(filter(None, named)))
+        people.append(" ".join(filter(None, dict.fromkeys(named))))
         marks += person_marks(nhs, dob, edd)
     for column, value in zip(own, values, strict=True):
         if not value:
