@@ -180,18 +180,31 @@ def check(folder: Path, pack_id: str) -> None:
 
 @pack.command()
 @click.argument("pack_id", metavar="ID")
+@click.option("--drop", is_flag=True, help="Switch a rule set off again.")
 @user_option
 @passphrase_option
 @click.pass_obj
-def adopt(folder: Path, pack_id: str, user: str | None, passphrase_file: Path | None) -> None:
-    """Adopt a pack exactly as it now is: recorded with its digest, who and when.
+def adopt(
+    folder: Path, pack_id: str, drop: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Adopt a pack exactly as it now is: recorded with its digest, who and when. Or switch on one rule set of
+    patterns over time.
 
     A named professional does it, once it has been read and confirmed; see docs/adopting-the-guidance.md. Until
-    then the board says that it is not adopted. Nothing is refused.
+    then the board says that a pack is not adopted. Nothing is refused.
+
+    \b
+    FA-STOKE  FA-DUDLEY  frequent attenders      WNB      repeatedly was not brought
+    DA-4      repeated domestic abuse            INJURY   repeated injury
+    CONCERN   concerns, whatever the gap         W27      referred again after support was withdrawn
     """
+    from spoc.guidance.patterns import patterns
     from spoc.model.rules.clock import shown
     from spoc.storage.service import adopting
 
+    if drop or pack_id.upper() in patterns().rules:
+        _adopt_rule(folder, pack_id, drop, user, passphrase_file)
+        return
     found = _loaded(folder, pack_id)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         adopting.adopt(desk.store, desk.actor, found).result()
@@ -240,6 +253,19 @@ def find(folder: Path, name: str, words: Sequence[str], pack_id: str, form: str)
         click.echo("Enter takes none of them." if found.offered else "Nothing is offered.")
 
 
+def _adopt_rule(
+    folder: Path, code: str, drop: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    from spoc.storage.persons import patterns
+
+    rule = patterns.named(code)
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        (patterns.drop if drop else patterns.adopt)(desk.store, desk.actor, code).result()
+        done = "is switched off" if drop else f"is adopted by {desk.actor.name}"
+    source = f"{rule.source.title}, {rule.source.edition}"
+    click.echo(visible(f"{rule.code} {done}: {rule.title}. “{rule.text}” ({source})."))
+
+
 def _loaded(folder: Path, pack_id: str) -> Pack:
     """A pack from the folder beside the store, else one of those that come with spoc."""
     from spoc.guidance.pack import load
@@ -247,29 +273,3 @@ def _loaded(folder: Path, pack_id: str) -> Pack:
 
     own = folder / FOLDER
     return load(pack_id, own if own.is_dir() else None)
-
-
-@pack.command()
-@click.argument("rule")
-@click.option("--drop", is_flag=True, help="Switch it off again.")
-@user_option
-@passphrase_option
-@click.pass_obj
-def adopt(
-    folder: Path, rule: str, drop: bool, user: str | None, passphrase_file: Path | None
-) -> None:
-    """Adopt a rule set of patterns for this service, such as FA-STOKE: a named professional's decision, dated.
-
-    \b
-    FA-STOKE  FA-DUDLEY  frequent attenders      WNB      repeatedly was not brought
-    DA-4      repeated domestic abuse            INJURY   repeated injury
-    CONCERN   concerns, whatever the gap         W27      referred again after support was withdrawn
-    """
-    from spoc.storage.persons import patterns
-
-    with closing(open_desk(folder, user, passphrase_file)) as desk:
-        named = patterns.named(rule)
-        (patterns.drop if drop else patterns.adopt)(desk.store, desk.actor, rule).result()
-        source = f"{named.source.title}, {named.source.edition}"
-        done = "is switched off" if drop else f"is adopted by {desk.actor.name}"
-        click.echo(visible(f"{named.code} {done}: {named.title}. “{named.text}” ({source})."))
