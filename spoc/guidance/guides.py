@@ -13,6 +13,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.rules.codes import Code
 from spoc.model.rules.condition import AGE, Condition, parse
+from spoc.model.rules.due import DueRule
 from spoc.model.rules.guide import (
     ASK,
     LETTERS,
@@ -57,6 +58,7 @@ _PROMPT: Mapping[str, type] = {
     "suggests": str,
     "restricts": bool,
     "off": bool,
+    "within": str,
     "sources": list,
     "occasion": list,
 }
@@ -183,7 +185,14 @@ class _Builder:
             table.get("off", False),
             tuple(table.get("do", ())),
             tuple(occasions),
+            self._within(file, code, table.get("within", "")),
         )
+
+    def _within(self, file: PackFile, code: str, text: str) -> str:
+        try:
+            return str(DueRule.parse(text)) if text else ""
+        except BadInput as refused:
+            raise file.bad(f"{quoted(code)}: within: {refused}", code) from None
 
     def _occasion(self, file: PackFile, code: str, table: Any) -> Occasion:
         """One occasion of a prompt: when, and what is said, done and told then."""

@@ -129,16 +129,10 @@ def _must_not(call: Call) -> list[list[str]]:
 
 
 def _stops(call: Call) -> list[list[str]]:
-    """How each STOP was met; also one that was answered and fires no more. A STOP goes by its code alone: its
-    title says what may be, and nobody has said that it is."""
+    """How each STOP that fires was met. A STOP goes by its code alone: its title says what may be, and nobody has
+    said that it is."""
     fired = [each.code for each in call.guided.fired if each.kind == STOP]
-    before = [code for code in call.sheet.prompts if code not in fired]
-    met = {code: _met(call, code) for code in (*fired, *before)}
-    return [
-        item(f"STOP {code}: {words or 'NOT ANSWERED YET'}")
-        for code, words in met.items()
-        if words or code in fired
-    ]
+    return [item(f"STOP {code}: {_met(call, code) or 'NOT ANSWERED YET'}") for code in fired]
 
 
 def _met(call: Call, code: str) -> str:

@@ -60,7 +60,8 @@ class Prompt:
     """A safety prompt. ``says`` is read aloud to the caller, a thought a line; ``do`` is for the advisor alone;
     ``done`` the codes of actions that answer a STOP; ``asks`` the questions an ASK puts into the walk, of
     which ``at_once`` open ones show; ``tells`` what is advised in the read-back. ``words`` are free text that
-    only suggests it."""
+    only suggests it; ``within`` is the due rule by which what answers a STOP is early enough, where that is later
+    than for every other (Pack.limits)."""
 
     code: str
     kind: Literal["stop", "ask", "tell"]
@@ -78,6 +79,7 @@ class Prompt:
     off: bool = False
     do: tuple[str, ...] = ()
     occasions: tuple[Occasion, ...] = ()
+    within: str = ""
 
     def on(self, facts: Facts) -> "Prompt":
         """The prompt as it stands in this call: with what belongs to the occasions that hold."""

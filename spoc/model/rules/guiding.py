@@ -31,6 +31,7 @@ from spoc.model.values.ages import about, months_between
 HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
 DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
+RAISED = "raised"  # a STOP of a contact that was closed already: nobody has answered it
 _NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that say that there is no answer
 AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
 SAID = "said"  # the note of what words suggest, among those of the pack
@@ -233,12 +234,20 @@ def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
     return (*(letter.lower() for letter in HEADINGS if letter in held), *more)
 
 
+def only_fired(sheet: Sheet, now: Guided) -> Sheet:
+    """The sheet without the answers to prompts that fire no more: where one fires again, it is answered again."""
+    codes = {each.code for each in now.fired}
+    if codes.issuperset(sheet.prompts):
+        return sheet
+    return replace(sheet, prompts={k: met for k, met in sheet.prompts.items() if k in codes})
+
+
 def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
     """How each prompt that fired was met: as the advisor answered it, else that it was shown."""
     return {
         each.code: Response(SHOWN if each in now.open or each.kind == TELL else DONE)
         for each in now.fired
-    } | dict(sheet.prompts)
+    } | dict(only_fired(sheet, now).prompts)
 
 
 def free_text(sheet: Sheet) -> str:
@@ -289,6 +298,8 @@ def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
     (which children, what the rule reads) is what it was."""
     response = sheet.prompts[prompt.code]
     now = rests_on(sheet, prompt, facts)
+    if response.state == RAISED:
+        return False
     if response.state == DONE:
         # What was done is done, whatever else comes to light of these children.
         agreed = {each.code for each in sheet.actions}

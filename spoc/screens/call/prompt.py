@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from spoc.model.forms.sheet import NAMED, Response, Sheet
+from spoc.model.rules.answering import too_late
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.guide import ASK, STOP, Prompt, source_words
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
@@ -75,10 +76,14 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     @property
     def ticked(self) -> set[str]:
-        """What is ticked of this prompt; at first what was, or what is agreed already in the call."""
-        agreed = {each.code for each in self.sheet.actions} & set(self.prompt.done)
-        first = set(self._held.done) & agreed if self._held else agreed
+        """What is ticked of this prompt; at first what was ticked before. What is agreed already is only said:
+        each card is answered for itself."""
+        first = set(self._held.done) & self._agreed if self._held else set()
         return self.ticks.setdefault(self.prompt.code, first)
+
+    @property
+    def _agreed(self) -> set[str]:
+        return {each.code for each in self.sheet.actions}
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -154,7 +159,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             for number, code in enumerate(prompt.done, 1):
                 sign = "[x]" if code in self.ticked else "[ ]"
                 label = store.pack.label("action", code)
-                lines.append(Content(f" {number} {sign} {visible(label)}"))
+                agreed = "   agreed in this call" if code in self._agreed else ""
+                lines.append(Content(f" {number} {sign} {visible(label)}{agreed}"))
         elif prompt.kind == ASK:
             by_code = store.pack.guide.by_code
             lines += [Content("")]
@@ -203,6 +209,11 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             self.query_one("#message", Static).update(message)
             return
         done = tuple(each for each in self.prompt.done if each in self.ticked)
+        store = self.desk.store
+        late = too_late(self.prompt, done, self.sheet.actions, store.pack, store.hours, store.now())
+        if late:
+            self.query_one("#message", Static).update(Content(visible(late)))
+            return
         self._answer(Response(DONE, done))
 
     def action_override(self) -> None:

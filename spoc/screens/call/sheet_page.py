@@ -10,7 +10,7 @@ from spoc.model.forms import form_input
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import UNBORN, Sheet, children_words
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.guiding import Guided, margin
+from spoc.model.rules.guiding import Guided, margin, only_fired
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
@@ -120,6 +120,13 @@ class SheetPage(PaintedScreen[bytes | None]):
         """What guides the call now, from all that is known by now."""
         before, self.looked_at = self.now, self.sheet
         self.now = guidance_facts.guided(self.desk.store, self.sheet)
+        held = only_fired(self.sheet, self.now)
+        if held is not self.sheet:
+            self.keeper.keep(held)
+            self.looked_at = held
+        gone = [each for each in before.stops if each not in self.now.fired]
+        if gone:  # never in silence: it may be a slip
+            self._say(f"What was typed last takes this STOP away: {gone[0].title}. Is that right?")
         if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
             self.refresh_bindings()  # the keys below are those that work now
         self._show_guide()
