@@ -345,7 +345,10 @@ class SpocApp(StayingApp):
     def _fatal_error(self) -> None:
         if not self._crashed:
             self._crashed = True
-            error = self._exception or sys.exc_info()[1] or RuntimeError()
+            from spoc.storage.store import explained
+
+            raised = self._exception or sys.exc_info()[1] or RuntimeError()
+            error = explained(self.folder / "spoc.db", raised)
             self._return_code = crash.code(error)
             self._exit_renderables[:] = [Text(crash.words(error))]
         self._close_messages_no_wait()

@@ -241,6 +241,11 @@ def commands(arguments: list[str] | None = None) -> int:
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
-    except Refusal as refusal:
+    except Exception as error:
+        from spoc.storage.store import explained
+
+        refusal = explained(Path("spoc.db"), error)
+        if not isinstance(refusal, Refusal):
+            raise
         click.echo(visible_lines(str(refusal)), err=True)
         return crash.REFUSED

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Migrations
 
-from spoc.storage.driver import Database, row
+from spoc.storage.driver import Database, DatabaseError, row
 
 SCHEMA = (
     5  # in each entry's header and the file's user_version; a store with a higher one is refused
@@ -215,7 +215,10 @@ TRIGGERS = {
 def local(db: Database, key: str) -> Any:
     """What this desk alone keeps under a key, or None."""
     found = row(db.conn.execute("SELECT value FROM local WHERE key = ?", (key,)).fetchone())
-    return None if found is None else json.loads(found)
+    try:
+        return None if found is None else json.loads(found)
+    except ValueError:  # a page came back as something else
+        raise DatabaseError("database disk image is malformed") from None
 
 
 def keep_local(db: Database, key: str, value: Any) -> None:

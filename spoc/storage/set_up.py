@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from spoc.guidance.pack import load
-from spoc.model.errors import BadInput, Refusal, StoreExists
+from spoc.model.errors import BadInput, DiskFull, Refusal, StoreExists
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.rules.access import ROLES
@@ -30,7 +30,7 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import settings
 from spoc.storage.start import start
 from spoc.storage.store import utc_now
@@ -134,12 +134,22 @@ def prepare(
             store.act(Actor(user, name.strip(), role), commands).result()
         finally:
             store.close()
+        _written_whole(hidden)
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         if made:
             _remove_if_empty(folder)
         raise
     return Prepared(folder, hidden, made, keys.Unlocked(user, key, own), code)
+
+
+def _written_whole(folder: Path) -> None:
+    """Raise DiskFull where the last of a new store did not get from the WAL into its file."""
+    left = folder / f"{STORE_FILE}-wal"
+    if left.exists() and left.stat().st_size:
+        raise DiskFull(
+            "There is no room on the disk for a store; none was set up. Make room, then start again."
+        )
 
 
 def _nothing_there(folder: Path) -> None:
@@ -189,6 +199,7 @@ def recover(
     """
     finish_set_up(folder)
     with hold(folder):
+        before = (folder / KEY_FILE).read_bytes()
         unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
         desk = open_for(folder, unlocked, None, now)
         try:
@@ -202,6 +213,10 @@ def recover(
             record_tries(desk)
             audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
             return desk.actor
+        except Refusal:  # the record was not written: the key file says the same as before
+            with contextlib.suppress(OSError):
+                keyfile.take_back(folder, before)
+            raise
         finally:
             desk.close()
 

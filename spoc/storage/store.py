@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from spoc.model.documents import crash
 from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import Actor, Carried, Command
@@ -191,6 +193,11 @@ class Store:
                 return replace(done, added=added)
             many = max(1, int(many * min(2.0, _AIM / took)))
 
+    def checkpoint(self) -> None:
+        """Bring what the WAL holds over into the file, as far as nobody reads it. Waits for its turn."""
+        with suppress(Refusal, StoreClosed):
+            self.submit(_checkpointed).result()
+
     def _write_on(self) -> None:
         while self._calls.get():
             job, done = (self._acts or self._bulk).popleft()
@@ -204,6 +211,8 @@ class Store:
 
     def _transact(self, job: Job) -> Any:
         connection = self._db.conn
+        if job is _checkpointed:  # which no transaction may hold
+            return job(self._db)
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = job(self._db)
@@ -226,6 +235,20 @@ class Store:
         self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
+
+
+def _checkpointed(db: Database) -> None:
+    with suppress(DatabaseError):
+        db.conn.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+
+
+def explained(path: Path, error: BaseException) -> BaseException:
+    """The refusal behind an error of the database, wherever it was raised; else the error as it is."""
+    inner = crash.cause(error)
+    if isinstance(inner, DatabaseError):
+        with suppress(DatabaseError):
+            return in_words(path, inner)
+    return error
 
 
 def in_words(path: Path, error: Exception) -> Refusal:

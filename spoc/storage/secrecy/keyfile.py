@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
-from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, write_durably
+from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, sync_folder, write_durably
 from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal, usable
 
 FORMAT = 1
@@ -186,3 +186,11 @@ def settle(folder: Path) -> None:
     keys, former = read(folder)
     slots = tuple(replace(slot, former=b"") for slot in keys.slots)
     write(folder, replace(keys, slots=slots, recovery_former=b""), former)
+
+
+def take_back(folder: Path, before: bytes) -> None:
+    """Put the former key file back in place, where that is what it was: it takes no room on a full disk."""
+    former = folder / f"{KEY_FILE}.old"
+    if (folder / KEY_FILE).read_bytes() != before and former.read_bytes() == before:
+        os.replace(former, folder / KEY_FILE)
+        sync_folder(folder)

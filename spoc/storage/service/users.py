@@ -23,6 +23,7 @@ from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
+from spoc.storage.place import KEY_FILE
 from spoc.storage.secrecy import keyfile, keys, restricted
 from spoc.storage.store import Store
 
@@ -75,7 +76,7 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
         return Actor(user, shown, role)
 
     try:
-        return _to_its_end(store, job)
+        return _to_its_end(desk, job)
     except Exception:
         with suppress(Refusal):
             store.submit(lambda db: _drop_unfinished(desk, db)).result()
@@ -139,7 +140,7 @@ def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
         _audit(store, db, desk.actor, user, "removed", found.role)
         keys.remove_user(desk.folder, desk.key, user, _living(db))
 
-    _to_its_end(store, job)
+    _to_its_end(desk, job)
     return found.name
 
 
@@ -186,18 +187,25 @@ def change_passphrase(desk: Desk, old: str, new: str) -> None:
         _audit(desk.store, db, desk.actor, desk.actor.id, "passphrase", "")
         keys.change_passphrase(desk.folder, desk.actor.id, old, new, sealing.COST)
 
-    _to_its_end(desk.store, job)
+    _to_its_end(desk, job)
 
 
-def _to_its_end(store: Store, job: Callable[[Database], T]) -> T:
-    """What the job gives. Once it has begun, an interrupt waits: it is done whole or not at all."""
-    done = store.submit(job)
+def _to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
+    """What the job gives. Once it has begun, an interrupt waits: it is done whole or not at all, in the
+    ledger and in the key file."""
+    before = (desk.folder / KEY_FILE).read_bytes()
+    done = desk.store.submit(job)
     try:
-        return done.result()
-    except KeyboardInterrupt:
-        if done.cancel():
-            raise
-        return done.result()
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            if done.cancel():
+                raise
+            return done.result()
+    except Refusal:
+        with suppress(OSError):
+            keyfile.take_back(desk.folder, before)
+        raise
 
 
 def _not_taken(db: Database, name: str) -> None:

@@ -153,6 +153,7 @@ def restore(backup_folder: Path, store_folder: Path) -> None:
         for part in parts:
             os.replace(part, part.with_name(part.name.removesuffix(_PART)))
         sync_folder(store_folder)
+        sync_folder(store_folder.parent)
     except OSError as error:
         raise cannot_write(
             store_folder, error, "the backup is safe and no store was left half-made"

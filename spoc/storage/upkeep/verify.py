@@ -336,7 +336,12 @@ class _Verification:
             self.db.conn.set_progress_handler(None, 0)
 
     def seals(self) -> Iterator[str]:
-        """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile."""
+        """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile.
+
+        What the WAL holds is brought over first: a page that a power cut tore on its way into the file lies
+        whole in the WAL.
+        """
+        self.store.checkpoint()
         db = self.store.connection()  # one that met a broken page reads no further
         try:
             (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
