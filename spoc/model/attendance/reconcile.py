@@ -6,11 +6,13 @@ which is put aside for somebody to decide. An empty cell says nothing: it never 
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from spoc.model.attendance.row import Attendance
+from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import quoted
 
 Kind = Literal["imported", "updated", "duplicate", "conflict"]
@@ -18,6 +20,7 @@ Kind = Literal["imported", "updated", "duplicate", "conflict"]
 _IDENTITY = (("nhs_number", 2), ("name", 2), ("birth_date", 1), ("hospital_number", 1))
 _PART = 8  # hex digits of one part of a mark
 _NONE = "-" * _PART
+_SIGNS = re.compile(r"[\W_]+")
 # What puts a reviewed case back to waiting when a later list changes it.
 REOPENS = (
     "birth_date",
@@ -121,7 +124,7 @@ def _apart(own: str, held: Sequence[str]) -> str:
 
 
 def _part(text: str, key: bytes) -> str:
-    plain = "".join(each for each in text.casefold() if each.isalnum())
+    plain = _SIGNS.sub("", text.casefold())
     return _hash(plain, key)[:_PART] if plain else _NONE
 
 
@@ -136,6 +139,18 @@ def site_code(site: str) -> str:
     """A site's code without its capitals and signs, and without the "ED" before it."""
     plain = "".join(each for each in site.casefold() if each.isalnum())
     return plain.removeprefix("ed") or plain
+
+
+def aliases(pack: Pack) -> dict[str, str]:
+    """What an emergency department of the pack may be called: its code, its abbreviations, its name."""
+    found = {}
+    for code in pack.lists.get("service", ()):
+        if code.code.startswith("ED"):
+            inside = code.label.partition(",")[2].partition("(")[0]
+            for name in (code.code, *code.short, inside, inside.replace("Hospital", "")):
+                if site_code(name):
+                    found[site_code(name)] = code.code
+    return found
 
 
 def contradicts(own: Sequence[str], given: str, aliases: Mapping[str, str]) -> str:

@@ -295,6 +295,6 @@ def _name(fields: dict[str, str], unknown: frozenset[str]) -> None:
         fields["name"] = whole
 
 
-def placed(attendance: Attendance, site: str) -> Attendance:
-    """The same attendance, at this site."""
-    return replace(attendance, site=site)
+def placed(attendance: Attendance, site: str, number: str = "") -> Attendance:
+    """The same attendance at this site, and under another number where one is given."""
+    return replace(attendance, site=site, number=number or attendance.number)

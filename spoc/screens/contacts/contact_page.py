@@ -32,6 +32,7 @@ from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.storage.attendances import opening
 from spoc.storage.contacts import contacts, history, readback, releases, sheets, visits
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.drafts import Draft
@@ -161,6 +162,8 @@ class ContactPage(Screen[None]):
                         yield from self._part(part, users)
         yield from guided_lines(self.desk.store, parts)
         yield from self._visit(own)
+        for _, site, arrived in opening.attendances_of(self.desk.store, own.id):
+            yield Line("ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}")
 
     def _visit(self, own: Part) -> Iterator[Line]:
         """The other contacts of the same visit; Enter on one opens it."""

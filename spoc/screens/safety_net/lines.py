@@ -132,10 +132,14 @@ def waiting_words(arrived: str, now: datetime) -> str:
     return f"{max(hours, 0)} h" if hours < 72 else f"{hours // 24} days"
 
 
-def alarms_words(days: Sequence[Day], unsent: int) -> list[str]:
+def alarms_words(days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0) -> list[str]:
     """What stands until it is met or explained: lists that are missing, short or broken; what was copied and
-    not sent."""
+    not sent, set aside, or not reviewed in time."""
     said = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
+    if late:
+        said.append(f"{late} not reviewed by the end of the next working day: / late shows them")
+    if aside:
+        said.append(f"{aside} set aside, their number is another child's: y shows them")
     if unsent:
         said.append(f"{unsent} copied and not sent: s shows them")
     return said
@@ -171,4 +175,6 @@ def board_words(store: Store, actor: Actor) -> str:
         f", oldest {waiting_words(found.oldest, listing.local_now(store))}" if found.oldest else ""
     )
     lines = [f"ED safety net   {sites}   {found.waiting} waiting{oldest}"]
-    return "\n".join([*lines, *alarms_words(days, len(telling.unsent(store, actor)))[:2]])
+    return "\n".join(
+        [*lines, *alarms_words(days, len(telling.unsent(store, actor)), late=found.late)[:2]]
+    )

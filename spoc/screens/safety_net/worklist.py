@@ -31,7 +31,7 @@ from spoc.widgets.rows import Rows
 
 # A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
 FRESH = 0.7  # seconds since that key was last pressed
-_ASKED = "a department, a flag, a day, mine, reviewed; empty shows all that wait"
+_ASKED = "a department, a flag, a day, mine, late, reviewed; empty shows all that wait"
 
 
 class WorklistScreen(Screen[None]):
@@ -49,6 +49,7 @@ class WorklistScreen(Screen[None]):
         key("slash", "filter", "filter", "Narrow the list", "worklist.filter", SEARCH, key_display="/"),
         key("i", "bring_in", "bring in", "Bring in a list", "worklist.import", LIST),
         key("h", "by_hand", "by hand", "Add a child by hand", "worklist.by-hand", LIST),
+        key("y", "aside", "set aside", "Decide rows whose number is another child's", "worklist.aside", LIST),
         key("x", "explain", "explain", "Say why a list is missing, short or broken", "worklist.explain", LIST),
         key("p", "print", "print", "Write the cases on show to a file, to print", "worklist.print", LIST),
         *arrows("worklist"),
@@ -100,7 +101,7 @@ class WorklistScreen(Screen[None]):
             return True
         if typing:
             return False
-        if action in ("clear", "undo", "tell"):
+        if action in ("clear", "undo", "tell", "aside"):
             return may(self.desk.actor.role, "attendance.review")
         if action in ("bring_in", "by_hand", "explain"):
             return may(self.desk.actor.role, "attendance.import")
@@ -134,7 +135,9 @@ class WorklistScreen(Screen[None]):
         words = lines.counts_words(counts, listing.denominator(store), listing.local_now(store))
         self.query_one("#counts", Static).update(words)
         self.days = coverage.recent(store, actor)
-        alarms = lines.alarms_words(self.days, len(telling.unsent(store, actor)))
+        aside = listing.set_aside(store, actor) if may(actor.role, "attendance.review") else ()
+        unsent = telling.unsent(store, actor)
+        alarms = lines.alarms_words(self.days, len(unsent), len(aside), counts.late)
         told = self.query_one("#alarms", Static)
         told.display = bool(alarms)
         shown = alarms[:3] + ([f"and {len(alarms) - 3} more"] if len(alarms) > 3 else [])
@@ -292,6 +295,8 @@ class WorklistScreen(Screen[None]):
                          if plain in (each.code.casefold(), *each.title.replace(",", " ").split())), None)  # fmt: skip
             if plain == "mine":
                 wanted = replace(wanted, mine=True)
+            elif plain == "late":
+                wanted = replace(wanted, late=True)
             elif plain in ("reviewed", "all"):
                 wanted = replace(wanted, unreviewed=False)
             elif rule:
@@ -331,6 +336,11 @@ class WorklistScreen(Screen[None]):
         from spoc.screens.safety_net.by_hand import by_hand
 
         by_hand(self, self.desk, self._after_import)
+
+    def action_aside(self) -> None:
+        from spoc.screens.safety_net.set_aside import SetAsideScreen
+
+        self.app.push_screen(SetAsideScreen(self.desk), lambda _: self._read())
 
     def action_explain(self) -> None:
         """Say why the first alarm stands; the reason takes its place."""

@@ -1,5 +1,6 @@
 """What is held of attendances, as an import and a review need it: by record, and by child."""
 
+import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Row:
     heads: Mapping[str, Sequence[str]]
     reviewed: bool
     void: bool
+    person: bytes | None = None
 
     @property
     def held(self) -> Held:
@@ -32,8 +34,8 @@ _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 
 def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
     marks = ", ".join("?" * len(ids))
-    for record, seen, adult, flags, heads, reviewed, void, *values in db.conn.execute(
-        f"SELECT id, marks, adult, flags, _heads, reviewed, _void, {_COLUMNS} FROM attendance"
+    for record, seen, adult, flags, heads, reviewed, void, person, *values in db.conn.execute(
+        f"SELECT id, marks, adult, flags, _heads, reviewed, _void, person, {_COLUMNS} FROM attendance"
         f" WHERE id IN ({marks})",
         list(ids),
     ).fetchall():
@@ -48,6 +50,7 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
                 json.loads(heads),
                 reviewed is not None,
                 bool(void),
+                person,
             ),
         )
 
@@ -68,3 +71,21 @@ def history(db: Database, fields: Mapping[str, str], beside: Iterable[Row] = ())
         if own.get("nhs_number") == number and own["arrived"] < fields["arrived"]:
             earlier[own["arrived"], ""] = each.flags
     return History([(arrived, site, codes) for (arrived, site), codes in sorted(earlier.items())])
+
+
+def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, bool]:
+    """Whom an attendance is attached to by itself: the person whose number and date of birth agree, and
+    whether there is one. Of several that agree none is taken: then the id is b"".
+
+    Where there is none, the id is that of a new one, the same on every desk of the service; it is keyed, so
+    that nobody can tell the number by it.
+    """
+    rows = db.conn.execute(
+        "SELECT id FROM person WHERE nhs_number = ? AND dob = ? AND _void = 0 AND sealed IS NULL",
+        (number, born),
+    ).fetchall()
+    if len(rows) > 1:
+        return b"", True
+    if rows:
+        return rows[0][0], True
+    return hmac.digest(key, f"person\0{number}\0{born}".encode(), "sha256")[:16], False

@@ -17,6 +17,7 @@ from spoc.model.attendance.flags import Flag, on_ward, raised, rank
 from spoc.model.attendance.reconcile import (
     REOPENS,
     Decision,
+    aliases,
     contradicts,
     decide,
     record_of,
@@ -29,9 +30,8 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
-from spoc.storage.attendances.holding import Row, history, rows
+from spoc.storage.attendances.holding import Row, history, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.service import settings
@@ -117,18 +117,6 @@ def bring_in(
     return run
 
 
-def aliases(pack: Pack) -> dict[str, str]:
-    """What an emergency department of the pack may be called: its code, its abbreviations, its name."""
-    found = {}
-    for code in pack.lists.get("service", ()):
-        if code.code.startswith("ED"):
-            inside = code.label.partition(",")[2].partition("(")[0]
-            for name in (code.code, *code.short, inside, inside.replace("Hospital", "")):
-                if site_code(name):
-                    found[site_code(name)] = code.code
-    return found
-
-
 def _list_key(run: Import) -> bytes:
     """The key of the marks: a setting, so that every desk marks alike."""
     held = settings.all_of(run.store.reader).get(_KEY)
@@ -196,7 +184,33 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
         if command := _take(run, db, record, one):
             before = commands.get(command.record)
             commands[command.record] = _both(before, command) if before else command
+            if command.tbl == "attendance" and (person := _attach(run, db, commands, record)):
+                commands.setdefault(person.record, person)
     return list(commands.values())
+
+
+def _attach(
+    run: Import, db: Database, commands: dict[bytes, Command], record: bytes
+) -> Command | None:
+    """Attach a child to the person whose number and date of birth agree; gives the person, where it is new.
+
+    Anything less is left to the reviewer.
+    """
+    command, row = commands[record], run.seen[record]
+    number, born = row.fields.get("nhs_number"), row.fields.get("birth_date")
+    name = row.fields.get("name")
+    if not number or not born or not name or row.person or "parent" in command.fields:
+        return None
+    person, known = person_of(db, number, born, run.key)
+    if not person:
+        return None
+    row.person = person
+    fields = {**command.fields, "person": person.hex()}
+    commands[record] = replace(command, fields=fields)
+    if known:
+        return None
+    said: dict[str, Value] = {"name": name, "kind": "child", "dob": born, "nhs_number": number}
+    return Command("person", person, said)
 
 
 def _both(first: Command, then: Command) -> Command:
@@ -245,6 +259,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
         held.heads if held else {},
         False,
         False,
+        held.person if held else None,
     )
     return command
 

@@ -10,11 +10,12 @@ from typing import Any
 from spoc.model.attendance.flags import CANNOT_TELL, PARENT
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
-from spoc.model.rules.clock import to_local
+from spoc.model.rules.clock import is_working_day, to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.store import Store
 
 PAGE = 500
+_LONGEST = 14  # days: no run of closed days is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,13 @@ class Wanted:
     day: str = ""
     flag: str = ""
     mine: bool = False
+    late: bool = False  # not reviewed by the end of the next working day
 
     def words(self) -> list[str]:
         """The filters, in words."""
         said = ["waiting"] if self.unreviewed else []
         said += [each for each in (self.site, self.flag, self.day) if each]
+        said += ["late"] if self.late else []
         return said + (["mine"] if self.mine else [])
 
 
@@ -79,6 +82,7 @@ class Counts:
     cannot_tell: int = 0
     parents: int = 0
     oldest: str = ""
+    late: int = 0
     sites: dict[str, tuple[int, int]] = field(default_factory=dict)  # reviewed, of
 
     @property
@@ -105,6 +109,9 @@ def page(
     """The next attendances of a list in the order of the worklist; ``after`` is the last one held."""
     require(actor.role, "attendance.list")
     where, values = _where(wanted, actor)
+    if wanted.late:
+        where += " AND a.reviewed IS NULL AND a.arrived < ?"
+        values.append(str(late_before(store)))
     if after is not None:
         where += " AND (a.rank, a.arrived, a.id) > (?, ?, ?)"
         values += [after.rank, after.arrived, after.id]
@@ -215,16 +222,18 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Count
         total.update(dict(zip(names, (each or 0 for each in numbers), strict=True)))
         sites[name] = ((numbers[2] or 0) + (numbers[3] or 0), numbers[1] or 0)
     where, values = _where(Wanted(unreviewed=True, site=site), actor)
-    waiting, cannot_tell, parents, oldest = store.reader.conn.execute(
-        f"SELECT count(*), sum(a.rank = {CANNOT_TELL}), sum(a.rank = {PARENT}), min(a.arrived)"
+    waiting, cannot_tell, parents, late, oldest = store.reader.conn.execute(
+        f"SELECT count(*), sum(a.rank = {CANNOT_TELL}), sum(a.rank = {PARENT}),"
+        " sum(a.arrived < ?), min(a.arrived)"
         f" FROM attendance a WHERE {where} AND ({eligible})",
-        values,
+        [str(late_before(store)), *values],
     ).fetchone()
     return Counts(
         **{name: total[name] for name in names},
         waiting=waiting,
         cannot_tell=cannot_tell or 0,
         parents=parents or 0,
+        late=late or 0,
         oldest=oldest or "",
         sites=sites,
     )
@@ -246,6 +255,17 @@ def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
     return line.taken_by if store.now() - from_text(line.taken_at) < limit else None
 
 
+def late_before(store: Store) -> date:
+    """The first local day whose attendances are still in time: each is to be reviewed by the end of the next
+    working day after it."""
+    day = local_now(store).date()
+    for _ in range(_LONGEST):
+        day -= timedelta(days=1)
+        if is_working_day(store.hours, day):
+            return day
+    return day
+
+
 def recently(store: Store) -> str:
     """The local day from which on counts are shown: four weeks ago."""
     return str(local_now(store).date() - timedelta(weeks=4))
@@ -254,3 +274,28 @@ def recently(store: Store) -> str:
 def local_now(store: Store) -> datetime:
     """The local clock, naive, as lists write their times."""
     return to_local(store.now()).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row that was set aside: another person holds its number."""
+
+    id: bytes
+    site: str
+    number: str
+    arrived: str
+    name: str
+    birth_date: str
+    complaint: str
+    why: str
+    sent: str
+
+
+def set_aside(store: Store, actor: Actor) -> list[Aside]:
+    """The rows that were set aside and wait for somebody to decide, oldest first."""
+    require(actor.role, "attendance.review")
+    rows = store.reader.conn.execute(
+        "SELECT id, site, number, arrived, name, birth_date, complaint, why, sent FROM set_aside"
+        " WHERE _void = 0 AND decided IS NULL ORDER BY n"
+    ).fetchall()
+    return [Aside(row[0], *(each or "" for each in row[1:])) for row in rows]

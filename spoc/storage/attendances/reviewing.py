@@ -151,3 +151,13 @@ def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> 
     row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
     heads = json.loads(row[0]) if row else {}
     return Command(tbl, record, said, {name: tuple(heads[name]) for name in said if name in heads})
+
+
+def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[Written]":
+    """Decide a row that was set aside: ``own`` (it was brought in under a number of its own) or ``dropped``."""
+    require(actor.role, "attendance.review")
+
+    def job(db: Database) -> Written:
+        return store.append(db, actor, [change(db, "set_aside", aside, {"decided": decided})])
+
+    return store.submit(job)
