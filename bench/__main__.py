@@ -1,5 +1,6 @@
 """``python -m bench``: everything, at most two minutes. ``--quick``: less of each. ``imports``: start-up.
 ``sizes``: search, board and list in stores of 1,000, 100,000 and 1,000,000 contacts (``--sizes 1000,100000``).
+``counts``: charts, every measure over 200,000 contacts, and the year's return.
 
 The exit code says whether a budget is exceeded. ``--margin 1.5`` allows half as much again, for computers
 that do other work at the same time.
@@ -67,19 +68,26 @@ def measure(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", help=f"some of: {', '.join(PARTS)}; imports or sizes alone"
+        "parts", nargs="*", help=f"some of: {', '.join(PARTS)}; imports, sizes or counts alone"
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sizes", default="", help="how many contacts, each a store of its own")
     parser.add_argument("--margin", type=float, default=1.0)
     asked = parser.parse_args()
-    if unknown := set(asked.parts) - {*PARTS, "imports", "sizes"}:
+    if unknown := set(asked.parts) - {*PARTS, "imports", "sizes", "counts"}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if asked.parts == ["imports"]:
         with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
             made_up.make(Path(place) / "desk", 0).close()
             _say(imports.report(Path(place) / "desk"))
         return 0
+    if asked.parts == ["counts"]:
+        from bench import counts
+
+        _say(HEAD)
+        size, rounds = (counts.FEW, 1) if asked.quick else (counts.CONTACTS, 3)
+        figures = counts.measure(size, rounds, lambda each: _say(each.line(asked.margin)))
+        return int(any(figure.over(asked.margin) for figure in figures))
     if asked.parts == ["sizes"] or asked.sizes:
         return _sizes(asked.sizes, asked.quick, asked.margin)
     _say(f"{NOTE}\n\n{HEAD}")

@@ -119,7 +119,7 @@ def ids(
 ) -> list[bytes]:
     """What a measure counts in a period: the ids of different records (of children, where it counts those)."""
     require(actor.role, "report.view")
-    text, values = (_denominator if denominator else _numerator)(store, measure)
+    text, values = condition(store, measure, denominator=denominator)
     child = measure.unit == "child"
     what, joined = ("contact_person.person", _CHILD) if child else ("contact.id", "")
     rows = store.reader.conn.execute(
@@ -145,6 +145,11 @@ def parts(
     ):
         found[code].append(record)
     return dict(found)
+
+
+def condition(store: Store, measure: Measure, *, denominator: bool = False) -> Sql:
+    """What a measure counts, as a condition on a contact and its values."""
+    return (_denominator if denominator else _numerator)(store, measure)
 
 
 _WITHIN = "contact._void = 0 AND contact.received_at >= ? AND contact.received_at < ?"
