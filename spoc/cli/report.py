@@ -101,8 +101,9 @@ def make_return(
             click.echo(f"{visible(cell.title):<58} {_number(cell.value)}{_of(cell)}")
         for file in written:
             click.echo(f"Written  {visible(str(file))}")
-        gone = sum(not made.shows(cell) for cell in made.counted.cells)
-        click.echo(f"In send, {many(gone, 'number')} of {len(made.counted.cells)} suppressed.")
+        told = sending.listed(made)
+        gone = sum(not made.shows(cell) for cell in told)
+        click.echo(f"In send, {gone} of {many(len(told), 'number')} suppressed.")
 
 
 def _number(value: float | None) -> str:

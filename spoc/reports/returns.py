@@ -64,8 +64,20 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
         if key not in counted.values or counted.values[key] == before.values[key]
     }
     sums = [*before.sums, *counted.sums, *quantities.over_time(values)]
-    gone = hidden(values, sums, under=recipient.under, zeros=recipient.zeros, sent=fixed)
+    gone = hidden(values, sums, under=recipient.under, given=_given(counted, recipient), sent=fixed)
     return Return(span, recipient, counted, gone, span.running(today), begun)
+
+
+def _given(counted: Counted, recipient: Recipient) -> set[Quantity]:
+    """What is known whatever is hidden: a part that has none is not listed, and so says 0."""
+    if recipient.zeros:
+        return {key for key, value in counted.values.items() if value == 0}
+    return {key for cell in counted.cells if is_empty_part(cell) for key in cell.shows}
+
+
+def is_empty_part(cell: Cell) -> bool:
+    """Whether a cell is a part of a breakdown that has none."""
+    return cell.value == 0 and cell.id.startswith(f"{cell.measure}-by-")
 
 
 def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:

@@ -14,7 +14,7 @@ from spoc.model.errors import BadInput
 from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import digits
 from spoc.model.values.plain import visible
-from spoc.reports.returns import Return
+from spoc.reports.returns import Return, is_empty_part
 from spoc.storage.store import Store
 
 INSIDE, OUTSIDE = "return.json", "send"
@@ -63,7 +63,7 @@ def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
                 "definition": measures[cell.measure].definition,
                 "exclusions": measures[cell.measure].exclusions,
                 "note": cell.note,
-                "sent": made.shows(cell) and cell.value is not None,
+                "sent": made.shows(cell) and cell.value is not None and not is_empty_part(cell),
             }
             for cell in made.counted.cells
         ],
@@ -109,12 +109,17 @@ def _csv(store: Store, made: Return, signed_by: str) -> bytes:
     writer = csv.writer(lines)
     heads = ("id", "title", "unit", "value", "numerator", "denominator", "from", "to", "source")
     writer.writerow((*heads, "definition", "exclusions", "note"))
-    for cell in made.counted.cells:
+    for cell in listed(made):
         writer.writerow([harmless(each) for each in row(store, made, cell).values()])
     writer.writerow([])
     for each in (*heading(made, signed_by), *explained(made)):
         writer.writerow([harmless(each)])
     return lines.getvalue().encode("utf-8-sig")
+
+
+def listed(made: Return) -> list[Cell]:
+    """The cells of the files that leave: all but the parts that have none."""
+    return [cell for cell in made.counted.cells if made.recipient.zeros or not is_empty_part(cell)]
 
 
 def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
@@ -156,6 +161,7 @@ def explained(made: Return) -> tuple[str, ...]:
     under = made.recipient.under
     return (
         f"“{SUPPRESSED}”: the count, or what it is a share of, is below {under}, or would give such a count back.",
+        "A part of a breakdown that has none is not listed.",
         "Weeks run from Monday to Sunday and days from midnight to midnight, in London time.",
     )
 

@@ -55,7 +55,7 @@ class _Book:
 
     def write(self, heading: Sequence[str]) -> None:
         themes: dict[str, list[Cell]] = {}
-        for cell in self.made.counted.cells:
+        for cell in sending.listed(self.made):
             themes.setdefault(self.measures[cell.measure].theme, []).append(cell)
         first = self._sheet("Summary", (100,))
         first.write_string(0, 0, self.store.settings.get("service", "") or "Return", self.title)

@@ -154,15 +154,21 @@ def over_time(values: Iterable[Quantity]) -> list[Sum]:
 def _tilings(
     whole: tuple[str, str], held: Iterable[tuple[str, str]]
 ) -> list[tuple[tuple[str, str], ...]]:
-    """Every way to fill a period with others, without a gap."""
+    """The ways to fill a period with others without a gap, by the longest there are: what is made of shorter
+    ones follows."""
     within = [each for each in held if whole[0] <= each[0] and each[1] <= whole[1]]
+    longest = [
+        each
+        for each in within
+        if not any(other[0] <= each[0] and each[1] <= other[1] for other in within if other != each)
+    ]
     found: list[tuple[tuple[str, str], ...]] = []
 
     def fill(begun: tuple[tuple[str, str], ...], start: str) -> None:
         if start == whole[1]:
             found.append(begun)
             return
-        for each in within:
+        for each in longest if any(one[0] == start for one in longest) else within:
             if each[0] == start:
                 fill((*begun, each), each[1])
 

@@ -4,13 +4,13 @@ Counts are *quantities* with a key each; *sums* say which add up to which. What 
 from other periods stands among the quantities, and is known or hidden as it was sent.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
-from math import floor as floor_of
 
 Key = Hashable
+
+_PRIME = (1 << 61) - 1  # sums are solved in its field, where no fraction grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,180 +30,195 @@ def hidden(
     sums: Iterable[Sum],
     *,
     under: int,
-    zeros: bool = False,
+    given: Iterable[Key] = (),
     sent: Mapping[Key, bool] | None = None,
 ) -> frozenset[Key]:
     """The keys that may not be shown.
 
     ``values`` are all quantities; those in ``sent`` have left already (True: hidden then, False: shown) and
-    stay as they are. A count below ``under`` is hidden (a 0 is too, unless ``zeros``). Then, until nothing
-    hidden can be worked out from what is shown, the next smallest that stands in one sum with it is hidden.
+    stay as they are; those ``given`` are known whatever is hidden, as a part that has none and is not listed. A
+    count below ``under`` is hidden. Then, until nothing hidden can be worked out from what is shown, the next
+    smallest that stands in one sum with it is hidden.
+    What could be worked out from what was sent before, nothing can help.
     """
-    fixed = dict(sent or {})
-    gone = {key for key, was in fixed.items() if was}
-    gone |= {
-        key
-        for key, value in values.items()
-        if key not in fixed and value < under and not (zeros and value == 0)
-    }
-    equations = [each for each in sums if set(each.members) <= values.keys()]
-    while more := (
-        _more(equations, values, gone, fixed, _told(values, equations, gone, under))
-        or _more(
-            equations, values, gone, fixed, [[key] for key in worked_out(values, equations, gone)]
+    return frozenset(
+        _Hiding(values, sums, under, {**dict.fromkeys(given, False), **(sent or {})}).run()
+    )
+
+
+class _Hiding:
+    def __init__(
+        self,
+        values: Mapping[Key, int],
+        sums: Iterable[Sum],
+        under: int,
+        sent: Mapping[Key, bool],
+    ) -> None:
+        self.values, self.under, self.sent = values, under, sent
+        every = {each for each in sums if set(each.members) <= values.keys()}
+        self.sums = sorted(every, key=lambda each: str(each.whole))
+        self.of: dict[Key, list[Sum]] = {}
+        for each in self.sums:
+            for key in each.members:
+                self.of.setdefault(key, []).append(each)
+        self.whole_of = Counter(each.whole for each in self.sums)
+        self.gone = {key for key, was in sent.items() if was} | {
+            key for key, value in values.items() if key not in sent and value < under
+        }
+
+    def run(self) -> set[Key]:
+        """Hide until nothing more helps."""
+        self._cover(self._thin)
+        lost = worked_out(
+            self.values, self.sums, self.gone | (self.values.keys() - self.sent.keys())
         )
-    ):
-        gone |= more
-    return frozenset(gone)
+        self._cover(
+            lambda: [
+                [key] for key in worked_out(self.values, self.sums, self.gone) if key not in lost
+            ]
+        )
+        return self.gone
 
+    def _cover(self, exposed: Callable[[], Sequence[Sequence[Key]]]) -> None:
+        """For each group that too much is said of, hide the smallest beside it, and look again."""
+        while True:
+            more: set[Key] = set()
+            for group in exposed():
+                found = self._beside(group, more)
+                if found is not None:
+                    more.add(found)
+            if not more:
+                return
+            self.gone |= more
 
-def _more(
-    equations: Sequence[Sum],
-    values: Mapping[Key, int],
-    gone: set[Key],
-    fixed: Mapping[Key, bool],
-    told: Sequence[Sequence[Key]],
-) -> set[Key]:
-    """For each group that too much is said about, the smallest quantity that still can be hidden beside it."""
-    wholes = {each.whole for each in equations}
-    more: set[Key] = set()
-    for group in told:
-        for near in (_direct(equations, group), _connected(equations, group)):
-            free = near - gone - fixed.keys()
+    def _beside(self, group: Sequence[Key], more: set[Key]) -> Key | None:
+        """The smallest quantity that still can be hidden, in the nearest sum that has one."""
+        near = set(group)
+        while True:
+            wider = near | {
+                key for one in near for each in self.of.get(one, ()) for key in each.members
+            }
+            free = wider - self.gone - self.sent.keys()
             if free & more:
-                break
+                return None
             if free:
-                more.add(min(free, key=lambda key: (key in wholes, values[key], str(key))))
-                break
-    return more
+                return min(free, key=lambda key: (self.whole_of[key], self.values[key], str(key)))
+            if wider == near:
+                return None
+            near = wider
+
+    def _thin(self) -> list[list[Key]]:
+        """The hidden ones of a sum that stand alone, or whose sum is known and small."""
+        thin: list[list[Key]] = []
+        for each in self.sums:
+            missing = [key for key in each.members if key in self.gone]
+            if not missing or self.sent.keys() >= set(each.members):
+                continue
+            known = each.whole not in self.gone
+            if len(missing) == 1 or (
+                known and sum(self.values[key] for key in missing) < self.under
+            ):
+                thin.append(missing)
+        return thin
 
 
-def _direct(equations: Sequence[Sum], group: Sequence[Key]) -> set[Key]:
-    """What stands in one sum with any of the group."""
-    ours = set(group)
-    return {key for each in equations if not ours.isdisjoint(each.members) for key in each.members}
-
-
-def _connected(equations: Sequence[Sum], group: Sequence[Key]) -> set[Key]:
-    """Everything that hangs together with the group through sums."""
-    found, size = set(group), -1
-    while len(found) != size:
-        size = len(found)
-        found |= _direct(equations, tuple(found))
-    return found
-
-
-def _told(
-    values: Mapping[Key, int], equations: Sequence[Sum], gone: set[Key], under: int
-) -> list[list[Key]]:
-    """The groups of hidden quantities that what is shown says too much about."""
-    told: list[list[Key]] = []
-    for each in equations:
-        missing = [key for key in each.members if key in gone]
-        if not missing:
-            continue
-        parts = [key for key in each.parts if key in gone]
-        known_sum = each.whole not in gone
-        if len(missing) == 1 or (known_sum and sum(values[key] for key in parts) < under):
-            told.append(missing)
-    return told
-
-
-def worked_out(
-    values: Mapping[Key, int], equations: Sequence[Sum], gone: Iterable[Key]
-) -> list[Key]:
+def worked_out(values: Mapping[Key, int], sums: Sequence[Sum], gone: Iterable[Key]) -> list[Key]:
     """The hidden quantities that follow from the shown ones: by adding and subtracting, and by knowing that
     no count is below 0."""
     unknown = set(gone)
-    rows: list[Row] = []
-    for each in equations:
-        row: dict[Key, Fraction] = {}
+    rows: list[tuple[dict[Key, int], int]] = []
+    for each in sums:
+        row: dict[Key, int] = {}
         right = 0
         for key, sign in ((each.whole, 1), *((part, -1) for part in each.parts)):
             if key in unknown:
-                row[key] = row.get(key, Fraction(0)) + sign
+                row[key] = row.get(key, 0) + sign
             else:
                 right -= sign * values[key]
         if row := {key: by for key, by in row.items() if by}:
-            rows.append((row, Fraction(right)))
-    low: dict[Key, int] = {}
-    high: dict[Key, int] = {}
-    _tighten([*rows, *_reduced(rows)], low, high)
-    return [key for key, top in high.items() if top == low.get(key, 0)]
+            rows.append((row, right))
+    known = _solved([row for row, _ in rows]) | _narrowed(rows)
+    return sorted(known, key=str)
 
 
-Row = tuple[
-    dict[Key, Fraction], Fraction
-]  # what each unknown is multiplied by, and what it comes to
-
-
-def _reduced(rows: Sequence[Row]) -> list[Row]:
-    """The rows solved for one unknown each, as far as they go."""
-    done: dict[Key, Row] = {}
-    for each in rows:
-        row, right = each
-        for key in [key for key in row if key in done]:
-            row, right = _less(row, right, row[key], *done[key])
+def _solved(rows: Iterable[Mapping[Key, int]]) -> set[Key]:
+    """The unknowns that adding and subtracting rows leaves alone on one side."""
+    left = sorted((dict(row) for row in rows), key=len)
+    often = Counter(key for row in left for key in row)
+    done: dict[Key, dict[Key, int]] = {}
+    within: dict[Key, set[Key]] = {}  # in which solved rows an unknown stands
+    for row in left:
+        for pivot in [key for key in row if key in done]:
+            _subtract(row, row[pivot], done[pivot])
         if not row:
             continue
-        pivot = min(row, key=str)
-        by = row[pivot]
-        own = {key: value / by for key, value in row.items()}, right / by
-        for key, (other, sum_of) in list(done.items()):
-            if pivot in other:
-                done[key] = _less(other, sum_of, other[pivot], *own)
+        pivot = min(row, key=lambda key: (often[key], str(key)))
+        inverse = pow(row[pivot], -1, _PRIME)
+        own = {key: by * inverse % _PRIME for key, by in row.items()}
+        for other in within.pop(pivot, ()):
+            before = set(done[other])
+            _subtract(done[other], done[other][pivot], own)
+            for key in before ^ done[other].keys():
+                (
+                    within.setdefault(key, set()).add
+                    if key in done[other]
+                    else within.get(key, set()).discard
+                )(other)
         done[pivot] = own
-    return list(done.values())
+        for key in own.keys() - {pivot}:
+            within.setdefault(key, set()).add(pivot)
+    return {pivot for pivot, row in done.items() if len(row) == 1}
 
 
-def _less(
-    row: dict[Key, Fraction],
-    right: Fraction,
-    by: Fraction,
-    other: dict[Key, Fraction],
-    less: Fraction,
-) -> Row:
-    """A row less so many times another."""
-    found = dict(row)
+def _subtract(row: dict[Key, int], by: int, other: Mapping[Key, int]) -> None:
+    """Take so many times another row from a row."""
     for key, value in other.items():
-        found[key] = found.get(key, Fraction(0)) - by * value
-    return {key: value for key, value in found.items() if value}, right - by * less
+        now = (row.get(key, 0) - by * value) % _PRIME
+        if now:
+            row[key] = now
+        else:
+            row.pop(key, None)
 
 
-def _tighten(rows: Sequence[Row], low: dict[Key, int], high: dict[Key, int]) -> None:
-    """Narrow the bounds of every unknown by every row, until nothing narrows any more."""
+def _narrowed(rows: Sequence[tuple[Mapping[Key, int], int]]) -> set[Key]:
+    """The unknowns for which one value alone is left: none is below 0, and each row holds."""
+    low: dict[Key, int] = {}
+    high: dict[Key, int | None] = {}
     changed = True
     while changed:
         changed = False
         for row, right in rows:
             ends = {key: _ends(by, low.get(key, 0), high.get(key)) for key, by in row.items()}
-            open_low = sum(each[0] is None for each in ends.values())
-            open_high = sum(each[1] is None for each in ends.values())
-            least = sum((each[0] for each in ends.values() if each[0] is not None), Fraction(0))
-            most = sum((each[1] for each in ends.values() if each[1] is not None), Fraction(0))
             for key, by in row.items():
-                own_low, own_high = ends[key]
-                # What the others come to at most leaves this one at least the rest, and the other way round.
-                floor = _rest(right, most, own_high, open_high)
-                ceiling = _rest(right, least, own_low, open_low)
+                others = [end for other, end in ends.items() if other != key]
+                least = _total(end[0] for end in others)
+                most = _total(end[1] for end in others)
+                floor = None if most is None else right - most
+                ceiling = None if least is None else right - least
                 if by < 0:
-                    floor, ceiling = ceiling, floor
-                if floor is not None and ceil(floor / by) > low.get(key, 0):
-                    low[key], changed = ceil(floor / by), True
-                if ceiling is not None and (key not in high or floor_of(ceiling / by) < high[key]):
-                    high[key], changed = floor_of(ceiling / by), True
+                    floor, ceiling = _negative(ceiling), _negative(floor)
+                if floor is not None and floor > low.get(key, 0):
+                    low[key], changed = floor, True
+                top = high.get(key)
+                if ceiling is not None and (top is None or ceiling < top):
+                    high[key], changed = ceiling, True
+    return {key for key, top in high.items() if top == low.get(key, 0)}
 
 
-def _ends(by: Fraction, low: int, high: int | None) -> tuple[Fraction | None, Fraction | None]:
+def _ends(by: int, low: int, high: int | None) -> tuple[int | None, int | None]:
     """The least and the most that a term can come to; None where there is no end."""
     top = None if high is None else by * high
     return (by * low, top) if by > 0 else (top, by * low)
 
 
-def _rest(
-    right: Fraction, total: Fraction, own: Fraction | None, without_end: int
-) -> Fraction | None:
-    """What is left for one term when the others come to their end."""
-    if without_end > (own is None):
-        return None
-    return right - (total - (own or 0))
+def _total(ends: Iterable[int | None]) -> int | None:
+    total = 0
+    for end in ends:
+        if end is None:
+            return None
+        total += end
+    return total
+
+
+def _negative(number: int | None) -> int | None:
+    return None if number is None else -number
