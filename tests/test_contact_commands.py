@@ -675,3 +675,19 @@ def test_what_is_unlikely_of_a_birth_is_written_open_with_the_sentence(
     added = json.loads(out)
     added = added[0] if isinstance(added, list) else added
     assert added["result"] == "open" and any(says in each for each in added["lacks"]), added
+
+
+def test_an_nhs_number_for_tests_is_taken_with_a_word(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(whole()), "utf-8")
+    code, out, _ = run("add", "--json", str(file), "--format", "json")
+    assert code == 0
+    assert json.loads(out)[0]["notes"] == [
+        "999 000 0018 is an NHS number for tests: no patient has it"
+    ]
+    child = {"name": "Ash, Rowan", "dob": "2019-02-01", "nhs_number": "943 476 5919"}
+    file.write_text(json.dumps(whole("m-2", children=[child])), "utf-8")
+    code, out, _ = run("add", "--json", str(file), "--format", "json")
+    assert code == 0 and json.loads(out)[0]["notes"] == []

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from keyboard import burst, keys, shown, type_in, until
 from samples import ADVISOR, Clock, close_one
+from screens.conftest import page
 from seated import at_the_board
 
 from spoc.model.errors import DiskFull
@@ -14,6 +15,7 @@ from spoc.model.forms.sheet import Person, with_action
 from spoc.model.values.instants import utc_text
 from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.suggestions import words_for
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.store import Store
@@ -431,3 +433,17 @@ async def test_a_number_that_was_not_taken_is_marked_as_such(store: Store) -> No
         call._go("child.ref")
         await type_in(pilot, *["<backspace>"] * 10, "9990000018", "<enter>")
         await until(pilot, lambda: place.words == "")
+
+
+async def test_a_number_for_tests_says_so_beside_it(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        screen = await shown(pilot, ContactScreen)
+        screen.set_focus(screen.entries["child"])
+        await type_in(pilot, "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>")
+        mark, words = words_for(screen.desk, screen.sheet, "child.ref", None)
+        assert mark == "test" and "no patient" in words
+        (line,) = [
+            line for line in page(pilot).splitlines() if "9990000018" in line.replace(" ", "")
+        ]
+        assert line.split()[-1] == "test" or " test " in line

@@ -102,6 +102,8 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     on = to_local(from_text(sheet.received_at)).date()
     if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as it was typed
         return "?", "not taken"
+    if slot == "child.ref" and child and nhs_number.for_tests(child.nhs_number):
+        return "test", "a number for tests: no patient has it"
     if slot == "child.date":
         return "", age_words(child, on) if child else ""
     mark = "last" if slot in sheet.last else sheet.came.get(slot, "")

@@ -23,6 +23,7 @@ from spoc.model.persons.match import Described
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import outcomes
+from spoc.model.values import nhs_number
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
@@ -38,7 +39,7 @@ _KNOWN = "SELECT id, name, kind, dob, nhs_number FROM person WHERE _void = 0"
 class Added:
     """What became of a contact: its id (hex); what it lacks, where it was written open; and what should
     be known: who may be somebody known already, which time was doubtful. ``attached`` says who was taken for
-    somebody known, and why."""
+    somebody known, and why; ``for_tests`` which NHS numbers are no patient's."""
 
     ref: str
     id: str
@@ -47,6 +48,7 @@ class Added:
     notes: tuple[str, ...] = ()
     opened_to: tuple[str, ...] = ()  # of a restricted one: the names of those who can read it
     attached: tuple[str, ...] = ()
+    for_tests: tuple[str, ...] = ()
 
 
 def rules(store: Store) -> contact_from_json.Rules:
@@ -111,7 +113,13 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         result: Literal["added", "open"] = "added" if closed else "open"
         opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
         words = (*given.words, *notes)
-        return Added(given.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached))
+        tests = tuple(
+            f"{nhs_number.shown(each)} is an NHS number for tests: no patient has it"
+            for each in dict.fromkeys(each.nhs_number for each in _people(sheet))
+            if nhs_number.for_tests(each)
+        )
+        done = Added(given.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached))
+        return replace(done, for_tests=tests)
 
     return store.submit(job)
 
