@@ -136,18 +136,18 @@ def backup(
     """Copy the store into a new folder within DIR."""
     from spoc.model.ledger.chain import ends
     from spoc.storage.service import settings
-    from spoc.storage.upkeep import daily
+    from spoc.storage.upkeep import daily as copies
     from spoc.storage.upkeep.verify import last_verified
     from spoc.storage.upkeep.verify import verify as read_through
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.backup")
-        made = daily.back_up(desk, target.absolute(), datetime.now(UTC))
+        made = copies.back_up(desk, target.absolute(), datetime.now(UTC))
         if daily:
             settings.change(
                 desk.store, desk.actor, "backup_folder", str(target.absolute())
             ).result()
-            daily.say_where(desk.folder, target.absolute())
+            copies.say_where(desk.folder, target.absolute())
         click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         read = read_through(desk.store, last_verified(desk.store))
         for line in (*read.words(), *ends(made.heads, read.own)):
