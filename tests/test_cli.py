@@ -250,3 +250,13 @@ def test_a_setting_is_listed_changed_and_recorded(
     finally:
         desk.close()
     assert commands(["--store", str(store), "verify"]) == 0
+
+
+def test_a_backup_that_somebody_asks_for_moves_no_daily_one(store: Path, tmp_path: Path) -> None:
+    for more, wanted in ((), None), (("--daily",), str(tmp_path / "out")):
+        assert commands(["--store", str(store), "backup", str(tmp_path / "out"), *more]) == 0
+        desk = sign_in(store, WORDS)
+        try:
+            assert desk.store.settings.get("backup_folder") == wanted
+        finally:
+            desk.close()
