@@ -12,6 +12,7 @@ from spoc.model.errors import BadInput
 from spoc.storage.attendances import listing, reviewing, showing, withdrawing
 from spoc.storage.attendances.listing import Wanted
 from spoc.storage.desk import Desk, sign_in
+from spoc.storage.persons import patterns
 from spoc.storage.service import users
 
 EYES = line(
@@ -270,3 +271,67 @@ def test_a_spreadsheet_gets_no_formula(bring: Spoc, spoc: Spoc) -> None:
     bring(line("A1", complaint="=HYPERLINK(1)"))
     out = spoc("attendance", "list", "--format", "csv")[1]
     assert "'=HYPERLINK(1)" in out and ",=HYPERLINK" not in out
+
+
+# -- patterns --------------------------------------------------------------------------------------
+
+
+def visit(number: str, day: str, **said: str) -> str:
+    return line(number, nhs="999 000 0018", hosp="H1", family="Brook", arrived=f"{day} 10:00", departed=f"{day} 12:00", **said)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reached"),
+    [
+        ("20/05/2026", "19/11/2026", True),
+        ("19/05/2026", "19/11/2026", True),  # inclusive of the index attendance
+        ("18/05/2026", "19/11/2026", False),
+        ("31/08/2025", "28/02/2026", True),  # the month has no 31st
+        ("29/02/2024", "29/08/2024", True),
+        ("28/02/2024", "29/08/2024", False),
+    ],
+)
+def test_six_months_are_calendar_months(opened: Desk, bring: Spoc, first: str, last: str, reached: bool) -> None:  # fmt: skip
+    patterns.adopt(opened.store, opened.actor, "FA-STOKE").result()
+    _, month, year = last.split("/")
+    rows = [visit("P1", first), visit("P2", f"01/{month}/{year}"), visit("P3", f"02/{month}/{year}"), visit("P4", last)]  # fmt: skip
+    bring(*rows, site="ED-YDH")
+    shown = showing.get(opened.store, opened.actor, of(opened, "P4"))
+    assert any(each.code == "REPEAT" for each in shown.flags) is reached
+
+
+def test_no_rule_set_counts_before_it_is_adopted(opened: Desk, bring: Spoc) -> None:
+    bring(*(visit(f"P{n}", f"0{n}/11/2026") for n in range(1, 6)), site="ED-YDH")
+    shown = showing.get(opened.store, opened.actor, of(opened, "P5"))
+    assert not any("REPEAT" in each.code for each in shown.flags)
+
+
+def test_a_hit_names_its_days_its_rule_and_the_days_without_a_list(
+    opened: Desk, bring: Spoc
+) -> None:
+    patterns.adopt(opened.store, opened.actor, "FA-STOKE").result()
+    bring(*(visit(f"P{n}", f"{n:02}/11/2026") for n in (2, 4, 6, 8)), site="ED-YDH")
+    shown = showing.get(opened.store, opened.actor, of(opened, "P8"))
+    (why,) = (each.why for each in shown.flags if each.code == "REPEAT")
+    for words in (
+        "FA-STOKE",
+        "2 Nov 2026, 4 Nov 2026",
+        "adopted",
+        "No list was held of ED-YDH for 3 Nov 2026",
+    ):
+        assert words in why, (words, why)
+    third = showing.get(opened.store, opened.actor, of(opened, "P6"))
+    (near,) = (each.why for each in third.flags if each.code == "NEAR-REPEAT")
+    assert "one more by" in near
+
+
+def test_a_child_sent_on_to_the_other_department_counts_once(opened: Desk, bring: Spoc) -> None:
+    patterns.adopt(opened.store, opened.actor, "FA-STOKE").result()
+    bring(*(visit(f"P{n}", f"{n:02}/11/2026") for n in (2, 4)), site="ED-YDH")
+    bring(visit("Q1", "08/11/2026"), site="ED-YDH")
+    sent_on = visit("Q2", "08/11/2026").replace("10:00", "16:00")
+    bring(sent_on, site="ED-MPH")
+    shown = showing.get(opened.store, opened.actor, of(opened, "Q2"))
+    assert not any(each.code == "REPEAT" for each in shown.flags)
+    (near,) = (each.why for each in shown.flags if each.code == "NEAR-REPEAT")
+    assert "one journey" in near or "8 Nov" in near

@@ -17,6 +17,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.safety_net import worklist
+from spoc.screens.safety_net.attaching import AttachScreen
 from spoc.screens.safety_net.bringing_in import BringInScreen
 from spoc.screens.safety_net.letter import LetterScreen
 from spoc.screens.safety_net.mapping import MappingScreen
@@ -505,3 +506,22 @@ def test_a_child_is_attached_by_number_and_date_of_birth_alone(filled: Store) ->
         "SELECT count(*) FROM person WHERE name = 'Brook, Ty'"
     ).fetchone()
     assert names == (2,)
+
+
+async def test_who_is_likely_is_offered_and_attached_by_one_key(filled: Store) -> None:
+    bring(filled, ROWS[0].replace("A1,999 000 0018", "Z3,"), site="ED-YDH")
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "Z3")
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        assert any("not attached" in each.text for each in review.rows.items)
+        await type_in(pilot, "k")
+        await shown(pilot, AttachScreen)
+        assert "same" in page(pilot)
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: pilot.app.screen is review and review.shown.person is not None)
+    persons = filled.reader.conn.execute(
+        "SELECT DISTINCT person FROM attendance WHERE number IN ('A1', 'Z3')"
+    ).fetchall()
+    assert len(persons) == 1

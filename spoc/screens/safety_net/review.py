@@ -79,6 +79,7 @@ class ReviewPage(GoingScreen[bytes]):
         key("a", "contact", "advice contact", "Open an advice contact about this child", "review.contact", CONTACT),
         key("s", "tell", "share", "Tell health visitor, school nurse, GP", "review.tell", CONTACT),
         key("l", "letter", "letter", "Write a letter", "review.letter", CONTACT),
+        key("k", "attach", "which child", "Say which child of the desk it is", "review.attach", CONTACT),
         key("f6", "why", "why", "Show by which rule and source each flag stands", "review.why", CONTACT),
         key("r", "restrict", "restrict", "Close it to all but you and the named professionals", "review.restrict",
             CONTACT, show=False),
@@ -200,12 +201,18 @@ class ReviewPage(GoingScreen[bytes]):
         for n, each in enumerate(shown.earlier):
             words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {self.desk.store.pack.label('disposition', each.disposition)}"
             yield Line("" if n else "Before", words)
+        if shown.person is None and not shown.line.parent:
+            yield Line(
+                "Child", "not attached to a record of the desk: k shows who it may be", "$warning"
+            )
         if not shown.earlier:
             known = fields.get("nhs_number") and fields.get("birth_date")
             yield Line(
                 "Before",
                 "none here" if known else "cannot be looked up: no NHS number or date of birth",
             )
+        for n, words in enumerate(shown.pattern):
+            yield Line("" if n else "Pattern", words, "bold")
         for n, (_, at, category) in enumerate(shown.contacts):
             words = (
                 f"{shown_at(instant(at))}  {self.desk.store.pack.label('category', category or '')}"
@@ -354,6 +361,11 @@ class ReviewPage(GoingScreen[bytes]):
             self._say(f"{found[0].letter.title}: {found[0].refused}")
         else:
             self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))
+
+    def action_attach(self) -> None:
+        from spoc.screens.safety_net.attaching import AttachScreen
+
+        self.app.push_screen(AttachScreen(self.desk, self.shown), lambda _: self._read())
 
     def action_restrict(self) -> None:
         """Close it to all but oneself and the named professionals (a child of staff)."""

@@ -3,12 +3,21 @@
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import Held
 from spoc.model.attendance.row import FIELDS
+from spoc.model.rules.thresholds import Event, look
+from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
+from spoc.storage.persons import patterns
+
+_PLANNED = "4"  # ECDS attendance category: planned follow-up
+_JOURNEY = timedelta(days=1)  # within which a child sent on to another department is on one journey
+_NAMED = 5  # days that are named one by one
 
 
 @dataclass(slots=True)
@@ -23,6 +32,7 @@ class Row:
     reviewed: bool
     void: bool
     person: bytes | None = None
+    site: str = ""
 
     @property
     def held(self) -> Held:
@@ -55,22 +65,97 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
         )
 
 
-def history(db: Database, fields: Mapping[str, str], beside: Iterable[Row] = ()) -> History:
-    """The child's earlier attendances in the store, and beside it in a batch, by number and date of birth."""
+def history(
+    db: Database, fields: Mapping[str, str], site: str, beside: Iterable[Row] = ()
+) -> History:
+    """The child's earlier attendances in the store, and beside it in a batch, by number and date of birth;
+    and what the adopted rule sets find in them."""
     number, born = fields.get("nhs_number"), fields.get("birth_date")
     if not number or not born:
         return History()
     rows = db.conn.execute(
-        "SELECT arrived, site, flags FROM attendance"
+        "SELECT arrived, site, flags, attendance_category FROM attendance"
         " WHERE nhs_number = ? AND birth_date = ? AND arrived < ? AND _void = 0",
         (number, born, fields["arrived"]),
     ).fetchall()
-    earlier = {(arrived, site): json.loads(flags or "[]") for arrived, site, flags in rows}
+    visits = {
+        (arrived, at): _Visit(json.loads(flags or "[]"), kind or "")
+        for arrived, at, flags, kind in rows
+    }
     for each in beside:
         own = each.fields
         if own.get("nhs_number") == number and own["arrived"] < fields["arrived"]:
-            earlier[own["arrived"], ""] = each.flags
-    return History([(arrived, site, codes) for (arrived, site), codes in sorted(earlier.items())])
+            visits.setdefault((own["arrived"], each.site), _Visit(each.flags, ""))
+    earlier = [(arrived, at, visit.flags) for (arrived, at), visit in sorted(visits.items())]
+    rules = [each for each in patterns.adopted(db) if "attendance" in each.rule.counts]
+    if not rules:
+        return History(earlier)
+    own_category = fields.get("attendance_category", "")
+    now = {(fields["arrived"], site): _Visit([], own_category)}
+    found = look(
+        _events({**visits, **now}),
+        [each.rule for each in rules],
+        from_text(fields["arrived"]).day,
+    )
+    reached = patterns.lines(replace(found, near=()), rules)
+    near = patterns.lines(replace(found, hits=()), rules)
+    if reached:
+        first = min(hit.days[0] for hit in found.hits)
+        reached += _without_list(db, first, from_text(fields["arrived"]).day)
+    return History(earlier, reached, near)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """An attendance as a rule set counts it: its flags, and whether it was first or planned."""
+
+    flags: Sequence[str]
+    category: str
+
+    @property
+    def planned(self) -> bool:
+        said = self.category.casefold()
+        return said == _PLANNED or ("planned" in said and "unplanned" not in said)
+
+
+def _events(visits: Mapping[tuple[str, str], _Visit]) -> list[Event]:
+    """The visits as events. A child sent on from one department to another within a day makes one journey."""
+    found: list[Event] = []
+    journey, last = "", ("", "")
+    for (arrived, site), visit in sorted(visits.items()):
+        near = last[0] and from_text(arrived).earliest - from_text(last[0]).earliest <= _JOURNEY
+        if not (near and site != last[1]):
+            journey = f"{arrived} {site}"
+        last = (arrived, site)
+        kinds = {"attendance"} | (
+            {"injury"} if any("INJURY" in each for each in visit.flags) else set()
+        )
+        found.append(
+            Event(
+                from_text(arrived).day, frozenset(kinds), "ED attendance", place=site,
+                planned=visit.planned, matter=journey,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _without_list(db: Database, first: date, last: date) -> list[str]:
+    """The sites and days between two days for which no list was held: what a count may have missed."""
+    held: dict[str, set[str]] = {}
+    for site, day in db.conn.execute(
+        "SELECT DISTINCT site, day FROM listing WHERE _void = 0 AND day BETWEEN ? AND ?",
+        (str(first), str(last)),
+    ).fetchall():
+        held.setdefault(site, set()).add(day)
+    said = []
+    for site, days in sorted(held.items()):
+        wanted = ((first + timedelta(days=n)) for n in range((last - first).days + 1))
+        lacks = [day for day in wanted if str(day) not in days]
+        if lacks:
+            shown = ", ".join(shown_day(day) for day in lacks[:_NAMED])
+            more = f" and {len(lacks) - _NAMED} more days" if len(lacks) > _NAMED else ""
+            said.append(f"No list was held of {site} for {shown}{more}.")
+    return said
 
 
 def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, bool]:

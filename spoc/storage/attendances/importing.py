@@ -245,7 +245,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
         return None
     fields = {**(held.fields if held and not held.void else {}), **decision.changed}
     book = run.store.pack.book
-    flags = raised(fields, book, history(db, fields, run.seen.values()), _now(run))
+    flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
     parent = row.adult and any(each.code in book.for_adults for each in flags)
     hidden = row.adult and not parent and (held is None or held.adult or held.void)
     if not hidden:
@@ -260,6 +260,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
         False,
         False,
         held.person if held else None,
+        row.site,
     )
     return command
 

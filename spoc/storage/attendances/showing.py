@@ -15,6 +15,7 @@ from spoc.storage.attendances import listing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import Line
 from spoc.storage.driver import Database
+from spoc.storage.persons import links, patterns
 from spoc.storage.store import Store
 
 _NEAR = timedelta(days=7)  # brothers and sisters who came within a week
@@ -66,6 +67,8 @@ class Shown:
     lists: Sequence[str]
     lists_at: str
     family: Sequence[Line]
+    person: bytes | None
+    pattern: Sequence[str]
     missed: Sequence[str]
 
 
@@ -88,7 +91,9 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
     ).fetchone()
     fields = {name: value for name, value in zip(FIELDS, values, strict=True) if value}
     intakes = _intakes(db, json.loads(lists or "[]"))
-    flags = raised(fields, store.pack.book, history(db, fields), listing.local_now(store))
+    flags = raised(
+        fields, store.pack.book, history(db, fields, line.site), listing.local_now(store)
+    )
     return Shown(
         line,
         fields,
@@ -106,6 +111,8 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         [each[0] for each in intakes],
         intakes[-1][1] if intakes else "",
         _family(store, actor, line),
+        person,
+        _pattern(store, person),
         _missed(db, line, fields),
     )
 
@@ -120,6 +127,14 @@ def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: byte
     ).fetchall()
     found = listing.by_id(store, actor, [each[0] for each in ids])
     return sorted(found, key=lambda each: each.arrived, reverse=True)
+
+
+def _pattern(store: Store, person: bytes | None) -> list[str]:
+    """What the adopted rule sets find of the child in all that the desk holds, calls as well as visits."""
+    if person is None:
+        return []
+    found = patterns.found(store, sorted(links.whole(store.reader, person)), ())
+    return patterns.lines(found, patterns.adopted(store.reader))
 
 
 def _family(store: Store, actor: Actor, line: Line) -> list[Line]:

@@ -87,7 +87,7 @@ def letters(store: Store, actor: Actor, shown: Shown) -> list[Letter]:
     return offered(
         shown.fields,
         store.pack.book,
-        history(store.reader, shown.fields),
+        history(store.reader, shown.fields, shown.line.site),
         listing.local_now(store),
         site=_site(store, shown),
         service=store.settings.get("service", ""),

@@ -1,0 +1,62 @@
+"""Whom an attendance is of: attached by itself where number and birth agree, else by a reviewer's own key."""
+
+from concurrent.futures import Future
+from datetime import date
+
+from spoc.model.attendance.cells import age_in_months, from_text
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.model.persons.match import Described, Match
+from spoc.model.rules.access import require
+from spoc.storage.attendances.reviewing import change
+from spoc.storage.attendances.showing import Shown
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append as ledger
+from spoc.storage.ledger.append import Written
+from spoc.storage.persons import matching
+from spoc.storage.store import Store
+
+
+def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
+    """Who of the desk the child may be, best first, with what speaks for and against it."""
+    fields = shown.fields
+    born = fields.get("birth_date")
+    told = "" if born or age_in_months(fields.get("age")) is None else fields.get("age", "")
+    asked = Described(
+        name=fields.get("name", ""),
+        dob=date.fromisoformat(born) if born else None,
+        age=told,
+        age_on=from_text(fields["arrived"]).day if told else None,
+        nhs_number=fields.get("nhs_number", ""),
+        address=" ".join(filter(None, (fields.get("address"), fields.get("postcode")))),
+        phone=fields.get("telephone", ""),
+    )
+    return matching.find(store, actor, asked)
+
+
+def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "Future[Written]":
+    """Attach an attendance to a person; None makes a new one of what the list says. BadInput where the list
+    gives no name for a new one."""
+    require(actor.role, "attendance.review")
+    fields = shown.fields
+    name = fields.get("name", "")
+    if person is None and not name:
+        raise BadInput(
+            "The list gives no name: there is nobody to make a record of. Nothing was changed."
+        )
+    own = person or ledger.new_id(store.now())
+
+    def job(db: Database) -> Written:
+        commands = [change(db, "attendance", shown.line.id, {"person": own.hex()})]
+        if person is None:
+            said: dict[str, Value] = {"name": name, "kind": "child"}
+            said |= {
+                column: fields[field]
+                for column, field in (("dob", "birth_date"), ("nhs_number", "nhs_number"))
+                if field in fields
+            }
+            commands.insert(0, Command("person", own, said))
+        return store.append(db, actor, commands)
+
+    return store.submit(job)
