@@ -5,7 +5,7 @@ them (``effective_to`` withdraws one; its words stay). A pack that does not hold
 with file, line and reason, so that a desk never counts by half a list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -23,6 +23,7 @@ from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.measures import MEASURES
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.errors import BadInput, BadPack
+from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import parse_week
 from spoc.model.rules.codes import Ambiguous, Code, Pack, Source
 from spoc.model.rules.hearing import Denial
@@ -46,11 +47,13 @@ _TOP = {
     "denial": dict,
     "unheard": list,
     "parents-may-read": dict,
+    "safer": dict,
     "source": list,
 }
 _CLOSE = {"required": list}
 _OPENING = {"open": str, "source": str}
 _LIMIT = {"minutes": int, "source": str}
+_SAFER = {"order": list, "source": str}
 _SPANS = frozenset({"months", "years"})
 _PLAUSIBLE = {**dict.fromkeys(_SPANS, int), "source": str}
 
@@ -117,6 +120,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
     kinds: dict[str, tuple[str, ...]] = {}
     unheard: tuple[str, ...] = ()
     open_codes: dict[str, frozenset[str]] = {}
+    safer: dict[str, dict[str, tuple[str, ...]]] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
     entries: guides.Entries = {}
@@ -140,6 +144,8 @@ def of_files(pack_id: str, files: Files) -> Pack:
             else:
                 guides.lay_over(entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
+        for tbl, field, order in _safer(layer.manifest, sources):
+            safer.setdefault(tbl, {})[field] = order
         ambiguous = saying.ambiguous(layer.manifest, ambiguous, lists, sources)
         kinds = saying.kinds(layer.manifest, kinds)
         denial = saying.denial(layer.manifest, denial)
@@ -172,6 +178,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         unheard=unheard,
         denial=denial,
         parents_may_read=open_codes,
+        safer=safer,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
         book=flags.build(book, sources, limits.get("departure")),
         counting=measures.build(
@@ -293,6 +300,22 @@ def _parents_may_read(
                 reason = f"[parents-may-read] {name} names {quoted(each)}, which is no code of it."
                 raise file.bad(reason, name)
     return {name: frozenset(codes) for name, codes in table.items()}
+
+
+def _safer(
+    file: PackFile, sources: Mapping[str, Source]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Which value of a field shows while two desks differ, the safest first: ``"contact.safety_now" =
+    { order = ["unsafe", "safe-with"], source = "…" }``."""
+    known = tables()
+    for name, table in file.table.get("safer", {}).items():
+        tbl, _, field = name.partition(".")
+        if type(table) is not dict or tbl not in known or not known[tbl].column(field):
+            reason = 'names no field, or is not { order = ["…"], source = "…" }.'
+            raise file.bad(f"[safer] {quoted(name)} {reason}", name)
+        file.check(table, _SAFER, f"[safer] {name}: ", name)
+        source_of(file, name, table, sources)
+        yield tbl, field, tuple(map(str, table["order"]))
 
 
 def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:

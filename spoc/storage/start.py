@@ -1,5 +1,6 @@
 """Opening a store: the file, then its settings, the pack in force and search, all put together."""
 
+import json
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +10,8 @@ from spoc.model.errors import FolderUnusable, NotAStore, StoreDamaged
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, damaged
+from spoc.storage.ledger import conflicts, projection
+from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import KEY_FILE
 from spoc.storage.search import indexing, search
 from spoc.storage.service import packs, settings
@@ -36,11 +39,24 @@ def start(
             store.pack, store.pack_note = packs.in_force(db, wanted, path.parent)
         else:
             raise damaged(path, "it was never set up to its end")
+        _show_the_safer(db, store)
         store.hours = settings.hours(store.settings, store.pack)
         store.index = search.follow
         indexing.begin(db, store.tables, store.pack)
 
     return Store(path, key, ready, form, now)
+
+
+def _show_the_safer(db: Database, store: Store) -> None:
+    """Fold what stands in conflict again where the pack says otherwise which value shows."""
+    wanted = json.loads(json.dumps(store.pack.safer))
+    if local(db, "safer") != wanted:
+        db.conn.execute("BEGIN IMMEDIATE")
+        for table, record in conflicts.again(db, store.tables):
+            entries = projection.entries_of(db, table.name, record)
+            projection.project(db, table, record, entries, store.pack.safer.get(table.name))
+        keep_local(db, "safer", wanted)
+        db.conn.execute("COMMIT")
 
 
 def open_store(

@@ -111,6 +111,7 @@ class Store:
                 else:
                     projection.refold(self._db, self.tables)
                 keep_local(self._db, "projection", wanted)
+                keep_local(self._db, "safer", None)  # what was folded now knows no pack yet
                 if local(self._db, "stream") is None:
                     for stream in ("stream", "audit_stream"):
                         keep_local(self._db, stream, append.new_id(self.now()).hex())

@@ -151,7 +151,7 @@ def test_what_was_changed_on_the_way_is_held_back_and_the_rest_goes_on(
 def test_two_entries_under_one_number_are_not_both_believed(
     store: Store, there: tuple[Store, Clock]
 ) -> None:
-    name = Command("person", append.new_id(there[1]()), {"name": "Oscar"})
+    name = Command("person", append.new_id(there[1]()), {"name": "Oscar", "kind": "child"})
     there[0].act(ADVISOR, [name]).result()
     (one,) = all_of(there[0])
     store.receive(all_of(there[0]))

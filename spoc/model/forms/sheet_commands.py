@@ -95,8 +95,15 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
             commands += _put(tbl, record, fields, kept.get(record, _NEW))
         for record, before in kept.items():
             if record not in records:
-                commands += _put(tbl, record, {VOID: True}, before)
+                commands += _removed(tbl, record, before)
     return commands
+
+
+def _removed(tbl: str, record: str, kept: Kept) -> list[Command]:
+    """The command that removes a record, naming all that was shown of it; none where it is gone already."""
+    if kept.fields.get(VOID):
+        return []
+    return [Command(tbl, bytes.fromhex(record), {VOID: True}, kept.heads)]
 
 
 def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list[Command]:

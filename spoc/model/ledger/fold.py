@@ -7,15 +7,27 @@ value shows where the pack writes an order, else the later; only an entry naming
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.records import Kind, Table, Value, by_name
 
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
 VOID = "_void"  # the field that removes a record
+_STAYS = (False, True)  # of two who differ about that, the one who kept it shows
 # What stands in clear of a restricted contact: that it exists.
 EXISTS = ("received_at", "opened_at", "closed_at", "advisor", "ref", VOID)
+
+
+Safer = Mapping[str, Sequence[Value]]  # the values of a field, safest first, where the pack says so
+
+
+class Said(NamedTuple):
+    """What stands for a field in conflict, and the entry that says it."""
+
+    value: Value
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,9 @@ class Folded:
     conflicts: Mapping[str, tuple[Value, ...]]
     first: Entry
     last: Entry
+    said: Mapping[str, tuple[Said, ...]] = field(
+        default_factory=dict
+    )  # of each conflict: what and where
     amended: bool = False  # somebody gave a reason for saying otherwise
 
     @property
@@ -38,16 +53,17 @@ class Folded:
         return bool(self.values.get(VOID))
 
 
-def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None = None) -> Folded:
+def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
     """Fold all entries of one record (at least one), in any order.
 
-    ``safer`` maps a field to its values, safest first, for the few fields whose order is written down.
+    An entry replaces what it names as its parents of the fields that it sets; of others they say what its
+    author had seen. Who removes a record names all of it: what they had not seen stands against the removal.
     """
     ordered = list(entries_by_id(entries).values())
     if len(ordered) == 1:  # as most records are
         only = ordered[0]
-        said = only.fields or {}
-        return Folded(said, dict.fromkeys(said, (only.id.hex(),)), {}, only, only)
+        values = dict(only.fields or {})
+        return Folded(values, dict.fromkeys(values, (only.id.hex(),)), {}, only, only)
     ordered = in_order(ordered)
     setters: dict[str, list[Entry]] = {}
     replaced: dict[str, set[str]] = {}
@@ -55,24 +71,50 @@ def fold(entries: Iterable[Entry], safer: Mapping[str, Sequence[Value]] | None =
         for name in entry.fields or ():
             setters.setdefault(name, []).append(entry)
         for name, ids in entry.parents.items():
-            replaced.setdefault(name, set()).update(ids)
-    values: dict[str, Value] = {}
+            if name in (entry.fields or ()):
+                replaced.setdefault(name, set()).update(ids)
+    values = {}
     heads: dict[str, tuple[str, ...]] = {}
-    conflicts: dict[str, tuple[Value, ...]] = {}
+    said: dict[str, tuple[Said, ...]] = {}
     for name, setting in setters.items():
         gone = replaced.get(name)
         standing = [each for each in setting if not gone or each.id.hex() not in gone]
         heads[name] = tuple(sorted(each.id.hex() for each in standing))
         standing.sort(key=lambda each: (each.hlc, each.id), reverse=True)
-        differing = list(dict.fromkeys((each.fields or {})[name] for each in standing))
-        order = (safer or {}).get(name)
-        if order:
-            differing.sort(key=lambda value: order.index(value) if value in order else len(order))
-        if differing:
-            values[name] = differing[0]
-        if len(differing) > 1:
-            conflicts[name] = tuple(differing)
-    return Folded(values, heads, conflicts, ordered[0], ordered[-1], any(map(_amends, ordered)))
+        if standing:
+            told = [Said((each.fields or {})[name], each) for each in standing]
+            order = _STAYS if name == VOID else (safer or {}).get(name)
+            if order:
+                told.sort(
+                    key=lambda one: order.index(one.value) if one.value in order else len(order)
+                )
+            values[name] = told[0].value
+            if len({one.value for one in told}) > 1:
+                said[name] = tuple(told)
+    if values.get(VOID) and (against := _against_removal(ordered, heads)):
+        values[VOID], said[VOID] = False, against
+    conflicts = {
+        name: tuple(dict.fromkeys(one.value for one in told)) for name, told in said.items()
+    }
+    amended = any(map(_amends, ordered))
+    return Folded(values, heads, conflicts, ordered[0], ordered[-1], said, amended)
+
+
+def _against_removal(
+    entries: Sequence[Entry], heads: Mapping[str, tuple[str, ...]]
+) -> tuple[Said, ...]:
+    """What stands that nobody who removed the record had seen, and the removals; nothing where they had seen
+    all of it. A removal of an earlier version names nothing and is taken to have seen all."""
+    by_id = {each.id.hex(): each for each in entries}
+    removals = [by_id[each] for each in heads[VOID]]
+    if not all(each.parents for each in removals):
+        return ()
+    seen = {one for each in removals for ids in each.parents.values() for one in ids}
+    unseen = {
+        one for name, ids in heads.items() if name != VOID for one in ids if one not in seen
+    } - {each.id.hex() for each in removals}
+    kept = [Said(False, each) for each in entries if each.id.hex() in unseen]
+    return (*reversed(kept), *(Said(True, each) for each in removals)) if kept else ()
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -105,15 +147,15 @@ def _amends(entry: Entry) -> bool:
     return bool(entry.why) and set(entry.fields or ()) != {"advisor"}
 
 
-def shown(tbl: str, entries: Iterable[Entry]) -> Folded:
+def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
     """A record as the desk may see it: where one of its entries is sealed and was not opened, nothing but
     that a contact exists, whatever was once written in clear. ``sealed`` is then the contact whose it is."""
     every = list(entries)
     whose = next((each.sealed for each in every if each.sealed), b"")
     if not whose:
-        return fold(every)
+        return fold(every, safer)
     if all(each.fields is not None for each in every if each.sealed):
-        found = fold(every)
+        found = fold(every, safer)
         return replace(found, values={**found.values, "sealed": whose.hex()})
     keep = EXISTS if tbl == "contact" else ()
     found = fold(

@@ -84,6 +84,7 @@ def contact_table(form: tuple[Field, ...]) -> Table:
             for field in form
             if field.kind in _OF_FORM and field.key not in own
         ),
+        begins="opened_at",
         when="received_at",
         tells=("category", "issues", "service", "identity"),
     )
@@ -108,6 +109,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("role", "code", codes="role"),
             Column("callback"),
             _SEALED,
+            begins="kind",
         ),
         _table(
             "contact_person",

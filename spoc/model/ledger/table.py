@@ -30,9 +30,11 @@ class Table:
     ``owner`` is the column that says whose it is, and the name of the owner's table: a contact's records are
     read, found, amended, sealed and removed with it. ``natural`` are the columns that together say which one
     it is, where it can exist only once: its id is made from them (``natural_id``), the same on every desk.
-    ``listed`` is the name of its list in the owner's JSON. One with a column ``sealed`` can be sealed. ``when``
-    is the column that says when it happened (else when it was written), ``tells`` those that say what: with them
+    ``listed`` is the name of its list in the owner's JSON. ``when`` is the column that says when it happened (else when it was written), ``tells`` those that say what: with them
     a record stands in the timeline of the person, contact or attendance it names.
+    ``begins`` is the column that the entry which begins a record always sets, the owner's unless another is
+    named: what another desk says of a record before that has come waits for it. One with a column ``sealed`` can
+    be sealed.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Table:
     listed: str = ""
     when: str = ""
     tells: tuple[str, ...] = ()
+    begins: str = ""
 
     def column(self, name: str) -> Column | None:
         return by_name(self).get(name)
@@ -80,6 +83,7 @@ def table(
     listed: str = "",
     when: str = "",
     tells: tuple[str, ...] = (),
+    begins: str = "",
 ) -> Table:
     """A kind of record, as ``records`` and its like write one down."""
-    return Table(name, columns, owner, natural, listed, when, tells)
+    return Table(name, columns, owner, natural, listed, when, tells, begins or owner)

@@ -81,7 +81,8 @@ class Pack:
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
     of CAREFUL, ``kinds`` words of one kind by its name, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
     that something is not so. ``parents_may_read`` names, list by list, the only codes whose
-    words may stand in a text that a parent could open. ``book`` holds the rules of the ED safety net,
+    words may stand in a text that a parent could open. ``safer`` has, by kind of record and field, the values
+    of which the safer one shows while two desks differ, safest first. ``book`` holds the rules of the ED safety net,
     ``counting`` the measures and returns.
     """
 
@@ -99,6 +100,7 @@ class Pack:
     unheard: tuple[str, ...] = ()
     denial: Denial = field(default_factory=Denial)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    safer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     guide: Guide = field(default_factory=Guide)
     book: Book = field(default_factory=Book)
     counting: Counting = field(default_factory=Counting)

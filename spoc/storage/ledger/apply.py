@@ -35,5 +35,7 @@ def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
         touched.setdefault((entry.tbl, entry.record), []).append(entry)
     for (tbl, record), fresh in touched.items():
         if tbl in book.tables:
-            touched[tbl, record] = projection.follow(db, book.tables[tbl], record, fresh)
+            touched[tbl, record] = projection.follow(
+                db, book.tables[tbl], record, fresh, book.pack.safer.get(tbl)
+            )
     book.index(db, touched, book.tables, book.pack)

@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any
 
 from spoc.model.ledger.entry import Entry, decode
-from spoc.model.ledger.fold import Folded, columns, in_order, shown
+from spoc.model.ledger.fold import Folded, Safer, columns, in_order, shown
 from spoc.model.ledger.records import Column, Table, Value, by_name
 from spoc.storage.driver import Database
+from spoc.storage.ledger import conflicts
 from spoc.storage.migrations import SHOWN
 
 _OWN = {
@@ -38,6 +39,7 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
     in clear is this version's to say.
     """
     written: set[str] | None = None
+    conflicts.ensure(db)
     for table in tables.values():
         if not db[table.name].exists():
             db.conn.execute(_create(table))
@@ -121,23 +123,34 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
     }
 
 
-def follow(db: Database, table: Table, record: bytes, fresh: list[Entry]) -> list[Entry]:
+def follow(
+    db: Database, table: Table, record: bytes, fresh: list[Entry], safer: Safer | None = None
+) -> list[Entry]:
     """Bring one record's row up to date after these entries of it were appended; gives all its entries.
 
     Most that an act writes are new: what has no row yet has no other entries, and none are looked for.
     """
-    row = row_of(table, record, shown(table.name, fresh))
-    if db.conn.execute(f"{_insert(table)} DO NOTHING", row).rowcount:
+    folded = shown(table.name, fresh, safer)
+    if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
+        if folded.said:
+            conflicts.put(db, table.name, record, folded)
         return fresh
     every = entries_of(db, table.name, record)
-    project(db, table, record, every)
+    project(db, table, record, every, safer)
     return every
 
 
-def project(db: Database, table: Table, record: bytes, entries: Iterable[Entry]) -> None:
+def project(
+    db: Database,
+    table: Table,
+    record: bytes,
+    entries: Iterable[Entry],
+    safer: Safer | None = None,
+) -> None:
     """Bring one record's row up to date from all its entries."""
-    row = row_of(table, record, shown(table.name, entries))
-    db.conn.execute(f"{_insert(table)} {_update(table)}", row)
+    folded = shown(table.name, entries, safer)
+    db.conn.execute(f"{_insert(table)} {_update(table)}", row_of(table, record, folded))
+    conflicts.put(db, table.name, record, folded)
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
@@ -165,7 +178,7 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
 
     Rows keep their numbers, which follow the order in which records came in.
     """
-    for name in tables:
+    for name in (*tables, conflicts.TABLE):
         db.conn.execute(f'DROP TABLE IF EXISTS "{name}"')
     ensure(db, tables)
 

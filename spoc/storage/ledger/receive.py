@@ -1,13 +1,13 @@
 """Receive: entries that other desks wrote, of any stream, in any order and in pieces, some of them twice.
 
-An act is folded when all of it is there; until then, and where something is wrong with it, its entries are
-held apart and nothing of it shows. What is missing between two acts of a stream is only still to come. An
+An act is folded when all of it is there, and the records that it changes; until then, and where something is
+wrong with it, its entries are held apart and nothing of it shows. What is missing between two acts of a stream is only still to come. An
 entry that is there already changes nothing. What was written here is written with this desk's own clock,
 whatever another's says.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,11 +16,13 @@ from typing import NamedTuple
 from spoc.model.ledger.chain import short
 from spoc.model.ledger.entry import FORMAT, Carried, Entry, decode
 from spoc.model.ledger.ids import hlc_ms
+from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
 from spoc.storage.ledger.apply import Book, apply
 
 AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
-_WAITS = ""  # why an entry is held of which nothing is wrong
+_WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
+_BUILDS = "builds"  # nor of this: it changes a record that is still to come
 
 # Says why an act may not be believed, "" where it may: who signed it, and whether they were entitled to.
 Check = Callable[[Database, Sequence[Entry], bytes], str]
@@ -69,23 +71,32 @@ def receive(
         if not _is_there(db, piece.entry):
             acts.setdefault(piece.entry.act, []).append(piece)
     for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
-        acts.setdefault(act, [])  # by now it may be right: a clock goes on, an erasure comes
+        acts.setdefault(
+            act, []
+        )  # by now it may do: a clock goes on, an erasure comes, a record begins
     own = _own_streams(db)
+    left = [
+        sorted({each.entry.id: each for each in (*pieces, *_held(db, act))}.values(), key=_seq)
+        for act, pieces in acts.items()
+    ]
+    left.sort(key=lambda pieces: pieces[0].entry.hlc)
     whole: list[_Piece] = []
-    for act, pieces in acts.items():
-        pieces = sorted(
-            {each.entry.id: each for each in (*pieces, *_held(db, act))}.values(), key=_seq
-        )
-        why = _wrong(db, pieces, own, now)
-        if why is None and (
-            said := check(db, [each.entry for each in pieces], pieces[0].carried.signature)
-        ):
-            why = f"{_where(pieces[0].entry)} is held back: {said}"
-        if why is None:
-            _take_in(db, act, pieces)
-            whole += pieces
-        else:
-            _hold(db, pieces, why)
+    progress = True
+    while left and progress:  # what came in may be what others build on
+        progress, builds = False, []
+        for pieces in left:
+            why = _wrong(db, pieces, own, now, book.tables, check)
+            if why is None:
+                _take_in(db, pieces)
+                whole += pieces
+                progress = True
+            elif why == _BUILDS:
+                builds.append(pieces)
+            else:
+                _hold(db, pieces, why)
+        left = builds
+    for pieces in left:
+        _hold(db, pieces, _BUILDS)
     apply(db, [each.entry for each in whole], book)
     return Received(len(whole), *_standing(db, problems))
 
@@ -95,7 +106,7 @@ def held_back(db: Database) -> list[str]:
     waiting, problems = _standing(db, [])
     if waiting:
         noun = "1 entry waits" if waiting == 1 else f"{waiting:,} entries wait"
-        problems = (f"{noun} for the rest of what another desk did at one go.", *problems)
+        problems = (f"{noun} for more of what another desk did.", *problems)
     return list(problems)
 
 
@@ -115,9 +126,14 @@ def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
 
 
 def _wrong(
-    db: Database, pieces: Sequence[_Piece], own: frozenset[bytes], now: datetime
+    db: Database,
+    pieces: Sequence[_Piece],
+    own: frozenset[bytes],
+    now: datetime,
+    tables: Mapping[str, Table],
+    check: Check,
 ) -> str | None:
-    """Why an act is held: ``_WAITS`` where some of it is still to come; None where it may be folded."""
+    """Why an act is held, ``_WAITS`` or ``_BUILDS`` where nothing is wrong; None where it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
     if first.stream in own:
         return (
@@ -156,7 +172,30 @@ def _wrong(
             return f"{_where(each.entry)} is held back: another entry stands under that number."
         if each.carried.body is None and not _is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
-    return None
+    if said := check(db, [each.entry for each in pieces], pieces[0].carried.signature):
+        return f"{_where(first)} is held back: {said}"
+    return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
+
+
+def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) -> bool:
+    """Whether every record that an act changes has come, or begins with it: else only the change would show."""
+    begun = {(each.tbl, each.record) for each in act if _begins(each, tables.get(each.tbl))}
+    return all(
+        (each.tbl, each.record) in begun
+        or db.conn.execute(
+            "SELECT 1 FROM entry WHERE record = ? AND tbl = ? LIMIT 1", (each.record, each.tbl)
+        ).fetchone()
+        for each in act
+    )
+
+
+def _begins(entry: Entry, table: Table | None) -> bool:
+    """Whether an entry begins its record; a restricted contact begins in clear, what belongs to it unseen."""
+    if entry.fields is None:
+        return entry.tbl != "contact"
+    if table is None or not table.begins:
+        return not entry.parents
+    return table.begins in entry.fields and not entry.parents.get(table.begins)
 
 
 def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
@@ -167,8 +206,9 @@ def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
     return [decode(found[0], None)] if found else []
 
 
-def _take_in(db: Database, act: bytes, pieces: Sequence[_Piece]) -> None:
+def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
     """Put an act into the ledger."""
+    act = pieces[0].entry.act
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
         [(e.stream, e.seq, e.id, e.hlc, e.tbl, e.record, c.header) for e, c, _ in pieces],
@@ -208,8 +248,8 @@ def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ..
     for why, many in db.conn.execute(
         "SELECT why, count(*) FROM held GROUP BY why ORDER BY min(seq)"
     ):
-        if why == _WAITS:
-            waiting = many
+        if why in (_WAITS, _BUILDS):
+            waiting += many
         else:
             said[why] = None
     return waiting, tuple(said)

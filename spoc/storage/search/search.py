@@ -298,7 +298,8 @@ def _index_contact(
         _take_out(db, contact, received_at or ())
         return
     n = written.place & ROW
-    places = set() if received_at is None else {written.place, *(place(r, n) for r in received_at)}
+    said = () if received_at is None else (*received_at, None)
+    places = set() if received_at is None else {written.place, *(place(each, n) for each in said)}
     _put(db, "search", written, places)
     if filled and n > filled["contact"]:
         _put(db, f"search{NEXT}", written, places)

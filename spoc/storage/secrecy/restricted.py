@@ -231,9 +231,9 @@ def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes
         values,
     ):
         memory.conn.execute("INSERT INTO payload VALUES(?, ?)", stored)
-    projection.project(
-        memory, store.tables[tbl], record, projection.entries_of(memory, tbl, record)
-    )
+    entries = projection.entries_of(memory, tbl, record)
+    if entries:  # somebody of whom another desk's word has not come yet is not there
+        projection.project(memory, store.tables[tbl], record, entries, store.pack.safer.get(tbl))
 
 
 def _say(store: Store, memory: Database) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Kept, Sheet
 from spoc.model.ledger.entry import Actor, Command, Seal
-from spoc.model.ledger.fold import EXISTS, VOID, fold
+from spoc.model.ledger.fold import EXISTS, fold
 from spoc.model.ledger.records import Value, owned
 from spoc.model.rules import recipients
 from spoc.model.rules.recipients import User
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy.restricted import (
     SAID,
     about_of,
@@ -98,7 +99,7 @@ def _rotated(
     held = db.conn.execute(
         "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (key.contact,)
     ).fetchall()
-    gone = [Command("opening", record, {VOID: True}) for record, user in held if user in shut]
+    gone = [removal(db, "opening", record) for record, user in held if user in shut]
     stay = [each for each in every if each.public and each.id in {user for _, user in held} - shut]
     come: list[User] = []
     if not recipients.is_known(about_of(store, db, actor, key.contact), every):

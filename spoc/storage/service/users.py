@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import ROLES, may, require
 from spoc.model.values.plain import visible
@@ -23,6 +22,7 @@ from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
+from spoc.storage.ledger.conflicts import removal
 from spoc.storage.place import KEY_FILE
 from spoc.storage.secrecy import keyfile, keys, restricted
 from spoc.storage.store import Store
@@ -136,7 +136,7 @@ def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
             raise BadInput(
                 "Nobody would be left who may manage the users; nothing was changed. Add one first."
             )
-        store.append(db, desk.actor, [Command("user", user, {VOID: True})])
+        store.append(db, desk.actor, [removal(db, "user", user)])
         _audit(store, db, desk.actor, user, "removed", found.role)
         keys.remove_user(desk.folder, desk.key, user, _living(db))
 

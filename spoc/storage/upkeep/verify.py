@@ -17,7 +17,7 @@ from spoc.model.ledger.entry import decode
 from spoc.model.ledger.fold import shown as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
-from spoc.storage.ledger import projection, receive
+from spoc.storage.ledger import conflicts, projection, receive
 from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
@@ -234,7 +234,11 @@ class _Verification:
             self.records += 1
             name = f"Record {record.hex()} of table {tbl}"
             try:
-                folded = as_shown(tbl, (decode(header, body) for header, body in entries))
+                folded = as_shown(
+                    tbl,
+                    (decode(header, body) for header, body in entries),
+                    self.store.pack.safer.get(tbl),
+                )
                 expected = projection.row_of(table, record, folded)
             except (ValueError, KeyError, TypeError):
                 yield f"{name} cannot be folded: one of its entries was changed."
@@ -245,6 +249,8 @@ class _Verification:
                 yield f"{name} is not among what the screens show."
                 continue
             wrong = differing(columns, expected, shown)
+            if conflicts.held(self.db, tbl, record) != conflicts.rows_of(tbl, record, folded):
+                wrong.append(conflicts.TABLE)
             if wrong:
                 yield f"{name} shows something else than its entries say ({', '.join(wrong)})."
 

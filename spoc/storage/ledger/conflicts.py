@@ -1,0 +1,141 @@
+"""Conflicts: where two said different things of a field, neither having seen the other's.
+
+Part of the projection: each field in conflict has its rows in a table, one for each entry that stands for
+it, the one that shows first. Only what somebody says having seen all of them ends it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from spoc.model.ledger.entry import Command
+from spoc.model.ledger.fold import VOID, Folded
+from spoc.model.ledger.records import Table, Value
+from spoc.storage.driver import Database, row
+
+TABLE = "_conflict"
+_CREATE = f"""
+CREATE TABLE IF NOT EXISTS {TABLE}(
+    record BLOB NOT NULL,
+    tbl TEXT NOT NULL,
+    field TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    by BLOB NOT NULL,
+    at TEXT NOT NULL,
+    entry_id BLOB NOT NULL,
+    PRIMARY KEY(record, tbl, field, place)
+) STRICT, WITHOUT ROWID
+"""
+_ROWS = f"SELECT tbl, record, field, value, by, at, entry_id FROM {TABLE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody (a user's id) says of a field, when (UTC text), in which entry (hex)."""
+
+    value: Value
+    by: bytes
+    at: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field in conflict and all that is said of it, what shows first. Of ``_void`` that is whether the
+    record was removed: what was changed meanwhile says no."""
+
+    tbl: str
+    record: bytes
+    field: str
+    said: tuple[Said, ...]
+
+
+def conflicts(db: Database) -> list[Conflict]:
+    """Every field that stands in conflict, in an order that is the same on every desk."""
+    return _read(db, "", ())
+
+
+def count(db: Database) -> int:
+    """How many fields stand in conflict."""
+    fields = f"SELECT DISTINCT record, tbl, field FROM {TABLE}"
+    return int(row(db.conn.execute(f"SELECT count(*) FROM ({fields})").fetchone()))
+
+
+def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[Said, ...]]:
+    """The fields of a record that stand in conflict."""
+    return {
+        each.field: each.said for each in _read(db, "WHERE tbl = ? AND record = ?", (tbl, record))
+    }
+
+
+def removal(db: Database, tbl: str, record: bytes) -> Command:
+    """The command that removes a record as it stands: it names all that is seen of it, so that what another
+    desk says of it meanwhile is not removed with it."""
+    heads = row(db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone())
+    on = {name: tuple(ids) for name, ids in json.loads(heads).items()}
+    return Command(tbl, record, {VOID: True}, on)
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+def ensure(db: Database) -> None:
+    """Create the table where it is missing."""
+    db.conn.execute(_CREATE)
+
+
+def put(db: Database, tbl: str, record: bytes, folded: Folded) -> None:
+    """Bring the rows of one record up to date."""
+    db.conn.execute(f"DELETE FROM {TABLE} WHERE record = ? AND tbl = ?", (record, tbl))
+    if folded.said:
+        db.conn.executemany(
+            f"INSERT INTO {TABLE}(record, tbl, field, place, value, by, at, entry_id)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+            rows_of(tbl, record, folded),
+        )
+
+
+def rows_of(tbl: str, record: bytes, folded: Folded) -> list[tuple[Any, ...]]:
+    """The rows for a folded record, in order."""
+    return [
+        (record, tbl, name, place, json.dumps(value), entry.actor, entry.at, entry.id)
+        for name, told in sorted(folded.said.items())
+        for place, (value, entry) in enumerate(told)
+    ]
+
+
+def held(db: Database, tbl: str, record: bytes) -> list[tuple[Any, ...]]:
+    """The rows of a record as they stand."""
+    found: list[tuple[Any, ...]] = db.conn.execute(
+        f"SELECT record, tbl, field, place, value, by, at, entry_id FROM {TABLE}"
+        " WHERE record = ? AND tbl = ? ORDER BY field, place",
+        (record, tbl),
+    ).fetchall()
+    return found
+
+
+def again(db: Database, tables: Mapping[str, Table]) -> list[tuple[Table, bytes]]:
+    """The records in conflict: to be folded again where the pack says otherwise which value is safer."""
+    found = db.conn.execute(f"SELECT DISTINCT tbl, record FROM {TABLE} ORDER BY tbl, record")
+    return [(tables[tbl], record) for tbl, record in found.fetchall() if tbl in tables]
+
+
+def _read(db: Database, where: str, values: tuple[Any, ...]) -> list[Conflict]:
+    found = db.conn.execute(
+        f"{_ROWS} {where} ORDER BY tbl, record, field, place", values
+    ).fetchall()
+    return [
+        Conflict(
+            tbl,
+            record,
+            name,
+            tuple(
+                Said(json.loads(value), by, at, entry.hex()) for *_, value, by, at, entry in rows
+            ),
+        )
+        for (tbl, record, name), rows in groupby(found, key=itemgetter(0, 1, 2))
+    ]

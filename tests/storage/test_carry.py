@@ -1,0 +1,44 @@
+"""Desks of one service that exchange what they wrote, in any order and in pieces, show the same in the end."""
+
+import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import carrying
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from samples import SEEDED
+
+
+@settings(
+    max_examples=5,
+    phases=[Phase.explicit, Phase.generate],  # a shorter run is no simpler one
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(count=st.integers(2, 4), acts=st.integers(6, 24), seed=st.integers(0, 1 << 32))
+def test_desks_that_have_the_same_entries_show_the_same(count: int, acts: int, seed: int) -> None:
+    exchange(count, acts, seed ^ SEEDED)
+
+
+def exchange(count: int, acts: int, seed: int) -> None:
+    chance = random.Random(seed)
+    with TemporaryDirectory() as folder:
+        stores = carrying.desks(Path(folder), count, chance)
+        try:
+            for _ in range(acts):
+                carrying.act(chance.choice(stores), chance)
+                while chance.random() < 0.4:
+                    one, other = chance.sample(stores, 2)
+                    carrying.carry_some(one, other, chance)
+                    assert carrying.half_shown(other) == []
+            assert [each.findings for each in map(carrying.verify, stores)] == [()] * count
+            carrying.carry_all(stores, chance)
+            for store in stores:  # what is due is due by the clock
+                store.now.at = carrying.EVENING  # type: ignore[attr-defined]
+            first, *others = [carrying.shown(store) for store in stores]
+            assert first["verify"][:2] == ((), ())
+            for other in others:
+                assert carrying.differing(first, other) == []
+        finally:
+            for store in stores:
+                store.close()
