@@ -8,7 +8,6 @@ os.environ.update(TEXTUAL_FPS="120", TEXTUAL_ANIMATIONS="none", TEXTUAL="", TEXT
 import asyncio
 import signal
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
 from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
 from spoc.screens.desk.staying import StayingApp
+from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
@@ -71,7 +71,7 @@ class SpocApp(StayingApp):
         folder: Path,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = since_boot,
         liked: preferences.Preferences | None = None,
     ) -> None:
         liked = liked or preferences.read()

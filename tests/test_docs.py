@@ -33,9 +33,13 @@ from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.screens.desk.users import SecretScreen, UsersScreen
+from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.handover import HandoverScreen
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.followups.request_page import RequestPage
 from spoc.screens.followups.requests import RequestsScreen
+from spoc.screens.followups.unborn import UnbornScreen
 from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.chart import ChartScreen
 from spoc.screens.reports.dashboard import DashboardScreen
@@ -85,6 +89,10 @@ PAGES: dict[str, type[DOMNode]] = {
     "what is due": FollowUpsScreen,
     "requests": RequestsScreen,
     "a request": RequestPage,
+    "handover": HandoverScreen,
+    "files": OutputsScreen,
+    "unborn": UnbornScreen,
+    "calendar": CalendarScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "Home": "home", "End": "end", "PgDn": "pagedown", "/": "slash",

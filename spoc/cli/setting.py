@@ -2,12 +2,8 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from spoc.storage.desk import Desk
 
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.model.errors import BadInput
@@ -28,9 +24,6 @@ KEYS = {
     "sync": ("the place of sync: a shared folder, or postgresql://login@server/database", "none"),
     "pack": ("the guidance pack that the desk works by", "generic"),
 }
-
-
-TIMED = ("closures", "hours.desk", "hours.csc")  # those by which due times are worked out
 
 
 @click.group()
@@ -60,6 +53,7 @@ def set_one(
     folder: Path, key: str, value: str, user: str | None, passphrase_file: Path | None
 ) -> None:
     """Change one setting; recorded, and in force from the next start."""
+    from spoc.storage.followups import calendar
     from spoc.storage.service import settings
 
     if key == "idle_minutes" and not (value.isdigit() and SHORTEST <= int(value) <= LONGEST):
@@ -68,12 +62,6 @@ def set_one(
         )
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
-    if key == "closures":
-        value = _closures(value)
-    if key.startswith("hours."):
-        from spoc.model.rules.clock import parse_week
-
-        parse_week(value)
     if key == "pack":
         from spoc.guidance.pack import load
         from spoc.storage.service.packs import FOLDER
@@ -82,31 +70,11 @@ def set_one(
         load(value, own if own.is_dir() else None)  # one that does not hold is refused here
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "desk.setup")
-        settings.change(desk.store, desk.actor, key, value).result()
-        moved = _moved(desk) if key in TIMED else 0
-    if key in TIMED:
+        if key in calendar.KEYS:
+            value, moved = calendar.change(desk.store, desk.actor, key, value)
+        else:
+            settings.change(desk.store, desk.actor, key, value).result()
+    if key in calendar.KEYS:
         click.echo(f"{key} is {visible(value) or 'none'}. Open due times that it moved: {moved}.")
     else:
         click.echo(f"{key} is {visible(value)} from the next start.")
-
-
-def _closures(text: str) -> str:
-    """Closure days as they are kept; "none" is none. Raises BadInput where one is no day."""
-    from spoc.storage.service import settings
-
-    words = [] if text.strip().casefold() == "none" else text.replace(",", " ").split()
-    days = settings.closures(text)
-    if len(days) != len(words):
-        raise BadInput(
-            "Closure days are dates such as 2026-12-24, with blanks between, or none; nothing was changed."
-        )
-    return " ".join(sorted({day.isoformat() for day in days}))
-
-
-def _moved(desk: "Desk") -> int:
-    """Work out again what the change of the calendar moves; how many due times it did."""
-    from spoc.storage.followups import followups
-    from spoc.storage.service import settings
-
-    settings.take(desk.store)
-    return followups.work_out_again(desk.store, desk.actor).result()

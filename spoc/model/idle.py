@@ -26,6 +26,10 @@ class Idle:
         self.minutes = IDLE_MINUTES
         self.touch()
 
+    def ticks(self) -> float:
+        """The monotonic clock: seconds, whatever the wall clock is set to."""
+        return self._monotonic()
+
     def touch(self) -> None:
         """Somebody is there: count from now."""
         self._since = (self._wall(), self._monotonic())

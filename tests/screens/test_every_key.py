@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from textual.screen import Screen
 from spoc.app import SpocApp
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.forms.sheet import Action
+from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import ROLES
 from spoc.model.values.instants import utc_text
@@ -36,14 +37,19 @@ from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import PassphraseScreen, SignInScreen
 from spoc.screens.desk.users import AddUserScreen, UsersScreen
+from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.handover import SHIFT, HandoverScreen
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.followups.request_page import RequestPage
 from spoc.screens.followups.requests import RequestsScreen
+from spoc.screens.followups.unborn import UnbornScreen
 from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
 from spoc.screens.help.keys import KeysScreen
 from spoc.storage.contacts import drafts, readback
+from spoc.storage.service import outputs
 from spoc.storage.service.users import User
 from spoc.storage.store import Store
 from spoc.widgets.bindings import MOVE, working
@@ -58,7 +64,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
-    "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request",
+    "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request", "handover", "files", "unborn", "calendar",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -74,8 +80,18 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         draft = drafts.waiting(store, ADVISOR)[0]
         return ContactScreen(desk, draft)
 
+    counter = count()
     at = utc_text(store.now())
     asking = close_one(store, actions=(Action("verbal-csc-spoc", "desk", "2h", at),))
+
+    def files() -> list[Screen[Any]]:
+        outputs.write(desk, f"sheet-{next(counter)}", "<p>invented</p>")
+        return [OutputsScreen(desk)]
+
+    def babies() -> list[Screen[Any]]:
+        baby = Person("Unborn baby", "unborn", edd="2026-12-01")
+        close_one(store, children=(baby,), identity="unborn")
+        return [UnbornScreen(desk)]
 
     def due() -> list[Screen[Any]]:
         at = utc_text(store.now())
@@ -102,6 +118,10 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "what is due": due,
         "requests": lambda: [RequestsScreen(desk)],
         "a request": lambda: [RequestPage(desk, asking)],
+        "handover": lambda: [HandoverScreen(desk, SHIFT)],
+        "files": files,
+        "unborn": babies,
+        "calendar": lambda: [CalendarScreen(desk)],
     }
 
 
@@ -123,6 +143,8 @@ async def walk(pilot: Pilot[Any], screens: list[Screen[Any]]) -> Screen[Any]:
     await until(pilot, lambda: app.screen is top and top.is_mounted)
     if isinstance(top, FollowUpsScreen | RequestsScreen):
         await until(pilot, lambda: top.found)
+    if isinstance(top, HandoverScreen):
+        await until(pilot, lambda: top.held)
     await pilot.pause()
     return top
 

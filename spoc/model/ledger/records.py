@@ -172,6 +172,22 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("said", "spoken_to"),
         ),
         _table(
+            "unborn",  # what became of an unborn baby, and the plan for the birth
+            Column("person", "ref", indexed=True),
+            Column("plan", "word"),
+            Column("plan_where", "word"),
+            Column("holder", "word"),
+            Column("ended", "word"),  # born, lost, ended, moved; empty while the baby is expected
+            Column("ended_on", "day"),
+            Column("ended_by", "ref"),
+            Column("why", "word"),
+            Column("area", "word"),
+            Column("born", "many"),  # the children born, by id
+            _SEALED,
+            natural=("person",),
+        ),
+        _table("handover", Column("text", "word")),  # a word for whoever sits here next
+        _table(
             "outcome",
             Column("contact", "ref", indexed=True),
             Column("code", "code", codes="outcome", label="Outcome"),

@@ -18,9 +18,12 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.list_lines import contact_line, draft_line, long_day, when
 from spoc.screens.desk.users import UsersScreen
+from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.due_lines import DueLines
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.handover import HandoverScreen
 from spoc.screens.followups.requests import RequestsScreen
+from spoc.screens.followups.unborn import UnbornScreen
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -48,6 +51,10 @@ NEEDS = {
     "email": "contact.log",
     "followups": "followup.list",
     "requests": "followup.list",
+    "handover": "followup.act",
+    "unborn": "followup.act",
+    "calendar": "followup.list",
+    "trust_clock": "followup.act",
     "users": "user.list",
     "activity": "report.view",
     "safety_net": "attendance.list",
@@ -71,6 +78,13 @@ class BoardScreen(Screen[None]):
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
         key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
         key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
+        key("h", "handover", "handover", "What was written since you sat here; the sheets of a shift and a day",
+            "board.handover", LIST),
+        key("b", "unborn", "unborn", "Show the unborn board", "board.unborn", LIST),
+        key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK,
+            show=False),
+        key("k", "trust_clock", "clock is right", "Say that the computer's clock is right as it is",
+            "board.clock", DESK),
         key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
         key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
         key("w", "safety_net", "ED worklist", "Show the ED safety net: who came through the departments",
@@ -108,6 +122,8 @@ class BoardScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key works where the advisor's role may do what it does."""
         if action == "resume" and int(str(parameters[0])) > len(self.waiting):
+            return False
+        if action == "trust_clock" and not getattr(self.app, "clock_note", ""):
             return False
         return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
 
@@ -218,7 +234,7 @@ class BoardScreen(Screen[None]):
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
         # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
-        names = ("verify_note", "backup_note", "search_note")
+        names = ("clock_note", "verify_note", "backup_note", "search_note")
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         notes = [self.lists, store.pack_note, adopting.note(store), *found]
@@ -286,6 +302,21 @@ class BoardScreen(Screen[None]):
 
     def action_requests(self) -> None:
         self.app.push_screen(RequestsScreen(self.desk))
+
+    def action_handover(self) -> None:
+        self.app.push_screen(HandoverScreen(self.desk))
+
+    def action_unborn(self) -> None:
+        self.app.push_screen(UnbornScreen(self.desk))
+
+    def action_calendar(self) -> None:
+        self.app.push_screen(CalendarScreen(self.desk))
+
+    def action_trust_clock(self) -> None:
+        """The clock is right as it is: nothing more is said of it."""
+        self.app.trust_clock()  # type: ignore[attr-defined]
+        self._tick()
+        self.refresh_bindings()
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))

@@ -1,5 +1,6 @@
 """The app that minds what is due: counts it for every header, rings at the time of a call-back."""
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,10 @@ from spoc.screens.help.helping import HelpingApp
 from spoc.widgets.header import Header
 
 if TYPE_CHECKING:
+    from spoc.model.idle import Idle
+    from spoc.model.rules.clock import Hours
+    from spoc.model.rules.steady import Steady
+    from spoc.storage.desk import Desk
     from spoc.storage.followups.ringing import Ring
     from spoc.storage.store import Store
 
@@ -24,14 +29,23 @@ class RingLine(Static):
     """
 
 
+def since_boot() -> float:
+    """Seconds that nobody can set, the computer's sleep counted where the system counts it."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
+
+
 class MindingApp(HelpingApp):
     """Counts what is due once a minute or when something was written, and rings once for each call-back.
 
     While a call is typed its letters are written too, and what is due is counted by the minute alone.
     """
 
-    due_words = ""
+    due_words = clock_note = ""
+    idle: "Idle"
+    steady: "Steady | None" = None
     on_call: bool
+    _hours: "Hours | None" = None
     _counted: tuple[int, datetime] | None = None
     _upcoming: "tuple[Ring, ...]" = ()
     _rings: "tuple[Ring, ...]" = ()
@@ -53,6 +67,8 @@ class MindingApp(HelpingApp):
         if stamp == self._counted or not may(actor.role, "followup.list"):
             return
         self._counted = stamp
+        if not self.on_call:
+            self._mind_calendar(self.desk)
         self._upcoming = ringing.upcoming(store, actor)
         words = followups.count(store, actor).words()
         if words != self.due_words:
@@ -60,20 +76,61 @@ class MindingApp(HelpingApp):
             for header in self.screen.query(Header):
                 header.refresh()
 
+    def _mind_calendar(self, desk: "Desk") -> None:
+        """Where hours or closures changed, here or at another desk, work out again what is open."""
+        from spoc.model.rules.access import may
+        from spoc.storage.followups import followups
+        from spoc.storage.service import settings
+
+        settings.take(desk.store)
+        if desk.store.hours != self._hours and may(desk.actor.role, "followup.act"):
+            self._hours = desk.store.hours
+            followups.work_out_again(desk.store, desk.actor)
+
     def mind(self) -> None:
         """Once a second: what is due, and what rings."""
         if self.desk is not None and self.screen_stack:
+            self._mind_clock(self.desk)
             self.count_due()
             self._ring(self.desk.store)
+
+    def _mind_clock(self, desk: "Desk") -> None:
+        """Notice a clock that was changed, say it on the board and record it."""
+        from spoc.model.rules.steady import Steady
+        from spoc.storage.followups import ringing
+
+        wall, ticks = desk.store.now(), self.idle.ticks()
+        if self.steady is None:
+            self.steady = Steady(desk.store.pack.limits)
+            change = self.steady.begin(wall, ticks, ringing.last_written(desk.store))
+        else:
+            change = self.steady.look(wall, ticks)
+        if change is not None:
+            self.clock_note = change.words()
+            ringing.record_change(desk.store, desk.actor, change)
+
+    def trust_clock(self) -> None:
+        """Somebody says that the clock is right as it is; recorded."""
+        from spoc.storage.followups import ringing
+
+        if self.desk is not None and self.steady is not None:
+            self.steady.trust(self.desk.store.now(), self.idle.ticks())
+            self.clock_note = ""
+            ringing.record_trust(self.desk.store, self.desk.actor)
+
+    def _now(self, store: "Store") -> datetime:
+        """The time by what is known: what rings goes by it, whatever the computer's clock is set to."""
+        return self.steady.now(store.now(), self.idle.ticks()) if self.steady else store.now()
 
     def forget_due(self) -> None:
         """Somebody else sits down: what stood there was counted for another."""
         self._counted, self.due_words, self._rings, self._upcoming = None, "", (), ()
+        self.steady, self.clock_note, self._hours = None, "", None
 
     def _ring(self, store: "Store") -> None:
         from spoc.storage.followups import ringing
 
-        fresh = ringing.fresh(store, self._upcoming, store.now()) if self._upcoming else ()
+        fresh = ringing.fresh(store, self._upcoming, self._now(store)) if self._upcoming else ()
         if fresh:
             ringing.rung(store, fresh)
             self._rings = (*self._rings, *fresh)
@@ -92,7 +149,7 @@ class MindingApp(HelpingApp):
             return
         from spoc.storage.followups.ringing import words
 
-        said = words(self._rings, self.desk.store.now(), locked=self.covered)
+        said = words(self._rings, self._now(self.desk.store), locked=self.covered)
         if lines:
             lines.first(RingLine).update(said)
         else:

@@ -17,9 +17,13 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
+from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.followups import FollowUpsScreen
+from spoc.screens.followups.handover import HandoverScreen
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.followups.request_page import RequestPage
 from spoc.screens.followups.requests import RequestsScreen
+from spoc.screens.followups.unborn import UnbornScreen
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keys import KeysScreen
 from spoc.widgets.entry import Entry
@@ -31,6 +35,10 @@ WITHOUT_FIELDS = (
     BoardScreen,
     FollowUpsScreen,
     RequestsScreen,
+    HandoverScreen,
+    OutputsScreen,
+    UnbornScreen,
+    CalendarScreen,
     RequestPage,
     ContactPage,
     LeaveScreen,

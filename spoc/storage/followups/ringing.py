@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
+from spoc.model.rules.steady import Change
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.driver import Database
+from spoc.storage.driver import Database, row
 from spoc.storage.followups.followups import KINDS, sealed
+from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
@@ -64,6 +66,28 @@ def rung(store: Store, rings: tuple[Ring, ...]) -> None:
         keep_local(db, _RUNG, heard | {each.id.hex(): each.at for each in rings})
 
     store.submit(job).result()
+
+
+def last_written(store: Store) -> datetime | None:
+    """When the last entry of this desk was written, by the clock of then; None in a new store."""
+    found = row(
+        store.reader.conn.execute(
+            "SELECT header ->> 'at' FROM entry WHERE stream IN (SELECT unhex(value ->> '$') FROM local"
+            " WHERE key IN ('stream', 'audit_stream')) ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+    )
+    return from_text(found) if found else None
+
+
+def record_change(store: Store, actor: Actor, change: Change) -> None:
+    """Record that the computer's clock was changed, or is right again."""
+    detail = f"says {utc_text(change.says)}, ought to say {utc_text(change.ought)}"
+    audit.record(store, actor, "clock", purpose=change.kind, detail=detail)
+
+
+def record_trust(store: Store, actor: Actor) -> None:
+    """Record that somebody said the clock is right as it is."""
+    audit.record(store, actor, "clock", purpose="trusted", detail=utc_text(store.now()))
 
 
 def words(rings: tuple[Ring, ...], now: datetime, *, locked: bool) -> str:

@@ -100,7 +100,7 @@ def _index(db: Database, table: Table) -> None:
                 f'CREATE INDEX IF NOT EXISTS "{table.name}_sealed" ON "{table.name}"(sealed)'
                 " WHERE sealed IS NOT NULL"
             )
-        if column.name == "ended":  # counting what is open reads this index alone
+        if column.name == "snoozed_to":  # counting what is open reads this index alone
             db.conn.execute(
                 f'CREATE INDEX IF NOT EXISTS "{table.name}_open" ON "{table.name}"(code, due_at, snoozed_to, due)'
                 " WHERE ended IS NULL AND _void = 0"

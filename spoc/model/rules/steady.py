@@ -1,0 +1,86 @@
+"""A computer's clock that was changed: noticed by a clock that nobody can set, and by the ledger's last entry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spoc.model.rules.clock import shown
+
+BACK, FORWARD, RIGHT = "back", "forward", "right"
+# The pack's limits by which it is judged: see [limits] in pack.toml.
+_BACK, _FORWARD, _GAP = "clock-back", "clock-forward", "clock-gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The clock went ``back`` or ``forward``, or is ``right`` again: what it ought to say, and what it says."""
+
+    kind: str
+    ought: datetime
+    says: datetime
+
+    def words(self) -> str:
+        """A sentence for the board: what happened, what is safe, what to do."""
+        if self.kind == RIGHT:
+            return ""
+        return (
+            f"The computer's clock went {self.kind}: it says {shown(self.says)}, and by all that is known it is "
+            f"about {shown(self.ought)}. Recorded; nothing is lost, and call-backs ring by the time that is "
+            "known. Have IT put it right, or press k where the clock is right as it is."
+        )
+
+
+class Steady:
+    """The time by what is known: the wall clock for as long as it runs as the other one does.
+
+    ``monotonic`` seconds count on whatever the wall clock is set to; where they stood still in the computer's
+    sleep, a small step forward is taken for sleep.
+    """
+
+    def __init__(self, limits: Mapping[str, timedelta]) -> None:
+        self._limits = limits
+        self._wall: datetime | None = None
+        self._monotonic = 0.0
+        self.kind = RIGHT
+
+    def begin(self, wall: datetime, monotonic: float, last: datetime | None) -> Change | None:
+        """Sit down: against ``last``, when the last entry was written. A clock behind it went back; one far
+        ahead of it may have gone forward. Gives the change, where there is one."""
+        self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
+        if last is None:
+            return None
+        if last - wall > self._limit(_BACK):
+            return self._changed(BACK, last, wall, monotonic)
+        if wall - last > self._limit(_GAP):
+            return self._changed(FORWARD, last, wall, monotonic)
+        return None
+
+    def look(self, wall: datetime, monotonic: float) -> Change | None:
+        """Look again; gives a change once, when it is noticed."""
+        ought = self.now(wall, monotonic)
+        drift = wall - ought
+        if -self._limit(_BACK) <= drift <= self._limit(_FORWARD):
+            before, self.kind = self.kind, RIGHT
+            self._wall, self._monotonic = wall, monotonic
+            return Change(RIGHT, ought, wall) if before != RIGHT else None
+        kind = BACK if drift < timedelta(0) else FORWARD
+        if kind == self.kind:
+            return None
+        return self._changed(kind, ought, wall, monotonic)
+
+    def now(self, wall: datetime, monotonic: float) -> datetime:
+        """The time by what is known."""
+        if self._wall is None:
+            return wall
+        return self._wall + timedelta(seconds=monotonic - self._monotonic)
+
+    def trust(self, wall: datetime, monotonic: float) -> None:
+        """Somebody says that the clock is right as it is."""
+        self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
+
+    def _changed(self, kind: str, ought: datetime, wall: datetime, monotonic: float) -> Change:
+        self._wall, self._monotonic, self.kind = ought, monotonic, kind
+        return Change(kind, ought, wall)
+
+    def _limit(self, name: str) -> timedelta:
+        return self._limits.get(name, timedelta.max)

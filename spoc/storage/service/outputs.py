@@ -1,0 +1,68 @@
+"""The folder of outputs: files of clear text that somebody asked for, recorded first, listed, and deleted here."""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from spoc.model.errors import BadInput
+from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.storage.desk import Desk
+from spoc.storage.ledger import audit
+
+# In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
+FOLDER = "outputs"
+_READ_BACKS = "read-backs"  # where a read-back that is written to a file lies
+_OWN = 0o600  # whoever wrote it may read it, and nobody else
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file of clear text: its path, when it was written, how large it is (bytes)."""
+
+    path: Path
+    at: datetime
+    size: int
+
+
+def write(desk: Desk, kind: str, text: str) -> Path:
+    """Write a new file (``kind`` begins its name, nobody's name stands in it): recorded first, so that there is
+    none that is not. Raises BadInput where it cannot be recorded or written."""
+    require(desk.actor.role, "followup.act")
+    now = desk.store.now()
+    path = desk.folder / FOLDER / f"{kind}-clear-text-{to_local(now):%Y%m%d-%H%M%S}.html"
+    audit.record(desk.store, desk.actor, "export", purpose=kind, detail=path.name).result()
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN)
+        with open(handle, "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        raise BadInput(f"No file was written: {why}. Nothing else was changed.") from None
+    return path
+
+
+def listed(desk: Desk) -> list[Output]:
+    """The files that are there, the last written first."""
+    outputs = []
+    for folder in (desk.folder / FOLDER, desk.folder / _READ_BACKS):
+        with suppress(OSError):
+            for path in folder.iterdir():
+                held = path.stat()
+                if path.is_file():
+                    at = datetime.fromtimestamp(held.st_mtime, UTC)
+                    outputs.append(Output(path, at, held.st_size))
+    return sorted(outputs, key=lambda each: (each.at, each.path.name), reverse=True)
+
+
+def delete(desk: Desk, output: Output) -> None:
+    """Delete one of them, and record it. Raises BadInput where it cannot be."""
+    try:
+        output.path.unlink(missing_ok=True)
+    except OSError as error:
+        why = (error.strerror or "it cannot be deleted").lower()
+        raise BadInput(f"{output.path.name} was not deleted: {why}.") from None
+    audit.record(desk.store, desk.actor, "deleted", purpose="output", detail=output.path.name)

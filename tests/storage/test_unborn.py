@@ -1,0 +1,109 @@
+"""The unborn board: by due date, born and linked, lost and quiet, moved, and not heard of."""
+
+from datetime import date, timedelta
+
+from samples import ADVISOR, Clock, a_colleague, close_one
+
+from spoc.model.followups.unborn import ENDED, LOST, Unborn
+from spoc.model.forms.sheet import Action, Person
+from spoc.model.ledger.entry import Actor
+from spoc.model.values.instants import utc_text
+from spoc.storage.followups import followups, unborn
+from spoc.storage.store import Store
+
+LATE = timedelta(weeks=2)
+
+
+def expect(
+    store: Store, edd: str = "2027-01-15", mother: str = "Lane, Ann", actor: Actor = ADVISOR
+) -> Unborn:
+    baby = Person(f"Unborn baby of {mother}", "unborn", edd=edd, mother=Person(mother, "adult"))
+    action = Action("hold-discharge", "the ward", "24h", utc_text(store.now()))
+    close_one(store, actor, children=(baby,), identity="unborn", actions=(action,))
+    return next(
+        each for each in unborn.board(store, ADVISOR, every=True) if each.mother_name == mother
+    )
+
+
+def names(store: Store, actor: Actor = ADVISOR, *, every: bool = False) -> list[str]:
+    return [each.mother_name for each in unborn.board(store, actor, every=every)]
+
+
+def test_it_goes_by_the_due_date_and_says_the_weeks(store: Store, clock: Clock) -> None:
+    expect(store, "2027-03-01", "Later, Lea")
+    expect(store, "2026-12-01", "Sooner, Sue")
+    assert names(store) == ["Sooner, Sue", "Later, Lea"]
+    first, second = unborn.board(store, ADVISOR)
+    assert first.weeks(date(2026, 11, 20), LATE) == "38 weeks, 1 left"
+    assert second.weeks(date(2026, 11, 20), LATE) == "25 weeks, 14 left"
+
+
+def test_the_plan_and_who_holds_it(store: Store) -> None:
+    one = expect(store)
+    unborn.plan(store, ADVISOR, one, {"plan": "yes", "plan_where": "blue folder", "holder": "Midwife Ash"}).result()  # fmt: skip
+    (one,) = unborn.board(store, ADVISOR)
+    assert (one.plan, one.plan_where, one.holder) == ("yes", "blue folder", "Midwife Ash")
+
+
+def test_born_as_twins_each_has_a_record_of_their_own_linked_to_the_contacts_and_the_mother(
+    store: Store,
+) -> None:
+    one = expect(store)
+    unborn.born(store, ADVISOR, one, {"name": "Lane, Ivy", "dob": "t", "nhs_number": "999 000 0018"}).result()  # fmt: skip
+    (one,) = unborn.board(store, ADVISOR, every=True)
+    unborn.born(store, ADVISOR, one, {"name": "Lane, Max", "dob": "t"}).result()
+    (one,) = unborn.board(store, ADVISOR, every=True)
+    assert sorted(one.born) == ["Lane, Ivy", "Lane, Max"] and one.ended == "born"
+    assert names(store) == []
+    children = store.reader.conn.execute(
+        "SELECT person.name, dob, mother FROM person JOIN contact_person ON person = person.id"
+        " WHERE kind = 'child' AND contact_person.contact = ? ORDER BY person.name",
+        (one.contact,),
+    ).fetchall()
+    assert children == [("Lane, Ivy", "2026-11-20", one.mother), ("Lane, Max", "2026-11-20", one.mother)]  # fmt: skip
+
+
+def test_lost_all_that_is_due_to_the_family_stops_and_it_shows_to_those_who_work_the_case_alone(
+    store: Store,
+) -> None:
+    one = expect(store)
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    named, _ = a_colleague(store, "Nora Named", "named-professional")
+    other = expect(store, "2027-02-01", "Other, Oli", omar)
+    unborn.gone(store, ADVISOR, one, LOST, {"on": "t", "why": "Midwife Ash"}).result()
+    assert [each.contact for each in followups.open_ones(store, ADVISOR)] == [other.contact]
+    assert names(store, ADVISOR, every=True) == ["Lane, Ann", "Other, Oli"]
+    assert names(store, named, every=True) == ["Lane, Ann", "Other, Oli"]
+    assert names(store, omar, every=True) == ["Other, Oli"]
+    assert names(store) == ["Other, Oli"]
+
+
+def test_an_ended_pregnancy_needs_no_day(store: Store) -> None:
+    unborn.gone(store, ADVISOR, expect(store), ENDED, {"on": "", "why": "GP"}).result()
+    (one,) = unborn.board(store, ADVISOR, every=True)
+    assert (one.ended, one.ended_on) == (ENDED, "")
+
+
+def test_moved_says_where_and_when(store: Store) -> None:
+    unborn.moved(store, ADVISOR, expect(store), {"area": "Devon", "on": "t-1"}).result()
+    (one,) = unborn.board(store, ADVISOR, every=True)
+    assert (one.ended, one.area, one.ended_on) == ("moved", "Devon", "2026-11-19")
+    assert names(store) == []
+
+
+def test_not_heard_of_at_forty_two_weeks_is_to_be_chased(store: Store, clock: Clock) -> None:
+    one = expect(store, "2026-11-10")
+    late = store.pack.limits["not-born"]
+    assert late == LATE
+    assert one.weeks(date(2026, 11, 23), late) == "41 weeks"
+    assert one.weeks(date(2026, 11, 24), late) == "NOT HEARD OF at 42 weeks: chase"
+
+
+def test_a_role_without_names_sees_nobody(store: Store) -> None:
+    import pytest
+
+    from spoc.model.errors import NotAllowed
+
+    expect(store)
+    with pytest.raises(NotAllowed):
+        unborn.board(store, Actor(b"analyst-number-1", "Ann", "analyst"))
