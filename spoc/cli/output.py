@@ -25,6 +25,7 @@ from spoc.model.values.reference import reference
 
 Said = Mapping[str, Any]
 
+ADDED = "_added"  # see spoc.storage.contacts.history
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
 _SHORT = 9  # signs of a reference
 _MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
@@ -248,6 +249,8 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
         told = f"{each['tbl']} {each['field']}: was “{was}”, now “{now}”"
         if each["field"] == VOID:
             told = f"{each['tbl'].replace('_', ' ')} taken out: {now}"
+        if each["field"] == ADDED:
+            told = f"{each['tbl'].replace('_', ' ')} added: {now}"
         yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
 
 

@@ -176,7 +176,14 @@ def _records(call: Call) -> list[list[str]]:
     number = call.sheet.values.get("record_number", "").strip()
     where = joined(field_words(call, "record_system"), f"number {number}" if number else "")
     return [
-        said("Outcome", call.pack.label("outcome", call.sheet.outcome)),
+        said(
+            "Outcome",
+            joined(
+                call.pack.label("outcome", call.sheet.outcome),
+                call.sheet.outcome_by,
+                by="; said by ",
+            ),
+        ),
         said("Caller records it", field_words(call, "caller_records")),
         said("Recorded in", where),
     ]

@@ -32,6 +32,8 @@ CLEAR = "-"  # typed alone, it leaves a field empty
 # What a closed contact may be without; all else is asked for at close, and so when it is amended.
 _CLEARABLE = {
     "dob",
+    "said_by",
+    "office",
     "edd",
     "age",
     "nhs_number",

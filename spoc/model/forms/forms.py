@@ -98,3 +98,16 @@ RELEASE_FORM: tuple[Field, ...] = (
         hint="What was released, and how. Tab or F2 leaves.", needed="say what was released",
     ),
 )  # fmt: skip
+
+# An action that is added to a contact later; an outcome, by whom and when it was said.
+ACTION_FORM: tuple[Field, ...] = (
+    Field(
+        "code", "Action", "code", "action", row=1,
+        hint="What was agreed.", needed="say what was agreed",
+    ),
+    Field("who", "Who", "text", row=2, hint="Who does it: caller, desk, or a name."),
+    Field(
+        "due", "By when", "text", row=3,
+        hint="By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
+    ),
+)  # fmt: skip

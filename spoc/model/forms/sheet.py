@@ -109,6 +109,7 @@ class Sheet:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     prompts: Mapping[str, Response] = field(default_factory=dict)
     closed_anyway: str = ""  # why it was closed although something was missing
+    outcome_by: str = ""  # who said it, at which office: of a contact that is closed
     sealed: bool = False  # whether the store holds it already, restricted
 
     @property

@@ -191,14 +191,16 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "outcome",
             Column("contact", "ref", indexed=True),
             Column("code", "code", codes="outcome", label="Outcome"),
-            Column("at", "instant"),
+            Column("at", "instant", label="When"),
+            Column("said_by", label="Said by"),
+            Column("office", label="At which office"),
             Column("detail", label="Detail"),
             Column("after", "ref"),  # the outcome that was the last one when this was added
             _SEALED,
             owner="contact",
             listed="outcomes",
             when="at",
-            tells=("code", "detail"),
+            tells=("code", "said_by", "office", "at", "detail"),
         ),
         _table(
             "release",

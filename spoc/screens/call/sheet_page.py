@@ -15,7 +15,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
 from spoc.screens.call.suggestions import words_for
-from spoc.screens.call.summary import call_clock, chosen, guide_words, side
+from spoc.screens.call.summary import call_clock, chosen, guide_words, hides_words, side
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -58,6 +58,7 @@ class SheetPage(PaintedScreen[bytes | None]):
     def compose(self) -> ComposeResult:
         self.fit()
         yield Header(self.desk.name, "Call")
+        yield Static("", id="band", markup=False)
         with Horizontal(id="body"):
             with Vertical(id="sheet"):
                 first = [field for field in self.form if not field.walk]
@@ -135,7 +136,12 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.call_after_refresh(self._show_guide)
 
     def _show_guide(self) -> None:
-        """What guides the call, as far as there is room for it."""
+        """What guides the call, as far as there is room for it; what must not be told stands above all of it."""
+        band = self.query_one("#band", Static)
+        words = hides_words(self.now)
+        if bool(words) != bool(band.display) or str(band.content) != words:
+            band.display = bool(words)
+            band.update(Content(visible(words)))
         on = to_local(from_text(self.sheet.received_at)).date()
         notes = margin(self.sheet, self.desk.store.pack, self.now, on)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))

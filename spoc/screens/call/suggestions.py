@@ -41,9 +41,9 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     """The candidates for a slot, best first."""
     on = to_local(from_text(sheet.received_at)).date()
     if slot == "caller":
-        return _people(desk, text, ("professional",), "new caller", on)
+        return people(desk, text, ("professional",), "new caller", on)
     if slot == "child":
-        return _identities(desk, text, on) + _people(
+        return _identities(desk, text, on) + people(
             desk, text, ("child", "unborn"), "new child", on
         )
     if slot == "child.date" and sheet.children:
@@ -51,7 +51,7 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     if slot == AGE_BAND:
         return _ages(desk, sheet, text, on)
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
-        return _people(desk, text, ("adult",), "new person", on)
+        return people(desk, text, ("adult",), "new person", on)
     if slot == recipients.ABOUT:
         return _staff(desk, text)
     if field and field.codes:
@@ -144,7 +144,7 @@ def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:
     return coded(text, codes)
 
 
-def _people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -> list[Candidate]:
+def people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) -> list[Candidate]:
     if not text.strip():
         return []
     found = persons.suggest(desk.store, desk.actor, text, kinds)

@@ -82,6 +82,12 @@ def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]
     return found
 
 
+def hides_words(now: Guided) -> str:
+    """What must not be told, as a band says it; "" where nothing is to be hidden."""
+    reasons = ", ".join(each.label for each in now.hides)
+    return f"DO NOT DISCUSS WITH THE FAMILY YET: {reasons}" if reasons else ""
+
+
 def tells(now: Guided) -> list[Prompt]:
     """The prompts that tell the advisor something, where nothing else is open."""
     return [each for each in now.fired if each.kind == TELL]

@@ -87,6 +87,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         *arrows("amend", above="Mark the reading above", below="Mark the reading below"),
     ]
 
+    instead = ""  # the title where it asks for somebody else in place of what it says
+
     @dataclass
     class Done(Message):
         """The act is written, or ``why`` says why not."""
@@ -107,6 +109,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         label = self.amends.label if self.amends else ("Outcome" if self.codes else "Note")
         with Vertical(id="card"):
             title = f"Amend: {label}" if self.amends else f"Add: {label.lower()}"
+            title = self.instead or title
             yield Static(visible(title), id="title", markup=False)
             if self.amends:
                 with Horizontal(id="current"):
@@ -131,8 +134,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     def on_mount(self) -> None:
         self.value: Any = self.query_one("#value")
         self.strip = self.query_one(Candidates)
-        self.strip.display = bool(self.codes) or self.birth
-        if self.amends and self.amends.column.kind == "text":
+        self.strip.display = bool(self.codes or self.instead) or self.birth
+        if self.amends and self.amends.column.kind == "text" and not self.instead:
             # Words are put right where they stand; a code, a day or a number is typed anew.
             typed = as_typed(self.amends.column, self.amends.current)
             if self.long:

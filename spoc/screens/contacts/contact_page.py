@@ -10,9 +10,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
+from textual.widgets import Static
 
 from spoc.model.errors import NotAllowed
+from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.child import birth_words, child_of
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
@@ -32,11 +33,12 @@ from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.contacts.righting import RightingPage
 from spoc.storage.attendances import opening
 from spoc.storage.contacts import contacts, history, readback, releases, sheets, visits
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.history import Change
+from spoc.storage.contacts.history import ADDED, Change
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import restricted
@@ -50,7 +52,7 @@ LABEL = 14  # cells for the labels' column
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
 
-class ContactPage(Screen[None]):
+class ContactPage(RightingPage):
     """Shows one contact. Lines can be amended; notes and outcomes added; nothing is ever overwritten."""
 
     CSS_PATH = "contact_page.tcss"
@@ -89,11 +91,13 @@ class ContactPage(Screen[None]):
             return self.restricted
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
-        changes = action in ("amend", "note", "outcome", "release")
-        return not changes or may(self.desk.actor.role, "contact.amend")
+        rights = self.rights(action)
+        changes = action in ("amend", "note", "outcome", "release") or rights is not None
+        return rights is not False and (not changes or may(self.desk.actor.role, "contact.amend"))
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Contact")
+        yield Static("", id="band", markup=False)
         yield Rows(self._paint)
         yield KeyBar()
 
@@ -123,7 +127,7 @@ class ContactPage(Screen[None]):
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
         width = max(20, self.size.width - LABEL - 6)
-        lines = list(self._lines(parts, users))
+        lines = [*self._open_stops(parts), *self._lines(parts, users)]
         lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
 
@@ -245,10 +249,12 @@ class ContactPage(Screen[None]):
     def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
         for place, (name, label) in enumerate(self._shown(part)):
             value = part.values[name]
-            if not value and place:
+            if not value and place and name not in ("said_by", "office"):
                 continue
             column = self.desk.store.tables[part.tbl].column(name)
-            text = self._words(column.codes if column else "", value)
+            text = self._words(column.codes if column else "", value) or ("–" if place else "")
+            if column and column.kind == "instant":
+                text = shown(from_text(value))
             if part.tbl == "action" and name == "due":
                 text = self._due(part)
             if part.tbl in ("outcome", "release", "note") and place == 0:
@@ -256,6 +262,12 @@ class ContactPage(Screen[None]):
                 text += f"\n{said}" if part.tbl == "note" else f"  {said}"
             yield Line(label, text, "" if place else "bold", self._field(part, name, label))
             yield from self._conflict(part, name)
+        if part.tbl == "action" and part.values.get("ended"):
+            how = {KEPT: "done", NOT_DONE: "not done"}.get(part.values["ended"], "no longer needed")
+            at = shown(from_text(part.values["ended_at"])) if part.values.get("ended_at") else ""
+            why = part.values.get("ended_why")
+            said = " ".join(filter(None, (how, at)))
+            yield Line("Ended", f"{said}, because {why}" if why else said)
 
     def _conflict(self, part: Part, name: str) -> Iterator[Line]:
         """What else was said of a field by somebody who had not seen the value above."""
@@ -289,12 +301,14 @@ class ContactPage(Screen[None]):
         told_of = [(part.first_at, self._answered(part, users)) for part in released]
         for change in changes:
             table = self.desk.store.tables[change.tbl]
-            of = "code" if change.field == VOID else change.field.split(".")[0]
+            of = "code" if change.field in (VOID, ADDED) else change.field.split(".")[0]
             codes = next((each.codes for each in table.columns if each.name == of), "")
             name, _, element = change.field.partition(".")
             label = labels.get(name, name.replace("_", " "))
-            if change.field == VOID and change.tbl == "contact_person":
-                told = f"{change.value} taken out"
+            if change.tbl == "contact_person" and change.field in (VOID, ADDED):
+                told = f"{change.value} {'added' if change.field == ADDED else 'taken out'}"
+            elif change.field == ADDED:
+                told = f"{change.tbl} added: {self._words(codes, change.value)}"
             elif change.field == VOID:
                 told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
             elif element:
@@ -323,7 +337,10 @@ class ContactPage(Screen[None]):
         if isinstance(line, Line) and line.opens:
             self.app.switch_screen(ContactPage(self.desk, line.opens))
         elif isinstance(line, Line) and line.amends:
-            self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
+            if line.amends.part.tbl == "person" and line.amends.column.name == "name":
+                self.amend_person(line.amends)
+            else:
+                self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
 
     def action_go_on(self) -> None:
         """Go on with an open contact, whoever began it: recorded."""
@@ -363,15 +380,13 @@ class ContactPage(Screen[None]):
         form = RecordScreen(self.desk, "A request that was answered", RELEASE_FORM, write)
         self.app.push_screen(form, self._after)
 
-    def _after(self, changed: bool | None) -> None:
-        if changed:
-            self._read()
-
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
+        self.refresh_bindings()
 
     def action_leaf(self, step: int) -> None:
         self.rows.page(step)
+        self.refresh_bindings()
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -8,9 +8,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
+from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may, visible
-from spoc.model.rules.clock import from_local, in_hours, to_local
-from spoc.model.values.instants import utc_text
+from spoc.model.rules.clock import from_local, in_hours, shown, to_local
+from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible_lines
 from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.screens.call.email import EmailScreen
@@ -24,12 +25,13 @@ from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.handover import HandoverScreen
 from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.followups.unborn import UnbornScreen
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts, drafts, raised
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.service import adopting
+from spoc.storage.store import Store
 from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -39,6 +41,7 @@ RESTRICTED_CALL = (
     "A restricted call: it is sealed, and not opened to you. Its author goes on with it, or somebody it is "
     "opened to. That you tried is recorded."
 )
+STOPS = 3  # lines of STOPs that stand open; see board.tcss
 LAST = 30  # contacts on the board; the list has them all
 
 # What a key needs the advisor's role to allow.
@@ -105,6 +108,7 @@ class BoardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name)
         yield Static("", id="now", markup=False)
+        yield Static("", id="stops", markup=False)
         yield DueLines(self.desk)
         yield Rows(self._paint, id="waiting")
         yield Static("", id="empty", markup=False)
@@ -140,6 +144,7 @@ class BoardScreen(Screen[None]):
             last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
         items = [*waiting, *still_open, *last]
         self.waiting = waiting
+        self._open_stops(store, actor)
         self.lists = self._safety_net() if may(actor.role, NEEDS["safety_net"]) else ""
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
@@ -151,6 +156,19 @@ class BoardScreen(Screen[None]):
         empty.update(self._nothing())
         self._now(waiting, still_open)
         self.query_one(DueLines).read()
+
+    def _open_stops(self, store: Store, actor: Actor) -> None:
+        """The STOPs that an amendment raised and nobody has answered: at most three lines."""
+        found = raised.open_stops(store, actor) if may(actor.role, NEEDS["list"]) else []
+        lines = [
+            f"STOP open since {shown(from_text(each.at))}  {', '.join(each.children) or 'no child'}: {each.title}"
+            for each in found[:STOPS]
+        ]
+        if len(found) > STOPS:
+            lines[-1] += f"   and {len(found) - STOPS + 1} more"
+        stops = self.query_one("#stops", Static)
+        stops.display = bool(lines)
+        stops.update(Content(visible_lines("\n".join(lines))))
 
     def _safety_net(self) -> str:
         """Who came through the emergency departments and waits, and which list is missed; "" before the

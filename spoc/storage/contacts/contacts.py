@@ -13,7 +13,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import Guided, outcomes
-from spoc.storage.contacts import drafts, guidance_facts
+from spoc.storage.contacts import drafts, guidance_facts, raised
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.finding import all_near as find  # noqa: F401
 from spoc.storage.contacts.outcomes import add as add_outcome  # noqa: F401
@@ -159,7 +159,12 @@ def amend(
                 store, db, actor, part.id, [change], advisor=begun or b"", about=about
             )
         )
-    return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [change]))
+    return store.submit(
+        lambda db: raised.amending(
+            store, db, actor, contact,
+            lambda: sealed_acts.append(store, db, actor, contact, [change]),
+        )
+    )  # fmt: skip
 
 
 def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[append.Written]":

@@ -1,9 +1,9 @@
 """How a contact came to say what it says: every change, both versions readable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.entry import Actor, Entry
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value, owned
 from spoc.model.rules.access import require
@@ -14,6 +14,8 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
+ADDED = "_added"  # the field of a change that is a record of its own, added later
+_ADDED_TO = ("contact_person", "action")
 _UNSAID = {
     "closed_at",
     "opened_at",
@@ -47,9 +49,14 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     db = db or restricted.reader(store, actor, contact)
     users = contacts.authors(store)
     found = []
+    begun: set[bytes] = set()  # the acts in which the contact was taken, up to its close
     for tbl, record in _ever(store, db, contact):
         said: dict[str, Value] = {}
         entries = projection.entries_of(db, tbl, record)
+        if tbl == "contact":
+            begun = _begun(entries)
+        if tbl in _ADDED_TO and entries and entries[0].act not in begun:
+            found.append(_addition(db, tbl, entries[0], users))
         for entry in entries:
             for name, value in (entry.fields or {}).items():
                 before, said[name] = said.get(name), value
@@ -73,6 +80,23 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
                 by = users.get(entry.actor) or "unknown"
                 found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(found, key=lambda change: change.at)
+
+
+def _begun(entries: "Sequence[Entry]") -> set[bytes]:
+    acts: set[bytes] = set()
+    for entry in entries:
+        acts.add(entry.act)
+        if "closed_at" in (entry.fields or {}):
+            break
+    return acts
+
+
+def _addition(db: Database, tbl: str, entry: Entry, users: dict[bytes, str]) -> Change:
+    """That a person or an action was added after the contact was taken."""
+    fields = entry.fields or {}
+    value = persons.linked(db, fields) if tbl == "contact_person" else fields.get("code")
+    by = users.get(entry.actor) or "unknown"
+    return Change(entry.at, by, tbl, ADDED, value, None, entry.why)
 
 
 def _ever(store: Store, db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:

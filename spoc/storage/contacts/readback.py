@@ -1,10 +1,12 @@
 """What a read-back is made of, from the store; that it went out, on record; and the file it may go into."""
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from spoc.model.documents.readback import Call
 from spoc.model.errors import BadInput
@@ -57,10 +59,16 @@ def of_contact(desk: Desk, contact: bytes) -> Call:
         sheet,
         notes="\n\n".join(notes),
         outcome=str(ended[latest]["code"] or "") if latest else "",
+        outcome_by=_said_by(ended[latest]) if latest else "",
         closed_anyway=str(own["closed_anyway"] or ""),
     )
     advisor = contacts.authors(store).get(own["advisor"] or b"", "unknown")
     return of_sheet(desk, contact, whole, advisor=advisor, closed=own["closed_at"] is not None)
+
+
+def _said_by(outcome: Mapping[str, Any]) -> str:
+    """Who said an outcome, and at which office."""
+    return ", ".join(filter(None, (outcome["said_by"], outcome["office"])))
 
 
 def record(desk: Desk, contact: bytes, version: str, way: str) -> "Future[None]":

@@ -26,10 +26,11 @@ from spoc.storage.store import Store
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
     """A contact of the store as a sheet, with what was shown of each record (``kept``)."""
     require(actor.role, "contact.view")
-    return _sheet(store, actor, restricted.reader(store, actor, contact), contact)
+    return read_sheet(store, actor, restricted.reader(store, actor, contact), contact)
 
 
-def _sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
+def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
+    """The same, read where that is known (see restricted.reader)."""
     kept = {"contact": {contact.hex(): _kept(db, "contact", contact)}}
     for table in owned(store.tables, "contact"):
         gone = "" if table.natural else " AND _void = 0"  # what is removed may be said again
@@ -132,7 +133,9 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
         taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, "taken over")
         store.append(db, actor, [taken])
         read = restricted.reader(store, actor, contact, db)
-        draft = Draft(contact, actor.id, _sheet(store, actor, read, contact), utc_text(store.now()))
+        draft = Draft(
+            contact, actor.id, read_sheet(store, actor, read, contact), utc_text(store.now())
+        )
         drafts.put(store, db, draft)
         return draft
 

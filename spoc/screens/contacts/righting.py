@@ -1,0 +1,189 @@
+"""The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, whose it is."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.followups.followup import KEPT, NOT_DONE
+from spoc.model.forms.forms import ACTION_FORM
+from spoc.model.forms.sheet import Response
+from spoc.model.rules.clock import shown
+from spoc.model.rules.guiding import RAISED
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.prompt import PromptScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.call.summary import hides_words
+from spoc.screens.contacts.amend import Amendable, AmendScreen
+from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.contacts.whose import NAME, OTHER, SomebodyElseScreen, WhoseScreen
+from spoc.storage.contacts import guidance_facts, righting, sheets
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.desk import Desk
+from spoc.widgets.bindings import CONTACT, key
+from spoc.widgets.header import Header
+from spoc.widgets.rows import Rows
+
+OF_ACTION = ("done", "not_done")
+
+
+class RightingPage(Screen[None]):
+    """A contact's page with the keys that change what is agreed, and whom it is about."""
+
+    BINDINGS = [
+        key("i", "action", "add action", "Add an action that was agreed", "page.action", CONTACT),
+        key("x", "done", "action done", "The marked action was done", "page.action-done", CONTACT),
+        key("w", "not_done", "not done", "The marked action was not done: say why", "page.action-not-done", CONTACT),
+        key("d", "take_out", "take out", "Take out the marked action, outcome or note, with a reason",
+            "page.take-out", CONTACT),
+        key("s", "stop", "answer STOP", "Answer the STOP that stands open", "page.stop", CONTACT),
+    ]  # fmt: skip
+
+    desk: Desk
+    contact: bytes
+    rows: "Rows[Any]"
+    open = stops_open = False
+
+    def _read(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def marked_part(self) -> Part | None:
+        """The record of the marked line."""
+        rows = getattr(self, "rows", None)
+        line = rows.item if rows else None
+        return line.amends.part if isinstance(line, Line) and line.amends else None
+
+    def rights(self, action: str) -> bool | None:
+        """Whether a key of this page works where the mark is; None for a key of another."""
+        if action == "stop":
+            return self.stops_open
+        if action in OF_ACTION:
+            return bool(self.marked_part and self.marked_part.tbl == "action")
+        if action == "take_out":
+            return bool(self.marked_part and self.marked_part.tbl in ("action", "outcome", "note"))
+        return True if action == "action" else None
+
+    def _after(self, changed: Any) -> None:
+        if changed:
+            self._read()
+
+    # -- actions -----------------------------------------------------------------------------------
+
+    def action_action(self) -> None:
+        """Add an action: what, who, by when."""
+        write = partial(righting.add_action, self.desk.store, self.desk.actor, self.contact)
+        form = RecordScreen(self.desk, "An action that was agreed", ACTION_FORM, write)
+        self.app.push_screen(form, self._after)
+
+    def action_done(self) -> None:
+        """The marked action was done, now."""
+        part = self.marked_part
+        if part:
+            self._told(lambda: righting.end_action(self.desk.store, self.desk.actor, part, KEPT))
+
+    def action_not_done(self) -> None:
+        """The marked action was not done: say why."""
+        part = self.marked_part
+        if part:
+            self._because(
+                "Not done",
+                "Say why it was not done: it is kept with the action.",
+                lambda why: righting.end_action(
+                    self.desk.store, self.desk.actor, part, NOT_DONE, why
+                ),
+            )
+
+    def action_take_out(self) -> None:
+        """Take out the marked action, outcome or note: it stays in the history."""
+        part = self.marked_part
+        if part:
+            self._because(
+                f"Take out this {part.tbl}",
+                "It was written by mistake: say how that came. It stays in the history.",
+                lambda why: righting.take_out(
+                    self.desk.store, self.desk.actor, self.contact, part, why
+                ),
+            )
+
+    def _because(self, title: str, words: str, act: Callable[[str], "Future[Any]"]) -> None:
+        """Do it for a reason."""
+
+        def told(why: str | None) -> None:
+            if why:
+                self._told(lambda: act(why))
+
+        self.app.push_screen(ReasonScreen(title, words), told)
+
+    def _told(self, act: Callable[[], "Future[Any]"]) -> None:
+        """Do it, and show the page again once it is written; or say why not."""
+
+        def say(words: str) -> None:
+            self.query_one(Header).state = words
+
+        def done(written: "Future[Any]") -> None:
+            error = written.exception()
+            self.app.call_later(say, str(error)) if error else self.app.call_later(self._read)
+
+        try:
+            act().add_done_callback(done)
+        except Refusal as refused:
+            say(str(refused))
+
+    def _open_stops(self, parts: list[Part]) -> Iterator[Line]:
+        """What must not be told, as a band over the page; and each STOP that nobody has answered, since when."""
+        store = self.desk.store
+        now = guidance_facts.guided(store, sheets.sheet_of(store, self.desk.actor, self.contact))
+        band = self.query_one("#band", Static)
+        band.display = bool(now.hides)
+        band.update(Content(visible(hides_words(now))))
+        raised = {
+            str(part.values["code"]): str(part.values["at"])
+            for part in parts
+            if part.tbl == "prompt" and part.values["state"] == RAISED
+        }
+        stops = [each for each in now.stops if self.open or each.code in raised]
+        self.stops_open = bool(stops) and not self.open
+        for each in stops:
+            since = shown(from_text(raised.get(each.code) or parts[0].first_at))
+            told = "g goes on with it" if self.open else "s answers it"
+            yield Line("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
+
+    # -- STOPs -------------------------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        """Answer the STOPs that stand open: each for itself."""
+        store, actor = self.desk.store, self.desk.actor
+        sheet = sheets.sheet_of(store, actor, self.contact)
+        now = guidance_facts.guided(store, sheet)
+        if not now.stops:
+            return
+
+        def met(answer: tuple[str, Response | None] | None) -> None:
+            if answer is not None and answer[1] is not None:
+                code, response = answer
+                self._told(partial(righting.answer, store, actor, self.contact, code, response))
+
+        self.app.push_screen(PromptScreen(self.desk, sheet, now), met)
+
+    # -- whose -------------------------------------------------------------------------------------
+
+    def amend_person(self, amends: Amendable) -> None:
+        """Amend a name: of somebody else, or of this person wherever it stands."""
+
+        def chosen(which: str | None) -> None:
+            if which == OTHER:
+                self.app.push_screen(
+                    SomebodyElseScreen(self.desk, self.contact, amends), self._after
+                )
+            elif which == NAME:
+                self.app.push_screen(AmendScreen(self.desk, self.contact, amends), self._after)
+
+        self.app.push_screen(WhoseScreen(self.desk, amends), chosen)
