@@ -32,13 +32,14 @@ LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
 }
 LABELS = {field.key: field.label for field in CONTACT_FORM} | {"identity": "Child"}
 OPEN_TESTS = ("empty", "given", "unknown", "yes", "no")
+STAR = r"\*"  # no slanted letters begin here
 _TEST = re.compile(r"([a-z][a-z0-9_-]*) (?:is|has) ((?:[\w/-]+, )*[\w/-]+)")
 HEAD = """\
 # Safety prompts and questions
 
-What the generic pack asks and prompts: written from the pack by `make docs`, never by hand. A service changes it in a pack of its own. A name in *slanted letters* is a condition of [its own](#conditions-with-a-name). A source is given with its edition and the day by which somebody must look at it again; “to be confirmed” means that nobody has confirmed it for a trust.
+What the generic pack asks and prompts: written from the pack by `make docs`, never by hand. A service changes it in a pack of its own. A name in *slanted letters* is a condition of [its own](#conditions-with-a-name). A source goes by its key; its title, its edition and the day by which somebody must look at it again stand [at the end](#sources). A star means that nobody has confirmed it for a trust: see [Adopting the guidance](adopting-the-guidance.md).
 
-A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. What stands there of any of them is advice, apart from what is agreed. None of them adds up to a score.
+A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. What stands there of any of them is advice, apart from what is agreed. None of them adds up to a score. What is said to the caller is read aloud; what it advises stands in the read-back apart, as advice that nobody agreed to.
 """
 
 
@@ -90,12 +91,8 @@ def slant(word: str) -> str:
 
 
 def origin(sources: Iterable[Source]) -> str:
-    """Sources with edition and review date."""
-    return cell(
-        f"{each.key} ({each.edition}; look again by {shown_day(each.review)}"
-        f"{'' if each.confirmed else '; to be confirmed'})"
-        for each in sources
-    )
+    """Sources by their keys, the table below has the rest; a star where nobody has confirmed one."""
+    return ", ".join(each.key + ("" if each.confirmed else STAR) for each in sources)
 
 
 def number(prompt: Prompt) -> tuple[int, str]:
@@ -104,15 +101,32 @@ def number(prompt: Prompt) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
+def plain(label: str) -> str:
+    """A label without its abbreviations, up to a colon: a list of them is read in passing."""
+    return re.sub(r" \([^()]*\)|[:,] .*", "", label)
+
+
+def parted(prompt: Prompt, what: str) -> str:
+    """Lines of a prompt in one cell: its own, then those of each occasion with the condition before them."""
+    lines = list(getattr(prompt, what))
+    for each in prompt.occasions:
+        if getattr(each, what):
+            lines += [f"**Where** {in_words(each.when)}:", *getattr(each, what)]
+    return cell(lines)
+
+
 def prompt_rows() -> Iterable[Sequence[str]]:
     for each in sorted(GUIDE.prompts, key=number):
         when = "Off in this pack" if each.off else in_words(each.when)
-        done = cell(PACK.label("action", code) for code in each.done)
-        asks = cell(GUIDE.by_code[code].asks for code in each.asks)
-        met = {STOP: done, ASK: asks}.get(each.kind, "")
+        parts = (each, *each.occasions)
+        done = dict.fromkeys(code for part in parts for code in part.done)
+        met = {
+            STOP: cell(plain(PACK.label("action", code)) for code in done),
+            ASK: cell(GUIDE.by_code[code].label for code in each.asks),
+        }.get(each.kind, "")
         yield (
-            f"**{each.code}** {each.kind.upper()}", f"**{each.title}**<br>{when}", cell(each.says), met,
-            cell(each.tells), origin(each.sources),
+            f"**{each.code}** {each.kind.upper()}", f"**{each.title}**<br>{when}", parted(each, "says"),
+            parted(each, "do"), met, parted(each, "tells"), origin(each.sources),
         )  # fmt: skip
 
 
@@ -134,9 +148,10 @@ def made() -> str:
             (
                 "Prompt",
                 "Fires when",
-                "What it says",
+                "Said to the caller",
+                "For the advisor alone",
                 "Done, or asked",
-                "In the read-back",
+                "Advised in the read-back",
                 "Source",
             ),
             prompt_rows(),
@@ -179,6 +194,7 @@ def made() -> str:
     )
     used = [source for each in GUIDE.prompts for source in each.sources]
     used += [each.source for each in (*GUIDE.questions, *GUIDE.notes, *GUIDE.hides)]
+    used += [code.source for codes in PACK.lists.values() for code in codes]
     sources = {each.key: each for each in sorted(used, key=lambda one: one.key)}
     parts.append("## Sources\n")
     parts.append(

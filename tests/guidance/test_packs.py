@@ -234,6 +234,48 @@ def test_a_withdrawn_code_keeps_its_words() -> None:
     assert "ED" in [code.code for code in load("generic").codes("service", TODAY)]
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "label"),
+    [
+        ("issue", "carer-aggression", "Carer aggressive, or removing child against advice"),
+        ("issue", "homelessness", "Homelessness or move across a border (council, country)"),
+        ("action", "marac", "Domestic abuse risk checklist or conference (DASH, MARAC)"),
+    ],
+)
+def test_a_code_that_meant_two_things_is_ended_and_keeps_its_words(
+    name: str, code: str, label: str
+) -> None:
+    pack = load("generic")
+    old = found(pack, name, code)
+    assert old.label == label and old.effective_to and not old.short
+    assert code not in [each.code for each in pack.codes(name, TODAY)]
+    assert code in [each.code for each in pack.codes(name, date(2026, 10, 1))]
+
+
+def test_a_somerset_desk_sees_its_own_procedures_first_and_other_places_as_examples() -> None:
+    prompts = load("somerset").guide.prompt_by_code
+    for code in ("T2", "T3", "T4", "T10", "T18", "T29", "T31"):
+        first = prompts[code].sources[0]
+        assert first.title.startswith("South West Child Protection Procedures")
+        assert "to be confirmed locally" in first.title and not first.confirmed
+    assert "step" in " ".join((*prompts["T18"].do, *prompts["T18"].tells))
+    for each in (source for prompt in prompts.values() for source in prompt.sources):
+        if each.key in ("003", "004", "hospital", "lado", "left-unseen", "non-mobile", "cp-is"):
+            assert each.title.startswith(("Example from ", "Examples from ")), each.title
+
+
+def test_what_is_to_be_confirmed_is_counted_and_a_trust_that_confirms_lessens_it(
+    folder: Path,
+) -> None:
+    before = load("somerset", folder).unconfirmed
+    add(
+        folder,
+        "somerset/pack.toml",
+        '[[source]]\nkey = "hospital"\ntitle = "Ours"\nedition = "2"\nreview = 2027-01-31\n',
+    )
+    assert 0 < load("somerset", folder).unconfirmed < before
+
+
 def add(folder: Path, file: str, text: str) -> int:
     """Writes lines at the end of a file, and says on which line the first of them stands."""
     path = folder / file
