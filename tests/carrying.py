@@ -18,6 +18,7 @@ from spoc.cli import output
 from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Answer, Person
 from spoc.model.ledger.entry import Carried, Command
+from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import Column, natural_id
 from spoc.model.rules.codes import Pack
@@ -25,7 +26,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, finding, listing, prompts, releases, sheets
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append, projection
-from spoc.storage.ledger.conflicts import conflicts, removal
+from spoc.storage.ledger.conflicts import conflicts, of, removal
 from spoc.storage.ledger.receive import carry
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import sealed_acts
@@ -56,6 +57,13 @@ def desks(folder: Path, count: int, chance: random.Random) -> list[Store]:
         )
         made.append(set_up(folder / str(number), clock, another=True))
     return made
+
+
+def begin(stores: list[Store], chance: random.Random) -> None:
+    """An open contact and a closed one that all desks have: what they do next, they do to the same."""
+    _leave_open(stores[0], chance)
+    _close(stores[0], chance)
+    carry_all(stores, chance)
 
 
 # -- what is done at a desk ------------------------------------------------------------------------
@@ -261,7 +269,7 @@ def _code(pack: Pack, chance: random.Random, column: Column) -> str:
 
 
 ACTS: tuple[Callable[[Store, random.Random], None], ...] = (
-    _close, _close, _leave_open, _go_on, _go_on, _amend, _note, _outcome, _release,
+    _close, _leave_open, _go_on, _go_on, _go_on, _amend, _amend, _note, _note, _outcome, _outcome, _release,
     _user, _setting, _write_any, _write_any, _change_any, _change_any, _remove_any,
 )  # fmt: skip
 
@@ -300,11 +308,19 @@ def carry_all(stores: list[Store], chance: random.Random) -> None:
 
 
 def half_shown(store: Store) -> list[Any]:
-    """The acts of which some entries were folded and others are not there yet: none, ever."""
-    return store.reader.conn.execute(
+    """Acts of which some entries were folded and others are not there yet, and records of which only a change
+    is there: none, ever."""
+    acts = store.reader.conn.execute(
         "SELECT header ->> 'act', count(*), max(header ->> 'size') AS size FROM entry"
         " GROUP BY 1 HAVING count(*) <> size"
     ).fetchall()
+    for table in store.tables.values():
+        if table.begins:
+            clear = " AND sealed IS NULL" if table.sealable else ""
+            acts += store.reader.conn.execute(
+                f'SELECT id FROM "{table.name}" WHERE "{table.begins}" IS NULL{clear}'
+            ).fetchall()
+    return acts
 
 
 def shown(store: Store) -> dict[str, Any]:
@@ -341,6 +357,47 @@ def shown(store: Store) -> dict[str, Any]:
         },
         "verify": _verified(store),
     }
+
+
+def lost(store: Store) -> list[str]:
+    """What somebody said that neither shows, nor is listed as in conflict, nor was replaced by somebody who had
+    seen it; a removal replaces what its author had seen. Worked out here from the entries alone."""
+    found = []
+    for table in store.tables.values():
+        for (record,) in store.reader.conn.execute(f'SELECT id FROM "{table.name}"').fetchall():
+            entries = projection.entries_of(store.reader, table.name, record)
+            if any(each.fields is None for each in entries):
+                continue  # sealed
+            listed = of(store.reader, table.name, record)
+            names = {name for each in entries for name in each.fields or ()}
+            ids = {
+                name: {each.id.hex() for each in entries if name in (each.fields or ())}
+                - {
+                    one
+                    for each in entries
+                    if name in (each.fields or ())
+                    for one in each.parents.get(name, ())
+                }
+                for name in names
+            }
+            said = {each.id.hex(): each.fields or {} for each in entries}
+            for name, heads in ids.items():
+                values = {said[one][name] for one in heads}
+                told = {each.value for each in listed.get(name, ())}
+                if len(values) > 1 and not values <= told:
+                    found.append(f"{table.name}.{name}: {values} listed as {told}")
+            (void,) = store.reader.conn.execute(
+                f'SELECT _void FROM "{table.name}" WHERE id = ?', (record,)
+            ).fetchone()
+            if void:
+                gone = [each for each in entries if each.id.hex() in ids[VOID]]
+                seen = {one for each in gone for some in each.parents.values() for one in some}
+                unseen = {
+                    one for name, heads in ids.items() if name != VOID for one in heads
+                } - seen
+                if unseen - {each.id.hex() for each in gone}:
+                    found.append(f"{table.name} removed with what its author had not seen")
+    return found
 
 
 def repr_name(name: str) -> str:

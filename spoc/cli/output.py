@@ -240,7 +240,10 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
     for each in said["conflicts"]:
         yield (
             "In dispute",
-            f"{each['table']} {each['field']}: " + " or ".join(map(str, each["values"])),
+            f"{each['table']} {each['field']}: "
+            + " or ".join(
+                f"{one['value']} ({one['by']}, {_at(one['at'])})" for one in each["said"]
+            ),
         )
     yield "History", "" if said["history"] else "as it was first logged"
     for each in said["history"]:

@@ -28,6 +28,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
+from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
@@ -127,7 +128,8 @@ class ContactPage(RightingPage):
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
         width = max(20, self.size.width - LABEL - 6)
-        lines = [*self._open_stops(parts), *self._lines(parts, users)]
+        told = with_conflicts(self._lines(parts, users), parts, self.desk.store, users)
+        lines = [*self._open_stops(parts), *told]
         lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
 
@@ -244,7 +246,6 @@ class ContactPage(RightingPage):
                 text = nhs_number.shown(value)
             head = PARTS.get(part.part, part.part) if name == "name" else label
             yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
-            yield from self._conflict(part, name)
 
     def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
         for place, (name, label) in enumerate(self._shown(part)):
@@ -261,22 +262,12 @@ class ContactPage(RightingPage):
                 said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
                 text += f"\n{said}" if part.tbl == "note" else f"  {said}"
             yield Line(label, text, "" if place else "bold", self._field(part, name, label))
-            yield from self._conflict(part, name)
         if part.tbl == "action" and part.values.get("ended"):
             how = {KEPT: "done", NOT_DONE: "not done"}.get(part.values["ended"], "no longer needed")
             at = shown(from_text(part.values["ended_at"])) if part.values.get("ended_at") else ""
             why = part.values.get("ended_why")
             said = " ".join(filter(None, (how, at)))
             yield Line("Ended", f"{said}, because {why}" if why else said)
-
-    def _conflict(self, part: Part, name: str) -> Iterator[Line]:
-        """What else was said of a field by somebody who had not seen the value above."""
-        column = self.desk.store.tables[part.tbl].column(name)
-        others = part.conflicts.get(name, ())[1:]
-        for value in others:
-            words = self._words(column.codes if column else "", value) or "nothing"
-            told = f"CONFLICT: also said to be “{words}”; amend the line above to settle it"
-            yield Line("", told, "bold $warning")
 
     def _due(self, part: Part) -> str:
         """When an action is due, in words; as it was typed where that was not understood."""

@@ -25,13 +25,14 @@ _COUNTED = {
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
-    ``opens`` the contact that Enter on it opens instead."""
+    ``opens`` the contact that Enter on it opens instead; ``of`` the record it tells of, where it amends none."""
 
     label: str
     text: str
     style: str = ""
     amends: Amendable | None = None
     opens: bytes = b""
+    of: Part | None = None
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
@@ -40,7 +41,7 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for paragraph in visible_lines(line.text).split("\n"):
         pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
     return [
-        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens)
+        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens, line.of)
         for place, piece in enumerate(pieces)
     ]
 
@@ -73,7 +74,7 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
             title = f" {prompt.title}" if prompt else ""
             met = "answered" if met == _MET[DONE] and not done else met
             words = "; ".join(filter(None, (met, done, part.values["why"])))
-            yield Line(head, f"{kind}{part.values['code']}{title}: {words}")
+            yield Line(head, f"{kind}{part.values['code']}{title}: {words}", of=part)
             head = ""
     if own.values["closed_at"] and own.values.get("category"):
         held = set(own.values["sbar"])

@@ -179,7 +179,15 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         {"text": each.values["text"], "at": each.first_at} for each in parts if each.tbl == "note"
     ]
     said["conflicts"] = [
-        {"table": each.tbl, "field": name, "values": list(values)}
+        {
+            "table": each.tbl,
+            "field": name,
+            "values": list(values),
+            "said": [
+                {"value": one.value, "by": users.get(one.by, "unknown"), "at": one.at}
+                for one in each.said.get(name, ())
+            ],
+        }
         for each in parts
         for name, values in each.conflicts.items()
     ]

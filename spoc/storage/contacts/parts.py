@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import owned
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
-from spoc.storage.ledger import projection
+from spoc.storage.ledger import conflicts, projection
+from spoc.storage.ledger.conflicts import Said
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
@@ -18,6 +19,7 @@ from spoc.storage.store import Store
 class Part:
     """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
 
+    ``conflicts`` has what differs of a field, what shows first, ``said`` who said each and when.
     ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
     person is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact where
     it is restricted.
@@ -32,6 +34,7 @@ class Part:
     by: bytes
     part: str = ""
     of: bytes = b""
+    said: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
 
 
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
@@ -82,6 +85,7 @@ def _read(
             values={column.name: held[column.name] for column in table.columns},
             heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
             conflicts=json.loads(held["_conflicts"] or "{}"),
+            said=conflicts.of(db, tbl, held["id"]) if held["_conflicts"] else {},
             first_at=held["_first_at"],
             by=held["_by"],
             part=part,
