@@ -16,7 +16,7 @@ from spoc.model.measures.period import of_kind
 from spoc.model.rules.clock import to_local
 from spoc.model.spc import analyse
 from spoc.reports import returns, series
-from spoc.storage.counts import counting
+from spoc.storage.counts import conditions, counting
 from spoc.storage.desk import Desk
 
 CONTACTS, FEW = 200_000, 20_000
@@ -61,7 +61,11 @@ def in_store(desk: Desk, rounds: int) -> Sequence[Figure]:
     """The measures and the return, in an open store."""
     store, actor = desk.store, desk.actor
     every = [each for each in store.pack.counting.measures.values() if each.origin == DESK]
-    counted = [each for each in every if each.unit != "child"]
+    counted = [
+        each
+        for each in every
+        if each.unit != "child" and each.records == "contact" and not each.adds
+    ]
     bare, ours, first = [], [], []
     for _ in range(rounds):
         bare.append(_timed(lambda: [_bare(desk, each) for each in counted]))
@@ -83,7 +87,7 @@ def in_store(desk: Desk, rounds: int) -> Sequence[Figure]:
 def _bare(desk: Desk, each: Measure) -> None:
     """A measure as somebody would ask the database for it."""
     for denominator in (False, True) if each.is_share else (False,):
-        text, values = counting.condition(desk.store, each, denominator=denominator)
+        text, values = conditions.condition(desk.store, each, denominator=denominator)
         desk.store.reader.conn.execute(
             "SELECT substr(received_at, 1, 10), count(*) FROM contact"
             f" WHERE _void = 0 AND {text} GROUP BY 1",

@@ -184,6 +184,9 @@ def explain(
                 click.echo(visible(line))
         click.echo(f"Source: {visible(said['source'])}")
         for row in said["rows"]:
+            if "words" in row:
+                click.echo(f"{row['id'][-_SHORT:]}  {visible(row['words'])}")
+                continue
             late = "  late entry" if row["id"] in said["late"] else ""
             named = "restricted" if row["restricted"] else ", ".join(row["children"])
             about = "  ".join(each for each in (row["service"], row["category"], named) if each)

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.measures.kinds import KINDS
+from spoc.model.measures.kinds import Kind as Counted
 from spoc.model.measures.measure import (
     ACTIONS,
     DESK,
-    OUTCOME,
     RECORD,
-    RECORD_STATES,
     RECORDED,
     SUPPLIED,
     Counting,
@@ -50,6 +49,7 @@ _MEASURE: Mapping[str, type] = {
     "theme": str,
     "year_on_year": bool,
     "value": str,
+    "adds": list,
     "source": str,
 }
 _RETURNS: Mapping[str, Mapping[str, type]] = {
@@ -58,10 +58,6 @@ _RETURNS: Mapping[str, Mapping[str, type]] = {
     "chart": {"value": int, "source": str},
     "pack": {"measures": list, "source": str},
 }
-# What a measure may read of each kind of record beside the coded fields of the form.
-_CONTACT = {OUTCOME: "outcome", ACTIONS: "action", "identity": "identity"}
-_DATES = {"contact": ("received",), "supplied": ("supplied",)}
-
 Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
 
 
@@ -103,8 +99,6 @@ class _Builder:
     ) -> None:
         self.entries, self.sources = entries, sources
         self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
-        self.lists = {each.key: each.codes for each in CONTACT_FORM if each.codes} | _CONTACT
-        self.written = {each.key for each in CONTACT_FORM if each.kind == "text"}
         self.groups: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def counting(self) -> Counting:
@@ -140,49 +134,61 @@ class _Builder:
             ("direction", tuple(DIRECTIONS)),
             ("origin", (DESK, SUPPLIED)),
             ("period", get_args(Kind)),
+            ("records", tuple(KINDS)),
+            ("value", ("hours-to-review",)),
         ):
             if key in table and table[key] not in allowed:
                 raise file.bad(f"{quoted(code)}: {key} is one of {listed(allowed)}.", code)
+        for each in table.get("adds", ()):
+            if each not in self.entries.get("measures", {}):
+                raise file.bad(f"{quoted(code)} adds {quoted(each)}, which is no measure.", code)
         own = {
             key: value
             for key, value in table.items()
-            if key not in ("numerator", "denominator", "exclude", "by", "source")
+            if key not in ("numerator", "denominator", "exclude", "by", "adds", "source")
         }
+        kind = KINDS[table.get("records", "contact")]
+        desk = table.get("origin", DESK) == DESK
+        if desk and table["date"] != kind.date:
+            raise file.bad(f"{quoted(code)}: date is {kind.date} for such records.", code)
         whole = table.get("denominator")
         return Measure(
             **own,
             code=code,
             source=self._source(file, code, table),
-            numerator=self._where(file, code, table.get("numerator", {})),
-            denominator=None if whole is None else self._where(file, code, whole),
-            exclude=self._where(file, code, table.get("exclude", {})),
-            by=tuple(self._by(file, code, each) for each in table.get("by", ())),
+            numerator=self._where(file, code, kind, table.get("numerator", {})),
+            denominator=None if whole is None else self._where(file, code, kind, whole),
+            exclude=self._where(file, code, kind, table.get("exclude", {})),
+            by=tuple(self._by(file, code, kind, each) for each in table.get("by", ())),
+            adds=tuple(table.get("adds", ())),
         )
 
-    def _by(self, file: PackFile, code: str, key: str) -> str:
-        if key not in self.lists or key == ACTIONS:
+    def _by(self, file: PackFile, code: str, kind: Counted, key: str) -> str:
+        if key not in kind.lists or key == ACTIONS:
             raise file.bad(
                 f"{quoted(code)}: by names {quoted(key)}, which is no coded field.", code
             )
         return key
 
-    def _where(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Where:
-        return tuple(self._term(file, code, key, codes) for key, codes in table.items())
+    def _where(self, file: PackFile, code: str, kind: Counted, table: Mapping[str, Any]) -> Where:
+        return tuple(self._term(file, code, kind, key, codes) for key, codes in table.items())
 
-    def _term(self, file: PackFile, code: str, key: str, codes: Any) -> Term:
+    def _term(self, file: PackFile, code: str, kind: Counted, key: str, codes: Any) -> Term:
         if type(codes) is not list or not codes or any(type(each) is not str for each in codes):
             raise file.bad(f'{quoted(code)}: {key} must be a list of codes, such as ["ED"].', code)
         found: list[str] = []
         for each in codes:
-            found += self._named(file, code, key, each)
+            found += self._named(file, code, kind, key, each)
         return Term(key, tuple(found))
 
-    def _named(self, file: PackFile, code: str, key: str, each: str) -> tuple[str, ...]:
-        if each == RECORDED and (key in self.lists or key in self.written):
+    def _named(
+        self, file: PackFile, code: str, kind: Counted, key: str, each: str
+    ) -> tuple[str, ...]:
+        if each == RECORDED and (key in kind.lists or key in kind.written):
             return (each,)
-        if key == RECORD and each in RECORD_STATES:
+        if key == RECORD and each in kind.states:
             return (each,)
-        name = self.lists.get(key)
+        name = kind.lists.get(key)
         if name and each.startswith("@"):
             of, codes = self.groups.get(each[1:], ("", ()))
             if of == name:

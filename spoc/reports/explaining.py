@@ -13,13 +13,11 @@ from spoc.model.rules.clock import shown
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.reports.returns import Return
-from spoc.storage.contacts import contacts
 from spoc.storage.contacts.listing import start_of
-from spoc.storage.counts import submissions
+from spoc.storage.counts import behind, submissions
+from spoc.storage.counts.behind import Behind
 from spoc.storage.counts.submissions import Cause
 from spoc.storage.store import Store
-
-_AT_ONCE = 500  # rows read by id in one statement
 
 
 def cell_of(made: Return, name: str) -> Cell:
@@ -35,14 +33,10 @@ def cell_of(made: Return, name: str) -> Cell:
 
 
 def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str, Any]:
-    """A cell with its definition and a row for each contact behind it, last received first. Of a cell of children
-    or of what others supplied there are no rows."""
+    """A cell with its definition and a row for each record behind it. Of what others supplied there are none."""
     measure = store.pack.counting.measures[cell.measure]
-    rows = []
-    if measure.unit == "contact" and measure.origin == "desk":
-        wanted = [bytes.fromhex(each) for each in cell.contacts]
-        for first in range(0, len(wanted), _AT_ONCE):
-            rows += contacts.by_id(store, actor, wanted[first : first + _AT_ONCE])
+    lines = behind.lines(store, actor, [bytes.fromhex(each) for each in cell.contacts])
+    rows = [each for each in lines if each.row]
     ends = over_at(made.span)
     return {
         "id": cell.id,
@@ -59,21 +53,27 @@ def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str,
         "note": cell.note,
         "contacts": list(cell.contacts),
         "denominator_contacts": list(cell.of),
-        "late": [each.id.hex() for each in rows if each.logged_at >= ends],
-        "rows": [
-            {
-                "id": each.id.hex(),
-                "received_at": each.received_at,
-                "logged_at": each.logged_at,
-                "restricted": each.restricted,
-                "open": each.open,
-                "service": each.service,
-                "category": each.category,
-                "outcome": each.outcome,
-                "children": list(each.children),
-            }
-            for each in rows
-        ],
+        "late": [each.id.hex() for each in rows if each.row and each.row.logged_at >= ends],
+        "rows": [_row(each) for each in lines],
+    }
+
+
+def _row(behind_it: Behind) -> dict[str, Any]:
+    """A record behind a cell: of a contact what a list shows of it, else words."""
+    row = behind_it.row
+    if row is None:
+        return {"id": behind_it.id.hex(), "words": behind_it.words}
+    return {
+        "id": behind_it.id.hex(),
+        "contact": row.id.hex(),
+        "received_at": row.received_at,
+        "logged_at": row.logged_at,
+        "restricted": row.restricted,
+        "open": row.open,
+        "service": row.service,
+        "category": row.category,
+        "outcome": row.outcome,
+        "children": list(row.children),
     }
 
 

@@ -11,6 +11,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
 from spoc.model.measures.cells import Cell, Counted, Point, Quantity
+from spoc.model.measures.kinds import ATTENDANCE, KINDS
 from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
 from spoc.model.measures.period import Span, spans, year_before
 from spoc.model.measures.suppression import Sum, hidden
@@ -36,7 +37,11 @@ class Return:
     begins: date | None
 
     def shows(self, cell: Cell | Point) -> bool:
-        """Whether a number may leave."""
+        """Whether a number may leave; a 0 does not, unless the recipient is shown one."""
+        if not self.recipient.zeros and any(
+            self.counted.values.get(key) == 0 for key in cell.shows[:2]
+        ):
+            return False
         return self.hidden.isdisjoint(cell.shows)
 
 
@@ -64,15 +69,10 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
         if key not in counted.values or counted.values[key] == before.values[key]
     }
     sums = [*before.sums, *counted.sums, *quantities.over_time(values)]
-    gone = hidden(values, sums, under=recipient.under, given=_given(counted, recipient), sent=fixed)
+    # Where there is none, there is nobody to protect; a 0 is not shown, and hides nobody beside it.
+    none = {key for key, value in counted.values.items() if value == 0}
+    gone = hidden(values, sums, under=recipient.under, given=none, sent=fixed)
     return Return(span, recipient, counted, gone, span.running(today), begun)
-
-
-def _given(counted: Counted, recipient: Recipient) -> set[Quantity]:
-    """What is known whatever is hidden: a part that has none is not listed, and so says 0."""
-    if recipient.zeros:
-        return {key for key, value in counted.values.items() if value == 0}
-    return {key for cell in counted.cells if is_empty_part(cell) for key in cell.shows}
 
 
 def is_empty_part(cell: Cell) -> bool:
@@ -100,9 +100,15 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
             else _own(store, actor, each, span)
         )
         cells.append(made)
+        if each.value:
+            values[made.shows[0]] = made.denominator or 0
         more, added = quantities.quantities(each, span, made.numerator, made.denominator)
         values |= more
         sums += added
+        if each.adds:
+            more, added = _added(store, actor, each, span)
+            values |= more
+            sums += added
         if each.origin != SUPPLIED:
             for by in each.by:
                 parts, added = _parts(store, actor, each, by, span)
@@ -110,8 +116,14 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
                 sums += added
                 values |= {part.shows[0]: int(part.value or 0) for part in parts}
         if each.year_on_year:
-            earlier = _year_before(store, actor, each, span, begun, made)
+            earlier = _year_before(
+                store, actor, each, span, _begun(store, actor, each, begun), made
+            )
             cells += earlier
+            if each.adds and earlier[0].value is not None:
+                more, added = _added(store, actor, each, year_before(span))
+                values |= more
+                sums += added
             values |= {
                 key: int(cell.value or 0)
                 for cell in earlier[:1]
@@ -135,9 +147,35 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
     )
 
 
+def _added(
+    store: Store, actor: Actor, measure: Measure, span: Span
+) -> tuple[dict[Quantity, int], list[Sum]]:
+    """What a sum of measures is made of in a period."""
+    values = {
+        quantities.at(quantities.numerator_of(one), span): len(
+            counting.ids(store, actor, one, span)
+        )
+        for one in store.pack.counting.of(measure.adds)
+    }
+    return values, [Sum(quantities.at(quantities.numerator_of(measure), span), tuple(values))]
+
+
+def _begun(store: Store, actor: Actor, measure: Measure, begun: date | None) -> date | None:
+    """The day since which all that a measure counts was recorded."""
+    every = [
+        counting.begins(store, actor, part.records) if part.records == ATTENDANCE else begun
+        for part in store.pack.counting.spelt(measure)
+    ]
+    days = [each for each in every if each is not None]
+    return max(days) if len(days) == len(every) else None
+
+
 def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
     """The cell of what the desk counts itself."""
-    one = [each.hex() for each in counting.ids(store, actor, measure, span)]
+    if measure.value:
+        return _median(store, actor, measure, span)
+    spelt = store.pack.counting.spelt(measure)
+    one = [each.hex() for part in spelt for each in counting.ids(store, actor, part, span)]
     of = (
         [each.hex() for each in counting.ids(store, actor, measure, span, denominator=True)]
         if measure.is_share
@@ -159,12 +197,29 @@ def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
     )
 
 
+def _median(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
+    """The cell of a median: of how many stands as its denominator."""
+    value, of = counting.median_of(counting.waits(store, actor, measure), span)
+    return Cell(
+        measure.code,
+        measure.title,
+        measure.code,
+        measure.unit,
+        value,
+        None,
+        of,
+        of=tuple(each.hex() for each in counting.ids(store, actor, measure, span)),
+        shows=(quantities.at(quantities.numerator_of(measure), span),),
+        note="" if of else "None was reviewed.",
+    )
+
+
 def _parts(
     store: Store, actor: Actor, measure: Measure, by: str, span: Span
 ) -> tuple[list[Cell], list[Sum]]:
     """The cells of a breakdown: every code that is in effect or has any, and what is not recorded."""
     found = counting.parts(store, actor, measure, by, span)
-    name = next((each.codes for each in store.form if each.key == by), by)
+    name = KINDS[measure.records].lists[by]
     codes = [
         each.code
         for each in store.pack.lists.get(name, ())
@@ -188,7 +243,7 @@ def _parts(
                 shows=(key,),
             )
         )
-    if counting.is_many(store, by):
+    if counting.is_many(measure, by):
         return cells, []
     whole = quantities.at(quantities.numerator_of(measure), span)
     return cells, [Sum(whole, tuple(cell.shows[0] for cell in cells))]
@@ -277,14 +332,20 @@ def _points(
     """Each measure month by month up to the period's end, as far as recorded and over."""
     found: dict[str, list[_Month]] = {}
     longest = store.pack.counting.limits.get("months", 0)
-    own = [each for each in measures if each.origin != SUPPLIED and each.unit != "child"]
+    own = [
+        each
+        for each in measures
+        if each.origin != SUPPLIED and each.unit != "child" and not each.value and not each.adds
+    ]
     days = counting.daily(store, actor, own)
     end = min(span.end, today)
     months = spans("month", begun, end)[-longest:] if begun and longest else []
     for each in own:
+        since = _begun(store, actor, each, begun)
         found[each.code] = [
             _month(each, month, *_weighed(each, counting.weigh(days[each.code], month)))
             for month in months
+            if since and since <= month.start
         ]
     for each in measures:
         if each.origin == SUPPLIED:

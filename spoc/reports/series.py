@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from spoc.model.ledger.entry import Actor
+from spoc.model.measures.kinds import ATTENDANCE, KINDS
 from spoc.model.measures.measure import DESK, NOT_RECORDED, SUPPLIED, Measure, Term, share, units
 from spoc.model.measures.period import Span, month, spans
 from spoc.model.rules.clock import to_local
@@ -37,6 +38,8 @@ class Series:
 
     @property
     def unit(self) -> str:
+        if self.measure.value:
+            return "hours, median"
         return "%" if self.measure.is_share else units(self.measure.unit)
 
 
@@ -44,17 +47,59 @@ def read(
     store: Store, actor: Actor, measures: Sequence[Measure], kind: str = "week"
 ) -> dict[str, Series]:
     """The series of these measures. What is supplied is by month, whatever was asked."""
-    begun = counting.begins(store, actor)
-    days = counting.daily(store, actor, measures)
+    known = store.pack.counting
+    days = counting.daily(store, actor, [part for each in measures for part in known.spelt(each)])
+    recorded = _Recorded(store, actor)
     found = {}
     for each in measures:
         if each.origin == SUPPLIED:
             found[each.code] = _of_supplied(store, each)
+            continue
+        held = recorded.periods(each, kind)
+        if each.value:
+            found[each.code] = _of_waits(store, actor, each, kind, held)
         elif each.unit == "child":
             met = counting.children(store, actor, each)
-            found[each.code] = _of_children(store, each, met, kind, begun)
+            found[each.code] = _of_children(store, each, met, kind, held)
         else:
-            found[each.code] = _of_days(store, each, each.title, days[each.code], kind, begun)
+            added = _added([days[part.code] for part in known.spelt(each)])
+            found[each.code] = _of_days(store, each, each.title, added, kind, held)
+    return found
+
+
+class _Recorded:
+    """Which periods a measure has: all since its kind of record began, where a list was held."""
+
+    def __init__(self, store: Store, actor: Actor) -> None:
+        self.store, self.actor = store, actor
+        self.begun: dict[str, date | None] = {}
+        self.lists: set[date] | None = None
+
+    def periods(self, measure: Measure, kind: str) -> list[tuple[Span, bool]]:
+        """The periods, and whether anything is recorded of each: else it is a gap."""
+        records = {part.records for part in self.store.pack.counting.spelt(measure)}
+        for each in records - self.begun.keys():
+            self.begun[each] = counting.begins(self.store, self.actor, each)
+        days = [self.begun[each] for each in records]
+        begun = None if None in days else max(day for day in days if day)
+        spans_of = _periods(self.store, kind, begun)
+        if ATTENDANCE not in records:
+            return [(span, True) for span in spans_of]
+        if self.lists is None:
+            self.lists = counting.held(self.store, self.actor)
+        held = self.lists
+        return [(span, any(span.start <= day < span.end for day in held)) for span in spans_of]
+
+
+def _added(every: Sequence[Days]) -> Days:
+    """The days of several measures together."""
+    if len(every) == 1:
+        return every[0]
+    found: Days = {}
+    for days in every:
+        for day, (one, of) in days.items():
+            before = found.get(day, (0, 0))
+            found[day] = before[0] + one, before[1] + of
     return found
 
 
@@ -62,15 +107,15 @@ def read_parts(
     store: Store, actor: Actor, measure: Measure, by: str, kind: str = "week"
 ) -> dict[str, Series]:
     """The series of each part of a breakdown that has any, those with most first."""
-    begun = counting.begins(store, actor)
+    held = _Recorded(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
-    name = next((each.codes for each in store.form if each.key == by), by)
+    name = KINDS[measure.records].lists[by]
     order = sorted(found, key=lambda code: -sum(one for one, _ in found[code].values()))
     made = {}
     for code in order:
         label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
         part = part_of(measure, by, code)
-        made[code] = _of_days(store, part, label, found[code], kind, begun)
+        made[code] = _of_days(store, part, label, found[code], kind, held)
     return made
 
 
@@ -83,19 +128,48 @@ def part_of(measure: Measure, by: str, code: str) -> Measure:
 
 
 def _of_days(
-    store: Store, measure: Measure, title: str, days: Days, kind: str, begun: date | None
+    store: Store,
+    measure: Measure,
+    title: str,
+    days: Days,
+    kind: str,
+    held: Sequence[tuple[Span, bool]],
 ) -> Series:
-    least = store.pack.counting.limits.get("least-denominator", 0)
-    held = _periods(store, kind, begun)
-    numbers = [counting.weigh(days, span) for span in held]
-    values = [
-        (share(one, of) if of >= (least if kind == "week" else 1) else None)
-        if measure.is_share
-        else float(one)
-        for one, of in numbers
-    ]
+    least = store.pack.counting.limits.get("least-denominator", 0) if kind == "week" else 1
+    numbers = [counting.weigh(days, span) for span, _ in held]
+    values: list[float | None] = []
+    for (one, of), (_, recorded) in zip(numbers, held, strict=True):
+        if not recorded:
+            values.append(None)
+        elif measure.is_share:
+            values.append(share(one, of) if of >= least else None)
+        else:
+            values.append(float(one))
     noted = tuple(marks.of(store, measure.code))
-    return Series(measure, title, kind, tuple(held), tuple(values), tuple(numbers), noted)
+    spans_of = tuple(span for span, _ in held)
+    return Series(measure, title, kind, spans_of, tuple(values), tuple(numbers), noted)
+
+
+def _of_waits(
+    store: Store,
+    actor: Actor,
+    measure: Measure,
+    kind: str,
+    held: Sequence[tuple[Span, bool]],
+) -> Series:
+    """Medians: a period in which nothing was reviewed is a gap."""
+    days = counting.waits(store, actor, measure)
+    found = [counting.median_of(days, span) for span, _ in held]
+    noted = tuple(marks.of(store, measure.code))
+    return Series(
+        measure,
+        measure.title,
+        kind,
+        tuple(span for span, _ in held),
+        tuple(value for value, _ in found),
+        tuple((of, of) for _, of in found),
+        noted,
+    )
 
 
 def _of_children(
@@ -103,17 +177,17 @@ def _of_children(
     measure: Measure,
     days: Mapping[date, set[bytes]],
     kind: str,
-    begun: date | None,
+    held: Sequence[tuple[Span, bool]],
 ) -> Series:
-    held = _periods(store, kind, begun)
     met = [
         set().union(*(who for day, who in days.items() if span.start <= day < span.end))
-        for span in held
+        for span, _ in held
     ]
     numbers = tuple((len(who), 0) for who in met)
     noted = tuple(marks.of(store, measure.code))
     values = tuple(float(one) for one, _ in numbers)
-    return Series(measure, measure.title, kind, tuple(held), values, numbers, noted)
+    spans_of = tuple(span for span, _ in held)
+    return Series(measure, measure.title, kind, spans_of, values, numbers, noted)
 
 
 def _of_supplied(store: Store, measure: Measure) -> Series:
@@ -181,7 +255,9 @@ def charted(series: Series) -> Chart | None:
 
 def between(store: Store, actor: Actor, series: Series) -> Chart:
     """The days between the events of a count, for what comes too seldom for a chart of counts."""
-    days = counting.daily(store, actor, [series.measure])[series.measure.code]
+    spelt = store.pack.counting.spelt(series.measure)
+    read_days = counting.daily(store, actor, spelt)
+    days = _added([read_days[part.code] for part in spelt])
     events = [day for day, (number, _) in sorted(days.items()) for _ in range(number)]
     return charts.of_rare(f"{series.title}: days between", t_chart(events))
 
@@ -190,7 +266,8 @@ def behind(store: Store, actor: Actor, series: Series, at: int) -> list[bytes]:
     """The ids behind a point: exactly as many as it counts."""
     if series.measure.origin != DESK:
         return []
-    return counting.ids(store, actor, series.measure, series.spans[at])
+    spelt = store.pack.counting.spelt(series.measure)
+    return [each for part in spelt for each in counting.ids(store, actor, part, series.spans[at])]
 
 
 def weekly(store: Store) -> tuple[Measure, ...]:

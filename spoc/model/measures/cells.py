@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spoc.model.measures.measure import RECORDED, Measure, Term, Where, share
+from spoc.model.measures.measure import RECORD, RECORDED, Measure, Term, Where, share
 from spoc.model.measures.period import Span
 from spoc.model.measures.suppression import Sum
 
@@ -53,6 +53,9 @@ class Counted:
 def _said(where: Where) -> str:
     merged: dict[str, set[str]] = {}
     for term in where:
+        if term.key == RECORD:  # a record may be several of these at once
+            merged[f"{RECORD} {'|'.join(sorted(term.codes))}"] = {"yes"}
+            continue
         codes, held = set(term.codes), merged.get(term.key, {RECORDED})
         merged[term.key] = (
             held if RECORDED in codes else codes if RECORDED in held else held & codes
@@ -65,11 +68,13 @@ def _named(measure: Measure, where: Where) -> str:
     if measure.origin == "supplied":
         return f"{measure.code}:{_said(where)}"
     left_out = f" not {_said(measure.exclude)}" if measure.exclude else ""
-    return f"{measure.unit}:{_said(where)}{left_out}"
+    return f"{measure.records} {measure.unit}:{_said(where)}{left_out}"
 
 
 def numerator_of(measure: Measure) -> str:
     """The name of what a measure's numerator counts."""
+    if measure.adds:
+        return f"sum:{'+'.join(measure.adds)}"
     mark = (Term("numerator", ("yes",)),) if measure.origin == "supplied" else ()
     return _named(measure, (*measure.numerator, *(measure.denominator or ()), *mark))
 

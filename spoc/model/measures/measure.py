@@ -8,7 +8,6 @@ from spoc.model.rules.source import Source
 RECORDED = "*"  # in place of codes: the field holds something
 NOT_RECORDED = "not-recorded"  # the part of a breakdown that has no code
 OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are no field of the form
-RECORD_STATES = ("open", "closed", "restricted", "late")
 DESK, SUPPLIED = "desk", "supplied"
 
 
@@ -48,7 +47,8 @@ class Measure:
     origin: str = DESK
     theme: str = "Contacts"
     year_on_year: bool = False
-    value: str = ""  # the column whose median is the measure, in hours; else it counts
+    value: str = ""  # "hours-to-review": the measure is the median of that; else it counts
+    adds: tuple[str, ...] = ()  # the measures whose sum it is
 
     @property
     def is_share(self) -> bool:
@@ -76,6 +76,10 @@ class Counting:
     packs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+
+    def spelt(self, measure: Measure) -> tuple[Measure, ...]:
+        """The measures that are counted for one: itself, or those whose sum it is."""
+        return self.of(measure.adds) if measure.adds else (measure,)
 
     def of(self, codes: Iterable[str]) -> tuple[Measure, ...]:
         """The measures of these codes."""

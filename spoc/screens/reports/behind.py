@@ -12,20 +12,17 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line
-from spoc.storage.contacts import contacts
-from spoc.storage.contacts.contacts import Row
+from spoc.storage.counts import behind
+from spoc.storage.counts.behind import Behind
 from spoc.storage.desk import Desk
-from spoc.storage.persons import persons
 from spoc.widgets.bindings import LIST, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-_AT_ONCE = 500  # ids in one statement
-
 
 class BehindScreen(Screen[None]):
-    """Lists the contacts, or the children, that a point counts."""
+    """Lists the contacts, children, requests, promises or attendances that a point counts."""
 
     CSS_PATH = "behind.tcss"
     AUTO_FOCUS = None
@@ -47,8 +44,8 @@ class BehindScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.rows: Rows[Row | str] = self.query_one(Rows)
-        self.rows.show(self._items())
+        self.rows: Rows[Behind] = self.query_one(Rows)
+        self.rows.show(behind.lines(self.desk.store, self.desk.actor, self.ids))
         self.set_focus(self.rows)
         self.query_one(Header).about = self.measure.title
         counted = units(self.measure.unit, len(self.ids))
@@ -57,29 +54,21 @@ class BehindScreen(Screen[None]):
             Content(visible(f"{said} Left out: {self.measure.exclusions}"))
         )
 
-    def _items(self) -> list[Row | str]:
-        store, actor = self.desk.store, self.desk.actor
-        if self.measure.unit == "child":
-            found = (persons.get(store, actor, each.hex()) for each in self.ids)
-            return sorted(each.name or "unnamed child" for each in found if each)
-        rows: list[Row | str] = []
-        for first in range(0, len(self.ids), _AT_ONCE):
-            rows += contacts.by_id(store, actor, self.ids[first : first + _AT_ONCE])
-        return rows
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "open" or self.measure.unit == "contact"
+        item = self.rows.item if self.is_mounted else None
+        return action != "open" or (item is not None and item.row is not None)
 
-    def _paint(self, row: Row | str, width: int) -> Content:
-        if isinstance(row, str):
-            return Content(visible(row))
+    def _paint(self, item: Behind, width: int) -> Content:
+        if item.row is None:
+            return Content(visible(item.words))
         today = to_local(self.desk.store.now()).date()
         named = access.visible(self.desk.actor.role).identifiers
-        return contact_line(row, self.desk.store.pack, today, width, named=named)
+        return contact_line(item.row, self.desk.store.pack, today, width, named=named)
 
     def action_open(self) -> None:
-        if isinstance(self.rows.item, Row):
-            self.app.push_screen(ContactPage(self.desk, self.rows.item.id))
+        item = self.rows.item
+        if item is not None and item.row is not None:
+            self.app.push_screen(ContactPage(self.desk, item.row.id))
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)

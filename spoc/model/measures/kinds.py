@@ -1,0 +1,54 @@
+"""The kinds of record that measures count: by which date, and what of them a measure may read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spoc.model.forms.forms import CONTACT_FORM
+
+CONTACT, REQUEST, ATTENDANCE, DEADLINE = "contact", "request", "attendance", "deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record. ``lists`` maps each coded field to the list of its codes, ``written`` are those of
+    free text, ``states`` what a record may be (the key ``record`` of a measure), ``many`` the fields that hold
+    several codes."""
+
+    date: str
+    lists: Mapping[str, str]
+    written: frozenset[str]
+    states: tuple[str, ...]
+    many: frozenset[str] = frozenset()
+
+
+KINDS: Mapping[str, Kind] = {
+    CONTACT: Kind(
+        "received",
+        {each.key: each.codes for each in CONTACT_FORM if each.codes}
+        | {"outcome": "outcome", "actions": "action", "identity": "identity"},
+        frozenset(each.key for each in CONTACT_FORM if each.kind == "text"),
+        ("open", "closed", "restricted", "late"),
+        frozenset(each.key for each in CONTACT_FORM if each.kind == "many"),
+    ),
+    # A request to social care: one for a contact.
+    REQUEST: Kind(
+        "asked",
+        {"decision": "decision"},
+        frozenset(),
+        ("telephone", "eha", "decided", "eha-decided"),
+    ),
+    # A child on a list of an emergency department.
+    ATTENDANCE: Kind(
+        "arrived",
+        {"disposition": "disposition"},
+        frozenset(),
+        ("reviewed", "flagged", "record-read"),
+    ),
+    # Something that was promised by a time.
+    DEADLINE: Kind(
+        "started",
+        {"code": "action"},
+        frozenset(),
+        ("due", "kept-in-time"),
+    ),
+}

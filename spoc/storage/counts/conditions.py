@@ -1,0 +1,98 @@
+"""The conditions of a measure as SQL. Names come from the tables above and the form, values are always bound."""
+
+from collections.abc import Iterable
+
+from spoc.model.measures.kinds import KINDS
+from spoc.model.measures.measure import (
+    ACTIONS,
+    NOT_RECORDED,
+    RECORD,
+    RECORDED,
+    Measure,
+    Term,
+    Where,
+)
+from spoc.model.values.instants import utc_text
+from spoc.storage.counts.kinds import NOW, ROWS
+from spoc.storage.store import Store
+
+Sql = tuple[str, list[str]]
+
+
+def condition(store: Store, measure: Measure, *, denominator: bool = False) -> Sql:
+    """What a measure counts, as a condition on a record (1 or 0, never NULL) and its values."""
+    if denominator:
+        if measure.denominator is None:
+            return "0", []
+        return _all(store, measure, measure.denominator)
+    return _all(store, measure, (*measure.numerator, *(measure.denominator or ())))
+
+
+def part(store: Store, measure: Measure, by: str) -> tuple[str, str, list[str]]:
+    """The part of a breakdown that a record belongs to: an expression, what is joined for it, its values."""
+    codes = codes_of(store, measure.records, by)
+    marks = ", ".join("?" * len(codes))
+    column, joined = _column(store, measure.records, by), ""
+    if by in KINDS[measure.records].many:
+        column, joined = "chosen.value", f" LEFT JOIN json_each({column}) AS chosen ON 1"
+    return f"CASE WHEN {column} IN ({marks}) THEN {column} ELSE '{NOT_RECORDED}' END", joined, codes
+
+
+def codes_of(store: Store, records: str, key: str) -> list[str]:
+    """The codes of a field's list, in effect or not."""
+    return [each.code for each in store.pack.lists.get(KINDS[records].lists.get(key, key), ())]
+
+
+def _all(store: Store, measure: Measure, where: Where) -> Sql:
+    """That every term holds, and not all of those that exclude."""
+    holding = [_term(store, measure.records, each) for each in where]
+    if measure.exclude:
+        text, values = _joined(_term(store, measure.records, each) for each in measure.exclude)
+        holding.append((f"NOT {text}", values))
+    return _joined(holding)
+
+
+def _joined(terms: Iterable[Sql]) -> Sql:
+    every = list(terms)
+    text = " AND ".join(text for text, _ in every) or "1"
+    return f"coalesce({text}, 0)", [value for _, values in every for value in values]
+
+
+def _term(store: Store, records: str, term: Term) -> Sql:
+    if term.key == RECORD:
+        states = [ROWS[records].states[each] for each in term.codes]
+        now = utc_text(store.now())
+        values = [now for each in states for _ in range(each.count(NOW))]
+        return f"({' OR '.join(states)})".replace(NOW, "?"), values
+    marks, values = ", ".join("?" * len(term.codes)), list(term.codes)
+    if term.key == ACTIONS:
+        return (
+            "EXISTS (SELECT 1 FROM action WHERE action.contact = contact.id AND action._void = 0"
+            f" AND action.code IN ({marks}))",
+            values,
+        )
+    column = _column(store, records, term.key)
+    unlisted = NOT_RECORDED in term.codes
+    if unlisted:
+        values = codes_of(store, records, term.key)
+        marks = ", ".join("?" * len(values))
+    if term.key in KINDS[records].many:
+        listed = f"json_each({column})"
+        if RECORDED in term.codes:
+            return f"EXISTS (SELECT 1 FROM {listed})", []
+        has = "NOT EXISTS" if unlisted else "EXISTS"
+        return f"{has} (SELECT 1 FROM {listed} WHERE json_each.value IN ({marks}))", values
+    if RECORDED in term.codes:
+        return f"coalesce({column}, '') <> ''", []
+    return f"coalesce({column}, '') {'NOT IN' if unlisted else 'IN'} ({marks})", values
+
+
+def _column(store: Store, records: str, key: str) -> str:
+    """The expression of a field; what is none never comes near a statement."""
+    rows = ROWS[records]
+    if key in rows.columns:
+        return rows.columns[key]
+    known = KINDS[records]
+    if key not in known.lists and key not in known.written:
+        raise ValueError(f"{key} is nothing that {records} can hold")
+    return f'{rows.name}."{key}"'

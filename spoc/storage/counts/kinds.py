@@ -1,0 +1,82 @@
+"""The kinds of record that are counted, as the database has them: where they stand, by which column of time, and
+what each state of them means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spoc.model.measures.kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
+from spoc.model.measures.measure import OUTCOME
+
+LATEST = (
+    "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0"
+    " ORDER BY at DESC, n DESC LIMIT 1)"
+)
+NOW = ":now"  # stands for the present instant in a state
+_REVIEW = "SELECT {} FROM review WHERE review.id = attendance.reviewed"
+_TIMED = "SELECT id, code, at, due_at, ended, ended_at FROM {} WHERE _void = 0 AND due_at IS NOT NULL AND sealed IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What stands after FROM, by which name; ``at`` is when, UTC or (``local``) as the clock in London
+    showed; ``counts`` which rows count at all; ``columns`` what is no column of its own name."""
+
+    source: str
+    name: str
+    at: str
+    counts: str
+    states: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+
+
+ROWS: Mapping[str, Rows] = {
+    CONTACT: Rows(
+        "contact",
+        "contact",
+        "contact.received_at",
+        "contact._void = 0",
+        {
+            "open": "contact.closed_at IS NULL",
+            "closed": "contact.closed_at IS NOT NULL",
+            "restricted": "contact.sealed IS NOT NULL",
+            "late": "contact.received_at <> contact.opened_at",
+        },
+        {OUTCOME: LATEST},
+    ),
+    REQUEST: Rows(
+        "request",
+        "request",
+        "request.asked_at",
+        "request._void = 0 AND request.sealed IS NULL",
+        {
+            "telephone": "request.how = 'telephone'",
+            "eha": "request.how = 'eha'",
+            "decided": "coalesce(request.decision, '') <> ''",
+            "eha-decided": "(request.how = 'eha' AND coalesce(request.decision, '') <> '')",
+        },
+    ),
+    ATTENDANCE: Rows(
+        "attendance",
+        "attendance",
+        "attendance.arrived",
+        "attendance._void = 0 AND attendance.adult IS NULL",
+        {
+            "reviewed": "attendance.reviewed IS NOT NULL",
+            "flagged": "coalesce(attendance.flags, '[]') <> '[]'",
+            "record-read": f"({_REVIEW.format('basis')}) = 'record'",
+        },
+        {"disposition": f"({_REVIEW.format('disposition')})"},
+        local=True,
+    ),
+    DEADLINE: Rows(
+        f"({_TIMED.format('action')} UNION ALL {_TIMED.format('clock')}) AS deadline",
+        "deadline",
+        "deadline.at",
+        "1",
+        {
+            "due": f"(deadline.due_at <= {NOW} OR deadline.ended = 'kept')",
+            "kept-in-time": "(deadline.ended = 'kept' AND deadline.ended_at <= deadline.due_at)",
+        },
+    ),
+}

@@ -1,0 +1,168 @@
+"""Requests, deadlines and attendances are counted as contacts are: by their own unit and date, with what is behind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reported import Add, Report, cells, contact, opened
+
+from spoc.cli.commands import commands
+from spoc.model.attendance.review import Review
+from spoc.model.measures.period import parse_period
+from spoc.reports import series as reading
+from spoc.storage.attendances import listing, reviewing, showing
+from spoc.storage.counts import behind
+from spoc.storage.followups import requests
+
+HEAD = (
+    "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint,Diagnosis,Disch,Departed"
+)
+
+
+def row(number: str, arrived: str, born: str = "19/07/2018") -> str:
+    return f"{number},Family{number},Ty,{born},{arrived},Ear pain,Otitis media,Discharged,{arrived}"
+
+
+@pytest.fixture
+def bring(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Bring in a list of attendances of Musgrove."""
+
+    def brought(*rows: str) -> None:
+        file = tmp_path / "list.csv"
+        file.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
+        said = ["--store", str(desk), "import", "--site", "MPH", str(file)]
+        assert commands(said) in (0, 1), capsys.readouterr()
+        capsys.readouterr()
+
+    return brought
+
+
+def review(desk: Path, number: str, disposition: str) -> None:
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        (one,) = listing.by_number(store, actor, number)
+        shown = showing.get(store, actor, one.id)
+        items = dict.fromkeys(range(1, 9), "nothing")
+        said = Review(disposition, "record", items, "Seen, story fits.")
+        reviewing.dispose(store, actor, shown, said).result()
+
+
+def test_attendances_are_counted_by_arrival_and_reviewed_ones_of_all(
+    desk: Path, bring: Any, report: Report
+) -> None:
+    bring(
+        row("A1", "30/09/2026 23:59"),
+        row("A2", "01/10/2026 00:10"),
+        row("A3", "15/10/2026 12:00"),
+        row("A4", "31/10/2026 23:50"),
+        row("P1", "15/10/2026 12:00", "01/01/1990"),  # an adult
+    )
+    review(desk, "A2", "clear")
+    review(desk, "A3", "shared")
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["ed-attendances"]["value"] == 3
+    assert (found["ed-reviewed"]["numerator"], found["ed-reviewed"]["denominator"]) == (2, 3)
+    assert found["ed-reviewed"]["value"] == 66.7
+    assert found["ed-reviews"]["value"] == 2
+    assert found["ed-reviews-by-disposition/shared"]["value"] == 1
+    assert found["ed-reviews-concern"]["value"] == 1
+    assert found["ed-hours-to-review"]["denominator"] == 2
+    assert found["ed-hours-to-review"]["value"] > 24
+    said = report("explain", "ed-reviews-concern", "--period", "2026-10", "--format", "json")
+    assert len(said["rows"]) == 1 and "FamilyA3" in said["rows"][0]["words"]
+
+
+def test_contacts_and_reviews_stand_together_and_apart(
+    desk: Path, add: Add, bring: Any, report: Report
+) -> None:
+    add(contact("a", "2026-10-05T10:00"), contact("b", "2026-10-06T10:00", service="MAT-WARD"))
+    bring(row("A3", "15/10/2026 12:00"))
+    review(desk, "A3", "shared")
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["contacts"]["value"] == 2
+    assert found["contacts-less-maternity"]["value"] == 1
+    assert found["contacts-and-reviews"]["value"] == 2
+    assert len(set(found["contacts-and-reviews"]["contacts"])) == 2
+    assert "recording began" in found["contacts-and-reviews/change"]["note"].lower()
+
+
+def test_a_week_without_a_list_is_a_gap_and_one_whose_list_is_short_is_not(
+    desk: Path, bring: Any
+) -> None:
+    bring(
+        row("A1", "12/10/2026 09:00"), row("A2", "19/10/2026 09:00"), row("A5", "09/11/2026 09:00")
+    )
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        measure = store.pack.counting.measures["ed-attendances"]
+        series = reading.read(store, actor, [measure])["ed-attendances"]
+        assert [span.start.isoformat() for span in series.spans][:5] == [
+            "2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09",
+        ]  # fmt: skip
+        assert series.values[:5] == (1, 1, None, None, 1)
+
+
+def asking(ref: str, received: str, **changes: Any) -> dict[str, Any]:
+    return contact(
+        ref,
+        received,
+        actions=[
+            {"code": "verbal-csc-caller", "by": "caller"},
+            {"code": "written-referral", "by": "caller", "due": "24h"},
+        ],
+        outcome="awaiting-csc",
+        **changes,
+    )
+
+
+def test_requests_are_one_a_contact_and_accepted_of_those_decided(
+    desk: Path, add: Add, report: Report
+) -> None:
+    add(*(asking(f"r{at}", f"2026-10-{at + 5:02}T10:00") for at in range(3)))
+    add(contact("plain", "2026-10-20T10:00"))
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        one, other, _ = requests.every(store, actor)
+        for request, decision in ((one, "s47"), (other, "nfa-agreed")):
+            said = {"decision": decision, "decided_at": "25/11/2026 10:00", "decided_by": "J Hale"}
+            requests.tell(store, actor, request, "decision", said).result()
+    made = cells(report("return", "--period", "2026-11", "--format", "json"))
+    earlier = cells(report("return", "--period", "2026-10", "--format", "json"))
+    both = [earlier, made]
+    assert sum(each["requests"]["value"] for each in both) == 3
+    assert sum(each["requests-telephone"]["value"] for each in both) == 3
+    assert sum(each["conversion"]["numerator"] for each in both) == 1
+    assert sum(each["conversion"]["denominator"] for each in both) == 2
+    period = "2026-10" if earlier["requests"]["value"] else "2026-11"
+    said = report("explain", "requests", "--period", period, "--format", "json")
+    assert len(said["rows"]) == said["value"]
+    assert all(each["service"] == "ED" for each in said["rows"])
+    # What was promised by 24 hours and is not sent was not kept in time.
+    written = [each["written-in-time"] for each in both]
+    assert sum(each["numerator"] for each in written) == 0
+
+
+def test_what_is_behind_is_as_many_lines_as_ids(desk: Path, add: Add, bring: Any) -> None:
+    add(asking("r", "2026-10-05T10:00"))
+    bring(row("A1", "12/10/2026 09:00"))
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        for measure in store.pack.counting.measures.values():
+            if measure.origin == "desk" and not measure.adds:
+                from spoc.storage.counts import counting
+
+                ids = counting.ids(store, actor, measure, parse_period("2026-27"))
+                assert len(behind.lines(store, actor, ids)) == len(ids), measure.code
+
+
+def test_every_measure_of_the_pack_names_what_it_counts_and_where_it_comes_from(desk: Path) -> None:
+    with opened(desk) as found:
+        counting = found.store.pack.counting
+    for each in counting.measures.values():
+        assert each.definition.endswith(".") and each.exclusions.endswith(".")
+        assert each.unit and each.source.title and each.source.edition
+        assert len(each.title) <= 40, each.title
+    named = {code for codes in counting.packs.values() for code in codes}
+    assert named == set(counting.measures), "a measure that stands in no pack"
+    assert json.dumps(sorted(counting.packs)) == '["monthly", "quarterly", "weekly", "yearly"]'
