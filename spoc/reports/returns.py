@@ -337,9 +337,9 @@ def _points(
         for each in measures
         if each.origin != SUPPLIED and each.unit != "child" and not each.value and not each.adds
     ]
-    days = counting.daily(store, actor, own)
     end = min(span.end, today)
     months = spans("month", begun, end)[-longest:] if begun and longest else []
+    days = counting.daily(store, actor, own, months[0].start) if months else {}
     for each in own:
         since = _begun(store, actor, each, begun)
         found[each.code] = [

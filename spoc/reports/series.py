@@ -48,14 +48,19 @@ def read(
 ) -> dict[str, Series]:
     """The series of these measures. What is supplied is by month, whatever was asked."""
     known = store.pack.counting
-    days = counting.daily(store, actor, [part for each in measures for part in known.spelt(each)])
     recorded = _Recorded(store, actor)
+    periods = {
+        each.code: recorded.periods(each, kind) for each in measures if each.origin != SUPPLIED
+    }
+    since = min((held[0][0].start for held in periods.values() if held), default=date.min)
+    spelt = [part for each in measures for part in known.spelt(each)]
+    days = counting.daily(store, actor, spelt, since)
     found = {}
     for each in measures:
         if each.origin == SUPPLIED:
             found[each.code] = _of_supplied(store, each)
             continue
-        held = recorded.periods(each, kind)
+        held = periods[each.code]
         if each.value:
             found[each.code] = _of_waits(store, actor, each, kind, held)
         elif each.unit == "child":

@@ -126,7 +126,7 @@ def test_requests_are_one_a_contact_and_accepted_of_those_decided(
         one, other, _ = requests.every(store, actor)
         for request, decision in ((one, "s47"), (other, "nfa-agreed")):
             said = {"decision": decision, "decided_at": "25/11/2026 10:00", "decided_by": "J Hale"}
-            requests.tell(store, actor, request, "decision", said).result()
+            requests.tell(store, actor, request, "decided", said).result()
     made = cells(report("return", "--period", "2026-11", "--format", "json"))
     earlier = cells(report("return", "--period", "2026-10", "--format", "json"))
     both = [earlier, made]

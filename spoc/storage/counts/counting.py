@@ -54,9 +54,11 @@ def held(store: Store, actor: Actor) -> set[date]:
     return {date.fromisoformat(day) for (day,) in found}
 
 
-def daily(store: Store, actor: Actor, measures: Sequence[Measure]) -> dict[str, Days]:
-    """How many there are of each measure on each day, numerator and denominator; counts have no denominator
-    (0). Not for measures of children or medians, which are not added up over days."""
+def daily(
+    store: Store, actor: Actor, measures: Sequence[Measure], since: date = date.min
+) -> dict[str, Days]:
+    """How many there are of each measure on each day since one, numerator and denominator; counts have no
+    denominator (0). Not for measures of children or medians, which are not added up over days."""
     require(actor.role, "report.view")
     found: dict[str, Days] = {}
     kinds: dict[str, list[Measure]] = {}
@@ -65,11 +67,13 @@ def daily(store: Store, actor: Actor, measures: Sequence[Measure]) -> dict[str, 
             kinds.setdefault(each.records, []).append(each)
             found[each.code] = {}
     for records, counted in kinds.items():
-        _daily(store, ROWS[records], counted, found)
+        _daily(store, ROWS[records], counted, since, found)
     return found
 
 
-def _daily(store: Store, rows: Rows, counted: Sequence[Measure], found: dict[str, Days]) -> None:
+def _daily(
+    store: Store, rows: Rows, counted: Sequence[Measure], since: date, found: dict[str, Days]
+) -> None:
     columns, values = [], []
     for each in counted:
         for denominator in (False, True):
@@ -78,8 +82,8 @@ def _daily(store: Store, rows: Rows, counted: Sequence[Measure], found: dict[str
             values += given
     read = store.reader.conn.execute(
         f"SELECT {_day(rows)}, {', '.join(columns)} FROM {rows.source}"
-        f" WHERE {rows.counts} AND {rows.at} IS NOT NULL GROUP BY 1, 2",
-        values,
+        f" WHERE {rows.counts} AND {rows.at} >= ? GROUP BY 1, 2",
+        [*values, _since(rows, since)],
     )
     for day, late, *numbers in read:
         local = _local(day, late)
@@ -194,6 +198,12 @@ def _day(rows: Rows) -> str:
 
 def _within(rows: Rows) -> str:
     return f"{rows.counts} AND {rows.at} >= ? AND {rows.at} < ?"
+
+
+def _since(rows: Rows, day: date) -> str:
+    if day == date.min:
+        return ""
+    return day.isoformat() if rows.local else start_of(day)
 
 
 def _bounds(rows: Rows, span: Span) -> tuple[str, str]:
