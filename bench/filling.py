@@ -154,6 +154,7 @@ class _Filling:
             "_heads": "{}",
             "_conflicts": None,
             "_extra": None,
+            "_amended": 0,
             "_void": 0,
         }
         self.rows.setdefault(table, []).append(own | values)
