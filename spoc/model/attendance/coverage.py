@@ -28,13 +28,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the lists held of one site and day: first and last arrival, rows."""
+    """What the lists held of one site and day: first and last arrival, rows, which lists."""
 
     site: str
     day: date
     first: str
     last: str
     records: int
+    intakes: frozenset[str] = frozenset()  # the lists (ids) that held it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def _gap(one: Listing, held: Mapping[tuple[str, date], Listing], limits: Limits)
     before = held.get((one.site, one.day - timedelta(days=1)))
     if before is None or len(one.first) == 10 or len(before.last) == 10:
         return ()
+    if one.intakes & before.intakes:
+        return ()  # one list held the whole night
     last, first = from_text(before.last).latest, from_text(one.first).earliest
     if first - last <= limits.gap:
         return ()

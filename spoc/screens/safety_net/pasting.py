@@ -28,7 +28,12 @@ class PasteScreen(ModalScreen[str]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(Page))
+        page = self.query_one(Page)
+        page.tab_behavior, page.indent_type = (
+            "indent",
+            "tabs",
+        )  # a console without a paste types them
+        self.set_focus(page)
 
     async def action_take(self) -> None:
         page = self.query_one(Page)

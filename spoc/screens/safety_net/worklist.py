@@ -66,6 +66,7 @@ class WorklistScreen(Screen[None]):
         self.days: list[Day] = []
         self.all_held = self.more_coming = False
         self.seen = -1
+        self.message = ""
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "ED safety net")
@@ -82,7 +83,6 @@ class WorklistScreen(Screen[None]):
         self.entry = self.query_one(Entry)
         self.entry.placeholder = _ASKED
         self.entry.display = False
-        self.users = contacts.authors(self.desk.store)
         self.set_focus(self.rows)
         self._read()
         self.set_interval(2, self._tick)
@@ -118,6 +118,7 @@ class WorklistScreen(Screen[None]):
         """Read the list again. Where the marked case is gone, the mark stays in its place."""
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()
+        self.users = contacts.authors(store)
         held = max(PAGE, len(self.rows.items))
         found = listing.together(listing.page(store, actor, self.wanted, held))
         self.all_held = len(found) < held
@@ -145,15 +146,20 @@ class WorklistScreen(Screen[None]):
         self.query_one(Header).state = f"{counts.waiting} waiting"
 
     def _say_found(self) -> None:
+        if self.message:
+            return
         said = ", ".join(self.wanted.words()) or "all"
         if not self.rows.items:
             nothing = "Nothing waits." if self.wanted.unreviewed else "Nothing is there."
-            self._say(f"{nothing}  i brings in a list.  ({said})")
-            return
-        many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
-        self._say(f"{many} on show: {said}")
+            words = f"{nothing}  i brings in a list.  ({said})"
+        else:
+            many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
+            words = f"{many} on show: {said}"
+        self.query_one("#found", Static).update(Content(visible(words)))
 
     def _say(self, words: str) -> None:
+        """Say what a key did; it stands until another moves the mark."""
+        self.message = words
         self.query_one("#found", Static).update(Content(visible(words)))
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
@@ -281,6 +287,7 @@ class WorklistScreen(Screen[None]):
             return
         self._leave_filter()
         self.rows.show((), 0)
+        self.message = ""
         self._read()
 
     def _understood(self, text: str) -> Wanted:
@@ -381,6 +388,8 @@ class WorklistScreen(Screen[None]):
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
+        self.message = ""
+        self._say_found()
 
     def action_leaf(self, step: int) -> None:
         self.rows.page(step)

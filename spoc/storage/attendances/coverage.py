@@ -31,11 +31,15 @@ def recent(store: Store, actor: Actor) -> list[Day]:
     held, now = limits(store), local_now(store)
     since = str(now.date() - timedelta(weeks=held.usual_weeks + 1))
     rows = store.reader.conn.execute(
-        "SELECT site, day, min(first), max(last), max(records) FROM listing"
+        "SELECT site, day, min(first), max(last), max(records), group_concat(hex(intake))"
+        " FROM listing"
         " WHERE _void = 0 AND day >= ? GROUP BY site, day",
         (since,),
     ).fetchall()
-    listings = [Listing(site, date.fromisoformat(day), *rest) for site, day, *rest in rows]
+    listings = [
+        Listing(site, date.fromisoformat(day), first, last, records, frozenset(lists.split(",")))
+        for site, day, first, last, records, lists in rows
+    ]
     explained = {
         (site, date.fromisoformat(day)): (state or "", why or "")
         for site, day, state, why in store.reader.conn.execute(
