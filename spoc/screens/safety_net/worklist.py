@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -14,10 +12,10 @@ from textual.widgets import Input, Static
 from spoc.model.attendance.coverage import Day
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import may
-from spoc.model.values.dates import counted, parse_day
+from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.safety_net import lines
+from spoc.screens.safety_net import lines, narrowing
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.storage.attendances import coverage, listing, reviewing, telling
 from spoc.storage.attendances.listing import PAGE, Line, Wanted
@@ -31,7 +29,6 @@ from spoc.widgets.rows import Rows
 
 # A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
 FRESH = 0.7  # seconds since that key was last pressed
-_ASKED = "a department, a flag, a day, mine, late, reviewed; empty shows all that wait"
 
 
 class WorklistScreen(Screen[None]):
@@ -81,7 +78,7 @@ class WorklistScreen(Screen[None]):
     def on_mount(self) -> None:
         self.rows = self.query_one(Rows)
         self.entry = self.query_one(Entry)
-        self.entry.placeholder = _ASKED
+        self.entry.placeholder = narrowing.ASKED
         self.entry.display = False
         self.set_focus(self.rows)
         self._read()
@@ -281,7 +278,12 @@ class WorklistScreen(Screen[None]):
 
     def _narrow(self, text: str) -> None:
         try:
-            self.wanted = self._understood(text)
+            self.wanted = narrowing.understood(
+                text,
+                self.desk.store.pack.book.rules,
+                {each.site for each in self.days} | {each.site for each in self.rows.items},
+                listing.local_now(self.desk.store).date(),
+            )
         except BadInput as refused:
             self._say(str(refused))
             return
@@ -289,38 +291,6 @@ class WorklistScreen(Screen[None]):
         self.rows.show((), 0)
         self.message = ""
         self._read()
-
-    def _understood(self, text: str) -> Wanted:
-        """What the words of a filter mean. BadInput with the word that means nothing."""
-        wanted = Wanted(unreviewed=True)
-        today = listing.local_now(self.desk.store).date()
-        sites = {each.site for each in self.days} | {each.site for each in self.rows.items}
-        for word in text.split():
-            plain = word.casefold()
-            site = next((each for each in sorted(sites) if plain in each.casefold()), "")
-            rule = next((each for each in self.desk.store.pack.book.rules
-                         if plain in (each.code.casefold(), *each.title.replace(",", " ").split())), None)  # fmt: skip
-            if plain == "mine":
-                wanted = replace(wanted, mine=True)
-            elif plain == "late":
-                wanted = replace(wanted, late=True)
-            elif plain in ("reviewed", "all"):
-                wanted = replace(wanted, unreviewed=False)
-            elif rule:
-                wanted = replace(wanted, flag=rule.code)
-            elif site:
-                wanted = replace(wanted, site=site)
-            else:
-                wanted = replace(wanted, day=str(self._day(word, today)))
-        return wanted
-
-    def _day(self, word: str, today: date) -> date:
-        try:
-            return parse_day(word, today, past=True)
-        except BadInput:
-            raise BadInput(
-                f"“{word}” is no department, flag or day here. Write: {_ASKED}."
-            ) from None
 
     def _leave_filter(self) -> None:
         self.entry.display = False

@@ -1,0 +1,45 @@
+"""What the words of the worklist's filter mean: a department, a flag, a day, and a few of their own."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+from spoc.model.attendance.flags import Rule
+from spoc.model.errors import BadInput
+from spoc.model.values.dates import parse_day
+from spoc.storage.attendances.listing import Wanted
+
+ASKED = "a department, a flag, a day, mine, late, reviewed; empty shows all that wait"
+
+
+def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: date) -> Wanted:
+    """What the words of a filter ask for. BadInput with the word that means nothing."""
+    wanted = Wanted(unreviewed=True)
+    for word in text.split():
+        plain = word.casefold()
+        site = next((each for each in sorted(sites) if plain in each.casefold()), "")
+        rule = next((each for each in rules if plain in _names(each)), None)
+        if plain == "mine":
+            wanted = replace(wanted, mine=True)
+        elif plain == "late":
+            wanted = replace(wanted, late=True)
+        elif plain in ("reviewed", "all"):
+            wanted = replace(wanted, unreviewed=False)
+        elif rule:
+            wanted = replace(wanted, flag=rule.code)
+        elif site:
+            wanted = replace(wanted, site=site)
+        else:
+            wanted = replace(wanted, day=str(_day(word, today)))
+    return wanted
+
+
+def _names(rule: Rule) -> tuple[str, ...]:
+    return (rule.code.casefold(), *rule.title.replace(",", " ").casefold().split())
+
+
+def _day(word: str, today: date) -> date:
+    try:
+        return parse_day(word, today, past=True)
+    except BadInput:
+        raise BadInput(f"“{word}” is no department, flag or day here. Write: {ASKED}.") from None
