@@ -38,7 +38,8 @@ class Candidates(Static):
         self.hint = ""
 
     def offer(self, offered: Sequence[Candidate], index: int, hint: str = "") -> None:
-        """Show candidates, the one at ``index`` marked; ``hint`` stands where there are none."""
+        """Show candidates, the one at ``index`` marked; ``hint`` stands where there are none, and beside the
+        first where none is marked."""
         self.offered, self.index, self.hint = offered, index, hint
         self._paint()
 
@@ -66,18 +67,19 @@ class Candidates(Static):
         shown = self.offered[first : first + room]
         wide = min(30, max(cell_len(visible(each.name)) for each in shown) + 2)
         lines = [
-            self._row(each, wide, first + place == self.index) for place, each in enumerate(shown)
+            self._row(each, wide, first + place == self.index, place == 0 and self.index < 0)
+            for place, each in enumerate(shown)
         ]
         self.update(Content("\n").join(lines), layout=False)
 
-    def _row(self, candidate: Candidate, wide: int, marked: bool) -> Content:
+    def _row(self, candidate: Candidate, wide: int, marked: bool, hinted: bool) -> Content:
+        """One candidate, and at its end what a key does."""
         name = fitted(visible(candidate.name), wide - 1) + " "
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
-        if not marked:
-            room = max(8, self.size.width - 4 - wide)
-            return Content.assemble("  ", name, (cropped(words, room), "$dim"))
-        end = "   Enter takes it"
+        end = "   Enter takes it" if marked else f"   {visible(self.hint)}" if hinted else ""
         room = max(8, self.size.width - 4 - wide - len(end))
+        if not marked:
+            return Content.assemble("  ", name, (cropped(words, room) + end, "$dim"))
         return Content.assemble(
             ("▸ ", "bold $primary"),
             (name, "bold $primary"),

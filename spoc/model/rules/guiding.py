@@ -155,12 +155,12 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
 
 
 def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
-    """One note for the issues that words suggest: the first few, by what is typed for each."""
+    """One note for the issues that words suggest: the first few, as they are typed."""
     if not codes:
         return []
-    few = ", ".join(each.short[0] if each.short else each.code for each in codes[:_FEW])
+    few = ", ".join(each.code for each in codes[:_FEW])
     more = f" and {len(codes) - _FEW} more" if len(codes) > _FEW else ""
-    return [(SAID, f"In the notes: {few}{more}? Add under Issues what is meant.")]
+    return [(SAID, f"Add under Issues? {few}{more}")]
 
 
 def state(sheet: Sheet, question: str) -> str:

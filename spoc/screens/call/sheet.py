@@ -13,7 +13,7 @@ from spoc.model.forms.sheet import copied, with_pending
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.screens.call.sheet_page import SheetPage
-from spoc.screens.call.suggestions import HINTS, keyed, marked, offers
+from spoc.screens.call.suggestions import HINTS, chooses, keyed, marked, offers
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.widgets.bindings import FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -136,7 +136,9 @@ class SheetScreen(SheetPage):
             return
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        self.strip.offer(found, marked(text, found, taken), self._hint(slot))
+        index = marked(text, found, taken)
+        hint = chooses(text, found, index) if found else self._hint(slot)
+        self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:
         """What to type, and of which action."""

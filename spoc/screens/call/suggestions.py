@@ -22,6 +22,7 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.widgets.candidates import Candidate
 
+CHOOSES = "↓ chooses"  # where several codes fit, and Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
     "received_at": "When it reached the service: 0914, t-1 1630, 12 Mar 14:30.",
@@ -94,6 +95,12 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     if "," not in typed:
         return 0
     return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
+
+
+def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
+    """What stands beside the first of several codes where Enter takes none of them by itself."""
+    several = text.strip() and index < 0 and any(isinstance(each.choice, Code) for each in offered)
+    return CHOOSES if several else ""
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:

@@ -27,7 +27,7 @@ from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
-from spoc.screens.call.suggestions import HINTS, births, coded, marked
+from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.contacts import contacts
@@ -181,7 +181,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         pack = self.desk.store.pack
         found = coded(text, pack.codes(self.codes, today), ways(pack, self.codes))
         self.offered_for = text
-        self.strip.offer(found, marked(text, found, ""))
+        index = marked(text, found, "")
+        self.strip.offer(found, index, chooses(text, found, index))
 
     def _terms(self) -> Terms:
         """By what a birth is read: an age that is typed now is one of today."""
