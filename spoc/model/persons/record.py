@@ -125,6 +125,16 @@ class Member:
         return ", ".join(said) + (f" ({who})" if who else "")
 
 
+def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
+    """An alert where room is short: what, by whom, how old; and that its review has passed."""
+    stated, review = _parsed(of.checked) or of.on, _parsed(of.review)
+    said = pack.label("alert", of.code) + (f": {of.text}" if of.text else "")
+    who = f"{of.said_by}, " if of.said_by else ""
+    late = " REVIEW PASSED" if review and review < today else ""
+    whose = f"{of.whose}: " if of.whose else ""
+    return f"{whose}{said} ({who}{age_words(stated, today)}){late}"
+
+
 def standing(said: Iterable[Said]) -> list[Said]:
     """Of the sayings of one key those that differ, the latest of each value, latest first."""
     found: dict[tuple[str, str], Said] = {}

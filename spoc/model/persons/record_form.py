@@ -3,7 +3,7 @@
 A fact is what somebody said on a day; the record keeps every saying. To add one, add a line here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spoc.model.forms.forms import Field
@@ -76,3 +76,45 @@ HOUSEHOLD_FORM: tuple[Field, ...] = (
     Field("said_by", "Said by", "text"),
     Field("until", "Until", "text", hint="a day, where it is past"),
 )
+DIED_FORM: tuple[Field, ...] = (
+    Field("on", "On", "text", hint="the day; leave it empty where it is not known"),
+    Field("said_by", "Said by", "text", needed="Say who said so: a death has its source."),
+)
+# The facts that a person at the desk adds most; each that is filled in is a saying of its own.
+SAYING_FORM: tuple[Field, ...] = (
+    Field("said_by", "Said by", "text", needed="Say who said it.", row=1),
+    Field("sex", "Sex", "code", "sex", row=1),
+    Field("also", "Also known", "text", row=2),
+    Field("phone", "Telephone", "text", row=2),
+    Field("address", "Address", "text", row=3),
+    Field("since", "Since", "text", row=3, hint="from which day, of address, worker or authority"),
+    Field("gp", "GP", "text", row=4, hint="the practice, none, or unknown"),
+    Field("school", "School", "text", row=4, hint="the school, or none known"),
+    Field("hv", "Health vis.", "text", row=5),
+    Field("sn", "School nur.", "text", row=5),
+    Field("social_worker", "Social wkr", "text", row=6),
+    Field("team", "Team", "text", row=6),
+    Field("number", "Number", "text", row=7, hint="where the social worker is rung"),
+    Field("authority", "Responsible", "text", row=7, hint="the local authority"),
+    Field("interpreter", "Interpreter", "text", row=8),
+    Field("communication", "Communic.", "text", row=8),
+    Field("mobility", "Mobility", "code", "mobility", row=9),
+    Field("disability", "Disability", "code", "disability", row=9),
+)
+
+
+def sayings(said: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str, str]]:
+    """The facts of what was typed in the form, each in the fields of its table; ``day`` reads a day."""
+    found = []
+    since = day(said.get("since", ""))
+    for key, fact in BY_KEY.items():
+        value = said.get(key, "").strip()
+        if not value:
+            continue
+        parts = {
+            part: said.get(part, "").strip() for part in fact.parts if part in ("team", "number")
+        }
+        if "since" in fact.parts and since:
+            parts["since"] = since
+        found.append({"key": key, "value": value, "said_by": said.get("said_by", ""), **parts})
+    return found

@@ -146,7 +146,12 @@ class SheetPage(PaintedScreen[bytes | None]):
         notes = margin(self.sheet, self.desk.store.pack, self.now, on)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
-        self.query_one("#side", Static).update(side(self.desk, self.sheet, self.now), layout=False)
+        panel = side(self.desk, self.sheet, self.now, self.known_of)
+        self.query_one("#side", Static).update(panel, layout=False)
+
+    def known_of(self, child: str) -> Content:
+        """What is known of a child (hex id): nothing, for a form alone."""
+        return Content("")
 
     def _show_header(self) -> None:
         about = " · ".join(filter(None, (self.sheet.caller.name, children_words(self.sheet))))

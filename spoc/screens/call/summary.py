@@ -1,6 +1,6 @@
 """What a glance at the call tells: who it is about, what was promised, what it still lacks, the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from textual.content import Content
@@ -93,14 +93,15 @@ def tells(now: Guided) -> list[Prompt]:
     return [each for each in now.fired if each.kind == TELL]
 
 
-def side(desk: Desk, sheet: Sheet, now: Guided) -> Content:
-    """The panel beside the form: the children, the promises with their due times, what to ask next and
-    what is lacking."""
+def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Content]) -> Content:
+    """The panel beside the form: the children with what is known of each (``known_of`` an id), the promises
+    with their due times, what to ask next and what is lacking."""
     store = desk.store
     on = to_local(from_text(sheet.received_at)).date()
-    parts: list[str | tuple[str, str]] = []
+    parts: list[str | Content | tuple[str, str]] = []
     for child in sheet.children:
         parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
+        parts.append(known_of(child.id))
     before = guidance_facts.earlier_words(store, sheet)
     if before:
         parts.append((f"{visible(before)}\n", "$warning"))

@@ -17,7 +17,7 @@ from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.child import birth_words, child_of
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.forms.sheet import NO_NAMES, Action
+from spoc.model.forms.sheet import Action
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
@@ -26,17 +26,18 @@ from spoc.model.values import nhs_number
 from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
+from spoc.model.values.reference import reference
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
-from spoc.screens.contacts.list_lines import when
+from spoc.screens.contacts.matter import linking, matter_lines, visit_lines
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.righting import RightingPage
 from spoc.storage.attendances import opening
-from spoc.storage.contacts import contacts, history, readback, releases, sheets, visits
+from spoc.storage.contacts import contacts, history, readback, releases, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.history import ADDED, Change
@@ -66,6 +67,8 @@ class ContactPage(RightingPage):
         key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
             "page.release", CONTACT),
         key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
+        key("c", "child", "child", "Open the child's record", "page.child", CONTACT),
+        key("m", "matter", "same matter", "Link it with another contact of the same matter", "page.matter", CONTACT),
         *arrows("page"),
         *leaves("page"),
         key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),
@@ -83,6 +86,7 @@ class ContactPage(RightingPage):
         super().__init__()
         self.desk, self.contact = desk, contact
         self.open = self.restricted = self.refused = False
+        self.children: list[bytes] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Amending and adding need the role for it; going on needs an open contact."""
@@ -92,12 +96,14 @@ class ContactPage(RightingPage):
             return self.restricted
         if action == "go_on":
             return self.open and may(self.desk.actor.role, "contact.log")
+        if action == "child":
+            return bool(self.of_children)
         rights = self.rights(action)
-        changes = action in ("amend", "note", "outcome", "release") or rights is not None
+        changes = action in ("amend", "note", "outcome", "release", "matter") or rights is not None
         return rights is not False and (not changes or may(self.desk.actor.role, "contact.amend"))
 
     def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Contact")
+        yield Header(self.desk.name, f"Contact {reference(self.contact)}")
         yield Static("", id="band", markup=False)
         yield Rows(self._paint)
         yield KeyBar()
@@ -120,6 +126,7 @@ class ContactPage(RightingPage):
             self._refuse(str(refused))
             return
         self.open = parts[0].values["closed_at"] is None
+        self.children = [each.id for each in parts if each.part == "child" and not each.of]
         self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
@@ -167,21 +174,10 @@ class ContactPage(RightingPage):
                     if part.tbl == table.name:
                         yield from self._part(part, users)
         yield from guided_lines(self.desk.store, parts)
-        yield from self._visit(own)
+        yield from visit_lines(self.desk, own)
         for _, site, arrived in opening.attendances_of(self.desk.store, own.id):
             yield Line("ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}")
-
-    def _visit(self, own: Part) -> Iterator[Line]:
-        """The other contacts of the same visit; Enter on one opens it."""
-        visit = own.values["visit"]
-        if visit is None:
-            return
-        today = to_local(self.desk.store.now()).date()
-        found = visits.others(self.desk.store, self.desk.actor, visit.hex(), self.contact)
-        for place, row in enumerate(found):
-            child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
-            text = f"{child}, {when(row.received_at, today)}: Enter opens it"
-            yield Line("" if place else "Same visit", text, opens=row.id)
+        yield from matter_lines(self.desk, self.contact)
 
     def _restricted(self, own: Part) -> Iterator[Line]:
         """To whom it is opened, by whom; and the open contact beside it."""
@@ -364,6 +360,19 @@ class ContactPage(RightingPage):
 
     def action_open_to(self) -> None:
         self.app.push_screen(OpeningScreen(self.desk, self.contact), self._after)
+
+    def action_child(self) -> None:
+        """Open the record of the marked child, else of the first."""
+        from spoc.screens.child.child_page import ChildPage
+
+        line = self.rows.item
+        marked = line.amends.part.id if isinstance(line, Line) and line.amends else b""
+        child = marked if marked in self.children else self.children[0]
+        why = f"contact {reference(self.contact)}"
+        self.app.push_screen(ChildPage(self.desk, child, why), lambda _: self._read())
+
+    def action_matter(self) -> None:
+        self.app.push_screen(linking(self.desk, self.contact), self._after)
 
     def action_release(self) -> None:
         """Add a request for information that was answered."""

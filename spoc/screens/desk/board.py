@@ -58,6 +58,7 @@ NEEDS = {
     "unborn": "followup.act",
     "calendar": "followup.list",
     "trust_clock": "followup.act",
+    "children": "person.view",
     "users": "user.list",
     "activity": "report.view",
     "safety_net": "attendance.list",
@@ -92,6 +93,7 @@ class BoardScreen(Screen[None]):
         key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
         key("w", "safety_net", "ED worklist", "Show the ED safety net: who came through the departments",
             "board.safety-net", LIST),
+        key("c", "children", "children", "Find a child and open the record", "board.children", LIST),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
@@ -335,6 +337,12 @@ class BoardScreen(Screen[None]):
         self.app.trust_clock()  # type: ignore[attr-defined]
         self._tick()
         self.refresh_bindings()
+
+    def action_children(self) -> None:
+        """Find a child."""
+        from spoc.screens.child.children import ChildrenScreen
+
+        self.app.push_screen(ChildrenScreen(self.desk))
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))

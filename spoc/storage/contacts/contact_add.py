@@ -105,7 +105,8 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         ]
         of_each = zip(children, given.said or [ChildSaid()] * len(children), strict=True)
         name = sheet.caller.name
-        commands += told.commands(store, actor, db, list(of_each), contact, name, now)
+        received = sheet.received_at
+        commands += told.commands(store, actor, db, list(of_each), contact, name, now, received)
         if sealed:
             sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
         else:

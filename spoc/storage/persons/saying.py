@@ -37,6 +37,41 @@ def add(
     return write(store, actor, [command(store, tbl, person, fields, contact)], contact)
 
 
+def add_all(
+    store: Store, actor: Actor, person: bytes, facts: Sequence[Mapping[str, Value]]
+) -> "Future[Written]":
+    """Add several facts at one go. Raises BadInput where there is none, or one cannot be so."""
+    require(actor.role, "person.amend")
+    if not facts:
+        raise BadInput("Nothing was filled in; nothing was changed.")
+    for each in facts:
+        checked(store, "fact", each)
+    return write(store, actor, [command(store, "fact", person, each) for each in facts])
+
+
+def add_member(
+    store: Store, actor: Actor, person: bytes, fields: Mapping[str, Value]
+) -> "Future[Written]":
+    """Add somebody to the household of a child, by ``name``: a new person, with what they are to the child."""
+    require(actor.role, "person.amend")
+    checked(store, "household", fields)
+    name = str(fields.get("name") or "").strip()
+    if not name:
+        raise BadInput("Say who it is, or what they are called; nothing was changed.")
+    code = store.pack.find("relation", str(fields["relation"]))
+    other = append.new_id(store.now())
+    kind = "child" if code and code.group == "child" else "adult"
+    link = {key: value for key, value in fields.items() if key != "name"}
+    return write(
+        store,
+        actor,
+        [
+            Command("person", other, {"name": name, "kind": kind}),
+            command(store, "household", person, {**link, "other": other.hex()}),
+        ],
+    )
+
+
 def write(
     store: Store, actor: Actor, commands: Sequence[Command], contact: bytes = b""
 ) -> "Future[Written]":

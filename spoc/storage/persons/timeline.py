@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from spoc.model.forms.sheet import NAMED
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
 from spoc.model.persons.record_form import BY_KEY
@@ -92,6 +93,9 @@ def _read(described: tuple[Table, ...]) -> str:
         if not ways:
             continue
         clear = " AND sealed IS NULL" if "sealed" in names else ""
+        clear += " AND key IN ('address', 'authority', 'social_worker', 'died')" * (
+            table.name == "fact"
+        )
         clear += f" AND {_OPEN}" if "closed_to" in names else ""
         parts.append(
             f"SELECT {when}, '{table.name}', id, json_array({told}), {contact},"
@@ -113,7 +117,7 @@ def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
     table = tables[event.tbl]
     said = []
     for name, value in zip(table.tells, json.loads(event.told), strict=True):
-        if not value:
+        if not value or value == NAMED:
             continue
         column = table.column(name)
         if column and column.kind == "many":

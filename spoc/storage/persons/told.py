@@ -11,7 +11,6 @@ from spoc.model.ledger.records import Value
 from spoc.model.persons import names
 from spoc.model.persons.match import Described
 from spoc.model.persons.names import Like
-from spoc.model.values.instants import utc_text
 from spoc.model.values.terms import plain_words
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
@@ -29,13 +28,13 @@ def commands(
     contact: bytes,
     caller: str,
     now: datetime,
+    received_at: str,
 ) -> list[Command]:
-    """What is to be written of each child (who has an id); ``caller`` said it, where nobody else is named. What
-    differs from the row of a child that is known already is a saying too: the row stays."""
+    """What is to be written of each child (who has an id); ``caller`` said it, where nobody else is named, when the
+    contact was received. What differs from the row of a child that is known already is a saying too: the row stays."""
     written: list[Command] = []
-    at = utc_text(now)
     for child, said in children:
-        of: dict[str, Value] = {"person": child.id, "contact": contact.hex(), "at": at}
+        of: dict[str, Value] = {"person": child.id, "contact": contact.hex(), "at": received_at}
         facts = [*_differing(db, child), *said.facts]
         for tbl, fields in [
             *(("fact", each) for each in facts),

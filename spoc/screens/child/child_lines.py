@@ -1,0 +1,112 @@
+"""The lines of a child's page: pattern, household, what was said, links, and the timeline below them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from spoc.model.values.plain import visible
+from spoc.storage.persons import page
+from spoc.storage.persons.page import Page
+from spoc.storage.persons.timeline import Event
+from spoc.storage.store import Store
+
+LABEL = 15  # cells for the labels' column
+BAND = 5  # lines of warnings that stand on top; the others follow below
+
+# What the timeline can be narrowed to, by the key that goes round them.
+FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("all", ()),
+    ("contacts", ("contact", "contact_link")),
+    ("ED", ("attendance", "review", "share", "letter")),
+    ("notes and outcomes", ("note", "outcome")),
+    ("alerts", ("alert",)),
+    ("what was said", ("fact", "household")),
+    ("links", ("person_link", "contact_link")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line above the timeline. ``tbl`` and ``id`` (hex) are the record that it shows, ``person`` (hex) who is
+    opened by Enter on it."""
+
+    label: str
+    text: str
+    style: str = ""
+    tbl: str = ""
+    id: str = ""
+    person: str = ""
+
+
+Item = Line | Event
+
+
+def lines(of: Page, store: Store, width: int) -> list[Item]:
+    """What stands above the timeline, wrapped to the width."""
+    return [
+        each for line in _lines(of, store) for each in _wrapped(line, max(20, width - LABEL - 6))
+    ]
+
+
+def _lines(of: Page, store: Store) -> Iterator[Line]:
+    held, pack = of.record, store.pack
+    label = "Pattern"
+    for text in of.pattern:
+        yield Line(label, text, "bold $warning")
+        label = ""
+    label = "Household"
+    for member in held.household:
+        tbl = "" if member.implied else "household"
+        yield Line(label, member.words(pack, of.today), "", tbl, member.id, member.person)
+        label = ""
+    if not held.household:
+        yield Line(
+            "Household", "nobody named yet: m adds who lives there or cares for the child", "$dim"
+        )
+    last = ""
+    for each in (said for fact in page.RECORD for said in held.of(fact.key)):
+        if each.key == "died":
+            yield Line("Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id)
+            continue
+        name = page.BY_KEY[each.key].label
+        yield Line(
+            "" if name == last else name,
+            f"{each.words(pack)} ({each.source()})",
+            "",
+            "fact",
+            each.id,
+        )
+        last = name
+    label = "Alerts"
+    for alert in held.alerts:
+        style = "$dim" if alert.ended_on else "bold"
+        tbl = "" if alert.whose else "alert"
+        yield Line(label, alert.words(pack, of.today), style, tbl, alert.id)
+        label = ""
+    label = "Links"
+    for link in held.links:
+        other = link[2] if link[1] in held.ids[:1] else link[1]
+        yield Line(
+            label, page.link_words(link, held.ids), "", "person_link", link[0].hex(), other.hex()
+        )
+        label = ""
+
+
+def _wrapped(line: Line, width: int) -> list[Line]:
+    pieces = [str(each).rstrip() for each in Content(visible(line.text)).wrap(width)] or [""]
+    return [
+        Line(line.label if at == 0 else "", piece, line.style, line.tbl, line.id, line.person)
+        for at, piece in enumerate(pieces)
+    ]
+
+
+def paint(item: Item, store: Store, width: int) -> Content:
+    """One line of the page."""
+    if isinstance(item, Line):
+        label = Content.styled(f"{visible(item.label):>{LABEL}}  ", "$dim")
+        return label + Content.styled(visible(item.text), item.style)
+    day, kind, words = page.event_line(item, store)
+    return Content.assemble(
+        (f"{day:>{LABEL}}  ", "$dim"), (f"{kind:<16} ", "bold"), visible(" ".join(words.split()))
+    )

@@ -1,0 +1,266 @@
+"""A child's page: who it is, the gravest first; pattern, household, what was said, and all that happened.
+
+It opens over the page beneath, or beside a call where there is room, and Esc goes back to the same letter.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from datetime import date
+from functools import partial
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.persons.record_form import (
+    ALERT_FORM,
+    DIED_FORM,
+    HOUSEHOLD_FORM,
+    SAYING_FORM,
+    sayings,
+)
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import parse_day
+from spoc.model.values.plain import visible
+from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.child.child_lines import BAND, FILTERS, Item, Line, lines, paint
+from spoc.screens.child.linking import LinkScreen
+from spoc.screens.child.looked import LookedScreen
+from spoc.screens.contacts.record import RecordScreen
+from spoc.storage.desk import Desk
+from spoc.storage.persons import links, page, saying
+from spoc.storage.persons import record as persons
+from spoc.storage.persons.page import Page
+from spoc.storage.persons.timeline import Event
+from spoc.widgets.bindings import CONTACT, LIST, arrows, key, leaves
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+WIDE = 118  # cells from which the record stands beside a call
+
+
+class ChildPage(ModalScreen[None]):
+    """Shows one child. Everything that is added is a saying of its own; nothing is written over."""
+
+    CSS_PATH = "child_page.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "open", "Open what is marked: a contact, somebody of the household", "child.open", LIST),
+        key("a", "alert", "alert", "Add an alert, with its source and date", "child.alert", CONTACT),
+        key("s", "say", "what was said", "Add what somebody said of the child", "child.say", CONTACT),
+        key("m", "member", "household", "Add somebody who lives there or cares for the child", "child.member", CONTACT),
+        key("d", "died", "died", "Say that the child has died", "child.died", CONTACT),
+        key("equals_sign", "link", "same as", "Link another record of this child, or say it is another child",
+            "child.link", CONTACT, key_display="="),
+        key("x", "take_back", "take back", "Take back what is marked, with a reason: a saying, an alert, a link",
+            "child.take-back", CONTACT),
+        key("f", "filter", "filter", "Show one kind of event, the next at each press", "child.filter", LIST),
+        key("y", "year", "year", "Go to the year before", "child.year", LIST),
+        key("w", "looked", "who has looked", "Show who has opened this child, and why", "child.looked", CONTACT),
+        *arrows("child"),
+        *leaves("child"),
+        key("escape", "back", "back", "Go back", "child.back", CONTACT),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, person: bytes, purpose: str, *, beside: bool = False) -> None:
+        super().__init__()
+        self.desk, self.person, self.purpose, self.beside = desk, person, purpose, beside
+        self.filter = 0
+        self.shown: Page | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="child"):
+            yield Header(self.desk.name, "Child")
+            yield Static("", id="band", markup=False)
+            yield Static("", id="message", markup=False)
+            yield Rows(partial(self._paint))
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[Item] = self.query_one(Rows)
+        self.set_focus(self.rows)
+        persons.opened(self.desk.store, self.desk.actor, self.person, self.purpose)
+        self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(self.beside and event.size.width >= WIDE, "-beside")
+        self.call_after_refresh(self._show)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Writing in the record needs the role for it."""
+        changes = action in ("alert", "say", "member", "died", "link", "take_back")
+        return not changes or may(self.desk.actor.role, "person.amend")
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            self.shown = page.page(self.desk.store, self.desk.actor, self.person)
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self._show()
+
+    def _show(self) -> None:
+        of = self.shown
+        if of is None:
+            return
+        store = self.desk.store
+        warned = page.warnings(of, store)
+        band = [Content.styled(visible(page.headline(of, store)), "bold")]
+        grave = [Content.styled(visible(each), "bold") for each in warned[:BAND]]
+        if len(warned) > BAND:
+            grave.append(Content(f"and {len(warned) - BAND} more below"))
+        self.query_one("#band", Static).update(Content("\n").join([*band, *grave]))
+        name, kinds = FILTERS[self.filter]
+        happened = [each for each in of.events if not kinds or each.tbl in kinds]
+        head = Line("Timeline", f"{len(happened)} events, {name}", "bold")
+        above = lines(of, store, self.rows.size.width or self.size.width)
+        self.rows.show([*above, head, *happened], self.rows.marked)
+
+    def _paint(self, item: Item, width: int) -> Content:
+        return paint(item, self.desk.store, width)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+    def _after(self, changed: bool | None) -> None:
+        if changed:
+            self._say("")
+            self._read()
+
+    # -- going about -------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open the contact or the person that is marked."""
+        item = self.rows.item
+        if isinstance(item, Event) and item.contact:
+            from spoc.screens.contacts.contact_page import ContactPage
+
+            self.app.push_screen(ContactPage(self.desk, item.contact), lambda _: self._read())
+        elif isinstance(item, Line) and item.person:
+            other = bytes.fromhex(item.person)
+            why = f"{self.purpose}, household"
+            self.app.push_screen(
+                ChildPage(self.desk, other, why, beside=self.beside), lambda _: self._read()
+            )
+
+    def action_filter(self) -> None:
+        """Go round the kinds of event."""
+        self.filter = (self.filter + 1) % len(FILTERS)
+        self._show()
+        at = next(
+            (
+                n
+                for n, each in enumerate(self.rows.items)
+                if isinstance(each, Line) and each.label == "Timeline"
+            ),
+            0,
+        )
+        self.rows.move(at - self.rows.marked)
+
+    def action_year(self) -> None:
+        """Go to the first event of an earlier year than the one that is marked; from the last to the first."""
+        held = self.rows.items
+        marked = self.rows.item
+        year = marked.at[:4] if isinstance(marked, Event) else "9999"
+        dated = [(n, each.at[:4]) for n, each in enumerate(held) if isinstance(each, Event)]
+        at = next((n for n, its in dated if its < year), dated[0][0] if dated else 0)
+        self.rows.move(at - self.rows.marked)
+
+    def action_looked(self) -> None:
+        """Show who has looked at this child."""
+        if self.shown:
+            found = persons.looked(self.desk.store, self.desk.actor, self.shown.record)
+            self.app.push_screen(LookedScreen(page.headline(self.shown, self.desk.store), found))
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def action_alert(self) -> None:
+        self._form("An alert, as somebody stated it", ALERT_FORM, self._write_alert)
+
+    def action_member(self) -> None:
+        self._form(
+            "Who else lives there, or cares for the child?", HOUSEHOLD_FORM, self._write_member
+        )
+
+    def action_say(self) -> None:
+        self._form("What somebody said of the child", SAYING_FORM, self._write_sayings)
+
+    def action_died(self) -> None:
+        self._form("The child has died", DIED_FORM, self._write_died)
+
+    def _form(self, title: str, form: Any, write: Any) -> None:
+        self.app.push_screen(RecordScreen(self.desk, title, form, write), self._after)
+
+    def _write_alert(self, said: Mapping[str, str]) -> "Future[Any]":
+        fields = {
+            **said,
+            **{name: self._day(said[name], name == "checked") for name in ("checked", "review")},
+        }
+        return saying.add(self.desk.store, self.desk.actor, self.person, "alert", fields)
+
+    def _write_member(self, said: Mapping[str, str]) -> "Future[Any]":
+        fields = {**said, "until": self._day(said["until"])}
+        return saying.add_member(self.desk.store, self.desk.actor, self.person, fields)
+
+    def _write_sayings(self, said: Mapping[str, str]) -> "Future[Any]":
+        facts = sayings(said, lambda text: self._day(text))
+        return saying.add_all(self.desk.store, self.desk.actor, self.person, facts)
+
+    def _write_died(self, said: Mapping[str, str]) -> "Future[Any]":
+        on = self._day(said["on"], True)
+        return saying.died(self.desk.store, self.desk.actor, self.person, on, said["said_by"])
+
+    def _day(self, text: str, past: bool = False) -> str:
+        """A day as it was typed, as it is kept. Raises BadInput."""
+        today: date = to_local(self.desk.store.now()).date()
+        return parse_day(text, today, past).isoformat() if text.strip() else ""
+
+    def action_link(self) -> None:
+        """Show which other records may be this child."""
+        if self.shown:
+            self.app.push_screen(LinkScreen(self.desk, self.shown.record), self._after)
+
+    def action_take_back(self) -> None:
+        """Take back what is marked, for a reason."""
+        item = self.rows.item
+        if not isinstance(item, Line) or not item.id or not item.tbl:
+            self._say(
+                "Mark an alert, something that was said, somebody of the household or a link; nothing was changed."
+            )
+            return
+        words = f"{item.text}: it no longer shows, and stays in the history with your reason."
+        self.app.push_screen(ReasonScreen("Take it back", words), partial(self._taken_back, item))
+
+    def _taken_back(self, item: Line, why: str | None) -> None:
+        if not why:
+            return
+        store, actor, record = self.desk.store, self.desk.actor, bytes.fromhex(item.id)
+        try:
+            if item.tbl == "person_link":
+                links.undo(store, actor, item.tbl, record, why).result()
+            else:
+                saying.take_back(store, actor, item.tbl, record, why).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self._after(True)

@@ -1,0 +1,157 @@
+"""The children the desk knows: found by any way of writing the name; opening one asks why."""
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Static
+
+from spoc.model.forms.sheet import Person
+from spoc.model.rules.clock import to_local
+from spoc.model.values.plain import visible
+from spoc.screens.call.suggestions import person_words
+from spoc.screens.child.child_page import ChildPage
+from spoc.storage.desk import Desk
+from spoc.storage.persons import persons
+from spoc.storage.persons import record as records
+from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+_KINDS = ("child", "unborn")
+_MOST = 50
+REASONS = (
+    "call back", "follow-up", "another professional asks", "review of the record", "audit",
+    "subject access", "to correct the record", "training",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A child in the list; ``near`` where only a near spelling was found."""
+
+    id: bytes
+    person: Person
+    near: bool = False
+
+
+class ChildrenScreen(Screen[None]):
+    """Lists children, the newest record first, or who is meant by what is typed."""
+
+    CSS_PATH = "children.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("enter", "open", "open", "Open the marked child; it asks why", "children.open", LIST),
+        *arrows("children"),
+        *leaves("children"),
+        key("escape", "back", "back", "Go back", "children.back", SEARCH),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Children")
+        yield Entry("child", classes="wide")
+        yield Static("", id="found", markup=False)
+        yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[Row] = self.query_one(Rows)
+        self.entry = self.query_one(Entry)
+        self.set_focus(self.entry)
+        self._look()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._look()
+
+    def _look(self) -> None:
+        """Show who is meant by what was typed."""
+        store, actor = self.desk.store, self.desk.actor
+        self.looked_for = self.entry.value
+        if self.looked_for.strip():
+            found = [
+                Row(bytes.fromhex(each.person.id), each.person, each.near)
+                for each in persons.suggest(store, actor, self.looked_for, _KINDS, _MOST)
+            ]
+            words = f"{len(found)} found" if found else "Nobody found. Fewer letters find more."
+        else:
+            listed = [each[0] for each in records.listed(store, actor, _MOST)]
+            known = (persons.get(store, actor, own.hex()) for own in listed)
+            found = [Row(bytes.fromhex(each.id), each) for each in known if each]
+            words = "Type a name, in any way of writing it, a birth date or an NHS number."
+        self.query_one("#found", Static).update(Content(words))
+        self.rows.show(found)
+
+    def _paint(self, row: Row, width: int) -> Content:
+        on = to_local(self.desk.store.now()).date()
+        near = ("  near spelling", "$warning") if row.near else ""
+        words = visible(person_words(row.person, on))
+        return Content.assemble((f"{visible(row.person.name):<30} ", "bold"), words, near)
+
+    async def action_open(self) -> None:
+        """Open the marked child, once it is said why."""
+        await settled(self.entry)
+        if self.looked_for != self.entry.value:
+            self._look()
+        row = self.rows.item
+        if row is None:
+            return
+
+        def opened(why: str | None) -> None:
+            if why:
+                self.app.push_screen(ChildPage(self.desk, row.id, why))
+
+        self.app.push_screen(WhyScreen(row.person.name), opened)
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+class WhyScreen(ModalScreen[str]):
+    """Asks why a child is opened: one key. Dismissed with the reason, or with "" where nobody is opened."""
+
+    CSS_PATH = "card.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        *(
+            key(str(n), f"because({n})", reason, f"Open it: {reason}", f"why.{n}", LIST, show=False)
+            for n, reason in enumerate(REASONS, 1)
+        ),
+        key("escape", "back", "back", "Go back; nobody is opened", "why.back", LIST),
+    ]
+
+    def __init__(self, whom: str) -> None:
+        super().__init__()
+        self.whom = whom
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            title = Content(visible(f"Why do you open {self.whom or 'this child'}?"))
+            yield Static(title, id="title", markup=False)
+            listed = "\n".join(f"  {n}  {reason}" for n, reason in enumerate(REASONS, 1))
+            yield Static(
+                Content(f"It is kept with your name: one key.\n\n{listed}"),
+                id="words",
+                markup=False,
+            )
+        yield KeyBar()
+
+    def action_because(self, number: int) -> None:
+        self.dismiss(REASONS[number - 1])
+
+    def action_back(self) -> None:
+        self.dismiss("")

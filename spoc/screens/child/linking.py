@@ -1,0 +1,96 @@
+"""Which other records may be this child: linked as the same, or said to be another child."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.errors import Refusal
+from spoc.model.persons.match import Match
+from spoc.model.values.dates import shown_day
+from spoc.model.values.plain import visible
+from spoc.storage.desk import Desk
+from spoc.storage.persons import links, matching
+from spoc.storage.persons.links import PersonLink
+from spoc.storage.persons.record import Record
+from spoc.widgets.bindings import CONTACT, arrows, key
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+Item = tuple[Match, str, str]  # a line of a match: its text, its style
+
+
+class LinkScreen(ModalScreen[bool]):
+    """Lists who may be the same child, with the reasons for and against. Dismissed with True once one was
+    linked, or said to be another."""
+
+    CSS_PATH = "card.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("s", "link('same')", "the same child", "Link it as the same child: it copies nothing", "link.same", CONTACT),
+        key("n", "link('not-same')", "another child", "Say that it is another child: a twin, a cousin", "link.not-same", CONTACT),
+        key("b", "link('born')", "unborn and born", "Link an unborn baby and the child born", "link.born", CONTACT),
+        *arrows("link"),
+        key("escape", "back", "back", "Go back; nothing is changed", "link.back", CONTACT),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, record: Record) -> None:
+        super().__init__()
+        self.desk, self.record = desk, record
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static("Is one of these the same child?", id="title", markup=False)
+            words = f"{self.record.first('name') or 'no name'}: twins and cousins of the same name are two children; read what is against it."
+            yield Static(Content(visible(words)), id="words", markup=False)
+            yield Static("", id="message", markup=False)
+            yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[Item] = self.query_one(Rows)
+        self.set_focus(self.rows)
+        store, actor = self.desk.store, self.desk.actor
+        asked = matching.described(store.reader, [self.record.id])[0]
+        own = {each.hex() for each in self.record.ids}
+        found = [each for each in matching.find(store, actor, asked) if each.of.id not in own]
+        self.rows.show([line for each in found for line in self._lines(each)])
+        if not found:
+            self._say("No other record looks like this child.")
+
+    def _lines(self, found: Match) -> list[Item]:
+        of = found.of
+        born = shown_day(of.dob) if of.dob else of.age or "birth not known"
+        head = "   ".join(filter(None, [of.name or "no name", born, of.nhs_number]))
+        lines = [(found, head, "bold"), (found, f"   for      {'; '.join(found.reasons)}", "")]
+        if found.against:
+            lines.append((found, f"   against  {'; '.join(found.against)}", "$warning"))
+        return lines
+
+    def _paint(self, item: Item, width: int) -> Content:
+        return Content.styled(visible(item[1]), item[2])
+
+    def action_link(self, kind: PersonLink) -> None:
+        """Say it of the marked record."""
+        item = self.rows.item
+        if item is None:
+            return
+        other = bytes.fromhex(item[0].of.id)
+        try:
+            links.link(self.desk.store, self.desk.actor, self.record.id, other, kind).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
+        self.dismiss(True)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_back(self) -> None:
+        self.dismiss(False)

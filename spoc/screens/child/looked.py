@@ -1,0 +1,68 @@
+"""Who has looked at a child, when and why."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.rules.clock import shown
+from spoc.model.values.dates import counted
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.widgets.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.keybar import KeyBar
+from spoc.widgets.rows import Rows
+
+Look = tuple[str, str, str, str]  # when, who, why, of which kind
+
+
+class LookedScreen(ModalScreen[None]):
+    """Lists every look at a child, the latest first."""
+
+    CSS_PATH = "card.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        *arrows("looked"),
+        *leaves("looked"),
+        key("escape", "back", "back", "Go back", "looked.back", CONTACT),
+    ]
+
+    def __init__(self, whom: str, found: Sequence[Look]) -> None:
+        super().__init__()
+        self.whom, self.found = whom, found
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(
+                Content(f"Who has looked: {counted(len(self.found), 'look')}"),
+                id="title",
+                markup=False,
+            )
+            yield Static(Content(visible(self.whom)), id="words", markup=False)
+            yield Rows(self._paint)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows: Rows[Look] = self.query_one(Rows)
+        self.set_focus(self.rows)
+        self.rows.show(self.found)
+
+    def _paint(self, look: Look, width: int) -> Content:
+        at, who, why, kind = look
+        return Content.assemble(
+            (f"{shown(from_text(at))}  ", "$dim"),
+            (f"{visible(who)}  ", "bold"),
+            visible(f"{kind}: {why}"),
+        )
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

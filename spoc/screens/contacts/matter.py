@@ -1,0 +1,65 @@
+"""The matter that a contact belongs to: the other contacts that were linked with it, and linking one more."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from spoc.model.forms.forms import Field
+from spoc.model.forms.sheet import NO_NAMES
+from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import from_text
+from spoc.model.values.reference import reference
+from spoc.screens.contacts.list_lines import when
+from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.record import RecordScreen
+from spoc.storage.contacts import listing, visits
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.contacts.rows import by_id
+from spoc.storage.desk import Desk
+from spoc.storage.persons import links
+
+_FORM = (
+    Field("other", "Reference", "text", needed="Type the reference of the other contact.",
+          hint="as AB37-QK2X, from the list or the read-back"),
+    Field("why", "Because", "text", hint="it rang back; the same family; what follows from it"),
+)  # fmt: skip
+_SOON = timedelta(hours=24)
+
+
+def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
+    """The other contacts of the same matter; Enter on one opens it."""
+    others = [each for each in links.matter(desk.store.reader, [contact]) if each != contact]
+    today = to_local(desk.store.now()).date()
+    for place, row in enumerate(by_id(desk.store, desk.actor, others) if others else ()):
+        child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+        text = f"{reference(row.id)}, {child}, {when(row.received_at, today)}: Enter opens it"
+        yield Line("" if place else "Same matter", text, opens=row.id)
+
+
+def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
+    """The other contacts of the same visit; Enter on one opens it."""
+    visit = own.values["visit"]
+    if visit is None:
+        return
+    today = to_local(desk.store.now()).date()
+    for place, row in enumerate(visits.others(desk.store, desk.actor, visit.hex(), own.id)):
+        child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+        text = f"{child}, {when(row.received_at, today)}: Enter opens it"
+        yield Line("" if place else "Same visit", text, opens=row.id)
+
+
+def linking(desk: Desk, contact: bytes) -> RecordScreen:
+    """The card that links a contact with another one as one matter; both stay as they are."""
+    title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
+    return RecordScreen(desk, title, _FORM, partial(_write, desk, contact))
+
+
+def _write(desk: Desk, contact: bytes, said: Mapping[str, str]) -> "Future[Any]":
+    store, actor = desk.store, desk.actor
+    other = listing.find(store, actor, said["other"])
+    received = sorted(from_text(row.received_at) for row in by_id(store, actor, [contact, other]))
+    soon = len(received) == 2 and received[1] - received[0] <= _SOON
+    kind: links.ContactLink = "ring-back" if soon else "follow-on"
+    return links.link_contacts(store, actor, contact, other, kind, said["why"])

@@ -1,0 +1,44 @@
+"""What an advisor should see of a child the moment they are named on a call, the gravest first."""
+
+from spoc.model.errors import Refusal
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons import record as model
+from spoc.storage.persons import page
+from spoc.storage.store import Store
+
+_ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each; the record has the rest
+
+Glance = tuple[tuple[str, str], ...]  # each line with what it is: grave, pattern, fact, event
+
+
+def glance(store: Store, actor: Actor, person: bytes) -> Glance:
+    """The lines about a child for the panel of a call; none where the record cannot be read."""
+    try:
+        of = page.page(store, actor, person)
+    except Refusal:
+        return ()
+    held = of.record
+    lines = [("grave", model.died_words(held.died).upper())] if held.died else []
+    if of.seen_after:
+        lines.append(("grave", "CONTRADICTION: seen after that"))
+    for alert in [each for each in held.alerts if not each.ended_on][:_ALERTS]:
+        lines.append(("grave", model.alert_in_short(alert, store.pack, of.today)))
+    for hit in of.found.hits:
+        lines.append(("pattern", f"{hit.words()} ({hit.rule.code})"))
+    for near in of.found.near:
+        lines.append(("pattern", f"{near.words()} ({near.rule.code})"))
+    for key in ("social_worker", "gp"):
+        for said in held.of(key)[:1]:
+            label = page.BY_KEY[key].label
+            lines.append(("fact", f"{label}: {said.words(store.pack)}"))
+    members = [each for each in held.household if not each.until]
+    for each in members[:_HOUSEHOLD]:
+        relation = store.pack.label("relation", each.relation).lower()
+        lines.append(("fact", f"{each.name or 'not named'}, {relation}"))
+    if len(members) > _HOUSEHOLD:
+        lines.append(("fact", f"and {len(members) - _HOUSEHOLD} more in the household"))
+    told = [each for each in of.events if each.tbl in ("contact", "attendance", "outcome")]
+    for event in told[:_EVENTS]:
+        day, kind, words = page.event_line(event, store)
+        lines.append(("event", f"{day} {words or kind}"))
+    return tuple(lines)
