@@ -23,6 +23,10 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.child.child_page import ChildPage
+from spoc.screens.child.children import ChildrenScreen, WhyScreen
+from spoc.screens.child.linking import LinkScreen
+from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
@@ -71,6 +75,11 @@ PAGES: dict[str, type[DOMNode]] = {
     "a reason": ReasonScreen,
     "contacts": ContactsScreen,
     "a contact's page": ContactPage,
+    "children": ChildrenScreen,
+    "why a child is opened": WhyScreen,
+    "a child": ChildPage,
+    "who has looked": LookedScreen,
+    "the same child": LinkScreen,
     "amending": AmendScreen,
     "a read-back": ReadBackScreen,
     "lock": LockScreen,

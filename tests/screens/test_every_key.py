@@ -26,6 +26,9 @@ from spoc.model.rules.access import ROLES
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
+from spoc.screens.child.child_page import ChildPage
+from spoc.screens.child.children import ChildrenScreen
+from spoc.screens.child.linking import LinkScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
@@ -48,7 +51,8 @@ from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
 from spoc.screens.help.keys import KeysScreen
-from spoc.storage.contacts import drafts, readback
+from spoc.storage.contacts import contacts, drafts, readback
+from spoc.storage.persons import record, saying
 from spoc.storage.service import outputs
 from spoc.storage.service.users import User
 from spoc.storage.store import Store
@@ -65,6 +69,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
     "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request", "handover", "files", "unborn", "calendar",
+    "children", "a child", "the same child",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -100,6 +105,27 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         )
         return [FollowUpsScreen(desk)]
 
+    def child() -> bytes:
+        """A child whose first line is somebody of the household, with two records and events of two years."""
+        number = len(record.listed(store, ADVISOR, 500))
+        twice = [
+            close_one(
+                store,
+                children=(Person(f"Quince, Odo {number}", "child", dob="2020-01-01"),),
+                values={"received_at": f"{year}-03-01T09:00:00.000Z"},
+            )
+            for year in (2025, 2026)
+        ]
+        parts = contacts.get(store, ADVISOR, twice[0])
+        own = next(each.id for each in parts if each.part == "child")
+        saying.add_member(store, ADVISOR, own, {"name": "Una", "relation": "mother"}).result()
+        return own
+
+    def same() -> list[Screen[Any]]:
+        found = record.read(store, ADVISOR, child())
+        assert found
+        return [LinkScreen(desk, found)]
+
     return {
         "board": list,
         "call": lambda: [call()],
@@ -122,6 +148,9 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "files": files,
         "unborn": babies,
         "calendar": lambda: [CalendarScreen(desk)],
+        "children": lambda: [ChildrenScreen(desk)],
+        "a child": lambda: [ChildPage(desk, child(), "test")],
+        "the same child": same,
     }
 
 

@@ -86,7 +86,7 @@ class ContactPage(RightingPage):
         super().__init__()
         self.desk, self.contact = desk, contact
         self.open = self.restricted = self.refused = False
-        self.children: list[bytes] = []
+        self.of_children: list[bytes] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Amending and adding need the role for it; going on needs an open contact."""
@@ -126,7 +126,7 @@ class ContactPage(RightingPage):
             self._refuse(str(refused))
             return
         self.open = parts[0].values["closed_at"] is None
-        self.children = [each.id for each in parts if each.part == "child" and not each.of]
+        self.of_children = [each.id for each in parts if each.part == "child" and not each.of]
         self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
         self.refresh_bindings()
@@ -367,7 +367,7 @@ class ContactPage(RightingPage):
 
         line = self.rows.item
         marked = line.amends.part.id if isinstance(line, Line) and line.amends else b""
-        child = marked if marked in self.children else self.children[0]
+        child = marked if marked in self.of_children else self.of_children[0]
         why = f"contact {reference(self.contact)}"
         self.app.push_screen(ChildPage(self.desk, child, why), lambda _: self._read())
 

@@ -13,6 +13,10 @@ from textual.keys import _character_to_key
 from textual.screen import Screen
 
 import spoc.screens
+from spoc.screens.child.child_page import ChildPage
+from spoc.screens.child.children import WhyScreen
+from spoc.screens.child.linking import LinkScreen
+from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
@@ -41,6 +45,10 @@ WITHOUT_FIELDS = (
     CalendarScreen,
     RequestPage,
     ContactPage,
+    ChildPage,
+    LinkScreen,
+    LookedScreen,
+    WhyScreen,
     LeaveScreen,
     KeysScreen,
     JumpScreen,
