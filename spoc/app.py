@@ -25,9 +25,9 @@ from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
 from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
-from spoc.screens.desk.staying import StayingApp
 from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
+from spoc.screens.sync.syncing import SyncingApp
 from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
@@ -49,7 +49,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(StayingApp):
+class SpocApp(SyncingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.

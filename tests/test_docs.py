@@ -51,6 +51,8 @@ from spoc.screens.reports.marking import MarkScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
+from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.entry import Entry
@@ -91,6 +93,8 @@ PAGES: dict[str, type[DOMNode]] = {
     "activity": DashboardScreen,
     "a chart": ChartScreen,
     "behind a number": BehindScreen,
+    "sync": SyncScreen,
+    "two ways": ConflictsScreen,
     "a note on a chart": MarkScreen,
     "users": UsersScreen,
     "a user's form": SecretScreen,

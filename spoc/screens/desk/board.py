@@ -29,6 +29,7 @@ from spoc.storage.contacts import contacts, drafts, raised
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
+from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
 from spoc.storage.service import adopting
 from spoc.storage.store import Store
@@ -60,9 +61,12 @@ NEEDS = {
     "trust_clock": "followup.act",
     "children": "person.view",
     "users": "user.list",
+    "sync": "sync.run",
     "activity": "report.view",
     "safety_net": "attendance.list",
 }
+
+_STALE = timedelta(days=1)  # after which what others wrote may be missing
 
 
 class BoardScreen(Screen[None]):
@@ -94,6 +98,7 @@ class BoardScreen(Screen[None]):
         key("w", "safety_net", "ED worklist", "Show the ED safety net: who came through the departments",
             "board.safety-net", LIST),
         key("c", "children", "children", "Find a child and open the record", "board.children", LIST),
+        key("y", "sync", "sync", "How this desk stands with the others; sync now", "board.sync", DESK),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
@@ -254,10 +259,11 @@ class BoardScreen(Screen[None]):
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
         # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
-        names = ("clock_note", "verify_note", "backup_note", "search_note")
+        names = ("clock_note", "sync_note", "verify_note", "backup_note", "search_note")
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
-        notes = [self.lists, store.pack_note, adopting.note(store), *found]
+        missing = standing.band(store.reader, now, _STALE)
+        notes = [missing, self.lists, store.pack_note, adopting.note(store), *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
 
@@ -346,6 +352,11 @@ class BoardScreen(Screen[None]):
 
     def action_users(self) -> None:
         self.app.push_screen(UsersScreen(self.desk))
+
+    def action_sync(self) -> None:
+        from spoc.screens.sync.sync_page import SyncScreen  # with what it carries by
+
+        self.app.push_screen(SyncScreen(self.desk))
 
     def action_mark(self, step: int) -> None:
         self.query_one(Rows).move(step)

@@ -1,0 +1,190 @@
+"""What stands two ways: each value beside the other, who wrote it and when; a person decides."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.rules.clock import shown
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible, visible_lines
+from spoc.storage.desk import Desk
+from spoc.storage.desks import conflicts
+from spoc.storage.desks.conflicts import Conflict
+from spoc.widgets.bindings import LIST, arrows, key
+from spoc.widgets.entry import Entry, settled
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+
+
+class ConflictsScreen(Screen[None]):
+    """Shows one field at a time, both values; a digit keeps one, ``b`` both, ``w`` writes another."""
+
+    CSS_PATH = "conflicts.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        *(
+            key(str(n), f"keep({n})", f"keep {n}", f"Keep number {n}", f"conflicts.keep-{n}", LIST, show=n < 3)
+            for n in range(1, 6)
+        ),
+        key("b", "both", "keep both", "Keep both texts, each with who wrote it", "conflicts.both", LIST),
+        key("w", "write", "write another", "Write another in their place", "conflicts.write", LIST),
+        key("enter", "take", "take it", "Take what was written", "conflicts.take", LIST, show=False),
+        key("o", "open", "open", "Open its contact", "conflicts.open", LIST),
+        *arrows("conflicts", above="The one before", below="The next one"),
+        key("escape", "back", "back", "Go back", "conflicts.back", LIST),
+    ]  # fmt: skip
+
+    @dataclass
+    class Decided(Message):
+        """It is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.found: list[Conflict] = []
+        self.at = 0
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Two ways")
+        with VerticalScroll(id="all"):
+            yield Static("", id="shown", markup=False)
+        yield Entry("another")
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.entry = self.query_one(Entry)
+        self.entry.display = False
+        self._read()
+
+    def on_screen_resume(self) -> None:
+        self._read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        writing = isinstance(self.focused, Entry)
+        if action == "take":
+            return writing
+        if action == "back":
+            return True
+        if writing:
+            return False
+        if action == "keep":
+            return bool(self.marked and int(str(parameters[0])) <= len(self.marked.sides))
+        if action in ("both", "write"):
+            return bool(self.marked and self.marked.text)
+        if action == "open":
+            return bool(self.marked and self.marked.contact)
+        return True
+
+    @property
+    def marked(self) -> Conflict | None:
+        return self.found[self.at] if self.at < len(self.found) else None
+
+    def _read(self) -> None:
+        self.found = conflicts.standing(self.desk.store, self.desk.actor)
+        self.at = min(self.at, max(0, len(self.found) - 1))
+        self._show()
+
+    def _show(self) -> None:
+        if self.marked is None:
+            words = Content("Nothing stands two ways. What two desks write at once is shown here.")
+        else:
+            words = self._words(self.marked)
+        self.query_one("#shown", Static).update(words)
+        self.refresh_bindings()
+
+    def _words(self, conflict: Conflict) -> Content:
+        """The field and its values, one under the other where there is no room beside."""
+        pack = self.desk.store.pack
+        column = self.desk.store.tables[conflict.tbl].column(conflict.field)
+        codes = column.codes if column else ""
+        parts: list[Any] = [
+            (f"{self.at + 1} of {len(self.found)}   ", "$dim"),
+            (f"{conflict.tbl.replace('_', ' ')}: {conflict.field.replace('_', ' ')}", "bold"),
+            "\n\n",
+        ]
+        for number, side in enumerate(conflict.sides, 1):
+            value = conflicts.words(conflict, side.value)
+            label = pack.label(codes, value) if codes and side.value else value
+            parts += [
+                (f"  {number}  ", "bold"),
+                (f"{visible(side.who)}, {shown(from_text(side.at))}\n", "$dim"),
+                "".join(f"     {line}\n" for line in visible_lines(label).splitlines()),
+                "\n",
+            ]
+        parts.append(
+            ("Until somebody decides, the safer or the later one shows everywhere.", "$dim")
+        )
+        return Content.assemble(*parts)
+
+    # -- deciding ------------------------------------------------------------------------------------
+
+    def action_keep(self, number: int) -> None:
+        if self.marked:
+            self._decide(self.marked, self.marked.sides[number - 1].value)
+
+    def action_both(self) -> None:
+        if self.marked:
+            self._decide(self.marked, conflicts.both(self.marked.sides))
+
+    def action_write(self) -> None:
+        self.entry.display = True
+        self.set_focus(self.entry)
+        self.refresh_bindings()
+
+    async def action_take(self) -> None:
+        await settled(self.entry)
+        if self.marked and self.entry.value.strip():
+            self._decide(self.marked, self.entry.value.strip())
+            self._leave_entry()
+
+    def _decide(self, conflict: Conflict, value: Any) -> None:
+        done = conflicts.decide(self.desk.store, self.desk.actor, conflict, value)
+
+        def told(done: "Future[Any]") -> None:
+            self.post_message(self.Decided(str(done.exception() or "")))
+
+        done.add_done_callback(told)
+
+    def on_conflicts_screen_decided(self, event: Decided) -> None:
+        self._say(event.why or "Decided; it reaches the other desks with the next sync.")
+        self._read()
+
+    # -- moving about --------------------------------------------------------------------------------
+
+    def action_mark(self, step: int) -> None:
+        if self.found:
+            self.at = (self.at + step) % len(self.found)
+            self._show()
+
+    async def action_open(self) -> None:
+        from spoc.screens.contacts.contact_page import ContactPage
+
+        if self.marked and self.marked.contact:
+            await self.app.push_screen(ContactPage(self.desk, self.marked.contact))
+
+    def _leave_entry(self) -> None:
+        self.entry.value = ""
+        self.entry.display = False
+        self.set_focus(None)
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        if isinstance(self.focused, Entry):
+            self._leave_entry()
+        else:
+            self.dismiss(None)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")

@@ -1,0 +1,179 @@
+"""The sync page: what is unsent, what the other desks have proved to hold, and what to do next."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from spoc.model.rules.clock import shown
+from spoc.model.values.plain import visible
+from spoc.storage.desk import Desk
+from spoc.storage.desks.standing import Other, Standing, standing
+from spoc.sync import run
+from spoc.sync.run import Synced
+from spoc.widgets.bindings import DESK, key
+from spoc.widgets.cells import fitted
+from spoc.widgets.header import Header
+from spoc.widgets.keybar import KeyBar
+
+
+class SyncScreen(Screen[None]):
+    """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it."""
+
+    CSS_PATH = "sync_page.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
+        key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
+        key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
+        key("escape", "back", "back", "Go back", "sync.back", DESK),
+    ]  # fmt: skip
+
+    @dataclass
+    class Went(Message):
+        """How far a sync has got, in words; ``done`` is what came of it, ``why`` what stopped it."""
+
+        words: str = ""
+        done: Synced | None = None
+        why: str = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.halt: Event | None = None
+        self.stands: Standing | None = None
+        self.seen = -1
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Sync")
+        with VerticalScroll(id="all"):
+            yield Static("", id="stands", markup=False)
+        yield Static("", id="message", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._look)
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "stop":
+            return self.halt is not None
+        if action == "sync":
+            return self.halt is None and bool(self.stands and self.stands.place)
+        if action == "conflicts":
+            return bool(self.stands and self.stands.conflicts)
+        return True
+
+    def _look(self) -> None:
+        """Read again once anything was written."""
+        if self.is_current and self.seen != self.desk.store.changes():
+            self.seen = self.desk.store.changes()
+            self.stands = standing(self.desk.store, self.desk.actor)
+            self.query_one("#stands", Static).update(_words(self.stands))
+            self.refresh_bindings()
+
+    # -- syncing -----------------------------------------------------------------------------------
+
+    def action_sync(self) -> None:
+        self.halt = Event()
+        self.refresh_bindings()
+        self._say("Looking …")
+        self._sync(self.halt)
+
+    @work(thread=True, exclusive=True, group="sync")
+    def _sync(self, halt: Event) -> None:
+        from spoc.sync.places import place_of
+
+        def went(what: str, done: int, of: int) -> None:
+            self.post_message(self.Went(f"{what} {done:,} of {of:,}"))
+
+        try:
+            with closing(place_of(self.desk.store.settings.get("sync", ""))) as transport:
+                self.post_message(self.Went(done=run.sync(self.desk, transport, went, halt)))
+        except Exception as error:
+            self.post_message(self.Went(why=run.refused_in_words(error)))
+
+    def on_sync_screen_went(self, event: Went) -> None:
+        if event.done is None and not event.why:
+            self._say(f"Syncing: {event.words}. x stops it.")
+            return
+        self.halt = None
+        self.refresh_bindings()
+        if event.why:
+            self._say(event.why)
+        elif event.done is not None:
+            done = event.done
+            said = f"Sent {done.sent:,}, received {done.received:,}."
+            self._say(" ".join((said, *done.notes, *done.problems)))
+
+    def action_stop(self) -> None:
+        """Stop after the file that is being carried."""
+        if self.halt is not None:
+            self.halt.set()
+
+    async def action_conflicts(self) -> None:
+        from spoc.screens.sync.conflicts import ConflictsScreen
+
+        await self.app.push_screen(ConflictsScreen(self.desk))
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
+
+
+def _words(stands: Standing) -> Content:
+    """How this desk stands, for people: each state with its next step."""
+    lines: list[tuple[str, str]] = []
+
+    def row(label: str, words: str, style: str = "") -> None:
+        lines.append((f"{label:>10}  ", "$dim"))
+        lines.append((f"{visible(words)}\n", style))
+
+    row("Place", stands.place or "none yet: spoc setting set sync FOLDER names one")
+    row("Last", shown(stands.last) if stands.last else "never synced")
+    if stands.asking:
+        row(
+            "Waiting",
+            "to be let in. Let the desk that invited this one sync, then press s again",
+            "$warning",
+        )
+    elif stands.unfilled:
+        row("Missing", "this desk does not have the service's records yet. Press s", "$warning")
+    row("Unsent", f"{stands.unsent:,} entries; press s" if stands.unsent else "nothing")
+    if stands.conflicts:
+        noun = "record stands" if stands.conflicts == 1 else "records stand"
+        row("Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them", "$warning")
+    for each in stands.held:
+        row("Held", each, "$warning")
+    lines.append(("\n", ""))
+    if not stands.others:
+        lines.append(
+            ("  No other desk is in the service. Invite one with: spoc sync invite\n", "$dim")
+        )
+    else:
+        heads = f"  {fitted('Desk', 26)}{fitted('Last heard', 25)}{fitted('Contacts', 10)}Has of this desk\n"
+        lines.append((heads, "$dim"))
+        lines += [(_other(each), "") for each in stands.others]
+    return Content.assemble(*lines)
+
+
+def _other(desk: Other) -> str:
+    heard = shown(desk.heard) if desk.heard else "not heard of yet"
+    has = (
+        "everything"
+        if desk.heard and not desk.lacks
+        else f"not yet the last {desk.lacks:,} entries"
+    )
+    count = f"{desk.contacts:,}" if desk.heard else "–"
+    return f"  {fitted(visible(desk.name), 25)} {fitted(heard, 24)} {fitted(count, 9)} {has}\n"

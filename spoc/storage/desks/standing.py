@@ -1,0 +1,101 @@
+"""How this desk stands with the others: what is unsent, what each of them has proved to hold, what waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import require
+from spoc.model.values.instants import from_text
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.driver import Database
+from spoc.storage.ledger.receive import held_back
+from spoc.storage.migrations import local
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another desk: when it was last heard of, how many contacts it then held, and how many of this desk's
+    entries it had not yet; ``heard`` is None where it never said."""
+
+    name: str
+    fingerprint: str
+    heard: datetime | None
+    contacts: int
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``place`` is the one that the setting names; ``unsent`` how many entries it has not; ``unfilled`` says
+    that the service's records were never taken in whole; ``asking`` that this desk waits to be let in."""
+
+    place: str
+    last: datetime | None
+    unsent: int
+    others: tuple[Other, ...]
+    conflicts: int
+    held: tuple[str, ...]
+    unfilled: bool
+    asking: bool
+
+
+def standing(store: Store, actor: Actor) -> Standing:
+    """How this desk stands with the others. Raises NotAllowed by role."""
+    require(actor.role, "sync.run")
+    db = store.reader
+    place = store.settings.get("sync", "")
+    known = places.known(db)
+    last = max((each["at"] for each in known.values() if "at" in each), default="")
+    lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
+    ends = places.ends(db)
+    unsent = 0
+    if known:
+        unsent = sum(ends[stream] - upto for stream, upto in places.unsent(db, lasting))
+    keys = local(db, "desk_keys")
+    own = bytes.fromhex(keys["id"]) if keys else b""
+    own_streams = {
+        each.hex(): last for each, last in ends.items() if each.hex() == local(db, "stream")
+    }
+    said = places.witnessed(db)
+    others = tuple(
+        _other(member, said.get(desk.hex()), own_streams)
+        for desk, member in groups.members(db).items()
+        if desk != own
+    )
+    return Standing(
+        place,
+        from_text(last) if last else None,
+        unsent,
+        tuple(sorted(others, key=lambda each: each.name)),
+        places.conflicts(db, store.tables),
+        tuple(held_back(db)),
+        bool(local(db, "unfilled")),
+        bool(local(db, "joining")),
+    )
+
+
+def _other(member: groups.Member, said: Mapping[str, Any] | None, own: Mapping[str, int]) -> Other:
+    if said is None:
+        return Other(member.name, member.fingerprint, None, 0, sum(own.values()))
+    lacks = sum(last - said["heads"].get(stream, [0])[0] for stream, last in own.items())
+    return Other(
+        said["name"], member.fingerprint, from_text(said["at"]), said["contacts"], max(0, lacks)
+    )
+
+
+def band(db: Database, now: datetime, stale: timedelta) -> str:
+    """What every page must say of records that may be missing here: nothing where there are none."""
+    if local(db, "joining") or local(db, "unfilled"):
+        return "This desk does not have the service's records yet"
+    if not places.known(db) or not groups.members(db):
+        return ""
+    last = max((each["at"] for each in places.known(db).values() if "at" in each), default="")
+    return (
+        ""
+        if last and now - from_text(last) < stale
+        else "Not synced for a day: what others wrote is missing"
+    )

@@ -1,0 +1,66 @@
+"""Two desks write the same field at once: both values are shown with who wrote them, and a person decides."""
+
+from sync.test_faults import joined  # noqa: F401
+from sync.test_two_desks import Two, cheap, two  # noqa: F401
+
+from keyboard import shown, type_in, until  # isort: skip
+from screens.conftest import page  # isort: skip
+from seated import Seated  # isort: skip
+
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.sync_page import SyncScreen
+from spoc.storage.contacts import contacts
+from spoc.storage.desk import Desk, sign_in
+from spoc.storage.desks import conflicts
+
+WORDS = "four plain words here"
+
+
+def at(two: Two, desk: str) -> Desk:  # noqa: F811
+    return sign_in(two.place / desk, WORDS, {"a": "Ada Shah", "b": "Bea Bird"}[desk], window=False)
+
+
+def amend(two: Two, desk: str, value: str) -> None:  # noqa: F811
+    opened = at(two, desk)
+    try:
+        row = contacts.still_open(opened.store, opened.actor)[0]
+        own = contacts.get(opened.store, opened.actor, row.id)[0]
+        contacts.amend(opened.store, opened.actor, own, {"category": value}, "heard again").result()
+    finally:
+        opened.close()
+
+
+async def test_both_values_show_with_who_wrote_them_and_one_is_kept_everywhere(joined: Two) -> None:  # noqa: F811
+    amend(joined, "a", "neglect")
+    amend(joined, "b", "sexual")
+    joined.sync("a")
+    before = joined.sync("b")["conflicts"]
+    assert before >= 1 and joined.sync("a")["conflicts"] == before
+    desk = at(joined, "a")
+    try:
+        app = Seated(desk, desk.store.now)
+        async with app.run_test(size=(100, 30)) as pilot:
+            app.sit_down(desk)
+            await until(
+                pilot, lambda: isinstance(app.screen, BoardScreen) and app.screen.is_current
+            )
+            await type_in(pilot, "y")
+            await shown(pilot, SyncScreen)
+            assert "two ways: c shows them" in page(pilot) and "Desk b" in page(pilot)
+            await type_in(pilot, "c")
+            screen = await shown(pilot, ConflictsScreen)
+            said = page(pilot)
+            assert "Ada Shah" in said and "Bea Bird" in said
+            values = [each.value for each in screen.marked.sides]
+            assert set(values) == {"neglect", "sexual"}
+            await type_in(pilot, "1")
+            await until(pilot, lambda: "Decided; it reaches the other desks" in page(pilot))
+            left = conflicts.standing(desk.store, desk.actor)
+            assert not [each for each in left if each.tbl == "contact"]
+    finally:
+        desk.close()
+    joined.sync("a")
+    assert joined.sync("b")["conflicts"] == before - 1
+    assert joined.rows("a") == joined.rows("b")
+    assert {each["category"] for each in joined.rows("a")} >= {values[0]}
