@@ -691,3 +691,18 @@ def test_an_nhs_number_for_tests_is_taken_with_a_word(
     file.write_text(json.dumps(whole("m-2", children=[child])), "utf-8")
     code, out, _ = run("add", "--json", str(file), "--format", "json")
     assert code == 0 and json.loads(out)[0]["notes"] == []
+
+
+def test_one_number_for_two_children_is_kept_in_doubt_and_said(run: Run, add: Run) -> None:
+    child = {"name": "Molly Mulberry", "dob": "2024-02-29", "nhs_number": "9990000018"}
+    other = {"name": "Kit Lane", "dob": "2020-01-01", "nhs_number": "9990000018"}
+    assert add(whole("one", children=[child]))[0] == 0
+    code, out, _ = add(whole("two", children=[other]))
+    assert code == 0 and "it is kept, in doubt" in out
+    code, out, _ = add(whole("three", children=[child, other]))
+    assert code == 0 and "an earlier child has the same NHS number" in out
+    listed = json.loads(run("list", "--format", "json")[1])
+    doubts = [each.get("in_doubt") for said in listed for each in said["children"]]
+    assert doubts.count(["nhs_number"]) >= 2
+    shown = run("show", next(each["id"] for each in listed if each["ref"] == "two"))[1]
+    assert "(in doubt)" in shown

@@ -297,7 +297,8 @@ def _child(child: Said) -> str:
     if child.get("edd"):
         told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
     if child.get("nhs_number"):
-        told.append(f"NHS number {nhs_number.shown(child['nhs_number'])}")
+        doubt = " (in doubt)" if "nhs_number" in child.get("in_doubt", []) else ""
+        told.append(f"NHS number {nhs_number.shown(child['nhs_number'])}{doubt}")
     if child.get("mother"):
         told.append(f"mother {child['mother'].get('name', '')}")
     return ", ".join(told)

@@ -18,7 +18,7 @@ from spoc.model.documents.given_values import day as day
 from spoc.model.documents.given_values import due_rule as due_rule
 from spoc.model.documents.given_values import instant as instant
 from spoc.model.errors import BadInput
-from spoc.model.forms.child import Terms, born, with_birth
+from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, Terms, born, doubted, with_birth
 from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
@@ -33,7 +33,7 @@ from spoc.model.values.instants import utc_text
 from spoc.model.values.jsontext import Twice
 
 OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
-_OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind", "mother")
+_OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "in_doubt", "kind", "mother")
 OF_CHILD = (*_OF_CHILD, *child_from_json.KEYS)
 OF_MOTHER = ("name", "dob", "nhs_number")
 OF_ACTION = ("code", "by", "due", "at")
@@ -81,6 +81,12 @@ def fields(form: Iterable[Field]) -> tuple[str, ...]:
     """Every key that a contact may have."""
     keys = [field.key for field in form if field.kind in _BY_KEY]
     return tuple(dict.fromkeys([*_OWN, *keys, *_ONE, *_GUIDING]))
+
+
+def _one_name(one: str, other: str) -> bool:
+    """Whether two names may be one: the same but for capitals, order and commas, or one not given."""
+    ways = [sorted(each.casefold().replace(",", " ").split()) for each in (one, other)]
+    return ways[0] == ways[1] or not (one and other)
 
 
 class _Reader:
@@ -163,12 +169,17 @@ class _Reader:
         for number, each in enumerate(self.list("children", said), 1):
             child = self._child(f"children {number}", each)
             same = [k for k in found if child.nhs_number and k.nhs_number == child.nhs_number]
-            if not same:
-                found.append(child)
-                told = each if isinstance(each, Mapping) else {}
-                self.said.append(child_from_json.read(self, f"children {number}", told))
-            elif same[0].dob != child.dob:
-                self.bad.append(f"children {number}: an earlier child has the same NHS number.")
+            if same and same[0].dob == child.dob and _one_name(same[0].name, child.name):
+                self.words.append(f"children {number}: the same child is there already.")
+                continue
+            if same:
+                child = doubted(child, NUMBER, doubt=True)
+                self.words.append(
+                    f"children {number}: an earlier child has the same NHS number; it is kept, in doubt."
+                )
+            found.append(child)
+            told = each if isinstance(each, Mapping) else {}
+            self.said.append(child_from_json.read(self, f"children {number}", told))
         return tuple(found)
 
     def _child(self, where: str, said: Any) -> Person:
@@ -182,6 +193,11 @@ class _Reader:
             name=self.text(f"{where} name", told.get("name")),
             nhs_number=self.number(f"{where} nhs_number", told.get("nhs_number")),
         )
+        for each in self.list(f"{where} in_doubt", told.get("in_doubt")):
+            if each in (DOB, EDD, AGE, NUMBER):
+                child = doubted(child, str(each), doubt=True)
+            else:
+                self.bad.append(f"{where} in_doubt: it names dob, edd, age or nhs_number.")
         if told.get("mother") is not None:
             child = replace(child, mother=self._mother(f"{where} mother", told["mother"]))
         if child.kind == UNBORN and not child.name:

@@ -108,6 +108,7 @@ def _child(child: Person) -> dict[str, Any]:
             "age": child.age,
             "age_on": child.age_on,
             "nhs_number": child.nhs_number,
+            "in_doubt": child.doubt.split(),
             "kind": UNBORN if child.kind == UNBORN and not child.edd else "",
             "mother": _full({key: getattr(mother, key) for key in OF_MOTHER}) if mother else None,
         }

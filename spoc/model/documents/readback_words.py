@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spoc.model.forms.child import AGE, age_words, birth_words
+from spoc.model.forms.child import AGE, age_words, birth_words, number_words
 from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
@@ -153,7 +153,7 @@ def child_words(child: Person, on: date) -> str:
     if child.dob or child.edd or child.age:
         told.append(f"born {birth_words(child, on)}" if child.dob else age_words(child, on))
     if child.nhs_number:
-        told.append(f"NHS number {nhs_number.shown(child.nhs_number)}")
+        told.append(f"NHS number {number_words(child)}")
     if child.mother and child.mother.name:
         mother = child.mother
         number = f", NHS number {nhs_number.shown(mother.nhs_number)}" if mother.nhs_number else ""

@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import UNBORN, Person, Sheet
+from spoc.model.values import nhs_number
 from spoc.model.values.ages import about, due_date, kept_age, months_between, parse_age
 from spoc.model.values.dates import age, gestation_words, parse_day, quoted, shown_day, whole_months
 
@@ -66,6 +67,13 @@ def doubted(person: Person, field: str, doubt: bool) -> Person:
     """The person with a field marked as in doubt, or not any more."""
     rest = [each for each in person.doubt.split() if each != field]
     return replace(person, doubt=" ".join([*rest, field] if doubt else rest))
+
+
+def number_words(child: Person) -> str:
+    """An NHS number as it is read out, and whether it is in doubt."""
+    if not child.nhs_number:
+        return ""
+    return nhs_number.shown(child.nhs_number) + (" (in doubt)" if in_doubt(child, NUMBER) else "")
 
 
 # -- how old -------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from spoc.model.forms.child import (
     Reading,
     Terms,
     birth_in_doubt,
+    doubted,
+    in_doubt,
     unlikely,
     with_birth,
 )
@@ -98,11 +100,17 @@ def take_reference(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         return sheet
     child = sheet.children[-1]
     if child.kind != UNBORN:
+        if isinstance(choice, Person):  # it is the same child, known or named already
+            rest = replace(sheet, children=sheet.children[:-1])
+            return with_child(rest, choice)
         number = nhs_number.parse(typed) if typed else ""
         known = str(child.kept.fields.get(NUMBER) or "")
-        if known and number != known:
+        if known and number != known and not in_doubt(child, NUMBER):
             raise otherwise(child)
-        return with_last_child(sheet, replace(child, nhs_number=number))
+        doubt = isinstance(choice, Reading)
+        return with_last_child(
+            sheet, doubted(replace(child, nhs_number=number), NUMBER, doubt=doubt)
+        )
     mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
     if not typed:
         return with_last_child(sheet, replace(child, name="Unborn baby", mother=None))

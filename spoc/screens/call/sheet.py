@@ -8,10 +8,11 @@ from textual.widgets import Input, TextArea
 
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
-from spoc.model.forms.child import AGE_BAND, birth_in_doubt
-from spoc.model.forms.sheet import copied, with_pending
+from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
+from spoc.model.forms.sheet import Person, copied, with_pending
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
+from spoc.model.values.dates import quoted
 from spoc.screens.call.sheet_page import SheetPage
 from spoc.screens.call.suggestions import HINTS, chooses, keyed, marked, offers
 from spoc.storage.contacts import guidance_facts, sheets
@@ -82,7 +83,7 @@ class SheetScreen(SheetPage):
             slot = self.asking if isinstance(event.input, AnswerLine) else event.input.slot
             if slot:
                 self._typed(slot, event.input.value)  # what stands now: the event may be late
-            if event.input.has_focus:
+            if event.input.has_focus and self.offered_for != (slot, event.input.value):
                 self._offer()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -97,7 +98,9 @@ class SheetScreen(SheetPage):
             self._show_all()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self._offer()
+        """What one comes to is offered already, but where the mouse or the page itself moved the focus."""
+        if self.slot == "notes" or self.offered_for != (self.slot, self._line(self.slot).value):
+            self._offer()
 
     def _keep_typed(self) -> None:
         """Keep what stands in the field, its last event come or not."""
@@ -198,6 +201,10 @@ class SheetScreen(SheetPage):
         return self.slots
 
     async def action_mark(self, step: int) -> None:
+        """Mark another reading, of all that is typed by now."""
+        await settled(self.focused)
+        if self.offered_for != (self.slot, self._line(self.slot).value):
+            self._offer()
         self.strip.move(step)
 
     async def action_same(self) -> None:
@@ -226,6 +233,7 @@ class SheetScreen(SheetPage):
         candidate = self.strip.marked
         store = self.desk.store
         try:
+            self._refuse_anothers(slot, entry.value)
             sheet = form_input.take(
                 self.sheet,
                 slot,
@@ -238,6 +246,8 @@ class SheetScreen(SheetPage):
             )
             known = len(sheet.children) > len(self.sheet.children)
             self._say(guidance_facts.earlier_words(store, sheet) if known else "")
+            if slot == "child" and candidate and not known and isinstance(candidate.choice, Person):
+                self._say(f"{candidate.choice.name} is named in this contact already.")
         except BadInput as refused:
             self._say(str(refused))
             self._typed(slot, entry.value)
@@ -246,6 +256,18 @@ class SheetScreen(SheetPage):
         self.keeper.keep(sheet)
         self._show_all()
         return True
+
+    def _refuse_anothers(self, slot: str, typed: str) -> None:
+        """Refuse an NHS number that is somebody else's, until it was chosen what is so."""
+        offered = self.strip.offered
+        if slot == "child.ref" and offered and self.strip.marked is None:
+            people = [each for each in offered if isinstance(each.choice, Person)]
+            if people and isinstance(offered[-1].choice, Reading):
+                raise BadInput(
+                    f"{quoted(typed)} is the number of {people[0].name}, "
+                    f"{people[0].words.removeprefix('the same child: ')}. ↓ chooses: the same child, or in "
+                    "doubt; else type it again."
+                )
 
     def jump_to(self, field: Entry | Page) -> None:
         """Go where a letter said."""

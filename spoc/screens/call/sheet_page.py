@@ -48,6 +48,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.entries: dict[str, Entry] = {}
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
+        self.offered_for = ("", "")  # the slot and the text for which the strip holds readings
         self.looked_at = draft.sheet  # as it was when ``now`` was found out
 
     @property

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from spoc.model.errors import BadInput
-from spoc.model.forms.child import AGE_BAND, Reading, Terms, age_words, birth_words, readings
+from spoc.model.forms.child import (
+    AGE_BAND,
+    Reading,
+    Terms,
+    age_words,
+    birth_words,
+    number_words,
+    readings,
+)
 from spoc.model.forms.form_input import terms_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet, pending_in
@@ -16,6 +24,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.rules.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import parse_age
+from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons
@@ -49,6 +58,8 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
         )
     if slot == "child.date" and sheet.children:
         return births(text, sheet.children[-1], terms_of(sheet, desk.store.now(), desk.store.pack))
+    if slot == "child.ref" and sheet.children and sheet.children[-1].kind != UNBORN:
+        return numbers(desk, sheet.children, text, on)
     if slot == AGE_BAND:
         return _ages(desk, sheet, text, on)
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
@@ -86,6 +97,8 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     a known person of just that name or somebody new, never one whose name goes on (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()
+    if any(isinstance(each.choice, Reading) and each.choice.sure for each in offered):
+        return -1
     if not typed or not offered or text == current or offered[0].near:
         return -1
     if isinstance(offered[0].choice, Code):
@@ -127,7 +140,7 @@ def person_words(person: Person, on: date) -> str:
     """What tells a person from another of the same name."""
     parts = [birth_words(person, on)]
     if person.nhs_number:
-        parts.append(nhs_number.shown(person.nhs_number))
+        parts.append(number_words(person))
     parts += [person.role, person.service, person.callback]
     return " · ".join(filter(None, parts))
 
@@ -140,6 +153,41 @@ def births(text: str, child: Person, terms: Terms) -> list[Candidate]:
         return [Candidate(*each) for each in readings(text, child, terms)]
     except BadInput:  # said where it is taken
         return []
+
+
+def numbers(
+    desk: Desk, children: Sequence[Person], text: str, on: date, *, same: bool = True
+) -> list[Candidate]:
+    """Whose an NHS number is that was typed for the last child, where it is somebody else's: the same child, or
+    another and the number in doubt. Nothing where it is nobody's."""
+    try:
+        number = nhs_number.parse(text)
+    except BadInput:
+        return []
+    *others, child = children
+    store = desk.store
+    whose = [each for each in others if each.nhs_number == number]
+    whose += persons.with_number(store.reader, number, child.id)
+    if not whose:
+        return []
+    keep = Candidate(
+        nhs_number.shown(number),
+        f"{child.name}: another child; kept in doubt",
+        Reading(number, sure=True),
+    )
+    if not same:
+        return [keep]
+    return [
+        Candidate(each.name, f"the same child: {whose_words(desk, each, on)}", each)
+        for each in whose
+    ] + [keep]
+
+
+def whose_words(desk: Desk, person: Person, on: date) -> str:
+    """Whose a number is, and since when."""
+    since = persons.since(desk.store.reader, person.id) if person.id else ""
+    day = f"since {shown_day(to_local(from_text(since)).date())}" if since else "in this contact"
+    return " · ".join(filter(None, (birth_words(person, on), day)))
 
 
 def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:

@@ -1,7 +1,7 @@
 """Amending one field, or adding a note or an outcome: the new words, and why."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textual.app import ComposeResult
@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from spoc.model.errors import Refusal
+from spoc.model.errors import BadInput, Refusal
 from spoc.model.forms.amendment import (
     CLEAR,
     amended,
@@ -20,14 +20,14 @@ from spoc.model.forms.amendment import (
     clearable,
     of_birth,
 )
-from spoc.model.forms.child import Reading, Terms, child_of
+from spoc.model.forms.child import NUMBER, Reading, Terms, child_of, doubted
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
-from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked
+from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked, numbers
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.contacts import contacts
@@ -102,6 +102,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.desk, self.contact, self.amends = desk, contact, amends
         self.codes = amends.column.codes if amends else codes
         self.birth = bool(amends) and amends.part.tbl == "person" and of_birth(amends.column)
+        self.number = bool(amends) and amends.column.name == NUMBER
         self.writing = False
         self.long = (amends.column.name == "text") if amends else not codes
 
@@ -134,7 +135,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     def on_mount(self) -> None:
         self.value: Any = self.query_one("#value")
         self.strip = self.query_one(Candidates)
-        self.strip.display = bool(self.codes or self.instead) or self.birth
+        self.strip.display = bool(self.codes or self.instead) or self.birth or self.number
         if self.amends and self.amends.column.kind == "text" and not self.instead:
             # Words are put right where they stand; a code, a day or a number is typed anew.
             typed = as_typed(self.amends.column, self.amends.current)
@@ -170,6 +171,13 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
 
     def _offer(self) -> None:
         text = self._text()
+        if self.number and self.amends:
+            self.offered_for = text
+            child = replace(child_of(self.amends.part.values), id=self.amends.part.id.hex())
+            today = to_local(self.desk.store.now()).date()
+            found = numbers(self.desk, [child], text, today, same=False)
+            self.strip.offer(found, marked(text, found, ""), HINTS["child.ref"])
+            return
         if self.birth and self.amends:
             self.offered_for = text
             found = births(text, child_of(self.amends.part.values), self._terms())
@@ -243,6 +251,16 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             held = self.amends.part.values
             fields = amended_birth(held, reading.text, self._terms(), sure=reading.sure)
             return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
+        sure = False
+        if self.number:
+            if self.offered_for != self._text():
+                self._offer()
+            chosen = self.strip.marked.choice if self.strip.marked else None
+            sure = isinstance(chosen, Reading)
+            if self.strip.offered and not sure:
+                raise BadInput(
+                    f"{self._text()} is the number of somebody else. ↓ keeps it, in doubt; else type it again."
+                )
         at = self.amends.part.values.get("at")
         fields = amended(
             self.amends.column,
@@ -253,6 +271,9 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             store.hours,
             from_text(at) if at else None,
         )
+        if self.number and fields:
+            held = doubted(child_of(self.amends.part.values), NUMBER, doubt=sure)
+            fields = {**fields, "doubt": held.doubt or None}
         return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
 
     def on_amend_screen_done(self, event: Done) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import NotAllowed
 from spoc.model.followups.followup import KEPT, NOT_DONE
-from spoc.model.forms.child import birth_words, child_of
+from spoc.model.forms.child import birth_words, child_of, number_words
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action
@@ -22,7 +22,6 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown, to_local
-from spoc.model.values import nhs_number
 from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
@@ -239,7 +238,7 @@ class ContactPage(RightingPage):
             elif name == "edd" and value:
                 text = birth_words(child, on)
             elif name == "nhs_number" and value:
-                text = nhs_number.shown(value)
+                text = number_words(child)
             head = PARTS.get(part.part, part.part) if name == "name" else label
             yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
 

@@ -14,6 +14,7 @@ from typing import Literal
 from spoc.model.documents import contact_from_json
 from spoc.model.documents.child_from_json import ChildSaid
 from spoc.model.documents.contact_from_json import Given
+from spoc.model.forms.child import NUMBER, doubted
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.forms.sheet_commands import Writing, written
@@ -27,7 +28,7 @@ from spoc.model.values import nhs_number
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.persons import matching, told
+from spoc.storage.persons import matching, persons, told
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -167,6 +168,11 @@ def _attached(
         found, certain = _known(store, actor, db, new, mother)
         said = attached if certain else notes
         said += [f"{where} {each}" for each in found]
+        if new.nhs_number and not certain and (whose := persons.with_number(db, new.nhs_number)):
+            notes.append(
+                f"{where}: the NHS number is that of person {whose[0].id[-8:]} already; it is kept, in doubt"
+            )
+            new = doubted(new, NUMBER, doubt=True)
         return replace(new, id=certain)
 
     children = []

@@ -100,6 +100,23 @@ def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> 
     return replace(found, mother=mother)
 
 
+def with_number(db: Database, number: str, but: str = "") -> list[Person]:
+    """The persons who have this NHS number, but one (hex id); the first recorded first."""
+    rows = db.conn.execute(
+        f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE nhs_number = ? AND _void = 0"
+        " AND kind <> 'professional' ORDER BY _first_at, id",
+        (number,),
+    ).fetchall()
+    found = [_person(row[0], row[1:-1], row[-1]) for row in rows]
+    return [each for each in found if each.id != but]
+
+
+def since(db: Database, person: str) -> str:
+    """When a person was first written (UTC text)."""
+    found = db.conn.execute("SELECT _first_at FROM person WHERE id = ?", (bytes.fromhex(person),))
+    return str((found.fetchone() or ("",))[0])
+
+
 def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -> Person:
     held: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
     mother = held.pop("mother")
