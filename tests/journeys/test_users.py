@@ -126,7 +126,9 @@ async def test_what_a_new_user_lacks_is_said_and_nobody_is_added(
         form = await shown(pilot, AddUserScreen)
         await until(pilot, lambda: sentence in said(form))
         assert form.slot == slot
-        await type_in(pilot, "<escape>")
+        await type_in(
+            pilot, "<escape>", "<escape>"
+        )  # what is typed is left out when asked for twice
         page = await shown(pilot, UsersScreen)
         assert everybody(page) == [("Ada Shah", "advisor")]
     assert keys.user_count(folder) == 1

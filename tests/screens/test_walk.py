@@ -505,7 +505,7 @@ async def test_what_was_said_of_a_stop_goes_with_its_answer(store: Store) -> Non
         await until(pilot, lambda: "STOP" in str(call.query_one("#message").content))
         await type_in(pilot, "<f6>")
         await the_card(pilot)
-        await type_in(pilot, "<enter>")
+        await type_in(pilot, "1", "<enter>")
         await shown(pilot, ContactScreen)
         await until(pilot, lambda: not call.now.stops)
         assert "STOP" not in str(call.query_one("#message").content)

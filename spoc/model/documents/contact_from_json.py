@@ -6,19 +6,19 @@ several fields (the caller, a child, an action) is an object of its own.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from spoc.model.documents import child_from_json
+from spoc.model.documents import birth_from_json, child_from_json
 from spoc.model.documents.child_from_json import ChildSaid
 from spoc.model.documents.given_values import code_of as code_of
 from spoc.model.documents.given_values import day as day
 from spoc.model.documents.given_values import due_rule as due_rule
 from spoc.model.documents.given_values import instant as instant
 from spoc.model.errors import BadInput
-from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, Terms, born, doubted, with_birth
+from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted
 from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
@@ -27,8 +27,8 @@ from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.values import nhs_number
-from spoc.model.values.ages import age_of, due_date, parse_age
-from spoc.model.values.dates import quoted, shown_day
+from spoc.model.values.ages import age_of
+from spoc.model.values.dates import quoted
 from spoc.model.values.instants import utc_text
 from spoc.model.values.jsontext import Twice
 
@@ -187,7 +187,9 @@ class _Reader:
         kind = self.text(f"{where} kind", told.get("kind"))
         if kind not in ("", "child", UNBORN):
             self.bad.append(f"{where} kind: it is child or {UNBORN}.")
-        child = self._born(where, told, UNBORN if kind == UNBORN or told.get("edd") else "child")
+        child = birth_from_json.read(
+            self, where, told, UNBORN if kind == UNBORN or told.get("edd") else "child"
+        )
         child = replace(
             child,
             name=self.text(f"{where} name", told.get("name")),
@@ -208,44 +210,6 @@ class _Reader:
         ):
             self.bad.append(f"{where}: it says nothing of the child.")
         return child
-
-    def _born(self, where: str, told: Mapping[str, Any], kind: str) -> Person:
-        """A birth as it was given: a day, a due date, or an age with the day it was said on. What is unlikely is
-        in doubt, and a sentence of what the contact lacks."""
-        dob, edd = self.text(f"{where} dob", told.get("dob")), self.text("", told.get("edd"))
-        age, age_on = self.text(f"{where} age", told.get("age")), self.on
-        if told.get("age_on") is not None:
-            said_on = self.day(f"{where} age_on", told["age_on"], past=True)
-            age_on = date.fromisoformat(said_on) if said_on else self.on
-            if not age:
-                self.bad.append(f"{where} age_on: it goes with an age.")
-        if dob and edd:
-            self.bad.append(f"{where}: a child has a date of birth or a due date, not both.")
-            return Person(kind=kind)
-        if age and (dob or edd):
-            self.bad.append(f"{where}: a child has an age or a date, not both.")
-            return Person(kind=kind)
-        if age and kind != UNBORN and parse_age(age) is None:
-            kind = UNBORN if self._gestation(age) else kind
-        key, text = next(
-            (pair for pair in (("dob", dob), ("edd", edd), ("age", age)) if pair[1]), ("", "")
-        )
-        terms = Terms(age_on, self.today, self.rules.pack.plausible)
-        try:
-            if key == "age" and kind != UNBORN:
-                age_of(text)  # nothing else
-            elif key == "dob":
-                text = shown_day(born(text, terms))
-            return with_birth(Person(kind=kind), text, terms)
-        except BadInput as refused:
-            self.bad.append(f"{where} {key}: {refused}")
-            return Person(kind=kind)
-
-    def _gestation(self, text: str) -> bool:
-        try:
-            return due_date(text, self.on) is not None
-        except BadInput:
-            return False
 
     def _age(self, where: str, said: Any) -> str:
         text = self.text(where, said)
