@@ -97,6 +97,13 @@ def _leave_open(store: Store, chance: random.Random) -> None:
     contacts.leave_open(store, ADVISOR, draft, a_sheet(store.now())).result()
 
 
+def add_child(store: Store, contact: bytes, name: str) -> None:
+    """Go on with an open contact: one more child; it stays open."""
+    draft = sheets.take_over(store, ADVISOR, contact).result()
+    sheet = replace(draft.sheet, children=(*draft.sheet.children, Person(name, "child")))
+    contacts.leave_open(store, ADVISOR, draft, sheet).result()
+
+
 def _go_on(store: Store, chance: random.Random) -> None:
     """Go on with an open contact: take something away, say something else, close it or leave it open."""
     row = chance.choice(contacts.still_open(store, ADVISOR) or [None])
@@ -357,6 +364,20 @@ def shown(store: Store) -> dict[str, Any]:
         },
         "verify": _verified(store),
     }
+
+
+def doubled(store: Store) -> list[Any]:
+    """What can exist once, and is there twice."""
+    found = []
+    for table in store.tables.values():
+        if table.natural:
+            about = ", ".join(map(repr_name, table.natural))
+            clear = " AND sealed IS NULL" if table.sealable else ""
+            found += store.reader.conn.execute(
+                f"SELECT '{table.name}', {about} FROM \"{table.name}\" WHERE _void = 0{clear}"
+                f" GROUP BY {about} HAVING count(*) > 1"
+            ).fetchall()
+    return found
 
 
 def lost(store: Store) -> list[str]:

@@ -33,7 +33,8 @@ from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 
 DB_NAME = "spoc.db"
-_FIRST, _AIM = 64, 0.03  # entries of the first batch; seconds a batch should take: it may take 0.05
+_FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest
+_AIM = 0.025  # seconds a batch should take: it may take 0.05
 T = TypeVar("T")
 Job = Callable[[Database], Any]
 
@@ -177,14 +178,12 @@ class Store:
 
     def receive(self, carried: Iterable[Carried]) -> Received:
         """Take in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
-        coming, added, many, took = iter(carried), 0, _FIRST, 0.0
+        coming, added, many, began = iter(carried), 0, _FIRST, 0.0
 
         def job(db: Database, batch: Sequence[Carried]) -> Received:
-            nonlocal took
+            nonlocal began
             began = time.perf_counter()
-            done = receive(db, batch, self.now(), self.book)
-            took = time.perf_counter() - began
-            return done
+            return receive(db, batch, self.now(), self.book)
 
         while True:
             batch = list(islice(coming, many))
@@ -192,7 +191,10 @@ class Store:
             added += done.added
             if len(batch) < many:
                 return replace(done, added=added)
-            many = max(1, int(many * min(2.0, _AIM / took)))
+            took = (
+                time.perf_counter() - began
+            )  # with the commit: whoever writes meanwhile waits for both
+            many = max(_LEAST, int(many * min(2.0, _AIM / took)))
 
     def checkpoint(self) -> None:
         """Bring what the WAL holds over into the file, as far as nobody reads it. Waits for its turn."""

@@ -27,6 +27,7 @@ _CANONICAL = json.JSONEncoder(  # what is written holds nothing of itself: that 
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
 )
 _word = _CANONICAL.encode  # which is quick for a text alone
+_read = json.JSONDecoder().decode
 FIRST = b"\0" * 32  # what the first header of a stream follows
 SEALED = 1  # the format of a sealed payload
 
@@ -173,12 +174,12 @@ def decode(header: bytes, body: bytes | None, opens: Open | None = None) -> Entr
     Raises ValueError where the bytes are not an entry or the payload is not the one the header names.
     """
     try:
-        entry, content = _decoded(header, json.loads(header), body)
+        entry, content = _decoded(header, _read(header.decode()), body)
         if not entry.sealed or opens is None:
             return entry
         bound = _bound(entry.sealed, entry.tbl, entry.record, entry)
         inner = opens(content["key"], b64decode(content["box"]), bound)
-        return entry if inner is None else entry._replace(**_content(json.loads(inner)))
+        return entry if inner is None else entry._replace(**_content(_read(inner.decode())))
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("the bytes are not an entry") from error
 
@@ -194,29 +195,32 @@ def _content(content: Any) -> dict[str, Any]:
 
 def _decoded(header: bytes, head: Any, body: bytes | None) -> tuple[Entry, Any]:
     content: dict[str, Any] = {}
+    if head["v"] != FORMAT:
+        raise ValueError("the entry is of a form that this version does not know")
     if body is not None:
         if hashlib.sha256(body).hexdigest() != head["body"]:
             raise ValueError("the payload is not the one its header names")
-        content = json.loads(body)
+        content = _read(body.decode())
     sealed = "sealed" in content
     if sealed and content["sealed"] != SEALED:
         raise ValueError("the payload is sealed in a way that this version does not know")
     said: dict[str, Any] = {"fields": None, "parents": {}, "why": ""}
     if body is not None and not sealed:
         said = _content(content)
+    unhex = bytes.fromhex
     entry = Entry(
         id=entry_id(header),
-        stream=bytes.fromhex(head["stream"]),
+        stream=unhex(head["stream"]),
         seq=head["seq"],
-        prev=bytes.fromhex(head["prev"]),
-        act=bytes.fromhex(head["act"]),
+        prev=unhex(head["prev"]),
+        act=unhex(head["act"]),
         size=head["size"],
         at=head["at"],
         hlc=head["hlc"],
         tbl=head["tbl"],
-        record=bytes.fromhex(head["record"]),
-        actor=bytes.fromhex(head["actor"]),
-        sealed=bytes.fromhex(content["contact"]) if sealed else b"",
+        record=unhex(head["record"]),
+        actor=unhex(head["actor"]),
+        sealed=unhex(content["contact"]) if sealed else b"",
         **said,
     )
     return entry, content

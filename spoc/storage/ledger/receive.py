@@ -6,7 +6,6 @@ entry that is there already changes nothing. What was written here is written wi
 whatever another's says.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from spoc.model.ledger.chain import short
-from spoc.model.ledger.entry import FORMAT, Carried, Entry, decode
+from spoc.model.ledger.entry import Carried, Entry, decode
 from spoc.model.ledger.ids import hlc_ms
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
@@ -167,9 +166,12 @@ def _wrong(
                 f"{_where(two)} is held back: it does not follow the entry before it. One of the two was changed, "
                 "or two programs wrote under one name."
             )
+    if db.conn.execute(
+        "SELECT 1 FROM entry WHERE stream = ? AND seq BETWEEN ? AND ? LIMIT 1",
+        (first.stream, first.seq, last.seq),
+    ).fetchone():
+        return f"{_where(first)} is held back: another entry stands under that number."
     for each in pieces:
-        if _neighbours(db, each.entry.stream, each.entry.seq):
-            return f"{_where(each.entry)} is held back: another entry stands under that number."
         if each.carried.body is None and not _is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
     if said := check(db, [each.entry for each in pieces], pieces[0].carried.signature):
@@ -261,10 +263,9 @@ def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ..
 def _read(carried: Carried) -> Entry:
     """The entry of these bytes. Raises ValueError where they are none, or of a later version's form."""
     entry = decode(carried.header, carried.body)
-    head = json.loads(carried.header)
-    numbers = (entry.seq, entry.size, entry.hlc)
-    if head["v"] != FORMAT or not all(type(each) is int and each > 0 for each in numbers):
-        raise ValueError("not an entry of this version's form")
+    for number in (entry.seq, entry.size, entry.hlc):
+        if type(number) is not int or number < 1:
+            raise ValueError("a number is not one")
     if {len(each) for each in (entry.stream, entry.act, entry.record, entry.actor)} != {16}:
         raise ValueError("an id is not one")
     return entry
