@@ -16,6 +16,7 @@ from spoc.model.forms.sheet import Action, Person
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.minding import RingLine
@@ -273,3 +274,29 @@ async def test_put_off_it_rings_again_at_the_new_time(store: Store, clock: Clock
     assert ringing.fresh(store, ringing.upcoming(store, ADVISOR), store.now()) == ()
     clock.step(hours=1)
     assert len(ringing.fresh(store, ringing.upcoming(store, ADVISOR), store.now())) == 1
+
+
+async def test_leaving_with_a_call_back_still_to_ring_says_so_first(
+    store: Store, clock: Clock
+) -> None:
+    promise(store, "call-back")
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "q")
+        await shown(pilot, LeaveScreen)
+        assert "1 call-back promised for today: nobody hears it ring" in flat(pilot)
+        await type_in(pilot, "<escape>")
+        clock.step(hours=3)
+        pilot.app.idle.touch()  # type: ignore[attr-defined]
+        left: list[int] = []
+        pilot.app.exit = lambda *_, **__: left.append(1)  # type: ignore[method-assign]
+        await type_in(pilot, "q")
+        await until(pilot, lambda: left)
+
+
+async def test_what_nobody_holds_tonight_stands_at_the_top_of_the_board(
+    store: Store, clock: Clock
+) -> None:
+    promise(store, due="24h")  # Saturday
+    async with at_the_board(store) as pilot:
+        await until(pilot, lambda: "1 to be held while nobody is here" in page(pilot))
+        assert "ASK who holds it: Hold discharge" in page(pilot)

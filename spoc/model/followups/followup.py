@@ -4,6 +4,7 @@ The team owns it: anybody may claim it, keep it, put it off with a reason, hand 
 done and why. Each is an entry on top of what was shown; nothing of what was promised is written over.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +48,7 @@ class FollowUp:
     """One follow-up. ``tbl`` is its kind of record (``action``, ``clock``), ``code`` the pack's action, ``at``
     when it was agreed; instants are UTC text, "" where there is none, users are ids.
 
-    ``heads`` maps a field to the entries that stood for it when it was read, ``disputed`` the fields that two
+    ``stands_on`` keeps ``heads`` as the table has them (JSON), ``disputed`` the fields that two
     desks set apart; ``children``, ``caller`` and ``callback`` come from its contact.
     """
 
@@ -74,12 +75,17 @@ class FollowUp:
     holder_since: str = ""
     safe_tonight: str = ""
     safe_with: str = ""
-    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stands_on: str = field(default="{}", repr=False)
     disputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: tuple[str, ...] = ()
     caller: str = ""
     callback: str = ""
     restricted: bool = False
+
+    @property
+    def heads(self) -> Mapping[str, tuple[str, ...]]:
+        """The entries that stood for each field when it was read: what an act is on top of."""
+        return {name: tuple(ids) for name, ids in json.loads(self.stands_on).items()}
 
     @property
     def wakes(self) -> datetime | None:
@@ -115,7 +121,8 @@ class FollowUp:
         if at is None:
             return UNKNOWN
         if at < now:
-            return f"overdue {_span(now - at)}"
+            late = now - at
+            return f"overdue {_span(late)}" if late >= timedelta(minutes=1) else "due now"
         local = to_local(at)
         days = (local.date() - to_local(now).date()).days
         if days == 0:

@@ -11,15 +11,25 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import children_words
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import counted
+from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
+from spoc.storage.followups import ringing
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
 
 SHOWN = 10  # lines of the card; see leaving.tcss
+
+
+def promised(desk: Desk) -> int:
+    """How many call-backs are still to ring here today: nobody hears them once spoc is left."""
+    now = desk.store.now()
+    due = [from_text(each.at) for each in ringing.upcoming(desk.store, desk.actor)]
+    return sum(at > now and to_local(at).date() == to_local(now).date() for at in due)
 
 
 def unfinished(desk: Desk) -> list[Draft]:
@@ -30,7 +40,7 @@ def unfinished(desk: Desk) -> list[Draft]:
 
 
 class LeaveScreen(ModalScreen[None]):
-    """Asks before spoc is left with calls that nobody has closed."""
+    """Asks before spoc is left with calls that nobody has closed, or a call-back still to ring."""
 
     CSS_PATH = "leaving.tcss"
     BINDINGS = [
@@ -54,14 +64,24 @@ class LeaveScreen(ModalScreen[None]):
         lines = [self._words(each) for each in calls[: SHOWN if len(calls) <= SHOWN else SHOWN - 1]]
         if len(calls) > len(lines):
             lines.append(f"  and {len(calls) - len(lines)} more")
+        said = []
+        if calls:
+            said.append(
+                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that "
+                "was typed; any colleague finds it on the board and can go on with it."
+            )
+        rings = promised(self.desk)
+        if rings:
+            said.append(
+                f"{counted(rings, 'call-back')} promised for today: nobody hears it ring once spoc is left. Hand it "
+                "on, or leave spoc open and lock it."
+            )
         noun = "call is" if len(calls) == 1 else "calls are"
+        title = f"{len(calls)} {noun} not closed" if calls else "A call-back is still to ring"
         with Vertical(id="card"):
-            yield Static(f"{len(calls)} {noun} not closed", id="title", markup=False)
+            yield Static(title, id="title", markup=False)
             yield Static(Content("\n".join(lines)), id="calls")
-            yield Static(
-                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that was typed; any colleague "
-                "finds it on the board and can go on with it.", id="words", markup=False,
-            )  # fmt: skip
+            yield Static(" ".join(said), id="words", markup=False)
         yield KeyBar()
 
     def _words(self, call: Draft) -> str:

@@ -33,9 +33,9 @@ class StayingApp(MindingApp):
         if self.desk is None or self.covered:
             self.exit()
             return
-        from spoc.screens.desk.leaving import LeaveScreen, unfinished
+        from spoc.screens.desk.leaving import LeaveScreen, promised, unfinished
 
-        if not unfinished(self.desk):
+        if not unfinished(self.desk) and not promised(self.desk):
             self.exit()
         elif not isinstance(self.screen, LeaveScreen):
             super().push_screen(LeaveScreen(self.desk))

@@ -19,7 +19,8 @@ SHOWN = 4  # lines at most; the queue has them all
 
 
 class DueLines(Static):
-    """The first follow-ups that are overdue or due today, and how many there are. Nothing where none is."""
+    """The first follow-ups that are overdue or due today, one that nobody holds while nobody is here, and how many
+    there are. Nothing where none is."""
 
     DEFAULT_CSS = """
     DueLines { height: auto; padding: 0; border-bottom: solid $rule; display: none; }
@@ -30,6 +31,7 @@ class DueLines(Static):
         """The first of the queue, and how many there are."""
 
         first: list[FollowUp]
+        unheld: list[FollowUp]
         counts: Counts
         users: dict[bytes, str]
 
@@ -45,8 +47,9 @@ class DueLines(Static):
         if not may(actor.role, "followup.list"):
             return
         first = followups.open_ones(store, actor, SHOWN)
+        unheld = followups.unheld(store, actor)
         counts = followups.count(store, actor)
-        self.post_message(self.Read(first, counts, contacts.authors(store)))
+        self.post_message(self.Read(first, unheld, counts, contacts.authors(store)))
 
     def on_due_lines_read(self, event: Read) -> None:
         event.stop()
@@ -62,12 +65,15 @@ class DueLines(Static):
         store, counts = self.desk.store, self.held.counts
         now = store.now()
         due = [each for each in self.held.first if each.stands(now) in (OVERDUE, TODAY)]
+        unheld = [each for each in self.held.unheld if each not in due]
+        due += unheld[: max(1, SHOWN - len(due))]
         self.display = bool(due)
         head = Content.assemble(
             ("  Due  ", "$dim"),
             (f"{counts.overdue} overdue", "bold $error-words" if counts.overdue else "$dim"),
             ", ",
             (f"{counts.today} due today", "bold $warning" if counts.today else "$dim"),
+            (f", {len(unheld)} to be held while nobody is here" if unheld else "", "bold $warning"),
             ("   f shows all", "$dim"),
         )
         width = max(20, self.size.width - 2)

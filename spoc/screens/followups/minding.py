@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from textual import work
 from textual.widgets import Static
 
 from spoc.screens.help.helping import HelpingApp
@@ -79,13 +80,18 @@ class MindingApp(HelpingApp):
     def _mind_calendar(self, desk: "Desk") -> None:
         """Where hours or closures changed, here or at another desk, work out again what is open."""
         from spoc.model.rules.access import may
-        from spoc.storage.followups import followups
         from spoc.storage.service import settings
 
         settings.take(desk.store)
         if desk.store.hours != self._hours and may(desk.actor.role, "followup.act"):
             self._hours = desk.store.hours
-            followups.work_out_again(desk.store, desk.actor)
+            self._work_out_again(desk)
+
+    @work(thread=True, exclusive=True, group="calendar")
+    def _work_out_again(self, desk: "Desk") -> None:
+        from spoc.storage.followups import followups
+
+        followups.work_out_again(desk.store, desk.actor)
 
     def mind(self) -> None:
         """Once a second: what is due, and what rings."""

@@ -26,6 +26,7 @@ from spoc.storage.store import Store
 KINDS = ("action", "clock")  # the tables whose records are followed up
 _SHORT = 4  # digits below which an id is not looked for
 _OWN = ("id", "contact", "code", "at", "who", "due", "due_at", *(each.name for each in FOLLOWED))
+_EMPTY: dict[str, Any] = dict.fromkeys(("id", "contact", "ended_by", "claimed_by"), b"")
 _TIMED = "_void = 0 AND (due_at IS NOT NULL OR due <> '')"
 _READ = " UNION ALL ".join(
     f"SELECT '{tbl}', {', '.join(_OWN)}, _heads, _conflicts FROM \"{tbl}\" WHERE {_TIMED} AND {{0}}"
@@ -79,6 +80,21 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
     return _named(store, actor, [*found, *sealed(store, actor)])
 
 
+def unheld(store: Store, actor: Actor) -> list[FollowUp]:
+    """Those that fall due while nobody is there, and nobody has said who holds them until then (W15)."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return []
+    where = _READ.format(
+        "ended IS NULL AND due_at >= ? AND (holder IS NULL OR safe_tonight IS NULL)"
+    )
+    now = store.now()
+    found = _rows(store.reader, f"SELECT * FROM ({where}) {_ORDER}", [utc_text(now)] * len(KINDS))
+    more = (each for each in sealed(store, actor) if not each.ended)
+    asking = [each for each in (*found, *more) if each.asks_holder(store.hours, now)]
+    return _named(store, actor, asking)
+
+
 def count(store: Store, actor: Actor) -> Counts:
     """How many are overdue and how many more are due by the end of today: as many as the list shows so."""
     require(actor.role, "followup.list")
@@ -108,9 +124,12 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
             f"An id is {_SHORT} to 32 of the letters a to f and digits; nothing was changed. Take it from: "
             "spoc followup list"
         )
-    found = [
+    where = _READ.format("(lower(hex(id)) LIKE ? OR lower(hex(id)) LIKE ?)")
+    either = (f"{wanted}%", f"%{wanted}") * len(KINDS)
+    found = _named(store, actor, list(_rows(store.reader, where, either)))
+    found += [
         each
-        for each in every(store, actor)
+        for each in sealed(store, actor)
         if each.id.hex().startswith(wanted) or each.id.hex().endswith(wanted)
     ]
     if len(found) != 1:
@@ -127,17 +146,16 @@ def is_of(each: FollowUp, actor: Actor) -> bool:
 
 def _rows(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
     for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
-        said = dict(zip(_OWN, held, strict=True))
-        whole: dict[str, Any] = {
-            name: value or (b"" if name in ("id", "contact", "ended_by", "claimed_by") else "")
-            for name, value in said.items()
+        said: dict[str, Any] = {
+            name: value if value is not None else _EMPTY.get(name, "")
+            for name, value in zip(_OWN, held, strict=True)
         }
-        disputed = {
-            name: tuple(str(each or "") for each in values)
-            for name, values in json.loads(conflicts or "{}").items()
-        }
-        on = {name: tuple(ids) for name, ids in json.loads(heads or "{}").items()}
-        yield FollowUp(tbl=tbl, **whole, heads=on, disputed=disputed)
+        if conflicts:
+            said["disputed"] = {
+                name: tuple(str(each or "") for each in apart)
+                for name, apart in json.loads(conflicts).items()
+            }
+        yield FollowUp(tbl=tbl, **said, stands_on=heads or "{}")
 
 
 def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
@@ -258,7 +276,7 @@ def end(
 
 def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[Written]":
     """Open it again: what it was marked as was a slip."""
-    now = _again(store, actor, each)
+    now = find(store, actor, each.id.hex())
     gone: dict[str, Value] = dict.fromkeys(("ended", "ended_at", "ended_by", "ended_why"))
     return _write(store, actor, now, gone, "taken back")
 
@@ -299,12 +317,6 @@ def hold(store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]) ->
     """Who holds it while nobody is there, how they are reached, since when; whether the child is safe until
     then, and with whom that was confirmed: the fields of ``HOLDER_FORM``."""
     return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
-
-
-def _again(store: Store, actor: Actor, each: FollowUp) -> FollowUp:
-    """The same follow-up as it stands now."""
-    found = (one for one in every(store, actor) if one.id == each.id)
-    return next(found, each)
 
 
 def past(store: Store, typed: str) -> datetime:
@@ -354,14 +366,14 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     """Work out again every open due time where the calendar may have changed; gives how many moved. One that
     ended or is late keeps its verdict. Each change is an entry that says from when to when and why."""
     now = store.now()
+    counted = "ended IS NULL AND (due LIKE '%wd' OR due LIKE '%mo' OR due LIKE '____-__-__')"
+    changes = [
+        Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
+        for each in _rows(store.reader, _READ.format(counted), ())  # what is elapsed is never moved
+        if (fields := followup.moved(each, store.hours, now))
+    ]
 
     def job(db: Database) -> int:
-        waiting = _rows(db, _READ.format("ended IS NULL"), ())
-        changes = [
-            Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
-            for each in waiting
-            if (fields := followup.moved(each, store.hours, now))
-        ]
         if changes:
             store.append(db, actor, changes, now)
         return len(changes)

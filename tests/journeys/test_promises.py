@@ -1,0 +1,157 @@
+"""Nothing is dropped, in a real terminal: a request over a weekend, a ring on the lock, a Monday's handover."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from journeys.conftest import PASSPHRASE
+from terminal import Terminal
+
+from spoc.cli.commands import commands
+from spoc.storage.desk import sign_in
+from spoc.storage.followups import followups, requests
+
+
+@pytest.fixture(autouse=True)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOC_PASSPHRASE", PASSPHRASE)
+
+
+def add(
+    folder: Path,
+    tmp_path: Path,
+    received: str,
+    *actions: dict[str, str],
+    child: str,
+    user: str = "Ada Shah",
+) -> None:
+    """A contact as another program writes it; what is promised in it counts from when it was received."""
+    contact = {
+        "received_at": received,
+        "channel": "TEL-IN",
+        "caller": {"name": "Reed, Amy", "service": "ED", "role": "nurse", "phone": "01632 960111", "verified": "known-number"},
+        "children": [{"name": child, "dob": "2024-02-29"}],
+        "category": "physical",
+        "where_now": "ed",
+        "issues": ["burn"],
+        "actions": list(actions),
+        "outcome": "awaiting-csc",
+        "open": True,
+    }  # fmt: skip
+    (tmp_path / "in.json").write_text(json.dumps([contact]))
+    file = ["--json", str(tmp_path / "in.json"), "--user", user]
+    assert commands(["--store", str(folder), "contact", "add", *file]) == 0
+
+
+def signed_in(terminal: Terminal) -> None:
+    terminal.wait_for("Passphrase")
+    terminal.type(PASSPHRASE, "<enter>")
+    terminal.wait_for("Now")
+
+
+def card(terminal: Terminal, letter: str, title: str, *steps: str) -> None:
+    """Press a key that asks for more, and answer on its card."""
+    terminal.type(letter)
+    terminal.wait_for(title)
+    for step in steps:
+        terminal.type(step, "<enter>")
+    terminal.type("<f2>")
+
+
+def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_declined(
+    folder: Path, tmp_path: Path
+) -> None:
+    verbal = {"code": "verbal-csc-caller", "by": "Reed, Amy", "due": "2h"}
+    add(
+        folder, tmp_path, "2026-08-28T16:30", verbal, child="Brook, Tyler"
+    )  # Monday is a bank holiday
+    with Terminal(folder) as terminal:
+        signed_in(terminal)
+        terminal.wait_for("overdue")
+        terminal.type("f")
+        terminal.wait_for("What is due")
+        terminal.wait_for("agreed Fri 28 Aug")
+        terminal.type("r")
+        terminal.wait_for("Say when you chase")
+        clocks = " ".join(terminal.text.split())
+        assert "due Tue 1 Sep 2026 17:00" in clocks  # the decision: the next working day
+        assert "due Thu 3 Sep 2026 17:00" in clocks  # the chase: the third
+        assert "due Sat 29 Aug 2026 16:30" in clocks  # in writing: 24 hours, weekend or not
+        card(
+            terminal,
+            "p",
+            "Asked of social care",
+            "28/8/2026 1635",
+            "J Hale, EDT",
+            "held overnight on the ward",
+        )
+        terminal.wait_for("spoken to J Hale, EDT")
+        card(terminal, "t", "Written referral sent", "29/8/2026 0900", "portal", "yes")
+        terminal.wait_for("kept, Sat 29 Aug 2026 09:00")
+        card(terminal, "r", "Who referred", "Reed, Amy", "28/8/2026 1635", "J Hale")
+        terminal.wait_for("referrer Reed, Amy")
+        card(terminal, "s", "Chased", "3/9/2026 1000", "K Moor")
+        terminal.wait_for("say what they said")
+        terminal.type("No capacity, they will ring.", "<f2>")
+        terminal.wait_for("K Moor: No capacity")
+        card(terminal, "d", "Decision of social care", "dis", "4/9/2026 1100", "K Moor")
+        terminal.wait_for("No further action")
+        terminal.type("x")
+        terminal.wait_for("closed")
+        terminal.type("<escape>")
+        terminal.wait_for("What is due")
+    with closing(sign_in(folder, PASSPHRASE, None, window=False)) as desk:
+        (asked,) = requests.asked(desk.store, desk.actor)
+        assert (asked.how, asked.decision) == ("telephone", "nfa-disagreed")
+        assert followups.open_ones(desk.store, desk.actor) == []
+
+
+def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_path: Path) -> None:
+    due = datetime.now(UTC) + timedelta(seconds=25)
+    ring = {"code": "call-back", "by": "desk", "due": f"{due:%Y-%m-%dT%H:%M:%SZ}"}
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    add(folder, tmp_path, now, ring, child="Brook, Tyler")
+    with Terminal(folder) as terminal:
+        signed_in(terminal)
+        terminal.send("\x0c")  # Ctrl+L
+        terminal.wait_for("Locked")
+        assert "Call-back" not in terminal.text
+        terminal.wait_for("Call-back due", seconds=60)
+        terminal.wait_for("sign in to see it")
+        assert "Brook" not in terminal.text and "Reed" not in terminal.text
+        terminal.type(PASSPHRASE, "<enter>")
+        terminal.wait_for("f on the board shows it")
+        terminal.type("f")
+        terminal.wait_for("ring Reed, Amy on 01632 960111")
+        terminal.type("x")
+        terminal.wait_for("Nothing is open.")
+
+
+def test_mondays_handover_after_a_colleagues_leave(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = tmp_path / "words"
+    words.write_text("other plain words here\n")
+    made = ["--name", "Omar Diaz", "--role", "advisor", "--new-passphrase-file", str(words)]
+    assert commands(["--store", str(folder), "user", "add", *made]) == 0
+    received = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+    ring = {"code": "call-back", "by": "Omar Diaz", "due": "24h"}
+    monkeypatch.setenv("SPOC_PASSPHRASE", "other plain words here")
+    add(folder, tmp_path, received, ring, child="Brook, Tyler", user="Omar Diaz")
+    with Terminal(folder) as terminal:
+        terminal.wait_for("Passphrase")
+        terminal.type("Ada Shah", "<enter>", PASSPHRASE, "<enter>")
+        terminal.wait_for("Now")
+        terminal.type("h")
+        terminal.wait_for("Omar Diaz Brook, Tyler: left a contact open")
+        terminal.type("h")
+        terminal.wait_for("Call-back set, Brook, Tyler")
+        terminal.type("p")
+        terminal.wait_for("Written as clear text")
+        terminal.type("o")
+        terminal.wait_for("shift-sheet-clear-text")
+        terminal.type("x")
+        terminal.wait_for("Deleted")
+    assert list((folder / "outputs").iterdir()) == []
