@@ -104,7 +104,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("age_on", "day"),
             Column("nhs_number", indexed=True, label="NHS number"),
             Column("doubt", "word"),  # the fields above that nobody has said are right
-            Column("mother", "ref"),
+            Column("mother", "ref", indexed=True),
             Column("service", "code", indexed=True, codes="service"),
             Column("role", "code", codes="role"),
             Column("callback"),

@@ -64,6 +64,8 @@ class Name:
 @lru_cache(8192)
 def read(text: str, lore: Lore) -> Name:
     """A name as it was written, "Brook, Ty" or "Ty Brook"."""
+    if plain_words(text)[:1] == ["unborn"]:
+        return Name()  # "Unborn baby of Lane, Amy": the name is the mother's
     family, comma, given = text.partition(",")
     if comma:
         return Name(_known(given, lore), _known(family, lore))

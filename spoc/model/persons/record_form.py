@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spoc.model.forms.forms import Field
+from spoc.model.values import nhs_number
 
 DIED = "died"
 DUE_DAY = "edd"
@@ -100,6 +101,8 @@ SAYING_FORM: tuple[Field, ...] = (
     Field("communication", "Communic.", "text", row=8),
     Field("mobility", "Mobility", "code", "mobility", row=9),
     Field("disability", "Disability", "code", "disability", row=9),
+    Field("dob", "Born", "text", row=10),
+    Field("nhs_number", "NHS no.", "text", row=10),
 )
 
 
@@ -111,6 +114,10 @@ def sayings(said: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str
         value = said.get(key, "").strip()
         if not value:
             continue
+        if fact.day:
+            value = day(value)
+        elif key == "nhs_number":
+            value = nhs_number.parse(value)
         parts = {
             part: said.get(part, "").strip() for part in fact.parts if part in ("team", "number")
         }

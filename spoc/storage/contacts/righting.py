@@ -20,6 +20,7 @@ from spoc.storage.contacts.parts import Part
 from spoc.storage.driver import Database
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append
+from spoc.storage.persons import saying
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -59,6 +60,7 @@ def somebody_else(
         }
         fresh = append.new_id(now) if part.of else natural_id(store.tables["contact_person"], link)
         commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why.strip()))
+        commands += saying.moved(read, contact, part.id, other, why.strip())
         return raised.amending(
             store, db, actor, contact,
             lambda: sealed_acts.append(store, db, actor, contact, commands),

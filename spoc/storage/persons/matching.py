@@ -45,16 +45,36 @@ def candidates(
     """The persons worth comparing with the one asked for."""
     looked_for = probes.probes(asked, lore(), near)
     ways = [" AND ".join(search.any_of(sorted(marks)) for marks in probe) for probe in looked_for]
-    kinds = [probes.kind_mark(each) for each in ("child", "unborn", "adult")]
+    found = _met(db, ways, ("child", "unborn", "adult"))
+    if asked.mother and (asked.edd or asked.dob):
+        found += _children_of(db, asked.mother, near)
+    return described(db, [each for each in dict.fromkeys(found) if each.hex() != asked.id])
+
+
+def _met(db: Database, ways: Sequence[str], kinds: Iterable[str]) -> list[bytes]:
+    """The persons of these kinds whose marks meet one of the expressions."""
     if not ways:
         return []
     either = " OR ".join(f"({way})" for way in ways)
+    of = search.any_of([probes.kind_mark(each) for each in kinds])
     rows = db.conn.execute(
         "SELECT person.id FROM names CROSS JOIN person ON person.n = names.rowid"
         " WHERE names MATCH ? AND person._void = 0 ORDER BY names.rowid DESC LIMIT ?",
-        (f"marks : (({either}) AND {search.any_of(kinds)})", _MOST),
+        (f"marks : (({either}) AND {of})", _MOST),
     ).fetchall()
-    return described(db, [each[0] for each in rows if each[0].hex() != asked.id])
+    return [each[0] for each in rows]
+
+
+def _children_of(db: Database, mother: str, near: Callable[[str], Iterable[str]]) -> list[bytes]:
+    """The children, born or not, of whoever may be this mother."""
+    asked = probes.probes(Described(mother), lore(), near)
+    ways = [" AND ".join(search.any_of(sorted(marks)) for marks in probe) for probe in asked]
+    mothers = _met(db, ways, ("adult",))[:50]
+    rows = db.conn.execute(
+        f"SELECT id FROM person WHERE mother IN ({', '.join('?' * len(mothers))}) AND _void = 0",
+        mothers,
+    ).fetchall()
+    return [each[0] for each in rows]
 
 
 def described(db: Database, ids: Sequence[bytes]) -> list[Described]:

@@ -64,8 +64,9 @@ class Record:
         return [each.id for each in self.own]
 
     def first(self, name: str) -> str:
-        """A field of the record asked for, else of one it is linked with."""
-        return next((value for each in self.own if (value := getattr(each, name))), "")
+        """A field of the record asked for, else of one it is linked with, else as it was said last."""
+        held = next((value for each in self.own if (value := getattr(each, name))), "")
+        return held or next((each.value for each in self.of(name)), "")
 
     def of(self, key: str) -> list[Said]:
         """What stands of one kind of fact: sayings that differ all stand, the latest first."""

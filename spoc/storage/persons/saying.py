@@ -1,5 +1,6 @@
 """Writing in the record of a person: what was said of them is added, never written over."""
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
@@ -12,6 +13,7 @@ from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.ledger.append import Written
 from spoc.storage.secrecy import sealed_acts
@@ -118,6 +120,20 @@ def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> 
         raise BadInput("This was taken back already; nothing was changed.")
     gone = Command(tbl, record, {VOID: True}, why=why.strip())
     return write(store, actor, [gone], row[0] or b"")
+
+
+def moved(db: Database, contact: bytes, person: bytes, other: bytes, why: str) -> list[Command]:
+    """What a contact said of a person, said of another instead: it was about them. Nothing else of either record
+    changes."""
+    found = []
+    for tbl in TABLES:
+        for record, heads in db.conn.execute(
+            f'SELECT id, _heads FROM "{tbl}" WHERE contact = ? AND person = ? AND _void = 0',
+            (contact, person),
+        ).fetchall():
+            on = tuple(json.loads(heads).get("person", ()))
+            found.append(Command(tbl, record, {"person": other.hex()}, {"person": on}, why))
+    return found
 
 
 def checked(store: Store, tbl: str, fields: Mapping[str, Value]) -> None:
