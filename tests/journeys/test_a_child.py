@@ -84,7 +84,9 @@ async def test_a_twin_who_was_picked_wrongly_is_put_right_and_neither_record_kee
     before = as_it_stands(store, tyler)
     clock.step(minutes=1)
     picked = Person("Brook, Tyler", "child", tyler.hex(), dob="2020-01-19", nhs_number="9990000018")
-    wrong = close_one(store, children=(picked,), notes="It was Riley.", closed_anyway="nobody was there")
+    wrong = close_one(
+        store, children=(picked,), notes="It was Riley.", closed_anyway="nobody was there"
+    )
     saying.add(store, ADVISOR, tyler, "fact", {"key": "gp", "value": "Wellington"}, wrong).result()
     assert as_it_stands(store, tyler)["gp"] == "Wellington"
     async with at_the_board(store) as pilot:
