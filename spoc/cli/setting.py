@@ -1,5 +1,6 @@
 """``spoc setting``: what the service may change of how spoc works."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from spoc.model.rules.access import require
 from spoc.model.values.plain import visible
 
 # Each with what it is, and what holds where nothing is set.
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 KEYS = {
     "idle_minutes": (
         f"minutes until the desk locks itself, {SHORTEST} to {LONGEST}",
@@ -22,6 +24,9 @@ KEYS = {
     "hours.desk": ("when the desk is there", "as the pack has them"),
     "hours.csc": ("when social care is there", "as the pack has them"),
     "sync": ("the place of sync: a shared folder, or postgresql://login@server/database", "none"),
+    "denominator": ("which attendances count as to be reviewed: all, or concern", "all"),
+    "ed_expected_by": ("by when yesterday's list of a department is expected", "10:00"),
+    "accredited_domains": ("mail domains known to be accredited, beside nhs.net", "none"),
     "pack": ("the guidance pack that the desk works by", "generic"),
 }
 
@@ -60,6 +65,10 @@ def set_one(
         raise BadInput(
             f"The lock takes a number of minutes from {SHORTEST} to {LONGEST}; nothing was changed."
         )
+    if key == "denominator" and value not in ("all", "concern"):
+        raise BadInput("The denominator is all or concern; nothing was changed.")
+    if key == "ed_expected_by" and not _CLOCK.fullmatch(value):
+        raise BadInput("Write a time such as 10:00; nothing was changed.")
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
     if key == "pack":

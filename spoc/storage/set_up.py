@@ -6,6 +6,7 @@ Nothing here is slow but the passphrase: run it in a thread.
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -130,6 +131,8 @@ def prepare(
                 commands.append(Command("user_key", append.new_id(now()), further))
             else:
                 who["public_key"] = public.hex()
+                # Of the service, not of the desk: every desk marks the rows of a list alike.
+                commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
             store.act(Actor(user, name.strip(), role), commands).result()
         finally:

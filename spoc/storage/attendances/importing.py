@@ -39,7 +39,6 @@ from spoc.storage.store import Store
 
 _AIM = 0.035  # seconds a batch should take; it may take 0.05
 _FIRST, _LEAST, _MOST = 32, 16, 400  # rows in a batch: a smaller one would be all commit
-_KEY = "list_key"  # the setting that keys the marks of rows
 _MANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -118,17 +117,18 @@ def bring_in(
 
 
 def _list_key(run: Import) -> bytes:
-    """The key of the marks: a setting, so that every desk marks alike."""
-    held = settings.all_of(run.store.reader).get(_KEY)
+    """The key of the marks: a setting since set-up, so that every desk marks alike; made here in a store of
+    before."""
+    held = settings.all_of(run.store.reader).get(settings.LIST_KEY)
     if held:
         return bytes.fromhex(held)
     fresh = secrets.token_hex(32)
     if not run.dry:
 
         def job(db: Database) -> str:
-            there = settings.all_of(db).get(_KEY)
+            there = settings.all_of(db).get(settings.LIST_KEY)
             if not there:
-                run.store.append(db, run.actor, [settings.command(_KEY, fresh)])
+                run.store.append(db, run.actor, [settings.command(settings.LIST_KEY, fresh)])
             return there or fresh
 
         fresh = run.store.submit(job).result()

@@ -16,6 +16,8 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger.append import Written
 from spoc.storage.store import Store
 
+LIST_KEY = "list_key"  # keys the marks by which rows of lists are known again
+
 
 def record_of(key: str) -> bytes:
     """The record of a setting: the same on every desk, so that two that differ are seen."""
