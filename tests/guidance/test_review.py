@@ -139,6 +139,8 @@ CASES = [
     Case("G11", a_call("child-death"), "T11", "", ("After a death: Child Health",)),
     # G12: about to leave before being seen
     Case("G12", a_call("burn", said="leaving yes seen-yet no", where_now="ed"), "T8", "", ("About to leave unseen",), ("Left before being seen, or taken away:",)),
+    Case("G12", a_call("burn", said="leaving yes", where_now="ed"), "T8 T9", "", ("if nobody has seen the child",), ("About to leave unseen",)),
+    Case("G12", a_call("burn", said="leaving yes", where_now="ward"), "T9", "T8"),
     Case("G12", a_call("burn", said="leaving yes seen-yet yes", where_now="ed"), "T9", "T8"),
     Case("G12", a_call("burn", where_now="left"), "T8", "", ("weigh the risk now",)),
     # G13: between agencies, or inside the trust
