@@ -5,7 +5,7 @@ them (``effective_to`` withdraws one; its words stay). A pack that does not hold
 with file, line and reason, so that a desk never counts by half a list.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -41,6 +41,7 @@ _TOP = {
     "hours": dict,
     "limits": dict,
     "plausible": dict,
+    "grave": list,
     "abbreviations": dict,
     "ambiguous": dict,
     "kinds": dict,
@@ -172,6 +173,7 @@ def of_files(pack_id: str, files: Files) -> Pack:
         hours=hours,
         limits=limits,
         plausible=plausible,
+        grave=_grave(layers, lists),
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         ambiguous=ambiguous,
         kinds=kinds,
@@ -273,6 +275,20 @@ def _plausible(file: PackFile, sources: Mapping[str, Source]) -> dict[str, relat
         file.check(table, _PLAUSIBLE, f"[plausible] {name}: ", name)
         source_of(file, name, table, sources)
         found[name] = relativedelta(**{each: table[each] for each in spans})
+    return found
+
+
+def _grave(layers: Sequence[_Layer], lists: Mapping[str, Mapping[str, Code]]) -> tuple[str, ...]:
+    """The outcomes that are named first when a child is known: ``grave = ["s47-begun"]``. The last pack that has
+    the line says all of it."""
+    found: tuple[str, ...] = ()
+    for layer in layers:
+        codes = layer.manifest.table.get("grave")
+        for each in codes or ():
+            if each not in lists["outcome"]:
+                reason = f"grave names {quoted(each)}, which is no outcome."
+                raise layer.manifest.bad(reason, "grave")
+        found = tuple(codes) if codes is not None else found
     return found
 
 

@@ -77,6 +77,7 @@ class Pack:
     how long a thing may wait (``parked``: a call, before it becomes an open contact); ``plausible`` how old a
     child (``child-age``) and how far off a due date (``due-date``) may be before somebody has to say that it is
     right.
+    ``grave`` has the outcomes that are named first when a child is known, the gravest first.
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
     of CAREFUL, ``kinds`` words of one kind by its name, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
@@ -101,6 +102,7 @@ class Pack:
     denial: Denial = field(default_factory=Denial)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     safer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    grave: tuple[str, ...] = ()
     guide: Guide = field(default_factory=Guide)
     book: Book = field(default_factory=Book)
     counting: Counting = field(default_factory=Counting)

@@ -245,7 +245,7 @@ class SheetScreen(SheetPage):
                 store.pack,
             )
             known = len(sheet.children) > len(self.sheet.children)
-            self._say(guidance_facts.earlier_words(store, sheet) if known else "")
+            self._say(guidance_facts.earlier_words(store, self.desk.actor, sheet) if known else "")
             if slot == "child" and candidate and not known and isinstance(candidate.choice, Person):
                 self._say(f"{candidate.choice.name} is named in this contact already.")
         except BadInput as refused:

@@ -102,7 +102,7 @@ def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Conten
     for child in sheet.children:
         parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
         parts.append(known_of(child.id))
-    before = guidance_facts.earlier_words(store, sheet)
+    before = guidance_facts.earlier_words(store, desk.actor, sheet)
     if before:
         parts.append((f"{visible(before)}\n", "$warning"))
     for action in sheet.actions:

@@ -1,11 +1,15 @@
 """What guides a call, with what the store knows of its children."""
 
+from collections.abc import Sequence
+
 from spoc.model.forms import contact as model
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger.entry import Actor
 from spoc.model.rules import guiding
-from spoc.model.rules.clock import to_local
-from spoc.model.rules.guiding import Guided
+from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.guide import STOP
+from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.outcomes import LATEST
@@ -30,20 +34,73 @@ def earlier(store: Store, sheet: Sheet) -> int:
     return len(_earlier(store, sheet))
 
 
-def earlier_words(store: Store, sheet: Sheet) -> str:
-    """That these children are known here, in a line for the beginning of a call; "" where they are not."""
+def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
+    """That these children are known here, in a line for the beginning of a call: what matters most of it, then
+    the last; "" where they are not."""
     found = _earlier(store, sheet)
+    grave = _gravest(store, actor, sheet, [each[-1] for each in found])
+    return ". ".join(filter(None, ("; ".join(grave), _last(store, found))))
+
+
+def _last(store: Store, found: "Sequence[_Before]") -> str:
     if not found:
         return ""
-    received, outcome, still_open = found[0]
+    received, outcome, still_open, _ = found[0]
     day = shown_day(to_local(from_text(received)).date())
     ended = "still open" if still_open else store.pack.label("outcome", outcome or "")
     before = "1 earlier contact" if len(found) == 1 else f"{len(found)} earlier contacts"
     return f"{before} about this child, the last {day}" + (f": {ended}" if ended else "")
 
 
-def _earlier(store: Store, sheet: Sheet) -> list[tuple[str, str | None, int]]:
-    """When each earlier contact was received, its last outcome, whether it is open; the last first."""
+def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) -> list[str]:
+    """What matters most of these contacts and of the children's records, the gravest first: danger that stands
+    open, what must not be told, an enquiry, a plan, a STOP that was answered."""
+    from spoc.storage.contacts import sheets  # which reads contacts by these facts
+    from spoc.storage.persons.glance import glance
+
+    pack, marks = store.pack, ", ".join("?" * len(contacts))
+    stops = {each.code: each.title for each in pack.guide.prompts if each.kind == STOP}
+    fired = store.reader.conn.execute(
+        f"SELECT code, state, at FROM prompt WHERE contact IN ({marks}) AND _void = 0 AND state <> ?"
+        " ORDER BY at DESC, id DESC",
+        (*contacts, SHOWN),
+    ).fetchall()
+    danger = [
+        (state, f"{stops[code]}, {shown(from_text(at))}")
+        for code, state, at in fired
+        if code in stops
+    ]
+    told = [f"STOP OPEN: {words}" for state, words in danger if state == RAISED][:1]
+    hides = [
+        each.label
+        for contact in contacts[:_LOOKED_AT]
+        for each in guided(store, sheets.sheet_of(store, actor, contact)).hides
+    ]
+    told += [f"DO NOT TELL: {', '.join(dict.fromkeys(hides))}"] if hides else []
+    ended = store.reader.conn.execute(
+        f"SELECT code, at FROM outcome WHERE contact IN ({marks}) AND _void = 0 ORDER BY at DESC, id DESC",
+        contacts,
+    ).fetchall()
+    for grave in pack.grave:
+        told += [
+            f"{pack.label('outcome', code)}, {shown_day(to_local(from_text(at)).date())}"
+            for code, at in ended
+            if code == grave
+        ][:1]
+    for child in sheet.children:
+        lines = glance(store, actor, bytes.fromhex(child.id)) if child.id else ()
+        told += [words for kind, words in lines if kind == "grave"][:1]
+    told += [f"STOP: {words}" for state, words in danger if state != RAISED][:1]
+    return told[:_NAMED]
+
+
+_LOOKED_AT = 5  # of the last contacts, for what must not be told
+_NAMED = 3  # of what matters most: more would not be read
+_Before = tuple[str, str | None, int, bytes]
+
+
+def _earlier(store: Store, sheet: Sheet) -> list[_Before]:
+    """When each earlier contact was received, its last outcome, whether it is open, its id; the last first."""
     known = [each.id for child in sheet.children for each in (child, child.mother) if each]
     ids = [bytes.fromhex(each) for each in known if each]
     if not ids:
@@ -56,4 +113,4 @@ def _earlier(store: Store, sheet: Sheet) -> list[tuple[str, str | None, int]]:
         " AND contact._void = 0 AND contact.opened_at < ? ORDER BY contact.received_at DESC, contact.id DESC",
         (*ids, sheet.opened_at),
     )
-    return [(received, outcome, is_open) for received, outcome, is_open, _ in found.fetchall()]
+    return [(received, outcome, is_open, record) for received, outcome, is_open, record in found]
