@@ -23,7 +23,7 @@ COLUMNS = (
 
 @click.group()
 def followup() -> None:
-    """What was promised and is to happen: list, done, count."""
+    """What was promised and is to happen: list, done, claim, count."""
 
 
 @followup.command("list")
@@ -92,6 +92,26 @@ def done(
         followups.end(desk.store, desk.actor, each, how, because or "").result()
         what = desk.store.pack.label("action", each.code)
     click.echo(f"{'Kept' if because is None else 'Not done'}: {visible(what)}")
+
+
+@followup.command()
+@click.argument("id")
+@click.option("--let-go", is_flag=True, help="Let it go again.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def claim(
+    folder: Path, id: str, let_go: bool, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Claim a follow-up for yourself, so that nobody else does it too."""
+    from spoc.storage.followups import followups
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        each = followups.find(desk.store, desk.actor, id)
+        followups.claim(desk.store, desk.actor, each, let_go=let_go).result()
+        what = desk.store.pack.label("action", each.code)
+        by = "nobody" if let_go else desk.actor.name
+    click.echo(f"Claimed by {visible(by)}: {visible(what)}")
 
 
 @followup.command()
