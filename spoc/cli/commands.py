@@ -242,10 +242,15 @@ def commands(arguments: list[str] | None = None) -> int:
         wrong.show()
         return wrong.exit_code
     except Exception as error:
-        from spoc.storage.store import explained
-
-        refusal = explained(Path("spoc.db"), error)
+        refusal = error if isinstance(error, Refusal) else _behind(error)
         if not isinstance(refusal, Refusal):
             raise
         click.echo(visible_lines(str(refusal)), err=True)
         return crash.REFUSED
+
+
+def _behind(error: Exception) -> BaseException:
+    """The refusal behind an error of the database, where it is one."""
+    from spoc.storage.store import explained
+
+    return explained(Path("spoc.db"), error)

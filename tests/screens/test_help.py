@@ -28,7 +28,7 @@ from spoc.widgets.preferences import Preferences, keep_theme
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ({"app.lock": "f12", "board.new-call": "c", "call.close": "ctrl+s"}, ""),
+        ({"app.lock": "f12", "board.new-call": "k", "call.close": "ctrl+s"}, ""),
         ({"call.close": "f3", "call.same": "f2"}, ""),
         ({"list.search": "?", "board.search": "?"}, ""),
         ({"board.back": "f12"}, "there is nothing called “board.back”"),
@@ -63,9 +63,9 @@ async def test_the_footer_and_the_keys_show_the_key_that_was_chosen(store: Store
     async with at_the_board(store, size=(80, 24)) as pilot:
         app = pilot.app
         app._move_keys(
-            {"board.new-call": "c", "call.close": "f12", "app.keys": "f3", "call.same": "f1"}
+            {"board.new-call": "k", "call.close": "f12", "app.keys": "f3", "call.same": "f1"}
         )
-        await type_in(pilot, "c")
+        await type_in(pilot, "k")
         await until(pilot, lambda: isinstance(app.screen, ContactScreen))
         await until(pilot, lambda: "F12 close" in page(pilot))
         assert "F1 same as last" in page(pilot) and app.said == ""
@@ -279,8 +279,8 @@ async def test_a_space_writes_a_short_form_out_and_backspace_takes_it_back(
 ) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n", "<f4>", "u", *typed)
-        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
-        await until(pilot, lambda: pilot.app.screen.page.text == stands, 3)
+        call = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: call.page.text == stands)
 
 
 async def test_a_paste_and_a_field_write_nothing_out(store: Store) -> None:
@@ -298,4 +298,5 @@ async def test_a_paste_and_a_field_write_nothing_out(store: Store) -> None:
 async def test_a_key_that_edits_a_line_acts_before_the_letters_that_follow(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n", "abx", "<backspace>", "c", "<left>", "<left>", "z", "<end>", "!")
-        await until(pilot, lambda: pilot.app.screen.entries["caller"].value == "azbc!", 3)
+        call = await shown(pilot, ContactScreen)
+        await until(pilot, lambda: call.entries["caller"].value == "azbc!")

@@ -25,7 +25,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage import desk
-from spoc.storage.contacts import contacts, listing, readback
+from spoc.storage.contacts import contacts, readback
 from spoc.storage.ledger import audit
 from spoc.storage.service import users
 from spoc.storage.store import Store
@@ -208,7 +208,7 @@ async def test_a_file_takes_two_presses_is_the_writers_alone_and_on_record(
         assert "Delete it when it has served." in " ".join(page(pilot).split())
         (file,) = folder.iterdir()
         assert file == path and "Molly Mulberry" in file.read_text("utf-8")
-        assert file.name == f"read-back-{contact.hex()[-8:]}-20261120-090000.txt"
+        assert file.name == f"read-back-{screen.call.reference}-20261120-090000.txt"
         if sys.platform != "win32":
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -340,4 +340,3 @@ async def test_the_board_is_where_one_comes_back_to(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "<enter>", "b", "<escape>", "<escape>")
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-    assert listing.SHORT == 8, "the reference is what a list prints"

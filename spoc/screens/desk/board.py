@@ -66,6 +66,7 @@ NEEDS = {
     "safety_net": "attendance.list",
 }
 
+_ROOMY = 100  # cells from which the header has room for the year and the reason of the hours
 _STALE = timedelta(days=1)  # after which what others wrote may be missing
 
 
@@ -265,7 +266,10 @@ class BoardScreen(Screen[None]):
         missing = standing.band(store.reader, now, _STALE)
         notes = [missing, self.lists, store.pack_note, adopting.note(store), *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
-        self.query_one(Header).state = f"{long_day(now)}  {local:%H:%M}   {words}"
+        day = long_day(now)
+        if self.size.width < _ROOMY:  # what is overdue and the desk's name have to have their place
+            day, words = day.rpartition(" ")[0], words.partition(" (")[0]
+        self.query_one(Header).state = f"{day}  {local:%H:%M}   {words}"
 
     def _paint(self, item: Draft | Row, width: int) -> Content:
         today = to_local(self.desk.store.now()).date()

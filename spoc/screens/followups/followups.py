@@ -101,6 +101,10 @@ class FollowUpsScreen(Screen[None]):
         self.set_interval(1, self._look)
 
     def on_screen_resume(self) -> None:
+        """On the queue itself there is nothing to ring for."""
+        silence = getattr(self.app, "silence", None)
+        if silence is not None:
+            silence()
         self._look()
 
     def on_resize(self) -> None:

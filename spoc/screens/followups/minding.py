@@ -2,7 +2,7 @@
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.widgets import Static
@@ -168,11 +168,3 @@ class MindingApp(HelpingApp):
         self._rings = ()
         if self.screen_stack:
             self._show_rings()
-
-    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
-        """As Textual's: on the queue itself there is nothing to ring for."""
-        from spoc.screens.followups.followups import FollowUpsScreen
-
-        if isinstance(screen, FollowUpsScreen):
-            self.silence()
-        return super().push_screen(screen, *args, **kwargs)
