@@ -53,9 +53,9 @@ class DashboardScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "What the service did")
-        yield Static("", id="about", markup=False)
         yield Static("", id="heads", markup=False)
         yield Rows(self._paint)
+        yield Static("", id="about", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:

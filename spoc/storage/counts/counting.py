@@ -62,7 +62,7 @@ def daily(
     require(actor.role, "report.view")
     found: dict[str, Days] = {}
     kinds: dict[str, list[Measure]] = {}
-    for each in measures:
+    for each in {measure.code: measure for measure in measures}.values():
         if each.origin == DESK and each.unit != "child" and not each.value:
             kinds.setdefault(each.records, []).append(each)
             found[each.code] = {}
