@@ -53,7 +53,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn. ``marks`` are notes on days; ``notes`` sentences beneath it."""
+    """What is drawn. ``marks`` are notes on days; ``notes`` sentences beneath it. ``doubtful``: counts too low,
+    or limits that say nothing, so that a signal is none to act on."""
 
     title: str
     points: tuple[Point, ...]
@@ -62,6 +63,7 @@ class Chart:
     assurance: str = ""
     target: float | None = None
     marks: tuple[tuple[str, str], ...] = ()
+    doubtful: bool = False
 
 
 def of_analysis(
@@ -109,6 +111,7 @@ def of_analysis(
         ASSURANCE.get(found.assurance_icon or "", ""),
         target,
         tuple(marks),
+        found.doubtful,
     )
 
 

@@ -17,8 +17,9 @@ _INSTEAD = "Take a longer period, or chart the time between events (g or t chart
 
 def guard(
     values: Sequence[Number], phases: Sequence[Mapping[str, Any]], *, trial: bool
-) -> tuple[str, ...]:
-    """Sentences for whoever reads the chart, by its last phase: low counts, no width, trial limits."""
+) -> tuple[tuple[str, ...], bool]:
+    """Sentences for whoever reads the chart, by its last phase: low counts, no width, trial limits; and whether
+    its signals are in doubt."""
     last = phases[-1]
     known = [each for each in values if each is not None]
     counts = all(each >= 0 and each == int(each) for each in known)
@@ -31,6 +32,7 @@ def guard(
         said.append(
             f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts. {_INSTEAD}"
         )
+    doubtful = bool(said)
     if trial:
         said.append("Trial limits: they rest on few points and will change with each new one.")
-    return tuple(said)
+    return tuple(said), doubtful

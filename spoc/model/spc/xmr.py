@@ -47,7 +47,8 @@ PRESETS: Mapping[str, Preset] = {
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What a series shows. ``points`` maps each column to a list in order of date; ``phases`` sum up each
-    phase; ``warnings`` are the reference's, ``notes`` are words for whoever reads the chart."""
+    phase; ``warnings`` are the reference's, ``notes`` are words for whoever reads the chart; ``doubtful`` where
+    counts are too low, or limits say nothing, for a signal to mean anything."""
 
     points: Mapping[str, list[Any]]
     variation_type: str
@@ -58,6 +59,7 @@ class Analysis:
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     preset: str
+    doubtful: bool = False
 
 
 def analyse(
@@ -100,6 +102,9 @@ def analyse(
         phases.append(_summary(group, columns, lines))
     assert lines is not None
     variation = points["point_type"][-1]
+    notes, doubtful = guard(
+        [value for _, value in rows], phases, trial=points["short_group_warning"][-1]
+    )
     assurance = _assurance(target, lines, direction)
     return Analysis(
         points,
@@ -109,8 +114,9 @@ def analyse(
         {"consistent_pass": "pass", "consistent_fail": "fail"}.get(assurance or "", assurance),
         tuple(phases),
         (TRIAL,) if any(points["short_group_warning"]) else (),
-        guard([value for _, value in rows], phases, trial=points["short_group_warning"][-1]),
+        notes,
         preset,
+        doubtful,
     )
 
 

@@ -119,9 +119,10 @@ class DashboardScreen(Screen[None]):
                 "No whole week is recorded yet. Charts begin with the first one, Monday to Sunday."
             )
         elif whole:
+            days = "Monday to Sunday" if self.kind == "week" else "calendar months"
             self._say(
-                f"{points} whole {self.kind}s; the one that runs is left out. Numbers are "
-                f"{'days from Monday to Sunday' if self.kind == 'week' else 'calendar months'}, London time."
+                f"{points} whole {self.kind}s, {days}, London time; the one that runs is left out. "
+                "“Too few to tell”: take months, or t on the chart."
             )
 
     def _say(self, words: str) -> None:

@@ -45,11 +45,11 @@ def line(series: Series, drawn: Chart | None, width: int) -> Content:
         else "none"
     )
     sign = "%" if series.measure.is_share else ""
-    words = _WORDS.get(drawn.verdict, drawn.verdict)
+    words = "too few to tell" if drawn.doubtful else _WORDS.get(drawn.verdict, drawn.verdict)
     assured = f" {drawn.assurance[:1]}" if drawn.assurance else ""
-    kind = next((each for each in ("improvement", "concern") if each in drawn.verdict), "")
-    colour = COLOURS.get(kind or ("neutral" if words.startswith(("H", "L")) else ""), "")
-    said = (words, f"bold {_legible(colour)}" if colour else "$dim")
+    kind = next((each for each in ("improvement", "concern") if each in drawn.verdict), "neutral")
+    signal = words.startswith(("H ", "L "))
+    said = (words, f"bold {_legible(COLOURS[kind])}" if signal else "$dim")
     return Content.assemble(
         f"{title:<{room}}",
         (f"{charts.number(last.value) + sign:>{latest}}", "bold"),
