@@ -7,7 +7,7 @@ from bench import terminal
 from spoc.screens.call.prompt import FRESH
 
 NAMED = {
-    "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B",
+    "enter": "\r", "tab": "\t", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "left": "\x1b[D",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f6": "\x1b[17~", "f8": "\x1b[19~", "f9": "\x1b[20~", "f10": "\x1b[21~",
     "backspace": "\x7f", "shift+tab": "\x1b[Z", **{f"alt+{letter}": f"\x1b{letter}" for letter in "sbarco"},
 }  # fmt: skip
