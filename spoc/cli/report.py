@@ -179,6 +179,10 @@ def explain(
         click.echo(f"{visible(said['title'])}, {said['dates']}: {shown}")
         if said["denominator"] is not None:
             click.echo(f"Numerator {said['numerator']}, denominator {said['denominator']}.")
+        if said["frozen"] and said["frozen"]["value"] != value:
+            click.echo(
+                f"Frozen as {_number(said['frozen']['value'])}, {explaining.when(said['frozen']['at'])}; see --compare."
+            )
         for line in (said["definition"], f"Left out: {said['exclusions']}", said["note"]):
             if line:
                 click.echo(visible(line))

@@ -38,6 +38,8 @@ def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str,
     lines = behind.lines(store, actor, [bytes.fromhex(each) for each in cell.contacts])
     rows = [each for each in lines if each.row]
     ends = over_at(made.span)
+    then = submissions.frozen(store, made.span, made.recipient.code)
+    was = next((each for each in then.cells if each.id == cell.id), None) if then else None
     return {
         "id": cell.id,
         "title": cell.title,
@@ -51,6 +53,9 @@ def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str,
         "exclusions": measure.exclusions,
         "source": f"{measure.source.title}, {measure.source.edition}",
         "note": cell.note,
+        "frozen": {"value": was.value, "at": then.made_at, "signed_by": then.signed_by}
+        if then and was
+        else None,
         "contacts": list(cell.contacts),
         "denominator_contacts": list(cell.of),
         "late": [each.id.hex() for each in rows if each.row and each.row.logged_at >= ends],

@@ -109,6 +109,9 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
             more, added = _added(store, actor, each, span)
             values |= more
             sums += added
+        if each.code == LATE:
+            cells.append(_after(store, actor, each, span))
+            values[cells[-1].shows[0]] = len(cells[-1].contacts)
         if each.origin != SUPPLIED:
             for by in each.by:
                 parts, added = _parts(store, actor, each, by, span)
@@ -197,6 +200,21 @@ def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
     )
 
 
+def _after(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
+    """The contacts of the period that came after it had ended: what a return made earlier did not have."""
+    late = tuple(each.hex() for each in counting.after(store, actor, span))
+    return Cell(
+        f"{measure.code}/after-period",
+        "Written down after the period had ended",
+        measure.code,
+        measure.unit,
+        len(late),
+        len(late),
+        contacts=late,
+        shows=(quantities.at(f"{LATE} after", span),),
+    )
+
+
 def _median(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
     """The cell of a median: of how many stands as its denominator."""
     value, of = counting.median_of(counting.waits(store, actor, measure), span)
@@ -249,6 +267,7 @@ def _parts(
     return cells, [Sum(whole, tuple(cell.shows[0] for cell in cells))]
 
 
+LATE = "late-entries"  # the measure beside which those stand that came after the period
 SHORT = {"issues": "issue", "where_now": "place"}  # of a breakdown's name in a cell's id
 
 

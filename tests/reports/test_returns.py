@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from reported import Add, Report, cells, contact, days, many, opened
+from reported import WORDS, Add, Report, cells, contact, days, many, opened
 
 from spoc.model.measures.suppression import Sum, worked_out
 from spoc.storage.contacts import contacts
+from spoc.storage.service import users
 
 
 def sent(out: Path, period: str) -> dict[str, dict[str, str]]:
@@ -156,6 +157,8 @@ def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
     assert entry["why"] == "It was CAMHS who rang." and entry["by"] == "Ada Shah"
     assert entry["fields"] == ["service"]
     assert "Nothing was restated" in report("return", "--period", "2026-11", "--compare")
+    behind = report("explain", "contacts", "--period", "2026-10")
+    assert "38 contacts" in behind and "Frozen as 37" in behind
     words = report("return", "--period", "2026-10", "--compare")
     assert "contacts  Contacts: 37 -> 38" in words and "because: It was CAMHS who rang." in words
 
@@ -335,3 +338,33 @@ def test_no_year_is_compared_with_one_before_recording_began(add: Add, report: R
     assert found["contacts-less-maternity/year-before"]["value"] == 25
     change = found["contacts-less-maternity/change"]
     assert (change["numerator"], change["denominator"], change["value"]) == (6, 25, 24.0)
+
+
+def test_the_same_return_comes_out_whoever_makes_it_and_however_often(
+    add: Add, report: Report, desk: Path, tmp_path: Path
+) -> None:
+    add(*OCTOBER)
+    with opened(desk) as found:
+        for name, role in (("Rae Review", "reviewer"), ("Ann Alyst", "analyst")):
+            users.add(found, name, role, WORDS)
+    made = []
+    for at, name in enumerate(["Ada Shah", "Rae Review", "Ada Shah"]):
+        out = tmp_path / f"out{at}"
+        report("return", "--period", "2026-10", "--out", out, "--user", name)
+        table = (out / "send/return-2026-10.csv").read_bytes()
+        made.append(((out / "return.json").read_bytes(), table))
+    assert made[0] == made[1] == made[2]
+    refused = report(
+        "return", "--period", "2026-10", "--out", tmp_path / "no", "--user", "Ann Alyst", fails=3
+    )
+    assert "may not make a return" in refused and not (tmp_path / "no").exists()
+
+
+def test_what_came_after_the_month_had_ended_is_a_number_of_its_own(
+    add: Add, report: Report
+) -> None:
+    add(*OCTOBER)  # all of them are written down today, long after
+    found = cells(report("return", "--period", "2026-10", "--format", "json"))
+    assert found["late-entries/after-period"]["value"] == 37
+    said = report("explain", "late-entries/after-period", "--period", "2026-10", "--format", "json")
+    assert sorted(said["late"]) == sorted(said["contacts"])

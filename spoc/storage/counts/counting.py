@@ -168,6 +168,18 @@ def ids(
     return [each[0] for each in read]
 
 
+def after(store: Store, actor: Actor, span: Span) -> list[bytes]:
+    """The contacts of a period that were written down after it had ended."""
+    require(actor.role, "report.view")
+    rows, (since, until) = ROWS[CONTACT], _bounds(ROWS[CONTACT], span)
+    read = store.reader.conn.execute(
+        f"SELECT contact.id FROM contact WHERE {_within(rows)} AND contact.opened_at >= ?"
+        f" ORDER BY {rows.at}, contact.id",
+        (since, until, until),
+    )
+    return [each[0] for each in read]
+
+
 def parts(
     store: Store, actor: Actor, measure: Measure, by: str, span: Span
 ) -> dict[str, list[bytes]]:

@@ -65,11 +65,17 @@ def keep(
     *,
     signed_by: str = "",
 ) -> "Future[Written]":
-    """Record a return that was made: a frozen one (``signed_by``) whole, a draft by what it showed."""
+    """Record a return that was made: a frozen one (``signed_by``) whole, a draft by what it showed that the
+    recipient did not have yet."""
     require(actor.role, "report.make")
-    gone = set(hidden)
-    shown = [[*key, value, int(key in gone)] for key, value in counted.values.items()]
-    sums = [[each.whole, *each.parts] for each in counted.sums]
+    gone, before = set(hidden), sent(store, recipient)
+    shown = [
+        [*key, value, int(key in gone)]
+        for key, value in counted.values.items()
+        if (before.values.get(key), before.hidden.get(key)) != (value, key in gone)
+    ]
+    known = set(before.sums)
+    sums = [[each.whole, *each.parts] for each in counted.sums if each not in known]
     own = {span.start.isoformat(), span.end.isoformat()}
     now = store.now()
 
