@@ -202,6 +202,7 @@ def explain(
 @report.command()
 @click.argument("series", metavar="SERIES")
 @click.option("--period", metavar="PERIOD", help="For which period.")
+@click.option("--of", "part", default="", metavar="CODE", help="Of which service, for headcounts.")
 @click.option("--value", type=float, metavar="NUMBER")
 @click.option("--numerator", type=int, metavar="N")
 @click.option("--denominator", type=int, metavar="N")
@@ -222,6 +223,7 @@ def supply(
     folder: Path,
     series: str,
     period: str | None,
+    part: str,
     value: float | None,
     numerator: int | None,
     denominator: int | None,
@@ -243,7 +245,7 @@ def supply(
         day = _day(dated, desk.store).isoformat()
         rows = read_supplied(file) if file else [(period or "", value, numerator, denominator)]
         said = [
-            supplied.Supplied(parse_period(code), number, one, of, supplier, day)
+            supplied.Supplied(parse_period(code), number, one, of, supplier, day, part)
             for code, number, one, of in rows
         ]
         measure = _measure(desk.store, series)

@@ -116,12 +116,44 @@ def read_parts(
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
     order = sorted(found, key=lambda code: -sum(one for one, _ in found[code].values()))
+    headcount = store.pack.counting.measures.get("staff")
+    staff = supplied.latest_parts(store, headcount) if headcount and by in headcount.by else {}
     made = {}
     for code in order:
         label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
         part = part_of(measure, by, code)
-        made[code] = _of_days(store, part, label, found[code], kind, held)
+        made[code] = _per_staff(
+            store, _of_days(store, part, label, found[code], kind, held), staff.get(code)
+        )
     return made
+
+
+_YEAR = {"week": 52, "month": 12}
+
+
+def year_on_year(series: Series) -> str:
+    """The last year of a count beside the one before, in words; "" where that says nothing."""
+    span = _YEAR.get(series.kind, 0)
+    numbers = [one for one, _ in series.numbers]
+    if series.measure.is_share or series.measure.value or not span or len(numbers) < span:
+        return ""
+    last = sum(numbers[-span:])
+    said = f"Last {span} {series.kind}s: {units(series.measure.unit, last)}"
+    if len(numbers) < 2 * span:
+        return f"{said}; the year before was not recorded whole"
+    before = sum(numbers[-2 * span : -span])
+    change = share(last - before, before)
+    by = f", {change:+g} % of {before}" if change is not None else ""
+    return f"{said}; the {span} before: {before}{by}"
+
+
+def _per_staff(store: Store, series: Series, staff: float | None) -> Series:
+    """The series with how often that service rings, where its headcount is known."""
+    if not staff:
+        return series
+    last = [one for one, _ in series.numbers][-_YEAR[series.kind] :]
+    rate = f"{100 * sum(last) / staff:.1f} per 100 staff in {len(last)} {series.kind}s"
+    return replace(series, title=f"{series.title}: {rate}")
 
 
 def part_of(measure: Measure, by: str, code: str) -> Measure:

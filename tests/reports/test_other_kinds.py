@@ -143,6 +143,39 @@ def test_requests_are_one_a_contact_and_accepted_of_those_decided(
     assert sum(each["numerator"] for each in written) == 0
 
 
+def test_a_service_with_a_headcount_says_how_often_it_rings(
+    desk: Path, add: Add, report: Report
+) -> None:
+    add(*(contact(f"c{at}", f"2026-10-{at + 5:02}T10:00") for at in range(8)))
+    add(contact("p", "2026-10-07T10:00", service="PAED"))
+    by = ("--period", "2026-27", "--value", "160", "--supplier", "HR", "--dated", "2026-04-01")
+    report("supply", "staff", "--of", "ED", *by)
+    assert "no code of service" in report("supply", "staff", "--of", "NOBODY", *by, fails=3)
+    assert "add --of CODE" in report("supply", "staff", *by, fails=3)
+    assert "is not by service" in report("supply", "wren-referrals", "--of", "ED", *by, fails=3)
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        parts = reading.read_parts(
+            store, actor, store.pack.counting.measures["contacts"], "service"
+        )
+        assert "5.0 per 100 staff in" in parts["ED"].title
+        assert "per 100 staff" not in parts["PAED"].title
+
+
+def test_the_year_stands_beside_the_one_before_where_both_were_recorded(desk: Path) -> None:
+    with opened(desk) as found:
+        contacts = found.store.pack.counting.measures["contacts"]
+
+    def said(weeks: int) -> str:
+        numbers = tuple((3 if week >= weeks - 52 else 2, 0) for week in range(weeks))
+        series = reading.Series(contacts, "Contacts", "week", (), (), numbers)
+        return reading.year_on_year(series)
+
+    assert said(104) == "Last 52 weeks: 156 contacts; the 52 before: 104, +50 % of 104"
+    assert said(103) == "Last 52 weeks: 156 contacts; the year before was not recorded whole"
+    assert said(51) == ""
+
+
 def test_what_is_behind_is_as_many_lines_as_ids(desk: Path, add: Add, bring: Any) -> None:
     add(asking("r", "2026-10-05T10:00"))
     bring(row("A1", "12/10/2026 09:00"))
@@ -164,5 +197,6 @@ def test_every_measure_of_the_pack_names_what_it_counts_and_where_it_comes_from(
         assert each.unit and each.source.title and each.source.edition
         assert len(each.title) <= 40, each.title
     named = {code for codes in counting.packs.values() for code in codes}
-    assert named == set(counting.measures), "a measure that stands in no pack"
+    beside = {"staff", "contacts-before"}  # what counts are divided by, or stand beside
+    assert set(counting.measures) - named <= beside, "a measure that stands in no pack"
     assert json.dumps(sorted(counting.packs)) == '["monthly", "quarterly", "weekly", "yearly"]'

@@ -337,6 +337,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts
             Column("series", "word", indexed=True),  # the code of a measure
+            Column("part", "word"),  # of which service, where it is counted by service
             Column("period", "word"),
             Column("start", "day"),
             Column("end", "day"),

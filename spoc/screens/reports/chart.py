@@ -91,7 +91,8 @@ class ChartScreen(Screen[bool]):
         self.at = max(0, min(self.at, len(drawn.points) - 1))
         draw(plot.plt, drawn, chosen=self.at)
         plot.refresh()
-        words = [charts.summary(drawn), drawn.verdict, drawn.assurance, *drawn.notes]
+        year = "" if self.between else reading.year_on_year(self.series)
+        words = [charts.summary(drawn), year, drawn.verdict, drawn.assurance, *drawn.notes]
         words += [f"{charts.label(day)}: {text}" for day, text in drawn.marks]
         self._say(self._point(drawn), [each for each in words if each])
         self.refresh_bindings()

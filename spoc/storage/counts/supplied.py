@@ -29,13 +29,24 @@ class Supplied:
     denominator: int | None
     supplier: str
     dated: str
+    part: str = ""  # the service it is of, where it is supplied by service
+
+
+def latest_parts(store: Store, measure: Measure) -> dict[str, float]:
+    """What was supplied of each service for the latest period there is of it."""
+    rows = store.reader.conn.execute(
+        "SELECT part, value FROM supplied WHERE series = ? AND _void = 0 AND part <> '' AND value IS NOT NULL"
+        " ORDER BY end, start",
+        (measure.code,),
+    )
+    return {part: float(value) for part, value in rows}
 
 
 def series(store: Store, measure: Measure) -> list[Supplied]:
     """All that was supplied of a measure, earliest first."""
     rows = store.reader.conn.execute(
         "SELECT start, end, period, value, numerator, denominator, supplier, dated FROM supplied"
-        " WHERE series = ? AND _void = 0 ORDER BY start, end",
+        " WHERE series = ? AND _void = 0 AND coalesce(part, '') = '' ORDER BY start, end",
         (measure.code,),
     )
     return [
@@ -64,12 +75,12 @@ def add(
             f"The desk counts {quoted(measure.title)} itself; nothing was added. Only supplied series are typed in."
         )
     for each in said:
-        _check(measure, each)
+        _check(store, measure, each)
 
     def job(db: Database) -> Written:
         commands = []
         for each in said:
-            record = _record(measure, each.span)
+            record = _record(measure, each)
             held = db.conn.execute("SELECT _heads FROM supplied WHERE id = ?", (record,)).fetchone()
             if held and not why.strip():
                 raise BadInput(
@@ -77,6 +88,7 @@ def add(
                 )
             fields: dict[str, Value] = {
                 "series": measure.code,
+                "part": each.part,
                 "period": each.span.code,
                 "start": each.span.start.isoformat(),
                 "end": each.span.end.isoformat(),
@@ -97,7 +109,12 @@ def add(
     return store.submit(job)
 
 
-def _check(measure: Measure, said: Supplied) -> None:
+def _check(store: Store, measure: Measure, said: Supplied) -> None:
+    if bool(said.part) != bool(measure.by):
+        how = "needs the service it is of: add --of CODE" if measure.by else "is not by service"
+        raise BadInput(f"{measure.title} {how}; nothing was added.")
+    if said.part and store.pack.find(measure.by[0], said.part) is None:
+        raise BadInput(f"{quoted(said.part)} is no code of {measure.by[0]}; nothing was added.")
     if not said.supplier.strip() or not said.dated:
         raise BadInput("Say who supplied it and of which day it is; nothing was added.")
     if measure.is_share:
@@ -111,7 +128,8 @@ def _check(measure: Measure, said: Supplied) -> None:
         raise BadInput(f"{measure.title} needs a value of 0 or more; nothing was added.")
 
 
-def _record(measure: Measure, span: Span) -> bytes:
+def _record(measure: Measure, said: Supplied) -> bytes:
     """What is supplied of a period is one record on every desk."""
-    named = f"supplied:{measure.code}:{span.start}:{span.end}"
+    of = f":{said.part}" if said.part else ""
+    named = f"supplied:{measure.code}:{said.span.start}:{said.span.end}{of}"
     return hashlib.sha256(named.encode()).digest()[:16]
