@@ -28,7 +28,7 @@ from spoc.widgets.preferences import Preferences, keep_theme
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ({"app.lock": "f12", "board.new-call": "k", "call.close": "ctrl+s"}, ""),
+        ({"app.lock": "f12", "board.new-call": "z", "call.close": "ctrl+s"}, ""),
         ({"call.close": "f3", "call.same": "f2"}, ""),
         ({"list.search": "?", "board.search": "?"}, ""),
         ({"board.back": "f12"}, "there is nothing called “board.back”"),
@@ -63,9 +63,9 @@ async def test_the_footer_and_the_keys_show_the_key_that_was_chosen(store: Store
     async with at_the_board(store, size=(80, 24)) as pilot:
         app = pilot.app
         app._move_keys(
-            {"board.new-call": "k", "call.close": "f12", "app.keys": "f3", "call.same": "f1"}
+            {"board.new-call": "z", "call.close": "f12", "app.keys": "f3", "call.same": "f1"}
         )
-        await type_in(pilot, "k")
+        await type_in(pilot, "z")
         await until(pilot, lambda: isinstance(app.screen, ContactScreen))
         await until(pilot, lambda: "F12 close" in page(pilot))
         assert "F1 same as last" in page(pilot) and app.said == ""
