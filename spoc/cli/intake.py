@@ -4,6 +4,7 @@ import json
 import sys
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from spoc.storage.attendances.importing import Listed
     from spoc.storage.desk import Desk
 
+_LONGEST_REST, _ASK_AGAIN = 0.1, 5.0  # seconds
 SOME_LEFT = 1  # the exit code where rows were rejected or in conflict
 UNREAD = 2  # where a file could not be read; the others are
 
@@ -62,6 +64,7 @@ def bring_in(
                 listed,
                 site,
                 dry=dry_run,
+                rest=_Rest(context.obj),
                 told=_progress if sys.stderr.isatty() else lambda done: None,
                 summary=summary,
             )
@@ -110,6 +113,31 @@ def _opened(
         readings.append(reading)
         listed.append(one)
     return readings, listed
+
+
+class _Rest:
+    """A pause after each batch while a window holds the store: a draft in it waits its turn only now and
+    then, and must find the store free within moments. Without a window there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.asked, self.beside = folder, float("-inf"), False
+
+    def __call__(self, took: float) -> None:
+        if monotonic() - self.asked > _ASK_AGAIN:
+            self.asked, self.beside = monotonic(), self._window()
+        if self.beside:
+            sleep(min(took, _LONGEST_REST))
+
+    def _window(self) -> bool:
+        """Whether a window is open on this store."""
+        from spoc.model.errors import Refusal
+        from spoc.storage.window import hold
+
+        try:
+            hold(self.folder).release()
+        except Refusal:
+            return True
+        return False
 
 
 def _progress(done: int) -> None:

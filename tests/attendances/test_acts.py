@@ -195,7 +195,11 @@ def test_brothers_and_one_childs_two_visits_stand_together() -> None:
 
 
 def everything(desk: Desk) -> Any:
+    people = desk.store.reader.conn.execute(
+        "SELECT name FROM person WHERE _void = 0 ORDER BY 1"
+    ).fetchall()
     return (
+        people,
         listing.counts(desk.store, desk.actor),
         [(each.number, each.diagnosis, each.flags, each.rank) for each in listing.page(desk.store, desk.actor, Wanted())],
     )  # fmt: skip
@@ -207,7 +211,7 @@ def test_a_withdrawn_import_leaves_the_store_as_if_it_had_never_come(
     before = everything(opened)
     bring(
         line("A1", diagnosis="Fracture", sg="Child at risk"),
-        line("B1"),
+        line("B1", nhs="999 000 0026"),
         line("A2", family="Lane", given="Mo", hosp="9"),
         name="wrong.csv",
     )
@@ -232,7 +236,11 @@ def test_a_withdrawn_list_may_be_brought_in_again(opened: Desk, bring: Spoc) -> 
     (only,) = withdrawing.imports(opened.store, opened.actor)
     withdrawing.withdraw(opened.store, opened.actor, only.id, "too early").result()
     assert states(opened) == {}
-    assert bring(line("A1", diagnosis=""))[1]["imported"] == 1
+    assert bring(line("A1", diagnosis="", nhs="999 000 0018"))[1]["imported"] == 1
+    known = opened.store.reader.conn.execute(
+        "SELECT name FROM person WHERE _void = 0 AND nhs_number = '9990000018'"
+    )
+    assert known.fetchall() == [("FamilyA1, Ty",)]
     (found,) = listing.page(opened.store, opened.actor, Wanted())
     assert (found.number, found.diagnosis) == ("A1", "")
 

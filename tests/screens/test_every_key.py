@@ -18,6 +18,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from spoc.app import SpocApp
+from spoc.intake.reading import of_bytes
+from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action, Person
@@ -51,6 +53,12 @@ from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
 from spoc.screens.help.keys import KeysScreen
+from spoc.screens.safety_net.review import ReviewPage
+from spoc.screens.safety_net.set_aside import SetAsideScreen
+from spoc.screens.safety_net.telling import TellScreen
+from spoc.screens.safety_net.worklist import WorklistScreen
+from spoc.storage.attendances import importing, listing, reviewing, showing
+from spoc.storage.attendances.importing import Listed
 from spoc.storage.contacts import contacts, drafts, readback
 from spoc.storage.persons import record, saying
 from spoc.storage.service import outputs
@@ -69,7 +77,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
     "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request", "handover", "files", "unborn", "calendar",
-    "children", "a child", "the same child",
+    "children", "a child", "the same child", "the ED worklist", "a review", "telling others", "set aside",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -126,6 +134,32 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         assert found
         return [LinkScreen(desk, found)]
 
+    def night(*also: str) -> bytes:
+        """A list of one child more, who fell: fresh at each call; gives the attendance."""
+        number = f"N{next(counter)}"
+        text = f"Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n{number},Elm,Ida,19/07/2026,19/11/2026 20:10,fell"
+        reading = of_bytes(
+            "\n".join([text, *(each.format(number) for each in also)]).encode(),
+            "list",
+            listing.local_now(store),
+        )
+        importing.bring_in(store, ADVISOR, [Listed("list", reading.rows)], "ED-MPH")
+        return listing.by_number(store, ADVISOR, number)[0].id
+
+    def told() -> list[Screen[Any]]:
+        held = showing.get(store, ADVISOR, night())
+        review = Review("shared", "record", {3: "raised", 8: "nothing"})
+        reviewing.dispose(store, ADVISOR, held, review).result()
+        return [TellScreen(desk, only=held.line.id)]
+
+    def aside() -> list[Screen[Any]]:
+        night("{},Fir,Al,19/07/2016,19/11/2026 20:10,cut")
+        return [SetAsideScreen(desk)]
+
+    def worklist() -> list[Screen[Any]]:
+        night()
+        return [WorklistScreen(desk)]
+
     return {
         "board": list,
         "call": lambda: [call()],
@@ -151,6 +185,10 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "children": lambda: [ChildrenScreen(desk)],
         "a child": lambda: [ChildPage(desk, child(), "test")],
         "the same child": same,
+        "the ED worklist": worklist,
+        "a review": lambda: [ReviewPage(desk, night())],
+        "telling others": told,
+        "set aside": aside,
     }
 
 

@@ -69,6 +69,7 @@ class SetAsideScreen(Screen[None]):
     def action_own(self) -> None:
         row = self.rows.item
         if row is None:
+            self._read("Nothing is set aside; nothing was changed.")
             return
         try:
             words = self._apart(row)
@@ -95,7 +96,9 @@ class SetAsideScreen(Screen[None]):
 
     def action_drop(self) -> None:
         row = self.rows.item
-        if row is not None:
+        if row is None:
+            self._read("Nothing is set aside; nothing was changed.")
+        else:
             reviewing.settle(self.desk.store, self.desk.actor, row.id, "dropped").result()
             self._read("Dropped; the ledger keeps that it was there.")
 

@@ -10,6 +10,8 @@ from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import Held
 from spoc.model.attendance.row import FIELDS
+from spoc.model.ledger.entry import Command
+from spoc.model.ledger.records import Value
 from spoc.model.rules.thresholds import Event, look
 from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
@@ -174,3 +176,14 @@ def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, 
     if rows:
         return rows[0][0], True
     return hmac.digest(key, f"person\0{number}\0{born}".encode(), "sha256")[:16], False
+
+
+def new_person(db: Database, person: bytes, said: dict[str, Value]) -> Command:
+    """The command that makes a person, or makes one again that was withdrawn."""
+    withdrawn = db.conn.execute("SELECT _heads FROM person WHERE id = ?", (person,)).fetchone()
+    if withdrawn:
+        said["_void"] = False
+    heads = json.loads(withdrawn[0]) if withdrawn else {}
+    return Command(
+        "person", person, said, {name: tuple(heads[name]) for name in said if name in heads}
+    )

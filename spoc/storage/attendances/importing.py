@@ -31,7 +31,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import utc_text
-from spoc.storage.attendances.holding import Row, history, person_of, rows
+from spoc.storage.attendances.holding import Row, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.service import settings
@@ -72,6 +72,7 @@ class Import:
     dry: bool = False
     told: Callable[[int], None] = lambda done: None
     go_on: Callable[[], bool] = lambda: True
+    rest: Callable[[float], None] = lambda took: None
     id: bytes = b""
     summary: Summary = field(default_factory=Summary)
     days: dict[tuple[str, str], _Day] = field(default_factory=dict)
@@ -96,15 +97,17 @@ def bring_in(
     dry: bool = False,
     told: Callable[[int], None] = lambda done: None,
     go_on: Callable[[], bool] = lambda: True,
+    rest: Callable[[float], None] = lambda took: None,
     summary: Summary | None = None,
 ) -> Import:
     """Bring in the rows of some files under one summary; a dry run only counts.
 
-    ``told`` hears how many rows are done; where ``go_on`` says no, what is done stays and the rest is left.
+    ``told`` hears how many rows are done; where ``go_on`` says no, what is done stays and the others are
+    left. ``rest`` is called after each batch with the seconds it took: whoever writes beside it has a turn.
     NotAllowed by role.
     """
     require(actor.role, "attendance.import")
-    run = Import(store, actor, site, dry, told, go_on, summary=summary or Summary())
+    run = Import(store, actor, site, dry, told, go_on, rest, summary=summary or Summary())
     run.aliases = aliases(store.pack)
     run.id = ledger.new_id(store.now())
     run.key = _list_key(run)
@@ -147,6 +150,7 @@ def _bring(run: Import, file: Listed) -> bool:
             run.store.submit(partial(_write, run, batch), bulk=True).result()
             took = time.perf_counter() - began
             size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
+            run.rest(took)
         run.told(run.summary.done)
         if not run.go_on():
             return False
@@ -209,8 +213,9 @@ def _attach(
     commands[record] = replace(command, fields=fields)
     if known:
         return None
-    said: dict[str, Value] = {"name": name, "kind": "child", "dob": born, "nhs_number": number}
-    return Command("person", person, said)
+    return new_person(
+        db, person, {"name": name, "kind": "child", "dob": born, "nhs_number": number}
+    )
 
 
 def _both(first: Command, then: Command) -> Command:

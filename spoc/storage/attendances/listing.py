@@ -97,7 +97,16 @@ _COLUMNS = (
 )
 _NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to")
 _NULLS = ("reviewed", "taken_by")
-_ABOUT = ("name", "birth_date", "nhs_number", "postcode", "complaint", "diagnosis", "reopened")
+_ABOUT = (
+    "number",
+    "name",
+    "birth_date",
+    "nhs_number",
+    "postcode",
+    "complaint",
+    "diagnosis",
+    "reopened",
+)
 _FROM = "FROM attendance a LEFT JOIN review r ON r.id = a.reviewed"
 _SHOWN = "a._void = 0 AND a.adult IS NULL"
 _CONCERN = "a.flags IS NOT NULL AND a.flags <> '[]'"

@@ -62,25 +62,60 @@ def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Wit
         if row is None or row[0] == "withdrawn":
             raise BadInput("This import is withdrawn already, or not there; nothing was changed.")
         commands: list[Command] = []
-        gone, restored, kept = 0, 0, list[str]()
+        gone, restored, kept = list[bytes](), 0, list[str]()
         for record, number, reviews in _touched(db, intake):
             if reviews:
                 kept.append(number)
                 continue
             entries = projection.entries_of(db, "attendance", record)
             said = _without(entries, intake)
-            gone, restored = gone + ("_void" in said), restored + ("_void" not in said)
+            if "_void" in said:
+                gone.append(record)
+            else:
+                restored += 1
             commands.append(change(db, "attendance", record, said))
         for tbl in ("listing", "set_aside"):
             for (record,) in db.conn.execute(
                 f"SELECT id FROM {tbl} WHERE intake = ? AND _void = 0", (intake,)
             ).fetchall():
                 commands.append(change(db, tbl, record, {"_void": True}))
+        commands += [
+            change(db, "person", each, {"_void": True}) for each in _orphans(store, db, gone)
+        ]
         commands.append(change(db, "intake", intake, {"state": "withdrawn", "why": why.strip()}))
         store.append(db, actor, commands)
-        return Withdrawn(gone, restored, tuple(sorted(kept)))
+        return Withdrawn(len(gone), restored, tuple(sorted(kept)))
 
     return store.submit(job)
+
+
+def _orphans(store: Store, db: Database, gone: Sequence[bytes]) -> list[bytes]:
+    """The persons that these attendances alone brought in, and of whom nothing else is known."""
+    persons = {
+        person
+        for record in gone
+        for (person,) in db.conn.execute("SELECT person FROM attendance WHERE id = ?", (record,))
+        if person is not None
+    }
+    refs = [
+        (table.name, column.name)
+        for table in store.tables.values()
+        for column in table.columns
+        if column.kind == "ref" and column.name in ("person", "other", "mother", "child")
+    ]
+    going = set(gone)
+    return sorted(
+        person
+        for person in persons
+        if len(projection.entries_of(db, "person", person)) == 1
+        and not any(
+            record not in going
+            for tbl, column in refs
+            for (record,) in db.conn.execute(
+                f'SELECT id FROM "{tbl}" WHERE "{column}" = ? AND _void = 0', (person,)
+            )
+        )
+    )
 
 
 def _touched(db: Database, intake: bytes) -> list[tuple[bytes, str, int]]:
