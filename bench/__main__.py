@@ -1,6 +1,6 @@
 """``python -m bench``: everything, at most two minutes. ``--quick``: less of each. ``imports``: start-up.
 ``sizes``: search, board and list in stores of 1,000, 100,000 and 1,000,000 contacts (``--sizes 1000,100000``).
-``soak``: memory over 400 calls. ``lists``: an import of 100,000 rows, the worklist. ``counts``: charts, every measure over 200,000 contacts, and the year's return.
+``soak``: memory over 400 calls. ``lists``: an import of 100,000 rows, the worklist. ``child``: matching, opening a child, patterns. ``counts``: charts, every measure over 200,000 contacts, and the year's return.
 
 The exit code says whether a budget is exceeded. ``--margin 1.5`` allows half as much again, for computers
 that do other work at the same time.
@@ -71,13 +71,21 @@ def main() -> int:
     parser.add_argument(
         "parts",
         nargs="*",
-        help=f"some of: {', '.join(PARTS)}; imports, sizes, counts, lists or soak alone",
+        help=f"some of: {', '.join(PARTS)}; imports, sizes, counts, lists, child or soak alone",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sizes", default="", help="how many contacts, each a store of its own")
     parser.add_argument("--margin", type=float, default=1.0)
     asked = parser.parse_args()
-    if unknown := set(asked.parts) - {*PARTS, "imports", "sizes", "counts", "lists", "soak"}:
+    if unknown := set(asked.parts) - {
+        *PARTS,
+        "imports",
+        "sizes",
+        "counts",
+        "lists",
+        "soak",
+        "child",
+    }:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if asked.parts == ["imports"]:
         with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
@@ -91,6 +99,13 @@ def main() -> int:
         size, rounds = (counts.FEW, 1) if asked.quick else (counts.CONTACTS, 3)
         figures = counts.measure(size, rounds, lambda each: _say(each.line(asked.margin)))
         return int(any(figure.over(asked.margin) for figure in figures))
+    if asked.parts == ["child"]:
+        from bench import child
+
+        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
+            figures = child.measure(Path(place), asked.quick)
+        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
+        return int(any(each.over(asked.margin) for each in figures))
     if asked.parts == ["lists"]:
         return _lists(asked.quick, asked.margin)
     if asked.parts == ["soak"]:

@@ -18,6 +18,7 @@ count once where the rule says so, and both are named.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -53,7 +54,7 @@ class Window:
 
     def last_day(self, first: date) -> date | None:
         """The last day on which an event still counts together with one on the first day."""
-        return first + relativedelta(months=self.months) if self.months else None
+        return _later(first, self.months) if self.months else None
 
     def holds(self, first: date, day: date) -> bool:
         last = self.last_day(first)
@@ -61,6 +62,12 @@ class Window:
 
     def words(self) -> str:
         return f"in {counted(self.months, 'month')}" if self.months else "in all"
+
+
+@lru_cache(65536)
+def _later(day: date, months: int) -> date:
+    """So many calendar months later; the last of the month where it has no such day."""
+    return day + relativedelta(months=months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +170,21 @@ def letter_offered(hit: Hit, sent: Iterable[date]) -> bool:
 
 def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
     """What a rule counts, oldest first: each event that it counts, those of one matter together."""
-    found: dict[str, list[Event]] = {}
-    begun = False
+    found: dict[str | int, list[Event]] = {}
+    begun = not rule.after
+    counts = rule.counts
     for at, each in enumerate(events):
-        if each.void or (each.whose and not rule.household):
-            continue
-        if rule.after and rule.after in each.kinds:
+        if rule.after in each.kinds and not each.void and (rule.household or not each.whose):
             begun = True
-            continue
-        if not rule.counts & each.kinds or (each.planned and not rule.planned):
-            continue
-        if rule.after and not begun:
-            continue
-        own = each.matter if rule.moved_once and each.matter else f"{at} {each.id}"
-        found.setdefault(own, []).append(each)
+        elif (
+            begun
+            and not counts.isdisjoint(each.kinds)
+            and not each.void
+            and (rule.planned or not each.planned)
+            and (rule.household or not each.whose)
+        ):
+            own = each.matter if rule.moved_once and each.matter else at
+            found.setdefault(own, []).append(each)
     return [tuple(each) for each in found.values()]
 
 

@@ -4,6 +4,7 @@ Everything of linked records shows as one, however they were linked: A with B he
 round in a circle. Undone, each record is what it would be had the link never been.
 """
 
+import json
 from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Literal
@@ -139,11 +140,16 @@ def whole(db: Database, person: bytes) -> list[bytes]:
 
 def matter(db: Database, contacts: Iterable[bytes]) -> list[bytes]:
     """These contacts, and every other that is linked to one of them."""
-    found = list(contacts)
-    for own in found:
-        for one, other in db.conn.execute(
-            "SELECT contact, other FROM contact_link WHERE _void = 0 AND (contact = ?1 OR other = ?1)",
+    found = dict.fromkeys(contacts)
+    fresh = list(found)
+    while fresh:
+        own = json.dumps([each.hex() for each in fresh])
+        linked = db.conn.execute(
+            "SELECT contact, other FROM contact_link WHERE _void = 0 AND ("
+            "contact IN (SELECT unhex(value) FROM json_each(?1))"
+            " OR other IN (SELECT unhex(value) FROM json_each(?1)))",
             (own,),
-        ).fetchall():
-            found += [each for each in (one, other) if each not in found]
-    return found
+        ).fetchall()
+        fresh = [each for pair in linked for each in pair if each not in found]
+        found |= dict.fromkeys(fresh)
+    return list(found)

@@ -6,8 +6,8 @@ person, a contact the person is in, or an attendance of theirs. Nothing ages out
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from spoc.model.forms.sheet import NAMED
 from spoc.model.ledger.entry import Actor
@@ -19,7 +19,13 @@ from spoc.storage.driver import Database
 from spoc.storage.persons import links
 from spoc.storage.store import Store
 
-_WHOSE, _THEIRS = (f"(SELECT unhex(value) FROM json_each(?{n}))" for n in (1, 2))
+_WHOSE, _THEIRS = "(SELECT id FROM whose)", "(SELECT id FROM theirs)"
+_WITH = (
+    "WITH whose(id) AS MATERIALIZED (SELECT unhex(value) FROM json_each(?1)),"
+    " theirs(id) AS MATERIALIZED (SELECT contact FROM contact_person"
+    "  WHERE person IN (SELECT id FROM whose) AND _void = 0"
+    "  UNION SELECT unhex(value) FROM json_each(?2))"
+)
 _OPEN = "coalesce(closed_to, '') IN ('', '[]')"  # an attendance that is closed to some shows to nobody here
 KINDS = {  # what each table is called in words, where its name is not that already
     "request": "request to social care",
@@ -33,8 +39,7 @@ KINDS = {  # what each table is called in words, where its name is not that alre
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened: when (text as kept: UTC, or a local time), of which table and record, what its
     table tells of it (JSON), and whose it is (hex id of the person), where it is of a household."""
 
@@ -50,22 +55,31 @@ def events(
     db: Database, tables: Iterable[Table], persons: Sequence[bytes], kinds: Sequence[str] = ()
 ) -> list[Event]:
     """What happened to these persons, newest first; ``kinds`` are the tables wanted, all where there are none."""
-    described = tuple(
-        table for table in tables if table.tells and (not kinds or table.name in kinds)
-    )
-    if not persons or not described:
+    read = statement(tables, kinds)
+    if not persons or not read:
         return []
     own = json.dumps([each.hex() for each in persons])
-    theirs = [
-        each
-        for (each,) in db.conn.execute(
-            "SELECT DISTINCT contact FROM contact_person"
-            f" WHERE person IN {_WHOSE} AND _void = 0 AND contact IS NOT NULL",
-            (own,),
-        )
-    ]
-    contacts = json.dumps([each.hex() for each in links.matter(db, theirs)])
-    return [Event(*row) for row in db.conn.execute(_read(described), (own, contacts))]
+    linked = json.dumps([each.hex() for each in _of_a_matter(db, own)])
+    return [Event._make(row) for row in db.conn.execute(read, (own, linked))]
+
+
+def _of_a_matter(db: Database, own: str) -> list[bytes]:
+    """The contacts of other people, or without names, that are one matter with a contact of theirs."""
+    if not db.conn.execute("SELECT 1 FROM contact_link WHERE _void = 0 LIMIT 1").fetchone():
+        return []
+    theirs = db.conn.execute(
+        "SELECT DISTINCT contact FROM contact_person"
+        " WHERE person IN (SELECT unhex(value) FROM json_each(?1)) AND _void = 0 AND contact IS NOT NULL",
+        (own,),
+    ).fetchall()
+    held = {each for (each,) in theirs}
+    return [each for each in links.matter(db, held) if each not in held]
+
+
+def statement(tables: Iterable[Table], kinds: Sequence[str] = ()) -> str:
+    """What is asked of the store: by the ids (JSON, hex) of persons, and of contacts linked with theirs."""
+    described = (each for each in tables if each.tells and (not kinds or each.name in kinds))
+    return _read(tuple(described))
 
 
 @cache
@@ -102,7 +116,9 @@ def _read(described: tuple[Table, ...]) -> str:
             f" {'lower(hex(person))' if 'person' in names else chr(39) * 2}"
             f' FROM "{table.name}" WHERE ({" OR ".join(ways)}) AND _void = 0{clear}'
         )
-    return f"{' UNION ALL '.join(parts)} ORDER BY 1 DESC, 3 DESC"
+    if not parts:
+        return ""
+    return f"{_WITH} {' UNION ALL '.join(parts)} ORDER BY 1 DESC, 3 DESC"
 
 
 def of_person(store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()) -> list[Event]:
