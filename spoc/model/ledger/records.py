@@ -185,6 +185,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("born", "many"),  # the children born, by id
             _SEALED,
             natural=("person",),
+            tells=("ended", "plan", "why"),
         ),
         _table("handover", Column("text", "word")),  # a word for whoever sits here next
         _table(

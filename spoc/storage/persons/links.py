@@ -21,7 +21,6 @@ from spoc.storage.store import Store
 
 PersonLink = Literal["same", "born", "not-same"]
 ContactLink = Literal["ring-back", "follow-on"]
-_ONE = ("same", "born")  # the kinds by which two records are one person
 
 
 def link(
@@ -128,13 +127,41 @@ def links(db: Database, persons: Iterable[bytes]) -> list[Link]:
 
 
 def whole(db: Database, person: bytes) -> list[bytes]:
-    """Every record that is this person, itself first."""
+    """Every record that is this person, itself first. An unborn baby belongs to each child who was born of that
+    pregnancy, and the children to the baby; twins do not become one through it."""
+    found = _same(db, person)
+    for own in list(found):
+        for other in _born(db, own):
+            found += [each for each in _same(db, other) if each not in found]
+    return found
+
+
+def _same(db: Database, person: bytes) -> list[bytes]:
+    """The records that were linked as the same, however they were linked."""
     found = [person]
     for own in found:
         for _, one, other, kind, *_rest in links(db, [own]):
-            for each in (one, other):
-                if kind in _ONE and each not in found:
-                    found.append(each)
+            if kind == "same":
+                found += [each for each in (one, other) if each not in found]
+    return found
+
+
+def _born(db: Database, person: bytes) -> list[bytes]:
+    """The children born of an unborn baby, or the unborn baby that a child was."""
+    found = [
+        other if one == person else one
+        for _, one, other, kind, *_rest in links(db, [person])
+        if kind == "born"
+    ]
+    for baby, children in db.conn.execute(
+        "SELECT person, born FROM unborn WHERE _void = 0 AND (person = ?1 OR born LIKE '%' || lower(hex(?1)) || '%')",
+        (person,),
+    ).fetchall():
+        found += (
+            [bytes.fromhex(each) for each in json.loads(children or "[]")]
+            if baby == person
+            else [baby]
+        )
     return found
 
 
