@@ -63,15 +63,15 @@ async def test_the_footer_and_the_keys_show_the_key_that_was_chosen(store: Store
     async with at_the_board(store, size=(80, 24)) as pilot:
         app = pilot.app
         app._move_keys(
-            {"board.new-call": "z", "call.close": "f12", "app.keys": "f5", "call.same": "f1"}
+            {"board.new-call": "z", "call.close": "f12", "app.keys": "alt+k", "call.same": "f1"}
         )
         await type_in(pilot, "z")
         await until(pilot, lambda: isinstance(app.screen, ContactScreen))
         await until(pilot, lambda: "F12 close" in page(pilot))
         assert "F1 same as last" in page(pilot) and app.said == ""
-        await type_in(pilot, "<f5>")
+        await type_in(pilot, "<alt+k>")
         await until(pilot, lambda: "F12   Close it" in page(pilot))
-        await type_in(pilot, "<f5>", "<f12>")
+        await type_in(pilot, "<alt+k>", "<f12>")
         await until(pilot, lambda: "Not closed yet" in page(pilot))
 
 
