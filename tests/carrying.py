@@ -100,7 +100,9 @@ def _leave_open(store: Store, chance: random.Random) -> None:
 def add_child(store: Store, contact: bytes, name: str) -> None:
     """Go on with an open contact: one more child; it stays open."""
     draft = sheets.take_over(store, ADVISOR, contact).result()
-    sheet = replace(draft.sheet, children=(*draft.sheet.children, Person(name, "child")))
+    answers = draft.sheet.answers | {"worry": Answer("answered", f"{name} may be next.")}
+    children = (*draft.sheet.children, Person(name, "child"))
+    sheet = replace(draft.sheet, children=children, answers=answers)
     contacts.leave_open(store, ADVISOR, draft, sheet).result()
 
 
@@ -113,6 +115,7 @@ def _go_on(store: Store, chance: random.Random) -> None:
     sheet = draft.sheet
     if chance.random() < 0.5:
         answers = {"considered": Answer("answered", chance.choice(WORDS))}
+        answers |= {"worry": Answer("unknown")} if chance.random() < 0.5 else {}
         sheet = replace(sheet, answers=answers if chance.random() < 0.5 else {})
     if chance.random() < 0.5:
         sheet = replace(sheet, children=(*sheet.children[1:], Person("Ada Ash", "child")))

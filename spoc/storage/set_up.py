@@ -123,8 +123,10 @@ def prepare(
         public = keys.public_key(hidden, user)
         store = start(hidden / STORE_FILE, key, words, now=now)
         try:
-            chosen = {"service": service.strip(), "desk": desk.strip(), "pack": pack}
+            chosen = {"service": service.strip(), "pack": pack}
+            own_desk = settings.own_desk(store.reader)
             commands = [settings.command(each, value) for each, value in chosen.items()]
+            commands.append(settings.command("desk", desk.strip(), desk=own_desk))
             who = {"name": name.strip(), "role": role}
             if known_as:
                 further = {"user": user.hex(), "public_key": public.hex()}

@@ -69,7 +69,20 @@ def test_a_pack_that_is_gone_is_said_and_the_last_good_one_serves(own: Path, clo
     store.close()
 
 
+def test_a_pack_that_is_spoilt_before_it_was_opened_is_the_one_that_the_service_set(
+    own: Path, clock: Clock
+) -> None:
+    (own / "margin.toml").write_text("nonsense = \n")
+    store = opened(own, clock)
+    assert store.pack.title == "Our own desk"
+    assert "ours/margin.toml, line 1: this is not TOML" in store.pack_note
+    assert "goes on with the pack as the service last set it" in store.pack_note
+    store.close()
+
+
 def test_a_pack_that_never_held_is_refused(own: Path, clock: Clock) -> None:
+    store = opened(own, clock)
     (own / "margin.toml").write_text("nonsense = \n")
     with pytest.raises(BadPack, match=r"ours/margin\.toml, line 1: this is not TOML"):
-        opened(own, clock)
+        settings.change(store, ADVISOR, "pack", "ours").result()
+    store.close()

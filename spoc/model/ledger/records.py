@@ -334,7 +334,20 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("sign_key", "word"),
             Column("seal_key", "word"),
         ),
-        _table("setting", Column("key"), Column("value"), natural=("key",)),
+        _table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own
+            "setting",
+            Column("key"),
+            Column("value"),
+            Column("desk", "ref"),
+            natural=("key", "desk"),
+        ),
+        _table(  # what a service's own pack says, for desks without its files
+            "pack_files",
+            Column("pack", "word"),
+            Column("digest", "word"),
+            Column("files", "word"),  # JSON: by pack and name
+            natural=("digest",),
+        ),
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts
             Column("series", "word", indexed=True),  # the code of a measure

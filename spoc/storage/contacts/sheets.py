@@ -78,8 +78,8 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
             )
             for record, each in said["action"].items()
         ),
-        outcome=next((str(each.fields["code"]) for each in said["outcome"].values()), ""),
-        notes=next((str(each.fields["text"]) for each in said["note"].values()), ""),
+        outcome=next((str(each.fields.get("code") or "") for each in said["outcome"].values()), ""),
+        notes=next((str(each.fields.get("text") or "") for each in said["note"].values()), ""),
         kept=kept,
         answers={
             str(each.fields["question"]): Answer(

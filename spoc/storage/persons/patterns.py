@@ -50,16 +50,7 @@ def drop(store: Store, actor: Actor, code: str) -> "Future[Written]":
 
 
 def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[Written]":
-    key = _KEY + code
-
-    def job(db: Database) -> Written:
-        row = db.conn.execute(
-            "SELECT _heads FROM setting WHERE id = ?", (settings.record_of(key),)
-        ).fetchone()
-        on = tuple(json.loads(row[0]).get("value", ())) if row else ()
-        return store.append(db, actor, [settings.command(key, value, on)])
-
-    return store.submit(job)
+    return settings.recorded(store, actor, _KEY + code, value)
 
 
 def named(code: str) -> Rule:

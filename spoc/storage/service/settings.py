@@ -1,6 +1,7 @@
-"""The service's settings: records like any other, so that a change has an author and syncs."""
+"""Settings of the service and of the desk: records like any other, so that a change has an author and syncs."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import date
@@ -9,31 +10,66 @@ from spoc.guidance.calendar import bank_holidays
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import derived
+from spoc.model.ledger.records import Value
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
 from spoc.model.rules.codes import Pack
+from spoc.model.rules.settings import DESK, SERVICE, whose
 from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
+from spoc.storage.migrations import local
+from spoc.storage.service import packs
 from spoc.storage.store import Store
 
 LIST_KEY = "list_key"  # keys the marks by which rows of lists are known again
 
 
-def record_of(key: str) -> bytes:
-    """The record of a setting: the same on every desk, so that two that differ are seen."""
-    return derived("setting", key)
+def own_desk(db: Database) -> str:
+    """By what this desk's own settings are known: its stream (hex)."""
+    return str(local(db, "stream"))
 
 
-def command(key: str, value: str, on: tuple[str, ...] = ()) -> Command:
-    """Set one setting, on top of the entries that stood for it."""
-    return Command(
-        "setting", record_of(key), {"key": key, "value": value}, {"value": on} if on else {}
-    )
+def record_of(key: str, desk: str = "") -> bytes:
+    """The record of a setting: the service's is the same on every desk, so that two that differ are seen; each
+    desk's own is another."""
+    return derived("setting", key, *filter(None, [desk]))
+
+
+def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -> Command:
+    """Set one setting, on top of the entries that stood for it; ``desk`` says of which, where it is a desk's."""
+    if (whose(key) == DESK) != bool(desk) or not whose(key):
+        raise ValueError(
+            f"the setting {key} does not say whose it is: see spoc.model.rules.settings"
+        )
+    said: dict[str, Value] = {"key": key, "value": value, **({"desk": desk} if desk else {})}
+    return Command("setting", record_of(key, desk), said, {"value": on} if on else {})
 
 
 def all_of(db: Database) -> dict[str, str]:
-    """Every setting by key: ``service``, ``desk``, ``pack``, and what else was set."""
-    return dict(db.conn.execute("SELECT key, value FROM setting WHERE _void = 0").fetchall())
+    """Every setting that holds here, by key: the service's, and this desk's own."""
+    former = [each["stream"] for each in local(db, "former_streams") or []]
+    own = [bytes.fromhex(each) for each in (*former, own_desk(db))]  # the present one last
+    found: dict[str, str] = {}
+    mine: dict[str, tuple[int, str]] = {}
+    for key, value, desk in db.conn.execute(
+        "SELECT key, value, desk FROM setting WHERE _void = 0"
+    ).fetchall():
+        if whose(key) == SERVICE and desk is None:
+            found[key] = value
+        elif whose(key) == DESK and desk in own:
+            mine[key] = max(mine.get(key, (-1, "")), (own.index(desk), value))
+        elif whose(key) == DESK and desk is None and key not in mine:
+            said = _said_here(db, key, own)
+            mine |= {} if said is None else {key: (-1, said)}
+    return found | {key: value for key, (_, value) in mine.items()}
+
+
+def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
+    """What this desk last said of a setting before there were several desks, if it did."""
+    entries = projection.entries_of(db, "setting", record_of(key))
+    said = [each.fields["value"] for each in entries if each.stream in own and each.fields]
+    return str(said[-1]) if said else None
 
 
 def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
@@ -87,10 +123,14 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
     """Write a setting on top of what stands; whoever calls it has asked whether the actor may."""
 
     def job(db: Database) -> Written:
+        desk = own_desk(db) if whose(key) == DESK else ""
         row = db.conn.execute(
-            "SELECT _heads FROM setting WHERE id = ?", (record_of(key),)
+            "SELECT _heads FROM setting WHERE id = ?", (record_of(key, desk),)
         ).fetchone()
         on = tuple(json.loads(row[0]).get("value", ())) if row else ()
-        return store.append(db, actor, [command(key, value, on)])
+        changed = [command(key, value, on, desk=desk)]
+        if key == "pack":
+            changed += packs.carried(db, value, store.path.parent)
+        return store.append(db, actor, changed)
 
     return store.submit(job)

@@ -90,7 +90,7 @@ def create(
         prepared.commit()
         desk = prepared.open(now=clock)
         write_durably(folder / DEMO_FILE, _SAYS.encode())
-        desk.store.act(desk.actor, [settings.command("demo", "yes")]).result()
+        settings.recorded(desk.store, desk.actor, "demo", "yes").result()
         desk.store.settings["demo"] = "yes"
         fill(desk.store, desk.actor, count, seed, at, progress)
         clock.at = None
