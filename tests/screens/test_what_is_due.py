@@ -20,7 +20,7 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.minding import RingLine
-from spoc.storage.followups import followups, ringing
+from spoc.storage.followups import calendar, followups, ringing
 from spoc.storage.store import Store
 
 
@@ -94,9 +94,8 @@ async def test_x_marks_it_as_kept_and_u_takes_that_back(store: Store, clock: Clo
     promise(store)
     async with the_queue(store) as (pilot, screen):
         await type_in(pilot, "x")
-        await until(pilot, lambda: not screen.found)
+        await until(pilot, lambda: not screen.found and "Nothing is open." in page(pilot))
         assert [each.ended for each in every(store)] == ["kept"]
-        assert "Nothing is open." in page(pilot)
         await type_in(pilot, "u")
         await until(pilot, lambda: screen.found)
         assert [each.ended for each in every(store)] == [""]
@@ -300,3 +299,31 @@ async def test_what_nobody_holds_tonight_stands_at_the_top_of_the_board(
     async with at_the_board(store) as pilot:
         await until(pilot, lambda: "1 to be held while nobody is here" in page(pilot))
         assert "ASK who holds it: Hold discharge" in page(pilot)
+
+
+async def test_what_ended_at_another_desk_says_who_and_when_and_can_be_taken_back(
+    store: Store, clock: Clock
+) -> None:
+    promise(store)
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    followups.end(store, omar, every(store)[0], "not-done", "gone home").result()
+    async with the_queue(store) as (pilot, screen):
+        await type_in(pilot, "e")
+        await until(pilot, lambda: "not done 09:00" in page(pilot))
+        assert "Omar Diaz: gone home" in flat(pilot) and "all 0" in page(pilot)
+        assert not screen.check_action("kept", ())
+        await type_in(pilot, "u")
+        await until(pilot, lambda: "all 1" in page(pilot))
+
+
+async def test_the_board_says_what_the_calendar_moved_from_when_to_when_and_why(
+    store: Store, clock: Clock
+) -> None:
+    promise(store, due="1wd")
+    calendar.change(store, ADVISOR, "closures", "2026-11-23")
+    async with at_the_board(store) as pilot:
+        await until(pilot, lambda: "Moved Hold discharge: moved from" in flat(pilot))
+        assert "moved from Mon 23 Nov 2026 17:00 to Tue 24 Nov 2026 17:00: 1 working day" in flat(
+            pilot
+        )
+        assert "closure day 23 Nov" in flat(pilot)

@@ -12,7 +12,7 @@ from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, sheets
-from spoc.storage.followups import followups
+from spoc.storage.followups import calendar, followups
 from spoc.storage.followups.followups import Counts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
@@ -254,14 +254,14 @@ def test_a_closure_moves_the_desks_own_open_tasks_says_from_when_to_when_and_why
     own, csc = promised(store, due="1wd"), promised(store, "csc-decision", "1wd")
     assert own.due_at == "2026-11-23T17:00:00.000Z" == csc.due_at
     shut(store, "2026-11-23")
-    assert followups.work_out_again(store, ADVISOR).result() == 1
+    assert calendar.work_out_again(store, ADVISOR).result() == 1
     assert again(store, own).due_at == "2026-11-24T17:00:00.000Z"
     assert moved_words(again(store, own)) == (
         "moved from Mon 23 Nov 2026 17:00 to Tue 24 Nov 2026 17:00: "
         "1 working day from Fri 20 Nov 2026 09:00: Tue 24 Nov; closure day 23 Nov"
     )
     assert again(store, csc).due_at == csc.due_at  # social care goes by England's calendar
-    assert followups.work_out_again(store, ADVISOR).result() == 0
+    assert calendar.work_out_again(store, ADVISOR).result() == 0
 
 
 def test_what_is_late_or_kept_already_keeps_its_verdict_when_the_calendar_changes(
@@ -271,7 +271,7 @@ def test_what_is_late_or_kept_already_keeps_its_verdict_when_the_calendar_change
     followups.end(store, ADVISOR, kept).result()
     clock.at = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
     shut(store, "2026-11-23")
-    assert followups.work_out_again(store, ADVISOR).result() == 0
+    assert calendar.work_out_again(store, ADVISOR).result() == 0
     assert again(store, late).verdict(store.now()) == LATE
     assert again(store, kept).verdict(store.now()) == KEPT
 

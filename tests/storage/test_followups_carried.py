@@ -8,7 +8,7 @@ from samples import ADVISOR, Clock, a_colleague, close_one, set_up
 
 from spoc.model.forms.sheet import Action
 from spoc.model.values.instants import utc_text
-from spoc.storage.followups import followups, requests, ringing
+from spoc.storage.followups import calendar, followups, requests, ringing
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
@@ -130,7 +130,7 @@ def test_two_desks_that_work_out_the_calendar_again_agree(store: Store, there: S
     exchange(store, there)
     for desk in (store, there):
         settings.take(desk)
-        assert followups.work_out_again(desk, ADVISOR).result() == 1
+        assert calendar.work_out_again(desk, ADVISOR).result() == 1
     exchange(store, there)
     (one,) = followups.open_ones(there, ADVISOR)
     assert one.due_at == "2026-11-24T17:00:00.000Z" and not one.disputed

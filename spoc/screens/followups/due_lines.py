@@ -7,15 +7,17 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp
+from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
 from spoc.model.rules.access import may
-from spoc.screens.followups.lines import line
+from spoc.model.values.plain import visible
+from spoc.screens.followups.lines import brief, line
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups
 from spoc.storage.followups.followups import Counts
 
 SHOWN = 4  # lines at most; the queue has them all
+_MOVED = 2  # of those that the calendar moved
 
 
 class DueLines(Static):
@@ -32,6 +34,7 @@ class DueLines(Static):
 
         first: list[FollowUp]
         unheld: list[FollowUp]
+        moved: list[FollowUp]
         counts: Counts
         users: dict[bytes, str]
 
@@ -48,8 +51,9 @@ class DueLines(Static):
             return
         first = followups.open_ones(store, actor, SHOWN)
         unheld = followups.unheld(store, actor)
+        moved = followups.moved_lately(store, actor)
         counts = followups.count(store, actor)
-        self.post_message(self.Read(first, unheld, counts, contacts.authors(store)))
+        self.post_message(self.Read(first, unheld, moved, counts, contacts.authors(store)))
 
     def on_due_lines_read(self, event: Read) -> None:
         event.stop()
@@ -67,7 +71,8 @@ class DueLines(Static):
         due = [each for each in self.held.first if each.stands(now) in (OVERDUE, TODAY)]
         unheld = [each for each in self.held.unheld if each not in due]
         due += unheld[: max(1, SHOWN - len(due))]
-        self.display = bool(due)
+        moved = self.held.moved
+        self.display = bool(due or moved)
         head = Content.assemble(
             ("  Due  ", "$dim"),
             (f"{counts.overdue} overdue", "bold $error-words" if counts.overdue else "$dim"),
@@ -81,4 +86,10 @@ class DueLines(Static):
             Content("  ") + line(each, store.pack, self.held.users, store.hours, now, width)
             for each in due
         ]
+        for each in moved[:_MOVED]:
+            words = f"{brief(store.pack, each.code)}: {moved_words(each)}"
+            more = len(moved) - _MOVED
+            words += f" (and {more} more)" if each is moved[:_MOVED][-1] and more > 0 else ""
+            told = Content.assemble(("  Moved  ", "$dim"), visible(words)).wrap(width)
+            lines += [Content(" ") + piece if n else piece for n, piece in enumerate(told)]
         self.update(Content("\n").join([head, *(each.truncate(width + 2) for each in lines)]))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -40,6 +41,7 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
+_LATELY = timedelta(days=7)
 _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
 
 
@@ -58,6 +60,7 @@ class FollowUpsScreen(Screen[None]):
         key("r", "request", "request", "Open the request to social care", "followups.request", LIST),
         key("enter", "open", "open", "Open its contact", "followups.open", LIST),
         key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
+        key("e", "ended", "ended", "Show those that ended within a week too", "followups.ended", LIST),
         key("m", "mine", "mine", "Show yours alone, or all", "followups.mine", LIST),
         *arrows("followups"),
         *leaves("followups"),
@@ -82,7 +85,7 @@ class FollowUpsScreen(Screen[None]):
         self.desk = desk
         self.found: list[FollowUp] = []
         self.users: dict[bytes, str] = {}
-        self.mine = False
+        self.mine = self.ended = False
         self.last: FollowUp | None = None
         self.seen = -1
 
@@ -115,7 +118,9 @@ class FollowUpsScreen(Screen[None]):
         if action in ("open", "request"):
             return bool(self.found) and may(self.desk.actor.role, "contact.view")
         if action == "take_back":
-            return self.last is not None
+            return self.last is not None or bool(self.marked and self.marked.ended)
+        if action in _ACTS and self.marked and self.marked.ended:
+            return False
         if action == "hold":
             return bool(self.marked and self.marked.closed(self.desk.store.hours))
         if action in _ACTS:
@@ -141,6 +146,8 @@ class FollowUpsScreen(Screen[None]):
     def _read(self) -> None:
         store, actor = self.desk.store, self.desk.actor
         found = followups.open_ones(store, actor)
+        if self.ended:
+            found += followups.ended_since(store, actor, store.now() - _LATELY)
         self.post_message(self.Read(found, contacts.authors(store)))
 
     def on_follow_ups_screen_read(self, event: Read) -> None:
@@ -168,7 +175,7 @@ class FollowUpsScreen(Screen[None]):
     def _say_all(self) -> None:
         """How many, above the list; all of the marked one, beneath it."""
         now, store = self.desk.store.now(), self.desk.store
-        stands = [each.stands(now) for each in self.found]
+        stands = [each.stands(now) for each in self.found if not each.ended]
         some = [
             (
                 f"overdue {stands.count(OVERDUE)}",
@@ -178,6 +185,7 @@ class FollowUpsScreen(Screen[None]):
             (f"tomorrow {stands.count(TOMORROW)}", "$dim"),
             (f"all {len(stands)}", "$dim"),
             ("mine alone" if self.mine else "", "bold"),
+            ("and those that ended within a week" if self.ended else "", "bold"),
         ]
         parts = [part for words, style in some if words for part in ((words, style), "   ")]
         self.query_one("#said", Static).update(Content.assemble(*parts))
@@ -225,6 +233,8 @@ class FollowUpsScreen(Screen[None]):
     def action_take_back(self) -> None:
         """Open the one again that was ended last."""
         last, self.last = self.last, None
+        if self.marked and self.marked.ended:
+            last = self.marked
         if last is not None:
             self._write(followups.reopen, last)
 
@@ -279,6 +289,10 @@ class FollowUpsScreen(Screen[None]):
         each = self.marked
         if each is not None:
             self.app.push_screen(RequestPage(self.desk, each.contact))
+
+    def action_ended(self) -> None:
+        self.ended = not self.ended
+        self._read()
 
     def action_mine(self) -> None:
         self.mine = not self.mine

@@ -7,8 +7,9 @@ from datetime import datetime
 from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
-from spoc.model.rules.clock import Hours, shown
+from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import fitted
@@ -37,6 +38,8 @@ def line(
     """When, what, about whom, who has it: one line."""
     stands = each.stands(now)
     what, child, who = columns(width)
+    if each.ended:
+        return _ended(each, pack, users, now, width)
     sign = "! " if stands == OVERDUE else "  "
     words = brief(pack, each.code)
     if each.asks_holder(hours, now):
@@ -47,6 +50,25 @@ def line(
         (fitted(visible(words), what - 1) + " ", "bold"),
         fitted(visible(about), child - 1) + " ",
         (fitted(visible(held_by(each, users)), who), "" if each.claimed_by else "$dim"),
+    )
+
+
+def _ended(
+    each: FollowUp, pack: Pack, users: Mapping[bytes, str], now: datetime, width: int
+) -> Content:
+    """One that ended: how, when, and who said so."""
+    what, child, who = columns(width)
+    local = to_local(from_text(each.ended_at)) if each.ended_at else to_local(now)
+    today = local.date() == to_local(now).date()
+    at = f"{local:%H:%M}" if today else WEEKDAYS[local.weekday()]
+    word = {"kept": "kept", "not-done": "not done"}.get(each.ended, "stopped")
+    about = "restricted" if each.restricted else ", ".join(each.children)
+    by = users.get(each.ended_by, "a colleague") + (f": {each.ended_why}" if each.ended_why else "")
+    cells = (f"  {word} {at}", brief(pack, each.code), about, by)
+    sizes = (WHEN - 1, what - 1, child - 1, who)
+    return Content.styled(
+        " ".join(fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True)),
+        "$dim",
     )
 
 
@@ -78,7 +100,12 @@ def in_full(
     """All that is known of one, for the lines beneath the list."""
     due = shown(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
     closed = each.closed(hours)
+    ended = ""
+    if each.ended and each.ended_at:
+        by = users.get(each.ended_by, "a colleague")
+        ended = f"{each.ended} {shown(from_text(each.ended_at))}, as {by} said"
     said = [
+        ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
         + (f" ({closed})" if closed else ""),
         f"ring {each.caller or 'the caller'} on {each.callback}" if each.callback else "",

@@ -89,9 +89,9 @@ class MindingApp(HelpingApp):
 
     @work(thread=True, exclusive=True, group="calendar")
     def _work_out_again(self, desk: "Desk") -> None:
-        from spoc.storage.followups import followups
+        from spoc.storage.followups import calendar
 
-        followups.work_out_again(desk.store, desk.actor)
+        calendar.work_out_again(desk.store, desk.actor)
 
     def mind(self) -> None:
         """Once a second: what is due, and what rings."""

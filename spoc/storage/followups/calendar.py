@@ -1,9 +1,16 @@
 """The service's calendar: its closure days, when the desk and social care are there; and what a change moves."""
 
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
 from spoc.model.errors import BadInput
-from spoc.model.ledger.entry import Actor
+from spoc.model.followups import followup
+from spoc.model.followups.followup import FollowUp
+from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.clock import parse_week
-from spoc.storage.followups import followups
+from spoc.storage.driver import Database
+from spoc.storage.followups.followups import READ, follow_ups
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
@@ -21,7 +28,7 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
         parse_week(text)
     settings.change(store, actor, key, text).result()
     settings.take(store)
-    return text, followups.work_out_again(store, actor).result()
+    return text, work_out_again(store, actor).result()
 
 
 def _closures(text: str) -> str:
@@ -31,3 +38,28 @@ def _closures(text: str) -> str:
             "Closure days are dates such as 2026-12-24, with blanks between, or none; nothing was changed."
         )
     return " ".join(sorted({day.isoformat() for day in days}))
+
+
+def work_out_again(store: Store, actor: Actor) -> "Future[int]":
+    """Work out again every open due time where the calendar may have changed; gives how many moved. One that
+    ended or is late keeps its verdict. Each change is an entry that says from when to when and why."""
+    now = store.now()
+    counted = "ended IS NULL AND (due LIKE '%wd' OR due LIKE '%mo' OR due LIKE '____-__-__')"
+    changes = [
+        Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
+        for each in follow_ups(
+            store.reader, READ.format(counted), ()
+        )  # what is elapsed is never moved
+        if (fields := followup.moved(each, store.hours, now))
+    ]
+
+    def job(db: Database) -> int:
+        if changes:
+            store.append(db, actor, changes, now)
+        return len(changes)
+
+    return store.submit(job, bulk=True)
+
+
+def _on(each: FollowUp, fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: each.heads[name] for name in fields if name in each.heads}

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.followups import followup
 from spoc.model.followups.followup import KEPT, NOT_DONE, OVERDUE, TODAY, FollowUp
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import FOLLOWED, Value
@@ -28,7 +27,7 @@ _SHORT = 4  # digits below which an id is not looked for
 _OWN = ("id", "contact", "code", "at", "who", "due", "due_at", *(each.name for each in FOLLOWED))
 _EMPTY: dict[str, Any] = dict.fromkeys(("id", "contact", "ended_by", "claimed_by"), b"")
 _TIMED = "_void = 0 AND (due_at IS NOT NULL OR due <> '')"
-_READ = " UNION ALL ".join(
+READ = " UNION ALL ".join(
     f"SELECT '{tbl}', {', '.join(_OWN)}, _heads, _conflicts FROM \"{tbl}\" WHERE {_TIMED} AND {{0}}"
     for tbl in KINDS
 )
@@ -58,9 +57,9 @@ def open_ones(store: Store, actor: Actor, limit: int = -1) -> list[FollowUp]:
     if not visible(actor.role).rows:
         return []
     found = list(
-        _rows(
+        follow_ups(
             store.reader,
-            f"SELECT * FROM ({_READ.format('ended IS NULL')}) {_ORDER} LIMIT ?",
+            f"SELECT * FROM ({READ.format('ended IS NULL')}) {_ORDER} LIMIT ?",
             (limit,),
         )
     )
@@ -76,7 +75,7 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
-    found = list(_rows(store.reader, f"SELECT * FROM ({_READ.format('1')}) {_ORDER}", ()))
+    found = list(follow_ups(store.reader, f"SELECT * FROM ({READ.format('1')}) {_ORDER}", ()))
     return _named(store, actor, [*found, *sealed(store, actor)])
 
 
@@ -85,14 +84,36 @@ def unheld(store: Store, actor: Actor) -> list[FollowUp]:
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
-    where = _READ.format(
+    where = READ.format(
         "ended IS NULL AND due_at >= ? AND (holder IS NULL OR safe_tonight IS NULL)"
     )
     now = store.now()
-    found = _rows(store.reader, f"SELECT * FROM ({where}) {_ORDER}", [utc_text(now)] * len(KINDS))
+    found = follow_ups(
+        store.reader, f"SELECT * FROM ({where}) {_ORDER}", [utc_text(now)] * len(KINDS)
+    )
     more = (each for each in sealed(store, actor) if not each.ended)
     asking = [each for each in (*found, *more) if each.asks_holder(store.hours, now)]
     return _named(store, actor, asking)
+
+
+def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
+    """The open ones that the calendar moved within the last day: the board says from when to when, and why."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return []
+    since = utc_text(store.now() - timedelta(days=1))
+    where = READ.format("ended IS NULL AND due_why IS NOT NULL AND _last_at >= ?")
+    return _named(store, actor, list(follow_ups(store.reader, where, [since] * len(KINDS))))
+
+
+def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
+    """Those that ended since then, the last first: who said so, and when, stands with each."""
+    require(actor.role, "followup.list")
+    if not visible(actor.role).rows:
+        return []
+    where = READ.format("ended_at >= ? AND ended IS NOT NULL")
+    sql = f"SELECT * FROM ({where}) ORDER BY ended_at DESC, id"
+    return _named(store, actor, list(follow_ups(store.reader, sql, [utc_text(since)] * len(KINDS))))
 
 
 def count(store: Store, actor: Actor) -> Counts:
@@ -124,9 +145,9 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
             f"An id is {_SHORT} to 32 of the letters a to f and digits; nothing was changed. Take it from: "
             "spoc followup list"
         )
-    where = _READ.format("(lower(hex(id)) LIKE ? OR lower(hex(id)) LIKE ?)")
+    where = READ.format("(lower(hex(id)) LIKE ? OR lower(hex(id)) LIKE ?)")
     either = (f"{wanted}%", f"%{wanted}") * len(KINDS)
-    found = _named(store, actor, list(_rows(store.reader, where, either)))
+    found = _named(store, actor, list(follow_ups(store.reader, where, either)))
     found += [
         each
         for each in sealed(store, actor)
@@ -144,7 +165,7 @@ def is_of(each: FollowUp, actor: Actor) -> bool:
     return each.claimed_by == actor.id or (named and not each.claimed_by)
 
 
-def _rows(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
+def follow_ups(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
     for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
         said: dict[str, Any] = {
             name: value if value is not None else _EMPTY.get(name, "")
@@ -210,9 +231,9 @@ def named_people(db: Database, contacts: list[bytes]) -> dict[bytes, dict[str, l
 def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp]:
     """The follow-ups of one contact with these codes, open and ended, in the order of their times."""
     marks = ", ".join("?" * len(codes))
-    where = _READ.format(f"contact = ? AND code IN ({marks})")
+    where = READ.format(f"contact = ? AND code IN ({marks})")
     values = [contact, *codes] * len(KINDS)
-    return list(_rows(db, f"SELECT * FROM ({where}) {_ORDER}", values))
+    return list(follow_ups(db, f"SELECT * FROM ({where}) {_ORDER}", values))
 
 
 def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
@@ -250,7 +271,7 @@ def _ofsealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
         memory = restricted.reader(store, actor, contact)
     except NotAllowed:  # locked, or its key is gone: what was read before still stands
         return held[1] if held else []
-    read = [replace(each, restricted=True) for each in _rows(memory, _READ.format("1"), ())]
+    read = [replace(each, restricted=True) for each in follow_ups(memory, READ.format("1"), ())]
     store.sealed_followups[actor.id, contact] = (stamp, read)
     return read
 
@@ -357,29 +378,3 @@ def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> Non
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(ended, "stopped")
         said = f" at {shown(from_text(when))}" if when else ""
         raise BadInput(f"{name} has marked it {word}{said}; nothing was changed.")
-
-
-# -- the calendar --------------------------------------------------------------------------------
-
-
-def work_out_again(store: Store, actor: Actor) -> "Future[int]":
-    """Work out again every open due time where the calendar may have changed; gives how many moved. One that
-    ended or is late keeps its verdict. Each change is an entry that says from when to when and why."""
-    now = store.now()
-    counted = "ended IS NULL AND (due LIKE '%wd' OR due LIKE '%mo' OR due LIKE '____-__-__')"
-    changes = [
-        Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
-        for each in _rows(store.reader, _READ.format(counted), ())  # what is elapsed is never moved
-        if (fields := followup.moved(each, store.hours, now))
-    ]
-
-    def job(db: Database) -> int:
-        if changes:
-            store.append(db, actor, changes, now)
-        return len(changes)
-
-    return store.submit(job, bulk=True)
-
-
-def _on(each: FollowUp, fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {name: each.heads[name] for name in fields if name in each.heads}

@@ -17,7 +17,7 @@ from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, row
-from spoc.storage.followups import followups, requests
+from spoc.storage.followups import followups, requests, unborn
 from spoc.storage.followups.followups import named_people
 from spoc.storage.ledger.append import Written, new_id
 from spoc.storage.migrations import keep_local, local
@@ -224,6 +224,7 @@ def shift_sheet(store: Store, actor: Actor) -> list[Section]:
         Section("At risk tonight", tuple(_at_risk(store, actor, found))),
         Section("Out-of-hours plan", tuple(_plan(store, found))),
         Section("Social care undecided", tuple(_undecided(store, actor))),
+        Section("Unborn, not heard of", tuple(_not_heard_of(store, actor))),
     ]
 
 
@@ -335,6 +336,15 @@ def _undecided(store: Store, actor: Actor) -> Iterator[str]:
             then = f"; next {first.when(store.now())}: {_brief(store, first)}" if first else ""
             asked = _day(each.said["asked_at"])
             yield f"{', '.join(each.children) or 'no child named'}, asked {asked}{then}"
+
+
+def _not_heard_of(store: Store, actor: Actor) -> Iterator[str]:
+    """The babies who should have been born long ago, and of whom nobody has said what became."""
+    late = store.pack.limits.get("not-born", timedelta.max)
+    today = to_local(store.now()).date()
+    for each in unborn.board(store, actor):
+        if each.overdue(today, late):
+            yield f"{each.name}: {each.weeks(today, late)}"
 
 
 def _day(text: str) -> str:
