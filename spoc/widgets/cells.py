@@ -14,6 +14,9 @@ def ending(text: str, size: int) -> str:
     """The end of the text in at most so many cells: where what came last matters most."""
     if cell_len(text) <= size:
         return text
+    text = (
+        text[-size:] if size > 0 else ""
+    )  # no letter is narrower than a cell, but for signs that join
     while text and cell_len(text) >= size:
         text = text[1:]
     return f"…{text}"

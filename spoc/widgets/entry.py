@@ -21,6 +21,8 @@ from spoc.model.values.plain import visible
 from spoc.widgets.bindings import FIELD
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+LONGEST = 2000  # letters of a line: more is a text, and belongs into notes
+TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
 
 
 class Entry(Input):
@@ -48,6 +50,7 @@ class Entry(Input):
             password=password,
             classes=classes,
             validate_on=(),  # it would restyle the page for every first letter
+            max_length=LONGEST,
         )
         self.slot = slot
         # What Backspace does in an empty line, at once: a message would come after letters typed later.
@@ -69,7 +72,13 @@ class Entry(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self._put(_LINE_END.sub(" ", event.text.rstrip("\r\n")))
+        text = _LINE_END.sub(" ", event.text.rstrip("\r\n"))
+        if len(self.value) - len(self.selected_text) + len(text) > LONGEST:
+            say = getattr(self.screen, "_say", None)
+            if say is not None:
+                say(TOO_LONG)
+            return
+        self._put(text)
 
     async def _on_key(self, event: events.Key) -> None:
         if await edited(self, event):

@@ -29,9 +29,16 @@ class AnswerLine(Entry):
     def __init__(self) -> None:
         super().__init__("answer", classes="wide")
         self.at_once: Callable[[str], bool] = lambda key: False
+        # Whether a letter is no letter of this line: it was taken elsewhere, or what stands here was taken first.
+        self.before: Callable[[str], bool] = lambda letter: False
 
     async def _on_key(self, event: events.Key) -> None:
         """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""
+        letter = event.character or ""
+        if letter.isprintable() and letter and self.before(letter):
+            event.stop()
+            event.prevent_default()
+            return
         fresh = not self.value or self.selected_text == self.value
         if fresh and event.character and self.at_once(event.character):
             event.stop()

@@ -82,3 +82,22 @@ def test_the_shared_samples_are_judged_as_their_sources_judge_them() -> None:
         except BadInput:
             judged = "invalid"
         assert judged == row["expected"], row
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS No: 999 000 0018",
+        "NHS number 9990000018",
+        "nhs no. 999-000-0018",
+        "999.000.0018",
+        "\u200b999\u200b000\u200b0018\ufeff",
+        "\u202a999 000 0018\u202c",
+        "\u2066999\u2069 000\u00ad0018",
+        "999\u2212000\u22120018",
+        "999\u2014000\ufe580018",
+        "NHS\u00a0No:\u200f999\u2009000\u20090018 (T)",
+    ],
+)
+def test_a_number_is_read_however_it_was_pasted(text: str) -> None:
+    assert nhs_number.parse(text) == "9990000018"

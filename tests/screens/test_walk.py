@@ -1,6 +1,7 @@
 """The walk through SBAR and the safety prompts, as a duty advisor meets them in a call."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.model.rules.guiding import NOT_KNOWN, SKIPPED, state
+from spoc.screens.call import questions
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.prompt import FRESH, PromptScreen
 from spoc.screens.call.reason import ReasonScreen
@@ -356,10 +358,10 @@ async def test_a_word_that_begins_with_an_answer_is_a_word(store: Store) -> None
     async with at_the_board(store) as pilot:
         call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>")
         call._go("danger")
-        await type_in(pilot, "not sure", "<enter>")
+        await type_in(pilot, "nobody said", "<enter>")
         assert "neither yes nor no" in str(call.query_one("#message").content)
         assert "danger" not in call.sheet.answers and call.asking == "danger"
-        await type_in(pilot, *["<backspace>"] * 8, "y", "<enter>")
+        await type_in(pilot, *["<backspace>"] * 11, "y", "<enter>")
         await until(pilot, lambda: call.asking != "danger")
         assert call.sheet.answers["danger"].text == "yes"
         assert state(call.sheet, call.asking) == "open", "and the next is not skipped"
@@ -519,3 +521,55 @@ async def test_the_lines_of_the_prompts_follow_the_size_of_the_terminal(store: S
         await until(pilot, lambda: "+1" in guide_of(call))
         await pilot.resize_terminal(120, 36)
         await until(pilot, lambda: "ASK" in guide_of(call))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "second"),
+    [
+        (("ny",), ("answered", "no"), ("answered", "yes")),
+        (("yn",), ("answered", "yes"), ("answered", "no")),
+        (("n?",), ("answered", "no"), ("unknown", "")),
+        (("no", "<enter>", "y", "<enter>"), ("answered", "no"), ("answered", "yes")),
+        (("none known", "<enter>", "y", "<enter>"), ("answered", "no"), ("answered", "yes")),
+        (("not sure", "<enter>", "y", "<enter>"), ("unknown", ""), ("answered", "yes")),
+    ],
+)
+@pytest.mark.parametrize("slow", [False, True])
+async def test_one_letter_answers_land_rightly_slow_and_fast(
+    store: Store, monkeypatch: pytest.MonkeyPatch, slow: bool, typed: tuple[str, ...],
+    first: tuple[str, str], second: tuple[str, str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(questions, "SETTLES", 0.02 if slow else 0.6)
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        yes_no = [each.code for each in call.now.asked if each.kind == "yes-no" and state(call.sheet, each.code) == "open"]  # fmt: skip
+        asked = [each.code for each in call.now.asked]
+        one, two = next(pair for pair in pairwise(asked) if set(pair) <= set(yes_no))
+        call._ask_on = lambda code: call._go(
+            two if code == one else "notes"
+        )  # the two, one after the other
+        call._go(one)
+        await pilot.pause()
+        for key in keys(*typed):
+            burst(pilot.app, [key])
+            if slow:
+                for _ in range(6):
+                    await pilot.pause(0.02)
+        await until(pilot, lambda: state(call.sheet, two) != "open")
+        held = call.sheet.answers
+        assert (held[one].state, held[one].text) == first
+        assert (held[two].state, held[two].text) == second
+
+
+async def test_the_arrows_go_to_another_question_on_every_question(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        asked = [each.code for each in call.now.asked]
+        call._go(asked[0])
+        await pilot.pause()
+        for code in asked[1:]:
+            await type_in(pilot, "<down>")
+            await until(pilot, lambda code=code: call.asking == code)
+        for code in reversed(asked[:-1]):
+            await type_in(pilot, "<up>")
+            await until(pilot, lambda code=code: call.asking == code)

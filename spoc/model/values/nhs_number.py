@@ -5,11 +5,19 @@ valid when their check digit is.
 """
 
 import re
+from unicodedata import category
 
 from spoc.model.errors import BadInput
 from spoc.model.values.dates import quoted
 
-_IGNORED = re.compile(r"[\s\-\u2010-\u2015]+")  # \s takes the no-break spaces too
+_NAMED = re.compile(r"^\s*nhs\s*(?:number|num|no|#)?[\s.:#=]*", re.IGNORECASE)
+_DROPPED = {
+    "Zs",
+    "Pd",
+    "Cf",
+    "Cc",
+}  # spaces, dashes, marks without a shape (of direction, of no width), line ends
+_SIGNS = {".", "·", "\u2212", "_"}
 _TRACED = re.compile(r"\(t\)\s*$", re.IGNORECASE)  # the mark some systems put after a traced number
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
 
@@ -17,10 +25,12 @@ _TEN_DIGITS = re.compile(r"[0-9]{10}")
 def parse(text: str) -> str:
     """The ten digits of an NHS number as typed or pasted.
 
-    Spaces, no-break spaces, dashes and a trailing "(T)" are dropped. BadInput says why a number
-    is not one; a correct check digit shows that it was copied well, not whose it is.
+    "NHS No:" before it, spaces, dots, dashes of any kind, marks without a shape and a trailing "(T)" are dropped.
+    BadInput says why a number is not one; a correct check digit shows that it was copied well, not whose it is.
     """
-    digits = _IGNORED.sub("", _TRACED.sub("", text))
+    shaped = "".join(each for each in text if category(each) != "Cf")
+    bare = _TRACED.sub("", _NAMED.sub("", shaped))
+    digits = "".join(each for each in bare if category(each) not in _DROPPED and each not in _SIGNS)
     if not _TEN_DIGITS.fullmatch(digits):
         raise BadInput(
             f"{quoted(text)} is not an NHS number: it has ten digits, such as 999 012 3454."

@@ -1,6 +1,6 @@
 """The walk through SBAR in a call: one question at a time, one key to answer, skip or mark it not known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from textual.timer import Timer
@@ -9,12 +9,13 @@ from textual.widgets import Input
 from spoc.model.forms.child import AGE_BAND
 from spoc.model.forms.form_input import filled, text_of
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import with_pending
+from spoc.model.forms.sheet import with_pending, with_value
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.rules.guide import LETTERS, Question
 from spoc.model.rules.guiding import (
+    ANSWERED,
     NOT_KNOWN,
     OPEN,
     SKIPPED,
@@ -26,6 +27,7 @@ from spoc.model.rules.guiding import (
 from spoc.model.values.ages import parse_age
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
+from spoc.screens.call.one_key import NOBODY_KNOWS, Tail, goes_on, meaning, phrases
 from spoc.screens.call.sheet import SheetScreen
 from spoc.screens.call.suggestions import words_for
 from spoc.widgets.bindings import WALK, key
@@ -33,7 +35,6 @@ from spoc.widgets.entry import settled
 from spoc.widgets.questions import AnswerLine, Walk
 
 SETTLES = 0.6  # seconds after which one letter is an answer and not the beginning of a word
-_YES_NO = {"y": "yes", "n": "no", "yes": "yes", "no": "no"}
 
 
 class AskingScreen(SheetScreen):
@@ -49,10 +50,12 @@ class AskingScreen(SheetScreen):
     ]  # fmt: skip
 
     settling: Timer | None = None
+    tail: Tail | None = None  # of the answer that was taken by its first letter just now
     left_at: tuple[str, int] | None = None  # where one was on the first page, and the cursor there
 
     def on_mount(self) -> None:
         self.query_one(Walk).line.at_once = self._at_once
+        self.query_one(Walk).line.before = self._before
 
     @property
     def order(self) -> Sequence[str]:
@@ -63,11 +66,16 @@ class AskingScreen(SheetScreen):
             await super().action_next()
             return
         await settled(self.focused)
+        if self.tail and self.tail.held and not self.walk.line.value:
+            self.tail = None  # the end of a word whose first letter was the answer
+            return
         self._answer()
 
     async def action_mark(self, step: int) -> None:
-        """Where nothing is offered in the walk, go to another question."""
-        if self.asking and not self.strip.offered:
+        """On every question the arrows go to another, until something is typed that may mean several things."""
+        await settled(self.focused)
+        line = self.walk.line
+        if self.asking and line.value in ("", text_of(self.sheet, self.asking, self.form)):
             await self.action_step(step)
         else:
             await super().action_mark(step)
@@ -106,6 +114,9 @@ class AskingScreen(SheetScreen):
     def _answer(self) -> None:
         """Take the answer that is typed, or skip the question where none is, and go on."""
         code = self.asking
+        if self._each_of(code, self.walk.line.value):
+            self._answer_each(self.walk.line.value)
+            return
         if self.walk.line.value.strip() or answer_of(self.sheet, code):
             bare = with_pending(self.sheet, code, "")
             same = self.walk.line.value == text_of(bare, code, self.form)
@@ -124,21 +135,95 @@ class AskingScreen(SheetScreen):
         self._ask_on(self.asking)
         return True
 
+    def _phrases(self, slot: str) -> Mapping[str, str]:
+        question, field = self._question(slot), self.fields.get(slot)
+        if question is None or not self._one_key(question):
+            return {}
+        return phrases(
+            question.kind == "yes-no", self._codes(field) if field and field.codes else ()
+        )
+
+    def _before(self, letter: str) -> bool:
+        """Take a letter that is none of this line: the rest of the answer before, or the first of the next."""
+        line = self.walk.line
+        if self.tail is not None and not line.value:
+            if self.tail.takes(letter):
+                self._corrected(self.tail)
+                return True
+            held, self.tail = self.tail.held, None
+            if held:  # they were this line's own after all
+                line.value = held + letter
+                line.cursor_position = len(line.value)
+                return True
+        self.tail = None
+        return False
+
+    def _each_of(self, slot: str, typed: str) -> bool:
+        """Whether every letter is a whole answer: the first to this question, the next to the one after it."""
+        if len(typed) < 2 or goes_on(typed, self._phrases(slot)):
+            return False
+        for letter in typed:
+            known = self._phrases(slot)
+            if not known or not (letter == "?" or meaning(letter, known)):
+                return False
+            slot = onward(self.sheet, self.now.asked, slot)
+        return True
+
+    def _answer_each(self, typed: str) -> None:
+        """Take each letter as the answer of one question after the other."""
+        line = self.walk.line
+        for letter in typed:
+            slot = self.asking
+            if letter == "?":
+                self._at_once(letter)
+            else:
+                with self.prevent(Input.Changed):
+                    line.value = letter
+                self._answer()
+            if not self.asking or self.asking == slot:
+                return
+
+    def _corrected(self, tail: Tail) -> None:
+        """Put what the whole word comes to in the place of its first letter: "not sure" is not "no"."""
+        meant = tail.meaning
+        if meant == NOBODY_KNOWS:
+            bare = (
+                with_value(self.sheet, tail.slot, "")
+                if self.sheet.values.get(tail.slot)
+                else self.sheet
+            )
+            self.keeper.keep(answered(bare, tail.slot, NOT_KNOWN))
+        elif meant and meant != answer_of(self.sheet, tail.slot):
+            field = self.fields.get(tail.slot)
+            self.keeper.keep(
+                with_value(self.sheet, tail.slot, meant)
+                if field
+                else answered(self.sheet, tail.slot, ANSWERED, meant)
+            )
+        self._look_again()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """One letter that is an answer is taken once no other follows: it may begin a word."""
         if self.settling is not None:
             self.settling.stop()
             self.settling = None
-        if isinstance(event.input, AnswerLine) and len(event.input.value) == 1:
+        if isinstance(event.input, AnswerLine) and event.input.value:
             slot, typed = self.asking, event.input.value
             question = self._question(slot)
-            if question and self._one_key(question) and self._meant(slot, typed):
+            alone = len(typed) == 1 and question and self._one_key(question)
+            if (alone and self._meant(slot, typed)) or self._each_of(slot, typed):
                 self.settling = self.set_timer(SETTLES, partial(self._settle, slot, typed))
 
     def _settle(self, slot: str, typed: str) -> None:
         """Take the one letter that still stands alone where it was typed."""
         if slot == self.asking and self.walk.line.value == typed and self.is_current:
+            known = self._phrases(slot)
+            if len(typed) > 1:
+                self._answer_each(typed)
+                return
             self._answer()
+            if self.asking != slot:
+                self.tail = Tail(slot, typed, known)
 
     def _meant(self, slot: str, typed: str) -> str:
         """What words mean as an answer: themselves, a code, yes or no; "" where they are none of these."""
@@ -148,7 +233,8 @@ class AskingScreen(SheetScreen):
         if slot == AGE_BAND and parse_age(typed):
             return typed
         if question.kind == "yes-no":
-            return _YES_NO.get(typed.strip().casefold(), "")
+            meant = meaning(typed, phrases(True, ()))
+            return "" if meant == NOBODY_KNOWS else meant
         if field and field.codes:
             found = exact(typed, self._codes(field))
             return found.code if found else ""
@@ -160,6 +246,11 @@ class AskingScreen(SheetScreen):
         typed = line.value.strip()
         if slot != self.asking or not typed or typed == answer_of(self.sheet, slot):
             return super()._take(slot)
+        known = self._phrases(slot)
+        if known and meaning(typed, known) == NOBODY_KNOWS:
+            self.keeper.keep(answered(with_pending(self.sheet, slot, ""), slot, NOT_KNOWN))
+            self._show_walk()
+            return True
         marked = self.strip.marked if self.offered_for == (slot, line.value) else None
         meant = self._meant(slot, typed) or (isinstance(marked and marked.choice, Code) and typed)
         if not meant:

@@ -1,0 +1,47 @@
+"""A line holds a sensible number of letters; whatever is pasted, the page answers."""
+
+from time import monotonic
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR
+from screens.test_every_key import PAGES, walk, way_to
+from seated import at_the_board
+from textual import events
+from textual.widgets import Static
+
+from spoc.screens.call.contact import ContactScreen
+from spoc.storage.contacts import drafts
+from spoc.storage.store import Store
+from spoc.widgets.cells import ending
+from spoc.widgets.entry import LONGEST, Entry
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_no_line_of_any_page_takes_a_million_letters(store: Store, name: str) -> None:
+    draft = drafts.new(store, ADVISOR)
+    drafts.save(store, draft, draft.sheet).result()
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        top = await walk(pilot, way_to(store, pilot.app.desk)[name]())
+        for line in top.query(Entry):
+            line.post_message(events.Paste("a" * 1_000_000))
+            await pilot.pause()
+            assert len(line.value) <= LONGEST, line.slot
+
+
+async def test_what_is_too_long_for_a_line_is_said_and_the_page_goes_on(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n")
+        call = await shown(pilot, ContactScreen)
+        call.entries["caller"].post_message(events.Paste("a" * 1_000_000))
+        await until(
+            pilot,
+            lambda: "Too long for one line" in str(call.query_one("#message", Static).content),
+        )
+        assert call.entries["caller"].value == ""
+
+
+def test_the_end_of_a_long_text_is_found_at_once() -> None:
+    begun = monotonic()
+    assert ending("a" * 1_000_000 + "Ty", 6) == "…aaaTy"
+    assert monotonic() - begun < 1
