@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WORDS, Spoc, line  # type: ignore[attr-defined]
+from attendances.conftest import WORDS, Spoc, line
 
 from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput

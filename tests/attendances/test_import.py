@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from conftest import HEAD, WORDS, Spoc, line  # type: ignore[attr-defined]
+from attendances.conftest import HEAD, WORDS, Spoc, line
 
 from spoc.cli.commands import commands
 from spoc.storage.desk import sign_in
