@@ -269,3 +269,27 @@ def test_a_role_without_identifiers_opens_finds_and_links_nobody(store: Store, r
     ):
         with pytest.raises(NotAllowed):
             act()
+
+
+async def test_that_a_child_has_died_shows_where_one_is_named_and_on_the_contact(
+    store: Store,
+) -> None:
+    contact = close_one(store, children=(TY,))
+    tyler = child_of(store, contact)
+    async with at_the_board(store) as pilot:
+        pilot.app.push_screen(ChildPage(pilot.app.desk, tyler, "test"))
+        of = await shown(pilot, ChildPage)
+        await type_in(pilot, "d")
+        await shown(pilot, RecordScreen)
+        await type_in(pilot, "<enter>", "the GP", "<f2>")
+        await shown(pilot, ChildPage)
+        await until(pilot, lambda: "date not known" in lines_of(of))
+        assert "Letters and calls to the family stop" in lines_of(of)
+        await type_in(pilot, "<escape>")
+        page_ = await the_page(pilot, contact)
+        assert any(each.label == "DIED" for each in page_.rows.items)
+        await type_in(pilot, "<escape>", "n")
+        call = await shown(pilot, ContactScreen)
+        call._go("child")
+        await type_in(pilot, "tyler")
+        await until(pilot, lambda: "DIED, date not known" in str(call.strip.render()))

@@ -26,7 +26,8 @@ class Person:
     """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
     what the store said of a known person when they were chosen. ``age`` is an age as it was said ("4m") on
     the day ``age_on``; ``doubt`` names the fields, parted by spaces, that nobody has said are right. ``typed`` is
-    what was typed of them and not taken, by slot ("child.date"): it stays theirs, whoever is named next."""
+    what was typed of them and not taken, by slot ("child.date"): it stays theirs, whoever is named next.
+    ``died`` is the day that was said of a known person, or "unknown"."""
 
     name: str = ""
     kind: str = ""
@@ -43,6 +44,7 @@ class Person:
     doubt: str = ""
     kept: Kept = Kept()
     typed: Mapping[str, str] = field(default_factory=dict)
+    died: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,14 @@ def died_words(of: Said) -> str:
     return f"Died{when}, said by {of.source()}"
 
 
+def died_in_short(value: str) -> str:
+    """ "DIED 2 Nov 2026", "DIED, date not known", or nothing."""
+    if not value:
+        return ""
+    day = _parsed(value)
+    return f"DIED {shown_day(day)}" if day else "DIED, date not known"
+
+
 def contradicted(of: Said, seen: Iterable[date]) -> list[date]:
     """The days after a death on which somebody was seen or rung about all the same: to be looked into; the record
     stays as it is."""

@@ -16,6 +16,7 @@ from spoc.model.forms.child import (
 from spoc.model.forms.form_input import terms_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet, pending_in
+from spoc.model.persons.record import died_in_short
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
@@ -138,7 +139,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
 
 def person_words(person: Person, on: date) -> str:
     """What tells a person from another of the same name."""
-    parts = [birth_words(person, on)]
+    parts = [died_in_short(person.died), birth_words(person, on)]
     if person.nhs_number:
         parts.append(number_words(person))
     parts += [person.role, person.service, person.callback]

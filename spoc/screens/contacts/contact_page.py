@@ -30,7 +30,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
-from spoc.screens.contacts.matter import linking, matter_lines, visit_lines
+from spoc.screens.contacts.matter import died_lines, linking, matter_lines, visit_lines
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
@@ -160,6 +160,7 @@ class ContactPage(RightingPage):
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
         yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        yield from died_lines(self.desk, self.of_children)
         if own.of:
             yield from self._restricted(own)
         yield from self._of_form(own, "before")

@@ -8,6 +8,7 @@ from typing import Any
 
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES
+from spoc.model.persons.record import died_in_short
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
@@ -18,7 +19,7 @@ from spoc.storage.contacts import listing, visits
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.rows import by_id
 from spoc.storage.desk import Desk
-from spoc.storage.persons import links
+from spoc.storage.persons import links, persons
 
 _FORM = (
     Field("other", "Reference", "text", needed="Type the reference of the other contact.",
@@ -36,6 +37,15 @@ def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
         child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
         text = f"{reference(row.id)}, {child}, {when(row.received_at, today)}: Enter opens it"
         yield Line("" if place else "Same matter", text, opens=row.id)
+
+
+def died_lines(desk: Desk, children: list[bytes]) -> Iterator[Line]:
+    """That a child of the contact has died, whenever the contact was."""
+    for child in children:
+        held = persons.get(desk.store, desk.actor, child.hex())
+        if held and held.died:
+            text = f"{held.name}: {died_in_short(held.died)}. Letters and calls to the family stop."
+            yield Line("DIED", text, "bold $warning")
 
 
 def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:

@@ -17,6 +17,10 @@ from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
+_DIED = (
+    "(SELECT value FROM fact WHERE fact.person = person.id AND fact.key = 'died' AND fact._void = 0"
+    " ORDER BY fact.at DESC LIMIT 1)"
+)
 _ENOUGH = 60  # looked at before ranking: a duty desk tells people apart by the third letter
 
 
@@ -68,7 +72,7 @@ def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -
     """
     kind = search.any_of(terms.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
-        f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads,"
+        f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads, {_DIED},"
         " (SELECT contact.received_at FROM contact_person JOIN contact"
         "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id"
         "  ORDER BY contact.received_at DESC, contact.id DESC LIMIT 1)"
@@ -77,7 +81,9 @@ def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -
         " ORDER BY names.rowid DESC LIMIT ?",
         (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
-    found = [Found(_person(row[0], row[1:-2], row[-2]), row[-1] or "", near) for row in rows]
+    found = [
+        Found(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near) for row in rows
+    ]
     return sorted(found, key=lambda each: (each.last_at, each.person.id), reverse=True)
 
 
@@ -88,14 +94,14 @@ def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> 
     row = (
         (db or store.reader)
         .conn.execute(
-            f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE id = ?",
+            f"SELECT id, {', '.join(_FIELDS)}, _heads, {_DIED} FROM person WHERE id = ?",
             (bytes.fromhex(person),),
         )
         .fetchone()
     )
     if row is None:
         return None
-    found = _person(row[0], row[1:-1], row[-1])
+    found = _person(row[0], row[1:-2], row[-2], row[-1])
     mother = get(store, actor, found.mother.id, db) if found.mother else None
     return replace(found, mother=mother)
 
@@ -103,11 +109,11 @@ def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> 
 def with_number(db: Database, number: str, but: str = "") -> list[Person]:
     """The persons who have this NHS number, but one (hex id); the first recorded first."""
     rows = db.conn.execute(
-        f"SELECT id, {', '.join(_FIELDS)}, _heads FROM person WHERE nhs_number = ? AND _void = 0"
+        f"SELECT id, {', '.join(_FIELDS)}, _heads, {_DIED} FROM person WHERE nhs_number = ? AND _void = 0"
         " AND kind <> 'professional' ORDER BY _first_at, id",
         (number,),
     ).fetchall()
-    found = [_person(row[0], row[1:-1], row[-1]) for row in rows]
+    found = [_person(row[0], row[1:-2], row[-2], row[-1]) for row in rows]
     return [each for each in found if each.id != but]
 
 
@@ -117,7 +123,9 @@ def since(db: Database, person: str) -> str:
     return str((found.fetchone() or ("",))[0])
 
 
-def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -> Person:
+def _person(
+    record: bytes, values: tuple[str | bytes | None, ...], heads: str, died: str | None
+) -> Person:
     held: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
     mother = held.pop("mother")
     fields = {name: value for name, value in held.items() if value}
@@ -129,6 +137,7 @@ def _person(record: bytes, values: tuple[str | bytes | None, ...], heads: str) -
         id=record.hex(),
         mother=Person(id=mother.hex()) if mother else None,
         kept=Kept(fields, ids),
+        died=died or "",
         **said,
     )
 
