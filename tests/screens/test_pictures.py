@@ -198,7 +198,9 @@ async def pages_of_the_desk(
         await type_in(pilot, "o", "re")
         await still(pilot, "Add: outcome")
         yield "outcome", pilot
-        await type_in(pilot, "<escape>")
+        await type_in(
+            pilot, "<escape>", "<escape>"
+        )  # what is typed is left out where that is asked twice
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
         await type_in(pilot, "<pagedown>", "<pagedown>")
         await still(pilot, "because Heard it wrong")

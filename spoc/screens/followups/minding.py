@@ -64,7 +64,9 @@ class MindingApp(HelpingApp):
 
         store, actor = self.desk.store, self.desk.actor
         minute = store.now().replace(second=0, microsecond=0)
-        stamp = (0 if self.on_call else store.changes(), minute)
+        if self.on_call and self._counted and self._counted[1] == minute:
+            return
+        stamp = (store.changes(), minute)
         if stamp == self._counted or not may(actor.role, "followup.list"):
             return
         self._counted = stamp
