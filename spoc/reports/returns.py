@@ -3,7 +3,6 @@
 The same whoever makes it. What may leave is decided once, over everything that the recipient has already.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,13 +10,14 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
 from spoc.model.measures.cells import Cell, Counted, Point, Quantity
-from spoc.model.measures.kinds import ATTENDANCE, KINDS
+from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
-from spoc.model.measures.period import Span, spans, year_before
+from spoc.model.measures.period import Span, year_before
 from spoc.model.measures.suppression import Sum, hidden
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import quoted, shown_day
+from spoc.reports import months
 from spoc.storage.counts import counting, submissions, supplied
 from spoc.storage.store import Store
 
@@ -106,9 +106,7 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
         values |= more
         sums += added
         if each.adds:
-            more, added = _added(store, actor, each, span)
-            values |= more
-            sums += added
+            values |= _added(store, actor, each, span)
         if each.code == LATE:
             cells.append(_after(store, actor, each, span))
             values[cells[-1].shows[0]] = len(cells[-1].contacts)
@@ -120,25 +118,24 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
                 values |= {part.shows[0]: int(part.value or 0) for part in parts}
         if each.year_on_year:
             earlier = _year_before(
-                store, actor, each, span, _begun(store, actor, each, begun), made
+                store, actor, each, span, months.begun_of(store, actor, each, begun), made
             )
             cells += earlier
             if each.adds and earlier[0].value is not None:
-                more, added = _added(store, actor, each, year_before(span))
-                values |= more
-                sums += added
+                values |= _added(store, actor, each, year_before(span))
             values |= {
                 key: int(cell.value or 0)
                 for cell in earlier[:1]
                 if cell.value is not None
                 for key in cell.shows
             }
-    points = _points(store, actor, measures, span, begun, today)
+    points = months.points(store, actor, measures, span, begun, today)
     for each in measures:
         for point in points.get(each.code, ()):
             more, added = point.counts
             values |= {key: value for key, value in more.items() if key not in values}
             sums += added
+    sums += quantities.added_up(store.pack.counting, measures, values)
     rest, added = quantities.left_out(measures, values)
     values |= rest
     sums += added
@@ -150,27 +147,14 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
     )
 
 
-def _added(
-    store: Store, actor: Actor, measure: Measure, span: Span
-) -> tuple[dict[Quantity, int], list[Sum]]:
+def _added(store: Store, actor: Actor, measure: Measure, span: Span) -> dict[Quantity, int]:
     """What a sum of measures is made of in a period."""
-    values = {
+    return {
         quantities.at(quantities.numerator_of(one), span): len(
             counting.ids(store, actor, one, span)
         )
         for one in store.pack.counting.of(measure.adds)
     }
-    return values, [Sum(quantities.at(quantities.numerator_of(measure), span), tuple(values))]
-
-
-def _begun(store: Store, actor: Actor, measure: Measure, begun: date | None) -> date | None:
-    """The day since which all that a measure counts was recorded."""
-    every = [
-        counting.begins(store, actor, part.records) if part.records == ATTENDANCE else begun
-        for part in store.pack.counting.spelt(measure)
-    ]
-    days = [each for each in every if each is not None]
-    return max(days) if len(days) == len(every) else None
 
 
 def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
@@ -332,66 +316,3 @@ def _year_before(
             note="The change, of the year before as its base.",
         ),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Month:
-    point: Point
-    counts: tuple[dict[Quantity, int], list[Sum]]
-
-
-def _points(
-    store: Store,
-    actor: Actor,
-    measures: Iterable[Measure],
-    span: Span,
-    begun: date | None,
-    today: date,
-) -> dict[str, list[_Month]]:
-    """Each measure month by month up to the period's end, as far as recorded and over."""
-    found: dict[str, list[_Month]] = {}
-    longest = store.pack.counting.limits.get("months", 0)
-    own = [
-        each
-        for each in measures
-        if each.origin != SUPPLIED and each.unit != "child" and not each.value and not each.adds
-    ]
-    end = min(span.end, today)
-    months = spans("month", begun, end)[-longest:] if begun and longest else []
-    days = counting.daily(store, actor, own, months[0].start) if months else {}
-    for each in own:
-        since = _begun(store, actor, each, begun)
-        found[each.code] = [
-            _month(each, month, *_weighed(each, counting.weigh(days[each.code], month)))
-            for month in months
-            if since and since <= month.start
-        ]
-    for each in measures:
-        if each.origin == SUPPLIED:
-            held = [one for one in supplied.series(store, each) if one.span.end <= span.end]
-            found[each.code] = [
-                _month(
-                    each,
-                    one.span,
-                    one.numerator if each.is_share else int(one.value or 0),
-                    one.denominator,
-                )
-                for one in held
-                if (one.span.end - one.span.start).days < 32
-            ][-longest:]
-    return found
-
-
-def _weighed(measure: Measure, numbers: tuple[int, int]) -> tuple[int, int | None]:
-    return numbers[0], numbers[1] if measure.is_share else None
-
-
-def _month(measure: Measure, span: Span, numerator: int | None, denominator: int | None) -> _Month:
-    value = quantities.value_of(measure, numerator, denominator)
-    point = Point(span, value, quantities.shown_by(measure, span))
-    return _Month(point, quantities.quantities(measure, span, numerator, denominator))
-
-
-def cells_by_id(made: Counted) -> Mapping[str, Cell]:
-    """The cells of a return by their ids."""
-    return {cell.id: cell for cell in made.cells}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spoc.model.measures.measure import RECORD, RECORDED, Measure, Term, Where, share
+from spoc.model.measures.measure import RECORD, RECORDED, Counting, Measure, Term, Where, share
 from spoc.model.measures.period import Span
 from spoc.model.measures.suppression import Sum
 
@@ -138,6 +138,21 @@ def left_out(
             if set(parts) <= values.keys():
                 sums.append(Sum(rest, parts))
     return found, sums
+
+
+def added_up(
+    counting: Counting, measures: Iterable[Measure], values: Iterable[Quantity]
+) -> list[Sum]:
+    """How the measures that a measure adds come to it, in every period of which all of them are known."""
+    known = set(values)
+    found = []
+    for each in measures:
+        names = [numerator_of(part) for part in counting.of(each.adds)]
+        for name, *days in known if each.adds else ():
+            parts = tuple((part, days[0], days[1]) for part in names)
+            if name == numerator_of(each) and known.issuperset(parts):
+                found.append(Sum((name, days[0], days[1]), parts))
+    return found
 
 
 def over_time(values: Iterable[Quantity]) -> list[Sum]:

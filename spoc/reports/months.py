@@ -1,0 +1,93 @@
+"""The measures of a return month by month, for its charts, with what each point gives away."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from spoc.model.ledger.entry import Actor
+from spoc.model.measures import cells as quantities
+from spoc.model.measures.cells import Point, Quantity
+from spoc.model.measures.kinds import ATTENDANCE
+from spoc.model.measures.measure import SUPPLIED, Measure
+from spoc.model.measures.period import Span, spans
+from spoc.model.measures.suppression import Sum
+from spoc.storage.counts import counting, supplied
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    point: Point
+    counts: tuple[dict[Quantity, int], list[Sum]]
+
+
+def points(
+    store: Store,
+    actor: Actor,
+    measures: Iterable[Measure],
+    span: Span,
+    begun: date | None,
+    today: date,
+) -> dict[str, list[Month]]:
+    """Each measure month by month up to the period's end, as far as recorded and over."""
+    found: dict[str, list[Month]] = {}
+    longest = store.pack.counting.limits.get("months", 0)
+    own = [
+        each
+        for each in measures
+        if each.origin != SUPPLIED and each.unit != "child" and not each.value
+    ]
+    end = min(span.end, today)
+    months = spans("month", begun, end)[-longest:] if begun and longest else []
+    known = store.pack.counting
+    spelt = [part for each in own for part in known.spelt(each)]
+    days = counting.daily(store, actor, spelt, months[0].start) if months else {}
+    for each in own:
+        since = begun_of(store, actor, each, begun)
+        found[each.code] = [
+            _month(each, month, *_weighed(each, _weight(known.spelt(each), days, month)))
+            for month in months
+            if since and since <= month.start
+        ]
+    for each in measures:
+        if each.origin == SUPPLIED:
+            held = [one for one in supplied.series(store, each) if one.span.end <= span.end]
+            found[each.code] = [
+                _month(
+                    each,
+                    one.span,
+                    one.numerator if each.is_share else int(one.value or 0),
+                    one.denominator,
+                )
+                for one in held
+                if (one.span.end - one.span.start).days < 32
+            ][-longest:]
+    return found
+
+
+def _weight(
+    parts: Iterable[Measure], days: Mapping[str, counting.Days], span: Span
+) -> tuple[int, int]:
+    """The numbers of a period, of all parts together."""
+    found = [counting.weigh(days[each.code], span) for each in parts]
+    return sum(one for one, _ in found), sum(of for _, of in found)
+
+
+def _weighed(measure: Measure, numbers: tuple[int, int]) -> tuple[int, int | None]:
+    return numbers[0], numbers[1] if measure.is_share else None
+
+
+def _month(measure: Measure, span: Span, numerator: int | None, denominator: int | None) -> Month:
+    value = quantities.value_of(measure, numerator, denominator)
+    point = Point(span, value, quantities.shown_by(measure, span))
+    return Month(point, quantities.quantities(measure, span, numerator, denominator))
+
+
+def begun_of(store: Store, actor: Actor, measure: Measure, begun: date | None) -> date | None:
+    """The day since which all that a measure counts was recorded."""
+    every = [
+        counting.begins(store, actor, part.records) if part.records == ATTENDANCE else begun
+        for part in store.pack.counting.spelt(measure)
+    ]
+    days = [each for each in every if each is not None]
+    return max(days) if len(days) == len(every) else None
