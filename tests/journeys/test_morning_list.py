@@ -181,6 +181,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     assert printed.read_text().count("[ ] ") == 9
 
 
+@pytest.mark.long
 def test_the_same_list_twice_then_a_corrected_one(desk: Terminal, tmp_path: Path) -> None:
     desk.type("w")
     desk.wait_for("i brings in a list")

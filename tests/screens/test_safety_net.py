@@ -312,12 +312,14 @@ async def test_a_restricted_child_is_shown_to_nobody_else(filled: Store) -> None
     async with at_the_board(filled, size=(120, 36)) as pilot:
         screen = await the_worklist(pilot)
         assert "Lane" not in page(pilot) and "restricted" in page(pilot)
-        mark(screen, "A2")
+        assert "A2" not in numbers(screen)
+        place = next(n for n, each in enumerate(screen.rows.items) if each.closed)
+        screen.rows.show(screen.rows.items, place)
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: "not open to you" in said(screen))
         await type_in(pilot, "/", "under", "<enter>")
         await until(pilot, lambda: screen.wanted.flag)
-        assert numbers(screen) == []
+        assert screen.rows.items == []
 
 
 @pytest.mark.parametrize(("words", "found"), [("cannot", {"A3"}), ("mine", set()), ("mph", {"A1", "A2", "A3", "A4", "A5"}), ("t-1", {"A1", "A2", "A3", "A4", "A5"}), ("t-2", set())])  # fmt: skip
@@ -525,3 +527,25 @@ async def test_who_is_likely_is_offered_and_attached_by_one_key(filled: Store) -
         "SELECT DISTINCT person FROM attendance WHERE number IN ('A1', 'Z3')"
     ).fetchall()
     assert len(persons) == 1
+
+
+async def test_an_import_is_stopped_by_one_key_and_the_list_again_brings_in_the_rest(
+    store: Store,
+) -> None:
+    many = [ROWS[0].replace("A1,999 000 0018,1,Brook", f"C{n},,8{n},Many{n}") for n in range(1500)]
+    async with at_the_board(store) as pilot:
+        await the_worklist(pilot)
+        await type_in(pilot, "i")
+        bringing = await shown(pilot, BringInScreen)
+        bringing._take("\n".join([HEAD, *many]).encode(), "pasted rows")
+        await type_in(pilot, "ED-MPH", "<enter>", "<f2>")
+        await until(
+            pilot, lambda: bringing.step == "running" and listing.counts(store, ADVISOR).waiting
+        )
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: bringing.step == "done")
+        assert "Stopped" in said(bringing, "#message")
+        some = listing.counts(store, ADVISOR).waiting
+        assert 0 < some < 1500
+    assert bring(store, *many).summary.counts["duplicate"] == some
+    assert listing.counts(store, ADVISOR).waiting == 1500

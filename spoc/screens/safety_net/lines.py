@@ -122,7 +122,7 @@ def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
         parts.append((f"   parents {counts.parents}", ""))
     of = DENOMINATORS.get(denominator, denominator)
     basis = f"Of {of}: attended {counts.attended}, eligible {counts.eligible};"
-    basis += f" screened by list {counts.screened}, ED record read {counts.record_read}"
+    basis += f" from the list {counts.screened}, record read {counts.record_read}"
     return Content.assemble(*parts, ("\n" + basis, "$dim"))
 
 

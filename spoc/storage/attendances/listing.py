@@ -14,7 +14,7 @@ from spoc.model.rules.clock import is_working_day, to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.store import Store
 
-PAGE = 500
+PAGE = 200
 _LONGEST = 14  # days: no run of closed days is longer
 
 
