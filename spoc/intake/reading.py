@@ -7,7 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from spoc.guidance.intake import columns
-from spoc.intake import delimited, webpage, workbooks
+from spoc.intake import cds_xml, delimited, webpage, workbooks
 from spoc.intake.sheets import Row, Sheet, Unreadable
 from spoc.model.attendance.cells import Cell, text_of
 from spoc.model.attendance.columns import Columns, find, spelt
@@ -143,6 +143,9 @@ def _sheets(data: bytes, known: Columns) -> Iterator[Sheet]:
     if begins.startswith(("{", "[")):
         raise Unreadable("it holds JSON, which this version of spoc does not read as a list.")
     if begins.startswith("<"):
+        if cds_xml.is_cds(begins):
+            yield cds_xml.sheet(data)
+            return
         if "<table" in text.casefold():
             yield from webpage.sheets(text)
             return

@@ -143,6 +143,8 @@ def test_a_page_of_a_reporting_server_is_read_by_what_it_holds() -> None:
         (b"MSH|^~\\&|A|B\rPID|1", "HL7"),
         (b'{"resourceType": "Bundle"}', "JSON"),
         (b"<CDS><x/></CDS>", "XML"),
+        (b"<CDS-XMLInterchange><a>", "cut short"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><CDS-XMLInterchange>&b;</CDS-XMLInterchange>', "damaged"),
         (b"PK\x03\x04 not a workbook", "damaged"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "damaged"),
         (bytes(range(256)) * 40, ""),
@@ -182,3 +184,26 @@ def test_times_and_dates_of_a_workbook_are_taken_as_they_are() -> None:
                 sheet.write(at, column, cell)
     book.close()
     assert only(into.getvalue()).fields["arrived"] == "2026-11-25T07:05"
+
+
+def message(**said: str) -> str:
+    """One message of a CDS file, as ECDS 6.2 writes it."""
+    usual = {
+        "CDSUpdateType": "9", "NHSNumber": "9990000018", "PersonBirthDate": "2018-07-19Z",
+        "OrganisationSiteIdentifier_OfTreatment": "RH5A8", "EmergencyCareAttendanceIdentifier": "123",
+        "EmergencyCareArrivalDate": "2026-11-25", "EmergencyCareArrivalTime": "23:40:00", "AgeAtCdsActivityDate": "8",
+        "EmergencyCareDischargeStatus_SnomedCt": "1066301000000103",
+    } | said  # fmt: skip
+    parts = "".join(f"<ns:{name}>{text}</ns:{name}>" for name, text in usual.items())
+    return f"<ns:M><ns:CDSTransactionHeader_NetChange/><ns:EmergencyCare>{parts}<ns:D><ns:EmergencyCareDiagnosis_SnomedCt>1</ns:EmergencyCareDiagnosis_SnomedCt></ns:D><ns:D><ns:EmergencyCareDiagnosis_SnomedCt>72366004</ns:EmergencyCareDiagnosis_SnomedCt></ns:D></ns:EmergencyCare></ns:M>"
+
+
+def test_cds_xml_is_read_message_by_message() -> None:
+    body = message() + message(CDSUpdateType="1") + message(EmergencyCareArrivalDate="")
+    text = f'<ns:CDS-XMLInterchange xmlns:ns="urn:x">{body}</ns:CDS-XMLInterchange>'
+    first, cancelled, without = rows(text)
+    assert isinstance(first, Attendance) and first.number == "123" and first.site == "RH5A8"
+    assert first.fields["arrived"] == "2026-11-25T23:40"
+    assert first.fields["birth_date"] == "2018-07-19" and first.fields["diagnosis"] == "1, 72366004"
+    assert isinstance(cancelled, Rejected) and "cancellation" in cancelled.reason
+    assert isinstance(without, Rejected) and without.where.line == 3

@@ -110,3 +110,19 @@ def test_a_list_of_another_kind_is_refused_not_guessed(path: Path, run: Run) -> 
 def test_a_list_of_another_department_is_refused(run: Run) -> None:
     code, said, err = run(SHEETS / "01_tidy.xlsx", "--site", "ED-YDH")
     assert code == 2 and said["read"] == 0 and "MPH" in err and "ED-YDH" in err
+
+
+def test_an_empty_report_of_the_data_set_is_one_attendance(run: Run) -> None:
+    code, said, _ = run(HERE / "cds/ecds_empty_report.xml")
+    assert code == 0 and (said["read"], said["imported"], said["age_unknown"]) == (1, 1, 1)
+    assert said["nhs_issues"] == {"placeholder": 1} and said["flags"]["NO-GP"] == 1
+
+
+MESSAGES = sorted([*(HERE / "hl7").rglob("*.*"), *(HERE / "fhir").rglob("*.*")])
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.name)
+def test_messages_of_other_kinds_are_refused_in_words(path: Path, run: Run) -> None:
+    code, said, err = run(path, "--site", "ED-MPH")
+    assert code == 2 and said["read"] == 0
+    assert "cannot be read" in err and "Traceback" not in err

@@ -84,7 +84,8 @@ FIELDS = (
     "ethnicity",
 )
 _TIMES = frozenset(DATES.values()) - {""}
-_OWN = frozenset({"number", "site", "arrived", "nhs_number", "birth_date", "age"})
+_CANCELS = "1"  # of CDS UPDATE TYPE: delete or cancel
+_OWN = frozenset({"update_type", "number", "site", "arrived", "nhs_number", "birth_date", "age"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,10 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
     surplus = [text_of(cell) for cell in cells[len(layout.heading.fields) :]]
     if any(surplus):
         return Rejected(where, "more cells than headings: a separator inside a cell, not quoted")
+    if text_of(_cell(cells, layout, "update_type")) == _CANCELS:
+        return Rejected(
+            where, "a cancellation: take the attendance back by hand, where it is there"
+        )
     number = text_of(_cell(cells, layout, "number"))
     if not number or number.casefold() in layout.known.empty:
         return Rejected(where, "attendance number missing")
