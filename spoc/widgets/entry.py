@@ -55,6 +55,9 @@ class Entry(Input):
         self.slot = slot
         # What Backspace does in an empty line, at once: a message would come after letters typed later.
         self.rubbed: Callable[[Entry], None] = lambda entry: None
+        # What the arrows to the left and the right do in an empty line.
+        self.stepped: Callable[[Entry, int], None] = lambda entry, step: None
+        self.picking = False  # whether what the line holds is marked: until a letter is typed
 
     # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
     virtual_size = Reactive(Size(0, 0))
@@ -81,6 +84,8 @@ class Entry(Input):
         self._put(text)
 
     async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable:
+            self.picking = False
         if await edited(self, event):
             event.stop()
             event.prevent_default()
@@ -90,10 +95,23 @@ class Entry(Input):
             self._put(event.character or "")
 
     def _put(self, text: str) -> None:
+        self.picking = False
         if self.selection.is_empty:
             self.insert_text_at_cursor(text)
         else:
             self.replace(text, *self.selection)
+
+    def action_cursor_left(self, select: bool = False) -> None:
+        if self.value:
+            super().action_cursor_left(select)
+        else:
+            self.stepped(self, -1)
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        if self.value:
+            super().action_cursor_right(select)
+        else:
+            self.stepped(self, 1)
 
     def action_delete_left(self) -> None:
         if self.value:

@@ -385,7 +385,7 @@ async def test_an_answer_to_a_stop_falls_with_what_it_rests_on(store: Store) -> 
         await type_in(pilot, "1", "<enter>")
         await until(pilot, lambda: pilot.app.screen is call and not call.now.stops)
         call.set_focus(call.entries["actions"])
-        await type_in(pilot, "<backspace>")
+        await type_in(pilot, "<backspace>", "<backspace>")
         await until(pilot, lambda: not call.sheet.actions)
         await until(pilot, lambda: "T2" in [each.code for each in call.now.stops])
 
@@ -400,7 +400,7 @@ async def test_an_answer_about_one_child_is_none_about_another(store: Store) -> 
         await type_in(pilot, "seen by the consultant", "<enter>")
         await until(pilot, lambda: pilot.app.screen is call and not call.now.stops)
         call.set_focus(call.entries["child"])
-        await type_in(pilot, "<backspace>")
+        await type_in(pilot, "<backspace>", "<backspace>")
         await until(pilot, lambda: not call.sheet.children)
         await type_in(pilot, "Other, Baby", "<enter>", "-2m", "<enter>")
         await until(pilot, lambda: "T2" in [each.code for each in call.now.stops])

@@ -278,10 +278,45 @@ def hours_code(received: datetime, hours: Hours) -> str:
         return ""
 
 
-def without_last(sheet: Sheet, slot: str) -> Sheet:
-    """The sheet without what was added last in a slot that holds several."""
+def held_in(sheet: Sheet, slot: str) -> tuple[Any, ...]:
+    """What a slot that holds several holds, in the order it was added."""
     if slot == "child":
-        return replace(sheet, children=sheet.children[:-1], identity=NAMED)
+        return sheet.children
+    return sheet.actions if slot == "actions" else sheet.many.get(slot, ())
+
+
+def _with_held(sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
+    if slot == "child":
+        unborn = bool(held) and held[-1].kind == UNBORN
+        return replace(sheet, children=tuple(held), identity=UNBORN if unborn else NAMED)
     if slot == "actions":
-        return replace(sheet, actions=sheet.actions[:-1])
-    return replace(sheet, many={**sheet.many, slot: sheet.many.get(slot, ())[:-1]})
+        return replace(sheet, actions=tuple(held))
+    return replace(sheet, many={**sheet.many, slot: tuple(held)})
+
+
+def without(sheet: Sheet, slot: str, place: int) -> Sheet:
+    """The sheet without one of what a slot holds; without "no names", where nobody is held."""
+    held = held_in(sheet, slot)
+    return _with_held(sheet, slot, [*held[:place], *held[place + 1 :]])
+
+
+def brought_back(sheet: Sheet, before: Sheet, slot: str, form: Sequence[Field]) -> Sheet:
+    """The sheet with what a slot held before, beside what was added since; or with what its line said."""
+    field = next((each for each in form if each.key == slot), None)
+    if slot in ("child", "actions") or (field and field.kind == "many"):
+        now, then = list(held_in(sheet, slot)), held_in(before, slot)
+        for place, each in enumerate(then):
+            if each not in now:
+                now.insert(min(place, len(now)), each)
+        return _with_held(sheet, slot, now)
+    if slot == "caller":
+        return replace(sheet, caller=before.caller)
+    if slot == "outcome":
+        return replace(sheet, outcome=before.outcome)
+    if slot.startswith("child."):
+        return replace(sheet, children=before.children)
+    if slot.startswith("actions."):
+        return replace(sheet, actions=before.actions)
+    if field is None or slot == AGE_BAND:
+        return replace(sheet, answers=before.answers, values=before.values)
+    return with_value(sheet, slot, before.values.get(slot, ""))

@@ -22,12 +22,14 @@ class Ways:
     """How the codes of a list may be meant beside their names: by the words that people say (``hearing``).
 
     ``unsure`` has abbreviations that mean several things, with the codes they may stand for: they take none by
-    themselves. In a ``careful`` list nothing does where more than one code fits.
+    themselves. In a ``careful`` list nothing does where more than one code fits; where a label ``begins`` its codes
+    (actions: who does what), a word in the middle of it takes none.
     """
 
     hearing: Hearing = field(default_factory=lambda: Hearing(()))
     unsure: Mapping[str, Sequence[str]] = field(default_factory=dict)
     careful: bool = False
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def ways(pack: Pack, name: str) -> Ways:
     if name not in CAREFUL:
         return Ways(hearing)
     unsure = {short: each.codes.get(name, ()) for short, each in pack.ambiguous.items()}
-    return Ways(hearing, unsure, careful=True)
+    return Ways(hearing, unsure, careful=True, begins=name == "action")
 
 
 def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
@@ -103,9 +105,17 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
     alone = len(found) == 1
     if by.careful:
         whole = group < _SAYING and len(wanted) >= _ALONE_FROM
+        if by.begins and group == _SAID and not _begins(wanted, first, by):
+            return None
         return first if alone and whole else None
     named = group == _BEGUN or _labelled(wanted, first)
     return first if alone or named else None
+
+
+def _begins(wanted: str, code: Code, by: Ways) -> bool:
+    """Whether it is the beginning of the label, or what people say: a word in the middle ("desk") is neither."""
+    said = any(each.code == code.code for each in by.hearing.heard(wanted))
+    return said or _spoken(code.label).startswith(wanted)
 
 
 def _group(wanted: str, code: Code) -> int:

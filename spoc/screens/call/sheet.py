@@ -13,8 +13,8 @@ from spoc.model.forms.sheet import Person, copied, with_pending
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
-from spoc.screens.call.sheet_page import SheetPage
 from spoc.screens.call.suggestions import HINTS, chooses, keyed, marked, offers
+from spoc.screens.call.taking_out import TakingOut
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.widgets.bindings import FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -25,7 +25,7 @@ from spoc.widgets.page import Page
 from spoc.widgets.questions import AnswerLine, Walk
 
 
-class SheetScreen(SheetPage):
+class SheetScreen(TakingOut):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
     BINDINGS = [
@@ -40,6 +40,8 @@ class SheetScreen(SheetPage):
             "call.same",
             FIELD,
         ),
+        key("ctrl+z", "bring_back", "bring back", "Bring back what was taken out last", "call.bring-back", FIELD,
+            show=False),
         *arrows("call", above="Mark the reading above", below="Mark the reading below"),
     ]  # fmt: skip
 
@@ -51,6 +53,7 @@ class SheetScreen(SheetPage):
         self.entries = {entry.slot: entry for entry in self.first_page.query(Entry)}
         for entry in self.entries.values():
             entry.rubbed = self._rub
+            entry.stepped = self._move_pick
         self.page = self.query_one(Page)
         self._show_all()
         self._return_to(self.sheet.slot, self.sheet.cursor)
@@ -73,6 +76,8 @@ class SheetScreen(SheetPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter and the arrows belong to the notes while one writes there."""
+        if action == "bring_back":
+            return self.may_bring_back()
         return not (action in ("next", "mark") and isinstance(self.focused, Page))
 
     # -- typing ----------------------------------------------------------------------------------
@@ -82,6 +87,11 @@ class SheetScreen(SheetPage):
         if isinstance(event.input, Entry):
             slot = self.asking if isinstance(event.input, AnswerLine) else event.input.slot
             if slot:
+                if not event.input.picking:
+                    self._unpick()
+                stood = form_input.text_of(self.sheet, slot, self.form)
+                if not event.input.value and len(stood) > 1:
+                    self.taken_out(slot, stood)
                 self._typed(slot, event.input.value)  # what stands now: the event may be late
             if event.input.has_focus and self.offered_for != (slot, event.input.value):
                 self._offer()
@@ -89,13 +99,6 @@ class SheetScreen(SheetPage):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._wrote(event.text_area.text)
-
-    def _rub(self, entry: Entry) -> None:
-        """Take away what was added last where several are held."""
-        if self._kind(entry.slot) in ("many", "actions", "child"):
-            self._typed(entry.slot, entry.value)
-            self.keeper.keep(form_input.without_last(self.sheet, entry.slot))
-            self._show_all()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What one comes to is offered already, but where the mouse or the page itself moved the focus."""
@@ -156,10 +159,22 @@ class SheetScreen(SheetPage):
         """Take what is marked, or what was typed, and go to the next slot that is empty."""
         await settled(self.focused)
         slot = self.slot
+        if self.picked is not None and slot in ("child", "actions"):
+            self._go_to_picked(slot)
+            return
         took = self._take(slot)
         if slot.startswith("actions.") and self._lacking_last():
             slot, took = "actions", True  # on to what that action asks for
         self._go(form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack))
+
+    def _go_to_picked(self, slot: str) -> None:
+        """To what is typed of the child or the action that is marked."""
+        place, self.picked = self.picked, None
+        self._say("")
+        if place is not None and form_input.held_in(self.sheet, slot):
+            self.keeper.keep(form_input.with_last(self.sheet, slot, place))
+            self._show_all()
+            self._go("child.date" if slot == "child" else "actions.who")
 
     async def action_step(self, step: int) -> None:
         """Take what was typed and go one slot on or back, whatever it holds."""
@@ -253,6 +268,8 @@ class SheetScreen(SheetPage):
             self._typed(slot, entry.value)
             self._say_beside(slot)
             return False
+        if taken and form_input.text_of(sheet, slot, self.form) != taken:
+            self.taken_out(slot, self.sheet)
         self.keeper.keep(sheet)
         self._show_all()
         return True
@@ -289,6 +306,7 @@ class SheetScreen(SheetPage):
 
     def _go(self, slot: str) -> None:
         """Move the focus now, so that a key typed ahead finds its field."""
+        self._unpick()
         self.set_focus(self.page if slot == "notes" else self._line(slot))
         self._offer()
 

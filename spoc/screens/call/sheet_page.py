@@ -113,7 +113,8 @@ class SheetPage(PaintedScreen[bytes | None]):
     def _say_beside(self, slot: str) -> None:
         field = self.fields.get(slot)
         if field and field.kind in ("many", "actions", "child"):
-            self.first_page.say(slot, chosen(self.sheet, field))
+            picked = getattr(self, "picked", None) if slot == self.slot else None
+            self.first_page.say(slot, chosen(self.sheet, field, picked))
         elif slot in self.entries:
             mark, words = words_for(self.desk, self.sheet, slot, field)
             self.first_page.say(slot, words, mark)

@@ -36,13 +36,20 @@ def call_clock(sheet: Sheet, now: datetime) -> str:
     return f"call {minutes:02}:{rest:02}"
 
 
-def chosen(sheet: Sheet, field: Field) -> str:
-    """What stands before the entry of a field that holds several."""
+def chosen(sheet: Sheet, field: Field, picked: int | None = None) -> str:
+    """What stands before the entry of a field that holds several; the one that is marked between arrows."""
     if field.kind == "many":
-        return " · ".join(sheet.many.get(field.key, ()))
-    if field.kind == "actions":
-        return " · ".join(_brief(action) for action in sheet.actions)
-    return children_words(sheet)
+        said = list(sheet.many.get(field.key, ()))
+    elif field.kind == "actions":
+        said = [_brief(action) for action in sheet.actions]
+    else:
+        said = [child.name or "unnamed child" for child in sheet.children]
+    if picked is not None and 0 <= picked < len(said):
+        said[picked] = f"▸{said[picked]}◂"
+        said = said[: picked + 1] if picked + 1 < len(said) else said  # its end is what shows
+    if field.kind == "child":
+        return ", ".join(said) or children_words(sheet)
+    return " · ".join(said)
 
 
 def guide_words(

@@ -1,0 +1,86 @@
+"""Taking out what a line holds: marked first, taken out at the second press, and brought back by one key."""
+
+from spoc.model.forms import form_input
+from spoc.model.forms.sheet import NO_NAMES, Sheet
+from spoc.screens.call.sheet_page import SheetPage
+from spoc.widgets.entry import Entry
+from spoc.widgets.page import Page
+
+SEVERAL = ("many", "actions", "child")
+_MANY = 50  # things that can be brought back
+
+
+class TakingOut(SheetPage):
+    """A sheet of which any child, issue or action can be marked and taken out."""
+
+    picked: int | None = None  # which of the line's own is marked
+
+    def _several(self, slot: str) -> bool:
+        field = self.fields.get(slot)
+        return bool(field and field.kind in SEVERAL)
+
+    def _rub(self, entry: Entry) -> None:
+        """Backspace in an empty line: the first press marks what was added last, the second takes it out."""
+        slot = entry.slot
+        if not self._several(slot):
+            return
+        held = form_input.held_in(self.sheet, slot)
+        if not held and not (slot == "child" and self.sheet.identity == NO_NAMES):
+            return
+        if self.picked is None or not entry.picking:
+            self._pick(entry, len(held) - 1)
+            return
+        place, before = self.picked, self.sheet
+        self.picked = None
+        self.taken_out(slot, before)
+        self.keeper.keep(form_input.without(before, slot, place))
+        self._show_all()
+        self._say("Taken out. Ctrl+Z brings it back.")
+
+    def _pick(self, entry: Entry, place: int) -> None:
+        self.picked, entry.picking = place, True
+        self._say_beside(self.slot)
+        self._say("Backspace again takes out what is marked   ← → mark another   Enter goes to it")
+
+    def _move_pick(self, entry: Entry, step: int) -> None:
+        """The arrows in an empty line mark another of what it holds."""
+        held = form_input.held_in(self.sheet, entry.slot) if self._several(entry.slot) else ()
+        if held:
+            start = len(held) if self.picked is None else self.picked
+            self._pick(entry, max(0, min(start + step, len(held) - 1)))
+
+    def _unpick(self) -> None:
+        if self.picked is not None:
+            self.picked = None
+            self._say("")
+            self._say_beside(self.slot)
+
+    def taken_out(self, slot: str, before: Sheet | str) -> None:
+        """Remember what a slot held, or what stood typed in it."""
+        self.gone = [*self.__dict__.get("gone", []), (slot, before)][-_MANY:]
+
+    async def action_bring_back(self) -> None:
+        """Bring back what was taken out last, in whichever list or line."""
+        gone: list[tuple[str, Sheet | str]] = self.__dict__.get("gone", [])
+        if not gone:
+            self._say("Nothing was taken out that could be brought back.")
+            return
+        slot, before = gone[-1]
+        self.gone = gone[:-1]
+        self.picked = None
+        if isinstance(before, Sheet):
+            self.keeper.keep(form_input.brought_back(self.sheet, before, slot, self.form))
+            self._show_all()
+        self._go(slot)
+        if isinstance(before, str):
+            line = self._line(slot)
+            line.value = before
+            line.cursor_position = len(before)
+        self._say("Brought back.")
+
+    def _go(self, slot: str) -> None:
+        raise NotImplementedError
+
+    def may_bring_back(self) -> bool:
+        """A page has an undo of its own."""
+        return not isinstance(self.focused, Page)
