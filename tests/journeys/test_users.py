@@ -126,9 +126,8 @@ async def test_what_a_new_user_lacks_is_said_and_nobody_is_added(
         form = await shown(pilot, AddUserScreen)
         await until(pilot, lambda: sentence in said(form))
         assert form.slot == slot
-        await type_in(
-            pilot, "<escape>", "<escape>"
-        )  # what is typed is left out when asked for twice
+        empty = typed == ("<f2>",)  # what is typed is left out when asked for twice
+        await type_in(pilot, *["<escape>"] * (1 if empty else 2))
         page = await shown(pilot, UsersScreen)
         assert everybody(page) == [("Ada Shah", "advisor")]
     assert keys.user_count(folder) == 1
