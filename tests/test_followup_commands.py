@@ -139,6 +139,28 @@ def test_a_clock_that_was_agreed_as_an_action_is_not_there_twice(run: Run, tmp_p
     assert sorted(codes) == ["csc-chase", "csc-decision", "verbal-csc-spoc", "written-referral"]
 
 
+def test_requests_are_listed_with_their_clocks_and_counted_with_both_numbers(
+    run: Run, tmp_path: Path
+) -> None:
+    assert run("request", "list")[1] == "No request is open.\n"
+    verbal = {"code": "verbal-csc-spoc", "by": "desk", "due": "2h"}
+    add(run, tmp_path, verbal, received_at="2026-10-16T16:00")
+    code, out, _ = run("request", "list", "--format", "json")
+    (said,) = json.loads(out)
+    assert code == 0 and (said["how"], said["decision"], said["open"]) == ("telephone", None, True)
+    assert {each["code"]: each["verdict"] for each in said["clocks"]} == {
+        "verbal-csc-spoc": "late", "written-referral": "late", "csc-decision": "late", "csc-chase": "late",
+    }  # fmt: skip
+    code, out, _ = run("request", "count", "--format", "json")
+    told = json.loads(out)
+    assert code == 0 and set(told) == {"all", "telephone", "eha"}
+    assert (told["all"]["requests"], told["all"]["decided"], told["all"]["undecided"]) == (1, 0, 1)
+    assert (
+        "1 request about 1 child; accepted 0 of 0 decided; 1 undecided"
+        in run("request", "count")[1]
+    )
+
+
 # -- due explain ---------------------------------------------------------------------------------
 
 

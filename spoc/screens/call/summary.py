@@ -117,7 +117,7 @@ def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Conten
         parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
         due = due_of(action, store.hours)
         if due:
-            closed = f", {due.closed}" if due.closed else ""
+            closed = f", {due.closed}: who holds it until then?" if due.closed else ""
             words = due.words(store.now(), store.pack.at_once(action.code, action.due))
             parts.append((f"  {words}{closed}\n", "$warning"))
     still = [each for each in now.asked if state(sheet, each.code) == OPEN]

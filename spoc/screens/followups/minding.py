@@ -157,7 +157,7 @@ class MindingApp(HelpingApp):
             return
         from spoc.storage.followups.ringing import words
 
-        said = words(self._rings, self._now(self.desk.store), locked=self.covered)
+        said = words(self._rings, self._now(self.desk.store), locked=self.locked)
         if lines:
             lines.first(RingLine).update(said)
         else:
