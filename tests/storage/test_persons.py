@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from samples import ADVISOR, Clock, close_one, set_up
 
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.forms.sheet import Person
+from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Column, Value
 from spoc.storage.contacts import contacts
@@ -238,6 +238,40 @@ def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_h
     assert "4 in 6 months" in line and "(Brook, Lea)" in line and "designated nurse" in line
     patterns.drop(store, NAMED, "DA-4").result()
     assert page.page(store, ADVISOR, child).pattern == ()
+
+
+def test_a_letter_is_due_once_and_the_line_says_when_the_last_one_went(
+    store: Store, clock: Clock
+) -> None:
+    child = a_child(store)
+    patterns.adopt(store, NAMED, "FA-STOKE").result()
+    for n in range(4):
+        fields: dict[str, Value] = {
+            "person": child.hex(),
+            "arrived": f"2026-1{n % 2}-0{n + 1}T09:00",
+            "site": "MPH",
+        }
+        store.act(ADVISOR, [Command("attendance", append.new_id(store.now()), fields)]).result()
+    (line,) = page.page(store, ADVISOR, child).pattern
+    assert "4 in 6 months" in line and "A letter is due." in line
+    sent = Action("frequent-attender-letter", "desk", "24h", "2026-11-20T09:00:00.000Z")
+    close_one(
+        store,
+        children=(Person("Brook, Tyler", "child", child.hex()),),
+        actions=(sent,),
+        closed_anyway="test",
+    )
+    (line,) = page.page(store, ADVISOR, child).pattern
+    assert "A letter is due." not in line and "The last letter: 20 Nov 2026." in line
+
+
+def test_the_timeline_of_the_household_holds_what_happened_to_a_sister(store: Store) -> None:
+    child, sister = a_child(store), a_child(store, "Brook, Lea")
+    link = saying.command(store, "household", child, {"relation": "sibling", "other": sister.hex()})
+    saying.write(store, ADVISOR, [link]).result()
+    alone = page.page(store, ADVISOR, child).events
+    whole = page.page(store, ADVISOR, child, household=True).events
+    assert set(alone) < set(whole)
 
 
 def test_nothing_ages_out_of_the_timeline_and_one_kind_can_be_asked_for(

@@ -61,6 +61,8 @@ class ChildPage(ModalScreen[None]):
         key("x", "take_back", "take back", "Take back what is marked, with a reason: a saying, an alert, a link",
             "child.take-back", CONTACT),
         key("f", "filter", "filter", "Show one kind of event, the next at each press", "child.filter", LIST),
+        key("h", "whole", "household's too", "Show what happened to brothers and sisters too; again hides it",
+            "child.household", LIST),
         key("y", "year", "year", "Go to the year before", "child.year", LIST),
         key("w", "looked", "who has looked", "Show who has opened this child, and why", "child.looked", CONTACT),
         *arrows("child"),
@@ -72,6 +74,7 @@ class ChildPage(ModalScreen[None]):
         super().__init__()
         self.desk, self.person, self.purpose, self.beside = desk, person, purpose, beside
         self.filter = 0
+        self.household = False
         self.shown: Page | None = None
 
     def compose(self) -> ComposeResult:
@@ -101,7 +104,8 @@ class ChildPage(ModalScreen[None]):
 
     def _read(self) -> None:
         try:
-            self.shown = page.page(self.desk.store, self.desk.actor, self.person)
+            store, actor = self.desk.store, self.desk.actor
+            self.shown = page.page(store, actor, self.person, household=self.household)
         except Refusal as refused:
             self._say(str(refused))
             return
@@ -120,7 +124,8 @@ class ChildPage(ModalScreen[None]):
         self.query_one("#band", Static).update(Content("\n").join([*band, *grave]))
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
-        head = Line("Timeline", f"{len(happened)} events, {name}", "bold")
+        whose = ", the household's" if self.household else ""
+        head = Line("Timeline", f"{len(happened)} events, {name}{whose}", "bold")
         above = lines(of, store, self.rows.size.width or self.size.width)
         self.rows.show([*above, head, *happened], self.rows.marked)
 
@@ -166,6 +171,11 @@ class ChildPage(ModalScreen[None]):
             0,
         )
         self.rows.move(at - self.rows.marked)
+
+    def action_whole(self) -> None:
+        """Show the timeline of the household, or of the child alone."""
+        self.household = not self.household
+        self._read()
 
     def action_year(self) -> None:
         """Go to the first event of an earlier year than the one that is marked; from the last to the first."""

@@ -37,15 +37,23 @@ class Page:
     seen_after: tuple[date, ...]
 
 
-def page(store: Store, actor: Actor, person: bytes) -> Page:
-    """The page of a person. Raises BadInput where there is none, NotAllowed by role."""
+def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> Page:
+    """The page of a person; with ``household`` the timeline holds what happened to brothers and sisters too.
+    Raises BadInput where there is none, NotAllowed by role."""
     held = persons.read(store, actor, person)
     if held is None:
         raise BadInput("No person has such an id; nothing was opened.")
     today = to_local(store.now()).date()
     found = patterns.found(store, held.ids, held.siblings)
-    lines = patterns.lines(found, patterns.adopted(store.reader))
-    events = tuple(timeline.events(store.reader, store.tables.values(), held.ids))
+    sent = patterns.letters(store.reader, held.ids) if found.hits else []
+    lines = patterns.lines(found, patterns.adopted(store.reader), sent)
+    theirs = held.ids
+    if household:
+        theirs = [
+            *theirs,
+            *(each for one, _ in held.siblings for each in links.whole(store.reader, one)),
+        ]
+    events = tuple(timeline.events(store.reader, store.tables.values(), theirs))
     seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
     after = model.contradicted(held.died, sorted(set(seen))) if held.died else []
     return Page(held, today, tuple(lines), events, found, tuple(after))

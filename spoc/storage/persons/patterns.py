@@ -14,7 +14,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.thresholds import Event, Pattern, Rule, look
+from spoc.model.rules.thresholds import Event, Pattern, Rule, letter_offered, look
 from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
@@ -23,6 +23,7 @@ from spoc.storage.service import settings
 from spoc.storage.store import Store
 
 _KEY = "pattern."
+_LETTER = "frequent-attender-letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,33 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
     return made
 
 
-def lines(pattern: Pattern, adopters: Sequence[Adopted]) -> list[str]:
-    """Each hit and near miss as one line: what was counted, which rule, of which source, what it asks for, who
-    adopted it."""
+def letters(db: Database, persons: Sequence[bytes]) -> list[date]:
+    """The local days on which a frequent attender's letter was agreed for these persons, or written."""
+    marks = ", ".join("?" * len(persons))
+    rows = db.conn.execute(
+        "SELECT action.at FROM action JOIN contact_person ON contact_person.contact = action.contact"
+        f" WHERE contact_person.person IN ({marks}) AND contact_person._void = 0 AND action._void = 0"
+        f" AND action.code = '{_LETTER}' AND action.at IS NOT NULL"
+        " UNION SELECT letter.at FROM letter JOIN attendance ON attendance.id = letter.attendance"
+        f" WHERE attendance.person IN ({marks}) AND letter._void = 0 AND letter.at IS NOT NULL",
+        [*persons, *persons],
+    ).fetchall()
+    return sorted(to_local(from_text(at)).date() for (at,) in rows)
+
+
+def lines(pattern: Pattern, adopters: Sequence[Adopted], sent: Sequence[date] = ()) -> list[str]:
+    """Each hit and near miss as one line: what was counted, which rule, of which source, what it asks for, whether
+    its letter is offered (``sent`` are those there were), who adopted it."""
     by = {each.rule.code: f"adopted {shown_day(each.on)} by {each.by}" for each in adopters}
     said = []
     for hit in pattern.hits:
         rule = hit.rule
+        letter = ""
+        if rule.letter:
+            last = f" The last letter: {shown_day(sent[-1])}." if sent else ""
+            letter = f" A letter is due.{last}" if letter_offered(hit, sent) else last
         said.append(
-            f"{rule.title}, {hit.words()} ({rule.code}: {rule.source.edition}; {by[rule.code]}). {rule.asks}"
+            f"{rule.title}, {hit.words()} ({rule.code}: {rule.source.edition}; {by[rule.code]}). {rule.asks}{letter}"
         )
     for near in pattern.near:
         rule = near.rule
