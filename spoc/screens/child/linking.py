@@ -38,6 +38,7 @@ class LinkScreen(ModalScreen[bool]):
     def __init__(self, desk: Desk, record: Record) -> None:
         super().__init__()
         self.desk, self.record = desk, record
+        self.found: list[Match] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -55,17 +56,32 @@ class LinkScreen(ModalScreen[bool]):
         asked = matching.described(store.reader, [self.record.id])[0]
         own = {each.hex() for each in self.record.ids}
         found = [each for each in matching.find(store, actor, asked) if each.of.id not in own]
-        self.rows.show([line for each in found for line in self._lines(each)])
+        self.found = found
+        self.call_after_refresh(self._show)
         if not found:
             self._say("No other record looks like this child.")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        self.rows.show(
+            [line for each in self.found for line in self._lines(each)], self.rows.marked
+        )
 
     def _lines(self, found: Match) -> list[Item]:
         of = found.of
         born = shown_day(of.dob) if of.dob else of.age or "birth not known"
         head = "   ".join(filter(None, [of.name or "no name", born, of.nhs_number]))
-        lines = [(found, head, "bold"), (found, f"   for      {'; '.join(found.reasons)}", "")]
-        if found.against:
-            lines.append((found, f"   against  {'; '.join(found.against)}", "$warning"))
+        lines: list[Item] = [(found, head, "bold")]
+        width = max(30, (self.rows.size.width or 70) - 14)
+        for word, reasons, style in (
+            ("for", found.reasons, ""),
+            ("against", found.against, "$warning"),
+        ):
+            said = Content(visible("; ".join(reasons))).wrap(width) if reasons else []
+            for at, piece in enumerate(said):
+                lines.append((found, f"   {'' if at else word:<8} {str(piece).rstrip()}", style))
         return lines
 
     def _paint(self, item: Item, width: int) -> Content:

@@ -6,6 +6,7 @@ person, a contact the person is in, or an attendance of theirs. Nothing ages out
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 
@@ -14,7 +15,10 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
 from spoc.model.persons.record_form import BY_KEY
 from spoc.model.rules.access import require
+from spoc.model.rules.clock import shown
 from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import shown_day
+from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.persons import links
 from spoc.storage.store import Store
@@ -133,10 +137,14 @@ def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
     table = tables[event.tbl]
     said = []
     for name, value in zip(table.tells, json.loads(event.told), strict=True):
-        if not value or value == NAMED:
-            continue
+        if not value or value == NAMED or name == table.when:
+            continue  # when it happened stands before it
         column = table.column(name)
-        if column and column.kind == "many":
+        if column and column.kind == "instant":
+            said.append(shown(from_text(value)))
+        elif column and column.kind == "day":
+            said.append(shown_day(date.fromisoformat(value)))
+        elif column and column.kind == "many":
             said.append(", ".join(pack.label(column.codes, each) for each in json.loads(value)))
         elif name == "key" and value in BY_KEY:
             said.append(BY_KEY[value].label)
