@@ -117,11 +117,11 @@ def test_what_is_late_says_by_how_much() -> None:
     assert result.at is not None
     late = {
         timedelta(0): "due Fri 20 Nov 2026 18:00, 2 hours after 16:00 Fri",
-        timedelta(seconds=30): "overdue by less than a minute",
-        timedelta(minutes=1): "overdue by 1 minute",
-        timedelta(hours=2, minutes=59): "overdue by 2 hours",
-        timedelta(hours=47): "overdue by 47 hours",
-        timedelta(days=3): "overdue by 3 days",
+        timedelta(seconds=30): "overdue by less than a minute, due Fri 20 Nov 2026 18:00",
+        timedelta(minutes=1): "overdue by 1 minute, due Fri 20 Nov 2026 18:00",
+        timedelta(hours=2, minutes=59): "overdue by 2 hours, due Fri 20 Nov 2026 18:00",
+        timedelta(hours=47): "overdue by 47 hours, due Fri 20 Nov 2026 18:00",
+        timedelta(days=3): "overdue by 3 days, due Fri 20 Nov 2026 18:00",
     }
     assert {wait: result.words(result.at + wait) for wait in late} == late
     assert result.closed == "after 17:00"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.rules.clock import Hours, from_local, is_working_day, parse_week, to_local
-from spoc.model.rules.due import DueRule, Months, due, explained, same_date
+from spoc.model.rules.due import DueRule, Months, due, explained, parse_when, same_date
 
 HELD, KNOWN_UNTIL = bank_holidays()
 OPEN = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), HELD, KNOWN_UNTIL)
@@ -186,3 +186,35 @@ def test_working_days_are_those_that_the_holidays_library_counts(year: int) -> N
             while not library.is_working_day(first):
                 first += timedelta(1)
             assert ends is not None and to_local(ends).date() == first
+
+
+@pytest.mark.parametrize(
+    ("text", "past", "local"),
+    [
+        ("now", False, "20 Nov 2026 09:10"),
+        ("tonight", False, "20 Nov 2026 22:00"),
+        ("14.30", False, "20 Nov 2026 14:30"),
+        ("8.30", True, "20 Nov 2026 08:30"),
+        ("mon 0900", True, "16 Nov 2026 09:00"),
+        ("mon 0900", False, "23 Nov 2026 09:00"),
+        ("12 mar 1430", True, "12 Mar 2026 14:30"),
+        ("12 mar 14.30", True, "12 Mar 2026 14:30"),
+        ("2026-11-19 16:30", True, "19 Nov 2026 16:30"),
+        ("2026-11-19T16:30", True, "19 Nov 2026 16:30"),
+        ("2026-11-19T16:30:00Z", True, "19 Nov 2026 16:30"),
+    ],
+)
+def test_a_time_is_read_as_people_say_it(text: str, past: bool, local: str) -> None:
+    from spoc.model.rules.clock import shown
+
+    now = datetime(2026, 11, 20, 9, 10, tzinfo=UTC)
+    when = parse_when(text, now, OPEN, past=past)
+    assert isinstance(when, datetime) and shown(when).partition(" ")[2] == local
+
+
+def test_a_due_time_is_shown_in_local_words_and_never_as_it_is_kept() -> None:
+    from spoc.model.rules.due import due_typed
+
+    assert due_typed("2026-07-26T14:00:00Z") == "26 Jul 2026 15:00"
+    assert due_typed("2026-11-26") == "26 Nov 2026"
+    assert due_typed("24h") == "24h"

@@ -19,7 +19,7 @@ from spoc.model.forms.child import (
 from spoc.model.ledger.records import Column, Value
 from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Code
-from spoc.model.rules.due import DueRule, due, parse_when
+from spoc.model.rules.due import DueRule, due, due_typed, parse_when
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import kept_age
 from spoc.model.values.dates import parse_day, shown_day
@@ -57,6 +57,8 @@ def as_typed(column: Column, value: Any) -> str:
         return shown(from_text(value)).partition(" ")[2]
     if column.kind == "day":
         return shown_day(date.fromisoformat(value))
+    if column.name == "due":
+        return due_typed(value)
     if column.name == AGE:
         return kept_age(value).words
     return (
@@ -127,7 +129,7 @@ def amended(
 
 def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Hours) -> str:
     if column.kind == "instant":
-        when = parse_when(text, now, hours)
+        when = parse_when(text, now, hours, past=column.name in ("received_at", "at"))
         if not isinstance(when, datetime):
             raise BadInput(f"“{text}” is a span, not a time: write 20 Nov 2026 09:14.")
         return utc_text(when)

@@ -32,7 +32,7 @@ from spoc.model.forms.sheet import (
 )
 from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown, to_local
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.due import DueRule, due, parse_when
+from spoc.model.rules.due import DueRule, due, due_typed, parse_when
 from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.values import nhs_number
 from spoc.model.values.instants import from_text, utc_text
@@ -78,7 +78,9 @@ def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
         return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
     if slot.startswith("actions."):
         action = sheet.actions[-1] if sheet.actions else None
-        return "" if action is None else (action.who if slot == "actions.who" else action.due)
+        if action is None:
+            return ""
+        return action.who if slot == "actions.who" else due_typed(action.due)
     field = next((each for each in form if each.key == slot), None)
     if field is None or slot == AGE_BAND:  # a question of the walk
         return answer_of(sheet, slot)
@@ -255,7 +257,7 @@ def _received_words(sheet: Sheet) -> str:
 def _received(sheet: Sheet, slot: str, typed: str, now: datetime, hours: Hours) -> Sheet:
     if not typed or typed == _received_words(sheet):
         return sheet
-    when = parse_when(typed, now, hours)
+    when = parse_when(typed, now, hours, past=True)
     if not isinstance(when, datetime):
         raise BadInput(
             f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."

@@ -27,6 +27,12 @@ _RULE = re.compile(r"([1-9][0-9]{0,3})(m|h|wd)|([1-9][0-9]?)(mo)")
 _SATURDAY = 5
 _FEW = 5  # working days that are named one by one
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{2})")
+_ISO_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[t ]([0-9]{2}:[0-9]{2})(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_TONIGHT = time(22)
+_MONTHS = 12
 _TIME = re.compile(r"([0-9]{2})([0-9]{2})|([0-9]{1,2}):([0-9]{2})")
 
 
@@ -123,7 +129,7 @@ class Due:
         if self.at is None:
             return f"not known: {self.unknown}"
         if now > self.at:
-            return f"overdue by {_span(now - self.at)}"
+            return f"overdue by {_span(now - self.at)}, due {shown(self.at)}"
         value = self.rule.value
         if at_once and isinstance(value, timedelta):
             local, today = to_local(self.at), to_local(self.start).date()
@@ -142,6 +148,17 @@ class Due:
         if isinstance(value, Months):
             return f"{by} ({self.rule.span})"
         return f"{by} ({_ordinal(value)} working day)" if isinstance(value, int) else by
+
+
+def due_typed(kept: str) -> str:
+    """A due time as one would type it, in local words: "26 Nov 2026 15:00"; a span as it is."""
+    try:
+        value = DueRule.parse(kept).value
+    except BadInput:
+        return kept
+    if isinstance(value, datetime):
+        return shown(value).partition(" ")[2]
+    return shown_day(value) if isinstance(value, date) else kept
 
 
 def due(rule: DueRule, start: datetime, hours: Hours) -> Due:
@@ -202,23 +219,38 @@ def _working_from(day: date, hours: Hours) -> date:
     return day
 
 
-def parse_when(text: str, now: datetime, hours: Hours) -> datetime | DueRule:
+def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) -> datetime | DueRule:
     """The UTC instant, or the due rule, that was typed.
 
-    Understood: ``1430`` or ``14:30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
+    Understood: ``now``, ``tonight`` (22:00 today); ``1430``, ``14:30`` or ``14.30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
     ``mon 0900``, ``12 mar 14:30``); a day alone, for the closing time of that day; ``30m``, ``24h``,
     ``3wd`` and ``1mo``, which come back as rules. Four digits alone are always a time. ``12 mar 2026`` is a
     day with its year where that is this year, the last or the next; otherwise four digits after
     such a day could be either, and are refused. A time in the spring gap is refused; one that
-    comes twice in autumn is taken as the first, and ``shown`` says so.
+    comes twice in autumn is taken as the first, and ``shown`` says so. ISO 8601 is read too. ``past`` is for what
+    has happened: then ``mon 0900`` and ``12 mar 1430`` are the last such day.
 
     BadInput says what was typed and what would be understood.
     """
     words = " ".join(text.casefold().split())
     if _RULE.fullmatch(words):
         return DueRule.parse(words)
+    if words == "now":
+        return now
+    if match := _ISO_TIME.fullmatch(words):
+        if match[3]:
+            return datetime.fromisoformat(text.strip().upper()).astimezone(UTC)
+        words = f"{match[1]} {match[2]}"
     today = to_local(now).date()
+    if words == "tonight":
+        return _at(today, _TONIGHT, text)
     day_words, _, last = words.rpartition(" ")
+    dotted = _DOTTED.fullmatch(last)
+    if dotted and (
+        past or day_words or int(dotted[2]) > _MONTHS
+    ):  # else 12.10 is the twelfth of October
+        last = f"{dotted[1]}:{dotted[2]}"
+        words = f"{day_words} {last}".strip()
     clock = _clock(last)
     if not day_words and clock:
         return _at(today, clock, text)
@@ -226,11 +258,11 @@ def parse_when(text: str, now: datetime, hours: Hours) -> datetime | DueRule:
         try:
             if re.fullmatch("[0-9]{4}", words):
                 raise BadInput(f"{quoted(text)} is not a time of day.")
-            return hours.closes(parse_day(text, today))
+            return hours.closes(parse_day(text, today, past))
         except BadInput as refused:
             why = str(refused).removesuffix(".")
             raise BadInput(f"{why}; a time is 1430 or t 1430, a span 24h or 3wd.") from None
-    return _at(parse_day(day_words, today), clock, text)
+    return _at(parse_day(day_words, today, past), clock, text)
 
 
 def _clock(words: str) -> time | None:

@@ -35,11 +35,11 @@ from spoc.widgets.candidates import Candidate
 CHOOSES = "↓ chooses"  # where several codes fit, and Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
-    "received_at": "When it reached the service: 0914, t-1 1630, 12 Mar 14:30.",
+    "received_at": "When it reached the service: 0914, now, t-1 1630, mon 0900, 12 Mar 14:30.",
     "child.date": "Born: 190726, 19 Jul 2026, or an age: 4/12, 3/52, 15. Unborn: the due date, or 30+2.",
     "child.ref": "Ten digits. Enter leaves it empty.",
     "actions.who": "Who does it: caller, desk, or a name.",
-    "actions.due": "By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
+    "actions.due": "By when: now, 30m, 24h, 3wd (working days), 1630, tonight, t+1 0900, mon.",
     "record_number": "The number of the note in that system.",
     "notes": "What was said and agreed. Tab or F2 leaves.",
     "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",

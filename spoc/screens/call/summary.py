@@ -10,6 +10,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action, Sheet, children_words
 from spoc.model.rules.clock import to_local
+from spoc.model.rules.due import due_typed
 from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
@@ -137,7 +138,7 @@ def _hanging(sentence: str) -> str:
 
 
 def _brief(action: Action) -> str:
-    said = ", ".join(filter(None, (action.who, action.due)))
+    said = ", ".join(filter(None, (action.who, due_typed(action.due))))
     return f"{action.code} ({said})" if said else action.code
 
 
