@@ -73,6 +73,20 @@ def test_attendances_are_counted_by_arrival_and_reviewed_ones_of_all(
     assert len(said["rows"]) == 1 and "FamilyA3" in said["rows"][0]["words"]
 
 
+def test_a_review_that_came_after_the_freeze_is_the_cause_of_the_restatement(
+    desk: Path, bring: Any, report: Report, tmp_path: Path
+) -> None:
+    bring(row("A3", "15/10/2026 12:00"))
+    sign = ("--out", tmp_path / "out", "--freeze", "--signed-by", "Nora Named")
+    report("return", "--period", "2026-10", *sign)
+    review(desk, "A3", "shared")
+    said = report("return", "--period", "2026-10", "--compare", "--format", "json")
+    changed = {each["id"]: each for each in said["changes"]}
+    assert (changed["ed-reviews"]["was"], changed["ed-reviews"]["now"]) == (0, 1)
+    assert "review" in {entry["table"] for entry in changed["ed-reviews"]["entries"]}
+    assert "ed-attendances" not in changed and "contacts" not in changed
+
+
 def test_contacts_and_reviews_stand_together_and_apart(
     desk: Path, add: Add, bring: Any, report: Report
 ) -> None:

@@ -159,12 +159,21 @@ def causes(store: Store, records: Iterable[str], seen: Mapping[str, int]) -> dic
     return found
 
 
-def _of(db: Database, contact: bytes) -> list[tuple[str, bytes]]:
-    """A contact and its records, removed ones too; or a person, where it is one."""
-    found = [("contact", contact), ("person", contact)]
-    for tbl in ("contact_person", "action", "outcome"):
-        rows = db.conn.execute(f"SELECT id FROM {tbl} WHERE contact = ?", (contact,))
-        found += [(tbl, record) for (record,) in rows.fetchall()]
+# What is counted, and what belongs to it: a change of either may restate a number.
+_COUNTED = ("contact", "person", "request", "action", "clock", "attendance")
+_BELONGING = {
+    "contact": ("contact_person", "action", "outcome"),
+    "attendance": ("review",),
+}
+
+
+def _of(db: Database, counted: bytes) -> list[tuple[str, bytes]]:
+    """A record that is counted and its own records, removed ones too."""
+    found = [(tbl, counted) for tbl in _COUNTED]
+    for owner, tables in _BELONGING.items():
+        for tbl in tables:
+            rows = db.conn.execute(f"SELECT id FROM {tbl} WHERE {owner} = ?", (counted,))
+            found += [(tbl, record) for (record,) in rows.fetchall()]
     return found
 
 
