@@ -122,7 +122,7 @@ class ChartScreen(Screen[bool]):
     def _say(self, point: str, words: list[str]) -> None:
         self.query_one("#point", Static).update(Content(visible(point)))
         room = max(3, self.size.height - _LOWEST - 4)
-        lines = [f"  {visible(each)}" for each in words[:room]]
+        lines = [visible(each) for each in words[:room]]
         self.query_one("#words", Static).update(Content("\n".join(lines)))
 
     # -- keys --------------------------------------------------------------------------------------
