@@ -72,8 +72,6 @@ def make_return(
         raise BadInput("A frozen return is signed: add --signed-by NAME. Nothing was made.")
     if signed_by and not freeze:
         raise BadInput("Only a frozen return is signed: add --freeze. Nothing was made.")
-    if not (out or compare or form == "json"):
-        raise BadInput("Say where to write it: add --out DIR. Nothing was made.")
     span = parse_period(period)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         store, actor = desk.store, desk.actor
@@ -82,7 +80,7 @@ def make_return(
         if compare:
             _say_compared(explaining.compared(store, actor, made), form)
             return
-        signed = signed_by.strip()
+        signed, written = signed_by.strip(), []
         if out or freeze:
             written = sending.write(store, made, out.absolute(), signed) if out else []
             submissions.keep(
@@ -101,6 +99,9 @@ def make_return(
             click.echo(f"{visible(cell.title):<58} {_number(cell.value)}{_of(cell)}")
         for file in written:
             click.echo(f"Written  {visible(str(file))}")
+        if not written:
+            click.echo("No file was written: --out DIR says where.")
+            return
         told = sending.listed(made)
         gone = sum(not made.shows(cell) for cell in told)
         click.echo(f"In send, {gone} of {many(len(told), 'number')} suppressed.")

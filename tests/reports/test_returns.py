@@ -163,6 +163,29 @@ def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
     assert "contacts  Contacts: 37 -> 38" in words and "because: It was CAMHS who rang." in words
 
 
+def test_without_a_folder_it_is_shown_and_written_nowhere(
+    add: Add, report: Report, desk: Path
+) -> None:
+    add(*OCTOBER)
+    said = report("return", "--period", "2026-10")
+    assert "DRAFT" in said and "No file was written" in said
+    with opened(desk) as found:
+        held = found.store.reader.conn.execute("SELECT count(*) FROM submission").fetchone()
+    assert held == (0,)
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_frozen(
+    report: Report, desk: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/send").write_text("a file where a folder should be")
+    asked = ("--out", tmp_path / "out", "--freeze", "--signed-by", "Nora Named")
+    assert "Name another folder" in report("return", "--period", "2026-10", *asked, fails=3)
+    with opened(desk) as found:
+        held = found.store.reader.conn.execute("SELECT count(*) FROM submission").fetchone()
+    assert held == (0,)
+
+
 def test_comparing_what_was_never_frozen_says_how_to_freeze(report: Report) -> None:
     said = report("return", "--period", "2026-10", "--compare", fails=3)
     assert "nothing to compare with" in said and "--freeze --signed-by" in said
