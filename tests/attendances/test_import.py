@@ -12,6 +12,7 @@ from typing import Any
 from attendances.conftest import HEAD, WORDS, Spoc, line
 
 from spoc.cli.commands import commands
+from spoc.storage.attendances import headings
 from spoc.storage.desk import sign_in
 from spoc.storage.upkeep import verify
 
@@ -194,3 +195,32 @@ def test_rows_from_stdin_are_rows(folder: Path) -> None:
         cwd=ROOT, env=dict(os.environ), input=text.encode(), capture_output=True,
     )  # fmt: skip
     assert done.returncode == 0 and json.loads(done.stdout)["imported"] == 1
+
+
+def test_a_wrong_column_is_put_right_and_the_list_read_again(bring: Spoc, folder: Path) -> None:
+    """What was misread changes, nothing doubles, and what another list said stays."""
+    head = HEAD.replace("Presenting complaint", "Zweck").replace("Safeguarding", "Egal")
+    desk = sign_in(folder, WORDS, "Ada Shah", window=False)
+    headings.name(desk.store, desk.actor, "ED-MPH", {"Zweck": "school"}).result()
+    bring(line("A1", complaint="fell from bed"), head=head)
+    bring(line("A1", diagnosis="Fracture"), name="other.csv")
+    assert held(folder, "SELECT school, complaint, diagnosis FROM attendance") == [("fell from bed", "Ear pain 3/7", "Fracture")]  # fmt: skip
+    bring(line("A2", complaint="fell from bed"), head=head)
+    headings.name(desk.store, desk.actor, "ED-MPH", {"Zweck": "complaint"}).result()
+    desk.close()
+    _, said, _ = bring(line("A2", complaint="fell from bed"), head=head)
+    assert (said["imported"], said["updated"]) == (0, 1)
+    assert held(folder, "SELECT school, complaint FROM attendance WHERE number = 'A2'") == [(None, "fell from bed")]  # fmt: skip
+    assert bring(line("A2", complaint="fell from bed"), head=head)[1]["duplicate"] == 1
+
+
+def test_a_name_read_from_the_wrong_column_is_no_other_child(bring: Spoc, folder: Path) -> None:
+    head = HEAD.replace("Surname", "Wer").replace("Hosp no", "Wo")
+    desk = sign_in(folder, WORDS, "Ada Shah", window=False)
+    headings.name(desk.store, desk.actor, "ED-MPH", {"Wer": "hospital_number", "Wo": "family_name"}).result()  # fmt: skip
+    bring(line("A1", hosp="Egal", family="Lane"), head=head)
+    headings.name(desk.store, desk.actor, "ED-MPH", {"Wer": "family_name", "Wo": "hospital_number"}).result()  # fmt: skip
+    desk.close()
+    _, said, _ = bring(line("A1", hosp="Egal", family="Lane"), head=head)
+    assert (said["updated"], said["conflict"]) == (1, 0)
+    assert held(folder, "SELECT name FROM attendance") == [("Lane, Ty",)]

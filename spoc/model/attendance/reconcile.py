@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from spoc.model.attendance.row import Attendance
@@ -36,20 +36,22 @@ REOPENS = (
 @dataclass(frozen=True, slots=True)
 class Held:
     """What stands under an attendance number. ``marks`` are those of the rows that were taken in; ``adult``
-    where nothing else is kept."""
+    where nothing else is kept; ``sent`` is the last row as the hospital sent it."""
 
     fields: Mapping[str, str]
     marks: Sequence[str]
     adult: bool = False
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a row is, the mark by which it is known again, what it changes, and why it conflicts."""
+    """What a row is, the mark by which it is known again, what it changes (None empties what was misread),
+    and why it conflicts."""
 
     kind: Kind
     mark: str
-    changed: Mapping[str, str]
+    changed: Mapping[str, str | None]
     why: str = ""
 
 
@@ -72,14 +74,19 @@ def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
         return Decision("imported", own, row.fields)
     if own in held.marks:
         return Decision("duplicate", own, {})
-    apart = _apart(own, _of_held(held, key))
+    again = bool(held.sent) and held.sent == row.sent  # the same row, read by other columns now
+    apart = "" if again else _apart(own, _of_held(held, key))
     if apart:
         return Decision("conflict", own, {}, apart)
     if held.adult and row.adult:
         return Decision("updated", own, {})
-    changed = {
+    changed: dict[str, str | None] = {
         name: value for name, value in row.fields.items() if _says_more(name, value, held.fields)
     }
+    if again:
+        cells = set(row.sent.values())
+        misread = (name for name, value in held.fields.items() if value in cells)
+        changed |= {name: None for name in misread if name not in row.fields}
     return Decision("updated" if changed else "duplicate", own, changed)
 
 

@@ -84,6 +84,16 @@ FIELDS = (
     "ethnicity",
 )
 _TIMES = frozenset(DATES.values()) - {""}
+# What a column may be read as.
+READ_AS = (
+    "number",
+    "site",
+    *FIELDS,
+    *(each for each in DATES.values() if each),
+    "family_name",
+    "given_name",
+    IGNORED,
+)
 _CANCELS = "1"  # of CDS UPDATE TYPE: delete or cancel
 _OWN = frozenset({"update_type", "number", "site", "arrived", "nhs_number", "birth_date", "age"})
 

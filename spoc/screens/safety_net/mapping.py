@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.intake.reading import of_bytes
-from spoc.model.attendance.row import DATES, FIELDS
+from spoc.model.attendance.row import READ_AS
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
@@ -20,8 +20,6 @@ from spoc.widgets.cells import fitted
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
-
-KNOWN = ("number", "site", *FIELDS, *(each for each in DATES.values() if each), "family_name", "given_name", "ignored")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +87,13 @@ class MappingScreen(Screen[None]):
 
         def told(name: str | None) -> None:
             plain = "_".join((name or "").casefold().split())
-            found = [each for each in KNOWN if each == plain] or [
-                each for each in KNOWN if plain and each.startswith(plain)
+            found = [each for each in READ_AS if each == plain] or [
+                each for each in READ_AS if plain and each.startswith(plain)
             ]
             if not name:
                 return
             if not found:
-                said = f"“{name}” is no field. There are: {', '.join(each.replace('_', ' ') for each in KNOWN)}."
+                said = f"“{name}” is no field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
                 self.query_one("#message", Static).update(Content(visible(said)))
                 return
             headings.name(

@@ -6,8 +6,11 @@ from concurrent.futures import Future
 
 from spoc.model.attendance.columns import spelt
 from spoc.model.attendance.reconcile import record_of
+from spoc.model.attendance.row import READ_AS
+from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import require
+from spoc.model.values.dates import quoted
 from spoc.storage.driver import Database
 from spoc.storage.ledger.append import Written
 from spoc.storage.store import Store
@@ -22,8 +25,11 @@ def of_site(store: Store, site: str) -> dict[str, str]:
 
 
 def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Future[Written]":
-    """Name the columns of a site's lists: heading to field, "" for one that means nothing."""
+    """Name the columns of a site's lists: heading to field, "" for one that means nothing. BadInput where a
+    field is none."""
     require(actor.role, "attendance.import")
+    if wrong := [field for field in words.values() if field and field not in READ_AS]:
+        raise BadInput(f"{quoted(wrong[0])} is no field of an attendance; nothing was changed.")
 
     def job(db: Database) -> Written:
         commands = []

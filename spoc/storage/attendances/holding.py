@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from spoc.model.attendance.cells import from_text
@@ -35,10 +35,11 @@ class Row:
     void: bool
     person: bytes | None = None
     site: str = ""
+    sent: dict[str, str] = field(default_factory=dict)
 
     @property
     def held(self) -> Held:
-        return Held(self.fields, self.marks, self.adult)
+        return Held(self.fields, self.marks, self.adult, self.sent)
 
 
 _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
@@ -46,8 +47,8 @@ _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 
 def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
     marks = ", ".join("?" * len(ids))
-    for record, seen, adult, flags, heads, reviewed, void, person, *values in db.conn.execute(
-        f"SELECT id, marks, adult, flags, _heads, reviewed, _void, person, {_COLUMNS} FROM attendance"
+    for record, seen, adult, flags, heads, reviewed, void, person, sent, *values in db.conn.execute(
+        f"SELECT id, marks, adult, flags, _heads, reviewed, _void, person, sent, {_COLUMNS} FROM attendance"
         f" WHERE id IN ({marks})",
         list(ids),
     ).fetchall():
@@ -63,6 +64,7 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
                 reviewed is not None,
                 bool(void),
                 person,
+                sent=json.loads(sent or "{}"),
             ),
         )
 

@@ -181,9 +181,8 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
     for record, held in rows(db, [each for each in ids if each not in run.seen]):
         run.seen[record] = held
     commands: dict[bytes, Command] = {}
-    for row in batch:
-        if isinstance(row, Rejected):
-            run.summary.reject(row)
+    for left in (row for row in batch if isinstance(row, Rejected)):
+        run.summary.reject(left)
     for record, one in zip(ids, taken, strict=True):
         if command := _take(run, db, record, one):
             before = commands.get(command.record)
@@ -248,7 +247,8 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     run.summary.take(decision.kind, row)
     if decision.kind == "duplicate":
         return None
-    fields = {**(held.fields if held and not held.void else {}), **decision.changed}
+    merged = {**(held.fields if held and not held.void else {}), **decision.changed}
+    fields = {name: value for name, value in merged.items() if value is not None}
     book = run.store.pack.book
     flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
     parent = row.adult and any(each.code in book.for_adults for each in flags)
@@ -266,6 +266,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
         False,
         held.person if held else None,
         row.site,
+        dict(row.sent),
     )
     return command
 
