@@ -83,13 +83,13 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
         kept=kept,
         answers={
             str(each.fields["question"]): Answer(
-                str(each.fields["state"]), str(each.fields.get("text") or "")
+                str(each.fields.get("state") or ""), str(each.fields.get("text") or "")
             )
             for each in said["answer"].values()
         },
         prompts={
             str(each.fields["code"]): Response(
-                str(each.fields["state"]),
+                str(each.fields.get("state") or ""),
                 tuple(
                     name.partition(".")[2]
                     for name, value in each.fields.items()
