@@ -280,6 +280,15 @@ def hours_code(received: datetime, hours: Hours) -> str:
         return ""
 
 
+def with_outcome(sheet: Sheet, code: str) -> Sheet:
+    return replace(sheet, outcome=code)
+
+
+def with_notes(sheet: Sheet, text: str) -> Sheet:
+    """The sheet with a text at the end of its notes."""
+    return replace(sheet, notes="\n".join(filter(None, (sheet.notes.rstrip(), text.strip()))))
+
+
 def held_in(sheet: Sheet, slot: str) -> tuple[Any, ...]:
     """What a slot that holds several holds, in the order it was added."""
     if slot == "child":

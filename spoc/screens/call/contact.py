@@ -17,7 +17,7 @@ from spoc.model.rules.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper, stays
-from spoc.screens.call.knowing import KnowingScreen
+from spoc.screens.call.discarding import DiscardingScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import waiting_words
@@ -37,7 +37,7 @@ BESIDE = (
 RESTS = 0.3  # seconds without a key after which what was written is looked at
 
 
-class ContactScreen(KnowingScreen, GoingScreen[bytes | None]):
+class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
     """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
 
     call_running = True  # the idle lock waits longer

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
-from spoc.model.forms.sheet import Person, copied, with_pending
+from spoc.model.forms.sheet import Person, copied, not_taken, with_pending
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
@@ -162,10 +162,18 @@ class SheetScreen(TakingOut):
         if self.picked is not None and slot in ("child", "actions"):
             self._go_to_picked(slot)
             return
+        empty = slot != "notes" and not self._line(slot).value
         took = self._take(slot)
         if slot.startswith("actions.") and self._lacking_last():
             slot, took = "actions", True  # on to what that action asks for
-        self._go(form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack))
+        following = form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack)
+        refused = [each for each, _, _ in not_taken(self.sheet) if each in self.slots]
+        if refused and slot not in refused and (empty or following == self.slots[-1]):
+            self._to(refused[0])  # first to what was refused, then to what is empty
+            return
+        self._go(following)
+        if following == self.slots[-1] and not str(self.query_one("#message", Static).content):
+            self._say("Notes, the last of the form: Tab leaves them, F2 closes.")
 
     def _go_to_picked(self, slot: str) -> None:
         """To what is typed of the child or the action that is marked."""

@@ -11,7 +11,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
-from spoc.storage.ledger import append
+from spoc.storage.ledger import append, audit
 from spoc.storage.secrecy import sealed_drafts
 from spoc.storage.store import Store
 
@@ -108,6 +108,29 @@ def _read(
 def end(db: Database, draft: bytes) -> None:
     """Remove a draft, in the transaction of the act that ends it."""
     db.conn.execute("DELETE FROM draft WHERE id = ?", (draft,))
+
+
+def discard_for(store: Store, actor: Actor, draft: Draft, why: str) -> "Future[None]":
+    """End a call that was begun by mistake: who did and why is recorded, and nothing of what was typed."""
+    require(actor.role, "contact.log")
+    ended: Future[None] = Future()
+
+    def recorded(done: "Future[None]") -> None:
+        if error := done.exception():
+            ended.set_exception(error)
+        else:
+            discard(store, draft).add_done_callback(gone)
+
+    def gone(done: "Future[None]") -> None:
+        error = done.exception()
+        if error:
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    said = audit.record(store, actor, "discard", subject=draft.id, purpose="call", detail=why)
+    said.add_done_callback(recorded)
+    return ended
 
 
 def discard(store: Store, draft: Draft) -> "Future[None]":

@@ -1,0 +1,86 @@
+"""What was typed in the wrong place, and a call that was begun by mistake."""
+
+from spoc.model.forms import form_input
+from spoc.model.forms.sheet import with_pending, with_value
+from spoc.screens.call.knowing import KnowingScreen
+from spoc.screens.call.reason import ReasonScreen
+from spoc.storage.contacts import drafts
+from spoc.widgets.bindings import CALL, FIELD, key
+from spoc.widgets.entry import settled
+
+NOT_NOTES = ("record_number", "actions", "outcome")  # where a sentence is a note in the wrong place
+SENTENCE = 4  # words
+
+
+class DiscardingScreen(KnowingScreen):
+    """A call of which words go to the notes with one key, and which can be discarded for a reason."""
+
+    BINDINGS = [
+        key("ctrl+t", "to_notes", "to the notes", "Put the words that stand here into the notes", "call.to-notes", FIELD),
+        key("alt+x", "discard", "discard", "Discard a call that was begun by mistake, for a reason", "call.discard", CALL,
+            show=False),
+    ]  # fmt: skip
+
+    astray = ""  # the slot whose words read like notes
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Words are offered to the notes where they read like them."""
+        if action == "to_notes":
+            return bool(self.astray)
+        if action == "discard":
+            return not self.sheet.kept
+        return super().check_action(action, parameters)
+
+    def _take(self, slot: str) -> bool:
+        took = super()._take(slot)
+        held = form_input.text_of(self.sheet, slot, self.form)
+        code = self.fields[slot].codes if slot in self.fields else ""
+        known = bool(code and self.desk.store.pack.find(code, held))
+        reads = slot in NOT_NOTES and len(held.split()) >= SENTENCE and not known
+        if reads:
+            self._say("That reads like notes: Ctrl+T puts it there.")
+        if reads or self.astray == slot:
+            self.astray = slot if reads else ""
+            self.refresh_bindings()
+        return took
+
+    async def action_to_notes(self) -> None:
+        """Put the words that stand in the wrong line at the end of the notes."""
+        await settled(self.focused)
+        slot, self.astray = self.astray, ""
+        text = form_input.text_of(self.sheet, slot, self.form)
+        sheet = with_pending(self.sheet, slot, "")
+        if slot == "outcome":
+            sheet = form_input.with_outcome(sheet, "")
+        elif slot == "record_number":
+            sheet = with_value(sheet, slot, "")
+        self.keeper.keep(form_input.with_notes(sheet, text))
+        self._show_all()
+        self._go(slot)
+        self._say("It stands at the end of the notes.")
+        self.refresh_bindings()
+
+    async def action_discard(self) -> None:
+        """Discard the call: why is recorded, and nothing else of it stays."""
+        await settled(self.focused)
+        self._keep_typed()
+        words = (
+            "Nothing that was typed is kept. Say why: a wrong number, begun twice. It is recorded."
+        )
+        self.app.push_screen(ReasonScreen("Discard this call", words), self._discarded)
+
+    def _discarded(self, why: str | None) -> None:
+        if not why:
+            return
+        done = drafts.discard_for(self.desk.store, self.desk.actor, self.keeper.draft, why)
+        self.keeper.end()
+        done.add_done_callback(
+            lambda done: self.app.call_later(self._gone, str(done.exception() or ""))
+        )
+
+    def _gone(self, refused: str) -> None:
+        if refused:
+            self.keeper.not_saved()
+            self._say(refused)
+        else:
+            self.dismiss(None)
