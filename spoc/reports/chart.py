@@ -17,8 +17,6 @@ COLOURS = {
     "concern": "#e46c0a",
     "neutral": "#490092",
 }
-# The same in a terminal, where the purple would be lost on black.
-IN_TERMINAL = {**COLOURS, "neutral": "#b48cf2"}
 VARIATION = {
     "common_cause": "common cause: nothing but noise",
     "improvement_high": "H improvement, high",

@@ -1,35 +1,64 @@
 """A chart drawn with characters, for a terminal or a widget of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from spoc.reports.chart import IN_TERMINAL, Chart, Point, label
+from spoc.reports.chart import Chart, Point, label
 
-_LINE = {"mean": "white", "lower": "gray", "upper": "gray"}
+# The colours of the points, as far as they can be told from the background of a terminal; and of the lines.
+DARK = {
+    "common_cause": "#a6a6a6",
+    "improvement": "#00b0f0",
+    "concern": "#f08a3c",
+    "neutral": "#b48cf2",
+    "mean": "#e8edee",
+    "limit": "#9aa9b5",
+    "target": "#ffb81c",
+}
+LIGHT = {
+    "common_cause": "#5a5a5a",
+    "improvement": "#005eb8",
+    "concern": "#a84300",
+    "neutral": "#490092",
+    "mean": "#17212b",
+    "limit": "#53616d",
+    "target": "#7a5200",
+}
+# Of a terminal whose background nobody knows.
+EITHER = DARK | {
+    "common_cause": "#808080",
+    "mean": "default",
+    "limit": "default",
+    "target": "default",
+}
+_LINES = {"mean": ("mean", "-"), "lower": ("limit", "·"), "upper": ("limit", "·")}
 _TICKS = 5
 
 
-def draw(plt: Any, chart: Chart, *, chosen: int | None = None) -> None:
+def draw(
+    plt: Any, chart: Chart, *, chosen: int | None = None, colours: Mapping[str, str] = DARK
+) -> None:
     """Draw on a plotext figure; ``chosen`` is the point that is picked out."""
     plt.clear_figure()
-    for name, colour in _LINE.items():
+    paint = {name: _rgb(colour) for name, colour in colours.items()}
+    for name, (colour, marker) in _LINES.items():
         for stretch in stretches(chart, name):
-            plt.plot(*stretch, color=colour, marker="·" if name != "mean" else "-")
+            plt.plot(*stretch, color=paint[colour], marker=marker)
     if chart.target is not None and chart.points:
-        plt.plot([0, len(chart.points) - 1], [chart.target] * 2, color="red", marker="=")
+        plt.plot([0, len(chart.points) - 1], [chart.target] * 2, color=paint["target"], marker="=")
     for xs, ys in stretches(chart, "value"):
-        plt.plot(xs, ys, color=_rgb(IN_TERMINAL["common_cause"]), marker="braille")
+        plt.plot(xs, ys, color=paint["common_cause"], marker="braille")
     for at, point in enumerate(chart.points):
         if point.value is not None:
             marker = point.letter or "•"
-            plt.scatter([at], [point.value], color=_rgb(IN_TERMINAL[point.kind]), marker=marker)
+            plt.scatter([at], [point.value], color=paint[point.kind], marker=marker)
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
         if (at := place(days, day)) is not None:
-            plt.vline(at, color="gray")
+            plt.vline(at, color=paint["limit"])
     if chosen is not None and chosen < len(days):
-        plt.vline(chosen, color="white")
+        plt.vline(chosen, color=paint["mean"])
     if days:
         places = sorted({round(each * (len(days) - 1) / (_TICKS - 1)) for each in range(_TICKS)})
         plt.xticks(places, [label(days[each])[:-5] for each in places])
@@ -39,7 +68,7 @@ def in_terminal(chart: Chart, width: int, height: int) -> str:
     """The chart as text with its colours, for a terminal of this size."""
     import plotext
 
-    draw(plotext, chart)
+    draw(plotext, chart, colours=EITHER)
     plotext.plotsize(width, height)
     plotext.theme("clear")
     return str(plotext.build())
@@ -64,6 +93,9 @@ def place(days: list[str], day: str) -> int | None:
     return found[-1] if found else None
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
+def _rgb(colour: str) -> tuple[int, int, int] | str:
+    """A colour as plotext has it; one that has a name keeps it."""
+    if not colour.startswith("#"):
+        return colour
     red, green, blue = bytes.fromhex(colour[1:])
     return red, green, blue

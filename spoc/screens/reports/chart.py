@@ -11,7 +11,7 @@ from spoc.model.rules.access import may
 from spoc.model.values.plain import visible
 from spoc.reports import chart as charts
 from spoc.reports import series as reading
-from spoc.reports.plot import draw
+from spoc.reports.plot import DARK, LIGHT, draw
 from spoc.reports.series import Series
 from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.marking import MarkScreen
@@ -59,6 +59,7 @@ class ChartScreen(Screen[bool]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self.redraw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -89,7 +90,8 @@ class ChartScreen(Screen[bool]):
             self._say("", ["Nothing to draw yet."])
             return
         self.at = max(0, min(self.at, len(drawn.points) - 1))
-        draw(plot.plt, drawn, chosen=self.at)
+        colours = DARK if self.app.current_theme.dark else LIGHT
+        draw(plot.plt, drawn, chosen=self.at, colours=colours)
         plot.refresh()
         year = "" if self.between else reading.year_on_year(self.series)
         words = [charts.summary(drawn), year, drawn.verdict, drawn.assurance, *drawn.notes]

@@ -4,12 +4,14 @@ from textual.content import Content
 
 from spoc.model.values.plain import visible
 from spoc.reports import chart as charts
-from spoc.reports.chart import COLOURS, Chart
+from spoc.reports.chart import Chart
 from spoc.reports.series import Series
 from spoc.widgets.cells import fitted
 
 _NUMBERS = (7, 7, 15)  # latest, mean, limits
 _SIGN = 16
+# Of the theme, so that they can be read in each: the words say it anyway.
+_COLOURS = {"improvement": "$primary", "concern": "$warning", "neutral": "$foreground"}
 _WORDS = {
     "common cause: nothing but noise": "· no signal",
     "H improvement, high": "H improvement",
@@ -49,7 +51,7 @@ def line(series: Series, drawn: Chart | None, width: int) -> Content:
     assured = f" {drawn.assurance[:1]}" if drawn.assurance else ""
     kind = next((each for each in ("improvement", "concern") if each in drawn.verdict), "neutral")
     signal = words.startswith(("H ", "L "))
-    said = (words, f"bold {_legible(COLOURS[kind])}" if signal else "$dim")
+    said = (words, f"bold {_COLOURS[kind]}" if signal else "$dim")
     return Content.assemble(
         f"{title:<{room}}",
         (f"{charts.number(last.value) + sign:>{latest}}", "bold"),
@@ -57,11 +59,6 @@ def line(series: Series, drawn: Chart | None, width: int) -> Content:
         said,
         assured,
     )
-
-
-def _legible(colour: str) -> str:
-    """The colour for text: the neutral purple is too dark for it, and the letter says it anyway."""
-    return "$foreground" if colour == COLOURS["neutral"] else colour
 
 
 def _room(width: int) -> int:
