@@ -13,7 +13,7 @@ from spoc.storage.desks import places
 from spoc.storage.driver import Database, connect
 from spoc.storage.place import STORE_FILE
 from spoc.sync.run import verifier
-from spoc.sync.segment import BadSegment, opened
+from spoc.sync.segment import BadSegment, Header, opened, said_by
 from spoc.sync.transport import Transport
 
 SHOWN = 20
@@ -62,19 +62,30 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
     if group is None:
         raise Refusal("This desk syncs with no other, so there is nothing to compare. Sync first.")
     there: dict[bytes, str] = {}
-    unreadable = []
+    torn: dict[str, str] = {}
+    whole: list[Header] = []
     verify = verifier(groups.members(db))
     for name in sorted(transport.list()):
         if not (name.startswith(f"{group.id.hex()}/") and name.endswith(".seg")):
             continue
         try:
-            _, entries = opened(group, transport.get(name), verify)
+            header, entries = opened(group, transport.get(name), verify)
         except (BadSegment, KeyError) as bad:
-            unreadable.append(f"The file {name} could not be read: {bad}.")
+            torn[name] = f"The file {name} could not be read: {bad}."
             continue
+        whole.append(header)
         for each in entries:
             there[entry_id(each.header)] = _record(each.header)
-    return _compared(desk, there, unreadable)
+    lost = [why for name, why in torn.items() if not _stands_beside(name, whole)]
+    return _compared(desk, there, lost)
+
+
+def _stands_beside(torn: str, whole: Iterable[Header]) -> bool:
+    """Whether what a file that cannot be read should hold is in one that can: it was written again."""
+    stream, first, last = said_by(torn)
+    return any(
+        each.stream == stream and each.first <= first and last <= each.last for each in whole
+    )
 
 
 def _compared(desk: Desk, there: dict[bytes, str], unreadable: Iterable[str]) -> Compared:

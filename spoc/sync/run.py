@@ -7,7 +7,7 @@ back, nor as seen that was not taken in. No lock of the store is held while the 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import Any
@@ -23,15 +23,13 @@ from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import File
 from spoc.storage.driver import Database
-from spoc.storage.migrations import keep_local, local
+from spoc.storage.ledger import conflicts
 from spoc.storage.service import settings
-from spoc.sync import joining
-from spoc.sync.segment import BadSegment, Header, cut, opened, sealed
-from spoc.sync.transport import PlaceGone, Transport
+from spoc.sync import heads, joining
+from spoc.sync.segment import BadSegment, Header, cut, opened, said_by, sealed
+from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
 _GROUP_FORMAT = 1
-_LARGEST = 64 << 20  # bytes of a file that is looked at at all
-_HEADS = b"spoc heads 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +71,10 @@ def sync(
     sent = 0
     try:
         sent = _send(desk, transport, group, own, listed, progress, stop)
-        _witness(desk, transport, group, own, listed)
+        heads.say(desk, transport, group, own, listed)
     except PlaceGone as gone:
         problems.append(str(gone))
-    problems += _read_witnesses(desk, transport, group, listed)
+    problems += heads.read(desk, transport, group, listed)
     settings.take(store)
 
     def job(db: Database) -> int:
@@ -84,10 +82,10 @@ def sync(
         places.keep_known(db, transport.place, {**before, "at": utc_text(store.now())})
         if not problems and not stop.is_set():
             db.conn.execute("DELETE FROM local WHERE key = 'unfilled'")
-        return places.conflicts(db, store.tables)
+        return conflicts.count(db)
 
-    conflicts = store.submit(job).result()
-    return Synced(sent, received, conflicts, tuple(dict.fromkeys(problems)), tuple(notes))
+    standing = store.submit(job).result()
+    return Synced(sent, received, standing, tuple(dict.fromkeys(problems)), tuple(notes))
 
 
 # -- the place -------------------------------------------------------------------------------------
@@ -174,7 +172,8 @@ def _take_in(
         name for name in listed
         if name.startswith(home) and name.endswith(".seg") and name not in seen
     )  # fmt: skip
-    received, problems, done = 0, {}, 0
+    received, done = 0, 0
+    problems: dict[str, str] = {}
     again = True
     while again and waiting and not stop.is_set():
         again, later = False, []  # who is not known yet may be told of in the next one
@@ -186,10 +185,13 @@ def _take_in(
                 header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
                 taken = store.receive(entries)
             except BadSegment as bad:
+                later.append(name)
+                if places.holds(store.reader, *said_by(name)):
+                    problems.pop(name, None)  # torn, and written again beside it since
+                    continue
                 problems[name] = (
                     f"The file {name} was left out: {bad}. Ask IT to look at the place of sync."
                 )
-                later.append(name)
                 continue
             except KeyError:
                 continue  # gone since it was listed: it is looked for again next time
@@ -206,7 +208,7 @@ def _take_in(
 
 
 def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> bytes:
-    if listed[name] > _LARGEST:
+    if listed[name] > LARGEST:
         raise BadSegment("it is larger than any segment")
     return transport.get(name)
 
@@ -245,6 +247,9 @@ def _send(
                 )
             ]
             _put(desk, transport, group, own, (file.stream, file.first, file.last), entries, home)
+            if file.name in listed:  # it stays there as it is; a whole one stands beside it now
+                as_it_is = replace(file, size=listed[file.name])
+                store.submit(partial(places.note, place=transport.place, file=as_it_is)).result()
     reader = store.connection()
     try:
         streams = list(places.unsent(reader, transport.place))
@@ -297,91 +302,7 @@ def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool
     return True
 
 
-# -- where streams end -----------------------------------------------------------------------------
-
-
-def _witness(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
-    """Say, signed, what this desk holds: the proof for the others that theirs came. Once a change or a day."""
-    store, db = desk.store, desk.store.reader
-    heads = places.heads(db)
-    (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
-    now = store.now()
-    digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}"])).hexdigest()[:16]
-    name = f"{group.id.hex()}/heads/{own.id.hex()}/{digest}.head"
-    if name in listed:
-        return
-    said = canonical({"name": desk.name, "at": utc_text(now), "heads": heads, "contacts": contacts})
-    head = canonical({"spoc": 1, "group": group.id.hex(), "by": own.id.hex(), "name": digest})
-    inner = own.sign(head + said) + said
-    box = sealing.encrypt(sealing.hkdf(group.key, head, _HEADS), inner, head)
-    try:
-        transport.put_new(name, head + b"\n" + box)
-    except FileExistsError:
-        return
-
-
-def _read_witnesses(
-    desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]
-) -> list[str]:
-    """Take in what other desks say they hold; gives the proof of a stream that stands two ways (S8)."""
-    store = desk.store
-    seen = set(local(store.reader, "heads_seen") or [])
-    home = f"{group.id.hex()}/heads/"
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    fresh = [
-        name for name in listed
-        if name.startswith(home) and name.endswith(".head") and name not in seen
-        and not name.startswith(f"{home}{own.id.hex()}/") and listed[name] < _LARGEST
-    ]  # fmt: skip
-    known, problems = groups.members(store.reader), []
-    found: dict[str, dict[str, Any]] = {}
-    for name in fresh:
-        try:
-            head, _, box = transport.get(name).partition(b"\n")
-            by = bytes.fromhex(json.loads(head)["by"])
-            inner = sealing.decrypt(sealing.hkdf(group.key, head, _HEADS), box, head)
-            if by not in known or not sealing.is_signed(
-                known[by].verifying, inner[:64], head + inner[64:]
-            ):
-                continue
-            said = json.loads(inner[64:])
-        except (ValueError, KeyError, TypeError, sealing.SealBroken):
-            problems.append(f"The file {name} was left out: it is torn or was changed.")
-            continue
-        if said["at"] > found.get(by.hex(), {"at": ""})["at"]:
-            found[by.hex()] = said
-        problems += _two_ways(store.reader, said)
-
-    def job(db: Database) -> None:
-        before = places.witnessed(db)
-        newer = {
-            each: said for each, said in found.items()
-            if said["at"] > before.get(each, {"at": ""})["at"]
-        }  # fmt: skip
-        keep_local(db, "witnessed", {**before, **newer})
-        keep_local(db, "heads_seen", sorted(name for name in {*seen, *fresh} if name in listed))
-
-    if fresh:
-        store.submit(job).result()
-    return problems
-
-
-def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which another desk holds another entry under a number than this one."""
-    found = []
-    for stream, (seq, digest) in said["heads"].items():
-        row = db.conn.execute(
-            "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1",
-            (bytes.fromhex(stream), seq),
-        ).fetchone()
-        if row and hashlib.sha256(row[0]).hexdigest() != digest:
-            found.append(
-                f"The stream …{stream[-8:]} stands two ways: {said['name']} holds another entry {seq:,} of it than "
-                "this desk. Two programs wrote under one name, or one copy was changed. Tell IT and the named nurse."
-            )
-    return found
+# -- in words -------------------------------------------------------------------------------------
 
 
 def last_synced(db: Database) -> str:

@@ -9,6 +9,7 @@ the box's associated data and is signed, so that neither can be taken for anothe
 import hashlib
 import json
 import os
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ MOST = 64 << 20  # bytes that a segment may unpack to: more is no segment of spo
 ENTRIES, BYTES = 4000, 2 << 20  # a segment is cut at the next act once it holds so much
 _PURPOSE = b"spoc segment 1"
 _NONE = 0xFFFFFFFF  # the length of a payload that was erased
+_NAME = re.compile(r"/([0-9a-f]{32})/(\d{12})-(\d{12})-[^/]*$")
 _LENGTH = struct.Struct(">I")
 
 
@@ -43,6 +45,12 @@ class Header:
 def name_of(stream: bytes, first: int, last: int, content: bytes) -> str:
     """The name of a segment below the group's folder; the same entries have the same name at every desk."""
     return f"{stream.hex()}/{first:012d}-{last:012d}-{hashlib.sha256(content).hexdigest()[:16]}.seg"
+
+
+def said_by(name: str) -> tuple[bytes, int, int]:
+    """The stream, first and last number that the name of a segment says it holds; an empty stream where none."""
+    found = _NAME.search(name)
+    return (bytes.fromhex(found[1]), int(found[2]), int(found[3])) if found else (b"", 1, 1)
 
 
 def packed(entries: Iterable[Carried]) -> bytes:

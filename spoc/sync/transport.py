@@ -5,6 +5,8 @@ from typing import Protocol
 
 from spoc.model.errors import Refusal
 
+LARGEST = 64 << 20  # bytes of a file that is looked at at all
+
 
 class PlaceGone(Refusal):
     """The place of sync cannot be reached, or is not the one that it was. Nothing was sent or received."""

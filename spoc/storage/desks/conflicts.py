@@ -1,9 +1,9 @@
 """What stands two ways: each field with its values, who wrote them and when; and the act that ends it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
@@ -11,7 +11,7 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
-from spoc.storage.ledger import projection
+from spoc.storage.ledger import conflicts as ledger
 from spoc.storage.ledger.append import Written
 from spoc.storage.store import Store
 
@@ -43,44 +43,30 @@ def standing(store: Store, actor: Actor) -> list[Conflict]:
     require(actor.role, "contact.view")
     db = store.reader
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    return [
-        each
-        for tbl in store.tables
-        for (record,) in db.conn.execute(
-            f'SELECT id FROM "{tbl}" WHERE _conflicts IS NOT NULL ORDER BY _first_at, id'
-        ).fetchall()
-        for each in _of(store, db, tbl, record, names)
-    ]
+    return [_shown(store, db, each, names) for each in ledger.conflicts(db)]
 
 
-def _of(
-    store: Store, db: Database, tbl: str, record: bytes, names: dict[bytes, str]
-) -> Iterator[Conflict]:
-    """The fields of one record that stand two ways."""
-    table = store.tables[tbl]
-    contact = record if tbl == "contact" else None
+def _shown(
+    store: Store, db: Database, found: ledger.Conflict, names: Mapping[bytes, str]
+) -> Conflict:
+    table = store.tables[found.tbl]
+    contact = found.record if found.tbl == "contact" else None
     if table.column("contact"):
         (contact,) = db.conn.execute(
-            f'SELECT contact FROM "{tbl}" WHERE id = ?', (record,)
+            f'SELECT contact FROM "{found.tbl}" WHERE id = ?', (found.record,)
         ).fetchone()
-    differing, heads = (
-        json.loads(each)
-        for each in db.conn.execute(
-            f'SELECT _conflicts, _heads FROM "{tbl}" WHERE id = ?', (record,)
-        ).fetchone()
+    sides = tuple(
+        Side(said.value, names.get(said.by, "unknown"), said.at, said.entry) for said in found.said
     )
-    entries = {each.id.hex(): each for each in projection.entries_of(db, tbl, record)}
-    for field in differing:
-        sides = tuple(
-            Side((found.fields or {}).get(field), names.get(found.actor, "unknown"), found.at, head)
-            for head in heads.get(field, ())
-            if (found := entries.get(head))
-        )
-        column = table.column(field)
-        if len(sides) > 1:
-            yield Conflict(
-                tbl, record, field, sides, contact, column is not None and column.kind == "text"
-            )
+    column = table.column(found.field)
+    return Conflict(
+        found.tbl,
+        found.record,
+        found.field,
+        sides,
+        contact,
+        column is not None and column.kind == "text",
+    )
 
 
 def decide(
@@ -91,22 +77,24 @@ def decide(
     The future holds BadInput where it stands otherwise by now.
     """
     require(actor.role, "contact.amend")
+    tbl, record, field = conflict.tbl, conflict.record, conflict.field
     shown = tuple(each.entry for each in conflict.sides)
 
     def job(db: Database) -> Written:
-        found = db.conn.execute(
-            f'SELECT _heads FROM "{conflict.tbl}" WHERE id = ?', (conflict.record,)
-        ).fetchone()
-        now = json.loads(found[0]).get(conflict.field, ()) if found else ()
-        if set(now) != set(shown):
+        now = ledger.of(db, tbl, record).get(field, ())
+        if {each.entry for each in now} != set(shown):
             raise BadInput(
                 "It stands otherwise by now: somebody wrote meanwhile. Nothing was changed; look at it again."
             )
-        said = why or "one of two ways chosen"
-        change = Command(
-            conflict.tbl, conflict.record, {conflict.field: value}, {conflict.field: shown}, said
-        )
-        return store.append(db, actor, [change])
+        if field == VOID and value:
+            change = ledger.removal(db, tbl, record)
+        else:
+            (heads,) = db.conn.execute(
+                f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)
+            ).fetchone()
+            on = {field: tuple(json.loads(heads)[field])}
+            change = Command(tbl, record, {field: value}, on)
+        return store.append(db, actor, [replace(change, why=why or "one of two ways chosen")])
 
     return store.submit(job)
 

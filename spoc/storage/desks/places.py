@@ -78,6 +78,15 @@ def ends(db: Database) -> dict[bytes, int]:
     return {stream: last for stream, last in found if stream not in audit}
 
 
+def holds(db: Database, stream: bytes, first: int, last: int) -> bool:
+    """Whether every entry of a range of a stream is here."""
+    (here,) = db.conn.execute(
+        "SELECT count(DISTINCT seq) FROM entry WHERE stream = ? AND seq BETWEEN ? AND ?",
+        (stream, first, last),
+    ).fetchone()
+    return bool(here == last - first + 1)
+
+
 def heads(db: Database) -> dict[str, list[Any]]:
     """Where each stream ends, audit too: its last number and the SHA-256 of that header."""
     found = {}
@@ -110,11 +119,3 @@ def keep_known(db: Database, place: str, said: dict[str, Any]) -> None:
 def witnessed(db: Database) -> dict[str, Any]:
     """What other desks signed of where their streams end: desk (hex) → {name, at, heads, contacts}."""
     return local(db, "witnessed") or {}
-
-
-def conflicts(db: Database, tables: Any) -> int:
-    """How many records say something two ways."""
-    return sum(
-        db.conn.execute(f'SELECT count(*) FROM "{name}" WHERE _conflicts IS NOT NULL').fetchone()[0]
-        for name in tables
-    )

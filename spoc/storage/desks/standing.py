@@ -11,6 +11,7 @@ from spoc.model.values.instants import from_text
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.driver import Database
+from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
@@ -71,7 +72,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         from_text(last) if last else None,
         unsent,
         tuple(sorted(others, key=lambda each: each.name)),
-        places.conflicts(db, store.tables),
+        conflicts.count(db),
         tuple(held_back(db)),
         bool(local(db, "unfilled")),
         bool(local(db, "joining")),

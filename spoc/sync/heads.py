@@ -1,0 +1,104 @@
+"""Where streams end: each desk says so, signed, in a file of its own; it proves to the others what it holds.
+
+Two desks that hold different entries under one number of a stream are found by it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from spoc.model.ledger.entry import canonical
+from spoc.model.values.instants import utc_text
+from spoc.storage import sealing
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.desks.group import Group, Keys
+from spoc.storage.driver import Database
+from spoc.storage.migrations import keep_local, local
+from spoc.sync.transport import LARGEST, Transport
+
+_PURPOSE = b"spoc heads 1"
+
+
+def say(
+    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
+) -> None:
+    """Say, signed, what this desk holds: the proof for the others that theirs came. Once a change or a day."""
+    store, db = desk.store, desk.store.reader
+    heads = places.heads(db)
+    (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
+    now = store.now()
+    digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}"])).hexdigest()[:16]
+    name = f"{group.id.hex()}/heads/{own.id.hex()}/{digest}.head"
+    if name in listed:
+        return
+    said = canonical({"name": desk.name, "at": utc_text(now), "heads": heads, "contacts": contacts})
+    head = canonical({"spoc": 1, "group": group.id.hex(), "by": own.id.hex(), "name": digest})
+    inner = own.sign(head + said) + said
+    box = sealing.encrypt(sealing.hkdf(group.key, head, _PURPOSE), inner, head)
+    try:
+        transport.put_new(name, head + b"\n" + box)
+    except FileExistsError:
+        return
+
+
+def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
+    """Take in what other desks say they hold; gives the proof of a stream that stands two ways (S8)."""
+    store = desk.store
+    seen = set(local(store.reader, "heads_seen") or [])
+    home = f"{group.id.hex()}/heads/"
+    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    fresh = [
+        name for name in listed
+        if name.startswith(home) and name.endswith(".head") and name not in seen
+        and not name.startswith(f"{home}{own.id.hex()}/") and listed[name] < LARGEST
+    ]  # fmt: skip
+    known, problems = groups.members(store.reader), []
+    found: dict[str, dict[str, Any]] = {}
+    for name in fresh:
+        try:
+            head, _, box = transport.get(name).partition(b"\n")
+            by = bytes.fromhex(json.loads(head)["by"])
+            inner = sealing.decrypt(sealing.hkdf(group.key, head, _PURPOSE), box, head)
+            if by not in known or not sealing.is_signed(
+                known[by].verifying, inner[:64], head + inner[64:]
+            ):
+                continue
+            said = json.loads(inner[64:])
+        except (ValueError, KeyError, TypeError, sealing.SealBroken):
+            problems.append(f"The file {name} was left out: it is torn or was changed.")
+            continue
+        if said["at"] > found.get(by.hex(), {"at": ""})["at"]:
+            found[by.hex()] = said
+        problems += _two_ways(store.reader, said)
+
+    def job(db: Database) -> None:
+        before = places.witnessed(db)
+        newer = {
+            each: said for each, said in found.items()
+            if said["at"] > before.get(each, {"at": ""})["at"]
+        }  # fmt: skip
+        keep_local(db, "witnessed", {**before, **newer})
+        keep_local(db, "heads_seen", sorted(name for name in {*seen, *fresh} if name in listed))
+
+    if fresh:
+        store.submit(job).result()
+    return problems
+
+
+def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
+    """A sentence for each stream of which another desk holds another entry under a number than this one."""
+    found = []
+    for stream, (seq, digest) in said["heads"].items():
+        row = db.conn.execute(
+            "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1",
+            (bytes.fromhex(stream), seq),
+        ).fetchone()
+        if row and hashlib.sha256(row[0]).hexdigest() != digest:
+            found.append(
+                f"The stream …{stream[-8:]} stands two ways: {said['name']} holds another entry {seq:,} of it than "
+                "this desk. Two programs wrote under one name, or one copy was changed. Tell IT and the named nurse."
+            )
+    return found
