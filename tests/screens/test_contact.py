@@ -3,22 +3,28 @@
 import asyncio
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from keyboard import burst, keys, shown, type_in, until
-from samples import ADVISOR, Clock, close_one
+from samples import ADVISOR, KEY, PRIVATE, Clock, close_one
 from screens.conftest import page
 from seated import at_the_board
 
+from spoc.guidance.pack import load
 from spoc.model.errors import DiskFull
 from spoc.model.forms.sheet import Person, with_action
+from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.suggestions import words_for
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, drafts, guidance_facts
-from spoc.storage.store import Store
+from spoc.storage.sealing import public_of
+from spoc.storage.service import settings
+from spoc.storage.start import start
+from spoc.storage.store import DB_NAME, Store
 from spoc.widgets.keybar import working
 
 QUERY = (
@@ -447,3 +453,29 @@ async def test_a_number_for_tests_says_so_beside_it(store: Store) -> None:
             line for line in page(pilot).splitlines() if "9990000018" in line.replace(" ", "")
         ]
         assert line.split()[-1] == "test" or " test " in line
+
+
+async def test_with_the_pack_of_somerset_a_routine_call_takes_25_keys_too(
+    tmp_path: Path, clock: Clock
+) -> None:
+    opened = start(tmp_path / DB_NAME, KEY, load("somerset"), now=clock)
+    said = {"name": ADVISOR.name, "role": ADVISOR.role, "public_key": public_of(PRIVATE).hex()}
+    opened.act(
+        ADVISOR, [Command("user", ADVISOR.id, said), settings.command("pack", "somerset")]
+    ).result()
+    opened.keyring.hold(ADVISOR.id, PRIVATE)
+    try:
+        close_one(opened, values={"service": "ED-MPH"})
+        clock.step(hours=1)
+        async with at_the_board(opened) as pilot:
+            pressed = await type_in(pilot, *QUERY)
+            await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+            newest = contacts.recent(opened, ADVISOR)[0]
+        assert pressed <= 25
+        assert (newest.caller, newest.children, newest.open) == (
+            "Nora Nurse",
+            ("Molly Mulberry",),
+            False,
+        )
+    finally:
+        opened.close()
