@@ -549,3 +549,24 @@ async def test_an_import_is_stopped_by_one_key_and_the_list_again_brings_in_the_
         assert 0 < some < 1500
     assert bring(store, *many).summary.counts["duplicate"] == some
     assert listing.counts(store, ADVISOR).waiting == 1500
+
+
+async def test_in_a_long_list_the_mark_and_what_is_near_it_stay_true(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Far down a list of thousands nothing is read again but what stands near the mark."""
+    monkeypatch.setattr(worklist, "MANY", 20)
+    monkeypatch.setattr(worklist, "NEAR", 5)
+    bring(
+        store,
+        *(ROWS[0].replace("A1,999 000 0018,1,Brook", f"C{n:02},,8{n},Many{n}") for n in range(40)),
+    )
+    async with at_the_board(store) as pilot:
+        screen = await the_worklist(pilot)
+        screen.rows.show(screen.rows.items, 30)
+        before = numbers(screen)
+        reviewing.clear(store, ADVISOR, screen.rows.items[28].id).result()
+        await type_in(pilot, "c")
+        await until(pilot, lambda: len(screen.rows.items) == 38)
+        assert numbers(screen) == [each for n, each in enumerate(before) if n not in (28, 30)]
+        assert screen.rows.item.number == before[31]

@@ -28,6 +28,7 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 # A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
+MANY, NEAR = 2000, 100  # cases held: above that, only so many about the mark are read again
 FRESH = 0.7  # seconds since that key was last pressed
 
 
@@ -116,6 +117,9 @@ class WorklistScreen(Screen[None]):
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()
         self.users = contacts.authors(store)
+        if len(self.rows.items) > MANY:
+            self._read_near()
+            return
         held = max(PAGE, len(self.rows.items))
         found = listing.together(listing.page(store, actor, self.wanted, held))
         self.all_held = len(found) < held
@@ -124,6 +128,22 @@ class WorklistScreen(Screen[None]):
             (n for n, each in enumerate(found) if before and each.id == before.id), self.rows.marked
         )
         self.rows.show(found, place)
+        self._say_counts()
+        self._say_found()
+
+    def _read_near(self) -> None:
+        """In a list that is scrolled far down, read again what stands near the mark alone."""
+        items, marked = list(self.rows.items), self.rows.marked
+        first, last = max(0, marked - NEAR), marked + NEAR
+        near = [each.id for each in items[first:last]]
+        found = {each.id: each for each in listing.by_id(self.desk.store, self.desk.actor, near)}
+        now = [found[each] for each in near if each in found]
+        if self.wanted.unreviewed:
+            now = [each for each in now if each.reviewed is None]
+        stay = {each.id for each in now}
+        place = first + sum(each in stay for each in near[: marked - first])
+        items[first:last] = now
+        self.rows.show(items, place)
         self._say_counts()
         self._say_found()
 
