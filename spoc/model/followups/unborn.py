@@ -57,13 +57,13 @@ class Unborn:
     heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def weeks(self, today: date, late: timedelta) -> str:
-        """How far along: "32 weeks, 8 left", "41 weeks", "NOT HEARD OF at 42 weeks: chase"."""
+        """How far along: "32 weeks, 8 left", "41 weeks", "42 weeks: CHASE"."""
         if not self.edd:
             return "due date not known"
         due = date.fromisoformat(self.edd)
         weeks = (today - (due - _TERM)) // _WEEK
         if self.overdue(today, late):
-            return f"NOT HEARD OF at {weeks} weeks: chase"
+            return f"{weeks} weeks: CHASE"
         left = (due - today).days // 7
         return f"{counted(max(weeks, 0), 'week')}" + (f", {left} left" if left > 0 else "")
 

@@ -79,7 +79,7 @@ class UnbornScreen(Screen[None]):
 
     def on_resize(self) -> None:
         name, weeks, _ = self._columns(self.size.width - 2)
-        heads = f"  {'Due date':{WHEN}}{'Weeks':{weeks}}{'Baby, mother':{name}}Plan on the ward, held by"
+        heads = f"  {'Due date':{WHEN}}{'Weeks':{weeks}}{'Baby':{name}}Plan on the ward, held by"
         self.query_one("#heads", Static).update(Content.styled(heads, "$dim"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -94,7 +94,7 @@ class UnbornScreen(Screen[None]):
     def _read(self) -> None:
         found = unborn.board(self.desk.store, self.desk.actor, every=self.every)
         self.rows.show(found, self.rows.marked)
-        self.rows.display = bool(found)
+        self.rows.display = self.query_one("#heads").display = bool(found)
         self.set_focus(self.rows if found else None)
         empty = self.query_one("#empty", Static)
         empty.display = not found
@@ -125,11 +125,7 @@ class UnbornScreen(Screen[None]):
             on = f" {shown_day(date.fromisoformat(each.ended_on))}" if each.ended_on else ""
             more = ", ".join(each.born) or each.area
             stands = f"{_WORDS[each.ended]}{on}" + (f": {more}" if more else "")
-        mother = (
-            f", mother {each.mother_name}"
-            if each.mother_name and each.mother_name not in each.name
-            else ""
-        )
+        named = each.name if not each.mother_name else f"baby of {each.mother_name}"
         held = f", {each.holder}" if each.holder else ""
         plan = {"yes": f"plan{f' ({each.plan_where})' if each.plan_where else ''}", "no": "NO PLAN"}
         return Content.assemble(
@@ -138,7 +134,7 @@ class UnbornScreen(Screen[None]):
                 fitted(visible(f"! {stands}" if late else stands), weeks - 1) + " ",
                 "bold $error-words" if late else "",
             ),
-            (fitted(visible(each.name + mother), name - 1) + " ", "bold"),
+            (fitted(visible(named), name - 1) + " ", "bold"),
             fitted(visible(plan.get(each.plan, "not asked yet") + held), rest),
         )
 

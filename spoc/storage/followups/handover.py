@@ -344,7 +344,7 @@ def _not_heard_of(store: Store, actor: Actor) -> Iterator[str]:
     today = to_local(store.now()).date()
     for each in unborn.board(store, actor):
         if each.overdue(today, late):
-            yield f"{each.name}: {each.weeks(today, late)}"
+            yield f"{each.name}: {each.weeks(today, late)}, nothing heard"
 
 
 def _day(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from spoc.model.followups.followup import STOPPED, FollowUp
@@ -51,6 +52,7 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
     names = dict(
         store.reader.conn.execute("SELECT lower(hex(id)), name FROM person WHERE kind = 'child'")
     )
+    linked = _linked(store)
     found = []
     for *own, born, heads, ended_by, theirs in rows:
         said: dict[str, Any] = {
@@ -62,11 +64,27 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
             born=tuple(names.get(each, "a child") for each in json.loads(born or "[]")),
             heads={name: tuple(ids) for name, ids in json.loads(heads or "{}").items()},
         )
+        others = linked.get(one.person, ())
+        if others and one.ended in ("", BORN):  # said on the child's page
+            born_there = tuple(names.get(each.hex(), "a child") for each in others)
+            one = replace(one, ended=BORN, born=born_there)
         works = theirs or ended_by == actor.id or actor.role == _NAMED_PROFESSIONAL
         if one.ended in QUIET and not works:
             continue
         if not one.ended or every:
             found.append(one)
+    return found
+
+
+def _linked(store: Store) -> dict[bytes, list[bytes]]:
+    """The children that each unborn baby became, by the links that say so."""
+    found: dict[bytes, list[bytes]] = {}
+    for one, other in store.reader.conn.execute(
+        "SELECT person, other FROM person_link WHERE kind = ? AND _void = 0 ORDER BY _hlc, id",
+        (BORN,),
+    ):
+        found.setdefault(one, []).append(other)
+        found.setdefault(other, []).append(one)
     return found
 
 
@@ -76,7 +94,8 @@ def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
 
 
 def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
-    """A child was born: a record of their own, linked to the unborn one. Again for a twin. Raises BadInput."""
+    """A child was born: a record of their own, linked to the unborn one, so that both are one. Again for a twin.
+    Raises BadInput."""
     today = to_local(store.now()).date()
     number = said.get("nhs_number", "").strip()
     child = new_id(store.now())
@@ -87,15 +106,22 @@ def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
         "nhs_number": nhs_number.parse(number) if number else None,
         "mother": one.mother.hex() if one.mother else None,
     }
-    links = [
-        Command("contact_person", derived("contact_person", contact.hex(), child.hex(), "child"),
-                {"contact": contact.hex(), "person": child.hex(), "part": "child"})
-        for contact in _contacts(store, one)
-    ]  # fmt: skip
+    link: dict[str, Value] = {
+        "person": one.person.hex(),
+        "other": child.hex(),
+        "kind": BORN,
+        "at": utc_text(store.now()),
+    }
     ended: dict[str, Value] = {f"born.{child.hex()}": True}
     if one.ended != BORN:
         ended |= {"ended": BORN, "ended_on": fields["dob"], "ended_by": actor.id.hex()}
-    return _write(store, actor, one, ended, [Command("person", child, fields), *links])
+    return _write(
+        store,
+        actor,
+        one,
+        ended,
+        [Command("person", child, fields), Command("person_link", new_id(store.now()), link)],
+    )
 
 
 def gone(
