@@ -126,7 +126,8 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     if slot == "child.ref" and child and nhs_number.for_tests(child.nhs_number):
         return "test", "a number for tests: no patient has it"
     if slot == "child.date":
-        return "", age_words(child, on) if child else ""
+        words = age_words(child, on) if child else ""
+        return "", words[words.index("on ") :] if child and child.age and "on " in words else words
     mark = "last" if slot in sheet.last else sheet.came.get(slot, "")
     if field is None or field.kind not in ("code", "outcome"):
         return mark, ""

@@ -40,7 +40,7 @@ class TakingOut(SheetPage):
     def _pick(self, entry: Entry, place: int) -> None:
         self.picked, entry.picking = place, True
         self._say_beside(self.slot)
-        self._say("Backspace again takes out what is marked   ← → mark another   Enter goes to it")
+        self._say("Backspace again takes it out   ← → mark another   Enter goes to it")
 
     def _move_pick(self, entry: Entry, step: int) -> None:
         """The arrows in an empty line mark another of what it holds."""
