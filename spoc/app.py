@@ -35,6 +35,7 @@ from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.entry import taken_in
 from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
 from spoc.widgets.terminal import lenient_terminal
+from spoc.widgets.textual_private import done_already
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
@@ -275,19 +276,19 @@ class SpocApp(SyncingApp):
         if not self._hidden:
             return super().push_screen(screen, *args, **kwargs)
         self._deferred.append(lambda: super(SpocApp, self).push_screen(screen, *args, **kwargs))
-        return AwaitComplete.nothing()
+        return done_already()
 
     def pop_screen(self) -> AwaitComplete:
         if not self._hidden or isinstance(self.screen, KeysScreen):
             return super().pop_screen()
         self._deferred.append(super().pop_screen)
-        return AwaitComplete.nothing()
+        return done_already()
 
     def switch_screen(self, screen: Any) -> AwaitComplete:
         if not self._hidden:
             return super().switch_screen(screen)
         self._deferred.append(lambda: super(SpocApp, self).switch_screen(screen))
-        return AwaitComplete.nothing()
+        return done_already()
 
     @property
     def on_call(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,7 +40,7 @@ def find(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         found = contacts.find(desk.store, desk.actor, asked, limit)
         record(desk, "search", detail=asked)
-    said = [
+    said: list[dict[str, Any]] = [
         {
             "id": each.id.hex(),
             "reference": reference(each.id),

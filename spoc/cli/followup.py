@@ -133,7 +133,10 @@ def count(
         now = desk.store.now()
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for each in followups.every(desk.store, desk.actor):
-            said = {"id": each.id.hex(), "what": desk.store.pack.label("action", each.code)}
+            said: dict[str, Any] = {
+                "id": each.id.hex(),
+                "what": desk.store.pack.label("action", each.code),
+            }
             if explain:
                 said["due_at"] = each.due_at or None
                 said["ended_at"] = each.ended_at or None

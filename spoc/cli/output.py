@@ -227,11 +227,11 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
                 yield "Child", pack.label("identity", said.get("identity", ""))
     yield from _guided(said, pack)
     for action in said.get("actions", []):
-        told = [pack.label("action", action.get("code", ""))]
-        told += [f"by {action['by']}"] if action.get("by") else []
-        told += [f"due {_at(action['due_at'])}"] if action["due_at"] else []
-        told += [f"({action['due']})"] if action.get("due") else []
-        yield "Action", "  ".join(told)
+        parts = [pack.label("action", action.get("code", ""))]
+        parts += [f"by {action['by']}"] if action.get("by") else []
+        parts += [f"due {_at(action['due_at'])}"] if action["due_at"] else []
+        parts += [f"({action['due']})"] if action.get("due") else []
+        yield "Action", "  ".join(parts)
     for each in said["outcomes"]:
         detail = f"  {each['detail']}" if each["detail"] else ""
         yield "Outcome", f"{pack.label('outcome', each['code'] or '')}{detail}  ({_at(each['at'])})"

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 
-from spoc.intake.sheets import Row, Sheet
+from spoc.intake.sheets import Sheet
 
 SEPARATORS = "\t,;|"
 _SAMPLE = 80  # lines by which the separator is judged
@@ -40,7 +40,7 @@ def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding:
     return Sheet("", _records(lines, best), notes=note)
 
 
-def _records(lines: Sequence[str], separator: str) -> Iterator[Row]:
+def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line on which it begins. A quotation mark that is never closed spoils its own
     line alone: the lines that it would swallow are read as records of their own."""
     at, width = 0, 0

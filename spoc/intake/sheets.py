@@ -1,12 +1,12 @@
 """A sheet of rows, whatever file it came in, and the refusal of a file that cannot be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from spoc.model.attendance.cells import Cell
 from spoc.model.errors import Refusal
 
-Row = tuple[int, list[Cell]]  # the line that a person would look at, and its cells
+Row = tuple[int, Sequence[Cell]]  # the line that a person would look at, and its cells
 
 
 class Unreadable(Refusal):

@@ -55,8 +55,8 @@ def draw(
             plt.scatter([at], [point.value], color=paint[point.kind], marker=marker)
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
-        if (at := place(days, day)) is not None:
-            plt.vline(at, color=paint["limit"])
+        if (where := place(days, day)) is not None:
+            plt.vline(where, color=paint["limit"])
     if chosen is not None and chosen < len(days):
         plt.vline(chosen, color=paint["mean"])
     if days:

@@ -66,9 +66,9 @@ def _body(chart: Chart, words: list[str]) -> Iterator[str]:
             )
             yield f'<polyline points="{line}" fill="none" {style}/>'
     if chart.target is not None:
-        at = y(chart.target)
-        yield f'<path d="M{_LEFT} {at}H{_WIDTH - _RIGHT}" stroke="#c00" stroke-dasharray="2 3"/>'
-        yield _text(_WIDTH - _RIGHT, at - 4, "target", 'text-anchor="end"')
+        level = y(chart.target)
+        yield f'<path d="M{_LEFT} {level}H{_WIDTH - _RIGHT}" stroke="#c00" stroke-dasharray="2 3"/>'
+        yield _text(_WIDTH - _RIGHT, level - 4, "target", 'text-anchor="end"')
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
         if (where := place(days, day)) is not None:

@@ -51,7 +51,7 @@ class _Book:
         self.measures = store.pack.counting.measures
         self.bold = book.add_format({"bold": True})
         self.title = book.add_format({"bold": True, "font_size": 14})
-        self.data = None
+        self.data: Any = None
 
     def write(self, heading: Sequence[str]) -> None:
         themes: dict[str, list[Cell]] = {}

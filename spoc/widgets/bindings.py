@@ -1,6 +1,7 @@
 """How a key is bound: by an id that a settings file may name, with what it does and to what."""
 
 from textual.binding import ActiveBinding, Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 Subject = Binding.Group
@@ -86,10 +87,12 @@ def active(screen: Screen[object]) -> list[ActiveBinding]:
     return found
 
 
-def working(screen: Screen[object]) -> list[tuple[object, Binding]]:
+def working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
     """Every binding of ours that works now, and where it belongs: the page's own, then the app's."""
     app = screen.app
-    found = [(each.node, each.binding) for each in active(screen) if each.enabled]
+    found: list[tuple[DOMNode, Binding]] = [
+        (each.node, each.binding) for each in active(screen) if each.enabled
+    ]
     if screen.is_modal:  # a card has its own keys and those that work everywhere
         keymap = getattr(app, "own_keys", {})
         everywhere = [each for kind in type(app).__mro__ for each in vars(kind).get("BINDINGS", ())]

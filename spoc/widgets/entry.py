@@ -132,7 +132,7 @@ async def edited(field: Widget, event: events.Key) -> bool:
 
 def joins(event: events.Key) -> bool:
     """Whether a key is one of the characters without a shape that names and signs are joined with."""
-    return bool(event.character) and category(event.character[0]) == "Cf"
+    return event.character is not None and category(event.character[0]) == "Cf"
 
 
 async def settled(*widgets: Widget | None) -> None:

@@ -9,6 +9,7 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import Document
 
 from spoc.model.values.plain import visible
 from spoc.widgets.entry import edited, joins
@@ -91,6 +92,17 @@ class Page(TextArea):
         end = self.replace(written.typed, written.start, written.end).end_location
         self.move_cursor(end)
         return True
+
+    @property
+    def cursor_index(self) -> int:
+        """How many letters, line ends too, stand before the cursor."""
+        assert isinstance(self.document, Document)
+        return self.document.get_index_from_location(self.cursor_location)
+
+    @cursor_index.setter
+    def cursor_index(self, letters: int) -> None:
+        assert isinstance(self.document, Document)
+        self.cursor_location = self.document.get_location_from_index(letters)
 
     def get_line(self, line_index: int) -> Text:
         return Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)

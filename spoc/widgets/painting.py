@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
-from textual import events
+from textual import events, on
 from textual._compositor import Compositor, ReflowResult
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
@@ -68,7 +68,8 @@ class PaintedScreen(Screen[ScreenResultType]):
         for size, classes in zip(self.app.size, steps, strict=True):
             self.add_class(next(name for least, name in reversed(classes) if size >= least))
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
+    @on(events.ScreenResume)
+    def _styled_already(self, event: events.ScreenResume) -> None:
         """The first time, everything has just been styled."""
         event.refresh_styles &= self._shown_before
         self._shown_before = True

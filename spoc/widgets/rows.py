@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rich.segment import Segment
 from textual import events
@@ -36,7 +36,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     class NearEnd(Message):
         """The mark is near the last item that is held."""
 
-        rows: "Rows[object]"
+        rows: "Rows[Any]"
 
     def __init__(self, paint: Callable[[Item, int], Content], id: str | None = None) -> None:
         super().__init__(id=id)

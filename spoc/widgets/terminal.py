@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from string import ascii_lowercase
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -70,6 +70,7 @@ def lenient_terminal() -> None:
         driver.WriterThread = Onward
     driver.XTermParser = WholePaste
     # Alt and a letter at once: Textual waits whether more follows, and takes Alt+B for Ctrl+Left.
+    sequences = cast(dict[str, Any], ANSI_SEQUENCES_KEYS)
     for letter in ascii_lowercase:
         alt: Any = (SimpleNamespace(value=f"alt+{letter}"),)
-        ANSI_SEQUENCES_KEYS[f"\x1b{letter}"] = alt
+        sequences[f"\x1b{letter}"] = alt

@@ -7,8 +7,10 @@ from other periods stands among the quantities, and is known or hidden as it was
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 Key = Hashable
+Own = TypeVar("Own", bound=Hashable)  # of what kind the keys of a count are
 
 _PRIME = (1 << 61) - 1  # sums are solved in its field, where no fraction grows
 
@@ -26,13 +28,13 @@ class Sum:
 
 
 def hidden(
-    values: Mapping[Key, int],
+    values: Mapping[Own, int],
     sums: Iterable[Sum],
     *,
     under: int,
-    given: Iterable[Key] = (),
-    sent: Mapping[Key, bool] | None = None,
-) -> frozenset[Key]:
+    given: Iterable[Own] = (),
+    sent: Mapping[Own, bool] | None = None,
+) -> frozenset[Own]:
     """The keys that may not be shown.
 
     ``values`` are all quantities; those in ``sent`` have left already (True: hidden then, False: shown) and
@@ -41,9 +43,11 @@ def hidden(
     smallest that stands in one sum with it is hidden.
     What could be worked out from what was sent before, nothing can help.
     """
-    return frozenset(
-        _Hiding(values, sums, under, {**dict.fromkeys(given, False), **(sent or {})}).run()
-    )
+    known: dict[Key, bool] = dict.fromkeys(given, False)
+    known.update((sent or {}).items())
+    counted: dict[Key, int] = dict(values.items())
+    gone = _Hiding(counted, sums, under, known).run()
+    return frozenset(key for key in (*values, *(sent or ())) if key in gone)
 
 
 class _Hiding:

@@ -44,7 +44,7 @@ class Keeper:
         why: str
 
     def __init__(
-        self, screen: Screen[object], desk: Desk, draft: Draft, where: Callable[[], tuple[str, int]]
+        self, screen: Screen[Any], desk: Desk, draft: Draft, where: Callable[[], tuple[str, int]]
     ) -> None:
         self.screen, self.desk, self.draft, self.where = screen, desk, draft, where
         self.sheet = draft.sheet

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 from textual.message import Message
 from textual.timer import Timer
@@ -170,7 +171,7 @@ class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
 
     def _close(
         self, visit: str, again: Callable[[], Awaitable[None]] | None = None
-    ) -> "Future[object] | None":
+    ) -> "Future[Any] | None":
         """Close the contact; None where it lacks something, which is said and gone to.
 
         Where only questions are missing, ``again`` closes it once they are met: a key each, no more.
@@ -274,7 +275,7 @@ class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
         elif response.done:
             self._to_lacking()
 
-    async def _finish(self, done: "Future[object] | None") -> None:
+    async def _finish(self, done: "Future[Any] | None") -> None:
         """Leave the page once the contact is written."""
         if done is None:
             return

@@ -69,7 +69,7 @@ class SheetScreen(TakingOut):
             return
         self._go(slot)
         if slot == "notes":
-            self.page.cursor_location = self.page.document.get_location_from_index(cursor)
+            self.page.cursor_index = cursor
         else:  # after the focus, which selects the whole line, and before any key that follows
             entry = self._line(slot)
             entry.call_later(setattr, entry, "cursor_position", cursor)

@@ -38,6 +38,13 @@ class SheetPage(PaintedScreen[bytes | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
 
+    # What stands on it once it is composed.
+    header: Header
+    strip: Candidates
+    first_page: Fields
+    walk: Walk
+    page: Page
+
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
         self.desk = desk
@@ -89,7 +96,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         if not self.entries:  # not on the screen yet
             return self.sheet.slot, self.sheet.cursor
         if self.slot == "notes":
-            return "notes", self.page.document.get_index_from_location(self.page.cursor_location)
+            return "notes", self.page.cursor_index
         return self.slot, self._line(self.slot).cursor_position
 
     def _show_all(self) -> None:

@@ -101,10 +101,11 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         super().__init__()
         self.desk, self.contact, self.amends = desk, contact, amends
         self.codes = amends.column.codes if amends else codes
-        self.birth = bool(amends) and amends.part.tbl == "person" and of_birth(amends.column)
-        self.number = bool(amends) and amends.column.name == NUMBER
+        self.birth = amends is not None and amends.part.tbl == "person" and of_birth(amends.column)
+        self.number = amends is not None and amends.column.name == NUMBER
         self.writing = False
-        self.long = (amends.column.name == "text") if amends else not codes
+        long = amends.column.name == "text" if amends else not codes
+        self.value = Page("value", desk.store.pack.abbreviations) if long else Entry("value")
 
     def compose(self) -> ComposeResult:
         label = self.amends.label if self.amends else ("Outcome" if self.codes else "Note")
@@ -120,8 +121,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
                 yield Static(
                     visible(label if not self.amends else "Now"), classes="label", markup=False
                 )
-                short = self.desk.store.pack.abbreviations
-                yield Page("value", short) if self.long else Entry("value")
+                yield self.value
             if self.amends:
                 with Horizontal(classes="row"):
                     yield Static("Why", classes="label", markup=False)
@@ -133,17 +133,16 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.value: Any = self.query_one("#value")
         self.strip = self.query_one(Candidates)
         self.strip.display = bool(self.codes or self.instead) or self.birth or self.number
         if self.amends and self.amends.column.kind == "text" and not self.instead:
             # Words are put right where they stand; a code, a day or a number is typed anew.
             typed = as_typed(self.amends.column, self.amends.current)
-            if self.long:
+            if isinstance(self.value, Page):
                 self.value.load_text(typed)
             elif self.amends.column.name != "nhs_number":
                 self.value.value = typed
-        self.query_one("#new").set_class(self.long, "-long")
+        self.query_one("#new").set_class(isinstance(self.value, Page), "-long")
         self.set_focus(self.value)
         self._offer()
 
@@ -162,7 +161,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         return pack.label(column.codes, text) if column.codes else text or "nothing"
 
     def _text(self) -> str:
-        return self.value.text if self.long else self.value.value
+        return self.value.text if isinstance(self.value, Page) else self.value.value
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -272,8 +271,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             from_text(at) if at else None,
         )
         if self.number and fields:
-            held = doubted(child_of(self.amends.part.values), NUMBER, doubt=sure)
-            fields = {**fields, "doubt": held.doubt or None}
+            child = doubted(child_of(self.amends.part.values), NUMBER, doubt=sure)
+            fields = {**fields, "doubt": child.doubt or None}
         return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
 
     def on_amend_screen_done(self, event: Done) -> None:

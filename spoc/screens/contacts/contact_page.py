@@ -197,11 +197,11 @@ class ContactPage(RightingPage):
             if field.kind not in ("text", "code", "many", "age") or before != (where == "before"):
                 continue
             value = own.values.get(field.key)
-            if field.walk and not value:
+            if not value and (field.walk or field.kind == "age"):
                 continue
             if field.kind == "age":
                 on = to_local(from_text(own.values["received_at"])).date()
-                yield Line(field.label, about(value, on.isoformat()))
+                yield Line(field.label, about(str(value), on.isoformat()))
                 continue
             yield Line(
                 field.label,

@@ -161,7 +161,7 @@ class ContactsScreen(Screen[None]):
             return Answer(text, refused=str(refused))
         waiting = finding.waiting(store, actor, found.query)
         taken = {each.id for each in waiting}  # one that was gone on with is a contact too
-        rows = [*waiting, *(row for row in found.rows if row.id not in taken)]
+        rows: list[Draft | Row] = [*waiting, *(row for row in found.rows if row.id not in taken)]
         return Answer(text, found, rows, done=indexing.behind(store.reader))
 
     def _take(self, answer: Answer) -> bool:

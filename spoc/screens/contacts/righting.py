@@ -167,8 +167,8 @@ class RightingPage(Screen[None]):
             return
 
         def met(answer: tuple[str, Response | None] | None) -> None:
-            if answer is not None and answer[1] is not None:
-                code, response = answer
+            code, response = answer or ("", None)
+            if response is not None:
                 self._told(partial(righting.answer, store, actor, self.contact, code, response))
 
         self.app.push_screen(PromptScreen(self.desk, sheet, now), met)

@@ -143,14 +143,14 @@ class BoardScreen(Screen[None]):
         """Read the board again."""
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()  # before reading: what comes meanwhile is seen at the next look
-        rows = self.query_one(Rows)
+        rows: Rows[Draft | Row] = self.query_one(Rows)
         waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
         still_open: list[Row] = []
         last: list[Row] = []
         if may(actor.role, NEEDS["list"]):
             still_open = contacts.still_open(store, actor)
             last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
-        items = [*waiting, *still_open, *last]
+        items: list[Draft | Row] = [*waiting, *still_open, *last]
         self.waiting = waiting
         self._open_stops(store, actor)
         self.lists = self._safety_net() if may(actor.role, NEEDS["safety_net"]) else ""

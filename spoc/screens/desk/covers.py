@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from spoc.widgets.textual_private import done_already
+
 
 class Cover(Screen[None]):
     """A page that hides the screens beneath it; they stay as they are."""
@@ -43,7 +45,7 @@ class Passing(ModalScreen[None]):
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Never the page beneath, which Textual would take away the second time."""
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete.nothing()
+        return super().dismiss(result) if self.app.screen is self else done_already()
 
 
 class Countdown(Static):

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 from spoc.screens.desk.covers import Passing
+from spoc.widgets.textual_private import done_already
 
 WAIT = 2.0  # seconds for which keys wait for the disk, before what follows begins
 
@@ -48,4 +49,4 @@ class GoingScreen(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         self.when_on_top(lambda: super(GoingScreen, self).dismiss(result))
-        return AwaitComplete.nothing()
+        return done_already()

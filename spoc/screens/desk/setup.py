@@ -118,7 +118,7 @@ class SetUpScreen(Cover):
         """To the next field at once, so that what is typed ahead lands there; from the last one on."""
         lines = list(self.query(Entry))
         if self.focused in lines[:-1]:
-            self.set_focus(lines[lines.index(self.focused) + 1])  # type: ignore[arg-type]
+            self.set_focus(lines[lines.index(self.focused) + 1])
         elif self.focused is lines[-1]:
             self.set_focus(None)
             await settled(*lines)

@@ -21,7 +21,6 @@ SOONEST, LATEST = 0.5, 15.0
 class StayingApp(MindingApp):
     """Leaving spoc, and a colleague who sits down, wait for what is typed on every page beneath."""
 
-    covered: bool
     sit_down: Callable[["Desk"], None]
     _asked_at = -LATEST
 

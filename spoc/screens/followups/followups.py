@@ -210,25 +210,33 @@ class FollowUpsScreen(Screen[None]):
 
     def action_not_done(self) -> None:
         self._ask(
-            "Not done", NOT_DONE_FORM, lambda *on, said: followups.end(*on, NOT_DONE, said["why"])
+            "Not done",
+            NOT_DONE_FORM,
+            lambda store, actor, each, said: followups.end(
+                store, actor, each, NOT_DONE, said["why"]
+            ),
         )
 
     def action_snooze(self) -> None:
         self._ask(
-            "Put off", SNOOZE_FORM, lambda *on, said: followups.snooze(*on, said["to"], said["why"])
+            "Put off",
+            SNOOZE_FORM,
+            lambda store, actor, each, said: followups.snooze(
+                store, actor, each, said["to"], said["why"]
+            ),
         )
 
     def action_hand_on(self) -> None:
         self._ask(
             "Hand on",
             HANDING_FORM,
-            lambda *on, said: followups.hand_on(*on, said["to"], said["why"]),
+            lambda store, actor, each, said: followups.hand_on(
+                store, actor, each, said["to"], said["why"]
+            ),
         )
 
     def action_hold(self) -> None:
-        self._ask(
-            "Due while nobody is there", HOLDER_FORM, lambda *on, said: followups.hold(*on, said)
-        )
+        self._ask("Due while nobody is there", HOLDER_FORM, followups.hold)
 
     def action_take_back(self) -> None:
         """Open the one again that was ended last."""
@@ -264,7 +272,7 @@ class FollowUpsScreen(Screen[None]):
         what = self.desk.store.pack.label("action", each.code)
 
         def write(said: Any) -> "Future[Any]":
-            return act(self.desk.store, self.desk.actor, each, said=said)
+            return act(self.desk.store, self.desk.actor, each, said)
 
         self._say("")
         self.app.push_screen(RecordScreen(self.desk, f"{title}: {what}", form, write))

@@ -45,11 +45,15 @@ class MindingApp(HelpingApp):
     due_words = clock_note = ""
     idle: "Idle"
     steady: "Steady | None" = None
-    on_call: bool
     _hours: "Hours | None" = None
     _counted: tuple[int, datetime] | None = None
     _upcoming: "tuple[Ring, ...]" = ()
     _rings: "tuple[Ring, ...]" = ()
+
+    @property
+    def on_call(self) -> bool:
+        """Whether a call is being taken on any screen."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Textual asks each class for its own."""

@@ -24,8 +24,6 @@ class HelpingApp(CopyingApp):
     ]  # fmt: skip
     ENABLE_COMMAND_PALETTE = False  # Textual's; the commands by name are our own
     desk: Any
-    covered: bool
-    locked: bool
     backup_note: str
 
     def __init__(self, liked: preferences.Preferences) -> None:
@@ -35,6 +33,15 @@ class HelpingApp(CopyingApp):
         self.said = liked.said
         if liked.keys:
             self._move_keys(liked.keys)
+
+    @property
+    def covered(self) -> bool:
+        """Whether the desk's screens are hidden: before sign-in, locked, or blank."""
+        raise NotImplementedError
+
+    @property
+    def locked(self) -> bool:
+        raise NotImplementedError
 
     def _move_keys(self, wanted: Mapping[str, str]) -> None:
         """Put the user's keys in place; where they cannot be, say so and keep the usual ones."""

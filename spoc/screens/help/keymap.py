@@ -110,7 +110,8 @@ def _letter(key: str) -> bool:
 
 def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
     """What is wrong with the keys a user wants, in one sentence; or nothing."""
-    known = {each.id for page in (app, Entry, *pages()) for each in _own(page) if each.id}
+    places: list[type[DOMNode]] = [app, Entry, *pages()]
+    known = {each.id for page in places for each in _own(page) if each.id}
     for id, keys in wanted.items():
         if id not in known:
             return f"there is nothing called “{id}”."

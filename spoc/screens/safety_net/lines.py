@@ -107,10 +107,10 @@ def heading(width: int) -> Content:
 def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
     """The counts that always stand: of each site, of all, the oldest that waits, by which denominator."""
     parts: list[tuple[str, str]] = []
-    for site, (reviewed, of) in sorted(counts.sites.items()):
+    for site, (reviewed, all_of_it) in sorted(counts.sites.items()):
         parts += [
             (f"{visible(site.removeprefix('ED-'))} ", "$dim"),
-            (f"{reviewed} of {of}", "bold"),
+            (f"{reviewed} of {all_of_it}", "bold"),
             (" reviewed   ", ""),
         ]
     parts += [(f"{counts.waiting}", "bold"), (" waiting", "")]
@@ -168,8 +168,8 @@ def board_words(store: Store, actor: Actor) -> str:
     if not found.attended and not found.waiting and not days:
         return ""
     sites = "   ".join(
-        f"{site.removeprefix('ED-')} {reviewed} of {of} reviewed"
-        for site, (reviewed, of) in sorted(found.sites.items())
+        f"{site.removeprefix('ED-')} {reviewed} of {all_of_it} reviewed"
+        for site, (reviewed, all_of_it) in sorted(found.sites.items())
     )
     oldest = (
         f", oldest {waiting_words(found.oldest, listing.local_now(store))}" if found.oldest else ""

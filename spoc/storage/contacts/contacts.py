@@ -13,10 +13,9 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import Guided, outcomes
-from spoc.storage.contacts import drafts, guidance_facts, raised
+from spoc.storage.contacts import drafts, finding, guidance_facts, raised
+from spoc.storage.contacts import outcomes as told
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.finding import all_near as find  # noqa: F401
-from spoc.storage.contacts.outcomes import add as add_outcome  # noqa: F401
 from spoc.storage.contacts.parts import Part as Part
 from spoc.storage.contacts.parts import get as get
 from spoc.storage.contacts.rows import Row as Row
@@ -29,6 +28,8 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
+
+find, add_outcome = finding.all_near, told.add  # by these names they are read and written
 
 
 def close(
