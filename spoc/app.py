@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
 from textual import events, on, work
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -34,8 +33,12 @@ from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.entry import taken_in
 from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
-from spoc.widgets.terminal import lenient_terminal
-from spoc.widgets.textual_private import done_already
+from spoc.widgets.textual_private import (
+    PlainCrash,
+    done_already,
+    lenient_terminal,
+    set_clipboard,
+)
 from spoc.widgets.theme import THEMES
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(SyncingApp):
+class SpocApp(PlainCrash, SyncingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -82,7 +85,6 @@ class SpocApp(SyncingApp):
         self.backup_note = self.verify_note = self.search_note = ""
         self.idle = Idle(lambda: now().timestamp(), monotonic)
         self._deferred: list[Callable[[], Any]] = []
-        self._crashed = False
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = f"spoc-{liked.theme}"
@@ -213,7 +215,7 @@ class SpocApp(SyncingApp):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Text that is copied stays within spoc: nothing reaches the computer's clipboard by the way."""
-        self._clipboard = text
+        set_clipboard(self, text)
 
     def notify(self, *args: Any, **kwargs: Any) -> None:
         """No toasts: what must be read stands on the page."""
@@ -246,7 +248,7 @@ class SpocApp(SyncingApp):
         blank = isinstance(self.screen, BlankScreen)
         while isinstance(self.screen, BlankScreen | Passing):
             super().pop_screen()
-        self._clipboard = ""
+        set_clipboard(self, "")
         super().push_screen(LockScreen(self.desk, self.now, f"{self._local():%H:%M}"))
         if blank and why == "idle":
             super().push_screen(BlankScreen(self._local))
@@ -318,16 +320,7 @@ class SpocApp(SyncingApp):
 
     # -- the end, when it is not a good one --------------------------------------------------------------
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual would print every local variable; here the kind of error and its place are all there is."""
-        error = self._told(error)
-        self._return_code = crash.code(error)
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._fatal_error()
-
-    def _told(self, error: Exception) -> Exception:
+    def meant(self, error: Exception) -> Exception:
         """What the store could not read (a broken page, a disk that went away) as the refusal it is."""
         cause = crash.cause(error)
         if self.desk is None or not type(cause).__module__.startswith("sqlcipher3"):
@@ -339,20 +332,12 @@ class SpocApp(SyncingApp):
         except type(cause):
             return error
 
-    def panic(self, *renderables: Any) -> None:
-        """Textual calls this where its own reading of the terminal fails; the same few words are all."""
-        self._fatal_error()
+    def last_words(self, error: BaseException) -> tuple[int, str]:
+        """The kind of error and its place; nothing that stands in the store."""
+        from spoc.storage.store import explained
 
-    def _fatal_error(self) -> None:
-        if not self._crashed:
-            self._crashed = True
-            from spoc.storage.store import explained
-
-            raised = self._exception or sys.exc_info()[1] or RuntimeError()
-            error = explained(self.folder / "spoc.db", raised)
-            self._return_code = crash.code(error)
-            self._exit_renderables[:] = [Text(crash.words(error))]
-        self._close_messages_no_wait()
+        told = explained(self.folder / "spoc.db", error)
+        return crash.code(told), crash.words(told)
 
 
 def run(folder: Path) -> int:

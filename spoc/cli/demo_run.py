@@ -43,7 +43,7 @@ def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
 
 def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
     """Show a demo that leaves nothing; gives the exit code."""
-    from spoc.widgets.terminal import lenient_terminal
+    from spoc.widgets.textual_private import lenient_terminal
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write(

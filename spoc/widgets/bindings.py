@@ -4,6 +4,8 @@ from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from spoc.widgets.textual_private import declared
+
 Subject = Binding.Group
 
 CALL = Subject("Call")
@@ -76,12 +78,7 @@ def active(screen: Screen[object]) -> list[ActiveBinding]:
     """The screen's active bindings in the order they were declared, also where a user moved a key."""
     found = list(screen.active_bindings.values())
     if getattr(screen.app, "own_keys", None):
-        declared = [
-            each.id
-            for node in (screen, screen.app)
-            for bindings in node._merge_bindings().key_to_bindings.values()
-            for each in bindings
-        ]
+        declared = [each.id for node in (screen, screen.app) for each in declared(node)]
         rank = {id: place for place, id in reversed(list(enumerate(declared))) if id}
         found.sort(key=lambda each: rank.get(each.binding.id or "", -1))
     return found

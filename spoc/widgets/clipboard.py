@@ -11,6 +11,7 @@ from textual.app import App
 from textual.timer import Timer
 
 from spoc.widgets.ending import EndingApp
+from spoc.widgets.textual_private import set_clipboard
 
 KEPT = 60.0  # seconds for which a copied text stays (domain W23)
 
@@ -40,7 +41,7 @@ class CopyingApp(EndingApp):
     def copy_out(self, text: str) -> None:
         """Give a text to the computer's clipboard."""
         App.copy_to_clipboard(self, text)
-        self._clipboard = ""  # not to be pasted within spoc
+        set_clipboard(self, "")  # not to be pasted within spoc
         if self._clearing is not None:
             self._clearing.stop()
         self._clearing = self.set_timer(KEPT, self.clear_out)

@@ -7,25 +7,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unicodedata import category
 
-from rich.cells import cell_len
-from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from spoc.model.values.plain import visible
 from spoc.widgets.bindings import FIELD
+from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 LONGEST = 2000  # letters of a line: more is a text, and belongs into notes
 TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
 
 
-class Entry(Input):
+class Entry(ShownInput):
     """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace
     deletes the word to the left; Backspace in an empty line does what the screen says."""
 
@@ -62,17 +60,11 @@ class Entry(Input):
     # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
     virtual_size = Reactive(Size(0, 0))
 
-    @property
-    def _value(self) -> Text:
-        if self.password:
-            return super()._value
-        return Text(visible(self.value), no_wrap=True, overflow="ignore", end="")
+    def shown(self, text: str) -> str:
+        """A control character as its picture."""
+        return visible(text)
 
-    def _position_to_cell(self, position: int) -> int:
-        """Where the cursor stands: a control character is as wide as its picture."""
-        return cell_len(visible(self.value[:position]))
-
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         text = _LINE_END.sub(" ", event.text.rstrip("\r\n"))
@@ -83,7 +75,7 @@ class Entry(Input):
             return
         self._put(text)
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         if event.is_printable:
             self.picking = False
         if await edited(self, event):
@@ -123,7 +115,7 @@ class Entry(Input):
 async def edited(field: Widget, event: events.Key) -> bool:
     """Do what a key does in a field, now: by the way of bindings it would come after letters typed later."""
     moved = getattr(field.app, "own_keys", {})
-    for binding in field._bindings.key_to_bindings.get(event.key, ()):
+    for binding in typed_keys(field, event.key):
         if not binding.priority and binding.id not in moved:
             await field.run_action(binding.action)
             return True

@@ -13,6 +13,7 @@ from textual.widgets.text_area import Document
 
 from spoc.model.values.plain import visible
 from spoc.widgets.entry import edited, joins
+from spoc.widgets.textual_private import restyled
 
 # A short form stands alone: after a space, a bracket or the beginning, in small letters as it is known.
 _SHORT = re.compile(r"(?:^|(?<=[\s(]))[a-z][a-z0-9]+$")
@@ -54,7 +55,7 @@ class Page(TextArea):
         self._written: Written | None = None
         self._restyle = True
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Here every key comes in the order it was typed, however fast."""
         written, self._written = self._written, None
         done = self._write_out() if event.character == " " else False
@@ -113,7 +114,6 @@ class Page(TextArea):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As TextArea's, which reads the theme again for every letter: here only after a change of style."""
-        if self._restyle and self._theme:
-            self._theme.apply_css(self)
+        if self._restyle and restyled(self):
             self._restyle = False
         return super(TextArea, self).render_lines(crop)

@@ -32,7 +32,7 @@ class AnswerLine(Entry):
         # Whether a letter is no letter of this line: it was taken elsewhere, or what stands here was taken first.
         self.before: Callable[[str], bool] = lambda letter: False
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""
         letter = event.character or ""
         if letter.isprintable() and letter and self.before(letter):

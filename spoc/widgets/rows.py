@@ -13,6 +13,8 @@ from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from spoc.widgets.textual_private import in_style, scrolled
+
 Item = TypeVar("Item")
 
 
@@ -82,7 +84,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     def _measure(self) -> None:
         """Take in how many items there are; only a scrollbar that comes or goes lays out the screen."""
         self.virtual_size = Size(self.size.width, len(self.items))
-        self._scroll_update(self.virtual_size)
+        scrolled(self, self.virtual_size)
 
     def _follow(self) -> None:
         self.scroll_to_region(Region(0, self.marked, 1, 1), animate=False, immediate=True)
@@ -104,9 +106,6 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             content = content.stylize("$focus-text")
         # One line needs none of what Textual does to wrap, align and link a text of many.
         content = content.truncate(width, ellipsis=True)
-        pieces = [
-            Segment(text, each.rich_style)
-            for text, each in content.render(style, "", self._get_style)
-        ]
+        pieces = [Segment(text, each.rich_style) for text, each in in_style(self, content, style)]
         strip = Strip(pieces, content.cell_length)
         return strip.extend_cell_length(width, style.rich_style)

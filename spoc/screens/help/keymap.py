@@ -9,7 +9,6 @@ from typing import Any
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import _character_to_key
 from textual.screen import Screen
 
 import spoc.screens
@@ -33,6 +32,7 @@ from spoc.screens.help.keys import KeysScreen
 from spoc.widgets.entry import Entry
 from spoc.widgets.keybar import shown_key
 from spoc.widgets.page import Page
+from spoc.widgets.textual_private import bound_keys, key_name
 
 # Pages on which one types into no field: any letter may be a key there.
 WITHOUT_FIELDS = (
@@ -80,7 +80,7 @@ def usable(wanted: Mapping[str, str], app: type[App[Any]]) -> tuple[dict[str, st
 def _names(keys: str) -> list[str]:
     """Keys as Textual names them: "/" is "slash"."""
     parts = [each.strip() for each in keys.split(",")]
-    return [_character_to_key(each) if len(each) == 1 else each.lower() for each in parts]
+    return [key_name(each) if len(each) == 1 else each.lower() for each in parts]
 
 
 def _own(page: type[DOMNode]) -> Iterator[Binding]:
@@ -146,7 +146,7 @@ def _clash(
             after.setdefault(key, set()).add(name)
         if _letter(each.key):
             letters.add(name)
-    writes = {key for field in fields for key in field._merge_bindings().key_to_bindings}
+    writes = {key for field in fields for key in bound_keys(field)}
     for key, names in after.items():
         if len(names) > 1 and not names <= usual.get(key, set()):
             return f"{shown_key(key)} would mean two things, {' and '.join(sorted(names))}."
