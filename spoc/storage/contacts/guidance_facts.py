@@ -7,6 +7,7 @@ from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import guiding
+from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import RAISED, SHOWN, Guided
@@ -37,6 +38,7 @@ def earlier(store: Store, sheet: Sheet) -> int:
 def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
     """That these children are known here, in a line for the beginning of a call: what matters most of it, then
     the last; "" where they are not."""
+    require(actor.role, "contact.log")
     found = _earlier(store, sheet)
     grave = _gravest(store, actor, sheet, [each[-1] for each in found])
     return ". ".join(filter(None, ("; ".join(grave), _last(store, found))))

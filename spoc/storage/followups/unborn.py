@@ -96,6 +96,7 @@ def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
 def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
     """A child was born: a record of their own, linked to the unborn one, so that both are one. Again for a twin.
     Raises BadInput."""
+    require(actor.role, "followup.act")
     today = to_local(store.now()).date()
     number = said.get("nhs_number", "").strip()
     child = new_id(store.now())

@@ -1,0 +1,153 @@
+"""Every public function of the storage that takes an actor asks whether the actor may."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from samples import ADVISOR
+
+import spoc.storage
+from spoc.model.errors import NotAllowed
+from spoc.model.rules import access
+from spoc.model.rules.access import COMMANDS, ROLES
+from spoc.storage.store import Store
+
+# Those that do not ask, and why they need not.
+INSIDE = "a part of acts that have asked, within their job"
+SILENT = "whoever may not is given nothing, without a word"
+EXCUSED = {
+    "attendances.listing.taken": "compares a line that was read with the actor; reads nothing",
+    "attendances.telling.text": "puts into words what was read already; reads nothing",
+    "contacts.finding.waiting": SILENT,
+    "contacts.raised.amending": INSIDE,
+    "contacts.sheets.read_sheet": INSIDE,
+    "contacts.sheets.hand_on_overdue": SILENT,
+    "desk.hand_over": "the passphrase of the colleague has let them in; roles are asked by what they do next",
+    "followups.calendar.work_out_again": "follows from the calendar and is nobody's choice; it tells a number",
+    "followups.followups.is_of": "compares a follow-up that was read with the actor; reads nothing",
+    "followups.followups.sealed": "opens only what is sealed to the actor by name",
+    "followups.handover.seen": "keeps on this computer how far somebody has read",
+    "followups.ringing.upcoming": SILENT,
+    "followups.ringing.record_change": "an audit entry, which everybody leaves",
+    "followups.ringing.record_trust": "an audit entry, which everybody leaves",
+    "ledger.append.write": INSIDE,
+    "ledger.append.append": INSIDE,
+    "ledger.audit.record": "an audit entry, which everybody leaves",
+    "persons.glance.glance": SILENT,
+    "persons.saying.write": INSIDE,
+    "persons.told.commands": INSIDE,
+    "secrecy.restricted.keys_of": INSIDE,
+    "secrecy.restricted.refused": INSIDE,
+    "secrecy.restricted.reader": "opens only what is sealed to the actor; whoever reads with it has asked",
+    "secrecy.restricted.may_have": INSIDE,
+    "secrecy.restricted.about_of": INSIDE,
+    "secrecy.sealed_acts.append": INSIDE,
+    "secrecy.sealed_acts.write": INSIDE,
+    "secrecy.sealed_drafts.opened": "opens only what is sealed to the actor",
+    "service.settings.recorded": INSIDE,
+    "upkeep.demo.fill": "invents the whole store that it writes into",
+}
+
+# What stands for itself where anything would be refused before the role is.
+GIVEN: dict[str, Any] = {
+    "name": "Ada",
+    "query": "molly",
+    "shown": MagicMock(fields={}),
+    "waiting": [MagicMock(shut=False)],
+    "to": "t+1",
+    "why": "heard more",
+    "said": {
+        "name": "Ada",
+        "dob": "t",
+        "on": "t",
+        "why": "heard more",
+        "area": "Taunton",
+        "nhs_number": "",
+    },
+}
+
+
+def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Each with its name, from the folder of the storage on."""
+    for module in pkgutil.walk_packages(spoc.storage.__path__, "spoc.storage."):
+        held = importlib.import_module(module.name)
+        for name, each in vars(held).items():
+            if name.startswith("_") or getattr(each, "__module__", "") != module.name:
+                continue
+            if inspect.isfunction(each) and "actor" in inspect.signature(each).parameters:
+                yield f"{module.name.removeprefix('spoc.storage.')}.{name}", each
+
+
+def called(function: Callable[..., Any], store: Store, role: str) -> Any:
+    """What comes of a call by somebody of a role, all else that is given standing for anything."""
+    known = {**GIVEN, "store": store, "actor": replace(ADVISOR, role=role), "db": store.reader}
+    given = {
+        name: known.get(name, MagicMock())
+        for name, each in inspect.signature(function).parameters.items()
+        if each.default is each.empty and each.kind is not each.VAR_KEYWORD
+    }
+    done = function(**given)
+    if inspect.isgenerator(done):
+        return list(done)
+    return done.result() if hasattr(done, "result") and not isinstance(done, MagicMock) else done
+
+
+def entries(store: Store) -> int:
+    """How many entries there are, once all that was asked for is written."""
+    store.submit(lambda _: None).result()
+    (many,) = store.reader.conn.execute("SELECT count(*) FROM entry").fetchone()
+    return int(many)
+
+
+def test_every_function_that_takes_an_actor_refuses_a_stranger_or_is_excused(store: Store) -> None:
+    before, unasked = entries(store), {}
+    for name, function in functions():
+        try:
+            called(function, store, "stranger")
+        except NotAllowed:
+            continue
+        except Exception as error:
+            unasked[name] = f"{type(error).__name__}: {error}"
+        else:
+            unasked[name] = "went through"
+    assert {name: why for name, why in unasked.items() if name not in EXCUSED} == {}
+    assert [name for name in EXCUSED if name not in unasked] == []
+    assert entries(store) - before <= 3  # what the clock says, in the audit
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_function_refuses_each_role_that_the_table_leaves_out(
+    store: Store, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Told(dict[str, Any]):
+        def __getitem__(self, command: str) -> Any:
+            asked.append(command)
+            return super().__getitem__(command)
+
+    monkeypatch.setattr(access, "COMMANDS", Told(COMMANDS))
+    let_in = []
+    for name, function in functions():
+        if name in EXCUSED:
+            continue
+        asked.clear()
+        with pytest.raises(NotAllowed):
+            called(function, store, "stranger")
+        first = asked[0]
+        if role in COMMANDS[first][0]:
+            continue
+        try:
+            called(function, store, role)
+        except NotAllowed:
+            continue
+        except Exception as error:
+            let_in.append(f"{name} ({first}): {error}")
+        else:
+            let_in.append(f"{name} ({first})")
+    assert let_in == []
