@@ -108,6 +108,7 @@ def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_d
         assert followups.open_ones(desk.store, desk.actor) == []
 
 
+@pytest.mark.long
 def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_path: Path) -> None:
     due = datetime.now(UTC) + timedelta(seconds=25)
     ring = {"code": "call-back", "by": "desk", "due": f"{due:%Y-%m-%dT%H:%M:%SZ}"}
