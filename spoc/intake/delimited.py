@@ -35,9 +35,15 @@ def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding:
     lines = text.replace("\x00", " ").splitlines(keepends=True)
     sample = lines[:_SAMPLE]
     scores = {each: enough([cells for _, cells in _records(sample, each)]) for each in SEPARATORS}
-    best = max(SEPARATORS, key=lambda each: scores[each])
+    best = max(SEPARATORS, key=lambda each: (scores[each], _even(sample, each)))
     note = () if encoding == "UTF-8" else (f"read as {encoding}",)
     return Sheet("", _records(lines, best), notes=note)
+
+
+def _even(lines: Sequence[str], separator: str) -> int:
+    """How many of a separator most lines hold: by that, where no heading is known."""
+    held = sorted(line.count(separator) for line in lines if line.strip())
+    return held[len(held) // 2] if held else 0
 
 
 def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:

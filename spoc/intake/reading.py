@@ -123,6 +123,18 @@ def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> li
     return sorted(found - {""})
 
 
+def likely_headings(data: bytes) -> list[str]:
+    """The words of the row that most looks like headings, where spoc knows none: the first of the widest."""
+    known = _known(None)
+    best: list[str] = []
+    for sheet in _sheets(data, known):
+        for _, cells in islice(sheet.rows, known.heading_rows):
+            words = [text_of(cell) for cell in cells]
+            if len([word for word in words if word]) > len([word for word in best if word]):
+                best = words
+    return [" ".join(word.split()) for word in best if word]
+
+
 def _known(own: Mapping[str, str] | None) -> Columns:
     known = columns()
     if not own:

@@ -538,6 +538,7 @@ async def test_an_import_is_stopped_by_one_key_and_the_list_again_brings_in_the_
         await type_in(pilot, "i")
         bringing = await shown(pilot, BringInScreen)
         bringing._take("\n".join([HEAD, *many]).encode(), "pasted rows")
+        await until(pilot, lambda: bringing.step == "site")
         await type_in(pilot, "ED-MPH", "<enter>", "<f2>")
         await until(
             pilot, lambda: bringing.step == "running" and listing.counts(store, ADVISOR).waiting
@@ -570,3 +571,33 @@ async def test_in_a_long_list_the_mark_and_what_is_near_it_stay_true(
         await until(pilot, lambda: len(screen.rows.items) == 38)
         assert numbers(screen) == [each for n, each in enumerate(before) if n not in (28, 30)]
         assert screen.rows.item.number == before[31]
+
+
+async def test_a_list_of_unknown_headings_is_named_and_then_read(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.csv").write_text("Our no;Who;Came;Why\nQ1;Fir, Al;19/11/2026 10:00;ear ache\n")
+    async with at_the_board(store) as pilot:
+        await the_worklist(pilot)
+        await type_in(pilot, "i")
+        bringing = await shown(pilot, BringInScreen)
+        await type_in(pilot, str(tmp_path / "odd.csv"), "<enter>")
+        await until(pilot, lambda: "F6 opens it" in said(bringing, "#message"))
+        await type_in(pilot, "<f6>")
+        mapping = await shown(pilot, MappingScreen)
+        assert [each.word for each in mapping.rows.items] == ["Our no", "Who", "Came", "Why"]
+        for n, field in enumerate(("number", "name", "arrived", "complaint")):
+            mapping.rows.show(mapping.rows.items, n)
+            await type_in(pilot, "<enter>")
+            await shown(pilot, ReasonScreen)
+            await type_in(pilot, field, "<enter>")
+            await until(
+                pilot,
+                lambda n=n, field=field: (
+                    pilot.app.screen is mapping and mapping.rows.items[n].field == field
+                ),
+            )
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: bringing.step == "site")
+        await type_in(pilot, "X9", "<enter>")
+        await until(pilot, lambda: bringing.step == "look" and "Fir, Al" in page(pilot))

@@ -60,10 +60,21 @@ class BringInScreen(Screen[str]):
         key("f2", "bring", "bring in", "Bring the list in", "bring-in.bring", LIST),
         key("f3", "paste", "paste rows", "Take rows that were copied", "bring-in.paste", LIST),
         key("m", "columns", "columns", "Name the columns of this list", "bring-in.columns", LIST),
+        key("f6", "headings", "name its columns", "Name the columns of a list whose headings spoc does not know",
+            "bring-in.headings", LIST),
         *arrows("bring-in"),
         *leaves("bring-in"),
         key("escape", "back", "back", "Go back a step; while it runs, stop", "bring-in.back", LIST),
     ]  # fmt: skip
+
+    @dataclass
+    class Read(Message):
+        """A file was looked through: the site codes in it, or ``why`` it cannot be read."""
+
+        data: bytes
+        name: str
+        sites: list[str]
+        why: str = ""
 
     @dataclass
     class Going(Message):
@@ -84,7 +95,7 @@ class BringInScreen(Screen[str]):
         self.step = PICK
         self.data, self.file_name, self.site = b"", "", ""
         self.sites: list[str] = []
-        self.stopping = False
+        self.stopping = self.unknown = False
         self.words = ""
 
     def compose(self) -> ComposeResult:
@@ -102,6 +113,8 @@ class BringInScreen(Screen[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         allowed = {"next": (PICK, SITE), "bring": (LOOK,), "paste": (PICK,), "columns": (LOOK,)}
+        if action == "headings":
+            return self.step == PICK and self.unknown
         return action not in allowed or self.step in allowed[action]
 
     def _go(self, step: str, said: str = "") -> None:
@@ -181,13 +194,27 @@ class BringInScreen(Screen[str]):
             self._say(str(refused))
 
     def _take(self, data: bytes, name: str) -> None:
-        """Take in what a file or the clipboard holds; where its headings are not known, name them."""
-        own = headings.of_site(self.desk.store, self.site)
-        self.data, self.file_name = data, name
+        """Look through what a file or the clipboard holds, away from the screen."""
+        self._say(f"Reading {name} …")
+        self._scan(data, name, headings.of_site(self.desk.store, self.site))
+
+    @work(thread=True, exclusive=True, group="scan")
+    def _scan(self, data: bytes, name: str, own: dict[str, str]) -> None:
         try:
-            self.sites = sites_of(data, name, own)
+            found = self.Read(data, name, sites_of(data, name, own))
         except Refusal as refused:
-            self._say(str(refused))
+            found = self.Read(data, name, [], str(refused))
+        self._tell(found)
+
+    def on_bring_in_screen_read(self, event: Read) -> None:
+        """Go on to the department, or say why not."""
+        if self.step != PICK:
+            return
+        self.data, self.file_name, self.sites = event.data, event.name, event.sites
+        self.unknown = bool(event.why) and "headings" in event.why
+        if event.why:
+            self._say(event.why + (" F6 opens it." if self.unknown else ""))
+            self.refresh_bindings()
             return
         self.site = ""
         self._go(SITE, f"The list itself says: {', '.join(self.sites)}." if self.sites else "")
@@ -224,9 +251,13 @@ class BringInScreen(Screen[str]):
         self.rows.show(found)
 
     def action_columns(self) -> None:
-        self.app.push_screen(
-            MappingScreen(self.desk, self.data, self.file_name, self.site), lambda _: self._look()
-        )
+        page = MappingScreen(self.desk, self.data, self.file_name, self.site)
+        self.app.push_screen(page, lambda _: self._look())
+
+    def action_headings(self) -> None:
+        """Name the columns of a list none of whose headings is known, then look through it again."""
+        page = MappingScreen(self.desk, self.data, self.file_name, "")
+        self.app.push_screen(page, lambda _: self._take(self.data, self.file_name))
 
     # -- bringing in -------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.intake.reading import of_bytes
+from spoc.intake.reading import likely_headings, of_bytes
+from spoc.model.attendance.columns import spelt
 from spoc.model.attendance.row import READ_AS
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
@@ -73,6 +74,8 @@ class MappingScreen(Screen[None]):
         except Refusal as refused:
             self.query_one("#message", Static).update(Content(visible(str(refused))))
         found = [Column(*each) for sheet in reading.sheets for each in sheet.columns if each[0]]
+        if not found:
+            found = [Column(word, own.get(spelt(word), "")) for word in likely_headings(self.data)]
         self.rows.show(found, self.rows.marked)
 
     def _paint(self, column: Column, width: int) -> Content:
