@@ -27,7 +27,10 @@ def read_series(
     return days, values
 
 
-def _rows(file: Path, *wanted: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    file: Path, *wanted: str, may: tuple[str, ...] = (), undone: str = "nothing was drawn"
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells of each row that is not blank: the ``wanted`` columns, and those there ``may`` be."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines)
@@ -36,14 +39,14 @@ def _rows(file: Path, *wanted: str) -> Iterator[tuple[int, dict[str, str]]]:
                 if name not in heads:
                     there = ", ".join(heads) or "none"
                     raise BadInput(
-                        f"{file.name} has no column {quoted(name)}; nothing was drawn. Its columns are: {there}."
+                        f"{file.name} has no column {quoted(name)}; {undone}. Its columns are: {there}."
                     )
             for row in rows:
                 if any(isinstance(each, str) and each.strip() for each in row.values()):
-                    yield rows.line_num, {name: row[name] or "" for name in wanted}
+                    yield rows.line_num, {name: row.get(name) or "" for name in (*wanted, *may)}
     except (OSError, UnicodeDecodeError, csv.Error):
         raise BadInput(
-            f"The file {file} cannot be read as CSV; nothing was drawn. Check its name, and save it as CSV UTF-8."
+            f"The file {file} cannot be read as CSV; {undone}. Check its name, and save it as CSV UTF-8."
         ) from None
 
 
@@ -56,10 +59,11 @@ def as_day(text: str, today: date) -> date:
 
 
 def read_supplied(file: Path) -> list[tuple[str, float | None, int | None, int | None]]:
-    """Period, value, numerator and denominator of each line; what is empty is None."""
+    """Period, value, numerator and denominator of each line; what is empty or has no column is None."""
     found = []
-    for line, row in _rows(file, "period", "value", "numerator", "denominator"):
-        numbers = [_number(row[name], line) for name in ("value", "numerator", "denominator")]
+    may = ("value", "numerator", "denominator")
+    for line, row in _rows(file, "period", may=may, undone="nothing was added"):
+        numbers = [_number(row[name], line, "nothing was added") for name in may]
         one, of = (None if each is None else int(each) for each in numbers[1:])
         found.append((row["period"], numbers[0], one, of))
     if not found:
@@ -74,7 +78,7 @@ def _day(text: str, line: int, today: date) -> date:
         raise BadInput(f"Line {line}: {quoted(text)} is no day; nothing was drawn.") from None
 
 
-def _number(text: str, line: int) -> float | None:
+def _number(text: str, line: int, undone: str = "nothing was drawn") -> float | None:
     typed = text.strip().removesuffix("%").replace(",", "")
     if not typed:
         return None
@@ -82,5 +86,5 @@ def _number(text: str, line: int) -> float | None:
         return float(typed)
     except ValueError:
         raise BadInput(
-            f"Line {line}: {quoted(text)} is no number; nothing was drawn. Leave it empty where the value is missing."
+            f"Line {line}: {quoted(text)} is no number; {undone}. Leave it empty where the value is missing."
         ) from None

@@ -343,6 +343,11 @@ def test_what_others_supply_stands_beside_and_is_corrected_like_any_record(
         "period,value,numerator,denominator\n2026-09,140,,\n2026-10,151,,\n", encoding="utf-8"
     )
     assert "2 periods added" in report("supply", "wren-referrals", "--csv", file, *by)
+    file.write_text("period,value\n2026-08,many\n", encoding="utf-8")
+    said = report("supply", "wren-referrals", "--csv", file, *by, fails=3)
+    assert "“many” is no number; nothing was added" in said
+    file.write_text("period,value\n2026-08,133\n", encoding="utf-8")
+    assert "1 period added" in report("supply", "wren-referrals", "--csv", file, *by)
     assert "counts" in report(
         "supply", "contacts", "--period", "2026-10", "--value", "3", *by, fails=3
     )
