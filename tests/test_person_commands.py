@@ -159,7 +159,7 @@ CHILD = TY | {
     ],
     "household": [
         {"name": "Lea Brook", "relation": "mother", "responsible": "yes"},
-        {"name": "Dan", "relation": "partner"},
+        {"name": "Dan", "relation": "partner", "parental_responsibility": False},
         {"name": "Brook, Riley", "relation": "twin", "dob": "2020-01-19"},
     ],
 }

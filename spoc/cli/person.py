@@ -141,7 +141,7 @@ def list_persons(
 
 @person.command()
 @click.argument("person_id", metavar="ID")
-@click.option("--why", required=True, metavar="REASON", help="Why the record is opened.")
+@click.option("--why", default="", metavar="REASON", help="Why the record is opened; it is kept.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )

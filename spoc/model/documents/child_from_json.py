@@ -17,11 +17,11 @@ PASSED_OVER = ("id", "said", "links", "contacts", "patterns", "alerts_of_sibling
 KEYS = (*(each.key for each in FACTS), "alerts", "household", *PASSED_OVER)
 _ALERT = (
     *("code", "said_by", "checked", "checked_by", "review", "ended_on", "text"),
-    *("contact", "on", "id", "whose", "words"),
+    *("source", "by", "contact", "on", "id", "whose", "words"),
 )
 _MEMBER = (
     *("name", "relation", "responsible", "said_by", "until", "dob", "nhs_number"),
-    *("id", "on", "contact"),
+    *("parental_responsibility", "id", "on", "contact"),
 )
 
 
@@ -114,8 +114,10 @@ def _alert(reader: Reader, where: str, given: Any) -> dict[str, Value]:
     if not code and isinstance(given, Mapping):
         reader.bad.append(f"{where}: it has no code.")
     said: dict[str, Value] = {"code": code}
-    for key in ("said_by", "checked_by", "text"):
-        said[key] = reader.text(f"{where} {key}", told.get(key))
+    other = {"said_by": "source", "checked_by": "by", "text": ""}  # what else a key is called
+    for key, name in other.items():
+        given_by = told.get(key) if told.get(key) is not None else told.get(name)
+        said[key] = reader.text(f"{where} {key}", given_by)
     for key in ("checked", "review", "ended_on"):
         said[key] = reader.day(f"{where} {key}", told.get(key), past=key == "checked")
     return said
@@ -124,7 +126,10 @@ def _alert(reader: Reader, where: str, given: Any) -> dict[str, Value]:
 def _member(reader: Reader, where: str, given: Any) -> Member:
     told = reader.object(where, given, _MEMBER)
     relation = reader.code(f"{where} relation", "relation", told.get("relation"))
-    responsible = reader.code(f"{where} responsible", "yes-no", told.get("responsible"))
+    parental = told.get("responsible", told.get("parental_responsibility"))
+    if isinstance(parental, bool):
+        parental = "yes" if parental else "no"
+    responsible = reader.code(f"{where} responsible", "yes-no", parental)
     name = reader.text(f"{where} name", told.get("name"))
     if isinstance(given, Mapping) and not (name and relation):
         reader.bad.append(f"{where}: it needs a name and a relation.")
