@@ -78,8 +78,8 @@ def active(screen: Screen[object]) -> list[ActiveBinding]:
     """The screen's active bindings in the order they were declared, also where a user moved a key."""
     found = list(screen.active_bindings.values())
     if getattr(screen.app, "own_keys", None):
-        declared = [each.id for node in (screen, screen.app) for each in declared(node)]
-        rank = {id: place for place, id in reversed(list(enumerate(declared))) if id}
+        own = [each.id for node in (screen, screen.app) for each in declared(node)]
+        rank = {id: place for place, id in reversed(list(enumerate(own))) if id}
         found.sort(key=lambda each: rank.get(each.binding.id or "", -1))
     return found
 
