@@ -3,7 +3,9 @@
 What every screen and command is handed. Nothing here is slow but the passphrase: run it in a thread.
 """
 
+import hashlib
 import os
+import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -152,9 +154,7 @@ def open_for(
     key = key_in_force(folder, unlocked, alone=held is not None)
     store = open_store(folder, key, now=now)
     try:
-        if (folder / RESTORED).exists():
-            store.submit(lambda db: new_streams(db, now())).result()
-            remove_quietly(folder / RESTORED)
+        _sit(store, folder, now())
         return Desk(store, _actor(store, unlocked), folder, key, held)
     except BaseException:
         store.close()
@@ -191,6 +191,24 @@ def finish_set_up(folder: Path) -> None:
                 sync_folder(folder)
                 shutil.rmtree(hidden, ignore_errors=True)
                 return
+
+
+def _sit(store: Store, folder: Path, now: datetime) -> None:
+    """Begin new streams where the store was restored, or was copied: it lies elsewhere than when it was last
+    opened. Two copies must never write under one name."""
+    seat = hashlib.sha256(f"{platform.node()}\0{folder.resolve()}".encode()).hexdigest()
+    before, restored = local(store.reader, "seat"), (folder / RESTORED).exists()
+    if before == seat and not restored:
+        return
+
+    def job(db: Database) -> None:
+        if restored or before is not None:
+            new_streams(db, now)
+        keep_local(db, "seat", seat)
+
+    store.submit(job).result()
+    if restored:
+        remove_quietly(folder / RESTORED)
 
 
 def new_streams(db: Database, now: datetime) -> None:

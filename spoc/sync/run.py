@@ -17,19 +17,21 @@ from spoc.model.ledger.entry import canonical
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
-from spoc.storage.desk import Desk
+from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import File
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
+from spoc.storage.migrations import local
 from spoc.storage.service import settings
 from spoc.sync import heads, joining
 from spoc.sync.segment import BadSegment, Header, cut, opened, said_by, sealed
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
 _GROUP_FORMAT = 1
+_ASK = "Ask IT to look at the place of sync."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,9 @@ def _take_in(
         name for name in listed
         if name.startswith(home) and name.endswith(".seg") and name not in seen
     )  # fmt: skip
-    received, done = 0, 0
-    problems: dict[str, str] = {}
+    before = store.receive([])  # what was held back may do by now: a clock has gone on
+    received, done = before.added, 0
+    problems = {each: each for each in before.problems}
     again = True
     while again and waiting and not stop.is_set():
         again, later = False, []  # who is not known yet may be told of in the next one
@@ -183,15 +186,20 @@ def _take_in(
             try:
                 known = groups.members(store.reader)
                 header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
+                if said_by(name)[0] and said_by(name) != (header.stream, header.first, header.last):
+                    problems[name] = (
+                        f"The file {name} was left out: it is another one, renamed. {_ASK}"
+                    )
+                    later.append(name)
+                    continue
+                _begin_anew_where_behind(desk, header)
                 taken = store.receive(entries)
             except BadSegment as bad:
                 later.append(name)
                 if places.holds(store.reader, *said_by(name)):
                     problems.pop(name, None)  # torn, and written again beside it since
                     continue
-                problems[name] = (
-                    f"The file {name} was left out: {bad}. Ask IT to look at the place of sync."
-                )
+                problems[name] = f"The file {name} was left out: {bad}. {_ASK}"
                 continue
             except KeyError:
                 continue  # gone since it was listed: it is looked for again next time
@@ -205,6 +213,20 @@ def _take_in(
             progress("received", done, len(waiting))
         waiting = later
     return received, list(problems.values())
+
+
+def _begin_anew_where_behind(desk: Desk, header: Header) -> None:
+    """Give this desk streams of its own from here on where a place holds more of its stream than it has itself:
+    the store is an older copy, put back or cloned. What it wrote since the copy comes back like another's."""
+    store = desk.store
+
+    def job(db: Database) -> None:
+        stream = local(db, "stream")
+        if header.stream.hex() == stream and header.last > places.ends(db).get(header.stream, 0):
+            new_streams(db, store.now())
+
+    if header.stream.hex() == local(store.reader, "stream"):
+        store.submit(job).result()
 
 
 def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> bytes:

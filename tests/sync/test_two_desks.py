@@ -1,6 +1,7 @@
 """Two desks of one service over a shared folder, through the command line: joined, synced, compared."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,75 @@ def test_a_desk_joins_takes_calls_at_once_and_is_filled_at_its_second_sync(two: 
         assert (again["sent"], again["received"], again["problems"]) == (0, 0, [])
     for desk in ("a", "b"):
         assert two.run(desk, "verify")[0] == 0
+
+
+def test_a_profile_that_was_cloned_writes_in_a_stream_of_its_own_and_nothing_is_lost(
+    two: Two,
+) -> None:
+    two.join("b")
+    for desk in ("b", "a", "b"):
+        two.sync(desk)
+    shutil.copytree(two.place / "b", two.place / "clone")
+    two.call("b", "b-1")
+    two.call("clone", "c-1")  # before either has synced
+    for desk in ("b", "clone", "a", "b", "clone"):
+        assert two.sync(desk)["problems"] == []
+    assert two.rows("a") == two.rows("b") == two.rows("clone") and len(two.rows("a")) == 2
+
+
+def test_a_restored_store_gets_back_what_it_had_sent_and_writes_on(two: Two) -> None:
+    two.join("b")
+    for desk in ("b", "a", "b"):
+        two.sync(desk)
+    assert two.run("b", "backup", str(two.place / "kept"))[0] == 0
+    two.call("b", "b-1")
+    two.sync("b")
+    shutil.rmtree(two.place / "b")
+    (kept,) = (two.place / "kept").glob("*")
+    code, out, error = two.run("b", "restore", str(kept))
+    assert code == 0, out + error
+    two.call("b", "b-2")  # before it has synced
+    for desk in ("b", "a", "b"):
+        assert two.sync(desk)["problems"] == []
+    assert two.rows("a") == two.rows("b") and len(two.rows("a")) == 2
+
+
+def test_a_sync_says_what_it_did_and_ends_as_the_contract_has_it(two: Two) -> None:
+    two.call("a", "a-1")
+    code, out, _ = two.run("a", "sync", *two.place_named, "--format", "json")
+    said = json.loads(out)
+    assert code == 0 and said["sent"] > 0
+    assert {each: type(said[each]) for each in said} == {
+        "sent": int, "received": int, "conflicts": int, "problems": list, "notes": list,
+    }  # fmt: skip
+    code, out, _ = two.run("a", "sync", *two.place_named, "--format", "json")
+    said = json.loads(out)
+    assert (code, said["sent"], said["received"], said["problems"]) == (0, 0, 0, [])
+    code, out, error = two.run("a", "sync", "--folder", str(two.place / "nowhere"))
+    assert (code, out) == (3, "") and "is not there" in error
+    code, _, error = two.run("a", "sync")
+    assert code == 3 and "spoc setting set sync" in error
+    assert two.run("a", "setting", "set", "sync", str(two.share))[0] == 0
+    assert two.run("a", "sync")[0] == 0
+    torn = next(two.share.rglob("*.seg")).with_name("000000000001-000000000900-torn.seg")
+    torn.write_bytes(b"half")
+    code, out, _ = two.run("a", "sync", "--format", "json")
+    assert code == 1 and torn.name in json.loads(out)["problems"][0]
+
+
+def test_a_code_lets_one_desk_in_and_no_second(two: Two) -> None:
+    file = two.place / "i.json"
+    _, out, _ = two.run("a", "sync", "invite", "--for", "Bea Bird", "--out", str(file))
+    for desk in ("b", "thief"):
+        joined = ["join", str(file), "--code", out.split()[-1], "--desk", f"Desk {desk}"]
+        assert two.run(desk, *joined)[0] == 0
+    two.sync("b")
+    two.sync("a")
+    (asked,) = two.share.rglob("*.ask")
+    asked.unlink()
+    two.run("thief", "sync", *two.place_named)  # asks with the same code
+    assert "joined" not in " ".join(two.sync("a")["notes"])
+    code, _, error = two.run("thief", "sync", *two.place_named)
+    assert code == 3 and "nothing was taken" in error
+    assert two.sync("b")["received"] > 0
+    assert two.rows("thief") == []

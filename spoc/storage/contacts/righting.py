@@ -102,7 +102,7 @@ def take_out(
     require(actor.role, "contact.amend")
     if not why.strip():
         raise BadInput(_WHY)
-    gone = Command(part.tbl, part.id, {VOID: True}, {}, why.strip())
+    gone = Command(part.tbl, part.id, {VOID: True}, part.heads, why.strip())
     return _amending(store, actor, contact, [gone])
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
@@ -86,15 +86,16 @@ def decide(
             raise BadInput(
                 "It stands otherwise by now: somebody wrote meanwhile. Nothing was changed; look at it again."
             )
+        said = why or "one of two ways chosen"
         if field == VOID and value:
-            change = ledger.removal(db, tbl, record)
+            change = ledger.removal(db, tbl, record, said)
         else:
             (heads,) = db.conn.execute(
                 f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)
             ).fetchone()
             on = {field: tuple(json.loads(heads)[field])}
-            change = Command(tbl, record, {field: value}, on)
-        return store.append(db, actor, [replace(change, why=why or "one of two ways chosen")])
+            change = Command(tbl, record, {field: value}, on, said)
+        return store.append(db, actor, [change])
 
     return store.submit(job)
 

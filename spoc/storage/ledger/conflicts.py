@@ -72,12 +72,12 @@ def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[Said, ...]]:
     }
 
 
-def removal(db: Database, tbl: str, record: bytes) -> Command:
+def removal(db: Database, tbl: str, record: bytes, why: str = "") -> Command:
     """The command that removes a record as it stands: it names all that is seen of it, so that what another
     desk says of it meanwhile is not removed with it."""
     heads = row(db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone())
     on = {name: tuple(ids) for name, ids in json.loads(heads).items()}
-    return Command(tbl, record, {VOID: True}, on)
+    return Command(tbl, record, {VOID: True}, on, why)
 
 
 # -- the table -------------------------------------------------------------------------------------

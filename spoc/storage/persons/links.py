@@ -11,12 +11,12 @@ from typing import Literal
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.fold import VOID
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.conflicts import removal
 from spoc.storage.store import Store
 
 PersonLink = Literal["same", "born", "not-same"]
@@ -94,7 +94,7 @@ def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Futu
             f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
         ).fetchone():
             raise BadInput("This link was taken back already; nothing was changed.")
-        return store.append(db, actor, [Command(tbl, record, {VOID: True}, why=why.strip())])
+        return store.append(db, actor, [removal(db, tbl, record, why.strip())])
 
     return store.submit(job)
 

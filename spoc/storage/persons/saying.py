@@ -7,7 +7,6 @@ from datetime import date
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
 from spoc.model.rules.access import require
@@ -16,6 +15,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy import sealed_acts
 from spoc.storage.store import Store
 
@@ -118,7 +118,7 @@ def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> 
     ).fetchone()
     if row is None:
         raise BadInput("This was taken back already; nothing was changed.")
-    gone = Command(tbl, record, {VOID: True}, why=why.strip())
+    gone = removal(store.reader, tbl, record, why.strip())
     return write(store, actor, [gone], row[0] or b"")
 
 

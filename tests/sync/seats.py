@@ -1,0 +1,77 @@
+"""Desks of one service at a shared folder, without the command line: stores, clocks and keys given directly."""
+
+import os
+from pathlib import Path
+
+from samples import ADVISOR, Clock, set_up
+
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks.group import Group, Member
+from spoc.storage.driver import Database
+from spoc.storage.migrations import keep_local
+from spoc.sync import run
+from spoc.sync.folder import Folder
+from spoc.sync.run import Synced
+from spoc.sync.transport import Transport
+
+
+class Seats:
+    """So many desks of one service, each let in already, and their share."""
+
+    def __init__(self, place: Path, count: int) -> None:
+        self.share = place / "share"
+        self.share.mkdir()
+        self.group = Group(os.urandom(16), os.urandom(32))
+        self.desks = []
+        for number in range(count):
+            folder = place / str(number)
+            folder.mkdir()
+            store = set_up(folder, Clock(), another=True)
+            self.desks.append(Desk(store, ADVISOR, folder))
+        self.members = [
+            desk.store.submit(lambda db, desk=desk: _own(db, desk, self.group)).result()
+            for desk in self.desks
+        ]
+        for desk in self.desks:
+            desk.store.submit(lambda db: _trust(db, self.members)).result()
+
+    def clock(self, number: int) -> Clock:
+        clock = self.desks[number].store.now
+        assert isinstance(clock, Clock)
+        return clock
+
+    def sync(self, number: int, transport: Transport | None = None) -> Synced:
+        return run.sync(self.desks[number], transport or Folder(self.share))
+
+    def until_quiet(self) -> None:
+        """Sync in turn until nobody sends or receives anything; more than four rounds are too many."""
+        for _ in range(4):
+            done = [self.sync(number) for number in range(len(self.desks))]
+            if not any(each.sent or each.received for each in done):
+                return
+        raise AssertionError("the desks never came to rest")
+
+    def segments(self) -> list[Path]:
+        return sorted(self.share.rglob("*.seg"))
+
+    def close(self) -> None:
+        for desk in self.desks:
+            desk.close()
+
+
+def _own(db: Database, desk: Desk, group: Group) -> Member:
+    own = groups.own_keys(db, desk.store.now())
+    groups.keep_group(db, group)
+    return Member(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
+
+
+def _trust(db: Database, members: list[Member]) -> None:
+    said = {
+        each.id.hex(): {
+            "id": each.id.hex(), "name": each.name,
+            "sign_key": each.verifying.hex(), "seal_key": each.sealing.hex(),
+        }
+        for each in members
+    }  # fmt: skip
+    keep_local(db, "trusted", said)

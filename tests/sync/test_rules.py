@@ -1,0 +1,281 @@
+"""The rules of sync, each broken on purpose: what is forged, swapped or copied is refused and named, and what a
+share loses or a clock gets wrong costs nobody a record."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from carrying import add_child, differing, shown
+from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_sheet
+from sync.seats import Seats
+
+from spoc.model.errors import BadInput
+from spoc.storage import sealing
+from spoc.storage.contacts import contacts, drafts, righting
+from spoc.storage.contacts.parts import Part
+from spoc.storage.desk import Desk
+from spoc.storage.desks import conflicts, places
+from spoc.storage.migrations import local
+from spoc.storage.persons import links
+from spoc.storage.start import start
+from spoc.storage.store import DB_NAME
+from spoc.sync import segment
+from spoc.sync.folder import Folder
+from spoc.sync.segment import Header
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Seats]:
+    """Two desks that hold the same: one open contact."""
+    seats = Seats(tmp_path, 2)
+    call(seats.desks[0])
+    seats.until_quiet()
+    yield seats
+    seats.close()
+
+
+def call(desk: Desk) -> bytes:
+    """An open contact at a desk."""
+    draft = drafts.new(desk.store, ADVISOR)
+    contacts.leave_open(desk.store, ADVISOR, draft, a_sheet(desk.store.now())).result()
+    return contacts.still_open(desk.store, ADVISOR)[0].id
+
+
+def held(desk: Desk) -> int:
+    return len(contacts.recent(desk.store, ADVISOR, 1000))
+
+
+def agree(seats: Seats) -> None:
+    seats.until_quiet()
+    first = shown(seats.desks[0].store)
+    for each in seats.desks[1:]:
+        other = shown(each.store)
+        assert not [part for part in differing(first, other) if part != "verify"]
+
+
+# -- S7: what is swapped, replayed or signed by another ------------------------------------------------
+
+
+def test_a_file_under_another_ones_name_is_refused_and_named(two: Seats) -> None:
+    before = {*two.segments()}
+    call(two.desks[0])
+    two.sync(0)
+    (fresh,) = {*two.segments()} - before
+    whole = fresh.read_bytes()
+    fresh.write_bytes(min(before).read_bytes())  # an old one is replayed in its place
+    done = two.sync(1)
+    assert held(two.desks[1]) == 1
+    (said,) = done.problems
+    assert fresh.name in said and "renamed" in said
+    fresh.write_bytes(whole)
+    assert two.sync(1).problems == () and held(two.desks[1]) == 2
+
+
+@pytest.mark.parametrize("forged", ["other-signature", "other-header", "stranger"])
+def test_a_file_that_its_desk_did_not_sign_is_refused_and_named(two: Seats, forged: str) -> None:
+    call(two.desks[0])
+    store = two.desks[0].store
+    stream = bytes.fromhex(str(local(store.reader, "stream")))
+    entries = [each for _, _, each in places.entries(store.reader, stream, 0)]
+    by = {"stranger": os.urandom(16)}.get(forged, two.members[0].id)
+    name, data = segment.sealed(
+        two.group, Header(stream, 1, len(entries), by), entries,
+        lambda content: sealing.sign(os.urandom(32), content),
+    )  # fmt: skip
+    if forged == "other-header":
+        data = data.replace(b'"epoch":1', b'"epoch":2')
+    file = two.share / "spoc1" / two.group.id.hex() / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(data)
+    done = two.sync(1)
+    assert done.received == 0 and held(two.desks[1]) == 1
+    assert len(done.problems) == 1 and file.name in done.problems[0]
+
+
+# -- S8, S13: a stream that goes two ways, a store that was copied ----------------------------------------
+
+
+def older_copy(seats: Seats, number: int) -> Desk:
+    """A clone of a desk's store in another folder."""
+    desk = seats.desks[number]
+    folder = desk.folder.with_name(f"{number}-copy")
+    folder.mkdir()
+    for each in desk.folder.glob(f"{DB_NAME}*"):
+        shutil.copy(each, folder)
+    store = start(folder / DB_NAME, KEY, GENERIC, now=Clock())
+    store.keyring.hold(ADVISOR.id, PRIVATE)
+    return Desk(store, ADVISOR, folder)
+
+
+def test_a_store_that_was_put_back_writes_on_in_a_new_stream_and_nothing_is_lost(
+    two: Seats,
+) -> None:
+    copy = older_copy(two, 0)
+    call(two.desks[0])
+    two.sync(0)  # more of the stream is on the share than the copy holds
+    two.desks[0].close()
+    two.desks[0] = copy
+    stream = local(copy.store.reader, "stream")
+    done = two.sync(0)
+    assert done.problems == () and done.received > 0 and held(copy) == 2
+    assert local(copy.store.reader, "stream") != stream
+    call(copy)
+    agree(two)
+    assert held(two.desks[1]) == 3
+
+
+def test_a_stream_that_stands_two_ways_is_named_at_every_desk_and_both_are_kept(two: Seats) -> None:
+    copy = older_copy(two, 0)
+    call(two.desks[0])
+    call(copy)  # before either has synced: two headers at one number
+    two.sync(0)
+    two.sync(1)
+    two.desks.append(copy)
+    said = " ".join(two.sync(2).problems)
+    assert "held back" in said
+    said = " ".join(two.sync(1).problems)
+    assert "stands two ways" in said
+    assert held(two.desks[1]) == 2 and held(copy) == 2
+
+
+# -- S10: what is acknowledged was read back --------------------------------------------------------------
+
+
+def test_what_cannot_be_read_back_is_not_sent(two: Seats, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(two.desks[0])
+    whole = os.fsync
+
+    def torn(file: int) -> None:
+        os.ftruncate(file, 10)
+        whole(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("spoc.sync.folder.os.fsync", torn)
+        done = two.sync(0)
+    assert done.sent == 0 and "sent next time" in done.problems[0]
+    assert two.sync(0).sent > 0
+    agree(two)
+
+
+class CutShort(Folder):
+    """A share of which a listing shows only the first few names."""
+
+    def list(self) -> Mapping[str, int]:
+        whole = super().list()
+        return {name: size for name, size in whole.items() if not name.endswith(".seg")}
+
+
+def test_a_listing_that_is_cut_short_removes_nothing_and_writes_nothing_twice(two: Seats) -> None:
+    files = two.segments()
+    for number in (0, 1):
+        done = two.sync(number, CutShort(two.share))
+        assert (done.sent, done.received) == (0, 0)
+    assert two.segments() == files and [held(each) for each in two.desks] == [1, 1]
+    agree(two)
+
+
+def test_a_new_place_gets_all_and_a_desk_that_knows_it_alone_ends_with_the_same(
+    tmp_path: Path,
+) -> None:
+    seats = Seats(tmp_path, 3)
+    try:
+        call(seats.desks[0])
+        call(seats.desks[1])
+        for number in (0, 1, 0, 1):
+            seats.sync(number)
+        seats.share = tmp_path / "moved"
+        seats.share.mkdir()
+        assert seats.sync(0).sent > 0  # what others wrote too
+        assert held(seats.desks[2]) == 0 and seats.sync(2).received > 0
+        assert held(seats.desks[2]) == 2
+        agree(seats)
+    finally:
+        seats.close()
+
+
+# -- S12: a clock that is wrong ------------------------------------------------------------------------------
+
+
+def test_what_a_clock_two_days_ahead_wrote_waits_until_it_may_be_and_moves_no_other_clock(
+    two: Seats,
+) -> None:
+    two.clock(0).step(hours=48)
+    call(two.desks[0])
+    two.sync(0)
+    (said,) = two.sync(1).problems
+    assert "48 hours ahead" in said and held(two.desks[1]) == 1
+    call(two.desks[1])
+    (latest,) = (
+        two.desks[1]
+        .store.reader.conn.execute(
+            "SELECT max(hlc) FROM entry WHERE stream = ?",
+            (bytes.fromhex(str(local(two.desks[1].store.reader, "stream"))),),
+        )
+        .fetchone()
+    )
+    assert latest >> 16 <= two.clock(1)().timestamp() * 1000 + 1000
+    two.clock(1).step(hours=47)
+    agree(two)
+    assert held(two.desks[1]) == 3
+
+
+# -- what two do to one record ---------------------------------------------------------------------------------
+
+
+def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decides(
+    two: Seats,
+) -> None:
+    one, other = two.desks
+    (contact,) = [each.id for each in contacts.still_open(one.store, ADVISOR)]
+    contacts.add_note(one.store, ADVISOR, contact, "Rang the ward.").result()
+    agree(two)
+
+    def notes(desk: Desk) -> list[Part]:
+        every = contacts.get(desk.store, ADVISOR, contact)
+        return [x for x in every if x.tbl == "note" and "Rang the" in x.values["text"]]
+
+    righting.take_out(one.store, ADVISOR, contact, notes(one)[0], "wrong contact").result()
+    said = {"text": "Rang the ward twice."}
+    contacts.amend(other.store, ADVISOR, notes(other)[0], said, "again").result()
+    agree(two)
+    for desk in two.desks:
+        (conflict,) = conflicts.standing(desk.store, ADVISOR)
+        assert conflict.field == "_void" and notes(desk)[0].values["text"] == said["text"]
+    conflicts.decide(one.store, ADVISOR, conflict, True).result()
+    agree(two)
+    for desk in two.desks:
+        assert conflicts.standing(desk.store, ADVISOR) == []
+        assert not notes(desk)
+    with pytest.raises(BadInput, match="stands otherwise"):
+        conflicts.decide(other.store, ADVISOR, conflict, False).result()
+
+
+def test_links_that_go_round_in_a_circle_show_one_child_and_each_is_undone_alone(
+    two: Seats,
+) -> None:
+    one, other = two.desks
+    (contact,) = [each.id for each in contacts.still_open(one.store, ADVISOR)]
+    add_child(one.store, contact, "Ty Brook")
+    add_child(one.store, contact, "Kit Reed")
+    agree(two)
+    a, b, c = [
+        each
+        for (each,) in one.store.reader.conn.execute(
+            "SELECT DISTINCT person FROM contact_person WHERE part = 'child' AND _void = 0 ORDER BY person"
+        ).fetchall()
+    ][:3]
+    links.link(one.store, ADVISOR, a, b, "same").result()
+    links.link(other.store, ADVISOR, b, a, "same").result()
+    links.link(one.store, ADVISOR, b, c, "same").result()
+    links.link(other.store, ADVISOR, c, a, "same").result()
+    agree(two)
+    for desk in two.desks:
+        assert {*links.whole(desk.store.reader, a)} == {a, b, c}
+    tied = links.links(one.store.reader, [a, b, c])
+    assert len(tied) == 4
+    for each in tied:
+        links.undo(one.store, ADVISOR, "person_link", each[0], "not so").result()
+    agree(two)
+    assert {*links.whole(other.store.reader, a)} == {a}
