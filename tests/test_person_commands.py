@@ -192,6 +192,7 @@ def test_a_child_goes_in_and_comes_out_with_the_same_keys_and_who_said_it(run: R
     # What was shown goes in again, on another contact, and is the same child.
     code, out, _ = run("contact", "add", "--format", "json", given=whole("b", children=[said]))
     assert code == 0 and "same NHS number" in json.loads(out)[0]["attached"][0]
+    assert [each["why"] for each in said["looked"] if each["kind"] == "view"] == ["command: test"]
     again = shown(run, "Brook, Tyler")
     assert again["gp"] == "none" and len(again["contacts"]) == 2
     assert len([each for each in again["household"] if each["name"] == "Dan"]) == 1

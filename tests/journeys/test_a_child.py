@@ -37,7 +37,8 @@ def child_of(store: Store, contact: bytes) -> bytes:
 
 
 def as_it_stands(store: Store, person: bytes) -> dict[str, Any]:
-    return page.as_json(store, ADVISOR, person)
+    """All that is known of a person, but who has looked."""
+    return {**page.as_json(store, ADVISOR, person), "looked": None}
 
 
 def lines_of(screen: Any) -> str:

@@ -13,7 +13,7 @@ from spoc.model.persons.record_form import DIED, ON_ROW, RECORD, UNKNOWN, Fact
 
 FACTS = tuple(each for each in RECORD if each.key not in (*ON_ROW, "age"))
 # Keys of "person show" that say what the store made of it: taken in with the rest, and passed over.
-PASSED_OVER = ("id", "said", "links", "contacts", "patterns", "alerts_of_siblings")
+PASSED_OVER = ("id", "said", "links", "contacts", "patterns", "alerts_of_siblings", "looked")
 KEYS = (*(each.key for each in FACTS), "alerts", "household", *PASSED_OVER)
 _ALERT = (
     *("code", "said_by", "checked", "checked_by", "review", "ended_on", "text"),

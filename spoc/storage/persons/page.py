@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
 from spoc.model.persons.record_form import BY_KEY as BY_KEY
 from spoc.model.persons.record_form import RECORD as RECORD
-from spoc.model.rules.clock import to_local
+from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.thresholds import Pattern
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
@@ -22,6 +22,8 @@ from spoc.storage.persons import record as persons
 from spoc.storage.persons.record import Record
 from spoc.storage.persons.timeline import Event
 from spoc.storage.store import Store
+
+_LOOKS = 10  # of those who looked, on the page of a command; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
         yield f"{'Pattern':>16}  {line}"
     for link in of.record.links:
         yield f"{'Link':>16}  {link_words(link, of.record.ids)}"
+    for at, who, why, kind in persons.looked(store, actor, of.record)[:_LOOKS]:
+        yield f"{'Looked':>16}  {shown(from_text(at))}  {who}  {kind}: {why}"
     yield ""
     for event in of.events:
         day, kind, words = event_line(event, store)
@@ -196,6 +200,10 @@ def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
         *(_hit(each.rule.code, each.days, "", each.words()) for each in of.found.hits),
         *(_hit(each.rule.code, each.days, each.by, each.words()) for each in of.found.near),
     ]  # fmt: skip
+    said["looked"] = [
+        {"at": at, "who": who, "why": why, "kind": kind}
+        for at, who, why, kind in persons.looked(store, actor, held)
+    ]
     return said
 
 
