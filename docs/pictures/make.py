@@ -22,6 +22,7 @@ from textual.pilot import Pilot  # noqa: E402
 
 from spoc.app import SpocApp  # noqa: E402
 from spoc.model.documents import contact_from_json  # noqa: E402
+from spoc.model.ledger.entry import Actor, Command  # noqa: E402
 from spoc.screens.call.contact import ContactScreen  # noqa: E402
 from spoc.screens.call.prompt import PromptScreen  # noqa: E402
 from spoc.screens.contacts.amend import AmendScreen  # noqa: E402
@@ -29,14 +30,16 @@ from spoc.screens.contacts.contact_page import ContactPage  # noqa: E402
 from spoc.screens.contacts.contacts import ContactsScreen  # noqa: E402
 from spoc.screens.contacts.readback import ReadBackScreen  # noqa: E402
 from spoc.screens.desk.board import BoardScreen  # noqa: E402
+from spoc.screens.sync.conflicts import ConflictsScreen  # noqa: E402
+from spoc.screens.sync.sync_page import SyncScreen  # noqa: E402
 from spoc.storage import sealing, set_up  # noqa: E402
-from spoc.storage.contacts import contact_add  # noqa: E402
+from spoc.storage.contacts import contact_add, contacts  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
 NAMES = (
     "sign-in", "board", "call", "two-calls", "search", "contact", "bruise", "stop", "read-back", "marriage", "walk",
-    "self-harm", "routine",
+    "self-harm", "routine", "two-ways",
 )  # fmt: skip
 SIZE = (118, 34)
 PASSPHRASE = "heron ladder quiet marble"
@@ -244,6 +247,7 @@ async def journey(camera: Camera) -> None:
     await bruise(camera)
     await marriage(camera)
     await routine(camera)
+    await two_ways(camera)
 
 
 async def bruise(camera: Camera) -> None:
@@ -358,6 +362,30 @@ async def routine(camera: Camera) -> None:
     app.screen._tick()
     await camera.keep("routine")
     await type_in(pilot, "<f2>")
+    await camera.on(BoardScreen)
+
+
+async def two_ways(camera: Camera) -> None:
+    """Two advisors amend one line, neither having seen the other's: as two desks do that are apart."""
+    store, actor = camera.app.desk.store, camera.app.desk.actor
+    colleague = Actor(bytes(16), "Bea Bird", "advisor")
+    said = {"name": colleague.name, "role": colleague.role}
+    store.act(actor, [Command("user", colleague.id, said)]).result()
+    contact = contacts.recent(store, actor, 50)[-1]
+    own = contacts.get(store, actor, contact.id)[0]
+    on = {"where_now": own.heads["where_now"]}
+    for who, where, why in (
+        (actor, "ward", "ward sister rang"),
+        (colleague, "clinic", "mother rang"),
+    ):
+        camera.later(minutes=9)
+        store.act(who, [Command("contact", contact.id, {"where_now": where}, on, why)]).result()
+    await type_in(camera.pilot, "y")
+    await camera.on(SyncScreen)
+    await type_in(camera.pilot, "c")
+    await camera.on(ConflictsScreen)
+    await camera.keep("two-ways")
+    await type_in(camera.pilot, *["<escape>"] * 2)
     await camera.on(BoardScreen)
 
 
