@@ -13,6 +13,7 @@ from pytest_textual_snapshot import SVGImageExtension
 from rich.color import Color, ColorType
 from samples import ADVISOR, Clock, close_one
 from screens.conftest import PASSPHRASE
+from screens.every_screen import left_out
 from seated import Seated
 from syrupy.assertion import SnapshotAssertion
 from syrupy.location import PyTestLocation
@@ -40,6 +41,48 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name")
 
 STYLES = Path(__file__).resolve().parents[2] / "spoc" / "screens"
 SMALL, WIDE = (80, 24), (120, 36)
+# The screens that no picture here shows, and by what they are looked at.
+_CHARTS = "has its own in screens/test_activity_pictures.py"
+_PROMISES = "its lines are read in screens/test_what_is_due.py and screens/test_handing_over.py"
+_LISTS = "its lines are read in screens/test_safety_net.py and journeys/test_morning_list.py"
+_CHILD = "its lines are read in journeys/test_a_child.py"
+_SYNC = "its lines are read in sync/test_conflicts.py and journeys/test_five_desks.py"
+_RIGHT = "a card as that of an amendment, which has one; screens/test_putting_right.py reads it"
+WITHOUT_PICTURE = {
+    **dict.fromkeys(("BehindScreen", "ChartScreen", "DashboardScreen", "MarkScreen"), _CHARTS),
+    **dict.fromkeys(
+        (
+            "FollowUpsScreen",
+            "RequestsScreen",
+            "RequestPage",
+            "HandoverScreen",
+            "OutputsScreen",
+            "UnbornScreen",
+            "CalendarScreen",
+        ),
+        _PROMISES,
+    ),
+    **dict.fromkeys(
+        (
+            "AttachScreen",
+            "BringInScreen",
+            "LetterScreen",
+            "MappingScreen",
+            "PasteScreen",
+            "ReviewPage",
+            "SetAsideScreen",
+            "TellScreen",
+            "WorklistScreen",
+        ),
+        _LISTS,
+    ),
+    **dict.fromkeys(
+        ("ChildPage", "ChildrenScreen", "LinkScreen", "LookedScreen", "WhyScreen"), _CHILD
+    ),
+    **dict.fromkeys(("ConflictsScreen", "SyncScreen"), _SYNC),
+    **dict.fromkeys(("SomebodyElseScreen", "WhoseScreen", "OpeningScreen"), _RIGHT),
+    "ChangePassphraseScreen": "a form as that of a new user, which has one",
+}
 CODE = "HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E"
 CALL = (
     "n", "Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
@@ -339,10 +382,13 @@ async def test_every_page_of_the_small_size_looks_as_it_was_looked_at_and_can_be
 ) -> None:
     album = Album(snapshot, "80x24")
     pale: list[str] = []
+    kinds: set[str] = set()
     async for name, pilot in pages(store, folder, clock, SMALL):
         album.add(f"{name}-dark", pilot)
+        kinds.add(type(pilot.app.screen).__name__)
         pale += unreadable(name, pilot)
     assert not album.differ and not pale
+    assert left_out(kinds, WITHOUT_PICTURE) == []
 
 
 async def dress(pilot: Pilot[Any], theme: str) -> None:
