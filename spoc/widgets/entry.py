@@ -19,7 +19,7 @@ from spoc.widgets.bindings import FIELD
 from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-LONGEST = 2000  # letters of a line: more is a text, and belongs into notes
+LONGEST = 20_000  # letters of a line: what is longer is a text, and belongs into notes
 TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
 
 

@@ -194,7 +194,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("code", "code", codes="outcome", label="Outcome"),
             Column("at", "instant", label="When"),
             Column("said_by", label="Said by"),
-            Column("office", label="At which office"),
+            Column("office", label="Office"),
             Column("detail", label="Detail"),
             Column("after", "ref"),  # the outcome that was the last one when this was added
             _SEALED,

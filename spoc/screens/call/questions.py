@@ -74,8 +74,8 @@ class AskingScreen(SheetScreen):
     async def action_mark(self, step: int) -> None:
         """On every question the arrows go to another, until something is typed that may mean several things."""
         await settled(self.focused)
-        line = self.walk.line
-        if self.asking and line.value in ("", text_of(self.sheet, self.asking, self.form)):
+        taken = with_pending(self.sheet, self.asking, "")
+        if self.asking and self.walk.line.value in ("", text_of(taken, self.asking, self.form)):
             await self.action_step(step)
         else:
             await super().action_mark(step)
