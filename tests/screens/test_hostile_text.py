@@ -32,7 +32,7 @@ from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 from spoc.widgets.preferences import Preferences
 
-LONG = "".join(f"Zoë{number:05} " for number in range(1000)) + "x" * 1000
+LONG = "".join(f"Zoë{number:05} " for number in range(150)) + "x" * 300  # as long as a line may be
 HOSTILE = (
     "O'Brien",
     "Zoë",
