@@ -60,7 +60,7 @@ async def test_a_clash_is_said_at_sign_in_and_the_usual_keys_work(folder: Path) 
 
 
 async def test_the_footer_and_the_keys_show_the_key_that_was_chosen(store: Store) -> None:
-    async with at_the_board(store, size=(80, 24)) as pilot:
+    async with at_the_board(store, size=(80, 60)) as pilot:
         app = pilot.app
         app._move_keys(
             {"board.new-call": "z", "call.close": "f12", "app.keys": "alt+k", "call.same": "f1"}
