@@ -28,6 +28,7 @@ from spoc.model.documents.readback_words import Call
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
 from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts import contact_page, matter
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
@@ -340,6 +341,13 @@ async def pages_before_the_desk(
 
 
 # -- pictures ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def one_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contact's reference is made from its id, which is another in every run."""
+    for module in (contact_page, matter):
+        monkeypatch.setattr(module, "reference", lambda contact: "5FQR-4NBB")
 
 
 class Picture(SVGImageExtension):
