@@ -25,7 +25,8 @@ PATIENCE = 20  # seconds until something that should be seen counts as never see
 def environment(**more: str) -> dict[str, str]:
     """This process's environment, as a user's terminal would hand it on: bytecode is used and kept."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    for name in ("PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"):  # the terminal says its own size
+        kept.pop(name, None)
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
 
 
