@@ -46,7 +46,7 @@ run: $(RUN) ## start spoc (sets up what it needs first)
 # The benchmarks' own test wants a quiet machine: it has a target of its own.
 PYTEST = $(PY) -m pytest -n auto --dist worksteal --ignore=tests/test_bench.py
 
-test: $(DEV) ## run the tests, in two minutes
+test: $(DEV) ## run the tests
 	@$(PYTEST) -m 'not long' $(ARGS)
 
 test-long: $(DEV) ## run those that do a thing many times, or draw every page
