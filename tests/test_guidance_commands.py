@@ -86,21 +86,31 @@ def test_a_pack_is_checked_with_file_line_and_reason(
     assert "ours/prompts.toml, line 1: “T2”: kind is stop, ask or tell." in capsys.readouterr().err
 
 
-def test_a_desk_works_by_a_pack_of_its_own_once_it_is_named(
+def test_a_desk_works_by_a_pack_of_its_own_once_it_is_adopted_and_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    folder = tmp_desk(folder.parent / "named", "named-professional")
     own = folder / "packs" / "ours"
     own.mkdir(parents=True)
     (own / "pack.toml").write_text('id = "ours"\ntitle = "Ours"\nextends = "generic"\n')
     (own / "prompts.toml").write_text("[T27]\noff = true\n[T2]\nwhen = 5\n")
     name = ["--store", str(folder), "setting", "set", "pack", "ours"]
-    assert commands(name) == 3, "one that does not hold is not named"
+    adopt = ["--store", str(folder), "pack", "adopt", "ours"]
+    assert (
+        commands(name) == 3
+        and "ours is not adopted; nothing was changed" in capsys.readouterr().err
+    )
+    assert commands(adopt) == 3, "one that does not hold is not adopted"
     (own / "prompts.toml").write_text("[T27]\noff = true\n")
+    assert commands(adopt) == 0
     capsys.readouterr()
     assert commands(name) == 0 and "pack is ours from the next start" in capsys.readouterr().out
     opened = sign_in(folder, WORDS, window=False)
     assert opened.store.pack.title == "Ours" and opened.store.pack.guide.prompt_by_code["T27"].off
     opened.close()
+    (own / "prompts.toml").write_text("[T2]\noff = true\n")
+    assert commands(["--store", str(folder), "setting", "list"]) == 0
+    assert "beside the store were changed and are not in force" in capsys.readouterr().err
 
 
 # Trying a pack, without a store

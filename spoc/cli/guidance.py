@@ -168,7 +168,7 @@ def pack() -> None:
 def check(folder: Path, pack_id: str) -> None:
     """Whether a pack holds; where not, the file, the line and the reason.
 
-    Packs lie in the folder "packs" beside the store, then come those of spoc itself.
+    Packs of your own lie in the folder "packs" beside the store; none takes the place of one of spoc's.
     """
     found = _loaded(folder, pack_id)
     on = sum(not each.off for each in found.guide.prompts)
@@ -190,8 +190,8 @@ def adopt(
     """Adopt a pack exactly as it now is: recorded with its digest, who and when. Or switch on one rule set of
     patterns over time.
 
-    A named professional does it, once it has been read and confirmed; see docs/adopting-the-guidance.md. Until
-    then the board says that a pack is not adopted. Nothing is refused.
+    A named professional does it, once it has been read and confirmed; see docs/adopting-the-guidance.md. A pack of
+    your own comes into force so, and stays as it was adopted until it is adopted anew.
 
     \b
     FA-STOKE  FA-DUDLEY  frequent attenders      WNB      repeatedly was not brought
@@ -214,7 +214,9 @@ def adopt(
         f"{visible(found.title)} is adopted by {visible(who)}, {when}. Digest {found.digest}. "
         f"Entries still to be confirmed: {found.unconfirmed}."
     )
-    if in_force != found.id:
+    if in_force == found.id:
+        click.echo("It is in force from the next start.")
+    else:
         click.echo(f"The desk works by {visible(in_force)}: spoc setting set pack {found.id}.")
 
 
@@ -267,7 +269,7 @@ def _adopt_rule(
 
 
 def _loaded(folder: Path, pack_id: str) -> Pack:
-    """A pack from the folder beside the store, else one of those that come with spoc."""
+    """One of the packs that come with spoc, else one from the folder beside the store."""
     from spoc.guidance.pack import load
     from spoc.storage.service.packs import FOLDER
 

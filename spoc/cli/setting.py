@@ -71,12 +71,6 @@ def set_one(
         raise BadInput("Write a time such as 10:00; nothing was changed.")
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
-    if key == "pack":
-        from spoc.guidance.pack import load
-        from spoc.storage.service.packs import FOLDER
-
-        own = folder / FOLDER
-        load(value, own if own.is_dir() else None)  # one that does not hold is refused here
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "desk.setup")
         if key in calendar.KEYS:

@@ -80,15 +80,15 @@ def available(folder: Path | None = None) -> tuple[str, ...]:
 def load(pack_id: str, folder: Path | None = None) -> Pack:
     """Reads a pack and the packs it extends, whole and checked. BadPack where one does not hold.
 
-    Packs are looked for in the folder, then among those that come with spoc, so that a service's
-    own pack may extend them.
+    Packs are looked for among those that come with spoc, then in the folder: nothing there takes the place
+    of a shipped one, and a service's own pack may extend it.
     """
     return of_files(pack_id, files_of(pack_id, folder))
 
 
 def files_of(pack_id: str, folder: Path | None = None) -> Files:
     """The files of a pack and of those it extends, by pack and name: what can be kept, and loaded again."""
-    homes = (folder, _HOME) if folder else (_HOME,)
+    homes = (_HOME, folder) if folder else (_HOME,)
     found: dict[str, Mapping[str, bytes]] = {}
     wanted: Any = pack_id
     while type(wanted) is str and wanted not in found:
@@ -102,7 +102,7 @@ def files_of(pack_id: str, folder: Path | None = None) -> Files:
                 reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
                 last = list(found)[-1]
                 raise parse(last, _MANIFEST, found[last][_MANIFEST]).bad(reason, "extends")
-            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[0]}; there are {there}.")
+            raise BadPack(f"There is no pack {quoted(wanted)} in {homes[-1]}; there are {there}.")
         found[wanted] = read(home / wanted)
         wanted = parse(wanted, _MANIFEST, found[wanted].get(_MANIFEST)).table.get("extends")
     return found

@@ -101,10 +101,11 @@ def found(pack: Pack, name: str, code: str) -> Code:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of the packs that may be spoilt."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the packs that come with spoc, in their place, that may be spoilt."""
     for pack_id in ("generic", "somerset"):
         shutil.copytree(SHIPPED / pack_id, tmp_path / pack_id)
+    monkeypatch.setattr("spoc.guidance.pack._HOME", tmp_path)
     return tmp_path
 
 
@@ -285,9 +286,9 @@ def add(folder: Path, file: str, text: str) -> int:
 
 
 def test_one_more_line_is_one_more_code(folder: Path) -> None:
+    assert load("somerset", folder).find("issue", "moth") is None
     add(folder, "somerset/issue.toml", 'moth = { label = "Moth in the ear", source = "004" }\n')
     assert load("somerset", folder).label("issue", "moth") == "Moth in the ear"
-    assert load("somerset").find("issue", "moth") is None
 
 
 def test_a_line_changes_only_what_it_names(folder: Path) -> None:

@@ -135,6 +135,8 @@ async def test_a_closure_that_is_set_on_the_page_moves_what_is_open_and_says_how
         await asked(pilot, "c", "2026-11-23", "<f2>")
         await until(pilot, lambda: "Open due times that it moved: 1." in page(pilot))
         assert "Mon 23 Nov 2026" in page(pilot)
+        assert "Any children's safeguarding service (generic), digest" in flat(pilot)
+        assert "Nobody has adopted it yet." in page(pilot)
         await type_in(pilot, "c")
         await shown(pilot, RecordScreen)
         await type_in(pilot, "easter", "<f2>")

@@ -1,12 +1,15 @@
-"""Which pack a desk works by: its own beside the store, and the last good one where that is spoilt."""
+"""Which pack a desk works by: its own as it was adopted, whatever has become of the files beside the store."""
 
 from pathlib import Path
 
 import pytest
-from samples import ADVISOR, KEY, Clock, close_one, set_up
+from samples import ADVISOR, KEY, Clock, a_colleague, close_one, raw, set_up
 
-from spoc.model.errors import BadPack
-from spoc.storage.service import settings
+from spoc.guidance.pack import load
+from spoc.model.errors import BadInput, BadPack
+from spoc.model.ledger.entry import Actor
+from spoc.storage.migrations import keep_local
+from spoc.storage.service import adopting, settings
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store
 
@@ -17,13 +20,21 @@ extends = "generic"
 """
 
 
+def adopt(store: Store, by: Actor, pack: str = "ours") -> None:
+    adopting.adopt(store, by, load(pack, store.path.parent / "packs")).result()
+
+
 @pytest.fixture
 def own(tmp_path: Path, clock: Clock) -> Path:
-    """A store that works by a pack of its own, and that pack's folder."""
+    """The folder of a pack that the store works by from the next start: T2 in words of its own."""
     folder = tmp_path / "packs" / "ours"
     folder.mkdir(parents=True)
     (folder / "pack.toml").write_text(OWN)
+    (folder / "prompts.toml").write_text('[T2]\ntitle = "Bruise, our words"\n')
     store = set_up(tmp_path, clock)
+    with pytest.raises(BadInput, match="The pack ours is not adopted; nothing was changed"):
+        settings.change(store, ADVISOR, "pack", "ours").result()
+    adopt(store, a_colleague(store, "Nina Named", "named-professional")[0])
     settings.change(store, ADVISOR, "pack", "ours").result()
     store.close()
     return folder
@@ -33,56 +44,114 @@ def opened(own: Path, clock: Clock) -> Store:
     return start(own.parent.parent / DB_NAME, KEY, now=clock)
 
 
-def test_a_pack_beside_the_store_is_in_force(own: Path, clock: Clock) -> None:
-    (own / "prompts.toml").write_text("[T2]\noff = true\n")
-    store = opened(own, clock)
-    assert (store.pack.title, store.pack_note) == ("Our own desk", "")
-    assert store.pack.guide.prompt_by_code["T2"].off
-    store.close()
+def t2(store: Store) -> str:
+    return store.pack.guide.prompt_by_code["T2"].title
 
 
-def test_with_a_spoilt_pack_the_desk_goes_on_with_the_last_good_one_and_says_so(
+def test_a_pack_of_its_own_is_in_force_once_it_is_adopted_and_a_page_says_by_whom(
     own: Path, clock: Clock
 ) -> None:
-    (own / "prompts.toml").write_text('[T2]\ntitle = "Bruise, our words"\n')
-    opened(own, clock).close()
+    store = opened(own, clock)
+    assert (store.pack.title, store.pack_note) == ("Our own desk", "")
+    assert t2(store) == "Bruise, our words" and adopting.note(store) == ""
+    named, who = adopting.who(store)
+    assert named.startswith(f"Our own desk (ours), digest {store.pack.digest[:16]}")
+    assert who == "Adopted by Nina Named, Fri 20 Nov 2026 09:00."
+    store.close()
+
+
+def test_a_changed_file_does_not_come_into_force_by_itself_and_is_said(
+    own: Path, clock: Clock
+) -> None:
+    """Whoever may write into the folder took away the rule that restricts."""
+    (own / "prompts.toml").write_text("[T2]\noff = true\n")
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words" and not store.pack.guide.prompt_by_code["T2"].off
+    assert "The files of the pack ours beside the store were changed" in store.pack_note
+    assert (
+        "A named professional reads them and adopts them: spoc pack adopt ours" in store.pack_note
+    )
+    adopt(store, a_colleague(store, "Omar Other", "named-professional")[0])
+    store.close()
+    store = opened(own, clock)
+    assert store.pack.guide.prompt_by_code["T2"].off and store.pack_note == ""
+    assert adopting.who(store)[1].startswith("Adopted by Omar Other")
+    store.close()
+
+
+def test_a_pack_that_was_adopted_before_is_in_force_again_when_it_is_adopted_again(
+    own: Path, clock: Clock
+) -> None:
+    first = (own / "prompts.toml").read_text()
+    store = opened(own, clock)
+    nurse, _ = a_colleague(store, "Omar Other", "named-professional")
+    for text in ("[T2]\noff = true\n", first):
+        (own / "prompts.toml").write_text(text)
+        adopt(store, nurse)
+    store.close()
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words" and store.pack_note == ""
+    store.close()
+
+
+def test_nothing_beside_the_store_takes_the_place_of_a_pack_of_spoc(
+    tmp_path: Path, clock: Clock
+) -> None:
+    set_up(tmp_path, clock).close()
+    false = tmp_path / "packs" / "generic"
+    false.mkdir(parents=True)
+    (false / "pack.toml").write_text('id = "generic"\ntitle = "False"\nextends = "somerset"\n')
+    store = start(tmp_path / DB_NAME, KEY, now=clock)
+    assert store.pack.digest == load("generic").digest
+    assert store.pack_note.startswith("The folder packs/generic beside the store is not used")
+    assert load("generic", false.parent).digest == store.pack.digest
+    store.close()
+
+
+def test_with_spoilt_files_the_desk_goes_on_with_what_was_adopted_and_says_so(
+    own: Path, clock: Clock
+) -> None:
     (own / "prompts.toml").write_text('[T2]\ntitle = "Other words"\nwhen = "issues has no-such"\n')
     store = opened(own, clock)
-    assert store.pack.guide.prompt_by_code["T2"].title == "Bruise, our words"
+    assert t2(store) == "Bruise, our words"
     assert "ours/prompts.toml, line 1: “T2”: “no-such” is not a code of issues." in store.pack_note
-    assert "goes on with the pack as it last held" in store.pack_note
+    assert "goes on with the pack as it was adopted" in store.pack_note
     assert close_one(store), "calls are taken as before"
     store.close()
-    (own / "prompts.toml").unlink()
-    store = opened(own, clock)
-    assert (
-        store.pack_note == "" and store.pack.guide.prompt_by_code["T2"].title != "Bruise, our words"
-    )
-    store.close()
 
 
-def test_a_pack_that_is_gone_is_said_and_the_last_good_one_serves(own: Path, clock: Clock) -> None:
-    opened(own, clock).close()
+def test_a_pack_whose_files_are_gone_is_said_and_serves(own: Path, clock: Clock) -> None:
     (own / "pack.toml").unlink()
     store = opened(own, clock)
     assert store.pack.title == "Our own desk" and "There is no pack “ours”" in store.pack_note
     store.close()
 
 
-def test_a_pack_that_is_spoilt_before_it_was_opened_is_the_one_that_the_service_set(
+def test_a_pack_that_was_in_force_before_packs_were_adopted_stays_as_it_last_held(
     own: Path, clock: Clock
 ) -> None:
-    (own / "margin.toml").write_text("nonsense = \n")
+    """A store of an earlier version: the ledger holds nothing of the pack, this desk what it last held."""
+    opened(own, clock).close()
     store = opened(own, clock)
-    assert store.pack.title == "Our own desk"
-    assert "ours/margin.toml, line 1: this is not TOML" in store.pack_note
-    assert "goes on with the pack as the service last set it" in store.pack_note
+    with_ours = raw(store)
+    with_ours.conn.execute("DELETE FROM pack_files")
+    with_ours.conn.execute("DELETE FROM setting WHERE key = 'adopted.ours'")
+    with_ours.close()
+    store.close()
+    (own / "prompts.toml").write_text("[T2]\noff = true\n")
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words" and "were changed" in store.pack_note
+    store.submit(lambda db: keep_local(db, "pack_files", None)).result()
+    store.close()
+    store = opened(own, clock)
+    assert store.pack.guide.prompt_by_code["T2"].off, "nothing was kept: the files it is"
     store.close()
 
 
-def test_a_pack_that_never_held_is_refused(own: Path, clock: Clock) -> None:
+def test_a_pack_that_does_not_hold_is_not_adopted(own: Path, clock: Clock) -> None:
     store = opened(own, clock)
+    nurse, _ = a_colleague(store, "Omar Other", "named-professional")
     (own / "margin.toml").write_text("nonsense = \n")
     with pytest.raises(BadPack, match=r"ours/margin\.toml, line 1: this is not TOML"):
-        settings.change(store, ADVISOR, "pack", "ours").result()
+        adopt(store, nurse)
     store.close()

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from samples import ADVISOR, KEY, Clock, set_up
+from samples import ADVISOR, KEY, Clock, a_colleague, set_up
 
+from spoc.guidance.pack import load
 from spoc.storage.desk import sign_in
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import local
-from spoc.storage.service import settings
+from spoc.storage.service import adopting, settings
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store
 
@@ -84,6 +85,8 @@ def test_a_desk_without_the_files_of_the_services_pack_opens_with_what_they_say(
     own.mkdir(parents=True)
     (own / "pack.toml").write_text('id = "ours"\ntitle = "Our own desk"\nextends = "generic"\n')
     (own / "prompts.toml").write_text('[T2]\ntitle = "Bruise, our words"\n')
+    nurse, _ = a_colleague(there, "Nina Named", "named-professional")
+    adopting.adopt(there, nurse, load("ours", own.parent)).result()
     settings.change(there, ADVISOR, "pack", "ours").result()
     carried(there, store)
     store.close()

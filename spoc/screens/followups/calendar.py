@@ -1,4 +1,5 @@
-"""The calendar by which due times are worked out: hours, closure days, the bank holidays that are recorded."""
+"""The calendar by which due times are worked out: hours, closure days, the bank holidays that are recorded; and
+the guidance pack behind it, with who adopted it."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -19,6 +20,7 @@ from spoc.screens.contacts.page_lines import Line, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
 from spoc.storage.followups import calendar
+from spoc.storage.service import adopting
 from spoc.widgets.bindings import DESK, LIST, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -99,6 +101,10 @@ class CalendarScreen(Screen[None]):
             yield Line("" if place else "Bank holidays", shown_weekday(day))
         last = shown_day(store.hours.known_until)
         yield Line("", f"Recorded to {last}. A working day past that is not known, and said to be.")
+        yield Line("", "")
+        pack, who = adopting.who(store)
+        yield Line("Guidance", pack)
+        yield Line("", who)
 
     def _paint(self, line: Line, width: int) -> Content:
         label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")

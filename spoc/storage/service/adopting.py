@@ -1,45 +1,30 @@
 """Adopting a guidance pack: a named professional answers for exactly what it says now, named by its digest.
 
-Nothing is refused until then; the board says so in a line. A setting of the service holds it, so that it has an
-author in the ledger and syncs; a pack that changes by a byte is adopted anew.
+A setting of the service holds it, so that it has an author in the ledger and syncs; the files of a service's own
+pack go into the ledger with it. A pack that changes by a byte is adopted anew, and until then the desk works by
+the one that was. One that comes with spoc is in force all the same, and the board says that nobody adopted it.
 """
 
 import json
-from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
+from spoc.model.rules.clock import shown
 from spoc.model.rules.codes import Pack
-from spoc.model.values.instants import utc_text
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.ledger.append import Written
 from spoc.storage.service import settings
+from spoc.storage.service.packs import Adoption, adopted, key_of
 from spoc.storage.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """Who adopted a pack, as it then was (``digest``, hex), and when (UTC text)."""
-
-    digest: str
-    by: str
-    at: str
 
 
 def adopt(store: Store, actor: Actor, pack: Pack) -> "Future[Written]":
     """Record that this pack, as it now is, is adopted. NotAllowed unless by a named professional."""
     require(actor.role, "pack.adopt")
     made = Adoption(pack.digest, actor.name, utc_text(store.now()))
-    return settings.recorded(store, actor, _key(pack.id), json.dumps(asdict(made)))
-
-
-def adopted(held: Mapping[str, str], pack_id: str) -> Adoption | None:
-    """The last adoption of a pack, or None; ``held`` are the settings of the service."""
-    try:
-        return Adoption(**json.loads(held.get(_key(pack_id), "")))
-    except (ValueError, TypeError):  # never adopted, or written by a later version
-        return None
+    return settings.recorded(store, actor, key_of(pack.id), json.dumps(asdict(made)))
 
 
 def note(store: Store) -> str:
@@ -52,5 +37,12 @@ def note(store: Store) -> str:
     return f"Guidance {since}: spoc pack adopt {pack.id} (named professional)"
 
 
-def _key(pack_id: str) -> str:
-    return f"adopted.{pack_id}"
+def who(store: Store) -> tuple[str, str]:
+    """Which pack is in force, and who adopted it and when: two lines for a page."""
+    pack = store.pack
+    last = adopted(store.settings, pack.id)
+    named = f"{pack.title} ({pack.id}), digest {pack.digest[:16]}"
+    if last is None:
+        return named, "Nobody has adopted it yet."
+    since = "" if last.digest == pack.digest else "; it has changed since then"
+    return named, f"Adopted by {last.by}, {shown(from_text(last.at))}{since}."

@@ -1,16 +1,18 @@
-"""Which guidance pack is in force: that of the setting as its files now are, else the last that held.
+"""Which guidance pack is in force: one that comes with spoc, or a service's own as the ledger holds it.
 
-A service's own packs lie in the folder ``packs`` beside the store, one folder each; they may extend those
-that come with spoc. What they say travels in the ledger, so that a desk without the files opens.
+A service's own packs are written in the folder ``packs`` beside the store, one folder each; they may extend those
+that come with spoc and never take their place. Adopting one puts its files into the ledger, with who did it. What
+is in the folder afterwards comes into force when it is adopted anew, and not by itself.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from spoc.guidance.pack import Files, available, files_of, of_files
-from spoc.model.errors import BadPack
+from spoc.model.errors import BadInput, BadPack
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value, natural_id, tables
 from spoc.model.rules.codes import Pack
@@ -18,42 +20,73 @@ from spoc.storage.driver import Database, row
 from spoc.storage.migrations import keep_local, local
 
 FOLDER = "packs"  # of a service's own, beside the store
-_KEPT = "pack_files"  # the files of the last pack that held, with the digest of it
+_KEPT = "pack_files"  # the files of the last pack that held, with those that it extends
 
 
-def in_force(db: Database, pack_id: str, beside: Path) -> tuple[Pack, str]:
-    """The pack, and a sentence where what its files now say does not hold and the last good one serves.
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Who adopted a pack, as it then was (``digest``, hex), and when (UTC text)."""
+
+    digest: str
+    by: str
+    at: str
+
+
+def adopted(held: Mapping[str, str], pack_id: str) -> Adoption | None:
+    """The last adoption of a pack, or None; ``held`` are the settings of the service."""
+    try:
+        return Adoption(**json.loads(held.get(key_of(pack_id), "")))
+    except (ValueError, TypeError):  # never adopted, or written by a later version
+        return None
+
+
+def key_of(pack_id: str) -> str:
+    """The setting that holds the adoption of a pack."""
+    return f"adopted.{pack_id}"
+
+
+def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) -> tuple[Pack, str]:
+    """The pack, and a sentence where the files beside the store say something else; ``held`` are the settings.
 
     Raises BadPack where there is no good one to go on with.
     """
     folder = beside / FOLDER
+    there = (folder / pack_id).is_dir()
+    if pack_id in available():
+        said = (
+            f"The folder packs/{pack_id} beside the store is not used: {pack_id} is a pack of spoc. Give yours a "
+            f'name of its own and write extends = "{pack_id}" in it.'
+        )
+        return of_files(pack_id, files_of(pack_id)), said if there else ""
+    last = local(db, _KEPT)
+    kept = _bytes(last["files"]) if last and last["id"] == pack_id else None
+    own = _in_ledger(db, pack_id, held) or (kept and _own(kept))
     try:
-        files = files_of(pack_id, folder if folder.is_dir() else None)
-        pack = of_files(pack_id, files)
+        beside_it = files_of(pack_id, folder) if there else None
+        changed = beside_it is not None and _own(beside_it) != own
+        if beside_it is not None and changed:
+            of_files(pack_id, beside_it)
     except BadPack as bad:
-        held = local(db, _KEPT)
-        if not held or held["id"] != pack_id:
-            received = _received(db, pack_id)
-            if received is None:
-                raise
-            spoilt = (folder / pack_id).is_dir()
-            said = f"{bad} Until then the desk goes on with the pack as the service last set it."
-            return received, said if spoilt else ""
-        said = f"{bad} Until then the desk goes on with the pack as it last held."
-        return of_files(pack_id, _bytes(held["files"])), said
-    held = local(db, _KEPT)
-    if not held or held["digest"] != pack.digest:
-        words = {name: _words(each) for name, each in files.items()}
-        keep_local(db, _KEPT, {"id": pack_id, "digest": pack.digest, "files": words})
-    return pack, ""
+        if own is None:
+            raise
+        pack = _made(db, pack_id, own, kept)
+        return pack, f"{bad} Until then the desk goes on with the pack as it was adopted."
+    if own is None and beside_it is None:
+        return of_files(pack_id, files_of(pack_id)), ""  # which says that there is none
+    if own is None or not changed:
+        return _made(db, pack_id, own or _own(beside_it or {}), kept), ""
+    return _made(db, pack_id, own, kept), (
+        f"The files of the pack {pack_id} beside the store were changed and are not in force; the desk goes on with "
+        f"the pack as it was adopted. A named professional reads them and adopts them: spoc pack adopt {pack_id}"
+    )
 
 
 def carried(db: Database, pack_id: str, beside: Path) -> list[Command]:
-    """The commands that put a service's own pack into the ledger, by the digest of what it says, so that a desk
-    without its files opens; none where it comes with spoc, or is there already."""
+    """The commands that put a service's own pack into the ledger, by the digest of what it says; none where it
+    comes with spoc, or is there already."""
     folder = beside / FOLDER
     files = files_of(pack_id, folder if folder.is_dir() else None)
-    own = {name: each for name, each in files.items() if name not in available()}
+    own = _own(files)
     if not own:
         return []
     said: dict[str, Value] = {
@@ -66,21 +99,51 @@ def carried(db: Database, pack_id: str, beside: Path) -> list[Command]:
     return [] if there else [Command("pack_files", record, said)]
 
 
-def _received(db: Database, pack_id: str) -> Pack | None:
-    """The pack of the service as another desk put it into the ledger last, over what comes with spoc."""
-    if pack_id in available():
-        return None
-    held = row(
+def must_be_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> None:
+    """Raise BadInput for a pack that nobody has adopted; those that come with spoc need not be."""
+    if pack_id not in available() and _in_ledger(db, pack_id, held) is None:
+        raise BadInput(
+            f"The pack {pack_id} is not adopted; nothing was changed. A named professional reads it and adopts "
+            f"it first: spoc pack adopt {pack_id}"
+        )
+
+
+def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:
+    """The pack of a service's own files over those of spoc; as it last held, where a later spoc refuses it."""
+    try:
+        files = {**own, **_beneath(own)}
+        pack = of_files(pack_id, files)
+    except BadPack:
+        if kept is None or _own(kept) != own:
+            raise
+        return of_files(pack_id, kept)
+    if files != kept:
+        words = {name: _words(each) for name, each in files.items()}
+        keep_local(db, _KEPT, {"id": pack_id, "digest": pack.digest, "files": words})
+    return pack
+
+
+def _in_ledger(db: Database, pack_id: str, held: Mapping[str, str]) -> Files | None:
+    """A service's own files of a pack as they were adopted; else as they came into the ledger last."""
+    last = adopted(held, pack_id)
+    found = row(
         db.conn.execute(
-            "SELECT files FROM pack_files WHERE pack = ? AND _void = 0 ORDER BY _hlc DESC, id DESC",
-            (pack_id,),
+            "SELECT files FROM pack_files WHERE pack = ? AND _void = 0"
+            " ORDER BY digest = ? DESC, _hlc DESC, id DESC",
+            (pack_id, last.digest if last else ""),
         ).fetchone()
     )
-    if held is None:
-        return None
-    files = _bytes(json.loads(held))
-    base = tomllib.loads(files[list(files)[-1]]["pack.toml"].decode()).get("extends")
-    return of_files(pack_id, {**files, **(files_of(base) if base else {})})
+    return _bytes(json.loads(found)) if found else None
+
+
+def _beneath(own: Files) -> Files:
+    """The files of spoc that the last of a service's own packs extends."""
+    base = tomllib.loads(own[list(own)[-1]]["pack.toml"].decode("utf-8-sig")).get("extends")
+    return files_of(base) if base else {}
+
+
+def _own(files: Files) -> Files:
+    return {name: each for name, each in files.items() if name not in available()}
 
 
 def _words(files: Mapping[str, bytes]) -> dict[str, str]:

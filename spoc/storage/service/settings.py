@@ -130,7 +130,9 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
         on = tuple(json.loads(row[0]).get("value", ())) if row else ()
         changed = [command(key, value, on, desk=desk)]
         if key == "pack":
-            changed += packs.carried(db, value, store.path.parent)
+            packs.must_be_adopted(db, value, all_of(db))
+        elif key.startswith(packs.key_of("")):
+            changed += packs.carried(db, key.removeprefix(packs.key_of("")), store.path.parent)
         return store.append(db, actor, changed)
 
     return store.submit(job)
