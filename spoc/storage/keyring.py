@@ -1,6 +1,6 @@
 """The private key of whoever sits at the desk: in memory only, until the desk is locked, left or handed over."""
 
-from spoc.storage.sealing import SealBroken, unseal
+from spoc.storage.sealing import SealBroken, signing_seed, unseal
 
 
 class Keyring:
@@ -24,6 +24,10 @@ class Keyring:
     def holds(self, user: bytes) -> bool:
         """Whether the key it holds is this user's."""
         return bool(self._private) and user == self._user
+
+    def seed_of(self, user: bytes) -> bytes:
+        """What the user signs with; nothing where the key is not theirs."""
+        return signing_seed(bytes(self._private)) if self.holds(user) else b""
 
     def unseal(self, user: bytes, sealed: bytes, bound_to: bytes) -> bytes | None:
         """What was sealed to the user; None where the key is not theirs, or it was sealed to a former one."""

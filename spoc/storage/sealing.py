@@ -134,6 +134,11 @@ def _shared(private: bytes, public: bytes, ephemeral: bytes, recipient: bytes) -
     return hkdf(secret, ephemeral + recipient, b"spoc sealed box")
 
 
+def signing_seed(private: bytes) -> bytes:
+    """The 32-byte Ed25519 seed of whoever holds an X25519 private key: it opens with it and goes with it."""
+    return hkdf(private, b"", b"spoc signing key 1")
+
+
 def verifying_key(seed: bytes) -> bytes:
     """The 32-byte Ed25519 public key of a 32-byte signing seed."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

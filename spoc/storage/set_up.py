@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from spoc.guidance.pack import load
 from spoc.model.errors import BadInput, DiskFull, Refusal, StoreExists
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
+from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
-from spoc.storage.ledger import append, audit
+from spoc.storage.driver import Database
+from spoc.storage.ledger import audit
 from spoc.storage.place import (
     KEY_FILE,
     STORE_FILE,
@@ -120,7 +122,6 @@ def prepare(
     own = os.urandom(32)
     try:
         key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
-        public = keys.public_key(hidden, user)
         store = start(hidden / STORE_FILE, key, words, now=now)
         try:
             chosen = {"service": service.strip(), "pack": pack}
@@ -129,13 +130,18 @@ def prepare(
             commands.append(settings.command("desk", desk.strip(), desk=own_desk))
             who = {"name": name.strip(), "role": role}
             if known_as:
-                further = {"user": user.hex(), "public_key": public.hex()}
-                commands.append(Command("user_key", append.new_id(now()), further))
+                further = {"user": user.hex(), **keys.shown(own)}
+                commands.append(
+                    Command("user_key", natural_id(store.tables["user_key"], further), further)
+                )
             else:
-                who["public_key"] = public.hex()
+                who |= keys.shown(own)
                 # Of the service, not of the desk: every desk marks the rows of a list alike.
                 commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
+            said = keys.recovery_shown(hidden, code)
+            commands.append(Command("recovery", keys.store_id(hidden), said))
+            store.keyring.hold(user, own)
             store.act(Actor(user, name.strip(), role), commands).result()
         finally:
             store.close()
@@ -205,15 +211,11 @@ def recover(
     finish_set_up(folder)
     with hold(folder):
         before = (folder / KEY_FILE).read_bytes()
+        former = {slot.user: slot.public for slot in keyfile.read(folder)[0].slots}
         unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
         desk = open_for(folder, unlocked, None, now)
         try:
-            heads = desk.store.reader.conn.execute(
-                "SELECT _heads FROM user WHERE id = ?", (unlocked.user,)
-            ).fetchone()
-            on = tuple(json.loads(heads[0]).get("public_key", ()))
-            public = keys.public_key(folder, unlocked.user).hex()
-            change = Command("user", unlocked.user, {"public_key": public}, {"public_key": on})
+            change = _new_key(desk.store.reader, unlocked, former)
             desk.store.act(desk.actor, [change]).result()
             record_tries(desk)
             audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
@@ -224,6 +226,18 @@ def recover(
             raise
         finally:
             desk.close()
+
+
+def _new_key(db: Database, unlocked: keys.Unlocked, former: Mapping[bytes, bytes]) -> Command:
+    """The new key of somebody at this desk, in place of the former one wherever the ledger has that."""
+    found = db.conn.execute(
+        "SELECT 'user_key', id, _heads FROM user_key WHERE user = ?1 AND public_key = ?2"
+        " UNION ALL SELECT 'user', id, _heads FROM user WHERE id = ?1 LIMIT 1",
+        (unlocked.user, former[unlocked.user].hex()),
+    ).fetchone()
+    tbl, record, heads = found
+    said, stands = keys.shown(unlocked.private_key), json.loads(heads)
+    return Command(tbl, record, said, {name: tuple(stands.get(name, ())) for name in said})
 
 
 def restore(backup_folder: Path, folder: Path) -> None:

@@ -323,9 +323,25 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("key", "word"),
         ),
         *safety_net(),
-        _table("user", Column("name"), Column("role", "code"), Column("public_key")),
+        _table(  # by ``sign_key`` it is known what they signed
+            "user",
+            Column("name"),
+            Column("role", "code"),
+            Column("public_key"),
+            Column("sign_key", "word"),
+        ),
         _table(  # a further key of a user, of one of their desks
-            "user_key", Column("user", "ref", indexed=True), Column("public_key", "word")
+            "user_key",
+            Column("user", "ref", indexed=True),
+            Column("public_key", "word"),
+            Column("sign_key", "word"),
+            natural=("public_key",),
+        ),
+        _table(  # the recovery code of one desk's store, by what is sealed to it and what it signed
+            "recovery", Column("public_key", "word"), Column("sign_key", "word")
+        ),
+        _table(  # JSON: where each stream ended before acts were signed
+            "cover", Column("heads", "word")
         ),
         _table(  # a desk of the service: by which keys its segments are signed and what is sent to it sealed
             "desk",

@@ -25,8 +25,10 @@ from spoc.storage.sealing import (
     hkdf,
     public_of,
     seal,
+    signing_seed,
     stretch,
     unseal,
+    verifying_key,
 )
 from spoc.storage.sealing import Cost as Cost
 from spoc.storage.secrecy import tries
@@ -116,14 +118,16 @@ def add_user(
     passphrase: str,
     cost: Cost = COST,
     living: Living | None = None,
+    private: bytes = b"",
 ) -> bytes:
     """Let another advisor (16-byte id) in; returns their 32-byte public key.
 
-    ``data_key`` comes from ``unlock``. Raises BadInput where name or id is taken or the passphrase too
+    ``data_key`` comes from ``unlock``; ``private`` is a fresh private key of theirs. Raises BadInput where name or id is taken or the passphrase too
     short, and what ``unlock`` raises of the file.
     """
     keys, former = read(folder)
-    slot = _new_slot(keys.store, user, name, passphrase, data_key, os.urandom(32), cost)
+    own = private or os.urandom(32)
+    slot = _new_slot(keys.store, user, name, passphrase, data_key, own, cost)
     if any(slot.user == other.user or slot.name == other.name for other in keys.slots):
         raise BadInput(
             "Somebody of that name already uses this store; nothing was changed. "
@@ -161,6 +165,32 @@ def _of_the_living(keys: KeyContent, living: Living | None) -> KeyContent:
         slot for slot in keys.slots if living.get(slot.user) in (slot.public, b"")
     )  # nothing: an early version kept no public key in the ledger
     return replace(keys, slots=known)
+
+
+def recovery_seed(folder: Path, code: str) -> bytes:
+    """What the recovery code of the store signs with (32-byte Ed25519 seed): it stands for a second person.
+
+    Raises WrongPassphrase where it is not this store's code, BadInput where it is none at all.
+    """
+    keys, _ = read(folder)
+    private = _recovery_private(keys.store, code)
+    if public_of(private) != keys.recovery_public:
+        tries.keep(folder, datetime.now(UTC))
+        raise WrongPassphrase(
+            "That is not the recovery code of this store; nothing was changed. "
+            "Check each group of four against the printed code and type it again."
+        )
+    return signing_seed(private)
+
+
+def recovery_shown(folder: Path, code: str) -> dict[str, str]:
+    """What the ledger says of the recovery code (see ``shown``). Raises BadInput where it is none at all."""
+    return shown(_recovery_private(store_id(folder), code))
+
+
+def recovery_key(folder: Path) -> bytes:
+    """The 32-byte X25519 public key of the recovery code."""
+    return read(folder)[0].recovery_public
 
 
 def is_recovery_code(folder: Path, code: str) -> bool:
@@ -216,6 +246,12 @@ def reset_passphrase(
         fresh = replace(fresh, former=seal(fresh.public, before, keys.store))
     write(folder, _with_slot(keys, fresh), former)
     return Unlocked(slot.user, data_key, fresh_private, before)
+
+
+def shown(private: bytes) -> dict[str, str]:
+    """What the ledger says of somebody's private key: what is sealed to them, and by what their hand is known."""
+    verifying = verifying_key(signing_seed(private))
+    return {"public_key": public_of(private).hex(), "sign_key": verifying.hex()}
 
 
 def user_count(folder: Path) -> int:

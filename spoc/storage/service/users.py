@@ -6,6 +6,7 @@ knows can sign in. Where the power goes between the two, a slot without a record
 no desk (signing in asks for the record), is counted by ``unfinished``, and goes when the next user is added.
 """
 
+import os
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
@@ -62,15 +63,15 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
             f"There is no such role; nobody was added. Choose one of {', '.join(ROLES)}."
         )
     now = store.now()
-    user = append.new_id(now)
+    user, private = append.new_id(now), os.urandom(32)
 
     def job(db: Database) -> Actor:
         _not_taken(db, shown)
         _drop_unfinished(desk, db)
-        public = keys.add_user(
-            desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db)
+        keys.add_user(
+            desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db), private
         )
-        fields: dict[str, Value] = {"name": shown, "role": role, "public_key": public.hex()}
+        fields: dict[str, Value] = {"name": shown, "role": role, **keys.shown(private)}
         store.append(db, desk.actor, [Command("user", user, fields)], now)
         _audit(store, db, desk.actor, user, "added", role)
         return Actor(user, shown, role)
