@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
 from spoc.model.ledger.safety_net import safety_net
+from spoc.model.ledger.service_records import service
 from spoc.model.ledger.table import Column as Column
 from spoc.model.ledger.table import Kind as Kind
 from spoc.model.ledger.table import Table as Table
@@ -323,47 +324,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("key", "word"),
         ),
         *safety_net(),
-        _table(  # by ``sign_key`` it is known what they signed
-            "user",
-            Column("name"),
-            Column("role", "code"),
-            Column("public_key"),
-            Column("sign_key", "word"),
-        ),
-        _table(  # a further key of a user, of one of their desks
-            "user_key",
-            Column("user", "ref", indexed=True),
-            Column("public_key", "word"),
-            Column("sign_key", "word"),
-            natural=("public_key",),
-        ),
-        _table(  # the recovery code of one desk's store, by what is sealed to it and what it signed
-            "recovery", Column("public_key", "word"), Column("sign_key", "word")
-        ),
-        _table(  # JSON: where each stream ended before acts were signed
-            "cover", Column("heads", "word")
-        ),
-        _table(  # a desk of the service: by which keys its segments are signed and what is sent to it sealed
-            "desk",
-            Column("name", "word"),
-            Column("user", "ref"),
-            Column("sign_key", "word"),
-            Column("seal_key", "word"),
-        ),
-        _table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own
-            "setting",
-            Column("key"),
-            Column("value"),
-            Column("desk", "ref"),
-            natural=("key", "desk"),
-        ),
-        _table(  # what a service's own pack says, for desks without its files
-            "pack_files",
-            Column("pack", "word"),
-            Column("digest", "word"),
-            Column("files", "word"),  # JSON: by pack and name
-            natural=("digest",),
-        ),
+        *service(),
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts
             Column("series", "word", indexed=True),  # the code of a measure
@@ -399,13 +360,6 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
                 "shown", "word"
             ),  # JSON: the quantities that left, and which of them were hidden
             Column("seen", "word"),  # JSON: how far each stream was read
-        ),
-        _table(
-            "audit",
-            Column("kind", "code"),
-            Column("subject", "ref", indexed=True),
-            Column("purpose", "code"),
-            Column("detail"),
         ),
     )
     return {table.name: table for table in every}

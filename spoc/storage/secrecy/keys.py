@@ -32,14 +32,16 @@ from spoc.storage.sealing import (
 )
 from spoc.storage.sealing import Cost as Cost
 from spoc.storage.secrecy import tries
+from spoc.storage.secrecy.codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
+from spoc.storage.secrecy.codes import CODE_GROUPS as CODE_GROUPS
+from spoc.storage.secrecy.codes import code_groups as code_groups
+from spoc.storage.secrecy.codes import confirm as confirm
+from spoc.storage.secrecy.codes import new_code as new_code
 from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
 
 PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
-CODE_GROUPS, CODE_GROUP_LENGTH = 7, 4  # 28 characters of 5 bits: 140 bits
 
 Living = Mapping[bytes, bytes]  # users whom the ledger knows: their public keys
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -269,29 +271,6 @@ def store_id(folder: Path) -> bytes:
     return read(folder)[0].store
 
 
-def new_code() -> str:
-    """A fresh code of 140 random bits, in its groups."""
-    number = int.from_bytes(os.urandom(18)) >> 4
-    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
-    return "-".join(code_groups(letters))
-
-
-def code_groups(code: str) -> list[str]:
-    """The recovery code in its groups of four, however it was typed. Raises BadInput if it is not one."""
-    letters = _fold(code)
-    if len(letters) != CODE_GROUPS * CODE_GROUP_LENGTH or set(letters) - set(_CROCKFORD):
-        raise BadInput(
-            "A recovery code has seven groups of four letters and digits; nothing was changed. "
-            "Check what is missing or too much and type it again."
-        )
-    return [letters[i : i + CODE_GROUP_LENGTH] for i in range(0, len(letters), CODE_GROUP_LENGTH)]
-
-
-def confirm(code: str, group: int, typed: str) -> bool:
-    """Whether ``typed`` is group 1 to 7 of the code; case, spaces, O for 0 and I or L for 1 do not matter."""
-    return 1 <= group <= CODE_GROUPS and _fold(typed) == code_groups(code)[group - 1]
-
-
 # --- slots ---------------------------------------------------------------------------------------
 
 
@@ -396,8 +375,3 @@ def _parameters(store: bytes, slot: Slot) -> bytes:
 def _recovery_private(store: bytes, code: str) -> bytes:
     """The private key a recovery code stands for: 140 random bits need no stretching."""
     return hkdf("".join(code_groups(code)).encode(), store, b"spoc recovery key")
-
-
-def _fold(typed: str) -> str:
-    kept = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
-    return kept.translate(str.maketrans("OIL", "011"))

@@ -1,0 +1,60 @@
+"""Kinds of record of the service itself: its users and desks, by which keys they are known, settings, audit.
+
+See ``spoc.model.ledger.records``.
+"""
+
+from spoc.model.ledger.table import Column, Table, table
+
+
+def service() -> tuple[Table, ...]:
+    """Every table of them."""
+    return (
+        table(  # by ``sign_key`` it is known what they signed
+            "user",
+            Column("name"),
+            Column("role", "code"),
+            Column("public_key"),
+            Column("sign_key", "word"),
+        ),
+        table(  # a further key of a user, of one of their desks
+            "user_key",
+            Column("user", "ref", indexed=True),
+            Column("public_key", "word"),
+            Column("sign_key", "word"),
+            natural=("public_key",),
+        ),
+        table(  # the recovery code of one desk's store, by what is sealed to it and what it signed
+            "recovery", Column("public_key", "word"), Column("sign_key", "word")
+        ),
+        table(  # JSON: where each stream ended before acts were signed
+            "cover", Column("heads", "word")
+        ),
+        table(  # a desk of the service: by which keys its segments are signed and what is sent to it sealed
+            "desk",
+            Column("name", "word"),
+            Column("user", "ref"),
+            Column("sign_key", "word"),
+            Column("seal_key", "word"),
+        ),
+        table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own
+            "setting",
+            Column("key"),
+            Column("value"),
+            Column("desk", "ref"),
+            natural=("key", "desk"),
+        ),
+        table(  # what a service's own pack says, for desks without its files
+            "pack_files",
+            Column("pack", "word"),
+            Column("digest", "word"),
+            Column("files", "word"),  # JSON: by pack and name
+            natural=("digest",),
+        ),
+        table(
+            "audit",
+            Column("kind", "code"),
+            Column("subject", "ref", indexed=True),
+            Column("purpose", "code"),
+            Column("detail"),
+        ),
+    )
