@@ -13,6 +13,7 @@ from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
+    from spoc.storage.desks.standing import Other
     from spoc.sync.run import Synced
     from spoc.sync.transport import Transport
 
@@ -111,6 +112,47 @@ def invite(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         code = write(desk, name, role, out)
     click.echo(f"The invitation is in {visible(str(out))}. The code, by voice or on paper: {code}")
+
+
+@sync.command()
+@click.argument("name", metavar="DESK")
+@click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def revoke(
+    folder: Path, name: str, why: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Shut out a desk: a leaver's, or a computer that was lost. The second person who does makes it so.
+
+    DESK is its name or its fingerprint, as the sync page shows them. The next sync changes the key of the
+    service; what the desk held, it still has.
+    """
+    from spoc.storage.desks import shut_out
+    from spoc.storage.desks.standing import standing
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        others = standing(desk.store, desk.actor).others
+        found = [each for each in others if name in (each.name, each.fingerprint)]
+        if len(found) != 1:
+            known = ", ".join(f"{each.name} ({each.fingerprint})" for each in others) or "none"
+            raise BadInput(
+                f"{'Several desks are' if found else 'No desk is'} called so; nothing was changed. Name one by its "
+                f"fingerprint: {known}."
+            )
+        shut_out.ask(desk.store, desk.actor, found[0].id, why).result()
+        (now,) = (
+            each for each in standing(desk.store, desk.actor).others if each.id == found[0].id
+        )
+    click.echo(visible(f"{now.name}: {shut_words(now)}"))
+
+
+def shut_words(desk: "Other") -> str:
+    """What has become of a desk that somebody asked to shut out."""
+    by = " and ".join(desk.asked)
+    if desk.shut:
+        return f"shut out by {by}; what it writes from here on counts nowhere. Sync now: that changes the key."
+    return f"{by} asked to shut it out. A second person has to agree, with the same command or on the sync page."
 
 
 @click.command()

@@ -64,7 +64,7 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
     there: dict[bytes, str] = {}
     torn: dict[str, str] = {}
     whole: list[Header] = []
-    verify = verifier(groups.members(db))
+    verify = verifier(groups.every(db))
     for name in sorted(transport.list()):
         if not (name.startswith(f"{group.id.hex()}/") and name.endswith(".seg")):
             continue

@@ -34,7 +34,15 @@ def say(
     name = f"{group.id.hex()}/heads/{own.id.hex()}/{digest}.head"
     if name in listed:
         return
-    said = canonical({"name": desk.name, "at": utc_text(now), "heads": heads, "contacts": contacts})
+    said = canonical(
+        {
+            "name": desk.name,
+            "at": utc_text(now),
+            "heads": heads,
+            "own": sorted(places.own_streams(db)),
+            "contacts": contacts,
+        }
+    )
     head = canonical({"spoc": 1, "group": group.id.hex(), "by": own.id.hex(), "name": digest})
     inner = own.sign(head + said) + said
     box = sealing.encrypt(sealing.hkdf(group.key, head, _PURPOSE), inner, head)
@@ -61,7 +69,7 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
         try:
             head, _, box = transport.get(name).partition(b"\n")
             by = bytes.fromhex(json.loads(head)["by"])
-            inner = sealing.decrypt(sealing.hkdf(group.key, head, _PURPOSE), box, head)
+            inner = _unsealed(group, head, box)
             if by not in known or not sealing.is_signed(
                 known[by].verifying, inner[:64], head + inner[64:]
             ):
@@ -86,6 +94,16 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
     if fresh:
         store.submit(job).result()
     return problems
+
+
+def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
+    """What is in the box, under whichever key of the group. Raises SealBroken."""
+    for _, key in group.keys:
+        try:
+            return sealing.decrypt(sealing.hkdf(key, head, _PURPOSE), box, head)
+        except sealing.SealBroken:
+            continue
+    raise sealing.SealBroken
 
 
 def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:

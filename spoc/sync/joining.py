@@ -195,7 +195,11 @@ def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
             sealing.unseal(own.private, box, b"spoc join 1\0" + bytes.fromhex(waits["invite"]))
         )
         group = Group(
-            bytes.fromhex(waits["group"]), bytes.fromhex(inner["key"]), int(inner["epoch"])
+            bytes.fromhex(waits["group"]),
+            bytes.fromhex(inner["key"]),
+            int(inner["epoch"]),
+            tuple((int(epoch), bytes.fromhex(key)) for epoch, key in inner.get("former", ())),
+            frozenset(bytes.fromhex(each) for each in inner.get("without", ())),
         )
     except (ValueError, KeyError, TypeError, sealing.SealBroken):
         raise BadInput(
@@ -275,7 +279,13 @@ def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     every = groups.members(store.reader).values()
     inner = canonical(
-        {"key": group.key.hex(), "epoch": group.epoch, "desks": [_said(each) for each in every]}
+        {
+            "key": group.key.hex(),
+            "epoch": group.epoch,
+            "former": [[epoch, key.hex()] for epoch, key in group.former],
+            "without": sorted(each.hex() for each in group.without),
+            "desks": [_said(each) for each in every],
+        }
     )
     box = sealing.seal(member.sealing, inner, b"spoc join 1\0" + bytes.fromhex(number))
     return canonical(

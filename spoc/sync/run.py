@@ -19,14 +19,14 @@ from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places
+from spoc.storage.desks import places, shut_out
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import File
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.migrations import local
 from spoc.storage.service import settings
-from spoc.sync import heads, joining
+from spoc.sync import group_key, heads, joining
 from spoc.sync.segment import BadSegment, Header, cut, opened, said_by, sealed
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
@@ -67,11 +67,14 @@ def sync(
     own, group = store.submit(lambda db: joining.founded(db, desk, store.now())).result()
     listed = transport.list()
     _right_place(desk, transport, group, own, listed)
-    notes, problems = joining.admit(desk, transport, listed)
-    received, wrong = _take_in(desk, transport, group, listed, progress, stop)
-    problems += wrong
+    group, problems = group_key.take(desk, transport, own, listed)
+    notes, wrong = joining.admit(desk, transport, listed)
+    received, more = _take_in(desk, transport, group, listed, progress, stop)
+    problems += wrong + more
+    group = group_key.roll(desk)
     sent = 0
     try:
+        group_key.hand_out(desk, transport, group, own, listed)
         sent = _send(desk, transport, group, own, listed, progress, stop)
         heads.say(desk, transport, group, own, listed)
     except PlaceGone as gone:
@@ -145,9 +148,7 @@ def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
             return "it asks for a later version of spoc"
         if said["group"] != group.id.hex():
             return "it is another service's"
-        if said["epoch"] < group.epoch:
-            return "it is older than the one that was here"
-        by = groups.members(desk.store.reader).get(bytes.fromhex(said["by"]))
+        by = groups.every(desk.store.reader).get(bytes.fromhex(said["by"]))
         if by is None or not sealing.is_signed(by.verifying, signature, canonical(said)):
             return "no desk of this service signed it"
     except (ValueError, KeyError, TypeError):
@@ -177,15 +178,16 @@ def _take_in(
     before = store.receive([])  # what was held back may do by now: a clock has gone on
     received, done = before.added, 0
     problems = {each: each for each in before.problems}
-    again = True
+    again, passed = True, group.without
     while again and waiting and not stop.is_set():
-        again, later = False, []  # who is not known yet may be told of in the next one
+        again, later = bool(passed), []  # who is not known yet may be told of in the next one
         for name in waiting:
             if stop.is_set():
                 break
             try:
-                known = groups.members(store.reader)
+                known = groups.every(store.reader)
                 header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
+                _counts(store.reader, header, passed)
                 if said_by(name)[0] and said_by(name) != (header.stream, header.first, header.last):
                     problems[name] = (
                         f"The file {name} was left out: it is another one, renamed. {_ASK}"
@@ -211,8 +213,18 @@ def _take_in(
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))
-        waiting = later
+        waiting, passed = later, frozenset()
     return received, list(problems.values())
+
+
+def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
+    """Raise BadSegment where a desk carried it that is shut out, and it holds more than was seen before that.
+
+    What those desks carried waits (``passed``) until the rest has been read, which says how far it counts.
+    """
+    gone = shut_out.in_force(db).get(header.by)
+    if header.by in passed or (gone and header.last > gone.seen.get(header.stream, (0, ""))[0]):
+        raise BadSegment("the desk that wrote it is shut out of the service")
 
 
 def _begin_anew_where_behind(desk: Desk, header: Header) -> None:
@@ -318,7 +330,7 @@ def _put(
 
 def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool:
     try:
-        opened(group, transport.get(name), verifier(groups.members(desk.store.reader)))
+        opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
     except (BadSegment, KeyError):
         return False
     return True

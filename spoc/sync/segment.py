@@ -147,6 +147,19 @@ def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:
     return found, head, box
 
 
+def _unsealed(group: Group, epoch: int, salt: bytes, box: bytes, head: bytes) -> bytes:
+    """What is in the box, under one of the keys of its epoch. Raises BadSegment."""
+    keys = [key for at, key in group.keys if at == epoch]
+    if not keys:
+        raise BadSegment("this desk has not been given the key that it is sealed under")
+    for key in keys:
+        try:
+            return decrypt(hkdf(key, salt, _PURPOSE), box, head)
+        except SealBroken:
+            continue
+    raise BadSegment("it was changed, or is sealed under another key")
+
+
 def opened(
     group: Group, data: bytes, verify: Callable[[bytes, bytes, bytes], bool]
 ) -> tuple[Header, list[Carried]]:
@@ -155,11 +168,8 @@ def opened(
     Raises BadSegment where it was changed, is another's, or unpacks to too much.
     """
     header, head, box = head_of(group, data)
-    salt = bytes.fromhex(json.loads(head)["salt"])
-    try:
-        inner = decrypt(hkdf(group.key, salt, _PURPOSE), box, head)
-    except SealBroken:
-        raise BadSegment("it was changed, or is sealed under another key") from None
+    said = json.loads(head)
+    inner = _unsealed(group, said["epoch"], bytes.fromhex(said["salt"]), box, head)
     signature, squeezed = inner[:64], inner[64:]
     unpack = zlib.decompressobj()
     try:

@@ -1,5 +1,10 @@
 """Two desks write the same field at once: both values are shown with who wrote them, and a person decides."""
 
+from pathlib import Path
+
+from samples import a_colleague
+from seated import at_the_board
+from sync.seats import Seats
 from sync.test_faults import joined  # noqa: F401
 from sync.test_two_desks import Two, cheap, two  # noqa: F401
 
@@ -12,7 +17,7 @@ from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.desks import conflicts
+from spoc.storage.desks import conflicts, shut_out
 
 WORDS = "four plain words here"
 
@@ -64,3 +69,26 @@ async def test_both_values_show_with_who_wrote_them_and_one_is_kept_everywhere(j
     assert joined.sync("b")["conflicts"] == before - 1
     assert joined.rows("a") == joined.rows("b")
     assert {each["category"] for each in joined.rows("a")} >= {values[0]}
+
+
+async def test_a_desk_is_shut_out_on_the_sync_page_once_a_second_person_agrees(
+    tmp_path: Path,
+) -> None:
+    seats = Seats(tmp_path, 3)
+    store = seats.desks[0].store
+    beth, _ = a_colleague(store, "Beth Bell", "advisor")
+    try:
+        async with at_the_board(store) as pilot:
+            await type_in(pilot, "y")
+            screen = await shown(pilot, SyncScreen)
+            await type_in(pilot, "<down>", "o", "has left", "<escape>", "o")
+            await type_in(pilot, "has left", "<enter>")
+            await until(pilot, lambda: "Ada Advisor asked to shut it out" in page(pilot))
+            assert screen.marked and screen.marked.name == "Desk 2"
+            await type_in(pilot, "o", "again", "<enter>")
+            await until(pilot, lambda: "You have asked for that already" in page(pilot))
+            shut_out.ask(store, beth, screen.marked.id, "left").result()
+            await until(pilot, lambda: "shut out by Ada Advisor and Beth Bell" in page(pilot))
+            assert not screen.check_action("revoke", ())
+    finally:
+        seats.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from carrying import add_child, differing, shown
-from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_sheet
+from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_colleague, a_sheet
 from sync.seats import Seats
 
 from spoc.model.errors import BadInput
@@ -16,7 +16,8 @@ from spoc.storage import sealing
 from spoc.storage.contacts import contacts, drafts, righting
 from spoc.storage.contacts.parts import Part
 from spoc.storage.desk import Desk
-from spoc.storage.desks import conflicts, places
+from spoc.storage.desks import conflicts, places, shut_out
+from spoc.storage.desks import group as groups
 from spoc.storage.migrations import local
 from spoc.storage.persons import links
 from spoc.storage.start import start
@@ -24,6 +25,7 @@ from spoc.storage.store import DB_NAME
 from spoc.sync import segment
 from spoc.sync.folder import Folder
 from spoc.sync.segment import Header
+from spoc.sync.transport import PlaceGone
 
 
 @pytest.fixture
@@ -92,6 +94,43 @@ def test_a_file_that_its_desk_did_not_sign_is_refused_and_named(two: Seats, forg
     done = two.sync(1)
     assert done.received == 0 and held(two.desks[1]) == 1
     assert len(done.problems) == 1 and file.name in done.problems[0]
+
+
+# -- S6: a desk that is shut out ------------------------------------------------------------------------
+
+
+def test_what_a_desk_that_two_people_shut_out_writes_later_counts_nowhere_whoever_carries_it(
+    tmp_path: Path,
+) -> None:
+    seats = Seats(tmp_path, 3)
+    try:
+        one, leaver, other = seats.desks
+        beth, _ = a_colleague(one.store, "Beth Bell", "named-professional")
+        call(leaver)
+        seats.until_quiet()
+        gone = seats.members[1].id
+        shut_out.ask(one.store, ADVISOR, gone, "left").result()
+        with pytest.raises(BadInput, match="already"):
+            shut_out.ask(one.store, ADVISOR, gone, "left").result()
+        assert not shut_out.in_force(one.store.reader)
+        shut_out.ask(one.store, beth, gone, "left").result()
+        call(leaver)
+        stream = bytes.fromhex(str(local(leaver.store.reader, "stream")))
+        later = [each for _, _, each in places.entries(leaver.store.reader, stream, 0)]
+        seats.sync(1)  # before the one that knows it syncs: nobody hinders it
+        said = seats.sync(0)
+        assert held(one) == 1 and [each for each in said.problems if "is shut out" in each]
+        assert "was shut out before" in " ".join(
+            one.store.receive(later).problems
+        )  # another carried it
+        seats.sync(2)
+        assert held(other) == 1 and shut_out.in_force(other.store.reader).keys() == {gone}
+        keys = [groups.group_of(each.store.reader) for each in seats.desks]
+        assert [each and each.epoch for each in keys] == [2, 1, 2] and keys[0] == keys[2]
+        with pytest.raises(PlaceGone, match="has been shut out"):
+            seats.sync(1)
+    finally:
+        seats.close()
 
 
 # -- S8, S13: a stream that goes two ways, a store that was copied ----------------------------------------

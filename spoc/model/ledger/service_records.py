@@ -36,6 +36,15 @@ def service() -> tuple[Table, ...]:
             Column("sign_key", "word"),
             Column("seal_key", "word"),
         ),
+        table(  # somebody says that a desk is shut out, and what of it still counts
+            "shut_out",
+            Column("desk", "ref", indexed=True),
+            Column("user", "ref"),
+            Column("at", "instant"),
+            Column("why", "word"),
+            Column("streams", "word"),  # JSON: how far each was seen, and which are the desk's own
+            natural=("desk", "user"),
+        ),
         table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own
             "setting",
             Column("key"),

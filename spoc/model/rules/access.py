@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "pack.adopt": (frozenset({"named-professional"}), "adopt a guidance pack"),
     "sync.run": (_EVERYONE, "sync with the other desks"),
     "sync.invite": (_KEEPERS, "invite a desk"),
+    "sync.revoke": (_KEEPERS, "shut out a desk"),
     "store.backup": (_EVERYONE, "back up the store"),
     "store.verify": (_EVERYONE, "verify the store"),
 }

@@ -1,8 +1,10 @@
 """The sync page: what is unsent, what the other desks have proved to hold, and what to do next."""
 
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,20 +14,24 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from spoc.model.errors import Refusal
+from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown
 from spoc.model.values.plain import visible
 from spoc.storage.desk import Desk
+from spoc.storage.desks import shut_out
 from spoc.storage.desks.standing import Other, Standing, standing
 from spoc.sync import run
 from spoc.sync.run import Synced
-from spoc.widgets.bindings import DESK, key
+from spoc.widgets.bindings import DESK, arrows, key
 from spoc.widgets.cells import fitted
+from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 
 
 class SyncScreen(Screen[None]):
-    """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it."""
+    """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it, ``o`` shuts out a desk."""
 
     CSS_PATH = "sync_page.tcss"
     AUTO_FOCUS = None
@@ -33,6 +39,9 @@ class SyncScreen(Screen[None]):
         key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
         key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
+        key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
+        key("enter", "take", "shut out", "Shut it out for the reason that was typed", "sync.take", DESK, show=False),
+        *arrows("sync", above="The desk before", below="The next desk"),
         key("escape", "back", "back", "Go back", "sync.back", DESK),
     ]  # fmt: skip
 
@@ -50,19 +59,29 @@ class SyncScreen(Screen[None]):
         self.halt: Event | None = None
         self.stands: Standing | None = None
         self.seen = -1
+        self.at = 0
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Sync")
         with VerticalScroll(id="all"):
             yield Static("", id="stands", markup=False)
         yield Static("", id="message", markup=False)
+        yield Entry("why")
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.entry = self.query_one(Entry)
+        self.entry.display = False
         self.set_interval(1, self._look)
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        writing = isinstance(self.focused, Entry)
+        if action == "take" or (writing and action != "back"):
+            return writing and action == "take"
+        if action == "revoke":
+            may_ask = may(self.desk.actor.role, "sync.revoke")
+            return bool(may_ask and self.marked and not self.marked.shut)
         if action == "stop":
             return self.halt is not None
         if action == "sync":
@@ -76,8 +95,18 @@ class SyncScreen(Screen[None]):
         if self.is_current and self.seen != self.desk.store.changes():
             self.seen = self.desk.store.changes()
             self.stands = standing(self.desk.store, self.desk.actor)
-            self.query_one("#stands", Static).update(_words(self.stands))
-            self.refresh_bindings()
+            self._show()
+
+    def _show(self) -> None:
+        if self.stands:
+            self.at = min(self.at, max(0, len(self.stands.others) - 1))
+            self.query_one("#stands", Static).update(_words(self.stands, self.at))
+        self.refresh_bindings()
+
+    @property
+    def marked(self) -> Other | None:
+        others = self.stands.others if self.stands else ()
+        return others[self.at] if self.at < len(others) else None
 
     # -- syncing -----------------------------------------------------------------------------------
 
@@ -123,8 +152,50 @@ class SyncScreen(Screen[None]):
 
         await self.app.push_screen(ConflictsScreen(self.desk))
 
+    # -- shutting out --------------------------------------------------------------------------------
+
+    def action_mark(self, step: int) -> None:
+        if self.stands and self.stands.others:
+            self.at = (self.at + step) % len(self.stands.others)
+            self._show()
+
+    def action_revoke(self) -> None:
+        if self.marked:
+            self._say(
+                f"Why is {self.marked.name} shut out? What it writes from here on counts nowhere, and the key of "
+                "the service is changed. Enter does it, Esc leaves it."
+            )
+            self.entry.display = True
+            self.set_focus(self.entry)
+            self.refresh_bindings()
+
+    async def action_take(self) -> None:
+        await settled(self.entry)
+        if self.marked and self.entry.value.strip():
+            self._shut_out(self.marked, self.entry.value)
+            self._leave_entry()
+
+    def _shut_out(self, other: Other, why: str) -> None:
+        def told(done: "Future[Any]") -> None:
+            self.post_message(self.Went(why=str(done.exception() or _asked(other))))
+
+        try:
+            shut_out.ask(self.desk.store, self.desk.actor, other.id, why).add_done_callback(told)
+        except Refusal as refused:
+            self._say(str(refused))
+
+    def _leave_entry(self) -> None:
+        self.entry.value = ""
+        self.entry.display = False
+        self.set_focus(None)
+        self.refresh_bindings()
+
     def action_back(self) -> None:
-        self.dismiss(None)
+        if isinstance(self.focused, Entry):
+            self._leave_entry()
+            self._say("")
+        else:
+            self.dismiss(None)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)
@@ -132,7 +203,12 @@ class SyncScreen(Screen[None]):
         message.set_class(bool(sentence), "-said")
 
 
-def _words(stands: Standing) -> Content:
+def _asked(other: Other) -> str:
+    """What follows once somebody has asked that a desk be shut out."""
+    return f"Asked: {other.name} is shut out once two people have said so; its line says how far that is."
+
+
+def _words(stands: Standing, at: int) -> Content:
     """How this desk stands, for people: each state with its next step."""
     lines: list[tuple[str, str]] = []
 
@@ -164,11 +240,20 @@ def _words(stands: Standing) -> Content:
     else:
         heads = f"  {fitted('Desk', 26)}{fitted('Last heard', 25)}{fitted('Contacts', 10)}Has of this desk\n"
         lines.append((heads, "$dim"))
-        lines += [(_other(each), "") for each in stands.others]
+        for number, other in enumerate(stands.others):
+            lines.append((f"{'›' if number == at else ' '} ", "bold"))
+            lines.append((_other(other), "bold" if number == at else ""))
     return Content.assemble(*lines)
 
 
 def _other(desk: Other) -> str:
+    name = fitted(visible(desk.name), 25)
+    if desk.shut:
+        return f"{name} shut out by {visible(' and '.join(desk.asked))}\n"
+    if desk.asked:
+        return (
+            f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees, for a second person\n"
+        )
     heard = shown(desk.heard) if desk.heard else "not heard of yet"
     has = (
         "everything"
@@ -176,4 +261,4 @@ def _other(desk: Other) -> str:
         else f"not yet the last {desk.lacks:,} entries"
     )
     count = f"{desk.contacts:,}" if desk.heard else "–"
-    return f"  {fitted(visible(desk.name), 25)} {fitted(heard, 24)} {fitted(count, 9)} {has}\n"
+    return f"{name} {fitted(heard, 24)} {fitted(count, 9)} {has}\n"

@@ -12,6 +12,7 @@ from datetime import datetime
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.ids import uuid7
 from spoc.storage import sealing
+from spoc.storage.desks import shut_out
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 
@@ -38,11 +39,22 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The desks of a service: id (16 bytes), the key that all hold (32 bytes), and its epoch."""
+    """The desks of a service: id (16 bytes), the key that all hold (32 bytes), and its epoch.
+
+    ``former`` are the keys before, with their epochs: what was sealed under them is still read. ``without``
+    are the desks that were shut out before the key was made.
+    """
 
     id: bytes
     key: bytes = field(repr=False)
     epoch: int = 1
+    former: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
+    without: frozenset[bytes] = frozenset()
+
+    @property
+    def keys(self) -> tuple[tuple[int, bytes], ...]:
+        """Every key with its epoch, the one in force first."""
+        return ((self.epoch, self.key), *self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +88,24 @@ def group_of(db: Database) -> Group | None:
     held = local(db, "group")
     if not held:
         return None
-    return Group(bytes.fromhex(held["id"]), bytes.fromhex(held["key"]), held["epoch"])
+    return Group(
+        bytes.fromhex(held["id"]),
+        bytes.fromhex(held["key"]),
+        held["epoch"],
+        tuple((epoch, bytes.fromhex(key)) for epoch, key in held.get("former", ())),
+        frozenset(bytes.fromhex(each) for each in held.get("without", ())),
+    )
 
 
 def keep_group(db: Database, group: Group) -> None:
     """Remember the group. Within a writing job."""
-    said = {"id": group.id.hex(), "key": group.key.hex(), "epoch": group.epoch}
+    said = {
+        "id": group.id.hex(),
+        "key": group.key.hex(),
+        "epoch": group.epoch,
+        "former": [[epoch, key.hex()] for epoch, key in group.former],
+        "without": sorted(each.hex() for each in group.without),
+    }
     keep_local(db, "group", said)
 
 
@@ -102,7 +126,13 @@ def member_record(member: Member, user: bytes) -> Command:
 
 
 def members(db: Database) -> dict[bytes, Member]:
-    """Every desk of the group that this one knows, by id; those that it was told to trust when it joined too."""
+    """Every desk of the group that this one knows and that is not shut out, by id."""
+    gone = shut_out.in_force(db)
+    return {desk: member for desk, member in every(db).items() if desk not in gone}
+
+
+def every(db: Database) -> dict[bytes, Member]:
+    """Every desk there ever was, by id; those that this one was told to trust when it joined too."""
     found = {
         bytes.fromhex(desk): Member(
             bytes.fromhex(desk), said["name"], bytes.fromhex(said["sign_key"]), bytes.fromhex(said["seal_key"])

@@ -100,6 +100,13 @@ def heads(db: Database) -> dict[str, list[Any]]:
     return found
 
 
+def own_streams(db: Database) -> list[str]:
+    """Every stream (hex) that this desk writes to or has written to, audit too."""
+    every = [{key: local(db, key) for key in ("stream", "audit_stream")}]
+    every += local(db, "former_streams") or []
+    return [stream for each in every for stream in each.values() if stream]
+
+
 def _audit_streams(db: Database) -> frozenset[bytes]:
     own = [local(db, "audit_stream")]
     own += [each.get("audit_stream") for each in local(db, "former_streams") or []]

@@ -9,7 +9,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.values.instants import from_text
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places
+from spoc.storage.desks import places, shut_out
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
@@ -20,13 +20,17 @@ from spoc.storage.store import Store
 @dataclass(frozen=True, slots=True)
 class Other:
     """Another desk: when it was last heard of, how many contacts it then held, and how many of this desk's
-    entries it had not yet; ``heard`` is None where it never said."""
+    entries it had not yet; ``heard`` is None where it never said. ``asked`` names who asked that it be shut
+    out, ``shut`` says that it is."""
 
+    id: bytes
     name: str
     fingerprint: str
     heard: datetime | None
     contacts: int
     lacks: int
+    asked: tuple[str, ...] = ()
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,11 @@ def standing(store: Store, actor: Actor) -> Standing:
         each.hex(): last for each, last in ends.items() if each.hex() == local(db, "stream")
     }
     said = places.witnessed(db)
+    gone = shut_out.asked(db)
+    names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     others = tuple(
-        _other(member, said.get(desk.hex()), own_streams)
-        for desk, member in groups.members(db).items()
+        _other(member, said.get(desk.hex()), own_streams, gone.get(desk), names)
+        for desk, member in groups.every(db).items()
         if desk != own
     )
     return Standing(
@@ -79,12 +85,27 @@ def standing(store: Store, actor: Actor) -> Standing:
     )
 
 
-def _other(member: groups.Member, said: Mapping[str, Any] | None, own: Mapping[str, int]) -> Other:
-    if said is None:
-        return Other(member.name, member.fingerprint, None, 0, sum(own.values()))
-    lacks = sum(last - said["heads"].get(stream, [0])[0] for stream, last in own.items())
+def _other(
+    member: groups.Member,
+    said: Mapping[str, Any] | None,
+    own: Mapping[str, int],
+    gone: shut_out.Shut | None,
+    names: Mapping[bytes, str],
+) -> Other:
+    asked = tuple(names.get(each, "unknown") for each in gone.by) if gone else ()
+    shut = gone is not None and gone.in_force
+    told = said or {"name": member.name, "heads": {}, "contacts": 0}
+    lacks = sum(last - told["heads"].get(stream, [0])[0] for stream, last in own.items())
+    heard = from_text(said["at"]) if said else None
     return Other(
-        said["name"], member.fingerprint, from_text(said["at"]), said["contacts"], max(0, lacks)
+        member.id,
+        told["name"],
+        member.fingerprint,
+        heard,
+        told["contacts"],
+        max(0, lacks),
+        asked,
+        shut,
     )
 
 

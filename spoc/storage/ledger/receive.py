@@ -6,6 +6,7 @@ entry that is there already changes nothing. What was written here is written wi
 whatever another's says.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from spoc.model.ledger.ids import hlc_ms
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
 from spoc.storage.ledger.apply import Book, apply
+from spoc.storage.migrations import local
 
 AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
 _WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
@@ -74,6 +76,7 @@ def receive(
             act, []
         )  # by now it may do: a clock goes on, an erasure comes, a record begins
     own = _own_streams(db)
+    closed = local(db, "closed_streams") or {}
     left = [
         sorted({each.entry.id: each for each in (*pieces, *_held(db, act))}.values(), key=_seq)
         for act, pieces in acts.items()
@@ -84,7 +87,7 @@ def receive(
     while left and progress:  # what came in may be what others build on
         progress, builds = False, []
         for pieces in left:
-            why = _wrong(db, pieces, own, now, book.tables, check)
+            why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, check)
             if why is None:
                 _take_in(db, pieces)
                 whole += pieces
@@ -177,6 +180,19 @@ def _wrong(
     if said := check(db, [each.entry for each in pieces], pieces[0].carried.signature):
         return f"{_where(first)} is held back: {said}"
     return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
+
+
+def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -> str:
+    """Why an act is held whose desk is shut out: it lies beyond what was seen before, or is another one."""
+    for each in pieces:
+        last, head = closed.get(each.entry.stream.hex(), (each.entry.seq + 1, ""))
+        other = each.entry.seq == last and hashlib.sha256(each.carried.header).hexdigest() != head
+        if each.entry.seq > last or other:
+            return (
+                f"{_where(each.entry)} is held back: the desk that wrote it was shut out before anybody had it. "
+                "Where it is needed, shut that desk out once more at a desk that has it."
+            )
+    return ""
 
 
 def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) -> bool:

@@ -1,0 +1,158 @@
+"""A desk that is shut out: a leaver's, or a computer that was lost (rule S6).
+
+Two people say so, neither of them the one whose desk it is; where nobody else of the service may, one is enough.
+Each says up to which number every stream counts as seen: what the desk itself writes or carries beyond that is
+held back, everywhere. There is no forward secrecy: what the desk held, and the key it had, it still has.
+"""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.ids import derived
+from spoc.model.rules.access import COMMANDS, require
+from spoc.model.values.instants import utc_text
+from spoc.storage.desks import places
+from spoc.storage.driver import Database
+from spoc.storage.ledger.append import Written
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.store import Store
+
+Ends = Mapping[
+    bytes, tuple[int, str]
+]  # stream: its last number that counts, and that header's SHA-256
+SIGNERS = 2
+_ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.revoke"][0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Who (ids) asked that a desk be shut out, and whether that is enough; ``seen`` is how far each stream
+    counts, ``own`` which of them are the desk's own."""
+
+    by: tuple[bytes, ...]
+    in_force: bool
+    seen: Ends
+    own: frozenset[bytes]
+
+
+def ask(store: Store, actor: Actor, desk: bytes, why: str) -> "Future[Written]":
+    """Ask that a desk be shut out, or agree to it. The second who does makes it so.
+
+    Raises NotAllowed by role; BadInput for one's own desk, and where the same person has asked already.
+    """
+    require(actor.role, "sync.revoke")
+    reason = " ".join(why.split())
+
+    def job(db: Database) -> Written:
+        keys = local(db, "desk_keys")
+        if keys and bytes.fromhex(keys["id"]) == desk:
+            raise BadInput("That is this desk; nothing was changed. Shut it out at another one.")
+        if _user_of(db, desk) == actor.id and not _nobody_else(db, actor.id):
+            raise BadInput(
+                "A desk is shut out by two people other than its own; nothing was changed. Ask two colleagues."
+            )
+        before, heads = asked(db).get(desk), places.heads(db)
+        own = places.witnessed(db).get(desk.hex(), {}).get("own", ())
+        if before and actor.id in before.by and not _more(before, heads):
+            raise BadInput(
+                "You have asked for that already; nothing was changed. A second person has to agree."
+                if not before.in_force
+                else "That desk is shut out already; nothing was changed."
+            )
+        said = {
+            "desk": desk.hex(), "user": actor.id.hex(), "at": utc_text(store.now()),
+            "streams": json.dumps({"seen": heads, "own": sorted(own)}, sort_keys=True),
+        }  # fmt: skip
+        if reason:
+            said["why"] = reason
+        record = derived("shut_out", desk.hex(), actor.id.hex())
+        stands = db.conn.execute("SELECT _heads FROM shut_out WHERE id = ?", (record,)).fetchone()
+        on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
+        written = store.append(db, actor, [Command("shut_out", record, said, on)])
+        close(db)
+        return written
+
+    return store.submit(job)
+
+
+def asked(db: Database) -> dict[bytes, Shut]:
+    """Every desk of which somebody has asked that it be shut out."""
+    found: dict[bytes, list[tuple[bytes, int, str]]] = {}
+    for desk, by, began, streams in db.conn.execute(
+        "SELECT desk, shut_out._by, shut_out._hlc, streams FROM shut_out JOIN user ON user.id = shut_out._by"
+        f" WHERE shut_out._void = 0 AND user = shut_out._by AND role IN ({_ROLES})"
+        " ORDER BY shut_out._hlc, shut_out.id"
+    ).fetchall():
+        found.setdefault(desk, []).append((by, began, streams))
+    return {desk: _shut(db, desk, said) for desk, said in found.items()}
+
+
+def _shut(db: Database, desk: bytes, said: list[tuple[bytes, int, str]]) -> Shut:
+    whose, first = _user_of(db, desk), min(began for _, began, _ in said)
+    # Who comes later does not undo what was enough when it was said.
+    (others,) = db.conn.execute(
+        f"SELECT count(*) FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND _hlc < ? AND id <> ?",
+        (first, whose),
+    ).fetchone()
+    signed = sum(by != whose for by, _, _ in said)
+    seen: dict[bytes, tuple[int, str]] = {}
+    own: set[bytes] = set()
+    for _, _, streams in said:
+        for stream, last, head, theirs in _told(streams):
+            seen[stream] = max(seen.get(stream, (0, "")), (last, head))
+            own |= {stream} if theirs else set()
+    enough = signed >= min(SIGNERS, others) if others else True
+    return Shut(tuple(by for by, _, _ in said), enough, seen, frozenset(own))
+
+
+def _told(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
+    """What a record says of each stream: its end, that header's hash, whether it is the desk's own."""
+    try:
+        told = json.loads(streams or "")
+        own = {*told["own"]}
+        every = {**dict.fromkeys(own, (0, "")), **told["seen"]}
+        return [
+            (bytes.fromhex(stream), int(last), str(head), stream in own)
+            for stream, (last, head) in every.items()
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _more(shut: Shut, heads: Mapping[str, list[Any]]) -> bool:
+    """Whether more of the desk's own streams is here than was said to count."""
+    return any(heads.get(each.hex(), [0])[0] > shut.seen.get(each, (0, ""))[0] for each in shut.own)
+
+
+def in_force(db: Database) -> dict[bytes, Shut]:
+    """The desks that are shut out."""
+    return {desk: each for desk, each in asked(db).items() if each.in_force}
+
+
+def close(db: Database) -> None:
+    """Say to the ledger up to which number a stream counts that a desk wrote which is shut out by now. What
+    it holds already stays. Within a writing job."""
+    ends = {
+        stream.hex(): each.seen.get(stream, (0, ""))
+        for each in in_force(db).values()
+        for stream in each.own
+    }
+    if ends or local(db, "closed_streams"):
+        keep_local(db, "closed_streams", ends)
+
+
+def _user_of(db: Database, desk: bytes) -> bytes:
+    found = db.conn.execute("SELECT user FROM desk WHERE id = ?", (desk,)).fetchone()
+    return found[0] if found and found[0] else b""
+
+
+def _nobody_else(db: Database, actor: bytes) -> bool:
+    found = db.conn.execute(
+        f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND id <> ?", (actor,)
+    )
+    return found.fetchone() is None

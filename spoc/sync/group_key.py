@@ -1,0 +1,157 @@
+"""The key of the group, rolled when a desk is shut out, and handed to each desk that stays.
+
+A key is a file for each desk: sealed to that desk, signed by one that has it. Whoever has the key hands it to
+whoever has no file yet, in each place, so that a place that lost some is whole again. Every key from before
+is in it: what was sealed earlier is still read. The epoch only grows (rules S5, S6).
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from spoc.model.ledger.entry import canonical
+from spoc.storage import sealing
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import shut_out
+from spoc.storage.desks.group import Group, Keys
+from spoc.storage.driver import Database
+from spoc.sync.transport import PlaceGone, Transport
+
+_PURPOSE = b"spoc group key 1"
+_LONGEST = 200_000  # bytes of a file
+_NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{32})\.key$")
+
+
+def roll(desk: Desk) -> Group:
+    """The group as it is, or with a new key where a desk was shut out that has the present one."""
+
+    def job(db: Database) -> Group:
+        group = groups.group_of(db)
+        if group is None:
+            raise ValueError("this desk is in no group")
+        gone = frozenset(shut_out.in_force(db))
+        shut_out.close(db)
+        if not gone <= group.without:
+            group = Group(
+                group.id, os.urandom(32), group.epoch + 1, group.keys, gone | group.without
+            )
+            groups.keep_group(db, group)
+        return group
+
+    return desk.store.submit(job).result()
+
+
+def hand_out(
+    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
+) -> None:
+    """Put the key there for each desk that has no file of it in this place."""
+    if group.epoch == 1:
+        return
+    for member in groups.members(desk.store.reader).values():
+        name = (
+            f"{group.id.hex()}/keys/{group.epoch:06d}-{_known_as(group.key)}-{member.id.hex()}.key"
+        )
+        if name in listed:
+            continue
+        inner = canonical([[epoch, key.hex()] for epoch, key in group.keys])
+        said = {
+            "spoc": 1,
+            "group": group.id.hex(),
+            "epoch": group.epoch,
+            "desk": member.id.hex(),
+            "by": own.id.hex(),
+            "without": sorted(each.hex() for each in group.without),
+            "box": sealing.seal(member.sealing, inner, _PURPOSE + group.id).hex(),
+        }
+        try:
+            transport.put_new(
+                name, canonical({**said, "signature": own.sign(canonical(said)).hex()})
+            )
+        except FileExistsError:  # another desk was first
+            continue
+
+
+def take(
+    desk: Desk, transport: Transport, own: Keys, listed: Mapping[str, int]
+) -> tuple[Group, list[str]]:
+    """The group with the keys that others handed to this desk, and what stands in the way.
+
+    Raises PlaceGone where this desk itself was shut out.
+    """
+    store, problems = desk.store, []
+    group = groups.group_of(store.reader)
+    if group is None:
+        raise ValueError("this desk is in no group")
+    there = sorted((match[1], match[2], match[3], match.string) for match in map(_NAME.search, listed)
+                   if match and match.string.startswith(group.id.hex()))  # fmt: skip
+    mine = {_known_as(key) for _, key in group.keys}
+    for _, known_as, to, name in there:
+        if known_as in mine or to != own.id.hex():
+            continue
+        if said := _read(desk, transport, group, name, listed[name]):
+            try:
+                group = _with(group, said, own)
+                mine = {_known_as(key) for _, key in group.keys}
+            except (ValueError, TypeError, KeyError, sealing.SealBroken):
+                problems.append(
+                    f"The file {name} was left out: it does not open. Ask IT to look at it."
+                )
+    strange = {(known_as, name) for epoch, known_as, _, name in there
+               if known_as not in mine and int(epoch) >= group.epoch}  # fmt: skip
+    for known_as in sorted({each for each, _ in strange}):
+        name = min(name for each, name in strange if each == known_as)
+        said = _read(desk, transport, group, name, listed[name])
+        if said and own.id.hex() in said["without"]:
+            raise PlaceGone(
+                "This desk has been shut out of the service; nothing was sent or received. What it holds stays "
+                "here. Ask a named professional: a desk comes back with a new invitation."
+            )
+        if said:
+            problems.append(
+                "The key of the service was changed, and this desk has not been given the new one yet. Let "
+                "another desk sync, then sync again here."
+            )
+    store.submit(lambda db: groups.keep_group(db, group)).result()
+    return group, problems
+
+
+def _with(group: Group, said: Mapping[str, Any], own: Keys) -> Group:
+    """The group with what a file holds for this desk; the later key, of two the higher, is in force."""
+    inner = json.loads(sealing.unseal(own.private, bytes.fromhex(said["box"]), _PURPOSE + group.id))
+    without = frozenset(bytes.fromhex(each) for each in said["without"])
+    fresh = [(int(epoch), bytes.fromhex(key)) for epoch, key in inner]
+    if any(len(key) != 32 for _, key in fresh):
+        raise ValueError("no key")
+    keys = sorted({*fresh, *group.keys}, reverse=True)
+    (epoch, key), former = keys[0], tuple(keys[1:])
+    kept = group.without if key == group.key else without if key == fresh[0][1] else frozenset()
+    return Group(group.id, key, epoch, former, kept)
+
+
+def _read(
+    desk: Desk, transport: Transport, group: Group, name: str, size: int
+) -> dict[str, Any] | None:
+    """What a file says, where a desk of the service signed it; a stranger's says nothing."""
+    try:
+        if size > _LONGEST:
+            return None
+        said: dict[str, Any] = json.loads(transport.get(name))
+        signature = bytes.fromhex(said.pop("signature"))
+        by = groups.members(desk.store.reader).get(bytes.fromhex(said["by"]))
+        if (
+            by is None
+            or said["group"] != group.id.hex()
+            or not sealing.is_signed(by.verifying, signature, canonical(said))
+        ):
+            return None
+        return said
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _known_as(key: bytes) -> str:
+    return hashlib.sha256(_PURPOSE + key).hexdigest()[:16]
