@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from idle import wait_in_short_steps
+from idle import wait_until_idle
 from once import work_out_once
 from samples import ADVISOR, Clock, set_up
+from unseen import paint_when_read
 
 from spoc.model.ledger.entry import Actor
 from spoc.storage.store import Store
@@ -19,8 +20,9 @@ settings.register_profile("short", max_examples=40, deadline=None, derandomize=T
 settings.register_profile("soak", max_examples=1000, deadline=None)
 settings.load_profile("soak" if os.environ.get("SPOC_SOAK") else "short")
 
-wait_in_short_steps()
+wait_until_idle()
 work_out_once()
+paint_when_read()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -1,12 +1,13 @@
-"""Until the app is idle, as Textual waits after each key, in steps of 5 ms where it takes 20.
+"""Until the app is idle, as Textual waits after each key, told by what is still to be done and not by the clock.
 
-What the longer step covered by its length is asked for instead: whether anything waits to be run, whether
-the store still writes, and whether another program held the step up, so that what was due in it is to come.
+Textual takes a step of 20 ms in which the process did next to nothing for idleness: on a loaded machine no
+step looks idle, and on a quiet one most of the wait is for nothing. Here the app is idle once nothing is ready to
+run, no timer is about to go off and no thread works for it.
 """
 
 import asyncio
-from concurrent.futures import Future
-from time import monotonic, process_time
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
 import textual.app
@@ -14,32 +15,43 @@ import textual.pilot
 
 from spoc.storage.store import Store
 
-STEP = 0.005
-WRITING = 0.05  # how long a write is waited for: some tests hold one up
-_writing: set[Future[Any]] = set()
+SOON = 0.02  # a screen paints what changed at most this long after
+WORKING = 0.1  # how long a thread is waited for: some tests hold one up
+_working: set[Future[Any]] = set()
 
 
 async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Wait until a step went by in which the process did next to nothing, a second at most."""
-    began, waiting = monotonic(), getattr(asyncio.get_running_loop(), "_ready", ())
+    """Wait until nothing is left to do, a second at most."""
+    loop: Any = asyncio.get_running_loop()
+    began = monotonic()
     while (waited := monotonic() - began) < max_sleep:
-        at, used = monotonic(), process_time()
-        await asyncio.sleep(STEP)
-        idle = process_time() - used < STEP / 10 and monotonic() - at < STEP * 2 and not waiting
-        if idle and waited >= min_sleep and not (_writing and waited < WRITING):
+        await asyncio.sleep(0)
+        if loop._ready:
+            continue
+        due = min((each._when for each in loop._scheduled if not each._cancelled), default=None)
+        if due is not None and due - loop.time() < SOON:
+            await asyncio.sleep(max(0, due - loop.time()))
+        elif _working and waited < WORKING:
+            await asyncio.sleep(0.001)
+        elif waited >= min_sleep:
             return
+        else:
+            await asyncio.sleep(min_sleep - waited)
 
 
-def wait_in_short_steps() -> None:
-    """From now on, for every test of this process."""
-    submit = Store.submit
-
-    def noted(self: Store, *job: Any, **how: Any) -> Future[Any]:
+def _noted(submit: Any) -> Any:
+    def noted(self: Any, *job: Any, **how: Any) -> Future[Any]:
         done: Future[Any] = submit(self, *job, **how)
-        _writing.add(done)
-        done.add_done_callback(_writing.discard)
+        _working.add(done)
+        done.add_done_callback(_working.discard)
         return done
 
-    Store.submit = noted  # type: ignore[assignment,method-assign]
+    return noted
+
+
+def wait_until_idle() -> None:
+    """From now on, for every test of this process."""
+    for kind in (Store, ThreadPoolExecutor):
+        kind.submit = _noted(kind.submit)  # type: ignore[method-assign]
     for module in (textual.app, textual.pilot):
         module.wait_for_idle = until_idle  # type: ignore[attr-defined]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from idle import STEP
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+STEP = 0.005
 NAMED = {"enter": "\r", "tab": "\t", "space": " ", "escape": "\x1b", "backspace": "\x7f"}
 
 

@@ -2,11 +2,13 @@
 
 import tomllib
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 from spoc.model.errors import BadPack
 
 
+@cache
 def bank_holidays() -> tuple[frozenset[date], date]:
     """The recorded bank holidays, and the last day they cover: what ``Hours`` takes.
 
