@@ -196,10 +196,14 @@ class Store:
             )  # with the commit: whoever writes meanwhile waits for both
             many = max(_LEAST, int(many * min(2.0, _AIM / took)))
 
-    def checkpoint(self) -> None:
-        """Bring what the WAL holds over into the file, as far as nobody reads it. Waits for its turn."""
+    def checkpoint(self) -> bool:
+        """Bring the WAL over into the file; True where all of it is there now.
+
+        It waits for its turn but for no reader: who still reads what was there before keeps the rest in the WAL.
+        """
         with suppress(Refusal, StoreClosed):
-            self.submit(_checkpointed).result()
+            return bool(self.submit(_checkpointed).result())
+        return False
 
     def _write_on(self) -> None:
         while self._calls.get():
@@ -240,9 +244,12 @@ class Store:
             reader.close()
 
 
-def _checkpointed(db: Database) -> None:
-    with suppress(DatabaseError):
-        db.conn.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+def _checkpointed(db: Database) -> bool:
+    try:  # FULL would hold up whoever saves until the last reader has finished
+        _, frames, brought = db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except DatabaseError:
+        return False
+    return bool(frames == brought)
 
 
 def explained(path: Path, error: BaseException) -> BaseException:

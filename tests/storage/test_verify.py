@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -507,3 +508,19 @@ def test_a_walk_knows_streams_apart(filled: Store) -> None:
     walk = Walk()
     assert [finding for each in rows for finding in walk.see(Held(*each))] == []
     assert [*walk.end()] == [] and walk.heads == verify(filled).heads
+
+
+def test_nobody_who_saves_waits_while_the_pages_are_looked_at(filled: Store) -> None:
+    """A reader of what was there before keeps the WAL from being brought over; saves go on meanwhile."""
+    reader = raw(filled)
+    reader.conn.execute("BEGIN")
+    reader.conn.execute("SELECT count(*) FROM entry").fetchone()
+    close_one(filled)
+    began = time.monotonic()
+    brought = filled.checkpoint()
+    close_one(filled)
+    waited = time.monotonic() - began
+    reader.close()
+    assert not brought and waited < 5, f"a save waited {waited:.1f} s"
+    assert filled.checkpoint()
+    assert verify(filled).sound

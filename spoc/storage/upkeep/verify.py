@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import groupby
 from operator import itemgetter
+from time import monotonic, sleep
 from typing import Any
 
 from spoc.model.ledger.chain import Heads, Held, Walk
@@ -28,6 +29,7 @@ Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
 TOLD = 100  # findings told one by one; a store that is broken all over has more than anyone reads
 _TICK = 500  # entries or records between two words of progress
 _STEPS = 200_000  # instructions of the database between two looks, while the file is checked
+_PATIENCE = 10  # seconds that another reader may keep the WAL from being brought over
 _AGAIN = 3  # the file is written while it is checked: a page counts that is wrong every time
 
 
@@ -347,7 +349,11 @@ class _Verification:
         What the WAL holds is brought over first: a page that a power cut tore on its way into the file lies
         whole in the WAL.
         """
-        self.store.checkpoint()
+        self.db.close()  # what this still read would keep the WAL from being brought over
+        patience = monotonic() + _PATIENCE
+        while not self.store.checkpoint() and monotonic() < patience:
+            self.look()
+            sleep(0.05)
         db = self.store.connection()  # one that met a broken page reads no further
         try:
             (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
