@@ -12,7 +12,9 @@ def paint_when_read() -> None:
     """From now on, for every test of this process that has not asked for each change."""
     update = Compositor.render_update
 
-    def render_update(self: Compositor, full: bool = False, screen_stack: Any = None, simplify: bool = False) -> Any:
+    def render_update(
+        self: Compositor, full: bool = False, screen_stack: Any = None, simplify: bool = False
+    ) -> Any:
         if painting["each"] or full or simplify:
             return update(self, full, screen_stack, simplify)
         visible_screen_stack.set([] if screen_stack is None else screen_stack)
