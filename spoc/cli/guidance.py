@@ -166,16 +166,25 @@ def pack() -> None:
 @click.argument("pack_id", metavar="ID")
 @click.pass_obj
 def check(folder: Path, pack_id: str) -> None:
-    """Whether a pack holds; where not, the file, the line and the reason.
+    """Whether a pack holds; where not, the file, the line and the reason. Also which codes want a short label.
 
     Packs of your own lie in the folder "packs" beside the store; none takes the place of one of spoc's.
     """
+    from spoc.guidance.packfile import listed
+
     found = _loaded(folder, pack_id)
     on = sum(not each.off for each in found.guide.prompts)
     click.echo(
         f"{visible(found.title)}: it holds. {len(found.guide.questions)} questions, "
         f"{len(found.guide.prompts)} prompts ({on} on). Entries to be confirmed: {found.unconfirmed}."
     )
+    cut = [
+        each.code for codes in found.lists.values() for each in codes if each.in_brief[-1:] == "…"
+    ]
+    if cut:
+        click.echo(
+            f"Lists cut the label of these short; give each a brief: {visible(listed(cut))}."
+        )
 
 
 @pack.command()

@@ -10,7 +10,7 @@ from spoc.model.errors import BadInput
 from spoc.model.followups.request_steps import FORMS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM
 from spoc.model.persons.record_form import ALERT_FORM, HOUSEHOLD_FORM, RECORD
-from spoc.model.rules.codes import Code, Source
+from spoc.model.rules.codes import BRIEF, Code, Source
 from spoc.model.rules.due import DueRule
 from spoc.model.values.dates import quoted
 
@@ -32,6 +32,7 @@ _PHRASE = re.compile(r"(?:@?[a-z0-9]+|[a-z0-9]{3,}\*)(?: (?:@?[a-z0-9]+|[a-z0-9]
 # What may be written where, and as what.
 _ENTRY: Mapping[str, type] = {
     "label": str,
+    "brief": str,
     "short": list,
     "also": list,
     "source": str,
@@ -96,6 +97,7 @@ def _code(
         code=code,
         label=given("label", ""),
         source=source,
+        brief=_brief(file, code, table, beneath),
         short=tuple(given("short", ())),
         also=phrases(file, given("also", ()), f"{quoted(code)}: also", code),
         group=given("group", ""),
@@ -126,6 +128,16 @@ def _code(
             reason = f"short {quoted(each)} must be small letters and digits, without spaces."
             raise file.bad(f"{quoted(code)}: {reason}", code)
     return made
+
+
+def _brief(file: PackFile, code: str, table: Mapping[str, Any], beneath: Code | None) -> str:
+    """The short label of a code; a line that gives another label gives another short one, or none."""
+    brief = str(table.get("brief", beneath.brief if beneath and "label" not in table else ""))
+    if len(brief) > BRIEF:
+        raise file.bad(
+            f"{quoted(code)}: brief has {len(brief)} letters; {BRIEF} fit in a list.", code
+        )
+    return brief
 
 
 def _followed(

@@ -4,10 +4,14 @@ from rich.cells import cell_len, set_cell_size
 
 
 def cropped(text: str, size: int) -> str:
-    """The text in at most so many cells."""
+    """The text in at most so many cells: cut at a word, or within one where a word alone takes half of them."""
     if cell_len(text) <= size:
         return text
-    return set_cell_size(text, max(0, size - 1)).rstrip() + "…"
+    kept = set_cell_size(text, max(0, size - 1))
+    if not text[len(kept.rstrip()) :].startswith(" "):
+        words = kept.rpartition(" ")[0]
+        kept = words if 2 * cell_len(words) >= size else kept
+    return kept.rstrip(" ,;:(·") + "…"
 
 
 def ending(text: str, size: int) -> str:

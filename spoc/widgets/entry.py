@@ -55,14 +55,22 @@ class Entry(ShownInput):
         self.rubbed: Callable[[Entry], None] = lambda entry: None
         # What the arrows to the left and the right do in an empty line.
         self.stepped: Callable[[Entry, int], None] = lambda entry, step: None
+        self.meaning = ""  # what a code means: shown in its place while one types elsewhere
         self.picking = False  # whether what the line holds is marked: until a letter is typed
 
     # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
     virtual_size = Reactive(Size(0, 0))
 
     def shown(self, text: str) -> str:
-        """A control character as its picture."""
-        return visible(text)
+        """A control character as its picture; the short label of a code where nobody types."""
+        meant = self.meaning and not self.has_focus and text == self.value
+        return visible(self.meaning if meant else text)
+
+    def mean(self, words: str) -> None:
+        """Say what the code in the line means."""
+        if words != self.meaning:
+            self.meaning = words
+            self.refresh()
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

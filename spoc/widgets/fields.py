@@ -44,6 +44,9 @@ class Place:
     chosen: bool = False  # what was chosen stands before the line
     wide: bool = False  # the line has the whole row
     words: str = ""
+    mark: str = (
+        ""  # all that is said beside it while one types elsewhere and the line says what it means
+    )
     label_at: Region = NULL_REGION
     line_at: Region = NULL_REGION
     words_at: Region = NULL_REGION
@@ -86,8 +89,8 @@ class Fields(Widget):
         """Show the words beside a slot; second in a row there is room for the mark alone."""
         place = self.places[slot]
         said = visible(mark if place.second else " · ".join(filter(None, (mark, words))))
-        if said != place.words:
-            place.words = said
+        if (said, mark) != (place.words, place.mark):
+            place.words, place.mark = said, mark
             if place.chosen:  # the line begins after it
                 self.settle(self.size)
                 place.line.refresh(layout=True)
@@ -129,10 +132,12 @@ class Fields(Widget):
             here = "here" if place.slot == self._here else "label"
             yield place.label_at.right - 1 - cell_len(label), label, here
             at, room = place.words_at.x, place.words_at.width
-            if place.words and place.chosen:
-                yield at, f"{fitted(ending(place.words, room - 1), room - 1)} ", "chosen"
-            elif place.words:
-                yield at + 1, cropped(place.words, room - (1 if place.second else 2)), "words"
+            meant = isinstance(place.line, Entry) and place.line.meaning and here == "label"
+            words = place.mark if meant else place.words
+            if words and place.chosen:
+                yield at, f"{fitted(ending(words, room - 1), room - 1)} ", "chosen"
+            elif words:
+                yield at + 1, cropped(words, room - (1 if place.second else 2)), "words"
 
     def _repaint(self, place: Place) -> None:
         self.refresh(Region(0, place.label_at.y, self.size.width, 1))

@@ -11,7 +11,7 @@ import pytest
 import spoc.guidance
 from spoc.guidance.pack import FIELDS, LISTS, available, load
 from spoc.model.errors import BadPack
-from spoc.model.rules.codes import Code, Pack
+from spoc.model.rules.codes import BRIEF, Code, Pack
 
 SHIPPED = Path(spoc.guidance.__file__).parent
 TODAY = date(2026, 11, 20)
@@ -132,6 +132,7 @@ def test_every_entry_has_words_and_a_dated_source(pack_id: str) -> None:
     assert set(pack.lists) == set(LISTS)
     for code in every_code(pack):
         assert code.label.strip() and code.label[0].isalnum()
+        assert len(code.in_brief) <= BRIEF and not code.in_brief.endswith("…"), code.code
         assert code.source.title and code.source.edition
         assert code.source.review > date(2026, 1, 1)
 
@@ -144,6 +145,7 @@ def test_no_two_codes_of_a_list_share_words_or_an_abbreviation(pack_id: str) -> 
         shorts = [short for code in offered for short in code.short]
         assert len(shorts) == len(set(shorts)), name
         assert len({code.label for code in offered}) == len(offered), name
+        assert len({code.in_brief for code in offered}) == len(offered), name
 
 
 @pytest.mark.parametrize(
@@ -368,6 +370,7 @@ def test_one_byte_changes_the_digest(folder: Path, file: str) -> None:
         ('burn = { label = "Burn", source = "004" }', "the same name stands here a second time"),
         ("x = { label = ", "this is not TOML"),
         ('x = { label = "X" source = "004" }', "this is not TOML"),
+        (f'x = {{ label = "X", brief = "{"b" * 19}", source = "004" }}', "brief has 19 letters"),
     ],
 )
 def test_a_bad_entry_is_refused_with_its_line(folder: Path, line: str, reason: str) -> None:

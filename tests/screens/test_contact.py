@@ -408,7 +408,13 @@ async def test_tab_takes_what_was_typed_in_full_and_leaves_the_rest_as_it_is(sto
 async def test_of_a_long_list_the_end_shows_and_the_owner_is_asked_for_by_name(
     store: Store,
 ) -> None:
-    codes = ("paediatric-opinion", "verbal-csc-caller", "ring-back-done", "hold-discharge")
+    codes = (
+        "paediatric-opinion",
+        "verbal-csc-caller",
+        "seen-alone",
+        "ring-back-done",
+        "hold-discharge",
+    )
     pack = store.pack
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n")
@@ -423,7 +429,7 @@ async def test_of_a_long_list_the_end_shows_and_the_owner_is_asked_for_by_name(
         await pilot.pause()
         place = call.first_page.places["actions"]
         line = call.first_page.render_line(place.label_at.y).text
-        assert "hold-discharge" in line and "…" in line and "paediatric-opinion" not in line
+        assert "Hold discharge" in line and "…" in line and "Paediatric opinion" not in line
         assert place.line_at.right == call.first_page.size.width, "and there is room to type"
         assert call.strip.hint.startswith(pack.label("action", "hold-discharge"))
 

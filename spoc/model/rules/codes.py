@@ -15,16 +15,18 @@ from spoc.model.measures.measure import Counting
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
+from spoc.model.values.plain import words_within
 
 # The lists in which no guess is taken: what stands in them fires prompts, or says what was done.
 CAREFUL = ("issue", "action", "outcome")
+BRIEF = 18  # letters of a short label, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One entry of a code list.
 
-    ``short`` are abbreviations that pick the code outright when typed whole. ``also`` are words that people
+    ``brief`` is the label in at most BRIEF letters, for lists and fields; "" where the pack gives none. ``short`` are abbreviations that pick the code outright when typed whole. ``also`` are words that people
     say for it: they are matched and heard in notes (spoc.model.rules.hearing), and neither shown nor kept.
     ``asks`` names form fields that a contact with this code must fill before it closes;
     on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
@@ -38,6 +40,7 @@ class Code:
     code: str
     label: str
     source: Source
+    brief: str = ""
     short: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     group: str = ""
@@ -52,6 +55,11 @@ class Code:
     rings: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
+
+    @property
+    def in_brief(self) -> str:
+        """The short label; without one, as many whole words of the label as fit."""
+        return self.brief or words_within(self.label, BRIEF)
 
     def effective(self, on: date) -> bool:
         """Whether the code may be chosen for a contact received on this local day."""
@@ -139,6 +147,11 @@ class Pack:
         """The words for a code; a value that is no code is shown as it was typed."""
         found = self.find(name, code)
         return found.label if found else code
+
+    def brief(self, name: str, code: str) -> str:
+        """The short label of a code; a value that is no code is shown as it was typed."""
+        found = self.find(name, code)
+        return found.in_brief if found else code
 
 
 @cache

@@ -18,3 +18,13 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """The same for text of several lines: line feeds stay."""
     return text.translate(_LINES)
+
+
+def words_within(text: str, size: int) -> str:
+    """The text in at most so many letters: whole words, and "…" where some are left out."""
+    if len(text) <= size:
+        return text
+    kept = text[: size - 1]
+    if not text[size - 1].isspace():
+        kept = kept.rpartition(" ")[0] or kept
+    return kept.rstrip(" ,;:(") + "…"

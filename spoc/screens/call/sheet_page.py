@@ -14,7 +14,7 @@ from spoc.model.rules.guiding import Guided, margin, only_fired
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
-from spoc.screens.call.suggestions import words_for
+from spoc.screens.call.suggestions import meaning, words_for
 from spoc.screens.call.summary import call_clock, chosen, guide_words, hides_words, side
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
@@ -121,9 +121,10 @@ class SheetPage(PaintedScreen[bytes | None]):
         field = self.fields.get(slot)
         if field and field.kind in ("many", "actions", "child"):
             picked = getattr(self, "picked", None) if slot == self.slot else None
-            self.first_page.say(slot, chosen(self.sheet, field, picked))
+            self.first_page.say(slot, chosen(self.sheet, field, self.desk.store.pack, picked))
         elif slot in self.entries:
             mark, words = words_for(self.desk, self.sheet, slot, field)
+            self.entries[slot].mean(meaning(self.desk, self.sheet, field))
             self.first_page.say(slot, words, mark)
 
     def _look_again(self) -> None:

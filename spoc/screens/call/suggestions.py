@@ -138,6 +138,15 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     return (mark, found.label) if found else ("?", "not a code")
 
 
+def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:
+    """The short label of the code in a field; "" where there is none."""
+    if field is None or field.kind not in ("code", "outcome"):
+        return ""
+    value = sheet.outcome if field.kind == "outcome" else sheet.values.get(field.key, "")
+    found = desk.store.pack.find(field.codes, value) if value else None
+    return found.in_brief if found else ""
+
+
 def person_words(person: Person, on: date) -> str:
     """What tells a person from another of the same name."""
     parts = [died_in_short(person.died), birth_words(person, on)]

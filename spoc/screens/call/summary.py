@@ -10,6 +10,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action, Sheet, children_words
 from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import due_typed
 from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding import OPEN, Guided, state
@@ -37,12 +38,12 @@ def call_clock(sheet: Sheet, now: datetime) -> str:
     return f"call {minutes:02}:{rest:02}"
 
 
-def chosen(sheet: Sheet, field: Field, picked: int | None = None) -> str:
+def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) -> str:
     """What stands before the entry of a field that holds several; the one that is marked between arrows."""
     if field.kind == "many":
-        said = list(sheet.many.get(field.key, ()))
+        said = [pack.brief(field.codes, each) for each in sheet.many.get(field.key, ())]
     elif field.kind == "actions":
-        said = [_brief(action) for action in sheet.actions]
+        said = [_brief(action, pack) for action in sheet.actions]
     else:
         said = [child.name or "unnamed child" for child in sheet.children]
     if picked is not None and 0 <= picked < len(said):
@@ -137,9 +138,10 @@ def _hanging(sentence: str) -> str:
     return "".join(f"  {str(line).rstrip()}\n" for line in lines)
 
 
-def _brief(action: Action) -> str:
+def _brief(action: Action, pack: Pack) -> str:
     said = ", ".join(filter(None, (action.who, due_typed(action.due))))
-    return f"{action.code} ({said})" if said else action.code
+    label = pack.brief("action", action.code)
+    return f"{label} ({said})" if said else label
 
 
 def waiting_words(waiting: list[Draft], now: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -17,7 +17,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.list_lines import contact_line, draft_line
+from spoc.screens.contacts.list_lines import contact_line, draft_line, heading
 from spoc.storage.contacts import contacts, finding
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -87,6 +87,7 @@ class ContactsScreen(Screen[None]):
         yield Header(self.desk.name, "Contacts")
         yield Entry("find")
         yield Static("", id="found", markup=False)
+        yield Static("", id="heads", markup=False)
         yield Rows(self._paint)
         yield KeyBar()
 
@@ -199,6 +200,9 @@ class ContactsScreen(Screen[None]):
 
     # -- what is said of it ----------------------------------------------------------------------
 
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#heads", Static).update(Content("  ") + heading(event.size.width - 3))
+
     def _say_found(self) -> None:
         """How many, by what filters; where nothing is typed, the saved searches."""
         items = self.rows.items
@@ -265,7 +269,7 @@ class ContactsScreen(Screen[None]):
         today = to_local(store.now()).date()
         if isinstance(row, Draft):
             author = contacts.authors(store).get(row.actor, "a colleague")
-            return draft_line(row, 0, author, store.form, today, width)
+            return draft_line(row, 0, author, store.form, today, width, store.pack)
         named = access.visible(self.desk.actor.role).identifiers
         return contact_line(row, store.pack, today, width, named=named)
 

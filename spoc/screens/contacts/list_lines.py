@@ -1,7 +1,7 @@
 """How a contact or a draft reads as one line of a list: the same on the board and in the list."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from textual.content import Content
 
@@ -9,7 +9,7 @@ from spoc.model.forms.form_input import labels
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, children_words, where_was_i
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.codes import Pack
+from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
@@ -18,15 +18,19 @@ from spoc.storage.contacts.drafts import Draft
 from spoc.widgets.cells import fitted
 
 _NOBODY = {NO_NAMES: "no names"}
+_WEEK = timedelta(days=7)
+_WIDE = 100  # cells from which the caller's service stands in the list
 
 
 def when(at: str, today: date) -> str:
-    """A time in a list: 09:14 today, else the day and the time; local."""
+    """A time in a list: 09:14 today, "Wed 09:14" in the six days before, else the day; local."""
     local = to_local(from_text(at))
     if local.date() == today:
         return f"{local:%H:%M}"
+    if timedelta(0) < today - local.date() < _WEEK:
+        return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
     day = f"{local.day:2} {MONTHS[local.month - 1]}"
-    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
+    return day if local.year == today.year else f"{day} {local.year}"
 
 
 def day(at: str, today: date) -> str:
@@ -42,32 +46,45 @@ def long_day(now: datetime) -> str:
     return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def heading(width: int, at: str = "When") -> Content:
+    """The names of the columns, above a list."""
+    return _columns(width, (at, "Child", "Worry", "Who rang", "Where it stands"), ("$dim",) * 5)
+
+
 def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool = True) -> Content:
-    """A contact: when, which child, who rang from where, what about, how it ended.
+    """A contact: when, which child, what about, who rang from where, where it stands.
 
     ``named`` is False for a role that sees no names: then nobody is said to be without one.
     """
-    marks = (("OPEN", row.open), ("near", row.near), ("late", row.late), ("amended", row.amended))
-    signs = ", ".join(word for word, so in marks if so)
+    marks = (("near", row.near), ("late", row.late), ("amended", row.amended))
+    signs = [word for word, so in marks if so]
     if row.restricted:
-        return _columns(width, day(row.received_at, today), "restricted contact", "", "", "", signs)
+        return _line(width, day(row.received_at, today), "restricted contact", "", "", signs)
     child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
-    about = ", ".join(row.issues) or pack.label("category", row.category)
-    return _columns(
+    issues = [pack.brief("issue", each) for each in row.issues]
+    about = ", ".join(issues) or pack.brief("category", row.category)
+    caller = row.caller or "unnamed caller"
+    service = pack.brief("service", row.service)
+    stands = "OPEN" if row.open else pack.brief("outcome", row.outcome)
+    return _line(
         width,
         when(row.received_at, today),
         child if named else "not shown",
-        (row.caller or "unnamed caller") if named else "not shown",
-        row.service,
         about,
-        pack.label("outcome", row.outcome),
-        f"({signs}) " if signs else "",
+        _who(width, caller if named else "not shown", service),
+        [stands, *signs],
         row.why,
     )
 
 
 def draft_line(
-    draft: Draft, number: int, author: str, form: Sequence[Field], today: date, width: int
+    draft: Draft,
+    number: int,
+    author: str,
+    form: Sequence[Field],
+    today: date,
+    width: int,
+    pack: Pack,
 ) -> Content:
     """A call that waits: its number, who has it and where they were; no closed contact looks so.
 
@@ -76,44 +93,44 @@ def draft_line(
     sheet = draft.sheet
     if draft.shut:
         at = f"{number or '☎'} {day(sheet.opened_at, today)}"
-        return _columns(width, at, "restricted call", "", "", "", f"by {author}").stylize(
-            "$warning"
-        )
+        return _line(width, at, "restricted call", "", "", [f"by {author}"]).stylize("$warning")
     word = "parked by" if sheet.parked_at else "draft by"
     if not number:
         word = "waiting,"
-    line = _columns(
+    issues = [pack.brief("issue", each) for each in sheet.many.get("issues", ())]
+    caller = sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet"
+    line = _line(
         width,
         f"{number or '☎'} {when(sheet.opened_at, today)}",
         children_words(sheet) or "no child yet",
-        sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet",
-        sheet.values.get("service", ""),
-        where_was_i(sheet, labels(form)) or ", ".join(sheet.many.get("issues", ())),
-        f"{word} {author}",
+        where_was_i(sheet, labels(form)) or ", ".join(issues),
+        _who(width, caller, pack.brief("service", sheet.values.get("service", ""))),
+        [f"{word} {author}"],
     )
     return line.stylize("$warning")
 
 
-def _columns(
-    width: int,
-    at: str,
-    child: str,
-    caller: str,
-    service: str,
-    about: str,
-    end: str,
-    signs: str = "",
-    why: str = "",
+def _who(width: int, caller: str, service: str) -> str:
+    """Who rang and, where there is room, from which service."""
+    return f"{caller} · {service}" if width >= _WIDE and service else caller
+
+
+def _line(
+    width: int, at: str, child: str, about: str, caller: str, stands: Sequence[str], why: str = ""
 ) -> Content:
-    """The columns of a line; on a narrow screen the caller's service goes first. ``why`` is dim."""
-    wide = width >= 100
-    room = max(0, width - 14 - (12 if wide else 0))
-    sizes = (13, room * 25 // 100, room * 22 // 100, 12 if wide else 0, room * 25 // 100)
-    texts = (at, child, caller, service, about)
+    words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)))))
+    return _columns(width, (at, child, about, caller, words), ("$dim", "bold", "", "", ""))
+
+
+def _columns(width: int, texts: Sequence[str], styles: Sequence[str]) -> Content:
+    """Five columns; a time and a number fit in the first, a short label in the third."""
+    first, worry = 12, BRIEF + 1
+    room = max(0, width - first - worry)
+    child, caller = room * 35 // 100, room * (36 if width >= _WIDE else 29) // 100
+    sizes = (first, child, worry, caller, room - child - caller + 1)
     cells = [
         (fitted(visible(text), size - 1) + " ", style)
-        for text, size, style in zip(texts, sizes, ("$dim", "bold", "", "", ""), strict=True)
-        if size > 0  # what has no room on a window this narrow
+        for text, size, style in zip(texts, sizes, styles, strict=True)
+        if size > 1  # what has no room on a window this narrow
     ]
-    found = (f"{why}  " if why else "", "$dim")
-    return Content.assemble(*cells, signs, found, visible(end))
+    return Content.assemble(*cells)

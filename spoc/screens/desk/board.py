@@ -276,7 +276,9 @@ class BoardScreen(Screen[None]):
         if isinstance(item, Draft):
             number = self.waiting.index(item) + 1
             author = self.users.get(item.actor, "a colleague")
-            return draft_line(item, number, author, self.desk.store.form, today, width)
+            return draft_line(
+                item, number, author, self.desk.store.form, today, width, self.desk.store.pack
+            )
         named = visible(self.desk.actor.role).identifiers
         return contact_line(item, self.desk.store.pack, today, width, named=named)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
@@ -41,7 +42,7 @@ def line(
     if each.ended:
         return _ended(each, pack, users, now, width)
     sign = "! " if stands == OVERDUE else "  "
-    words = brief(pack, each.code)
+    words = brief(pack, each.code, what - 1)
     if each.asks_holder(hours, now):
         words = f"ASK who holds it: {words}"
     about = "restricted" if each.restricted else ", ".join(each.children)
@@ -64,7 +65,7 @@ def _ended(
     word = {"kept": "kept", "not-done": "not done"}.get(each.ended, "stopped")
     about = "restricted" if each.restricted else ", ".join(each.children)
     by = users.get(each.ended_by, "a colleague") + (f": {each.ended_why}" if each.ended_why else "")
-    cells = (f"  {word} {at}", brief(pack, each.code), about, by)
+    cells = (f"  {word} {at}", brief(pack, each.code, what - 2), about, by)
     sizes = (WHEN - 1, what - 1, child - 1, who)
     return Content.styled(
         " ".join(fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True)),
@@ -72,9 +73,11 @@ def _ended(
     )
 
 
-def brief(pack: Pack, code: str) -> str:
-    """The words for an action in a list: its label without what stands in brackets."""
-    return _BRACKETS.sub("", pack.label("action", code)) or code
+def brief(pack: Pack, code: str, room: int = 0) -> str:
+    """The words for an action in a list: its label without what stands in brackets, or the short one where
+    that takes more than ``room`` cells (0: however many)."""
+    words = _BRACKETS.sub("", pack.label("action", code)) or code
+    return pack.brief("action", code) if room and cell_len(words) > room else words
 
 
 def held_by(each: FollowUp, users: Mapping[bytes, str]) -> str:

@@ -1,5 +1,6 @@
 """What stands behind a number: exactly as many lines as it counts, and each opens."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -11,7 +12,7 @@ from spoc.model.rules import access
 from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.list_lines import contact_line
+from spoc.screens.contacts.list_lines import contact_line, heading
 from spoc.storage.counts import behind
 from spoc.storage.counts.behind import Behind
 from spoc.storage.desk import Desk
@@ -40,6 +41,7 @@ class BehindScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Behind the number")
         yield Static("", id="about", markup=False)
+        yield Static("", id="heads", markup=False)
         yield Rows(self._paint)
         yield KeyBar()
 
@@ -53,6 +55,10 @@ class BehindScreen(Screen[None]):
         self.query_one("#about", Static).update(
             Content(visible(f"{said} Left out: {self.measure.exclusions}"))
         )
+
+    def on_resize(self, event: events.Resize) -> None:
+        heads = heading(event.size.width - 3) if any(each.row for each in self.rows.items) else ""
+        self.query_one("#heads", Static).update(Content("  ") + heads)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         item = self.rows.item if self.is_mounted else None

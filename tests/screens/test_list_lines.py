@@ -1,0 +1,77 @@
+"""A contact as one line of a list: labels, whole words, and nothing lost at 80 columns."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from spoc.guidance.pack import load
+from spoc.screens.contacts.list_lines import contact_line, heading, when
+from spoc.storage.contacts.rows import Row
+from spoc.widgets.cells import cropped
+
+PACK = load("somerset")
+TODAY = date(2026, 11, 26)
+
+
+def row(**but: object) -> Row:
+    said = {
+        "id": b"1", "received_at": "2026-11-25T16:52:00Z", "logged_at": "2026-11-25T16:52:00Z", "late": False,
+        "open": False, "service": "ED-MPH", "category": "physical", "issues": ("bruise-nonmobile",),
+        "identity": "named", "children": ("Brook, Tyler",), "caller": "Reed, Amy",
+        "outcome": "advice-accepted", "amended": False,
+    }  # fmt: skip
+    return Row(**(said | but))  # type: ignore[arg-type]
+
+
+def test_a_line_says_in_labels_what_a_heading_names() -> None:
+    narrow, wide = (str(contact_line(row(), PACK, TODAY, width)) for width in (77, 117))
+    assert narrow.split("  ")[0] == "Wed 16:52"
+    for words in ("Brook, Tyler", "Bruise, not mobile", "Reed, Amy", "Advice accepted"):
+        assert words in narrow and words in wide
+    assert "Reed, Amy · ED Musgrove" in wide
+    assert "bruise-nonmobile" not in wide and "ED-MPH" not in wide
+    for width, line in ((77, narrow), (117, wide)):
+        heads = str(heading(width))
+        for head, words in (("Child", "Brook"), ("Worry", "Bruise"), ("Who rang", "Reed")):
+            assert heads.index(head) == line.index(words)
+
+
+def test_every_worry_and_every_outcome_stands_whole_at_80_columns() -> None:
+    for issue, outcome in product(PACK.lists["issue"], PACK.lists["outcome"]):
+        line = str(contact_line(row(issues=(issue.code,), outcome=outcome.code), PACK, TODAY, 77))
+        assert issue.in_brief in line
+        assert outcome.in_brief in line
+
+
+def test_what_is_open_late_or_amended_says_so_in_a_word() -> None:
+    line = str(contact_line(row(open=True, late=True), PACK, TODAY, 117))
+    assert "OPEN, late" in line
+    assert "Advice accepted, amended" in str(contact_line(row(amended=True), PACK, TODAY, 117))
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2026-11-26T08:01:00Z", "08:01"),
+        ("2026-11-25T23:59:00Z", "Wed 23:59"),
+        ("2026-11-20T09:00:00Z", "Fri 09:00"),
+        ("2026-11-19T09:00:00Z", "19 Nov"),
+        ("2025-11-26T09:00:00Z", "26 Nov 2025"),
+    ],
+)
+def test_an_older_line_says_its_day(at: str, words: str) -> None:
+    assert when(at, TODAY) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "words"),
+    [
+        ("Parental mental health", 22, "Parental mental health"),
+        ("Parental mental health", 18, "Parental mental…"),
+        ("Kovács, Shanice, Kovács, Tia", 18, "Kovács, Shanice…"),
+        ("Featherstonehaugh", 9, "Feathers…"),
+    ],
+)
+def test_text_is_cut_at_a_word(text: str, size: int, words: str) -> None:
+    assert cropped(text, size) == words
