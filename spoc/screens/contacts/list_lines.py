@@ -62,7 +62,7 @@ def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool =
         return _line(width, day(row.received_at, today), "restricted contact", "", "", signs)
     child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
     issues = [pack.brief("issue", each) for each in row.issues]
-    about = ", ".join(issues) or pack.brief("category", row.category)
+    about = _first_and_more(issues) or pack.brief("category", row.category)
     caller = row.caller or "unnamed caller"
     service = pack.brief("service", row.service)
     stands = "OPEN" if row.open else pack.brief("outcome", row.outcome)
@@ -103,7 +103,7 @@ def draft_line(
         width,
         f"{number or '☎'} {when(sheet.opened_at, today)}",
         children_words(sheet) or "no child yet",
-        where_was_i(sheet, labels(form)) or ", ".join(issues),
+        where_was_i(sheet, labels(form)) or _first_and_more(issues),
         _who(width, caller, pack.brief("service", sheet.values.get("service", ""))),
         [f"{word} {author}"],
     )
@@ -123,14 +123,20 @@ def _line(
 
 
 def _columns(width: int, texts: Sequence[str], styles: Sequence[str]) -> Content:
-    """Five columns; a time and a number fit in the first, a short label in the third."""
-    first, worry = 12, BRIEF + 1
+    """Five columns, the last to the edge; a time and a number fit in the first, a short label and how many
+    more there are in the third."""
+    first, worry = 12, BRIEF + 4
     room = max(0, width - first - worry)
-    child, caller = room * 35 // 100, room * (36 if width >= _WIDE else 29) // 100
-    sizes = (first, child, worry, caller, room - child - caller + 1)
+    child, caller = room * 35 // 100, room * (36 if width >= _WIDE else 26) // 100
+    sizes = (first, child, worry, caller, room - child - caller)
     cells = [
         (fitted(visible(text), size - 1) + " ", style)
-        for text, size, style in zip(texts, sizes, styles, strict=True)
+        for text, size, style in zip(texts[:-1], sizes, styles, strict=False)
         if size > 1  # what has no room on a window this narrow
     ]
-    return Content.assemble(*cells)
+    return Content.assemble(*cells, (fitted(visible(texts[-1]), sizes[-1]), styles[-1]))
+
+
+def _first_and_more(labels: Sequence[str]) -> str:
+    """The first of several labels, and how many more there are: "Burn or scald +1"."""
+    return " ".join([*labels[:1], *([f"+{len(labels) - 1}"] if len(labels) > 1 else [])])
