@@ -120,6 +120,7 @@ def begin_a_call(terminal: Terminal) -> None:
     terminal.wait_for("saved ")
 
 
+@pytest.mark.long
 def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
     place: Place,
 ) -> None:
@@ -152,6 +153,7 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
     assert place.clear() == []
 
 
+@pytest.mark.long
 def test_nothing_stands_in_clear_after_the_program_was_killed(place: Place) -> None:
     with place.terminal() as terminal:
         begin_a_call(terminal)
@@ -161,6 +163,7 @@ def test_nothing_stands_in_clear_after_the_program_was_killed(place: Place) -> N
     assert not list(place.root.rglob("core*"))
 
 
+@pytest.mark.long
 def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Place) -> None:
     hook = place.root / "hook"
     hook.mkdir()

@@ -170,6 +170,7 @@ def test_two_programs_that_add_the_same_at_the_same_time_add_it_once(
     assert people == [("child", 1), ("professional", 1)]
 
 
+@pytest.mark.long
 def test_a_kill_in_the_middle_is_made_good_by_adding_the_file_again(
     folder: Path, tmp_path: Path, add: Run
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_clinical_word_means_no_concern(typed: str) -> None:
     assert suggested(noting(f"Seen: {typed}."), GENERIC, ON) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*CAREFUL, "service", "role", "place"])
 def test_a_word_that_people_say_shows_its_code_and_is_taken_only_where_it_fits_alone(
     name: str,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board
@@ -111,6 +112,7 @@ async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(stor
     assert contacts.recent(store, ADVISOR)[0].outcome == "accepted-s17"
 
 
+@pytest.mark.long
 def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path: Path) -> None:
     """In a copy of the program with those two lines, the field is on the screen, stored and found."""
     for part in ("spoc", "bench"):

@@ -60,6 +60,7 @@ def leave(terminal: Terminal) -> None:
     assert terminal.ended() == 0
 
 
+@pytest.mark.long
 def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, folder: Path) -> None:
     terminal.type(
         *CALLER, "Brook, Ty", "<enter>", "-4m", "<enter>", "9990000018", "<enter>", "ed", "<enter>",
@@ -86,6 +87,7 @@ def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, fold
     terminal.wait_for("Call back")
 
 
+@pytest.mark.long
 def test_a_forced_marriage_worry_without_names_from_an_unnamed_caller(
     terminal: Terminal, folder: Path
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_forced_marriage_worry_without_names_from_an_unnamed_caller(
     page_down_to(terminal, "half the picture")
 
 
+@pytest.mark.long
 def test_a_young_person_after_self_harm(terminal: Terminal, folder: Path) -> None:
     terminal.type(
         *CALLER, "Fern, Isla", "<enter>", "-15y", "<enter>", "<enter>", "ed", "<enter>",
@@ -126,6 +129,7 @@ def test_a_young_person_after_self_harm(terminal: Terminal, folder: Path) -> Non
     page_down_to(terminal, "a man waits outside")
 
 
+@pytest.mark.long
 def test_a_routine_query_meets_no_extra_question(terminal: Terminal, folder: Path) -> None:
     terminal.type(
         *CALLER, "Ash, Rowan", "<enter>", "030625", "<enter>", "<enter>", "<enter>", "q", "<enter>",

@@ -100,6 +100,7 @@ def mark(terminal: Terminal, name: str) -> None:
     raise AssertionError(f"{name} is not on the list:\n{terminal.text}")
 
 
+@pytest.mark.long
 def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is_listed(
     desk: Terminal, folder: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +204,7 @@ def test_the_same_list_twice_then_a_corrected_one(desk: Terminal, tmp_path: Path
     desk.wait_for("former:")
 
 
+@pytest.mark.long
 def test_a_short_list_and_one_that_never_came_stand_until_explained(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_short_list_and_one_that_never_came_stand_until_explained(
         assert "usually 28" not in desk.text
 
 
+@pytest.mark.long
 def test_two_reviewers_on_one_list(desk: Terminal, folder: Path, tmp_path: Path) -> None:
     desk.type("w")
     desk.wait_for("i brings in a list")

@@ -74,6 +74,7 @@ def says(terminal: Terminal, words: str, seconds: float = 30) -> None:
         terminal.read()
 
 
+@pytest.mark.long
 def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_declined(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_p
         terminal.wait_for("Nothing is open.")
 
 
+@pytest.mark.long
 def test_mondays_handover_after_a_colleagues_leave(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "store"
 
 
+@pytest.mark.long
 def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_name(
     folder: Path,
 ) -> None:
@@ -72,6 +73,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         assert terminal.ended() == 0
 
 
+@pytest.mark.long
 def test_told_to_end_in_the_middle_of_a_word_it_keeps_the_last_letter(folder: Path) -> None:
     with Terminal(folder) as terminal:
         set_up(terminal)
@@ -88,6 +90,7 @@ def test_told_to_end_in_the_middle_of_a_word_it_keeps_the_last_letter(folder: Pa
         terminal.wait_for("Reed, Amy, ward seven")
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None:
     with Terminal(folder) as terminal:
         set_up(terminal)

@@ -60,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.mark.long
 def test_mondays_chart_a_point_the_contacts_behind_it_and_a_note(folder: Path) -> None:
     with Terminal(folder, columns=80, rows=24) as terminal:
         terminal.wait_for("Passphrase")
@@ -85,6 +86,7 @@ def test_mondays_chart_a_point_the_contacts_behind_it_and_a_note(folder: Path) -
         terminal.wait_for("Second clinic opened (Ada Shah)")
 
 
+@pytest.mark.long
 def test_the_months_return_signed_frozen_a_late_entry_and_the_restatement(folder: Path) -> None:
     month = f"{MONDAY - timedelta(weeks=6):%Y-%m}"
     out = folder.parent / "out"

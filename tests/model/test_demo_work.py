@@ -52,6 +52,7 @@ def test_a_seed_gives_the_same_work_to_the_last_id(pack: Pack, hours: Hours) -> 
     assert len({made.id for made in first if made.state != "outcome"}) == 200
 
 
+@pytest.mark.long
 def test_every_contact_lacks_nothing_or_is_unfinished_on_purpose(
     work: list[Made], pack: Pack
 ) -> None:

@@ -67,6 +67,7 @@ def measured() -> list[tuple[Pair, list, str]]:
     return shown
 
 
+@pytest.mark.long
 def test_of_all_true_pairs_98_in_100_are_shown_among_three_on_average(measured) -> None:
     missed, asked = Counter(), Counter()
     for pair, shown, own in measured:

@@ -459,6 +459,7 @@ def never_in_it(pack: Pack) -> Iterator[str]:
     yield from (each.label for each in pack.guide.questions if " " in each.label)
 
 
+@pytest.mark.long
 @settings(
     max_examples=max(200, settings.default.max_examples), phases=(Phase.reuse, Phase.generate)
 )

@@ -235,6 +235,7 @@ def test_nothing_small_leaves_and_what_would_give_it_back_does_not_either(
     assert not any(each in everything for each in inside["contacts"]["contacts"])
 
 
+@pytest.mark.long
 def test_the_quarter_does_not_give_back_what_a_month_hid(
     add: Add, report: Report, tmp_path: Path
 ) -> None:

@@ -299,6 +299,7 @@ async def until_changed(pilot: Pilot[Any], so: Callable[[], bool]) -> None:
         await pilot.pause(0.02)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*PAGES, *HELP])
 async def test_every_key_of_the_desk_does_what_it_says(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str

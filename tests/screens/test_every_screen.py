@@ -114,6 +114,7 @@ def a_call(store: Store) -> None:
     drafts.save(store, drafts.new(store, ADVISOR), sheet).result()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*PAGES, *MORE])
 async def test_hostile_text_on_every_screen_and_in_every_field_is_shown_and_not_obeyed(
     store: Store, tmp_path: Path, name: str
@@ -136,6 +137,7 @@ async def test_hostile_text_on_every_screen_and_in_every_field_is_shown_and_not_
         assert app.return_code is None and app._exception is None
 
 
+@pytest.mark.long
 async def test_every_screen_is_tried_or_excused_with_a_reason(store: Store, tmp_path: Path) -> None:
     a_call(store)
     async with at_the_board(store) as pilot:

@@ -32,6 +32,7 @@ async def ready_to_close(store: Store, pilot: Pilot[Any]) -> ContactScreen:
     return call
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "after",
     [("<f8>",), ("<ctrl+q>",), ("<f4>",), ("<f1>",), ("<ctrl+p>",), ("<f6>",), ("<f2>",), ("<f10>", "<f10>")],

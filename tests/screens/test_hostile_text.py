@@ -137,6 +137,7 @@ async def test_every_key_with_a_character_is_kept_in_a_line_and_in_the_notes(sto
             assert shows(pilot, text)
 
 
+@pytest.mark.long
 async def test_enter_and_tab_over_every_field_never_crash(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
         await type_in(pilot, "n")
@@ -164,6 +165,7 @@ async def test_a_line_of_several_lines_is_one_line_with_spaces(store: Store) -> 
         assert call.entries["caller"].value == "Reed Amy Ann Lee"
 
 
+@pytest.mark.long
 async def test_a_closed_contact_holds_it_whole_and_every_page_shows_it(
     store: Store, clock: Clock
 ) -> None:
@@ -257,6 +259,7 @@ async def test_the_names_of_the_desk_and_its_users_are_shown_and_not_obeyed(stor
             assert shows(pilot, text)
 
 
+@pytest.mark.long
 async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
     tmp_path: Path, cheap: None, clock: Clock
 ) -> None:
@@ -318,6 +321,7 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
         await until(pilot, lambda: "for [red]Ada[/]." in page(pilot))
 
 
+@pytest.mark.long
 def test_the_commands_refuse_a_name_with_controls_and_print_none(
     tmp_path: Path,
     cheap: None,
@@ -339,6 +343,7 @@ def test_the_commands_refuse_a_name_with_controls_and_print_none(
         assert not RAW.search(told.replace("\n", "")), repr(told)
 
 
+@pytest.mark.long
 def test_a_pasted_escape_and_a_broken_byte_leave_a_real_terminal_as_it_was(
     tmp_path: Path, cheap: None
 ) -> None:

@@ -43,6 +43,7 @@ def typed_somewhere(pilot: Pilot[Any], store: Store) -> bool:
     return any(TYPED in each for each in (*lines, *kept))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PAGES)
 async def test_with_a_full_disk_no_key_leaves_a_page_without_its_words(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str

@@ -17,6 +17,7 @@ from spoc.widgets.cells import ending
 from spoc.widgets.entry import LONGEST, Entry
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PAGES)
 async def test_no_line_of_any_page_takes_a_million_letters(store: Store, name: str) -> None:
     draft = drafts.new(store, ADVISOR)

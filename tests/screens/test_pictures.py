@@ -385,6 +385,7 @@ async def pages(
         yield each
 
 
+@pytest.mark.long
 async def test_every_page_of_the_small_size_looks_as_it_was_looked_at_and_can_be_read(
     store: Store, folder: Path, clock: Clock, snapshot: SnapshotAssertion
 ) -> None:

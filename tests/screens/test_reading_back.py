@@ -260,6 +260,7 @@ async def test_a_read_back_stays_behind_the_lock(store: Store) -> None:
         assert "Molly" not in page(pilot)
 
 
+@pytest.mark.long
 def test_a_real_terminal_is_sent_the_copy_and_an_empty_one_on_leaving(folder: Path) -> None:
     with_it = desk.sign_in(folder, PASSPHRASE)
     close_one(with_it.store, with_it.actor)

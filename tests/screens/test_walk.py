@@ -523,6 +523,7 @@ async def test_the_lines_of_the_prompts_follow_the_size_of_the_terminal(store: S
         await until(pilot, lambda: "ASK" in guide_of(call))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("typed", "first", "second"),
     [

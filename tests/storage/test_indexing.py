@@ -62,6 +62,7 @@ def leftovers(store: Store) -> set[str]:
     return {name for (name,) in tables if "_next" in name or "_former" in name}
 
 
+@pytest.mark.long
 def test_search_finds_all_by_the_former_words_until_the_new_ones_are_in(
     full: Store, tmp_path: Path
 ) -> None:
@@ -85,6 +86,7 @@ def test_search_finds_all_by_the_former_words_until_the_new_ones_are_in(
     later.close()
 
 
+@pytest.mark.long
 def test_documents_of_another_format_are_not_asked(
     full: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +103,7 @@ def test_documents_of_another_format_are_not_asked(
     later.close()
 
 
+@pytest.mark.long
 def test_a_pack_that_is_edited_again_begins_again(full: Store, tmp_path: Path) -> None:
     full.close()
     later = open_store(tmp_path, KEY, pack=edited())
@@ -114,6 +117,7 @@ def test_a_pack_that_is_edited_again_begins_again(full: Store, tmp_path: Path) -
     later.close()
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_it_goes_on_where_it_was(full: Store, tmp_path: Path) -> None:
     full.close()
     chance, progress = random.Random(SEEDED), [0]

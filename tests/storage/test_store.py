@@ -345,6 +345,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on a file's size to be had")
 @pytest.mark.parametrize("room", [0, 1000, 50_000])
 @pytest.mark.parametrize("end", ["closed", "killed", "room again"])

@@ -431,6 +431,7 @@ def test_the_check_of_the_file_can_be_stopped(
     assert not verify(filled, progress=lambda *_: False).finished
 
 
+@pytest.mark.long
 def test_work_that_goes_on_beside_it_raises_no_alarm(filled: Store) -> None:
     stop = threading.Event()
 

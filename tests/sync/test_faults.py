@@ -46,6 +46,7 @@ def group_of(two: Two) -> Group:  # noqa: F811
         desk.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spoil", ["torn", "changed", "empty", "bomb", "foreign", "renamed"])
 def test_a_spoilt_file_is_left_out_and_named_and_comes_whole_later(joined: Two, spoil: str) -> None:
     joined.call("b", "b-2")
