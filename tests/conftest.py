@@ -44,6 +44,12 @@ def pytest_sessionfinish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def many_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test runs many commands in one process: what it puts into the environment is there for each of them."""
+    monkeypatch.setattr("spoc.cli.open_desk.taken", os.environ.get)
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Friday 20 November 2026, 09:00; it stands still until it is stepped."""

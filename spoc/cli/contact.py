@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from spoc.cli.contact_find import find
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
 from spoc.cli.restricted import open_to
 from spoc.model.errors import BadInput, Refusal
+from spoc.model.ledger import bounds
 from spoc.model.rules.access import require
 from spoc.model.values import jsontext
 from spoc.model.values.dates import counted as many
@@ -121,8 +122,10 @@ def values_in(source: str, safe: str = "") -> Iterator[Any]:
 def _text(source: str, safe: str) -> str:
     """The text of a file, or of the standard input."""
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return data.decode("utf-8-sig")
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
+            data = file.read(bounds.FILE + 1)
+        if not (why := bounds.too_large(len(data))):
+            return data.decode("utf-8-sig")
     except OSError as error:
         why = (error.strerror or "it cannot be opened").lower()
     except UnicodeDecodeError:

@@ -1,6 +1,5 @@
 """``spoc contact find``: the app's search at the command line."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
+from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 from spoc.model.values.reference import reference
 
@@ -51,7 +51,7 @@ def find(
         for each in found
     ]
     if form == "json":
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(jsontext.dumps(said))
         return
     for each in said:
         children = ", ".join(each["children"]) or "no names"

@@ -1,6 +1,5 @@
 """``spoc due``: when a thing is due, and why then."""
 
-import json
 import os
 import sys
 from contextlib import closing
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.model.values import jsontext
 
 if TYPE_CHECKING:
     from spoc.model.rules.clock import Hours
@@ -52,7 +52,7 @@ def explain(
     words = explained(by, began, hours) + (f" ({doubt})" if doubt else "")
     if form == "json":
         said = {"due_at": to_local(found).isoformat() if found else None, "words": words}
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(jsontext.dumps(said))
     else:
         click.echo(words)
 

@@ -1,6 +1,5 @@
 """``spoc import``: lists of attendances in, one summary for all of them."""
 
-import json
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
+from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def bring_in(
         reading.tell(summary)
     said: dict[str, Any] = {**summary.as_json(), "refused": refused, "dry_run": dry_run}
     if form == "json":
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(jsontext.dumps(said))
     else:
         for line in _lines(summary, said):
             click.echo(visible(line))
@@ -88,7 +88,7 @@ def _opened(
     desk: "Desk", files: tuple[str, ...], site: str, refused: list[dict[str, str]]
 ) -> tuple[list["Reading"], list["Listed"]]:
     """The files that can be read and are of the site, and why the others are not."""
-    from spoc.intake.reading import bytes_of, of_bytes, sites_of
+    from spoc.intake.reading import bytes_of, of_bytes, of_stream, sites_of
     from spoc.intake.sheets import Unreadable
     from spoc.storage.attendances import headings
     from spoc.storage.attendances.importing import Listed, refusal
@@ -99,7 +99,7 @@ def _opened(
     for file in files:
         name = "stdin" if file == "-" else Path(file).name
         try:
-            data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
+            data = of_stream(sys.stdin.buffer, name) if file == "-" else bytes_of(Path(file))
             sites = sites_of(data, name, own)
             reading = of_bytes(data, name, now, own)
         except Unreadable as error:

@@ -43,12 +43,17 @@ def read_passphrase(
     """From the file, the environment or the keyboard."""
     if file is not None:
         return first_line(file)
-    if (given := os.environ.get(variable)) is not None:
+    if (given := taken(variable)) is not None:
         return given
     first = ask(what, hidden=True)
     if twice and ask("Once more", hidden=True) != first:
         raise BadInput("The two passphrases differ; nothing was changed. Start the command again.")
     return first
+
+
+def taken(variable: str) -> str | None:
+    """What the environment gives, taken out of it: what this program starts later is not given it too."""
+    return os.environ.pop(variable, None)
 
 
 def ask(what: str, hidden: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.rules import access
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.codes import Pack
+from spoc.model.values import jsontext
 from spoc.model.values.ages import about, kept_age
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
@@ -46,11 +46,11 @@ def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
     """One array, an object a line; or the one object, laid out."""
     out = sys.stdout.buffer
     if not array:
-        out.write(json.dumps(next(rows), ensure_ascii=False, indent=2).encode() + b"\n")
+        out.write(jsontext.dumps(next(rows), indent=2).encode() + b"\n")
         return
     before = "["
     for each in rows:
-        out.write(f"{before}{json.dumps(each, ensure_ascii=False)}".encode())
+        out.write(f"{before}{jsontext.dumps(each)}".encode())
         before = ",\n"
     out.write(b"[]\n" if before == "[" else b"]\n")
     out.flush()

@@ -1,6 +1,5 @@
 """``spoc person``: who the desk knows."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 
 from spoc.cli.contact import values_in
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
+from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
 
@@ -87,7 +87,7 @@ def match(
             for one in asked
         ]
     if form == "json":
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(jsontext.dumps(found))
         return
     for number, (one, those) in enumerate(zip(asked, found, strict=True), 1):
         click.echo(visible(f"{number}. {one.name or one.nhs_number or one.phone}"))
@@ -130,7 +130,7 @@ def list_persons(
             for own, name, born, number in found
         ]
         if form == "json":
-            click.echo(json.dumps(said, ensure_ascii=False))
+            click.echo(jsontext.dumps(said))
             return
         for each in said:
             cells = [each["id"], each["name"] or "no name", each["born"], each["nhs_number"]]
@@ -168,9 +168,7 @@ def show(
         own = persons.by_id(desk.store, desk.actor, person_id)
         persons.opened(desk.store, desk.actor, own, "command", why).result()
         if form == "json":
-            click.echo(
-                json.dumps(page.as_json(desk.store, desk.actor, own), ensure_ascii=False, indent=2)
-            )
+            click.echo(jsontext.dumps(page.as_json(desk.store, desk.actor, own), indent=2))
             return
         for line in page.as_text(desk.store, desk.actor, own):
             click.echo(visible(line))

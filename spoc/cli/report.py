@@ -1,6 +1,5 @@
 """``spoc report``: returns, what stands behind their numbers, and what others supply."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import click
 
 from spoc.cli.open_desk import FILE, open_desk, passphrase_option, user_option
 from spoc.model.errors import BadInput
+from spoc.model.values import jsontext
 from spoc.model.values.dates import counted as many
 from spoc.model.values.plain import visible
 
@@ -90,7 +90,7 @@ def make_return(
                 store, actor, "export", purpose="return", detail=f"{span.code} for {to.code}"
             ).result()
         if form == "json":
-            click.echo(json.dumps(sending.told(store, made, signed), ensure_ascii=False, indent=1))
+            click.echo(jsontext.dumps(sending.told(store, made, signed), indent=1))
             return
         for line in sending.heading(made, signed):
             click.echo(visible(line))
@@ -121,7 +121,7 @@ def _say_compared(said: dict[str, Any], form: str) -> None:
     from spoc.reports.explaining import when
 
     if form == "json":
-        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        click.echo(jsontext.dumps(said, indent=1))
         return
     click.echo(
         f"{said['period']}, {said['dates']}: frozen {when(said['frozen_at'])}, signed by {visible(said['signed_by'])}."
@@ -172,7 +172,7 @@ def explain(
             store, actor, "search", purpose="return", detail=f"{cell} in {span.code}"
         ).result()
         if form == "json":
-            click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+            click.echo(jsontext.dumps(said, indent=1))
             return
         value = said["value"]
         counted = said["denominator"] is None and value is not None

@@ -1,6 +1,5 @@
 """``spoc spc``: a control chart of any series, without a store."""
 
-import json
 import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ import click
 from spoc.cli.open_desk import FILE
 from spoc.model.errors import BadInput
 from spoc.model.rules.clock import to_local
+from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
 _LEAST = (40, 12)  # columns and lines below which a chart says nothing
@@ -111,7 +111,7 @@ def _told(form: str, found: Any, drawn: Any) -> str:
     from spoc.reports import chart as charts
 
     if form == "json":
-        return json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str)
+        return jsontext.dumps(asdict(found), indent=2, default=str)
     if form == "svg":
         from spoc.reports.svg import svg
 

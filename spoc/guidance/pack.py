@@ -32,6 +32,7 @@ from spoc.model.values.dates import quoted
 _HOME = Path(__file__).parent
 _MANIFEST = "pack.toml"
 
+_LONGEST_LIMIT = 10 * 366 * 24 * 60  # minutes: past ten years it is a slip
 _SOURCE = {"key": str, "title": str, "edition": str, "review": date, "confirmed": bool}
 _TOP = {
     "id": str,
@@ -110,6 +111,21 @@ def files_of(pack_id: str, folder: Path | None = None) -> Files:
 
 def of_files(pack_id: str, files: Files) -> Pack:
     """The pack that its files make, whole and checked. BadPack where one does not hold."""
+    try:
+        return _of_files(pack_id, files)
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        reason = f"something in it is not as it should be ({type(error).__name__})."
+        raise bad_pack(pack_id, reason) from None
+
+
+def _of_files(pack_id: str, files: Files) -> Pack:
     layers = _chain(pack_id, files)
     sources: dict[str, Source] = {}
     hours: dict[str, str] = {}
@@ -261,6 +277,8 @@ def _limits(file: PackFile, sources: Mapping[str, Source]) -> dict[str, timedelt
             raise file.bad(f'[limits] {name} must be {{ minutes = 15, source = "…" }}.', name)
         file.check(table, _LIMIT, f"[limits] {name}: ", name)
         source_of(file, name, table, sources)
+        if not 0 < table["minutes"] <= _LONGEST_LIMIT:
+            raise file.bad(f"[limits] {name}: minutes is from 1 to {_LONGEST_LIMIT}.", name)
         limits[name] = timedelta(minutes=table["minutes"])
     return limits
 

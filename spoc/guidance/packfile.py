@@ -94,7 +94,10 @@ def parse(pack: str, file: str, data: bytes | None) -> PackFile:
         raise bad_pack(name, "a letter here is not UTF-8; save the file as UTF-8.", line) from None
     try:
         return PackFile(name, data, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # a number of thousands of digits, a table in a table in a table
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at and at[1] else len(text.rstrip().split("\n"))
         reason = _plainly(_AT_LINE.sub("", str(error)))
@@ -104,6 +107,8 @@ def parse(pack: str, file: str, data: bytes | None) -> PackFile:
 def _plainly(message: str) -> str:
     if message.startswith(("Cannot overwrite", "Cannot declare")):
         return "the same name stands here a second time."
+    if "recursion" in message or "digits" in message:
+        return "it is nested too deep, or a number is too long."
     return f"{message[:1].lower()}{message[1:]}."
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
 from spoc.guidance.intake import columns
 from spoc.intake import cds_xml, delimited, webpage, workbooks
@@ -13,6 +14,7 @@ from spoc.model.attendance.cells import Cell, text_of
 from spoc.model.attendance.columns import Columns, find, spelt
 from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
 from spoc.model.attendance.summary import Summary
+from spoc.model.ledger import bounds
 
 _SITES = 100  # different site codes of a file that are looked at
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -67,10 +69,19 @@ class Reading:
 def bytes_of(path: Path) -> bytes:
     """What a file holds. Unreadable, in words, where it cannot be opened."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return of_stream(file, path.name)
     except OSError as error:
         why = (error.strerror or "it cannot be opened").lower()
         raise Unreadable(f"{path.name} cannot be read: {why}. Nothing was brought in.") from None
+
+
+def of_stream(file: BinaryIO, name: str) -> bytes:
+    """The same of a file that is open. Unreadable where it is larger than any list."""
+    data = file.read(bounds.FILE + 1)
+    if why := bounds.too_large(len(data)):
+        raise Unreadable(f"{name} cannot be read: {why}. Nothing was brought in.")
+    return data
 
 
 def of_bytes(

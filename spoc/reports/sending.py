@@ -4,7 +4,6 @@ Nothing that is hidden stands in a file that leaves: no number, no percentage, n
 """
 
 import csv
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import digits
+from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 from spoc.reports.returns import Return, is_empty_part
 from spoc.storage.store import Store
@@ -81,7 +81,7 @@ def write(store: Store, made: Return, out: Path, signed_by: str = "") -> list[Pa
     inside, send = out / INSIDE, out / OUTSIDE
     try:
         send.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(told(store, made, signed_by), ensure_ascii=False, indent=1)
+        text = jsontext.dumps(told(store, made, signed_by), indent=1)
         _replace(inside, text.encode())
         _replace(send / f"{name}.csv", _csv(store, made, signed_by))
         _replace(send / f"{name}.xlsx", workbook(store, made, heading(made, signed_by)))

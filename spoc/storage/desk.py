@@ -178,8 +178,19 @@ def record_tries(desk: Desk) -> None:
     """The wrong tries since the last success become one audit entry, then they are forgotten."""
     if wrong := tries.failed(desk.folder):
         said = f"{len(wrong)} wrong, {utc_text(wrong[0])} to {utc_text(wrong[-1])}"
+        gone = tries.taken_away(desk.folder)
+        if gone and not _recorded_since(desk.store, utc_text(gone[-1])):
+            said += f"; {tries.FILE}, which lists them, was deleted meanwhile"
         kept = audit.record(desk.store, desk.actor, "failed-sign-in", detail=said)
         kept.add_done_callback(lambda done: None if done.exception() else tries.clear(desk.folder))
+
+
+def _recorded_since(store: Store, at: str) -> bool:
+    """Whether another program, beside this window, has recorded the wrong tries up to then."""
+    found = store.reader.conn.execute(
+        "SELECT 1 FROM audit WHERE kind = 'failed-sign-in' AND _first_at >= ?", (at,)
+    )
+    return found.fetchone() is not None
 
 
 def finish_set_up(folder: Path) -> None:

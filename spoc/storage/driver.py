@@ -11,6 +11,7 @@ from typing import Any
 
 from spoc.model.errors import DiskFull, EncryptionMissing, StoreDamaged
 from spoc.model.ledger.entry import Open
+from spoc.storage.place import keep_private
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
 
@@ -71,6 +72,8 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
     if len(key) != 32:
         raise ValueError("the key is 32 bytes")
     _require_cipher()
+    if isinstance(path, Path) and not read_only:
+        keep_private(path)
     connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA cipher_log_level=NONE")

@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
@@ -150,6 +151,16 @@ def create_private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
+def keep_private(path: Path) -> None:
+    """Make a file where there is none, and let its owner alone read it, whatever the folder allows. What SQLite
+    puts beside it is as open as the file itself."""
+    with suppress(OSError):  # said when it is opened
+        if not path.exists():
+            create_private(path).close()
+        elif path.stat().st_mode & 0o077:  # never opened here: closing it would drop SQLite's locks
+            path.chmod(0o600)
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Replace ``path`` by ``data`` whole or not at all, readable by its owner only.
 
@@ -168,6 +179,14 @@ def write_durably(path: Path, data: bytes) -> None:
         remove_quietly(new)
         raise
     sync_folder(path.parent)
+
+
+def own_folder(path: Path) -> None:
+    """Make a folder within the store's, its owner's alone. Raises OSError, also where a link stands in its place:
+    what is written there would lie elsewhere."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "a link stands in place of the folder")
 
 
 def sync_folder(folder: Path) -> None:

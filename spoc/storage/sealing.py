@@ -21,7 +21,10 @@ class SealBroken(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What one try of a passphrase costs in Argon2id: memory in KiB, passes over it, parallel lanes."""
+    """What one try of a passphrase costs in Argon2id: memory in KiB, passes over it, parallel lanes.
+
+    Bounded above, so that a key file which somebody wrote cannot stop the computer: eight times the usual work.
+    """
 
     memory: int = 131_072
     passes: int = 3
@@ -33,7 +36,8 @@ class Cost:
             kind_ok
             and 1 <= self.lanes <= 16
             and 1 <= self.passes <= 16
-            and 8 * self.lanes <= self.memory <= 1_048_576
+            and 8 * self.lanes <= self.memory <= 524_288
+            and self.passes * self.memory <= 8 * 3 * 131_072
         ):
             raise ValueError("the Argon2id parameters are out of bounds")
 

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from spoc.model.documents import crash
 from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor, Carried, Command
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import Hours
@@ -73,6 +74,7 @@ class Store:
         self.tables = tables(form)
         self.sealed_followups: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # as last read
         self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
+        self.clear_left = False  # in the WAL: what has been sealed since
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []
@@ -173,7 +175,11 @@ class Store:
         *,
         stream: str = "stream",
     ) -> append.Written:
-        """Write one act within a job, beside whatever else belongs to its transaction."""
+        """Write one act within a job, beside whatever else belongs to its transaction.
+
+        Raises BadInput where what was typed of a contact is longer than it may be.
+        """
+        bounds.check(bounds.typed(self.tables, commands))
         return append.write(db, commands, actor, now or self.now(), self.book, stream=stream)
 
     def receive(self, carried: Iterable[Carried]) -> Received:
@@ -224,6 +230,8 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             result = job(self._db)
             connection.execute("COMMIT")
+            if self.clear_left:
+                self.clear_left = not _truncated(self._db)
             return result
         except DatabaseError as error:
             raise in_words(self.path, error) from None
@@ -250,6 +258,19 @@ def _checkpointed(db: Database) -> bool:
     except DatabaseError:
         return False
     return bool(frames == brought)
+
+
+def _truncated(db: Database) -> bool:
+    """Empty the WAL, unless somebody reads from it just now: it keeps what pages held before. Nobody waits."""
+    with suppress(DatabaseError):
+        (waits,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
+        db.conn.execute("PRAGMA busy_timeout=0")
+        try:
+            (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            db.conn.execute(f"PRAGMA busy_timeout={waits}")
+        return not busy
+    return False
 
 
 def explained(path: Path, error: BaseException) -> BaseException:

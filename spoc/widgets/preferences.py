@@ -57,7 +57,7 @@ def _read(file: Path) -> Preferences:
         held = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
         return Preferences()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):
         return Preferences(said=f"{file} cannot be read; the usual theme and keys are used.")
     theme, keys = held.get("theme", "dark"), held.get("keys", {})
     said = ""
@@ -94,6 +94,6 @@ def keep_theme(theme: str, file: Path | None) -> str:
         beside = file.with_name(f"{file.name}.new")
         beside.write_bytes(changed.encode())
         beside.replace(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):
         return left
     return ""

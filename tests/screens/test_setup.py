@@ -78,7 +78,7 @@ async def test_leaving_at_the_code_leaves_nothing(new: SpocApp) -> None:
     ("typed", "says", "stays"),
     [
         ("⏎⏎⏎⏎⏎⏎⏎", "Service: something is needed", "service"),
-        ("a⏎b⏎⏎c⏎⏎short⏎short⏎", "12 characters or more", "passphrase"),
+        ("a⏎b⏎⏎c⏎⏎short⏎short⏎", "at least 12 characters", "passphrase"),
         ("a⏎b⏎⏎c⏎⏎four plain words⏎four plain wards⏎", "two passphrases differ", "again"),
         ("a⏎b⏎xyz⏎c⏎⏎four plain words⏎four plain words⏎", "Pack: something is needed", "pack"),
     ],

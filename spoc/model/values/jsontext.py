@@ -8,6 +8,25 @@ from typing import Any
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
+# Control characters that JSON leaves as they are and a terminal obeys, what turns the direction, line separators.
+_OBEYED = {
+    code: f"\\u{code:04x}"
+    for code in (
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+
+
+def dumps(value: Any, **how: Any) -> str:
+    """JSON in readable letters; what a terminal would obey is escaped, wherever it stands. ``how`` as json.dumps."""
+    return json.dumps(value, ensure_ascii=False, **how).translate(_OBEYED)
+
+
 class BadJson(Exception):
     """Text that is no such JSON: ``line`` and ``column``, from 1, and ``why`` in a few words."""
 

@@ -204,11 +204,8 @@ class SetUpScreen(Cover):
         for slot, label, _ in FIELDS:
             if not given[slot].strip():
                 return slot, f"{label}: something is needed here."
-        if len(given["passphrase"]) < keys.PASSPHRASE_LENGTH:
-            return (
-                "passphrase",
-                f"The passphrase needs {keys.PASSPHRASE_LENGTH} characters or more; there is no other rule.",
-            )
+        if why := keys.fault_of(given["passphrase"]):
+            return "passphrase", why
         if given["again"] != given["passphrase"]:
             return "again", "The two passphrases differ; type the second again, or both."
         return None

@@ -95,7 +95,8 @@ class PassphraseScreen(Cover):
         elif not self._busy:
             self._busy = True
             self._say("opening …")
-            self._try(lines[-1].value, lines[0].value if len(lines) > 1 else None)
+            passphrase, lines[-1].value = lines[-1].value, ""  # no line holds it longer than needed
+            self._try(passphrase, lines[0].value if len(lines) > 1 else None)
 
     @work(thread=True, exclusive=True, group="passphrase")
     def _try(self, passphrase: str, name: str | None) -> None:

@@ -294,8 +294,8 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
                 return line.slot, f"{line.label}: {line.needed}."
         if said.get("role", "advisor") not in ROLES:
             return "role", f"Role: choose one of {', '.join(ROLES)}."
-        if len(said["new"]) < keys.PASSPHRASE_LENGTH:
-            return "new", f"The passphrase needs {_LONG}"
+        if why := keys.fault_of(said["new"]):
+            return "new", why
         if said["again"] != said["new"]:
             return "again", "The two passphrases differ; type the second again, or both."
         return "", ""

@@ -101,6 +101,7 @@ def _write(
         # Words that are handed on stay those of whoever typed them.
         author = actor if closed else replace(actor, id=draft.actor)
         if sealed:
+            drafts.leave_nothing_clear(store, db, draft.id)
             done = sealed_acts.write(
                 store,
                 db,

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from spoc.model.forms import sheet as sheets
 from spoc.model.forms.sheet import Sheet
+from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
-from spoc.storage.driver import Database
+from spoc.storage.driver import Database, row
 from spoc.storage.ledger import append, audit
 from spoc.storage.secrecy import sealed_drafts
 from spoc.storage.store import Store
@@ -36,13 +37,15 @@ def new(store: Store, actor: Actor) -> Draft:
 
 
 def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
-    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text).
+    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text), or says that it is
+    more than a contact holds.
 
     A save that comes after the close, or after a colleague took the contact over, changes nothing.
     """
     body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
 
     def job(db: Database) -> str:
+        bounds.whole(len(body.encode()))
         at = utc_text(store.now())
         put(store, db, replace(draft, sheet=sheet), body, at)
         return at
@@ -57,6 +60,7 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
         return
     body = body or _body(draft.sheet)
     if recipients.reasons(draft.sheet, store.pack):
+        leave_nothing_clear(store, db, draft.id)
         body = sealed_drafts.closed(
             db, draft.id, draft.actor, recipients.about(draft.sheet, store.pack), body
         )
@@ -75,6 +79,13 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
     )
 
 
+def leave_nothing_clear(store: Store, db: Database, draft: bytes) -> None:
+    """Have the WAL emptied after this transaction where it holds a draft in clear that is sealed by now."""
+    body = row(db.conn.execute("SELECT body FROM draft WHERE id = ?", (draft,)).fetchone())
+    if body is not None and not sealed_drafts.is_sealed(json.loads(body)):
+        store.clear_left = True
+
+
 def held(db: Database, draft: bytes) -> bool:
     """Whether somebody is at work on it."""
     return bool(db.conn.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone())
@@ -87,10 +98,10 @@ def _body(sheet: Sheet) -> str:
 def waiting(store: Store, actor: Actor) -> list[Draft]:
     """Every draft of this desk, oldest first: anyone of the service may read it, but a restricted one."""
     require(actor.role, "contact.log")
-    rows = store.reader.conn.execute(
+    found = store.reader.conn.execute(
         "SELECT id, actor, opened_at, body, saved_at FROM draft ORDER BY opened_at"
     )
-    return [_read(store, actor, *row) for row in rows.fetchall()]
+    return [_read(store, actor, *each) for each in found.fetchall()]
 
 
 def _read(

@@ -16,6 +16,7 @@ from spoc.model.rules.clock import to_local
 from spoc.storage.contacts import contacts, guidance_facts, outcomes, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
+from spoc.storage.place import own_folder
 from spoc.storage.service import settings
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
@@ -93,7 +94,10 @@ def write(file: str, text: str) -> None:
     """Write a read-back into a new file that its writer alone may read. Raises BadInput."""
     path = Path(file)
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.parent.name == FOLDER:
+            own_folder(path.parent)
+        else:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN)
         with open(handle, "w", encoding="utf-8") as opened:
             opened.write(text)

@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from spoc.guidance.passphrases import guessed
 from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
+from spoc.model.rules import passphrase as passphrase_rules
 from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write
 from spoc.storage.sealing import (
     COST,
@@ -39,7 +41,7 @@ from spoc.storage.secrecy.codes import confirm as confirm
 from spoc.storage.secrecy.codes import new_code as new_code
 from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
 
-PASSPHRASE_LENGTH = 12  # characters; length, not composition: NCSC password guidance
+PASSPHRASE_LENGTH = passphrase_rules.LENGTH
 
 Living = Mapping[bytes, bytes]  # users whom the ledger knows: their public keys
 
@@ -256,6 +258,11 @@ def shown(private: bytes) -> dict[str, str]:
     return {"public_key": public_of(private).hex(), "sign_key": verifying.hex()}
 
 
+def fault_of(passphrase: str) -> str:
+    """Why a passphrase is not taken, in words; nothing where it is."""
+    return passphrase_rules.fault(passphrase, guessed())
+
+
 def user_count(folder: Path) -> int:
     """How many people the key file lets in. Raises NotAStore, StoreDamaged, StoreTooNew."""
     return len(read(folder)[0].slots)
@@ -299,11 +306,8 @@ def _sealed_slot(
     private: bytes,
     cost: Cost,
 ) -> Slot:
-    if len(unicodedata.normalize("NFKC", passphrase)) < PASSPHRASE_LENGTH:
-        raise BadInput(
-            f"A passphrase needs at least {PASSPHRASE_LENGTH} characters; nothing was changed. "
-            "Three or four unrelated words are easy to remember and long enough."
-        )
+    if why := fault_of(passphrase):
+        raise BadInput(why)
     public = public_of(private)
     slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
     key = stretch(passphrase, slot.salt, cost)

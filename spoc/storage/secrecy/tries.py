@@ -1,6 +1,11 @@
-"""Wrong tries of a passphrase: kept with their time, and how long the next one waits."""
+"""Wrong tries of a passphrase: kept with their time, and how long the next one waits.
+
+The file keeps them from one run to the next. A running program remembers its own as well, so that deleting the
+file, or putting a link in its place, ends no wait of it.
+"""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +15,27 @@ from spoc.storage.place import remove_quietly, write_durably
 FILE = "spoc.tries"
 KEPT = 1000
 FREE, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+
+_seen: dict[Path, list[datetime]] = {}  # by folder, of this run
 
 
 def failed(folder: Path) -> list[datetime]:
     """When a passphrase was wrong since ``clear``, oldest first, in UTC; the newest 1,000."""
+    both = Counter(_listed(folder)) | Counter(_seen.get(folder, ()))
+    return sorted(both.elements())[-KEPT:]
+
+
+def taken_away(folder: Path) -> list[datetime]:
+    """The tries of this run that the file no longer names: somebody deleted it, or another program's sign-in did."""
+    listed = _listed(folder)
+    gone = Counter(_seen.get(folder, ())) - Counter(listed)
+    return sorted(gone.elements()) if len(listed) < KEPT else []
+
+
+def _listed(folder: Path) -> list[datetime]:
     try:
-        with (folder / FILE).open("rb") as file:
+        with os.fdopen(os.open(folder / FILE, os.O_RDONLY | _NO_LINK), "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 40 * KEPT))
             lines = file.read().decode("ascii", errors="replace").splitlines()
     except OSError:
@@ -33,6 +53,7 @@ def failed(folder: Path) -> list[datetime]:
 
 def clear(folder: Path) -> None:
     """Forget the wrong tries, once they are in the audit trail. A read-only folder keeps them."""
+    _seen.pop(folder, None)
     remove_quietly(folder / FILE)
 
 
@@ -52,12 +73,17 @@ def wait(tries: Sequence[datetime], now: datetime) -> float:
 
 def keep(folder: Path, now: datetime) -> None:
     """Append the time of a wrong try; a folder that cannot be written must not stop anybody."""
-    path = folder / FILE
+    path, now = folder / FILE, now.astimezone(UTC)
+    _seen[folder] = [*_seen.get(folder, ()), now][-KEPT:]
     try:
+        if path.is_symlink():
+            path.unlink()
         if path.exists() and path.stat().st_size > 80 * KEPT:
             kept = "".join(f"{time.isoformat()}\n" for time in failed(folder))
             write_durably(path, kept.encode())
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-            file.write(f"{now.astimezone(UTC).isoformat()}\n")
+            return
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o600)
+        with os.fdopen(handle, "a") as file:
+            file.write(f"{now.isoformat()}\n")
     except OSError:
         return

@@ -1,6 +1,7 @@
 """The folder of outputs: files of clear text that somebody asked for, recorded first, listed, and deleted here."""
 
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
+from spoc.storage.place import own_folder
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
 FOLDER = "outputs"
@@ -35,7 +37,7 @@ def write(desk: Desk, kind: str, text: str) -> Path:
     path = desk.folder / FOLDER / f"{kind}-clear-text-{to_local(now):%Y%m%d-%H%M%S}.html"
     audit.record(desk.store, desk.actor, "export", purpose=kind, detail=path.name).result()
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        own_folder(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN)
         with open(handle, "w", encoding="utf-8") as opened:
             opened.write(text)
@@ -50,9 +52,9 @@ def listed(desk: Desk) -> list[Output]:
     outputs = []
     for folder in (desk.folder / FOLDER, desk.folder / _READ_BACKS):
         with suppress(OSError):
-            for path in folder.iterdir():
-                held = path.stat()
-                if path.is_file():
+            for path in folder.iterdir() if not folder.is_symlink() else ():
+                held = path.lstat()
+                if stat.S_ISREG(held.st_mode):
                     at = datetime.fromtimestamp(held.st_mtime, UTC)
                     outputs.append(Output(path, at, held.st_size))
     return sorted(outputs, key=lambda each: (each.at, each.path.name), reverse=True)

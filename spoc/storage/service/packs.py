@@ -6,12 +6,12 @@ is in the folder afterwards comes into force when it is adopted anew, and not by
 """
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from spoc.guidance.pack import Files, available, files_of, of_files
+from spoc.guidance.packfile import parse
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value, natural_id, tables
@@ -138,8 +138,9 @@ def _in_ledger(db: Database, pack_id: str, held: Mapping[str, str]) -> Files | N
 
 def _beneath(own: Files) -> Files:
     """The files of spoc that the last of a service's own packs extends."""
-    base = tomllib.loads(own[list(own)[-1]]["pack.toml"].decode("utf-8-sig")).get("extends")
-    return files_of(base) if base else {}
+    last = list(own)[-1]
+    base = parse(last, "pack.toml", own[last].get("pack.toml")).table.get("extends")
+    return files_of(base) if isinstance(base, str) else {}
 
 
 def _own(files: Files) -> Files:

@@ -1,0 +1,26 @@
+"""Passphrases that are tried first, as data: what is well known, and what runs along the keys."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from spoc.model.errors import BadPack
+from spoc.model.rules.passphrase import Guessed, plain
+
+
+@cache
+def guessed() -> Guessed:
+    """What refused.toml beside this module holds; it names its edition and review date.
+
+    BadPack where the file does not hold.
+    """
+    text = files(__package__).joinpath("refused.toml").read_text(encoding="utf-8")
+    try:
+        data = tomllib.loads(text)
+        return Guessed(
+            known=frozenset(plain(each) for each in data["known"]["passphrases"]),
+            words=frozenset(plain(each) for each in data["words"]["words"]),
+            runs=tuple(map(plain, data["runs"]["keys"])),
+        )
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise BadPack(f"refused.toml does not hold the passphrases: {error}.") from error

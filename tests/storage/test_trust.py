@@ -1,0 +1,383 @@
+"""What a colleague, or whoever sits at the computer, may try with files and a script of their own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given
+from hypothesis.strategies import DataObject, data, integers, sampled_from
+from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, set_up
+
+import spoc.guidance
+from spoc.guidance import passphrases
+from spoc.guidance.pack import load
+from spoc.intake import reading
+from spoc.intake.sheets import Unreadable
+from spoc.model.errors import BadInput, BadPack, StoreDamaged, WrongPassphrase
+from spoc.model.forms.sheet import Action
+from spoc.model.rules.passphrase import plain
+from spoc.model.values import jsontext
+from spoc.model.values.instants import utc_text
+from spoc.model.values.plain import visible
+from spoc.storage import desk as desks
+from spoc.storage import sealing
+from spoc.storage import set_up as setting_up
+from spoc.storage.contacts import contacts, drafts, readback
+from spoc.storage.secrecy import keyfile, keys, tries
+from spoc.storage.service import outputs, users
+from spoc.storage.store import DB_NAME, Store
+from spoc.widgets import preferences
+
+WORDS = "four plain words here"
+MARK = b"zqxmarker"
+SHIPPED = Path(spoc.guidance.__file__).parent
+posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links as POSIX has them")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of its own, its first user Ada Shah, a named professional."""
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    place = tmp_path / "desk"
+    first = ("Somerset", "Musgrove Park", "Ada Shah", "named-professional", WORDS)
+    setting_up.prepare(place, *first, now=clock).commit()
+    return place
+
+
+def sign_in(folder: Path, clock: Clock, words: str = WORDS, name: str | None = None) -> desks.Desk:
+    return desks.sign_in(folder, words, name, now=clock, window=False)
+
+
+# -- wrong tries ---------------------------------------------------------------------------------
+
+
+def guess(folder: Path, clock: Clock, many: int) -> None:
+    for _ in range(many):
+        with pytest.raises(WrongPassphrase):
+            keys.unlock(folder, "a wrong passphrase", now=clock())
+        clock.step(seconds=0.1)
+
+
+def recorded(desk: desks.Desk) -> str:
+    desk.store.submit(lambda db: None).result()
+    found = desk.store.reader.conn.execute(
+        "SELECT detail FROM audit WHERE kind = 'failed-sign-in' ORDER BY n DESC"
+    ).fetchone()
+    return str(found[0])
+
+
+@pytest.mark.parametrize("how", ["deleted", "emptied", "a link"])
+def test_deleting_the_list_of_wrong_tries_ends_no_wait_and_is_recorded(
+    folder: Path, clock: Clock, how: str
+) -> None:
+    guess(folder, clock, 5)
+    waits = desks.seconds_to_wait(folder, clock())
+    listed = folder / tries.FILE
+    if how == "emptied":
+        listed.write_bytes(b"")
+    else:
+        listed.unlink()
+    if how == "a link":
+        if sys.platform == "win32":
+            pytest.skip("links take a right of their own")
+        listed.symlink_to("/dev/null")
+    assert desks.seconds_to_wait(folder, clock()) == waits > 7
+    with pytest.raises(WrongPassphrase, match="After several wrong tries the next one waits"):
+        sign_in(folder, clock)
+    clock.step(seconds=9)
+    desk = sign_in(folder, clock)
+    assert recorded(desk).startswith("5 wrong, ")
+    assert recorded(desk).endswith("; spoc.tries, which lists them, was deleted meanwhile")
+    assert desks.seconds_to_wait(folder, clock()) == 0
+    desk.close()
+
+
+def test_what_another_program_recorded_is_not_said_to_be_deleted(
+    folder: Path, clock: Clock
+) -> None:
+    guess(folder, clock, 2)
+    seen = dict(tries._seen)
+    sign_in(folder, clock).close()  # a command beside the window: it clears the list
+    tries._seen.update(seen)
+    guess(folder, clock, 1)
+    clock.step(seconds=3)
+    desk = sign_in(folder, clock)
+    assert "deleted" not in recorded(desk)
+    desk.close()
+
+
+@posix
+def test_a_link_in_place_of_the_list_of_tries_is_not_followed(folder: Path, clock: Clock) -> None:
+    target = folder.parent / "somebody-elses"
+    target.write_text("theirs")
+    (folder / tries.FILE).symlink_to(target)
+    guess(folder, clock, 1)
+    assert target.read_text() == "theirs"
+    assert (folder / tries.FILE).read_text().startswith("2026-11-20T09:00:00")
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+@posix
+def test_a_link_in_place_of_the_folder_of_clear_texts_is_not_followed(
+    folder: Path, clock: Clock
+) -> None:
+    elsewhere = folder.parent / "share"
+    elsewhere.mkdir()
+    (elsewhere / "mine.txt").write_text("no output of this store")
+    desk = sign_in(folder, clock)
+    for name in (readback.FOLDER, outputs.FOLDER):
+        (folder / name).symlink_to(elsewhere, target_is_directory=True)
+    with pytest.raises(BadInput, match="No file was written: a link stands in place of the folder"):
+        readback.write(str(readback.file_of(folder, "1", clock())), "Ty Brook")
+    with pytest.raises(BadInput, match="a link stands in place of the folder"):
+        outputs.write(desk, "handover", "Ty Brook")
+    assert outputs.listed(desk) == []
+    assert [file.name for file in elsewhere.iterdir()] == ["mine.txt"]
+    desk.close()
+
+
+@posix
+def test_every_file_of_a_store_is_its_owners_alone_whatever_the_folder_allows(
+    tmp_path: Path, clock: Clock
+) -> None:
+    before = os.umask(0)
+    try:
+        place = tmp_path / "open"
+        place.mkdir(mode=0o777)
+        (place / DB_NAME).touch(mode=0o666)  # of an earlier version
+        store = set_up(place, clock)
+        close_one(store)
+        guess(place, clock, 0)
+        tries.keep(place, clock())
+        modes = {file.name: file.stat().st_mode & 0o777 for file in place.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys((DB_NAME, f"{DB_NAME}-wal", f"{DB_NAME}-shm", tries.FILE), 0o600)
+
+
+# -- what the WAL keeps --------------------------------------------------------------------------
+
+
+def pages(store: Store) -> Iterator[bytes]:
+    """Every page of the store's file and of its WAL in clear, as somebody with the data key reads them."""
+    size, reserved = 4096, 80  # at the end of each: the IV, then the seal
+    wal = Path(f"{store.path}-wal").read_bytes()
+    held = store.path.read_bytes()
+    found = [held[at : at + size] for at in range(0, len(held), size)]
+    found += [wal[at + 24 : at + 24 + size] for at in range(32, len(wal), 24 + size)]
+    for page in found:
+        iv = page[-reserved : -reserved + 16]
+        open_ = Cipher(algorithms.AES(KEY), modes.CBC(iv)).decryptor()
+        yield open_.update(page[16:-reserved] if page[:16] == held[:16] else page[:-reserved])
+
+
+def test_what_was_typed_in_clear_is_gone_from_every_page_once_the_call_is_sealed(
+    store: Store, clock: Clock
+) -> None:
+    a_colleague(store, "Nora Named", "named-professional")
+    draft, clear = drafts.new(store, ADVISOR), a_sheet(store.now(), notes=MARK.decode() * 20)
+    for _ in range(3):
+        drafts.save(store, draft, clear).result()
+    assert sum(MARK in page for page in pages(store)) >= 1, "the attack reads what is there"
+    about = {"restricted": "staff-allegation", "about_staff": "Pat Jones"}
+    sealed = replace(clear, values={**clear.values, **about})
+    drafts.save(store, draft, sealed).result()
+    assert not any(MARK in page for page in pages(store))
+    drafts.save(store, draft, clear).result()
+    holder = store.connection()  # somebody reads: the WAL cannot be emptied yet
+    holder.conn.execute("BEGIN")
+    holder.conn.execute("SELECT count(*) FROM draft").fetchall()
+    drafts.save(store, draft, sealed).result()
+    assert store.clear_left
+    holder.close()
+    close_one(store)
+    assert not store.clear_left and not any(MARK in page for page in pages(store))
+
+
+# -- passphrases ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "correct horse battery staple", "Correct-Horse-Battery-Staple!", "Password2026!", "P@ssw0rd1234",
+        "passwordpassword", "safeguarding2026", "qwertyuiopas", "098765432109", "aaaaaaaaaaaaaaa",
+        "zebra zebra zebra zebra", "Christmas2025!!", "  password1234  ",
+    ],
+)  # fmt: skip
+def test_what_anybody_tries_first_is_no_passphrase(folder: Path, clock: Clock, words: str) -> None:
+    before = (folder / "spoc.keys").read_bytes()
+    desk = sign_in(folder, clock)
+    with pytest.raises(BadInput, match="among the first that anybody tries"):
+        users.change_passphrase(desk, WORDS, words)
+    with pytest.raises(BadInput, match="among the first that anybody tries"):
+        users.add(desk, "Tom Hale", "advisor", words)
+    desk.close()
+    assert (folder / "spoc.keys").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["four plain words here", "mulberry kettle frost lamp", "summer monday password lamp", "staple the yellow kite"],
+)  # fmt: skip
+def test_four_plain_words_are_taken(words: str) -> None:
+    assert keys.fault_of(words) == ""
+
+
+def test_what_is_refused_holds_and_names_its_source() -> None:
+    data = tomllib.loads((Path(passphrases.__file__).parent / "refused.toml").read_text("utf-8"))
+    assert data["source"]["review"].year >= 2027 and data["source"]["edition"]
+    assert all(len(plain(each)) >= 10 for each in data["known"]["passphrases"])
+    assert len(passphrases.guessed().words) > 100
+
+
+def test_the_passphrase_leaves_the_environment_once_it_is_read(folder: Path) -> None:
+    script = (
+        "import os, sys; from spoc.cli.commands import commands\n"
+        "code = commands(['--store', sys.argv[1], 'user', 'list'])\n"
+        "print(code, 'SPOC_PASSPHRASE' in os.environ)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        env={**os.environ, "SPOC_PASSPHRASE": WORDS}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ran.stdout.splitlines()[-1] == "0 False", ran.stderr
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [{"memory": 1_048_576}, {"memory": 524_288, "passes": 16}, {"passes": 1_000_000}, {"lanes": 64}],
+)  # fmt: skip
+def test_a_key_file_cannot_ask_for_more_than_a_computer_has(
+    folder: Path, clock: Clock, cost: dict[str, int]
+) -> None:
+    file = folder / "spoc.keys"
+    held = json.loads(file.read_bytes())
+    held["slots"][0]["cost"] = {"memory": 131_072, "passes": 3, "lanes": 4, **cost}
+    del held["sha256"]
+    held["sha256"] = keyfile.checksum(held)
+    file.write_text(json.dumps(held))
+    began = time.monotonic()
+    with pytest.raises(StoreDamaged, match="missing or damaged"):
+        sign_in(folder, clock)
+    assert time.monotonic() - began < 2
+
+
+# -- bounds --------------------------------------------------------------------------------------
+
+
+def test_what_is_far_too_long_is_refused_and_nothing_is_written(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    contact = close_one(store)
+    entries = store.reader.conn.execute("SELECT count(*) FROM entry").fetchone()
+    with pytest.raises(
+        BadInput, match=r"Note is longer than 100 kB; nothing was written. Shorten it"
+    ):
+        contacts.add_note(store, ADVISOR, contact, "é" * 50_001).result()
+    with pytest.raises(BadInput, match=r"Note is longer than 100 kB"):
+        close_one(store, notes="x" * 50_000_000)
+    many = [Action("verbal-csc-caller", "x" * 90_000, "24h", utc_text(store.now()))] * 12
+    with pytest.raises(BadInput, match=r"This is more than a contact holds \(1 MB\); nothing was"):
+        close_one(store, actions=tuple(many))
+    draft = drafts.new(store, ADVISOR)
+    with pytest.raises(BadInput, match="more than a contact holds"):
+        drafts.save(store, draft, a_sheet(store.now(), notes="x" * 1_000_001)).result()
+    assert store.reader.conn.execute("SELECT count(*) FROM entry").fetchone() == entries
+    assert drafts.waiting(store, ADVISOR) == []
+    contacts.add_note(store, ADVISOR, contact, "é" * 50_000).result()
+    large = tmp_path / "list.csv"
+    with large.open("wb") as file:
+        file.truncate(200_000_001)
+    with pytest.raises(Unreadable, match=r"list.csv cannot be read: it is larger than 200 MB"):
+        reading.bytes_of(large)
+
+
+def test_json_obeys_nothing_that_was_typed() -> None:
+    typed = "a\u009b31m\u0085\u2028\u202eb\x7f é"
+    text = jsontext.dumps({"notes": typed}, indent=1)
+    assert json.loads(text) == {"notes": typed} and "é" in text
+    assert not any(visible(each) != each for each in text.replace("\n", ""))
+
+
+# -- TOML ----------------------------------------------------------------------------------------
+
+BAD_TOML = [
+    "a = " + "[" * 5000, "a = " + "9" * 5000, "a = 2026-02-30", 'a = "\\ud800"', "a = 1e99999", "[a]\n[a]", "a.b.c = 1\na.b = 2",
+    "a = { b = " * 3000, "\x00", "a = nan", '"" = ""', "extends = 5", 'extends = "../../x"', "id = 1", "[[close]]",
+    "close = 3", "[close]\nrequired = 3", "[hours]\ncsc = 5", "[limits]\nparked = { minutes = -9223372036854775808999, source = \"local\" }",
+    "grave = [1]", "[safer]\nx = 1", "[ambiguous]\nx = 3", "[[source]]\nkey = 4", "source = 3", "[kinds]\nx = 1", "[denial]\nwords = 1",
+    '[plausible]\nchild-age = { years = 999999999999999999999, source = "local" }', "[parents-may-read]\nissue = 5",
+    '[limits]\nparked = { minutes = 99999999999999, source = "local" }',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(BAD_TOML)))
+def test_no_toml_ends_in_anything_but_a_refusal(tmp_path: Path, number: int) -> None:
+    text = BAD_TOML[number]
+    own = tmp_path / "ours"
+    own.mkdir()
+    head = 'id = "ours"\ntitle = "Ours"\nextends = "generic"\n'
+    (own / "pack.toml").write_text(text if text.startswith(("extends", "id")) else head + text)
+    with suppress(BadPack):
+        load("ours", tmp_path)
+    (own / "pack.toml").write_text(head)
+    for name in (
+        "issue",
+        "prompts",
+        "walk",
+        "conditions",
+        "margin",
+        "measures",
+        "flags",
+        "returns",
+        "terms",
+    ):
+        file = own / f"{name}.toml"
+        file.write_text(text)
+        with suppress(BadPack):
+            load("ours", tmp_path)
+        file.unlink()
+    (tmp_path / "settings.toml").write_text(text)
+    assert preferences.read(tmp_path / "settings.toml").theme == "dark"
+
+
+@given(data())
+def test_no_change_of_a_pack_ends_in_anything_but_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, draw: DataObject
+) -> None:
+    """A line of a real file put elsewhere, cut, doubled, or with another value."""
+    name = draw.draw(
+        sampled_from(["pack", "issue", "prompts", "walk", "measures", "flags", "conditions"])
+    )
+    lines = (SHIPPED / "generic" / f"{name}.toml").read_text("utf-8").splitlines()
+    line = lines[draw.draw(integers(0, len(lines) - 1))]
+    value = draw.draw(
+        sampled_from(["5", "-1", "true", "[]", "{}", '""', "[[]]", "1979-05-27", '"x"', "0.5"])
+    )
+    changed = draw.draw(
+        sampled_from(
+            [line, line[: len(line) // 2], f"{line}\n{line}", f"{line.partition('=')[0]}= {value}"]
+        )
+    )
+    own = tmp_path_factory.mktemp("pack") / "ours"
+    own.mkdir()
+    head = 'id = "ours"\ntitle = "Ours"\nextends = "generic"\n'
+    (own / "pack.toml").write_text(head + (changed if name == "pack" else ""), "utf-8")
+    if name != "pack":
+        header = draw.draw(sampled_from(["", "[x]\n", "[T2]\n", "[[source]]\n"]))
+        (own / f"{name}.toml").write_text(header + changed, "utf-8")
+    with suppress(BadPack):
+        load("ours", own.parent)
