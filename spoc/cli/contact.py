@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spoc.cli.contact_erase import erase
 from spoc.cli.contact_find import find
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
 from spoc.cli.restricted import open_to
@@ -40,6 +41,7 @@ def contact() -> None:
 
 contact.add_command(open_to)
 contact.add_command(find)
+contact.add_command(erase)
 
 
 # -- add -------------------------------------------------------------------------------------------

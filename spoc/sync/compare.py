@@ -12,8 +12,8 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.driver import Database, connect
 from spoc.storage.place import STORE_FILE
-from spoc.sync.run import verifier
 from spoc.sync.segment import BadSegment, Header, opened, said_by
+from spoc.sync.sending import verifier
 from spoc.sync.transport import Transport
 
 SHOWN = 20

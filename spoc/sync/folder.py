@@ -89,6 +89,13 @@ class Folder:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
 
+    def remove(self, name: str) -> bool:
+        try:
+            (self._home / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._gone(error) from None
+        return True
+
     def close(self) -> None:
         return
 

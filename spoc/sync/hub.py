@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 TENANT = "spoc_tenant_"
+_STEWARD = "spoc_steward"  # may take away what was erased
 LARGEST = 64 << 20  # bytes of a row
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -69,6 +70,19 @@ class Hub:
         if self.get(name) != data:
             raise FileExistsError(name)
 
+    def remove(self, name: str) -> bool:
+        import psycopg
+
+        try:
+            self._db.execute(
+                "DELETE FROM spoc1.segment WHERE tenant = %s AND name = %s", (self._tenant, name)
+            )
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        except psycopg.Error as error:
+            raise _gone(self.place, error) from None
+        return True
+
     def close(self) -> None:
         self._db.close()
 
@@ -100,7 +114,7 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
     db, place = _connect(dsn)
     try:
         with db.transaction():
-            for each in ("spoc_owner", role):
+            for each in ("spoc_owner", _STEWARD, role):
                 if not db.execute(
                     "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (each,)
                 ).fetchone():
@@ -130,6 +144,7 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
         db.close()
     return [
         f"The {place} takes segments of the service {tenant} (role {role}).",
+        f"Whoever may take away what was erased: GRANT {role}, {_STEWARD} TO name;",
         f"A login of each desk: CREATE ROLE name LOGIN PASSWORD '…'; GRANT {role} TO name;",
     ]
 
@@ -146,6 +161,9 @@ _TABLE = (
     " USING (pg_catalog.pg_has_role(current_user, tenant, 'MEMBER'))",
     "CREATE POLICY adds ON spoc1.segment FOR INSERT"
     " WITH CHECK (pg_catalog.pg_has_role(current_user, tenant, 'MEMBER'))",
+    "CREATE POLICY erases ON spoc1.segment FOR DELETE USING (pg_catalog.pg_has_role(current_user, tenant, 'MEMBER')"
+    f" AND pg_catalog.pg_has_role(current_user, '{_STEWARD}', 'MEMBER'))",
+    f"GRANT DELETE ON spoc1.segment TO {_STEWARD}",
     "REVOKE ALL ON SCHEMA spoc1 FROM PUBLIC",
     "REVOKE ALL ON spoc1.segment FROM PUBLIC",
     "GRANT spoc_owner TO current_user",

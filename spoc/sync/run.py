@@ -6,11 +6,10 @@ back, nor as seen that was not taken in. No lock of the store is held while the 
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Any
 
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import canonical
@@ -24,10 +23,12 @@ from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import File
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
+from spoc.storage.ledger.receive import NO_ENTRY
 from spoc.storage.migrations import local
 from spoc.storage.service import settings
-from spoc.sync import group_key, heads, joining
-from spoc.sync.segment import BadSegment, Header, cut, opened, said_by, sealed
+from spoc.sync import group_key, heads, joining, sending
+from spoc.sync.segment import BadSegment, Header, opened, said_by
+from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
 _GROUP_FORMAT = 1
@@ -44,9 +45,6 @@ class Synced:
     conflicts: int = 0
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def sync(
@@ -75,7 +73,8 @@ def sync(
     sent = 0
     try:
         group_key.hand_out(desk, transport, group, own, listed)
-        sent = _send(desk, transport, group, own, listed, progress, stop)
+        sent = sending.send(desk, transport, group, own, listed, progress, stop)
+        problems += sending.erase(desk, transport, group, own, listed)
         heads.say(desk, transport, group, own, listed)
     except PlaceGone as gone:
         problems.append(str(gone))
@@ -177,7 +176,7 @@ def _take_in(
     )  # fmt: skip
     before = store.receive([])  # what was held back may do by now: a clock has gone on
     received, done = before.added, 0
-    problems = {each: each for each in before.problems}
+    said, problems = dict.fromkeys(before.problems), dict[str, str]()
     again, passed = True, group.without
     while again and waiting and not stop.is_set():
         again, later = bool(passed), []  # who is not known yet may be told of in the next one
@@ -207,14 +206,17 @@ def _take_in(
                 continue  # gone since it was listed: it is looked for again next time
             received += taken.added
             problems.pop(name, None)
-            for each in taken.problems:
-                problems[each] = each
+            said |= dict.fromkeys(taken.problems)
             file = File(name, listed[name], header.stream, header.first, header.last, False)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))
         waiting, passed = later, frozenset()
-    return received, list(problems.values())
+    if said and not stop.is_set():  # what came later may have let it in
+        stands = store.receive([])
+        received += stands.added
+        said = dict.fromkeys(each for each in said if each in stands.problems or each == NO_ENTRY)
+    return received, [*said, *problems.values()]
 
 
 def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
@@ -245,95 +247,6 @@ def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> byte
     if listed[name] > LARGEST:
         raise BadSegment("it is larger than any segment")
     return transport.get(name)
-
-
-def verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
-    """Says whether one of these desks signed some bytes so: (desk, signature, bytes)."""
-
-    def verify(by: bytes, signature: bytes, content: bytes) -> bool:
-        member = known.get(by)
-        return member is not None and sealing.is_signed(member.verifying, signature, content)
-
-    return verify
-
-
-# -- out -------------------------------------------------------------------------------------------
-
-
-def _send(
-    desk: Desk,
-    transport: Transport,
-    group: Group,
-    own: Keys,
-    listed: Mapping[str, int],
-    progress: Progress,
-    stop: Event,
-) -> int:
-    """Send what the place lacks, and again what it has lost; gives how many entries are newly there."""
-    store, sent = desk.store, 0
-    home = f"{group.id.hex()}/"
-    for file in places.carried(store.reader, transport.place).values():
-        if file.sent and listed.get(file.name) != file.size:  # lost or cut there: written again
-            entries = [
-                each
-                for _, _, each in places.entries(
-                    store.reader, file.stream, file.first - 1, file.last
-                )
-            ]
-            _put(desk, transport, group, own, (file.stream, file.first, file.last), entries, home)
-            if file.name in listed:  # it stays there as it is; a whole one stands beside it now
-                as_it_is = replace(file, size=listed[file.name])
-                store.submit(partial(places.note, place=transport.place, file=as_it_is)).result()
-    reader = store.connection()
-    try:
-        streams = list(places.unsent(reader, transport.place))
-        for at, (stream, after) in enumerate(streams):
-            for first, last, entries in cut(places.entries(reader, stream, after)):
-                if stop.is_set():
-                    return sent
-                _put(desk, transport, group, own, (stream, first, last), entries, home)
-                sent += len(entries)
-                progress("sent", at + 1, len(streams))
-    finally:
-        reader.close()
-    return sent
-
-
-def _put(
-    desk: Desk,
-    transport: Transport,
-    group: Group,
-    own: Keys,
-    of: tuple[bytes, int, int],
-    entries: list[Any],
-    home: str,
-) -> None:
-    """Put one segment and remember it."""
-    name, data = sealed(group, Header(*of, own.id), entries, own.sign)
-    name = home + name
-    for turn in range(1, 100):
-        try:
-            transport.put_new(name, data)
-            break
-        except (
-            FileExistsError
-        ):  # of an earlier try, or torn: what is whole is kept, else a name beside it
-            if _is_whole(desk, transport, group, name):
-                data = transport.get(name)
-                break
-            name = (
-                f"{home}{of[0].hex()}/{of[1]:012d}-{of[2]:012d}-{turn:02d}{own.id.hex()[-14:]}.seg"
-            )
-    file = File(name, len(data), *of, True)
-    desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
-
-
-def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool:
-    try:
-        opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
-    except (BadSegment, KeyError):
-        return False
-    return True
 
 
 # -- in words -------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""A transport: where segments lie between desks. It lists, gives and takes new ones; it changes none."""
+"""A transport: where segments lie between desks. It lists, gives and takes new ones; it changes none.
+
+Only what holds something that was erased is taken away, once a file without it stands there.
+"""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -30,6 +33,10 @@ class Transport(Protocol):
     def put_new(self, name: str, data: bytes) -> None:
         """Put bytes under a fresh name, to last; they are read back. One that is there with the same bytes is
         left. Raises PlaceGone, FileExistsError where other bytes lie there."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Take away a file that holds what was erased; False where this login may not. Raises PlaceGone."""
         ...
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ from spoc.model.errors import Refusal
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.desks import places
 from spoc.storage.upkeep.verify import verify
-from spoc.sync import run
+from spoc.sync import run, sending
 from spoc.sync.folder import Folder
 from spoc.sync.segment import head_of
 
@@ -176,7 +176,8 @@ def marks_unread_as_seen(patch: pytest.MonkeyPatch) -> None:
         except run.BadSegment:
             return head_of(group, data)[0], []
 
-    patch.setattr(run, "opened", opened)
+    for each in (run, sending):
+        patch.setattr(each, "opened", opened)
 
 
 def takes_for_sent_what_is_not_there(patch: pytest.MonkeyPatch) -> None:

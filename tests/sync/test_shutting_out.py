@@ -2,6 +2,7 @@
 then on counts nowhere; what it wrote before stays, at every desk."""
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import group as groups
-from spoc.sync import run
+from spoc.sync import sending
 from spoc.sync.folder import Folder
 from spoc.sync.segment import BadSegment, opened
 
@@ -56,8 +57,8 @@ def writes_on(two: Two) -> list[Path]:  # noqa: F811
         group = groups.group_of(db)
         own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
         assert group
-        arguments: Any = (group, own, transport.list(), lambda *said: None, run.Event())
-        assert run._send(desk, transport, *arguments) > 0
+        arguments: Any = (group, own, transport.list(), lambda *said: None, Event())
+        assert sending.send(desk, transport, *arguments) > 0
     finally:
         desk.close()
     return sorted({*two.share.rglob("*.seg")} - before)

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "followup.list": (_COUNTING, "list what was promised"),
     "followup.act": (_CLINICAL, "follow up what was promised"),
     "prompt.list": (_COUNTING, "count how prompts were met"),
+    "contact.erase": (frozenset({"named-professional"}), "erase a contact"),
     "person.search": (_CLINICAL, "look up a person"),
     "person.view": (_CLINICAL, "open the record of a person"),
     "person.amend": (_CLINICAL, "write in the record of a person"),

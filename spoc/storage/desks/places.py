@@ -44,6 +44,11 @@ def note(db: Database, place: str, file: File) -> None:
     )
 
 
+def forget(db: Database, place: str, name: str) -> None:
+    """Forget a segment that is no more. Within a writing job."""
+    db.conn.execute("DELETE FROM carried WHERE place = ? AND name = ?", (place, name))
+
+
 def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
     """Each stream of records of which a place has not all that this desk has, and the number up to which it
     has all. Audit streams stay on their desk."""

@@ -10,7 +10,7 @@ from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.records import Table
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database
-from spoc.storage.ledger import projection
+from spoc.storage.ledger import erasing, projection
 
 Touched = Mapping[tuple[str, bytes], Sequence[Entry]]  # by table and id: all entries of the record
 Index = Callable[[Database, Touched, Mapping[str, Table], Pack], None]
@@ -39,3 +39,6 @@ def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
                 db, book.tables[tbl], record, fresh, book.pack.safer.get(tbl)
             )
     book.index(db, touched, book.tables, book.pack)
+    if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
+        before = erasing.purge(db, erased, book.tables, book.pack)
+        book.index(db, before, book.tables, book.pack)

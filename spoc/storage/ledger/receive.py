@@ -19,11 +19,14 @@ from spoc.model.ledger.ids import hlc_ms
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
 from spoc.storage.ledger.apply import Book, apply
+from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.migrations import local
 
 AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
 _WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
 _BUILDS = "builds"  # nor of this: it changes a record that is still to come
+
+NO_ENTRY = "Something was received that is no entry of spoc; it was left out."
 
 # Says why an act may not be believed, "" where it may: who signed it, and whether they were entitled to.
 Check = Callable[[Database, Sequence[Entry], bytes], str]
@@ -67,7 +70,7 @@ def receive(
         try:
             piece = _Piece(_read(each), each)
         except (ValueError, KeyError, TypeError):
-            problems.append("Something was received that is no entry of spoc; it was left out.")
+            problems.append(NO_ENTRY)
             continue
         if not _is_there(db, piece.entry):
             acts.setdefault(piece.entry.act, []).append(piece)
@@ -175,7 +178,7 @@ def _wrong(
     ).fetchone():
         return f"{_where(first)} is held back: another entry stands under that number."
     for each in pieces:
-        if each.carried.body is None and not _is_erased(db, each.entry.id):
+        if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
     if said := check(db, [each.entry for each in pieces], pieces[0].carried.signature):
         return f"{_where(first)} is held back: {said}"
@@ -208,9 +211,10 @@ def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) 
 
 
 def _begins(entry: Entry, table: Table | None) -> bool:
-    """Whether an entry begins its record; a restricted contact begins in clear, what belongs to it unseen."""
+    """Whether an entry begins its record; a restricted contact begins in clear, what belongs to it unseen. What
+    was erased may have."""
     if entry.fields is None:
-        return entry.tbl != "contact"
+        return not entry.sealed or entry.tbl != "contact"
     if table is None or not table.begins:
         return not entry.parents
     return table.begins in entry.fields and not entry.parents.get(table.begins)
@@ -233,7 +237,7 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
     )
     db.conn.executemany(
         "INSERT INTO payload(entry_id, body) VALUES(?, ?)",
-        [(e.id, c.body) for e, c, _ in pieces if c.body is not None],
+        [(e.id, c.body) for e, c, _ in pieces if c.body is not None and not is_erased(db, e.id)],
     )
     if pieces[0].carried.signature:
         db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, pieces[0].carried.signature))
@@ -292,14 +296,6 @@ def _is_there(db: Database, entry: Entry) -> bool:
         db.conn.execute(
             "SELECT 1 FROM entry WHERE stream = ? AND seq = ? AND entry_id = ?",
             (entry.stream, entry.seq, entry.id),
-        ).fetchone()
-    )
-
-
-def _is_erased(db: Database, entry: bytes) -> bool:
-    return bool(
-        db.conn.execute(
-            "SELECT 1 FROM entry WHERE record = ? AND tbl = 'erase'", (entry,)
         ).fetchone()
     )
 

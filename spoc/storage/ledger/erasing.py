@@ -1,0 +1,70 @@
+"""What was erased: an entry of the kind ``erase`` names it, and its payload goes, here and wherever it comes to.
+
+The header stays, so that the chain can be walked. What was erased is remembered for ever: a payload that comes
+back from an old copy is not taken in.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from spoc.model.ledger.entry import Command, Entry
+from spoc.model.ledger.records import Table
+from spoc.model.rules.codes import Pack
+from spoc.storage.driver import Database
+from spoc.storage.ledger import projection
+
+TABLE = "erase"
+
+
+def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> list[Command]:
+    """What erases every entry of these records (kind and id) that is here."""
+    return [
+        Command(TABLE, entry, {"of": record.hex(), "kind": tbl}, {}, why)
+        for tbl, record in records
+        for (entry,) in db.conn.execute(
+            "SELECT entry_id FROM entry WHERE record = ? AND tbl = ? ORDER BY rowid", (record, tbl)
+        ).fetchall()
+    ]
+
+
+def purge(
+    db: Database, erased: Iterable[bytes], tables: Mapping[str, Table], pack: Pack
+) -> dict[tuple[str, bytes], list[Entry]]:
+    """Let the payloads of these entries go, which an entry names as erased, and fold their records again.
+
+    Gives the records with their entries as they were, by which search knows what it has to forget.
+    """
+    before: dict[tuple[str, bytes], list[Entry]] = {}
+    for entry in erased:
+        found = db.conn.execute(
+            "SELECT tbl, record FROM entry JOIN payload USING(entry_id) WHERE entry_id = ?",
+            (entry,),
+        ).fetchone()
+        if found and found not in before:
+            before[found] = projection.entries_of(db, *found)
+        db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (entry,))
+    for tbl, record in before:
+        if tbl in tables:
+            entries = projection.entries_of(db, tbl, record)
+            projection.project(db, tables[tbl], record, entries, pack.safer.get(tbl))
+    return before
+
+
+def is_erased(db: Database, entry: bytes) -> bool:
+    """Whether an entry (id) was erased."""
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM entry WHERE record = ? AND tbl = ?", (entry, TABLE)
+        ).fetchone()
+    )
+
+
+def places(db: Database) -> dict[bytes, list[int]]:
+    """Where what was erased stands: the numbers, by stream."""
+    found: dict[bytes, list[int]] = {}
+    for stream, seq in db.conn.execute(
+        "SELECT gone.stream, gone.seq FROM entry AS erase JOIN entry AS gone ON gone.entry_id = erase.record"
+        " WHERE erase.tbl = ?",
+        (TABLE,),
+    ).fetchall():
+        found.setdefault(stream, []).append(seq)
+    return found

@@ -1,0 +1,152 @@
+"""Sending: what a place lacks, what it has lost, and what it must no longer hold.
+
+A segment whose entries were erased is put there again without what they said, and the former file goes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from threading import Event
+
+from spoc.model.ledger.entry import Carried
+from spoc.storage import sealing
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.places import File
+from spoc.storage.driver import Database
+from spoc.storage.ledger import erasing
+from spoc.sync.segment import BadSegment, Header, cut, name_of, opened, packed, said_by, sealed
+from spoc.sync.transport import Transport
+
+Progress = Callable[[str, int, int], None]
+
+
+def send(
+    desk: Desk,
+    transport: Transport,
+    group: Group,
+    own: Keys,
+    listed: Mapping[str, int],
+    progress: Progress,
+    stop: Event,
+) -> int:
+    """Send what the place lacks, and again what it has lost; gives how many entries are newly there."""
+    store, sent = desk.store, 0
+    for file in places.carried(store.reader, transport.place).values():
+        if file.sent and listed.get(file.name) != file.size:  # lost or cut there: written again
+            entries = [
+                each
+                for _, _, each in places.entries(
+                    store.reader, file.stream, file.first - 1, file.last
+                )
+            ]
+            name = _put(desk, transport, group, own, (file.stream, file.first, file.last), entries)
+            if file.name in listed:  # it stays there as it is; a whole one stands beside it now
+                as_it_is = replace(file, size=listed[file.name])
+                store.submit(partial(places.note, place=transport.place, file=as_it_is)).result()
+            elif name != file.name:  # what was in it was erased since
+                store.submit(partial(places.forget, place=transport.place, name=file.name)).result()
+    reader = store.connection()
+    try:
+        streams = list(places.unsent(reader, transport.place))
+        for at, (stream, after) in enumerate(streams):
+            for first, last, entries in cut(places.entries(reader, stream, after)):
+                if stop.is_set():
+                    return sent
+                _put(desk, transport, group, own, (stream, first, last), entries)
+                sent += len(entries)
+                progress("sent", at + 1, len(streams))
+    finally:
+        reader.close()
+    return sent
+
+
+def _put(
+    desk: Desk,
+    transport: Transport,
+    group: Group,
+    own: Keys,
+    of: tuple[bytes, int, int],
+    entries: list[Carried],
+) -> str:
+    """Put one segment and remember it; gives its name there."""
+    home = f"{group.id.hex()}/"
+    name, data = sealed(group, Header(*of, own.id), entries, own.sign)
+    name = home + name
+    for turn in range(1, 100):
+        try:
+            transport.put_new(name, data)
+            break
+        except (
+            FileExistsError
+        ):  # of an earlier try, or torn: what is whole is kept, else a name beside it
+            if _is_whole(desk, transport, group, name):
+                data = transport.get(name)
+                break
+            name = (
+                f"{home}{of[0].hex()}/{of[1]:012d}-{of[2]:012d}-{turn:02d}{own.id.hex()[-14:]}.seg"
+            )
+    file = File(name, len(data), *of, True)
+    desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
+    return name
+
+
+def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool:
+    try:
+        opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
+    except (BadSegment, KeyError):
+        return False
+    return True
+
+
+def erase(
+    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
+) -> list[str]:
+    """Take what was erased out of a place; gives what stands in the way."""
+    store, home = desk.store, f"{group.id.hex()}/"
+    gone = erasing.places(store.reader)
+    if not gone:
+        return []
+    known = places.known(store.reader).get(transport.place, {})
+    clean, left = {*known.get("clean", ())} & {*listed}, 0
+    for name in sorted(listed):
+        stream, first, last = said_by(name)
+        if name in clean or not name.startswith(home) or stream not in gone:
+            continue
+        if not any(first <= seq <= last for seq in gone[stream]):
+            continue
+        if not places.holds(store.reader, stream, first, last):
+            continue  # what is still to come cannot be written anew
+        entries = [each for _, _, each in places.entries(store.reader, stream, first - 1, last)]
+        whole = home + name_of(stream, first, last, packed(entries))
+        if name != whole:
+            clean.add(_put(desk, transport, group, own, (stream, first, last), entries))
+            if not transport.remove(name):
+                left += 1
+                continue
+            store.submit(partial(places.forget, place=transport.place, name=name)).result()
+        clean.add(name)
+
+    def job(db: Database) -> None:
+        before = places.known(db).get(transport.place, {})
+        places.keep_known(db, transport.place, {**before, "clean": sorted(clean)})
+
+    store.submit(job).result()
+    if not left:
+        return []
+    return [
+        f"The {transport.place} still holds {left:,} files with what was erased, and this desk's login may not take "
+        "them away. Sync once with the login of its steward."
+    ]
+
+
+def verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
+    """Says whether one of these desks signed some bytes so: (desk, signature, bytes)."""
+
+    def verify(by: bytes, signature: bytes, content: bytes) -> bool:
+        member = known.get(by)
+        return member is not None and sealing.is_signed(member.verifying, signature, content)
+
+    return verify

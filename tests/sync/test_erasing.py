@@ -1,0 +1,133 @@
+"""Erasing a contact: what it said is gone, here, at the other desks and out of the places of sync; that it was erased
+stays, and what comes back from an old copy is not taken in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from carrying import differing, shown
+from samples import ADVISOR, close_one
+from sync.seats import Seats
+from sync.test_rules import held
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.storage.contacts import contacts, erasing
+from spoc.storage.desk import Desk
+from spoc.storage.ledger.receive import carry
+from spoc.storage.upkeep.verify import verify
+from spoc.sync.folder import Folder
+from spoc.sync.hub import Hub, prepare
+from spoc.sync.segment import opened
+
+NAMED = replace(ADVISOR, role="named-professional")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Seats]:
+    """Two desks that hold the same two closed contacts."""
+    seats = Seats(tmp_path, 2)
+    for desk in seats.desks:
+        close_one(desk.store)
+    seats.until_quiet()
+    yield seats
+    seats.close()
+
+
+def first(desk: Desk) -> bytes:
+    return min(row.id for row in contacts.recent(desk.store, ADVISOR, 10))
+
+
+def said_of(seats: Seats, transport: Folder | Hub) -> list[bytes]:
+    """Every payload that lies in the place."""
+    every = {each.id: each.verifying for each in seats.members}
+    found = []
+    for name in transport.list():
+        if name.endswith(".seg"):
+            _, entries = opened(seats.group, transport.get(name), lambda by, *said: by in every)
+            found += [each.body for each in entries if each.body]
+    return found
+
+
+def test_what_was_erased_is_gone_at_every_desk_and_from_the_share(two: Seats) -> None:
+    one, other = two.desks
+    contact = first(one)
+    payloads = [
+        body
+        for (body,) in one.store.reader.conn.execute(
+            "SELECT payload.body FROM payload JOIN entry USING(entry_id) WHERE record = ?",
+            (contact,),
+        ).fetchall()
+    ]
+    kept = [each for each in carry_all(one) if each.body]
+    with pytest.raises(NotAllowed):
+        erasing.erase(one.store, ADVISOR, contact, "past its time")
+    with pytest.raises(BadInput, match="why"):
+        erasing.erase(one.store, NAMED, contact, " ")
+    assert payloads and {*payloads} <= {*said_of(two, Folder(two.share))}
+    assert erasing.erase(one.store, NAMED, contact, "past its time").result() > 5
+    with pytest.raises(BadInput, match="already"):
+        erasing.erase(one.store, NAMED, contact, "past its time").result()
+    two.until_quiet()
+    assert not {*payloads} & {*said_of(two, Folder(two.share))}
+    for desk in two.desks:
+        assert held(desk) == 1 and verify(desk.store).findings == ()
+        (left,) = desk.store.reader.conn.execute(
+            "SELECT count(*) FROM payload JOIN entry USING(entry_id) WHERE record = ? AND body NOT LIKE ?",
+            (contact, b"%_void%"),
+        ).fetchone()
+        assert left == 0
+        assert desk.store.receive(kept).problems == ()  # an old copy brings nothing back
+        assert held(desk) == 1
+    again = [two.sync(number) for number in (0, 1)]
+    assert [(each.sent, each.received, each.problems) for each in again] == [(0, 0, ())] * 2
+    (found,) = one.store.reader.conn.execute(
+        "SELECT count(*) FROM search WHERE search MATCH 'molly'"
+    ).fetchone()
+    assert found == 1  # the contact that is left
+    first_, second = shown(one.store), shown(other.store)
+    assert [part for part in differing(first_, second) if part != "verify"] == []
+
+
+def carry_all(desk: Desk) -> list[object]:
+    streams = desk.store.reader.conn.execute("SELECT DISTINCT stream FROM entry").fetchall()
+    return [each for (stream,) in streams for each in carry(desk.store.reader, stream)]
+
+
+def test_who_joins_later_takes_in_what_is_left_of_it(tmp_path: Path) -> None:
+    seats = Seats(tmp_path, 3)
+    try:
+        close_one(seats.desks[0].store)
+        close_one(seats.desks[1].store)
+        for number in (0, 1, 0):
+            seats.sync(number)
+        erasing.erase(seats.desks[1].store, NAMED, first(seats.desks[1]), "past its time").result()
+        for number in (1, 0, 1):
+            assert seats.sync(number).problems == ()
+        assert seats.sync(2).problems == ()
+        assert [held(each) for each in seats.desks] == [1, 1, 1]
+    finally:
+        seats.close()
+
+
+def test_on_a_hub_only_its_steward_takes_away_what_was_erased(two: Seats, hub: str) -> None:
+    import psycopg
+
+    prepare(hub, "service", {"north_desk": "one", "steward_desk": "two"})
+    with psycopg.connect(hub, autocommit=True) as db:
+        db.execute("GRANT spoc_steward TO steward_desk")
+    north, steward = (
+        Hub(hub.replace("keeper@", f"{each}@")) for each in ("north_desk:one", "steward_desk:two")
+    )
+    try:
+        assert two.sync(0, north).problems == ()
+        before = {*said_of(two, north)}
+        erasing.erase(two.desks[0].store, NAMED, first(two.desks[0]), "past its time").result()
+        (said,) = two.sync(0, north).problems
+        assert "login of its steward" in said and before <= {*said_of(two, north)}
+        assert two.sync(0, steward).problems == ()
+        assert not before <= {*said_of(two, north)}
+        assert two.sync(0, north).problems == ()
+    finally:
+        north.close()
+        steward.close()
