@@ -90,6 +90,17 @@ CREATE TABLE draft(
 ) STRICT;
 """
 
+FORM_DRAFT = """
+CREATE TABLE form_draft(
+    kind TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    actor BLOB NOT NULL,
+    saved_at TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY(kind, subject, actor)
+) STRICT
+"""
+
 _FIRST_SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(people, codes, notes, tokenize='unicode61 remove_diacritics 2');
 INSERT INTO search(search, rank) VALUES('secure-delete', 1);
@@ -152,6 +163,12 @@ def carried(db: Any) -> None:
     """What is carried between desks is known by its place and name."""
     db.conn.execute(CARRIED)
     db.conn.execute("PRAGMA user_version=5")
+
+
+@migrations()
+def half_written(db: Any) -> None:
+    """What is typed into a form is kept; an earlier program may do without, so the number stays."""
+    db.conn.execute(FORM_DRAFT)
 
 
 # Counting and listing contacts reads this index alone.

@@ -8,9 +8,10 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -38,6 +39,7 @@ _FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest
 _AIM = 0.025  # seconds a batch should take: it may take 0.05
 T = TypeVar("T")
 Job = Callable[[Database], Any]
+_ALSO: ContextVar[Job | None] = ContextVar("also", default=None)  # see Store.alongside
 
 
 class StoreClosed(RuntimeError):
@@ -155,12 +157,23 @@ class Store:
         The future's error is a Refusal in words where the disk or the file is the cause.
         """
         done: Future[T] = Future()
+        also = _ALSO.get()
+        whole = job if also is None else partial(_both, job, also)
         with self._gate:
             if self._closed:
                 raise StoreClosed("the store is closed")
-            (self._bulk if bulk else self._acts).append((job, done))
+            (self._bulk if bulk else self._acts).append((whole, done))
             self._calls.put(True)
         return done
+
+    @contextmanager
+    def alongside(self, job: Job) -> Iterator[None]:
+        """Run a job in the transaction of whatever is submitted within, by this thread."""
+        before = _ALSO.set(job)
+        try:
+            yield
+        finally:
+            _ALSO.reset(before)
 
     def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.Written]":
         """Write one act to the ledger, in a transaction of its own."""
@@ -250,6 +263,12 @@ class Store:
         self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
+
+
+def _both(first: Job, then: Job, db: Database) -> Any:
+    result = first(db)
+    then(db)
+    return result
 
 
 def _checkpointed(db: Database) -> bool:

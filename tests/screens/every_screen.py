@@ -21,7 +21,7 @@ def every_screen() -> set[str]:
         unseen += each.__subclasses__()
         if each.__module__.startswith("spoc."):
             kinds.add(each.__name__)
-    return {each for each in kinds if re.search(rf"(?<!class )\b{each}\(", program)}
+    return kinds & set(re.findall(r"(?<!class )\b([A-Z]\w+)\(", program))
 
 
 def left_out(tried: set[str], excused: dict[str, str]) -> list[str]:

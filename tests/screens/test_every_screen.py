@@ -80,14 +80,14 @@ NO_TEXT = {
 def more(desk: Any, contact: bytes, folder: Path) -> dict[str, Callable[[], Screen[Any]]]:
     """The screens that have a way of their own here, with hostile words in what they are given."""
     return {
-        "a reason": lambda: ReasonScreen(ALL, ALL),
+        "a reason": lambda: ReasonScreen(desk, ALL, ALL),
         "why a child": lambda: WhyScreen(ALL),
         "who looked": lambda: LookedScreen(ALL, [("2026-11-20T08:00:00.000Z", ALL, ALL, ALL)]),
         "opening to a colleague": lambda: OpeningScreen(desk, contact),
         "a passphrase": lambda: ChangePassphraseScreen(desk),
         "charts": lambda: DashboardScreen(desk),
         "a list brought in": lambda: BringInScreen(desk, folder),
-        "a list pasted": PasteScreen,
+        "a list pasted": lambda: PasteScreen(desk),
         "conflicts": lambda: ConflictsScreen(desk),
         "sync": lambda: SyncScreen(desk),
     }

@@ -129,7 +129,7 @@ async def test_a_half_written_note_is_left_out_only_when_that_is_asked_for_twice
         await until(pilot, lambda: pilot.app.screen is not top)
 
 
-async def test_spoc_itself_is_not_left_with_something_half_written(
+async def test_spoc_itself_is_not_left_with_words_that_the_disk_has_not_got(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from spoc.screens.desk import staying
@@ -139,6 +139,7 @@ async def test_spoc_itself_is_not_left_with_something_half_written(
         monkeypatch.setattr(pilot.app, "exit", lambda *_: ended.append(True))
         monkeypatch.setattr(staying, "SOONEST", 0.0)
         top = await walk(pilot, way_to(store, pilot.app.desk)["note"]())
+        monkeypatch.setattr(store, "submit", full)
         await type_in(pilot, TYPED, "<ctrl+q>")
         await until(pilot, lambda: "Ctrl+Q again" in str(top.query_one("#message", Static).content))
         assert not ended

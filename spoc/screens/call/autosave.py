@@ -74,16 +74,7 @@ class Keeper:
     async def unsaved(self) -> str:
         """Why the page is not to be left, as a sentence; "" once all of it is on the disk, or ends here."""
         self.save()
-        saving = self._saving
-        if self.ended or saving is None:
-            return ""
-        try:
-            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(saving)), PATIENCE)
-        except TimeoutError:
-            return "The disk is slow, and what is typed is not on it yet: one moment, then the same key again."
-        except Refusal as refused:
-            return stays(str(refused))
-        return ""
+        return "" if self.ended else await on_disk(self._saving)
 
     def end(self) -> None:
         """The contact is closed, or was never begun: no draft of it may come back."""
@@ -114,6 +105,19 @@ class Keeper:
         if self.version > self.saved_version or not self.draft.saved_at:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
+
+
+async def on_disk(saving: "Future[Any] | None") -> str:
+    """Why what is typed is not on the disk, as a sentence; "" once it is. Waits a moment for it."""
+    if saving is None:
+        return ""
+    try:
+        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(saving)), PATIENCE)
+    except TimeoutError:
+        return "The disk is slow, and what is typed is not on it yet: one moment, then the same key again."
+    except Refusal as refused:
+        return stays(str(refused))
+    return ""
 
 
 def stays(why: str) -> str:

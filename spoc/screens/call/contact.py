@@ -20,7 +20,6 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.discarding import DiscardingScreen
 from spoc.screens.call.prompt import PromptScreen
-from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import waiting_words
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.going import GoingScreen
@@ -230,7 +229,7 @@ class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
         await settled(self.focused)
         lacks = self._missing()
         words = "What is missing: " + " ".join(each.sentence for each in lacks)
-        self.app.push_screen(ReasonScreen("Close it anyway", words), self._anyway)
+        self._ask_why("Close it anyway", words, self._anyway)
 
     def _anyway(self, why: str | None) -> None:
         if not why:

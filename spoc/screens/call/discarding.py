@@ -1,5 +1,7 @@
 """What was typed in the wrong place, and a call that was begun by mistake."""
 
+from collections.abc import Callable
+
 from spoc.model.forms import form_input
 from spoc.model.forms.sheet import with_pending, with_value
 from spoc.screens.call.knowing import KnowingScreen
@@ -67,7 +69,11 @@ class DiscardingScreen(KnowingScreen):
         words = (
             "Nothing that was typed is kept. Say why: a wrong number, begun twice. It is recorded."
         )
-        self.app.push_screen(ReasonScreen("Discard this call", words), self._discarded)
+        self._ask_why("Discard this call", words, self._discarded)
+
+    def _ask_why(self, title: str, words: str, then: Callable[[str | None], None]) -> None:
+        of = self.keeper.draft.id.hex()
+        self.app.push_screen(ReasonScreen(self.desk, title, words, of), then)
 
     def _discarded(self, why: str | None) -> None:
         if not why:

@@ -219,7 +219,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_override(self) -> None:
         """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
         words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
-        self.app.push_screen(ReasonScreen(self.prompt.title, words), self._overridden)
+        self.app.push_screen(
+            ReasonScreen(self.desk, self.prompt.title, words, self.sheet.opened_at),
+            self._overridden,
+        )
 
     def _overridden(self, why: str | None) -> None:
         if why:

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from spoc.model.values.plain import visible
 from spoc.screens.desk.holding import HoldingScreen
+from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CALL, FIELD, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
@@ -23,15 +24,19 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
         key("escape", "leave", "back", "Go back; nothing is recorded", "reason.leave", CALL),
     ]
 
-    def __init__(self, title: str, words: str) -> None:
+    def __init__(
+        self, desk: Desk, title: str, words: str, *about: str, label: str = "Because"
+    ) -> None:
+        """``about`` tells what it is asked of, where title and words do not."""
         super().__init__()
-        self.heading, self.words = title, words
+        self.desk, self.about = desk, (title, words, *about)
+        self.heading, self.words, self.label = title, words, label
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(Content(visible(self.heading)), id="title", markup=False)
             yield Static(Content(visible(self.words)), id="words", markup=False)
-            yield Static("Because", classes="label", markup=False)
+            yield Static(self.label, classes="label", markup=False)
             yield Entry("why", classes="wide")
             yield Static("", id="message", markup=False)
         yield KeyBar()

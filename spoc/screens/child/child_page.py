@@ -218,7 +218,9 @@ class ChildPage(ModalScreen[None]):
         self._form("The child has died", DIED_FORM, self._write_died)
 
     def _form(self, title: str, form: Any, write: Any) -> None:
-        self.app.push_screen(RecordScreen(self.desk, title, form, write), self._after)
+        self.app.push_screen(
+            RecordScreen(self.desk, title, form, write, self.person.hex()), self._after
+        )
 
     def _write_alert(self, said: Mapping[str, str]) -> "Future[Any]":
         fields = {
@@ -258,7 +260,9 @@ class ChildPage(ModalScreen[None]):
             )
             return
         words = f"{item.text}: it no longer shows, and stays in the history with your reason."
-        self.app.push_screen(ReasonScreen("Take it back", words), partial(self._taken_back, item))
+        self.app.push_screen(
+            ReasonScreen(self.desk, "Take it back", words, item.id), partial(self._taken_back, item)
+        )
 
     def _taken_back(self, item: Line, why: str | None) -> None:
         if not why:

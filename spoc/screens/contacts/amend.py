@@ -100,6 +100,8 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     ) -> None:
         super().__init__()
         self.desk, self.contact, self.amends = desk, contact, amends
+        which = (amends.part.tbl, amends.part.id.hex(), amends.column.name) if amends else (codes,)
+        self.about = (contact.hex(), *which)
         self.codes = amends.column.codes if amends else codes
         self.birth = amends is not None and amends.part.tbl == "person" and of_birth(amends.column)
         self.number = amends is not None and amends.column.name == NUMBER
@@ -223,7 +225,9 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         if self.writing:
             return
         try:
-            done = self._write(self._code())
+            code = self._code()
+            with self.ending():
+                done = self._write(code)
         except Refusal as refused:
             self._say(str(refused))
             return

@@ -377,7 +377,9 @@ class ContactPage(RightingPage):
     def action_release(self) -> None:
         """Add a request for information that was answered."""
         write = partial(releases.add, self.desk.store, self.desk.actor, self.contact)
-        form = RecordScreen(self.desk, "A request that was answered", RELEASE_FORM, write)
+        form = RecordScreen(
+            self.desk, "A request that was answered", RELEASE_FORM, write, self.contact.hex()
+        )
         self.app.push_screen(form, self._after)
 
     def action_mark(self, step: int) -> None:

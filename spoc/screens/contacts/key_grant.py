@@ -39,6 +39,7 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
         self.desk, self.contact, self.writing = desk, contact, False
+        self.about = (contact.hex(),)
 
     def compose(self) -> ComposeResult:
         names = ", ".join(
@@ -64,7 +65,10 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         if self.writing:
             return
         try:
-            done = restricted.open_to(self.desk.store, self.desk.actor, self.contact, entry.value)
+            with self.ending():
+                done = restricted.open_to(
+                    self.desk.store, self.desk.actor, self.contact, entry.value
+                )
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
             return

@@ -63,7 +63,7 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
 def linking(desk: Desk, contact: bytes) -> RecordScreen:
     """The card that links a contact with another one as one matter; both stay as they are."""
     title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
-    return RecordScreen(desk, title, _FORM, partial(_write, desk, contact))
+    return RecordScreen(desk, title, _FORM, partial(_write, desk, contact), contact.hex())
 
 
 def _write(desk: Desk, contact: bytes, said: Mapping[str, str]) -> "Future[Any]":

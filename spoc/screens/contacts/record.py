@@ -55,8 +55,12 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
 
         why: str = ""
 
-    def __init__(self, desk: Desk, title: str, form: Sequence[Field], write: Write) -> None:
+    def __init__(
+        self, desk: Desk, title: str, form: Sequence[Field], write: Write, *about: str
+    ) -> None:
+        """``about`` tells it from a form of the same title about something else."""
         super().__init__()
+        self.about = (title, *about)
         self.desk, self.form, self.write = desk, form, write
         self.heading = title
         self.fields = {field.key: field for field in form}
@@ -180,7 +184,8 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             return
         self.writing = True
         try:
-            done = self.write(said)
+            with self.ending():
+                done = self.write(said)
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
             return

@@ -80,7 +80,9 @@ class RightingPage(Screen[None]):
     def action_action(self) -> None:
         """Add an action: what, who, by when."""
         write = partial(righting.add_action, self.desk.store, self.desk.actor, self.contact)
-        form = RecordScreen(self.desk, "An action that was agreed", ACTION_FORM, write)
+        form = RecordScreen(
+            self.desk, "An action that was agreed", ACTION_FORM, write, self.contact.hex()
+        )
         self.app.push_screen(form, self._after)
 
     def action_done(self) -> None:
@@ -120,7 +122,7 @@ class RightingPage(Screen[None]):
             if why:
                 self._told(lambda: act(why))
 
-        self.app.push_screen(ReasonScreen(title, words), told)
+        self.app.push_screen(ReasonScreen(self.desk, title, words, self.contact.hex()), told)
 
     def _told(self, act: Callable[[], "Future[Any]"]) -> None:
         """Do it, and show the page again once it is written; or say why not."""

@@ -1,52 +1,158 @@
-"""Pages that hold what somebody typed: no way of leaving one drops it without a word."""
+"""Pages that hold what somebody typed: kept as it is typed, and no way of leaving drops it without a word."""
 
-from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
+from textual import on
+from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import Screen, ScreenResultType
-from textual.widgets import Static
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
 
+from spoc.model.rules.clock import shown
+from spoc.model.values.instants import from_text
+from spoc.model.values.plain import visible
+from spoc.screens.call.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
+from spoc.storage.desk import Desk
+from spoc.storage.secrecy import form_drafts
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.page import Page
 
 ASKS = "Not written yet. Esc again leaves it out."
+BACK = "What you typed here on {} is back; it is not written yet."
 
 
 class HoldingScreen(Screen[ScreenResultType]):
-    """A card whose words are nowhere but here until they are written."""
+    """A form that is nowhere but here until it is written: its lines are kept as they are typed, and are back
+    when the same person opens it again. A line that hides its letters is never kept.
 
-    _began: tuple[str, ...] = ()
-    _asked: tuple[str, ...] | None = None
+    Whoever makes one sets ``desk``, and ``about``: what tells it from the same form about something else.
+    """
+
+    desk: Desk
+    about: tuple[str, ...] = ()
+
+    _began: dict[str, str] | None = None  # what stood here at first: nobody's typing
+    _asked: tuple[dict[str, str], list[str]] | None = None  # as it stood when it was asked about
+    _now: dict[str, str] = {}  # as it stands
+    _kept: dict[str, str] | None = None  # as it was last handed to the disk
+    _saving: "Future[Any] | None" = None
+    _waiting: Timer | None = None
+    _over = False
+
+    @dataclass
+    class NotKept(Message):
+        """What is typed could not be saved; ``why`` is a sentence."""
+
+        why: str
 
     def on_mount(self) -> None:
-        """What stands here at first is nobody's typing (Textual mounts the class that is made of this one first)."""
-        self._began = self._texts()
+        """Bring back what was typed before (Textual mounts the class that is made of this one first)."""
+        self._began = self._kept = self._now = self._lines()
+        self._draft = form_drafts.about(self.desk.actor.id, type(self).__name__, *self.about)
+        held = form_drafts.read(self.desk.store, self._draft)
+        lines = self._typed_in()
+        if held is None or not held.lines.keys() <= lines.keys():
+            return
+        for slot, text in held.lines.items():
+            line = lines[slot]
+            if isinstance(line, Page):
+                line.load_text(text)
+                line.move_cursor(line.document.end)
+            else:
+                line.value = text
+                line.cursor_position = len(text)
+        self._kept = self._now = self._lines()
+        self._put_message(BACK.format(shown(from_text(held.at))))
 
-    def _texts(self) -> tuple[str, ...]:
-        lines = [each.value for each in self.query(Entry)]
-        return (*lines, *(each.text for each in self.query(Page)))
+    def _typed_in(self) -> dict[str, Entry | Page]:
+        lines: list[Entry | Page] = [each for each in self.query(Entry) if not each.password]
+        return {each.slot: each for each in [*lines, *self.query(Page)]}
+
+    def _lines(self) -> dict[str, str]:
+        found = self._typed_in().items()
+        return {slot: each.text if isinstance(each, Page) else each.value for slot, each in found}
+
+    def _secrets(self) -> list[str]:
+        return [each.value for each in self.query(Entry) if each.password and each.value]
+
+    # -- keeping ---------------------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        self._now = self._lines()
+        self._keep_soon(SAVE_AFTER)
+
+    def _keep_soon(self, seconds: float) -> None:
+        if self._waiting is None and self._began is not None and not self._over:
+            self._waiting = self.set_timer(seconds, self._keep)
+
+    def _keep(self) -> None:
+        """Hand to the disk what it has not got."""
+        self._waiting = None
+        lines = self._now
+        if self._over or self._began is None or lines == self._kept:
+            return
+        self._kept, store = lines, self.desk.store
+        if lines == self._began:
+            self._saving = form_drafts.discard(store, self._draft)
+        else:
+            self._saving = form_drafts.save(store, self._draft, lines)
+        self._saving.add_done_callback(self._told)
+
+    def _told(self, done: "Future[Any]") -> None:
+        if error := done.exception():
+            self.post_message(self.NotKept(str(error)))
+
+    def on_holding_screen_not_kept(self, event: NotKept) -> None:
+        """Say so, and go on trying."""
+        self._kept = None
+        self._put_message(stays(event.why))
+        self._keep_soon(TRY_AGAIN)
+
+    def ending(self) -> AbstractContextManager[None]:
+        """What is written within ends the draft, in one transaction. Where it is refused, it is kept again."""
+        draft, self._kept = self._draft, None
+        self._keep_soon(TRY_AGAIN)
+        return self.desk.store.alongside(lambda db: form_drafts.end(db, draft))
+
+    def on_unmount(self) -> None:
+        """However the page ends, what was typed goes to the store first; its lines are gone by now."""
+        self._keep()
+
+    # -- leaving ---------------------------------------------------------------------------------------
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leave: it is written, or left out; either way nothing of it is to come back."""
+        self._over = True
+        if self._kept != self._began:
+            form_drafts.discard(self.desk.store, self._draft)
+        return super().dismiss(result)
 
     def leaves(self) -> bool:
         """Whether it may be left now: where something is typed, only when that is asked for again."""
-        texts = self._texts()
-        if texts in (self._began, self._asked):
+        stands = self._lines(), self._secrets()
+        if stands in ((self._began, []), self._asked):
             return True
-        self._asked = texts
-        message = self.query_one("#message", Static)
-        message.update(ASKS)
-        message.add_class("-said")
+        self._asked = stands
+        self._put_message(ASKS)
         return False
 
     async def unwritten(self) -> str:
-        """What leaving spoc would drop, as a sentence; "" where that is nothing."""
+        """What leaving spoc would drop, as a sentence; "" where that is nothing, or kept."""
         await settled(self.focused)
-        return "" if self._texts() == self._began else "What is typed here is not written yet."
+        if self._secrets():
+            return "What is typed here is not written yet."
+        if self._began is not None:
+            self._now = self._lines()
+        self._keep()
+        return await on_disk(self._saving)
 
-
-async def unwritten(screens: Sequence[Screen[Any]]) -> str:
-    """What would be dropped if these pages went, as a sentence; "" where that is nothing."""
-    for screen in reversed(screens):
-        asks = getattr(screen, "unwritten", None)
-        if asks is not None and (words := await asks()):
-            return str(words)
-    return ""
+    def _put_message(self, sentence: str) -> None:
+        for message in self.query("#message").results(Static):
+            message.update(visible(sentence))
+            message.add_class("-said")

@@ -19,6 +19,7 @@ from spoc.storage.contacts import drafts, sheets
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.followups import ringing
+from spoc.storage.secrecy import form_drafts
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.keybar import KeyBar
 
@@ -39,8 +40,14 @@ def unfinished(desk: Desk) -> list[Draft]:
     return [each for each in drafts.waiting(desk.store, desk.actor) if not each.shut]
 
 
+def nothing_waits(desk: Desk) -> bool:
+    """Whether spoc may be left without a word."""
+    half = form_drafts.count(desk.store, desk.actor.id)
+    return not (unfinished(desk) or promised(desk) or half)
+
+
 class LeaveScreen(ModalScreen[None]):
-    """Asks before spoc is left with calls that nobody has closed, or a call-back still to ring."""
+    """Asks before spoc is left with calls that nobody has closed, a call-back still to ring, or words not written."""
 
     CSS_PATH = "leaving.tcss"
     BINDINGS = [
@@ -76,8 +83,15 @@ class LeaveScreen(ModalScreen[None]):
                 f"{counted(rings, 'call-back')} promised for today: nobody hears it ring once spoc is left. Hand it "
                 "on, or leave spoc open and lock it."
             )
+        half = form_drafts.count(self.desk.store, self.desk.actor.id)
+        if half:
+            said.append(
+                f"{counted(half, 'form')} half filled in: what you typed is kept, and is back when you open the same "
+                "form again."
+            )
         noun = "call is" if len(calls) == 1 else "calls are"
-        title = f"{len(calls)} {noun} not closed" if calls else "A call-back is still to ring"
+        title = "A call-back is still to ring" if rings else "Something is not written yet"
+        title = f"{len(calls)} {noun} not closed" if calls else title
         with Vertical(id="card"):
             yield Static(title, id="title", markup=False)
             yield Static(Content("\n".join(lines)), id="calls")

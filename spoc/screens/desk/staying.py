@@ -1,13 +1,13 @@
 """The app that lets nobody leave without a word while something is typed that the disk has not got."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from textual import work
+from textual.screen import Screen
 
-from spoc.screens.desk.holding import unwritten
 from spoc.screens.followups.minding import MindingApp
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class StayingApp(MindingApp):
         if self.desk is None or self.covered:
             self.exit()
             return
-        from spoc.screens.desk.leaving import LeaveScreen, promised, unfinished
+        from spoc.screens.desk.leaving import LeaveScreen, nothing_waits
 
-        if not unfinished(self.desk) and not promised(self.desk):
+        if nothing_waits(self.desk):
             self.exit()
         elif not isinstance(self.screen, LeaveScreen):
             super().push_screen(LeaveScreen(self.desk))
@@ -81,3 +81,12 @@ class StayingApp(MindingApp):
         for saving in saves:
             saving.exception()  # waits for it
         self.call_from_thread(self.sit_down, hand_over(desk, actor))
+
+
+async def unwritten(screens: Sequence[Screen[Any]]) -> str:
+    """What would be dropped if these pages went, as a sentence; "" where that is nothing."""
+    for screen in reversed(screens):
+        asks = getattr(screen, "unwritten", None)
+        if asks is not None and (words := await asks()):
+            return str(words)
+    return ""

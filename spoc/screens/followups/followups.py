@@ -275,7 +275,9 @@ class FollowUpsScreen(Screen[None]):
             return act(self.desk.store, self.desk.actor, each, said)
 
         self._say("")
-        self.app.push_screen(RecordScreen(self.desk, f"{title}: {what}", form, write))
+        self.app.push_screen(
+            RecordScreen(self.desk, f"{title}: {what}", form, write, each.id.hex())
+        )
 
     def on_follow_ups_screen_said(self, event: Said) -> None:
         if event.why:

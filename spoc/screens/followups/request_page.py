@@ -186,7 +186,9 @@ class RequestPage(Screen[None]):
             return
         self._say("")
         write = partial(requests.tell, self.desk.store, self.desk.actor, request, name)
-        self.app.push_screen(RecordScreen(self.desk, step.title, step.form, write))
+        self.app.push_screen(
+            RecordScreen(self.desk, step.title, step.form, write, self.contact.hex())
+        )
 
     def action_close(self) -> None:
         request = self.request

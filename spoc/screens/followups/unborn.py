@@ -150,7 +150,9 @@ class UnbornScreen(Screen[None]):
         if each is None:
             return
         write = partial(act, self.desk.store, self.desk.actor, each)
-        self.app.push_screen(RecordScreen(self.desk, f"{title}: {each.name}", form, write))
+        self.app.push_screen(
+            RecordScreen(self.desk, f"{title}: {each.name}", form, write, each.person.hex())
+        )
 
     def action_plan(self) -> None:
         self._ask("Plan for the birth", PLAN_FORM, unborn.plan)

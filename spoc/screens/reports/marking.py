@@ -15,6 +15,7 @@ from spoc.model.measures.measure import Measure
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.plain import visible
+from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.counts import marks
 from spoc.storage.counts.marks import REBASE
 from spoc.storage.desk import Desk
@@ -29,7 +30,7 @@ _WORDS = {
 }
 
 
-class MarkScreen(ModalScreen[bool]):
+class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
     """Asks for day and reason, of new limits also who decided. Dismissed with True once it is written."""
 
     CSS_PATH = "marking.tcss"
@@ -45,6 +46,7 @@ class MarkScreen(ModalScreen[bool]):
     def __init__(self, desk: Desk, measure: Measure, kind: str, day: date) -> None:
         super().__init__()
         self.desk, self.measure, self.kind, self.day = desk, measure, kind, day
+        self.about = (measure.code, kind, day.isoformat())
         self.busy = False
 
     def compose(self) -> ComposeResult:
@@ -86,7 +88,8 @@ class MarkScreen(ModalScreen[bool]):
             return
         self.busy = True
         try:
-            self._write().result()
+            with self.ending():
+                self._write().result()
         except Refusal as refused:
             self.busy = False
             self.query_one("#message", Static).update(Content(visible(str(refused))))
@@ -103,6 +106,7 @@ class MarkScreen(ModalScreen[bool]):
             return marks.rebase(store, actor, self.measure, day, said[1], said[2])
         return marks.annotate(store, actor, self.measure, day, said[1])
 
-    def action_leave(self) -> None:
-        if not self.busy:
+    async def action_leave(self) -> None:
+        await settled(self.focused)
+        if not self.busy and self.leaves():
             self.dismiss(False)

@@ -224,7 +224,7 @@ class BringInScreen(Screen[str]):
             if text and text.strip():
                 self._take(text.encode(), "pasted rows")
 
-        self.app.push_screen(PasteScreen(), pasted)
+        self.app.push_screen(PasteScreen(self.desk), pasted)
 
     # -- looking -----------------------------------------------------------------------------------
 

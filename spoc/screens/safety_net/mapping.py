@@ -105,7 +105,7 @@ class MappingScreen(Screen[None]):
             self._read()
 
         words = "Which field is it? For example: number, arrived, name, birth date, complaint; ignored for none."
-        self.app.push_screen(ReasonScreen(f"Column “{column.word}”", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, f"Column “{column.word}”", words), told)
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)

@@ -4,13 +4,15 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from spoc.screens.desk.holding import HoldingScreen
+from spoc.storage.desk import Desk
 from spoc.widgets.bindings import FIELD, key
 from spoc.widgets.entry import settled
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.page import Page
 
 
-class PasteScreen(ModalScreen[str]):
+class PasteScreen(ModalScreen[str], HoldingScreen[str]):
     """Dismissed with what was pasted, or with "" where nothing is to be taken."""
 
     CSS_PATH = "pasting.tcss"
@@ -20,11 +22,16 @@ class PasteScreen(ModalScreen[str]):
         key("escape", "leave", "back", "Go back; nothing is taken", "paste.leave", FIELD),
     ]
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
     def compose(self) -> ComposeResult:
         yield Static(
             "Paste the rows with their headings here; F2 takes them.", id="asked", markup=False
         )
         yield Page("rows")
+        yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -41,4 +48,6 @@ class PasteScreen(ModalScreen[str]):
         self.dismiss(page.text)
 
     async def action_leave(self) -> None:
-        self.dismiss("")
+        await settled(self.focused)
+        if self.leaves():
+            self.dismiss("")

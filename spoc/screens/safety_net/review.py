@@ -310,7 +310,10 @@ class ReviewPage(GoingScreen[bytes]):
             self._say(lacks[0])
             return
         self.app.push_screen(
-            RecordScreen(self.desk, "How the review ends", REVIEW_FORM, self._write), self._decided
+            RecordScreen(
+                self.desk, "How the review ends", REVIEW_FORM, self._write, self.shown.line.id.hex()
+            ),
+            self._decided,
         )
 
     def _write(self, said: Mapping[str, str]) -> "Future[Any]":

@@ -117,7 +117,9 @@ class TellScreen(Screen[None]):
                 )
 
         title = f"{self.desk.store.pack.label('told', team.code)}: {counted(len(team.copied), 'case')} copied"
-        self.app.push_screen(ReasonScreen(title, "To which address was it sent, or how?"), told)
+        self.app.push_screen(
+            ReasonScreen(self.desk, title, "To which address was it sent, or how?"), told
+        )
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)

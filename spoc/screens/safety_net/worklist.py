@@ -357,7 +357,7 @@ class WorklistScreen(Screen[None]):
                 self._read()
 
         words = "Because (begin with “closed” where the department was closed that day):"
-        self.app.push_screen(ReasonScreen(f"{day.site}: {day.alarms[0]}", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
 
     def action_print(self) -> None:
         """Write the cases on show to a file that its writer alone may read."""

@@ -14,11 +14,11 @@ from textual.widgets import Static
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
+from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import Conflict
 from spoc.widgets.bindings import LIST, arrows, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 
@@ -35,7 +35,6 @@ class ConflictsScreen(Screen[None]):
         ),
         key("b", "both", "keep both", "Keep both texts, each with who wrote it", "conflicts.both", LIST),
         key("w", "write", "write another", "Write another in their place", "conflicts.write", LIST),
-        key("enter", "take", "take it", "Take what was written", "conflicts.take", LIST, show=False),
         key("o", "open", "open", "Open its contact", "conflicts.open", LIST),
         *arrows("conflicts", above="The one before", below="The next one"),
         key("escape", "back", "back", "Go back", "conflicts.back", LIST),
@@ -57,26 +56,16 @@ class ConflictsScreen(Screen[None]):
         yield Header(self.desk.name, "Two ways")
         with VerticalScroll(id="all"):
             yield Static("", id="shown", markup=False)
-        yield Entry("another")
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.entry = self.query_one(Entry)
-        self.entry.display = False
         self._read()
 
     def on_screen_resume(self) -> None:
         self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        writing = isinstance(self.focused, Entry)
-        if action == "take":
-            return writing
-        if action == "back":
-            return True
-        if writing:
-            return False
         if action == "keep":
             return bool(self.marked and int(str(parameters[0])) <= len(self.marked.sides))
         if action in ("both", "write"):
@@ -137,15 +126,19 @@ class ConflictsScreen(Screen[None]):
             self._decide(self.marked, conflicts.both(self.marked.sides))
 
     def action_write(self) -> None:
-        self.entry.display = True
-        self.set_focus(self.entry)
-        self.refresh_bindings()
+        conflict = self.marked
+        if conflict is None:
+            return
 
-    async def action_take(self) -> None:
-        await settled(self.entry)
-        if self.marked and self.entry.value.strip():
-            self._decide(self.marked, self.entry.value.strip())
-            self._leave_entry()
+        def written(value: str | None) -> None:
+            if value:
+                self._decide(conflict, value)
+
+        words = "It stands in the place of what the desks wrote; theirs stay in the history."
+        about = (conflict.record.hex(), conflict.field)
+        self.app.push_screen(
+            ReasonScreen(self.desk, "Write another", words, *about, label="Now"), written
+        )
 
     def _decide(self, conflict: Conflict, value: Any) -> None:
         done = conflicts.decide(self.desk.store, self.desk.actor, conflict, value)
@@ -172,17 +165,8 @@ class ConflictsScreen(Screen[None]):
         if self.marked and self.marked.contact:
             await self.app.push_screen(ContactPage(self.desk, self.marked.contact))
 
-    def _leave_entry(self) -> None:
-        self.entry.value = ""
-        self.entry.display = False
-        self.set_focus(None)
-        self.refresh_bindings()
-
     def action_back(self) -> None:
-        if isinstance(self.focused, Entry):
-            self._leave_entry()
-        else:
-            self.dismiss(None)
+        self.dismiss(None)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)

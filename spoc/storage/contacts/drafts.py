@@ -4,6 +4,7 @@ import json
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+from spoc.model.errors import BadInput
 from spoc.model.forms import sheet as sheets
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger import bounds
@@ -40,31 +41,35 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
     """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text), or says that it is
     more than a contact holds.
 
-    A save that comes after the close, or after a colleague took the contact over, changes nothing.
+    The future holds BadInput where nothing was written: the contact is closed, or a colleague's by now.
     """
     body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
 
     def job(db: Database) -> str:
         bounds.whole(len(body.encode()))
         at = utc_text(store.now())
-        put(store, db, replace(draft, sheet=sheet), body, at)
+        if not put(store, db, replace(draft, sheet=sheet), body, at):
+            raise BadInput(
+                "A colleague goes on with this contact, or has closed it: what you typed since is not in it. Add it "
+                "to the contact as a note."
+            )
         return at
 
     return store.submit(job)
 
 
-def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> None:
+def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> bool:
     """Keep a draft, within a transaction; only its author's, and never over a closed contact. One that is
-    restricted is kept sealed."""
+    restricted is kept sealed. Gives whether it is kept."""
     if draft.shut:
-        return
+        return False
     body = body or _body(draft.sheet)
     if recipients.reasons(draft.sheet, store.pack):
         leave_nothing_clear(store, db, draft.id)
         body = sealed_drafts.closed(
             db, draft.id, draft.actor, recipients.about(draft.sheet, store.pack), body
         )
-    db.conn.execute(
+    kept = db.conn.execute(
         "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
         " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"
         " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body"
@@ -77,6 +82,7 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
             body,
         ),
     )
+    return kept.rowcount > 0
 
 
 def leave_nothing_clear(store: Store, db: Database, draft: bytes) -> None:
@@ -109,7 +115,7 @@ def _read(
 ) -> Draft:
     held = json.loads(body)
     if sealed_drafts.is_sealed(held):
-        text = sealed_drafts.opened(store, actor, draft, held)
+        text = sealed_drafts.opened(store, actor.id, draft, held)
         if text is None:
             return Draft(draft, author, Sheet(opened_at), at, shut=True)
         held = json.loads(text)

@@ -3,11 +3,11 @@
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spoc.model.ledger.entry import Actor
 from spoc.model.rules import recipients
+from spoc.model.rules.recipients import User
 from spoc.storage.driver import Database
 from spoc.storage.sealing import decrypt, encrypt, seal
 from spoc.storage.secrecy.restricted import bound_to, users
@@ -23,19 +23,29 @@ def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> 
     author has no key to seal it to, it stays as it is: nothing typed is lost.
     """
     every = users(db)
-    to = {each.id: each for each in recipients.circle(every, author, about)}
     shut = recipients.shut_out(about, every) - {author}
-    for (user,) in db.conn.execute("SELECT user FROM opening WHERE contact = ?", (draft,)):
-        to |= {each.id: each for each in every if each.id == user and user not in shut}
-    if author not in to:
+    to = {each.id for each in recipients.circle(every, author, about)}
+    opened = db.conn.execute("SELECT user FROM opening WHERE contact = ?", (draft,)).fetchall()
+    to |= {user for (user,) in opened} - shut
+    return _sealed(draft, author, text, [each for each in every if each.id in to])
+
+
+def for_author(db: Database, draft: bytes, author: bytes, text: str) -> str:
+    """The text of a draft that is its author's alone, sealed to each of their keys."""
+    return _sealed(draft, author, text, [each for each in users(db) if each.id == author])
+
+
+def _sealed(draft: bytes, author: bytes, text: str, to: Iterable[User]) -> str:
+    """Sealed to each key of these users; the text as it is where its author would not be among them."""
+    key, keys = os.urandom(32), dict[str, list[str]]()
+    for each in to:
+        if each.public:
+            own = keys.setdefault(each.id.hex(), [])
+            own.append(seal(each.public, key, bound_to(draft, each.id)).hex())
+    if author.hex() not in keys:
         return text
-    key = os.urandom(32)
-    held = {
-        "sealed": FORMAT,
-        "keys": {each.id.hex(): seal(each.public, key, bound_to(draft, each.id)).hex() for each in to.values()},
-        "box": b64encode(encrypt(key, text.encode(), b"spoc draft 1\0" + draft)).decode(),
-    }  # fmt: skip
-    return json.dumps(held)
+    box = b64encode(encrypt(key, text.encode(), b"spoc draft 1\0" + draft)).decode()
+    return json.dumps({"sealed": FORMAT, "keys": keys, "box": box})
 
 
 def is_sealed(held: Any) -> bool:
@@ -43,12 +53,11 @@ def is_sealed(held: Any) -> bool:
     return isinstance(held, dict) and "box" in held
 
 
-def opened(store: Store, actor: Actor, draft: bytes, held: Mapping[str, Any]) -> str | None:
-    """The text of a sealed draft; None where it is not opened to the actor."""
-    sealed = held["keys"].get(actor.id.hex())
-    key = sealed and store.keyring.unseal(
-        actor.id, bytes.fromhex(sealed), bound_to(draft, actor.id)
-    )
-    if not key:
-        return None
-    return decrypt(key, b64decode(held["box"]), b"spoc draft 1\0" + draft).decode()
+def opened(store: Store, user: bytes, draft: bytes, held: Mapping[str, Any]) -> str | None:
+    """The text of a sealed draft; None where it is not opened to this user."""
+    sealed = held["keys"].get(user.hex(), ())
+    for each in [sealed] if isinstance(sealed, str) else sealed:  # one key: as 0.3.0 kept it
+        key = store.keyring.unseal(user, bytes.fromhex(each), bound_to(draft, user))
+        if key:
+            return decrypt(key, b64decode(held["box"]), b"spoc draft 1\0" + draft).decode()
+    return None

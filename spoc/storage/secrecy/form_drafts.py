@@ -1,0 +1,93 @@
+"""What is typed into a form and not written yet: kept for whoever types it, and sealed to them alone.
+
+A call is a draft that a colleague may go on with (see contacts/drafts.py). A half-written note or reason is
+its author's: it is there again when they open the same form about the same thing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from spoc.model.values.instants import utc_text
+from spoc.storage.driver import Database, row
+from spoc.storage.secrecy import sealed_drafts
+from spoc.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class FormDraft:
+    """Whose words they are (a user's id), in which form, and about what (16 bytes)."""
+
+    kind: str
+    subject: bytes
+    actor: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The text of each line by its slot, and when it was saved (UTC text)."""
+
+    lines: Mapping[str, str]
+    at: str
+
+
+def about(actor: bytes, kind: str, *subject: str) -> FormDraft:
+    """The draft of a form about something; the words that name it are not kept, only their hash."""
+    named = "\0".join((kind, *subject)).encode()
+    return FormDraft(kind, hashlib.sha256(named).digest()[:16], actor)
+
+
+def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[str]":
+    """Keep what is typed; the future gives the time it was safe on disk (UTC text)."""
+    text = json.dumps(dict(lines), ensure_ascii=False)
+
+    def job(db: Database) -> str:
+        at = utc_text(store.now())
+        body = sealed_drafts.for_author(db, draft.subject, draft.actor, text)
+        db.conn.execute(
+            "INSERT INTO form_draft(kind, subject, actor, saved_at, body) VALUES(?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body",
+            (draft.kind, draft.subject, draft.actor, at, body),
+        )
+        return at
+
+    return store.submit(job)
+
+
+def read(store: Store, draft: FormDraft) -> Typed | None:
+    """What its author typed before; None where that is nothing, or whoever sits here is somebody else."""
+    found = store.reader.conn.execute(
+        "SELECT saved_at, body FROM form_draft WHERE kind = ? AND subject = ? AND actor = ?",
+        (draft.kind, draft.subject, draft.actor),
+    ).fetchone()
+    if found is None:
+        return None
+    held: Any = json.loads(found[1])
+    if sealed_drafts.is_sealed(held):
+        text = sealed_drafts.opened(store, draft.actor, draft.subject, held)
+        if text is None:
+            return None
+        held = json.loads(text)
+    return Typed(held, found[0])
+
+
+def count(store: Store, actor: bytes) -> int:
+    """How many forms this user has left half written."""
+    found = store.reader.conn.execute("SELECT count(*) FROM form_draft WHERE actor = ?", (actor,))
+    return int(row(found.fetchone()))
+
+
+def end(db: Database, draft: FormDraft) -> None:
+    """Remove it, in the transaction of the act that writes what was typed."""
+    db.conn.execute(
+        "DELETE FROM form_draft WHERE kind = ? AND subject = ? AND actor = ?",
+        (draft.kind, draft.subject, draft.actor),
+    )
+
+
+def discard(store: Store, draft: FormDraft) -> "Future[None]":
+    """Remove it: its author left it out."""
+    return store.submit(lambda db: end(db, draft))
