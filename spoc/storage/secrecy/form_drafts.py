@@ -34,10 +34,10 @@ class Typed:
     at: str
 
 
-def about(actor: bytes, kind: str, *subject: str) -> FormDraft:
+def about(user: bytes, kind: str, *subject: str) -> FormDraft:
     """The draft of a form about something; the words that name it are not kept, only their hash."""
     named = "\0".join((kind, *subject)).encode()
-    return FormDraft(kind, hashlib.sha256(named).digest()[:16], actor)
+    return FormDraft(kind, hashlib.sha256(named).digest()[:16], user)
 
 
 def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[str]":
@@ -74,9 +74,9 @@ def read(store: Store, draft: FormDraft) -> Typed | None:
     return Typed(held, found[0])
 
 
-def count(store: Store, actor: bytes) -> int:
+def count(store: Store, user: bytes) -> int:
     """How many forms this user has left half written."""
-    found = store.reader.conn.execute("SELECT count(*) FROM form_draft WHERE actor = ?", (actor,))
+    found = store.reader.conn.execute("SELECT count(*) FROM form_draft WHERE actor = ?", (user,))
     return int(row(found.fetchone()))
 
 
