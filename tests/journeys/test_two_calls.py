@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock
 from seated import at_the_board
 
+from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
@@ -174,7 +176,8 @@ async def test_a_draft_save_never_brings_back_a_contact_that_a_colleague_took(st
     drafts.save(store, draft, sheet).result()
     contacts.leave_open(store, ADVISOR, draft, sheet).result()
     taken = sheets.take_over(store, COLLEAGUE, draft.id).result()
-    drafts.save(store, draft, replace(sheet, notes="too late")).result()
+    with pytest.raises(BadInput, match="what you typed since is not in it"):
+        drafts.save(store, draft, replace(sheet, notes="too late")).result()
     await asyncio.sleep(0)
     (waiting,) = drafts.waiting(store, ADVISOR)
     assert (waiting.actor, waiting.sheet.notes) == (COLLEAGUE.id, taken.sheet.notes)

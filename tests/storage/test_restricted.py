@@ -515,7 +515,8 @@ def test_a_draft_is_sealed_and_found_again_by_its_circle(store: Store, team: Tea
         team.sits(actor)
         (held,) = drafts.waiting(store, actor)
         assert held.shut and held.sheet == Sheet(held.sheet.opened_at)
-        drafts.save(store, held, replace(held.sheet, notes="mine")).result()  # changes nothing
+        with pytest.raises(BadInput):
+            drafts.save(store, held, replace(held.sheet, notes="mine")).result()
         assert sheets.hand_on(store, actor, [held]) == []
     store.keyring.wipe()  # locked: what is typed is kept all the same
     draft = Draft(held.id, ADVISOR.id, marked(store), "")

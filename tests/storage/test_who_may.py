@@ -48,7 +48,6 @@ EXCUSED = {
     "secrecy.restricted.about_of": INSIDE,
     "secrecy.sealed_acts.append": INSIDE,
     "secrecy.sealed_acts.write": INSIDE,
-    "secrecy.sealed_drafts.opened": "opens only what is sealed to the actor",
     "service.settings.recorded": INSIDE,
     "upkeep.demo.fill": "invents the whole store that it writes into",
 }
