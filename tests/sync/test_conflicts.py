@@ -81,7 +81,7 @@ async def test_a_desk_is_shut_out_on_the_sync_page_once_a_second_person_agrees(
         async with at_the_board(store) as pilot:
             await type_in(pilot, "y")
             screen = await shown(pilot, SyncScreen)
-            await type_in(pilot, "<down>", "o", "has left", "<escape>", "o")
+            await type_in(pilot, "<down>", "o", "has left", "<escape>", "<escape>", "o")
             await type_in(pilot, "has left", "<enter>")
             await until(pilot, lambda: "Ada Advisor asked to shut it out" in page(pilot))
             assert screen.marked and screen.marked.name == "Desk 2"

@@ -18,6 +18,7 @@ from spoc.model.errors import Refusal
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown
 from spoc.model.values.plain import visible
+from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
 from spoc.storage.desks import shut_out
 from spoc.storage.desks.standing import Other, Standing, standing
@@ -25,7 +26,6 @@ from spoc.sync import run
 from spoc.sync.run import Synced
 from spoc.widgets.bindings import DESK, arrows, key
 from spoc.widgets.cells import fitted
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 
@@ -40,7 +40,6 @@ class SyncScreen(Screen[None]):
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
         key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
         key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
-        key("enter", "take", "shut out", "Shut it out for the reason that was typed", "sync.take", DESK, show=False),
         *arrows("sync", above="The desk before", below="The next desk"),
         key("escape", "back", "back", "Go back", "sync.back", DESK),
     ]  # fmt: skip
@@ -66,19 +65,13 @@ class SyncScreen(Screen[None]):
         with VerticalScroll(id="all"):
             yield Static("", id="stands", markup=False)
         yield Static("", id="message", markup=False)
-        yield Entry("why")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.entry = self.query_one(Entry)
-        self.entry.display = False
         self.set_interval(1, self._look)
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        writing = isinstance(self.focused, Entry)
-        if action == "take" or (writing and action != "back"):
-            return writing and action == "take"
         if action == "revoke":
             may_ask = may(self.desk.actor.role, "sync.revoke")
             return bool(may_ask and self.marked and not self.marked.shut)
@@ -160,20 +153,17 @@ class SyncScreen(Screen[None]):
             self._show()
 
     def action_revoke(self) -> None:
-        if self.marked:
-            self._say(
-                f"Why is {self.marked.name} shut out? What it writes from here on counts nowhere, and the key of "
-                "the service is changed. Enter does it, Esc leaves it."
-            )
-            self.entry.display = True
-            self.set_focus(self.entry)
-            self.refresh_bindings()
+        other = self.marked
+        if other is None:
+            return
 
-    async def action_take(self) -> None:
-        await settled(self.entry)
-        if self.marked and self.entry.value.strip():
-            self._shut_out(self.marked, self.entry.value)
-            self._leave_entry()
+        def because(why: str | None) -> None:
+            if why:
+                self._shut_out(other, why)
+
+        words = "What it writes from here on counts nowhere, and the key of the service is changed."
+        card = ReasonScreen(self.desk, f"Shut out {other.name}", words, other.id.hex())
+        self.app.push_screen(card, because)
 
     def _shut_out(self, other: Other, why: str) -> None:
         def told(done: "Future[Any]") -> None:
@@ -184,18 +174,8 @@ class SyncScreen(Screen[None]):
         except Refusal as refused:
             self._say(str(refused))
 
-    def _leave_entry(self) -> None:
-        self.entry.value = ""
-        self.entry.display = False
-        self.set_focus(None)
-        self.refresh_bindings()
-
     def action_back(self) -> None:
-        if isinstance(self.focused, Entry):
-            self._leave_entry()
-            self._say("")
-        else:
-            self.dismiss(None)
+        self.dismiss(None)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)
