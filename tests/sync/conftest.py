@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -67,7 +68,7 @@ def server() -> Iterator[str]:
     try:
         yield _ready(f"postgresql://keeper@127.0.0.1:{port}/postgres")
     finally:
-        running.terminate()
+        running.send_signal(signal.SIGINT)  # without waiting for who is still connected
         running.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 

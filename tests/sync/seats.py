@@ -1,6 +1,7 @@
 """Desks of one service at a shared folder, without the command line: stores, clocks and keys given directly."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 from samples import ADVISOR, Clock, set_up
@@ -42,7 +43,13 @@ class Seats:
         return clock
 
     def sync(self, number: int, transport: Transport | None = None) -> Synced:
-        return run.sync(self.desks[number], transport or Folder(self.share))
+        if transport is not None:
+            return run.sync(self.desks[number], transport)
+        with closing(self.transport()) as there:
+            return run.sync(self.desks[number], there)
+
+    def transport(self) -> Transport:
+        return Folder(self.share)
 
     def until_quiet(self) -> None:
         """Sync in turn until nobody sends or receives anything; more than four rounds are too many."""

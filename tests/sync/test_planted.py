@@ -1,0 +1,249 @@
+"""Faults that are planted into the merge and into sync, one by one: each is caught by a day that is known to bring
+it out, and that day ends well without it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from carrying import differing, shown
+from samples import ADVISOR
+from sync.test_machine import Desks
+
+from spoc.model.errors import Refusal
+from spoc.model.ledger import fold
+from spoc.model.ledger.entry import Command
+from spoc.storage.contacts import contacts
+from spoc.storage.desks import conflicts, places
+from spoc.storage.ledger import projection, receive
+from spoc.storage.store import Store
+from spoc.sync import run, sending
+from spoc.sync.folder import Folder
+from spoc.sync.segment import head_of
+
+Patch = pytest.MonkeyPatch
+
+
+@contextmanager
+def day() -> Iterator[Desks]:
+    """Two desks that hold one open contact, and their share."""
+    machine = Desks()
+    machine.begin()
+    try:
+        yield machine
+    finally:
+        machine.seats.close()
+        shutil.rmtree(machine.folder, ignore_errors=True)
+
+
+# -- days ------------------------------------------------------------------------------------------------
+
+
+def torn(machine: Desks) -> None:
+    """What was sent is torn before the other has seen it."""
+    before = {*machine.place.files()}
+    machine.call(0)
+    machine.sync(0)
+    for fresh in {*machine.place.files()} - before:
+        machine.place.tear(fresh)
+    machine.sync(1)
+    machine.call(1)
+    machine._heal()
+
+
+def both_amend(machine: Desks) -> None:
+    """Both say something of one field, neither having seen the other's; one has the form open meanwhile."""
+    one, other = machine.seats.desks
+    (contact,) = (each.id for each in contacts.still_open(one.store, ADVISOR))
+    opened = contacts.get(one.store, ADVISOR, contact)[0]
+    theirs = contacts.get(other.store, ADVISOR, contact)[0]
+    contacts.amend(other.store, ADVISOR, theirs, {"category": "neglect"}, "heard so").result()
+    machine.sync(1)
+    machine.sync(0)
+    contacts.amend(one.store, ADVISOR, opened, {"category": "sexual"}, "heard so").result()
+    machine._heal()
+    for desk in machine.seats.desks:
+        found = conflicts.standing(desk.store, ADVISOR)
+        assert [{side.value for side in each.sides} for each in found] == [{"neglect", "sexual"}]
+
+
+def one_number(machine: Desks) -> None:
+    """Two programs write under one name: another entry stands under a number that is known."""
+    one, other = machine.seats.desks
+    machine.seats.until_quiet()
+    stream = bytes.fromhex(str(run.local(one.store.reader, "stream")))
+    (header,) = one.store.reader.conn.execute(
+        "SELECT header FROM entry WHERE stream = ? AND seq = 2", (stream,)
+    ).fetchone()
+    body = one.store.reader.conn.execute(
+        "SELECT body FROM payload JOIN entry USING(entry_id) WHERE stream = ? AND seq = 2",
+        (stream,),
+    ).fetchone()[0]
+    header = header.replace(b'"at":"2026', b'"at":"2025')
+    done = other.store.receive([receive.Carried(header, body)])
+    assert done.problems or done.waiting, "it was taken for the one that is there"
+
+
+def at_one_moment(machine: Desks) -> None:
+    """Both say something of one field in the same millisecond, and each hears of the other's later."""
+    for desk, said in zip(machine.seats.desks, ("neglect", "sexual"), strict=True):
+        (contact,) = (each.id for each in contacts.still_open(desk.store, ADVISOR))
+        part = contacts.get(desk.store, ADVISOR, contact)[0]
+        contacts.amend(desk.store, ADVISOR, part, {"category": said}, "heard so").result()
+    machine._heal()
+    first, second = (shown(each.store) for each in machine.seats.desks)
+    assert [part for part in differing(first, second) if part != "verify"] == []
+
+
+def a_later_version(machine: Desks) -> None:
+    """One desk has a later program, which knows a field that the other does not."""
+    one = machine.seats.desks[0]
+    (contact,) = (each.id for each in contacts.still_open(one.store, ADVISOR))
+    one.store.act(ADVISOR, [Command("contact", contact, {"mood": "calm"})]).result()
+    machine._heal()
+    for desk in machine.seats.desks:
+        (extra,) = desk.store.reader.conn.execute(
+            "SELECT _extra FROM contact WHERE id = ?", (contact,)
+        ).fetchone()
+        assert "calm" in (extra or "")
+
+
+# -- faults -----------------------------------------------------------------------------------------------
+
+
+def forgets_to_heal(patch: Patch) -> None:
+    """A file of its own that is gone or torn is not written again."""
+    whole = places.carried
+
+    def carried(db: Any, place: str) -> Any:
+        return {name: replace(file, sent=False) for name, file in whole(db, place).items()}
+
+    patch.setattr(places, "carried", carried)
+
+
+def marks_unread_as_seen(patch: Patch) -> None:
+    """What is torn counts as taken in."""
+    whole = run.opened
+
+    def opened(group: Any, data: bytes, verify: Any) -> Any:
+        try:
+            return whole(group, data, verify)
+        except run.BadSegment:
+            return head_of(group, data)[0], []
+
+    for each in (run, sending):
+        patch.setattr(each, "opened", opened)
+
+
+def takes_for_sent_what_is_not_there(patch: Patch) -> None:
+    """What is sent is noted though the file never came to the share."""
+    put = Folder.put_new
+
+    def put_new(self: Folder, name: str, data: bytes) -> None:
+        if name.endswith("group.json") or "heads" in name:
+            put(self, name, data)
+
+    patch.setattr(Folder, "put_new", put_new)
+
+
+def last_writer_wins(patch: Patch) -> None:
+    """Of two who differ the later one stands, and nothing is said of the other."""
+    whole = projection.shown
+
+    def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
+        return replace(whole(tbl, entries, safer), said={}, conflicts={})
+
+    patch.setattr(projection, "shown", shown_)
+
+
+def takes_the_base_at_save(patch: Patch) -> None:
+    """What is saved names as seen what stands when it is saved, not what was shown when the form was opened."""
+    whole = Store.append
+
+    def append(self: Store, db: Any, actor: Any, commands: Any, *more: Any, **named: Any) -> Any:
+        fresh = []
+        for each in commands:
+            row = (
+                db.conn.execute(f'SELECT _heads FROM "{each.tbl}" WHERE id = ?', (each.record,))
+                if each.tbl in self.tables
+                else None
+            )
+            found = row.fetchone() if row else None
+            heads = projection.json.loads(found[0]) if found else {}
+            on = {name: tuple(heads[name]) for name in each.fields if name in heads}
+            fresh.append(replace(each, parents={**each.parents, **on}))
+        return whole(self, db, actor, fresh, *more, **named)
+
+    patch.setattr(Store, "append", append)
+
+
+def knows_entries_by_their_number_alone(patch: Patch) -> None:
+    """What stands under a number that is known is taken for the same."""
+
+    def is_there(db: Any, entry: Any) -> bool:
+        found = db.conn.execute(
+            "SELECT 1 FROM entry WHERE stream = ? AND seq = ?", (entry.stream, entry.seq)
+        )
+        return found.fetchone() is not None
+
+    patch.setattr(receive, "_is_there", is_there)
+
+
+def breaks_ties_by_arrival(patch: Patch) -> None:
+    """Of two at one moment the one shows that came to this desk later."""
+    whole = projection.shown
+
+    def entries_of(db: Any, tbl: str, record: bytes) -> Any:
+        found = db.conn.execute(
+            "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
+            " WHERE entry.record = ? AND entry.tbl = ? ORDER BY entry.rowid",
+            (record, tbl),
+        )
+        return [projection.decode(*each, db.opens) for each in found.fetchall()]
+
+    def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
+        every = list(entries)
+        folded = whole(tbl, every, safer)
+        came = {each.id: number for number, each in enumerate(every)}
+        said = {
+            name: tuple(sorted(told, key=lambda one: -came[one.entry.id]))
+            for name, told in folded.said.items()
+        }
+        values = {**folded.values, **{name: told[0].value for name, told in said.items()}}
+        return replace(folded, said=said, values=values)
+
+    patch.setattr(projection, "entries_of", entries_of)
+    patch.setattr(projection, "shown", shown_)
+
+
+def drops_what_it_does_not_know(patch: Patch) -> None:
+    """A field that no column holds is let go."""
+    patch.setattr(projection, "columns", lambda table, folded: (fold.columns(table, folded)[0], {}))
+
+
+FAULTS: dict[Callable[[Patch], None], Callable[[Desks], None]] = {
+    forgets_to_heal: torn,
+    marks_unread_as_seen: torn,
+    takes_for_sent_what_is_not_there: torn,
+    last_writer_wins: both_amend,
+    takes_the_base_at_save: both_amend,
+    knows_entries_by_their_number_alone: one_number,
+    breaks_ties_by_arrival: at_one_moment,
+    drops_what_it_does_not_know: a_later_version,
+}
+
+
+@pytest.mark.parametrize("goes", dict.fromkeys(FAULTS.values()), ids=lambda each: each.__name__)
+def test_each_day_ends_well(goes: Callable[[Desks], None]) -> None:
+    with day() as machine:
+        goes(machine)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.__name__)
+def test_each_planted_fault_is_caught(fault: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    with day() as machine, monkeypatch.context() as patched:
+        fault(patched)
+        with pytest.raises((AssertionError, Refusal)):
+            FAULTS[fault](machine)
