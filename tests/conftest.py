@@ -10,7 +10,7 @@ from hypothesis import settings
 from idle import wait_until_idle
 from once import work_out_once
 from samples import ADVISOR, Clock, set_up
-from unseen import paint_when_read
+from unseen import paint_when_read, painting
 
 from spoc.model.ledger.entry import Actor
 from spoc.storage.store import Store
@@ -67,3 +67,9 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     opened = set_up(tmp_path, clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each change is painted as it comes, as in a terminal."""
+    monkeypatch.setitem(painting, "each", True)

@@ -16,8 +16,10 @@ import textual.pilot
 from spoc.storage.store import Store
 
 SOON = 0.02  # a screen paints what changed at most this long after
-WORKING = 0.1  # how long a thread is waited for: some tests hold one up
+WORKING = 0.3  # how long a thread is waited for: some tests hold one up
+_AFTER = 0.005  # what a thread has done reaches the loop within this
 _working: set[Future[Any]] = set()
+_ended = [0.0]
 
 
 async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
@@ -31,7 +33,7 @@ async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
         due = min((each._when for each in loop._scheduled if not each._cancelled), default=None)
         if due is not None and due - loop.time() < SOON:
             await asyncio.sleep(max(0, due - loop.time()))
-        elif _working and waited < WORKING:
+        elif (_working and waited < WORKING) or monotonic() - _ended[0] < _AFTER:
             await asyncio.sleep(0.001)
         elif waited >= min_sleep:
             return
@@ -43,10 +45,15 @@ def _noted(submit: Any) -> Any:
     def noted(self: Any, *job: Any, **how: Any) -> Future[Any]:
         done: Future[Any] = submit(self, *job, **how)
         _working.add(done)
-        done.add_done_callback(_working.discard)
+        done.add_done_callback(_over)
         return done
 
     return noted
+
+
+def _over(done: Future[Any]) -> None:
+    _ended[0] = monotonic()
+    _working.discard(done)
 
 
 def wait_until_idle() -> None:

@@ -1,5 +1,5 @@
 """What nobody sees is not painted: a test's app has no terminal, and Textual paints each change all the same,
-then drops it. A test that reads a page has it painted whole at that moment; see ``seen``."""
+then drops it. A test that reads a page has it painted whole at that moment; one about painting asks for ``painted``."""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 """The morning list in a real terminal: three nights of one hospital, pasted rows of the other, and what is left."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -90,13 +91,20 @@ def bring_file(terminal: Terminal, path: Path) -> None:
 
 def mark(terminal: Terminal, name: str) -> None:
     """Move the mark to a child."""
-    terminal.type(*["<up>"] * 20)
-    for _ in range(40):
-        line = next((each for each in terminal.screen.display if "▸" in each), "")
-        if name in line:
+
+    def marked() -> str:
+        return next((each for each in terminal.screen.display if "▸" in each), "")
+
+    for key in [*["<up>"] * 20, *["<down>"] * 20]:
+        before = marked()
+        if name in before:
             return
-        terminal.type("<down>")
-        terminal.read(0.05)
+        terminal.type(key)
+        end = time.monotonic() + (
+            0.5 if key == "<up>" else 5
+        )  # it may be on the first line already
+        while marked() == before and time.monotonic() < end:
+            terminal.read(0.05)
     raise AssertionError(f"{name} is not on the list:\n{terminal.text}")
 
 
@@ -122,6 +130,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.type("<escape>")
     desk.wait_for("0 of 8 reviewed")
     desk.wait_for("0 of 3 reviewed")
+    desk.wait_for("Reed, Al")
     assert desk.text.index("Lane, Mo") < desk.text.index("Reed, Al")  # the youngest first
     # The baby: read, shared with the health visitor, an advice contact opened.
     mark(desk, "Lane, Mo")

@@ -71,7 +71,8 @@ def test_mondays_chart_a_point_the_contacts_behind_it_and_a_note(folder: Path) -
         assert "Contacts without maternity" in terminal.text
         terminal.type("<enter>")
         terminal.wait_for("5 contacts")
-        assert "┤" in terminal.text and "Trial limits" in terminal.text
+        terminal.wait_for("Trial limits")
+        assert "┤" in terminal.text
         terminal.type("<left>")
         terminal.wait_for("3 contacts")
         terminal.type("<enter>")

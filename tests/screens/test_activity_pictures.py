@@ -17,7 +17,10 @@ from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.storage.store import Store
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name"),
+    pytest.mark.usefixtures("painted"),
+]
 WEEKS = [4, 3, 5, 4, 3, 4, 5, 3, 4, 3, 12]  # contacts in each whole week; the last is special
 
 

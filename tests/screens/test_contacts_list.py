@@ -70,6 +70,7 @@ async def answered(pilot: Pilot[Any], screen: ContactsScreen, text: str) -> None
     await pilot.pause()
 
 
+@pytest.mark.usefixtures("painted")
 async def test_only_what_changed_is_drawn_again(
     filled: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

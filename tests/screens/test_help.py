@@ -184,6 +184,7 @@ async def test_a_theme_is_chosen_by_name_and_a_bad_file_is_said(
 
 
 @pytest.mark.parametrize("theme", ["dark", "contrast"])
+@pytest.mark.usefixtures("painted")
 async def test_a_letter_stands_on_every_label_and_nothing_moves(store: Store, theme: str) -> None:
     async with at_the_board(store, size=(80, 24), theme=theme) as pilot:
         await type_in(pilot, "n")

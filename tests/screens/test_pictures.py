@@ -38,7 +38,10 @@ from spoc.storage.desk import Desk
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name"),
+    pytest.mark.usefixtures("painted"),
+]
 
 STYLES = Path(__file__).resolve().parents[2] / "spoc" / "screens"
 SMALL, WIDE = (80, 24), (120, 36)
