@@ -99,8 +99,9 @@ class SpocApp(PlainCrash, SyncingApp):
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
             return SignInScreen(self.folder, self.now, self.said)
         from spoc.screens.desk.setup import SetUpScreen
+        from spoc.storage.desks import marker
 
-        return SetUpScreen(self.folder, self.now, self.said)
+        return SetUpScreen(self.folder, self.now, self.said or marker.gone(self.folder))
 
     @property
     def demo(self) -> bool:

@@ -50,6 +50,15 @@ def many_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spoc.cli.open_desk.taken", os.environ.get)
 
 
+@pytest.fixture(autouse=True)
+def a_profile_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What this computer remembers of a store is the test's own."""
+    folder = tmp_path_factory.getbasetemp() / "profile"
+    monkeypatch.setattr("spoc.storage.desks.marker.path", lambda: folder / "last.json")
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Friday 20 November 2026, 09:00; it stands still until it is stepped."""

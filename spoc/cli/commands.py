@@ -40,6 +40,7 @@ _LATER = {
     "report": "spoc.cli.report",
     "hub": "spoc.cli.sync",
     "join": "spoc.cli.sync",
+    "rejoin": "spoc.cli.sync",
     "request": "spoc.cli.request",
     "setting": "spoc.cli.setting",
     "sync": "spoc.cli.sync",

@@ -24,6 +24,14 @@ KEYS = {
     "hours.desk": ("when the desk is there", "as the pack has them"),
     "hours.csc": ("when social care is there", "as the pack has them"),
     "sync": ("the place of sync: a shared folder, or postgresql://login@server/database", "none"),
+    "closed_when_shared": (
+        "whether a contact counts as closed only when the place of sync has it: yes on a computer that keeps nothing",
+        "no",
+    ),
+    "rejoin": (
+        "whether people come back with their passphrase alone, from a file in the place of sync: yes or no",
+        "no",
+    ),
     "denominator": ("which attendances count as to be reviewed: all, or concern", "all"),
     "ed_expected_by": ("by when yesterday's list of a department is expected", "10:00"),
     "accredited_domains": ("mail domains known to be accredited, beside nhs.net", "none"),
@@ -67,6 +75,8 @@ def set_one(
         )
     if key == "denominator" and value not in ("all", "concern"):
         raise BadInput("The denominator is all or concern; nothing was changed.")
+    if key in ("closed_when_shared", "rejoin") and value not in ("yes", "no"):
+        raise BadInput(f"{key} is yes or no; nothing was changed.")
     if key == "ed_expected_by" and not _CLOCK.fullmatch(value):
         raise BadInput("Write a time such as 10:00; nothing was changed.")
     if key == "backup_folder":

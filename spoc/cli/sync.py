@@ -178,6 +178,36 @@ def join(
     )
 
 
+@click.command()
+@_folder
+@_hub
+@click.option("--name", required=True, metavar="NAME", help="Your name, as you signed in with it.")
+@passphrase_option
+@click.pass_obj
+def rejoin(
+    folder: Path, share: Path | None, hub: str | None, name: str, passphrase_file: Path | None
+) -> None:
+    """Come back on a computer that kept nothing, with your passphrase alone; then it syncs.
+
+    Only where the service allows it: spoc setting set rejoin yes.
+    """
+    from spoc.sync.coming_back import come_back
+    from spoc.sync.run import sync as run
+
+    passphrase = read_passphrase(passphrase_file)
+    with closing(transport_of(share, hub or "")) as transport:
+        recovery = come_back(folder, transport, name, passphrase)
+        from spoc.storage.desk import sign_in
+        from spoc.storage.service import settings
+
+        with closing(sign_in(folder, passphrase, name, window=False)) as desk:
+            done = run(desk, transport)
+            settings.recorded(desk.store, desk.actor, "sync", hub or str(share)).result()
+    click.echo(f"Store          {visible(str(folder))}")
+    click.echo(f"Recovery code  {recovery}")
+    _say(done, "text")
+
+
 @click.group()
 def hub() -> None:
     """A PostgreSQL server as the place of sync."""

@@ -8,15 +8,17 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from spoc.model.errors import NotAllowed, WrongPassphrase
+from spoc.model.errors import NotAllowed, NotAStore, WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import drafts, sheets
+from spoc.storage.desks import marker
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, audit
 from spoc.storage.migrations import keep_local, local
@@ -62,6 +64,9 @@ class Desk:
 
     def close(self) -> None:
         """Finish what is being written, close the store and let its window go. Twice does nothing."""
+        if self.window is not None and not self.demo:
+            with suppress(Exception):  # a store that was damaged meanwhile is said elsewhere
+                marker.put(self.folder, self.store.reader, self.store.now())
         try:
             self.store.close()
         finally:
@@ -102,9 +107,14 @@ def sign_in(
 
 
 def _records_there(folder: Path) -> None:
-    """Raise StoreDamaged, before a passphrase is tried, where the key file stands alone."""
+    """Raise StoreDamaged, before a passphrase is tried, where the key file stands alone; NotAStore where records
+    lay here that are gone."""
     if (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists():
         raise records_gone(folder)
+    if not any((folder / each).exists() for each in (KEY_FILE, STORE_FILE)) and (
+        said := marker.gone(folder)
+    ):
+        raise NotAStore(said)
 
 
 def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
@@ -206,10 +216,11 @@ def finish_set_up(folder: Path) -> None:
 
 def _sit(store: Store, folder: Path, now: datetime) -> None:
     """Begin new streams where the store was restored, or was copied: it lies elsewhere than when it was last
-    opened. Two copies must never write under one name."""
+    opened, or had more in it here. Two copies must never write under one name."""
     seat = hashlib.sha256(f"{platform.node()}\0{folder.resolve()}".encode()).hexdigest()
     before, restored = local(store.reader, "seat"), (folder / RESTORED).exists()
-    if before == seat and not restored:
+    older = before == seat and marker.is_older(folder, store.reader)
+    if before == seat and not restored and not older:
         return
 
     def job(db: Database) -> None:

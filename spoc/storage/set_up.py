@@ -97,10 +97,12 @@ def prepare(
     cost: sealing.Cost | None = None,
     now: Callable[[], datetime] = utc_now,
     known_as: bytes = b"",
+    private: bytes = b"",
 ) -> Prepared:
     """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
 
-    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs.
+    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs;
+    ``private`` is then their private key, where they bring it.
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
@@ -119,7 +121,7 @@ def prepare(
     words = load(pack)
     hidden, made = _hidden_folder(folder, now())
     user = known_as or uuid7(int(now().timestamp() * 1000), os.urandom(10))
-    own = os.urandom(32)
+    own = private or os.urandom(32)
     try:
         key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
         store = start(hidden / STORE_FILE, key, words, now=now)

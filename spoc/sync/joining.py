@@ -79,7 +79,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
             "name": shown,
             "role": found[1] if found else role,
             "until": utc_text(now + VALID),
-            "desk": _said(Member(own.id, desk.name, own.verifying, own.sealing)),
+            "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
         }
         key = _key(code, number)
         kept = {
@@ -171,7 +171,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     said = {
         "invite": waits["invite"],
-        "desk": _said(Member(own.id, desk.name, own.verifying, own.sealing)),
+        "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
     }
     name = f"{waits['group']}/join/{waits['invite']}.ask"
     if name not in listed:
@@ -284,7 +284,7 @@ def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
             "epoch": group.epoch,
             "former": [[epoch, key.hex()] for epoch, key in group.former],
             "without": sorted(each.hex() for each in group.without),
-            "desks": [_said(each) for each in every],
+            "desks": [said_of(each) for each in every],
         }
     )
     box = sealing.seal(member.sealing, inner, b"spoc join 1\0" + bytes.fromhex(number))
@@ -329,7 +329,8 @@ def _answered(number: str, box: bytes) -> bytes:
     return b"spoc join 1\0" + bytes.fromhex(number) + box
 
 
-def _said(member: Member) -> dict[str, str]:
+def said_of(member: Member) -> dict[str, str]:
+    """A desk, as JSON holds it."""
     return {
         "id": member.id.hex(), "name": member.name,
         "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),

@@ -18,7 +18,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places, shut_out
+from spoc.storage.desks import marker, places, shut_out
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import File
 from spoc.storage.driver import Database
@@ -26,7 +26,7 @@ from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import NO_ENTRY
 from spoc.storage.migrations import local
 from spoc.storage.service import settings
-from spoc.sync import group_key, heads, joining, sending
+from spoc.sync import coming_back, group_key, heads, joining, sending
 from spoc.sync.segment import BadSegment, Header, opened, said_by
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
@@ -69,6 +69,7 @@ def sync(
     notes, wrong = joining.admit(desk, transport, listed)
     received, more = _take_in(desk, transport, group, listed, progress, stop)
     problems += wrong + more
+    settings.take(store)
     group = group_key.roll(desk)
     sent = 0
     try:
@@ -76,10 +77,11 @@ def sync(
         sent = sending.send(desk, transport, group, own, listed, progress, stop)
         problems += sending.erase(desk, transport, group, own, listed)
         heads.say(desk, transport, group, own, listed)
+        if not stop.is_set():
+            coming_back.leave(desk, transport, group, own, listed)
     except PlaceGone as gone:
         problems.append(str(gone))
     problems += heads.read(desk, transport, group, listed)
-    settings.take(store)
 
     def job(db: Database) -> int:
         before = places.known(db).get(transport.place, {})
@@ -89,6 +91,7 @@ def sync(
         return conflicts.count(db)
 
     standing = store.submit(job).result()
+    marker.put(desk.folder, store.reader, store.now())
     return Synced(sent, received, standing, tuple(dict.fromkeys(problems)), tuple(notes))
 
 

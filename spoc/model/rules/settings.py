@@ -21,6 +21,8 @@ _WHOSE = {
     "idle_minutes": DESK,
     "backup_folder": DESK,
     "sync": DESK,
+    "closed_when_shared": DESK,  # yes: for a computer that keeps nothing
+    "rejoin": SERVICE,  # yes: who was at a desk comes back with her passphrase alone
 }
 _FAMILIES = {
     "adopted.": SERVICE,  # packs

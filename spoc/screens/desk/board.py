@@ -264,7 +264,14 @@ class BoardScreen(Screen[None]):
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store.reader, now, _STALE)
-        notes = [missing, self.lists, store.pack_note, adopting.note(store), *found]
+        notes = [
+            missing,
+            standing.waits(store),
+            self.lists,
+            store.pack_note,
+            adopting.note(store),
+            *found,
+        ]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         day = long_day(now)
         if self.size.width < _ROOMY:  # what is overdue and the desk's name have to have their place

@@ -18,6 +18,7 @@ from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
+from spoc.storage.desks import standing
 from spoc.storage.followups import ringing
 from spoc.storage.secrecy import form_drafts
 from spoc.widgets.bindings import DESK, key
@@ -43,7 +44,7 @@ def unfinished(desk: Desk) -> list[Draft]:
 def nothing_waits(desk: Desk) -> bool:
     """Whether spoc may be left without a word."""
     half = form_drafts.count(desk.store, desk.actor.id)
-    return not (unfinished(desk) or promised(desk) or half)
+    return not (unfinished(desk) or promised(desk) or half or standing.not_shared(desk.store))
 
 
 class LeaveScreen(ModalScreen[None]):
@@ -89,8 +90,15 @@ class LeaveScreen(ModalScreen[None]):
                 f"{counted(half, 'form')} half filled in: what you typed is kept, and is back when you open the same "
                 "form again."
             )
+        unsent = standing.not_shared(self.desk.store)
+        if unsent:
+            said.append(
+                f"{counted(unsent, 'contact')} closed here that the place of sync does not have: this computer may keep "
+                "nothing. Stay, and sync: y, then s."
+            )
         noun = "call is" if len(calls) == 1 else "calls are"
         title = "A call-back is still to ring" if rings else "Something is not written yet"
+        title = "Something is not sent yet" if unsent and not (rings or half) else title
         title = f"{len(calls)} {noun} not closed" if calls else title
         with Vertical(id="card"):
             yield Static(title, id="title", markup=False)

@@ -109,6 +109,33 @@ def _other(
     )
 
 
+def not_shared(store: Store) -> int:
+    """How many closed contacts the place of sync does not have yet, where only then they count as closed."""
+    db, known = store.reader, places.known(store.reader)
+    if store.settings.get("closed_when_shared") != "yes" or not store.settings.get("sync"):
+        return 0
+    lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
+    upto = dict(places.unsent(db, lasting))
+    own = bytes.fromhex(str(local(db, "stream")))
+    if own not in upto:
+        return 0
+    (many,) = db.conn.execute(
+        "SELECT count(DISTINCT record) FROM entry JOIN contact ON contact.id = record"
+        " WHERE tbl = 'contact' AND stream = ? AND seq > ? AND closed_at IS NOT NULL AND _void = 0",
+        (own, upto[own]),
+    ).fetchone()
+    return int(many)
+
+
+def waits(store: Store) -> str:
+    """What to say of contacts that count as closed only once the place of sync has them."""
+    many = not_shared(store)
+    if not many:
+        return ""
+    noun = "1 contact counts" if many == 1 else f"{many:,} contacts count"
+    return f"{noun} as closed once the place of sync has what you wrote: y shows how that stands"
+
+
 def band(db: Database, now: datetime, stale: timedelta) -> str:
     """What every page must say of records that may be missing here: nothing where there are none."""
     if local(db, "joining") or local(db, "unfilled"):

@@ -294,7 +294,7 @@ def _new_slot(
         raise ValueError("a user id has 16 bytes and a data key 32")
     if not _normal(name):
         raise BadInput("A user needs a name; nothing was changed. Type the name and try again.")
-    return _sealed_slot(store, user, _name_hash(store, name), passphrase, data_key, private, cost)
+    return _sealed_slot(store, user, name_hash(store, name), passphrase, data_key, private, cost)
 
 
 def _sealed_slot(
@@ -311,13 +311,13 @@ def _sealed_slot(
     public = public_of(private)
     slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
     key = stretch(passphrase, slot.salt, cost)
-    return replace(slot, private=encrypt(key, private, _parameters(store, slot)))
+    return replace(slot, private=encrypt(key, private, parameters(store, slot)))
 
 
 def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Unlocked:
     key = stretch(passphrase, slot.salt, slot.cost)
     try:
-        private = decrypt(key, slot.private, _parameters(keys.store, slot))
+        private = decrypt(key, slot.private, parameters(keys.store, slot))
     except SealBroken:
         _wrong()
     former = _data_key(folder, keys, private, slot.former) if slot.former else b""
@@ -332,7 +332,7 @@ def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> 
 
 
 def _slot_named(keys: KeyContent, name: str) -> Slot:
-    wanted = _name_hash(keys.store, name)
+    wanted = name_hash(keys.store, name)
     for slot in keys.slots:
         if slot.name == wanted:
             return slot
@@ -363,13 +363,14 @@ def _normal(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _name_hash(store: bytes, name: str) -> bytes:
+def name_hash(store: bytes, name: str) -> bytes:
+    """By what a user's slot is found: their name, salted with the store's id, however it is spaced or written."""
     return hashlib.sha256(
         b"spoc name\0" + store + _normal(name).encode(errors="surrogatepass")
     ).digest()
 
 
-def _parameters(store: bytes, slot: Slot) -> bytes:
+def parameters(store: bytes, slot: Slot) -> bytes:
     """What the sealed private key is bound to, so that none of it can be changed without notice."""
     cost = slot.cost
     head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()

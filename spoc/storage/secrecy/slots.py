@@ -1,0 +1,52 @@
+"""A slot of the key file on its way: what opens somebody's private key with their passphrase, to be kept elsewhere.
+
+Whoever has it can guess at the passphrase, as with the key file itself; each guess costs as much.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spoc.storage.sealing import Cost, SealBroken, decrypt, public_of, stretch
+from spoc.storage.secrecy import keyfile
+from spoc.storage.secrecy.keyfile import Slot
+from spoc.storage.secrecy.keys import name_hash, parameters
+
+
+def shown(folder: Path, user: bytes) -> dict[str, Any] | None:
+    """The slot of a user, as JSON holds it; None where the key file has none of theirs."""
+    content, _ = keyfile.read(folder)
+    for slot in content.slots:
+        if slot.user == user:
+            cost = slot.cost
+            return {
+                "store": content.store.hex(),
+                "user": slot.user.hex(),
+                "name": slot.name.hex(),
+                "cost": [cost.memory, cost.passes, cost.lanes],
+                "salt": slot.salt.hex(),
+                "public": slot.public.hex(),
+                "private": slot.private.hex(),
+            }
+    return None
+
+
+def is_of(said: Mapping[str, Any], name: str) -> bool:
+    """Whether it is the slot of somebody of this name."""
+    return name_hash(bytes.fromhex(said["store"]), name) == bytes.fromhex(said["name"])
+
+
+def opened(said: Mapping[str, Any], passphrase: str) -> bytes:
+    """The private key in a slot. Raises SealBroken where the passphrase is another, or the slot was changed."""
+    store, user, name, salt, public, box = (
+        bytes.fromhex(said[each]) for each in ("store", "user", "name", "salt", "public", "private")
+    )
+    try:
+        cost = Cost(*said["cost"])
+    except ValueError:
+        raise SealBroken from None
+    slot = Slot(user, name, cost, salt, public, box, b"")
+    private = decrypt(stretch(passphrase, salt, cost), box, parameters(store, slot))
+    if public_of(private) != public:
+        raise SealBroken
+    return private

@@ -1,0 +1,137 @@
+"""Coming back on a computer that keeps nothing: the same person, without an inviter, from a file in the place of sync.
+
+Where the service has switched it on, each desk puts a file there for whoever sits at it: the slot of her key file,
+which her passphrase opens, and, sealed under a key that follows from hers, the desk's keys and the group's. The
+place then holds something to guess a passphrase at. A desk that comes back is the same desk; what it writes goes
+into a stream of its own, and the former one is closed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import BadInput, Refusal, WrongPassphrase
+from spoc.model.ledger.entry import canonical
+from spoc.model.values.instants import utc_text
+from spoc.storage import sealing, set_up
+from spoc.storage.desk import Desk
+from spoc.storage.desks import group as groups
+from spoc.storage.desks.group import Group, Keys
+from spoc.storage.driver import Database
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.secrecy import slots
+from spoc.sync.joining import said_of
+from spoc.sync.transport import Transport
+
+SETTING = "rejoin"
+_PURPOSE = b"spoc coming back 1"
+_LONGEST = 500_000  # bytes of a file
+
+
+def leave(
+    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
+) -> None:
+    """Leave the file of whoever sits here in the place, or take it away where the service does not want it."""
+    home = f"{group.id.hex()}/back/{own.id.hex()}-"
+    there, name = [each for each in listed if each.startswith(home)], ""
+    if desk.store.settings.get(SETTING) == "yes":
+        with suppress(Refusal):  # a store without a key file has nobody to come back
+            name = _left(desk, transport, group, own, home, there)
+    for each in there:
+        if each != name:
+            transport.remove(each)
+
+
+def _left(
+    desk: Desk, transport: Transport, group: Group, own: Keys, home: str, there: list[str]
+) -> str:
+    store, db = desk.store, desk.store.reader
+    slot = slots.shown(desk.folder, desk.actor.id)
+    seed = store.keyring.seed_of(desk.actor.id)
+    if slot is None or not seed:
+        return next(iter(there), "")
+    streams = [{each: local(db, each) for each in ("stream", "audit_stream")}]
+    inner = {
+        "service": desk.service,
+        "pack": store.settings.get("pack", "generic"),
+        "name": desk.actor.name,
+        "role": desk.actor.role,
+        "called": store.settings.get("desk", ""),
+        "desk": {"id": own.id.hex(), "seed": own.seed.hex(), "private": own.private.hex()},
+        "group": local(db, "group"),
+        "streams": [*(local(db, "former_streams") or []), *streams],
+        "desks": [said_of(each) for each in groups.members(db).values()],
+    }
+    digest = hashlib.sha256(canonical([slot, inner])).hexdigest()[:16]
+    name = f"{home}{digest}.back"
+    if name not in there:
+        head = {"spoc": 1, "group": group.id.hex(), "slot": slot}
+        said = canonical({**inner, "at": utc_text(store.now())})
+        box = sealing.encrypt(_key(seed, group.id), said, canonical(head))
+        transport.put_new(name, canonical({**head, "box": box.hex()}))
+    return name
+
+
+def come_back(folder: Path, transport: Transport, name: str, passphrase: str) -> str:
+    """Set up the store of somebody who was at a desk of the service before; gives its recovery code.
+
+    Sync next: that fills it. Raises BadInput where nothing of theirs lies in the place, WrongPassphrase, and what
+    setting up raises; nothing is then left.
+    """
+    mine, found = 0, []
+    for each, size in transport.list().items():
+        if "/back/" in each and each.endswith(".back") and size <= _LONGEST:
+            with suppress(ValueError, KeyError, TypeError, sealing.SealBroken, RecursionError):
+                said = json.loads(transport.get(each))
+                if slots.is_of(said["slot"], name):
+                    mine += 1
+                    found.append(_opened(said, passphrase))
+    if not mine:
+        raise BadInput(
+            f"The {transport.place} has nothing by which somebody of that name comes back; nothing was set up. Check "
+            "the name, or ask for an invitation: the service may not allow coming back without one."
+        )
+    if not found:
+        raise WrongPassphrase(
+            "The passphrase is not right; nothing was set up. Check Caps Lock and type it again, or ask for an "
+            "invitation."
+        )
+    said, user, private = max(found, key=lambda each: str(each[0]["at"]))
+    prepared = set_up.prepare(
+        folder, said["service"], said["called"], said["name"], said["role"], passphrase, said["pack"],
+        known_as=user, private=private,
+    )  # fmt: skip
+    try:
+        prepared.commit()
+        desk = prepared.open()
+        try:
+            desk.store.submit(lambda db: _same_desk(db, said)).result()
+        finally:
+            desk.close()
+    finally:
+        prepared.discard()
+    return prepared.code
+
+
+def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], bytes, bytes]:
+    """What a file holds, whose it is and their private key. Raises SealBroken."""
+    private = slots.opened(said["slot"], passphrase)
+    key = _key(sealing.signing_seed(private), bytes.fromhex(said["group"]))
+    head = canonical({each: said[each] for each in ("spoc", "group", "slot")})
+    inner: dict[str, Any] = json.loads(sealing.decrypt(key, bytes.fromhex(said["box"]), head))
+    return inner, bytes.fromhex(said["slot"]["user"]), private
+
+
+def _same_desk(db: Database, said: Mapping[str, Any]) -> None:
+    keep_local(db, "desk_keys", said["desk"])
+    keep_local(db, "group", said["group"])
+    keep_local(db, "trusted", {each["id"]: each for each in said["desks"]})
+    keep_local(db, "former_streams", said["streams"])
+    keep_local(db, "unfilled", True)
+
+
+def _key(seed: bytes, group: bytes) -> bytes:
+    return sealing.hkdf(seed, group, _PURPOSE)

@@ -1,0 +1,97 @@
+"""Computers that keep nothing: whoever was at a desk comes back with a passphrase alone, where the service wants it."""
+
+import shutil
+
+import pytest
+from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
+
+from spoc.sync import coming_back
+
+PEOPLE = ("Bea Bird", "Cal Dane", "Dee Fox", "Eli Gray", "Fay Hill", "Gus Iles")
+
+
+def back(two: Two, computer: str, name: str) -> tuple[int, str, str]:  # noqa: F811
+    return two.run(computer, "rejoin", *two.place_named, "--name", name)
+
+
+def wipe(two: Two, computer: str) -> None:  # noqa: F811
+    shutil.rmtree(two.place / computer)
+
+
+def test_nobody_comes_back_unless_the_service_wants_it_and_only_with_the_passphrase(
+    two: Two,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two.call("a", "a-1")
+    two.sync("a")
+    assert [*two.share.rglob("*.back")] == []
+    code, _, error = back(two, "again", "Ada Shah")
+    assert code == 3 and "has nothing by which" in error and not (two.place / "again").exists()
+    assert two.run("a", "setting", "set", "rejoin", "maybe")[0] == 3
+    assert two.run("a", "setting", "set", "rejoin", "yes")[0] == 0
+    two.sync("a")
+    (file,) = two.share.rglob("*.back")
+    assert b"Ada" not in file.read_bytes()
+    monkeypatch.setenv("SPOC_PASSPHRASE", "five other plain words here")
+    code, _, error = back(two, "again", "Ada Shah")
+    assert code == 3 and "not right" in error and not (two.place / "again").exists()
+    monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20] + b"00" + whole[-18:])  # changed on the share
+    assert back(two, "again", "Ada Shah")[0] == 3
+    file.write_bytes(whole)
+    wipe(two, "a")
+    code, out, error = back(two, "a", "ada  SHAH")
+    assert code == 0 and "Recovery code" in out, error
+    assert len(two.rows("a")) == 1
+    assert len([*two.share.rglob("*.back")]) == 1
+    two.call("a", "a-2")
+    assert two.sync("a")["problems"] == [] and two.run("a", "verify")[0] == 0
+    assert two.run("a", "setting", "set", "rejoin", "no")[0] == 0
+    two.sync("a")
+    assert [*two.share.rglob("*.back")] == []
+
+
+@pytest.mark.long
+def test_six_people_at_five_computers_that_keep_nothing(two: Two) -> None:  # noqa: F811
+    assert two.run("a", "setting", "set", "rejoin", "yes")[0] == 0
+    for number, name in enumerate(PEOPLE):
+        desk = f"first-{number}"
+        two.join(desk, name)
+        for each in (desk, "a", desk):
+            two.sync(each)
+        two.sync(desk)  # knows by now that the service wants it
+        wipe(two, desk)
+    many = 0
+    for day in range(3):
+        for number, name in enumerate(PEOPLE):
+            computer = f"pc-{(number + day) % 5}"
+            code, _, error = back(two, computer, name)
+            assert code == 0, error
+            assert len(two.rows(computer)) == many
+            two.call(computer, f"{day}-{number}")
+            many += 1
+            assert two.sync(computer)["problems"] == []
+            wipe(two, computer)
+    assert two.sync("a")["problems"] == []
+    assert len(two.rows("a")) == many == 18
+    assert two.run("a", "verify")[0] == 0
+    for desk in ("one", "other"):  # the same person at two computers at once
+        assert back(two, desk, PEOPLE[0])[0] == 0
+        two.call(desk, f"both-{desk}")
+    for desk in ("one", "other", "one", "a"):
+        assert two.sync(desk)["problems"] == []
+    assert len(two.rows("a")) == 20 and two.rows("one") == two.rows("a")
+
+
+def test_a_file_that_somebody_else_put_there_brings_nobody_into_another_group(
+    two: Two,  # noqa: F811
+) -> None:
+    assert two.run("a", "setting", "set", "rejoin", "yes")[0] == 0
+    two.sync("a")
+    (file,) = two.share.rglob("*.back")
+    said = coming_back.json.loads(file.read_bytes())
+    forged = {**said, "group": "ab" * 16}
+    file.write_bytes(coming_back.canonical(forged))
+    code, _, error = back(two, "again", "Ada Shah")
+    assert code == 3 and not (two.place / "again").exists(), error
