@@ -57,7 +57,15 @@ def make(folder: Path, contacts: int = CONTACTS) -> Desk:
     )
     prepared.commit()
     desk = prepared.open()
-    chance, start = random.Random(20261120), utc_now() - timedelta(days=365)
+    fill(desk, contacts)
+    daily.daily_backup(desk, utc_now())
+    daily.verify_news(desk, lambda: True)
+    return desk
+
+
+def fill(desk: Desk, contacts: int, seed: int = 20261120) -> None:
+    """Close so many contacts at a desk, a few dozen in a transaction."""
+    chance, start = random.Random(seed), utc_now() - timedelta(days=365)
     callers = _people(chance, CALLERS, "professional")
     times = [start + timedelta(days=364) * number / contacts for number in range(contacts)]
     for first in range(0, contacts, CALLERS):
@@ -65,9 +73,6 @@ def make(folder: Path, contacts: int = CONTACTS) -> Desk:
         sheets = [routine(chance, at, who) for at, who in zip(batch, callers, strict=False)]
         _close_all(desk, sheets, batch)
         callers = known_callers(desk.store, desk.actor)
-    daily.daily_backup(desk, utc_now())
-    daily.verify_news(desk, lambda: True)
-    return desk
 
 
 def known_callers(store: Store, actor: Actor) -> list[Person]:

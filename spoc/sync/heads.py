@@ -50,6 +50,11 @@ def say(
         transport.put_new(name, head + b"\n" + box)
     except FileExistsError:
         return
+    for (
+        each
+    ) in listed:  # what it said before is of no use any more, and a folder must not grow by it
+        if each.startswith(f"{group.id.hex()}/heads/{own.id.hex()}/"):
+            transport.remove(each)
 
 
 def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
