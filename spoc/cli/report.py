@@ -96,7 +96,7 @@ def make_return(
             click.echo(visible(line))
         counts = [cell for cell in made.counted.cells if "/" not in cell.id]
         for cell in counts:
-            click.echo(f"{visible(cell.title):<58} {_number(cell.value)}{_of(cell)}")
+            click.echo(f"{visible(cell.title):<57} {_said(cell)}")
         for file in written:
             click.echo(f"Written  {visible(str(file))}")
         if not written:
@@ -113,8 +113,17 @@ def _number(value: float | None) -> str:
     return digits(value) or "–"
 
 
-def _of(cell: Any) -> str:
-    return f" %  ({cell.numerator} of {cell.denominator})" if cell.denominator is not None else ""
+def _said(cell: Any) -> str:
+    """A cell as it is printed: its number and unit, or why there is none."""
+    from spoc.model.measures.measure import units
+
+    if cell.value is None:
+        return f"–  {visible(cell.note)}" if cell.note else "–"
+    if cell.denominator is None:
+        return units(cell.unit, cell.value)
+    if cell.numerator is None:  # a median
+        return f"{units(cell.unit, cell.value)}  (median of {cell.denominator})"
+    return f"{_number(cell.value)} %  ({cell.numerator} of {units(cell.unit, cell.denominator)})"
 
 
 def _say_compared(said: dict[str, Any], form: str) -> None:

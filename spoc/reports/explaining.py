@@ -23,9 +23,11 @@ from spoc.storage.store import Store
 def cell_of(made: Return, name: str) -> Cell:
     """A cell of a return by its id. Raises BadInput with the nearest ones."""
     held = {cell.id: cell for cell in made.counted.cells}
-    if name in held:
-        return held[name]
-    near = [each for each in held if each.startswith(name.split("/")[0])] or list(held)
+    folded = {each.casefold(): each for each in held}
+    if found := folded.get(name.strip().casefold()):
+        return held[found]
+    begins = name.split("/")[0].casefold()
+    near = [each for each in held if each.casefold().startswith(begins)] or list(held)
     raise BadInput(
         f"{quoted(name)} is no cell of this return. There are: {', '.join(near[:8])}"
         f"{' …' if len(near) > 8 else ''}."

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
 from spoc.model.measures.cells import Point, Quantity
-from spoc.model.measures.kinds import ATTENDANCE
 from spoc.model.measures.measure import SUPPLIED, Measure
 from spoc.model.measures.period import Span, spans
 from spoc.model.measures.suppression import Sum
+from spoc.reports.recorded import Recorded
 from spoc.storage.counts import counting, supplied
 from spoc.storage.store import Store
 
@@ -26,10 +25,10 @@ def points(
     actor: Actor,
     measures: Iterable[Measure],
     span: Span,
-    begun: date | None,
-    today: date,
+    recorded: Recorded,
 ) -> dict[str, list[Month]]:
-    """Each measure month by month up to the period's end, as far as recorded and over."""
+    """Each measure month by month up to the period's end, as far as recorded and over; a month without a list of
+    attendances is a gap."""
     found: dict[str, list[Month]] = {}
     longest = store.pack.counting.limits.get("months", 0)
     own = [
@@ -37,15 +36,17 @@ def points(
         for each in measures
         if each.origin != SUPPLIED and each.unit != "child" and not each.value
     ]
-    end = min(span.end, today)
+    begun, end = counting.begins(store, actor), min(span.end, recorded.today)
     months = spans("month", begun, end)[-longest:] if begun and longest else []
     known = store.pack.counting
     spelt = [part for each in own for part in known.spelt(each)]
     days = counting.daily(store, actor, spelt, months[0].start) if months else {}
     for each in own:
-        since = begun_of(store, actor, each, begun)
+        since = recorded.since(each)
         found[each.code] = [
-            _month(each, month, *_weighed(each, _weight(known.spelt(each), days, month)))
+            _month(each, month, None, None)
+            if recorded.gap(each, month)
+            else _month(each, month, *_weighed(each, _weight(known.spelt(each), days, month)))
             for month in months
             if since and since <= month.start
         ]
@@ -81,13 +82,3 @@ def _month(measure: Measure, span: Span, numerator: int | None, denominator: int
     value = quantities.value_of(measure, numerator, denominator)
     point = Point(span, value, quantities.shown_by(measure, span))
     return Month(point, quantities.quantities(measure, span, numerator, denominator))
-
-
-def begun_of(store: Store, actor: Actor, measure: Measure, begun: date | None) -> date | None:
-    """The day since which all that a measure counts was recorded."""
-    every = [
-        counting.begins(store, actor, part.records) if part.records == ATTENDANCE else begun
-        for part in store.pack.counting.spelt(measure)
-    ]
-    days = [each for each in every if each is not None]
-    return max(days) if len(days) == len(every) else None

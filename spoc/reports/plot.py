@@ -60,6 +60,7 @@ def draw(
     if chosen is not None and chosen < len(days):
         plt.vline(chosen, color=paint["mean"])
     if days:
+        plt.xlim(-0.5, len(days) - 0.5)  # no point lies on the frame
         places = sorted({round(each * (len(days) - 1) / (_TICKS - 1)) for each in range(_TICKS)})
         plt.xticks(places, [label(days[each])[:-5] for each in places])
 

@@ -10,14 +10,14 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
 from spoc.model.measures.cells import Cell, Counted, Point, Quantity
-from spoc.model.measures.kinds import KINDS
+from spoc.model.measures.kinds import ATTENDANCE, KINDS
 from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
 from spoc.model.measures.period import Span, year_before
 from spoc.model.measures.suppression import Sum, hidden
 from spoc.model.rules.access import require
-from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import quoted, shown_day
 from spoc.reports import months
+from spoc.reports.recorded import NO_LIST, Recorded
 from spoc.storage.counts import counting, submissions, supplied
 from spoc.storage.store import Store
 
@@ -33,8 +33,12 @@ class Return:
     recipient: Recipient
     counted: Counted
     hidden: frozenset[Quantity]
-    running: bool
+    today: date
     begins: date | None
+
+    @property
+    def running(self) -> bool:
+        return self.span.running(self.today)
 
     def shows(self, cell: Cell | Point) -> bool:
         """Whether a number may leave; a 0 does not, unless the recipient is shown one."""
@@ -58,9 +62,8 @@ def recipient_of(store: Store, code: str) -> Recipient:
 def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return:
     """Count everything of a period and decide what may leave."""
     require(actor.role, "report.make")
-    today = to_local(store.now()).date()
-    begun = counting.begins(store, actor)
-    counted = _count(store, actor, span, begun, today)
+    recorded = Recorded(store, actor)
+    counted = _count(store, actor, span, recorded)
     before = submissions.sent(store, recipient.code)
     values = {**before.values, **counted.values}
     fixed = {
@@ -72,7 +75,8 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
     # Where there is none, there is nobody to protect; a 0 is not shown, and hides nobody beside it.
     none = {key for key, value in counted.values.items() if value == 0}
     gone = hidden(values, sums, under=recipient.under, given=none, sent=fixed)
-    return Return(span, recipient, counted, gone, span.running(today), begun)
+    begun = counting.begins(store, actor)
+    return Return(span, recipient, counted, gone, recorded.today, begun)
 
 
 def is_empty_part(cell: Cell) -> bool:
@@ -88,7 +92,7 @@ def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:
     return known.of(known.packs.get(_PACKS[kind], ()))
 
 
-def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: date) -> Counted:
+def _count(store: Store, actor: Actor, span: Span, recorded: Recorded) -> Counted:
     measures = measures_of(store, span)
     cells: list[Cell] = []
     values: dict[Quantity, int] = {}
@@ -97,29 +101,27 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
         made = (
             _supplied(store, each, span)
             if each.origin == SUPPLIED
-            else _own(store, actor, each, span)
+            else _own(store, actor, each, span, recorded)
         )
         cells.append(made)
-        if each.value:
+        if each.value and made.shows:
             values[made.shows[0]] = made.denominator or 0
         more, added = quantities.quantities(each, span, made.numerator, made.denominator)
         values |= more
         sums += added
-        if each.adds:
+        if each.adds and made.value is not None:
             values |= _added(store, actor, each, span)
         if each.code == LATE:
             cells.append(_after(store, actor, each, span))
             values[cells[-1].shows[0]] = len(cells[-1].contacts)
-        if each.origin != SUPPLIED:
+        if each.origin != SUPPLIED and made.value is not None:
             for by in each.by:
                 parts, added = _parts(store, actor, each, by, span)
                 cells += parts
                 sums += added
                 values |= {part.shows[0]: int(part.value or 0) for part in parts}
         if each.year_on_year:
-            earlier = _year_before(
-                store, actor, each, span, months.begun_of(store, actor, each, begun), made
-            )
+            earlier = _year_before(store, actor, each, span, recorded, made)
             cells += earlier
             if each.adds and earlier[0].value is not None:
                 values |= _added(store, actor, each, year_before(span))
@@ -129,7 +131,7 @@ def _count(store: Store, actor: Actor, span: Span, begun: date | None, today: da
                 if cell.value is not None
                 for key in cell.shows
             }
-    points = months.points(store, actor, measures, span, begun, today)
+    points = months.points(store, actor, measures, span, recorded)
     for each in measures:
         for point in points.get(each.code, ()):
             more, added = point.counts
@@ -157,10 +159,28 @@ def _added(store: Store, actor: Actor, measure: Measure, span: Span) -> dict[Qua
     }
 
 
-def _own(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
-    """The cell of what the desk counts itself."""
-    if measure.value:
-        return _median(store, actor, measure, span)
+def _own(store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded) -> Cell:
+    """The cell of what the desk counts itself. Of attendances without a list there is no number, and no 0."""
+    cell = _median if measure.value else _counted
+    made = cell(store, actor, measure, span)
+    if recorded.gap(measure, span) and not _attended(store, actor, measure, span):
+        return Cell(made.id, made.title, made.measure, made.unit, None, note=NO_LIST)
+    said = " ".join(each for each in (made.note, recorded.note(measure, span)) if each)
+    return replace(made, note=said)
+
+
+def _attended(store: Store, actor: Actor, measure: Measure, span: Span) -> bool:
+    """Whether any child attended in a period, on a list or added by hand."""
+    every = [
+        replace(part, numerator=(), denominator=None, exclude=())
+        for part in store.pack.counting.spelt(measure)
+        if part.records == ATTENDANCE
+    ]
+    return any(counting.ids(store, actor, each, span) for each in every)
+
+
+def _counted(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
+    """The cell of a count, or of a percentage."""
     spelt = store.pack.counting.spelt(measure)
     one = [each.hex() for part in spelt for each in counting.ids(store, actor, part, span)]
     of = (
@@ -283,7 +303,7 @@ def _supplied(store: Store, measure: Measure, span: Span) -> Cell:
 
 
 def _year_before(
-    store: Store, actor: Actor, measure: Measure, span: Span, begun: date | None, now: Cell
+    store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded, now: Cell
 ) -> list[Cell]:
     """The same period of the year before and the change on it, where both were recorded whole."""
     earlier = year_before(span)
@@ -293,11 +313,11 @@ def _year_before(
     if measure.origin == SUPPLIED:
         cell = _supplied(store, measure, earlier)
         note = cell.note if cell.value is not None else "Nothing was supplied for the year before."
-    elif begun is None or begun > earlier.start:
-        since = f" on {shown_day(begun)}" if begun else " not yet"
-        cell, note = empty, f"Not compared: recording began{since}."
+    elif not recorded.whole(measure, earlier):
+        cell, note = empty, recorded.why_not(measure, earlier)
     else:
-        cell, note = _own(store, actor, measure, earlier), ""
+        cell = _own(store, actor, measure, earlier, recorded)
+        note = cell.note
     cell = replace(cell, id=before, title=titles[0], note=note)
     if cell.value is None or now.value is None:
         return [cell, Cell(change, titles[1], measure.code, "per cent", None, note=note)]

@@ -13,6 +13,7 @@ from spoc.model.errors import BadInput
 from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import digits
 from spoc.model.values import jsontext
+from spoc.model.values.dates import shown_day
 from spoc.model.values.plain import visible
 from spoc.reports.returns import Return, is_empty_part
 from spoc.storage.store import Store
@@ -25,13 +26,20 @@ _OWN = 0o600  # whoever wrote it may read it, and nobody else
 def heading(made: Return, signed_by: str) -> list[str]:
     """What stands above every form of a return: the period's dates, and how far it is to be relied on."""
     said = [made.span.heading]
-    if made.running:
+    if made.today < made.span.start:
+        said.append("The period has not begun: there is nothing to count.")
+    elif made.running:
         said.append("The period is still running: the numbers will grow.")
     said.append(
         f"Frozen, signed by {signed_by}." if signed_by else "DRAFT: not signed, not frozen."
     )
-    if made.begins and made.begins > made.span.start:
-        said.append("Recording began within the period: it is not whole.")
+    if made.begins is None or made.begins >= made.span.end:
+        on = f"on {shown_day(made.begins)}, after this period" if made.begins else "not yet"
+        said.append(f"Recording began {on}: a 0 here says nothing.")
+    elif made.begins > made.span.start:
+        said.append(
+            f"Recording began on {shown_day(made.begins)}, within the period: it is not whole."
+        )
     return said
 
 

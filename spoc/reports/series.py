@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures.kinds import ATTENDANCE, KINDS
+from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.measure import DESK, NOT_RECORDED, SUPPLIED, Measure, Term, share, units
 from spoc.model.measures.period import Span, month, spans
-from spoc.model.rules.clock import to_local
 from spoc.model.spc import Analysis, analyse, t_chart
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart
+from spoc.reports.recorded import Recorded
 from spoc.storage.counts import counting, marks, supplied
 from spoc.storage.counts.counting import Days
 from spoc.storage.counts.marks import REBASE, Mark
@@ -48,7 +48,7 @@ def read(
 ) -> dict[str, Series]:
     """The series of these measures. What is supplied is by month, whatever was asked."""
     known = store.pack.counting
-    recorded = _Recorded(store, actor)
+    recorded = Recorded(store, actor)
     periods = {
         each.code: recorded.periods(each, kind) for each in measures if each.origin != SUPPLIED
     }
@@ -72,30 +72,6 @@ def read(
     return found
 
 
-class _Recorded:
-    """Which periods a measure has: all since its kind of record began, where a list was held."""
-
-    def __init__(self, store: Store, actor: Actor) -> None:
-        self.store, self.actor = store, actor
-        self.begun: dict[str, date | None] = {}
-        self.lists: set[date] | None = None
-
-    def periods(self, measure: Measure, kind: str) -> list[tuple[Span, bool]]:
-        """The periods, and whether anything is recorded of each: else it is a gap."""
-        records = {part.records for part in self.store.pack.counting.spelt(measure)}
-        for each in records - self.begun.keys():
-            self.begun[each] = counting.begins(self.store, self.actor, each)
-        days = [self.begun[each] for each in records]
-        begun = None if None in days else max(day for day in days if day)
-        spans_of = _periods(self.store, kind, begun)
-        if ATTENDANCE not in records:
-            return [(span, True) for span in spans_of]
-        if self.lists is None:
-            self.lists = counting.held(self.store, self.actor)
-        held = self.lists
-        return [(span, any(span.start <= day < span.end for day in held)) for span in spans_of]
-
-
 def _added(every: Sequence[Days]) -> Days:
     """The days of several measures together."""
     if len(every) == 1:
@@ -112,7 +88,7 @@ def read_parts(
     store: Store, actor: Actor, measure: Measure, by: str, kind: str = "week"
 ) -> dict[str, Series]:
     """The series of each part of a breakdown that has any, those with most first."""
-    held = _Recorded(store, actor).periods(measure, kind)
+    held = Recorded(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
     order = sorted(found, key=lambda code: -sum(one for one, _ in found[code].values()))
@@ -245,15 +221,6 @@ def _of_supplied(store: Store, measure: Measure) -> Series:
     )
     noted = tuple(marks.of(store, measure.code))
     return Series(measure, measure.title, "month", tuple(periods), values, numbers, noted)
-
-
-def _periods(store: Store, kind: str, begun: date | None) -> list[Span]:
-    """The whole periods since recording began, the last so many."""
-    if begun is None:
-        return []
-    today = to_local(store.now()).date()
-    longest = store.pack.counting.limits.get(f"{kind}s", 0)
-    return spans(kind, begun, today)[-longest:] if longest else []
 
 
 def analysed(series: Series) -> Analysis | None:

@@ -10,6 +10,7 @@ from reported import Add, Report, cells, contact, opened
 from spoc.cli.commands import commands
 from spoc.model.attendance.review import Review
 from spoc.model.measures.period import parse_period
+from spoc.reports import returns
 from spoc.reports import series as reading
 from spoc.storage.attendances import listing, reviewing, showing
 from spoc.storage.counts import behind
@@ -115,6 +116,33 @@ def test_a_week_without_a_list_is_a_gap_and_one_whose_list_is_short_is_not(
             "2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09",
         ]  # fmt: skip
         assert series.values[:5] == (1, 1, None, None, 1)
+
+
+def test_a_month_without_a_list_has_no_number_in_the_return_and_no_point_on_its_chart(
+    desk: Path, add: Add, bring: Any, report: Report
+) -> None:
+    add(contact("a", "2026-07-05T10:00"), contact("b", "2026-09-06T10:00"))
+    bring(
+        row("A0", "30/06/2026 09:00"), row("A1", "12/07/2026 09:00"), row("A2", "02/09/2026 09:00")
+    )
+    august = cells(report("return", "--period", "2026-08", "--format", "json"))
+    for name in ("ed-attendances", "ed-reviewed", "ed-hours-to-review", "contacts-and-reviews"):
+        assert august[name]["value"] is None and "No list" in august[name]["note"]
+    assert august["contacts"]["value"] == 0  # nothing happened: that is a number
+    assert "ed-reviews-by-disposition/clear" not in august
+    july = cells(report("return", "--period", "2026-07", "--format", "json"))
+    assert july["ed-attendances"]["value"] == 1
+    assert july["ed-attendances"]["note"] == "No list was held for 30 of 31 days."
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        to = returns.recipient_of(store, "icb")
+        made = returns.make(store, actor, parse_period("2026-09"), to)
+        drawn = {
+            code: [(point.span.code, point.value) for point in made.counted.points[code]]
+            for code in ("contacts", "ed-attendances")
+        }
+    assert drawn["contacts"] == [("2026-08", 0), ("2026-09", 1)]
+    assert drawn["ed-attendances"] == [("2026-08", None), ("2026-09", 1)]
 
 
 def asking(ref: str, received: str, **changes: Any) -> dict[str, Any]:

@@ -118,6 +118,36 @@ def test_the_heading_spells_the_dates(period: str, heading: str, report: Report)
     assert report("return", "--period", period, "--format", "json")["heading"][0] == heading
 
 
+def test_the_heading_says_what_of_the_period_there_can_be(add: Add, report: Report) -> None:
+    add(contact("a", "2026-07-10T10:00"))
+    for period, said in (
+        ("2026-05", "Recording began on 10 Jul 2026, after this period: a 0 here says nothing."),
+        ("2026-07", "Recording began on 10 Jul 2026, within the period: it is not whole."),
+        ("2090-01", "The period has not begun: there is nothing to count."),
+    ):
+        assert said in report("return", "--period", period)
+
+
+def test_each_number_that_is_printed_says_its_unit(add: Add, report: Report) -> None:
+    add(
+        *many("o", days("2026-10", 2)), contact("n", "2026-10-09T02:00", hours="ooh-received-later")
+    )
+    printed = report("return", "--period", "2026-10").splitlines()
+    found = {line[:58].strip(): line[58:].strip() for line in printed}
+    assert found["Contacts"] == "3 contacts"
+    assert found["Children"] == "3 children"
+    assert found["Contacts and ED concerns"].startswith("–  No list")
+    assert found["Requests accepted"] == "–  Nothing to divide by."
+    assert found["Out-of-hours worries"] == "33.3 %  (1 of 3 contacts)"
+
+
+def test_a_cell_is_found_whatever_its_capitals(add: Add, report: Report) -> None:
+    add(contact("a", "2026-10-09T10:00"))
+    asked = ("--period", "2026-10", "--format", "json")
+    said = report("explain", "Contacts-By-Service/ed", *asked)
+    assert said["id"] == "contacts-by-service/ED" and said["rows"]
+
+
 @pytest.mark.parametrize("period", ["2026-13", "2026-Q5", "2026-28", "October", "2026-27-Q5", ""])
 def test_what_is_no_period_is_refused(period: str, report: Report) -> None:
     assert "is no period" in report("return", "--period", period, "--format", "json", fails=3)

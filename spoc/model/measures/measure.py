@@ -100,7 +100,12 @@ def digits(value: float | None) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)
 
 
-_SEVERAL = {"child": "children", "family": "families", "member of staff": "members of staff"}
+_SEVERAL = {
+    "child": "children",
+    "contact or review": "contacts or reviews",
+    "family": "families",
+    "member of staff": "members of staff",
+}
 
 
 def units(unit: str, number: float | None = None) -> str:

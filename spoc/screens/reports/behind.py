@@ -50,7 +50,9 @@ class BehindScreen(Screen[None]):
         self.rows.show(behind.lines(self.desk.store, self.desk.actor, self.ids))
         self.set_focus(self.rows)
         self.query_one(Header).about = self.measure.title
-        counted = units(self.measure.unit, len(self.ids))
+        # A median is of records, whatever it is measured in.
+        unit = self.measure.records if self.measure.value else self.measure.unit
+        counted = units(unit, len(self.ids))
         said = f"{counted}, {self.span.dates}. {self.measure.definition}"
         self.query_one("#about", Static).update(
             Content(visible(f"{said} Left out: {self.measure.exclusions}"))

@@ -158,11 +158,14 @@ def ids(
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure, denominator=denominator)
-    child = measure.unit == "child"
-    what, joined = ("contact_person.person", _CHILD) if child else (f"{rows.name}.id", "")
+    if measure.unit == "child":  # may come in several contacts; of all else a row is one
+        what, joined = "contact_person.person", _CHILD
+        order = f"GROUP BY {what} ORDER BY min({rows.at}), {what}"
+    else:
+        what, joined = f"{rows.name}.id", ""
+        order = f"ORDER BY {rows.at}, {what}"
     read = store.reader.conn.execute(
-        f"SELECT {what} FROM {rows.source}{joined} WHERE {_within(rows)} AND {text}"
-        f" GROUP BY {what} ORDER BY min({rows.at}), {what}",
+        f"SELECT {what} FROM {rows.source}{joined} WHERE {_within(rows)} AND {text} {order}",
         [*_bounds(rows, span), *values],
     )
     return [each[0] for each in read]
