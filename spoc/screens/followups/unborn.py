@@ -107,7 +107,8 @@ class UnbornScreen(Screen[None]):
     @staticmethod
     def _columns(width: int) -> tuple[int, int, int]:
         room = max(30, width - WHEN)
-        return room * 34 // 100, room * 30 // 100, room - room * 34 // 100 - room * 30 // 100
+        name, weeks = room * 30 // 100, room * 28 // 100
+        return name, weeks, room - name - weeks
 
     @property
     def _late(self) -> timedelta:
