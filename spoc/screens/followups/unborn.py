@@ -122,10 +122,11 @@ class UnbornScreen(Screen[None]):
         due = shown_day(date.fromisoformat(each.edd)) if each.edd else "not known"
         late = each.overdue(today, self._late)
         stands = each.weeks(today, self._late)
+        outcome = ""
         if each.ended:
             on = f" {shown_day(date.fromisoformat(each.ended_on))}" if each.ended_on else ""
-            more = ", ".join(each.born) or each.area
-            stands = f"{_WORDS[each.ended]}{on}" + (f": {more}" if more else "")
+            outcome = ", ".join(each.born) or each.area
+            stands = f"{_WORDS[each.ended]}{on}"
         named = each.name if not each.mother_name else f"baby of {each.mother_name}"
         held = f", {each.holder}" if each.holder else ""
         plan = {"yes": f"plan{f' ({each.plan_where})' if each.plan_where else ''}", "no": "NO PLAN"}
@@ -136,7 +137,7 @@ class UnbornScreen(Screen[None]):
                 "bold $error-words" if late else "",
             ),
             (fitted(visible(named), name - 1) + " ", "bold"),
-            fitted(visible(plan.get(each.plan, "not asked yet") + held), rest),
+            fitted(visible(outcome or plan.get(each.plan, "not asked yet") + held), rest),
         )
 
     # -- keys --------------------------------------------------------------------------------------
