@@ -139,7 +139,7 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
         terminal.wait_for("near spelling")
         assert place.clear(pid=terminal.child.pid if limits.exists() else 0) == []
         terminal.type("<escape>")
-        terminal.wait_for("This week")
+        terminal.wait_for("this week")
         terminal.type("q")
         assert terminal.ended() == 0
         assert ADVISOR not in terminal.text
@@ -171,7 +171,7 @@ def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Pla
     with place.terminal(PYTHONPATH=str(hook)) as terminal:
         begin_a_call(terminal)
         terminal.type("<f9>")
-        terminal.wait_for("1 call waits")
+        terminal.wait_for("Waiting  1 call")
         terminal.type("l")
         terminal.wait_for("it names no child")
         assert terminal.ended() == 70
@@ -185,5 +185,5 @@ def test_a_crash_says_kind_and_place_only_and_leaves_nothing_in_clear(place: Pla
     with place.terminal() as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
-        terminal.wait_for("1 call waits")
+        terminal.wait_for("Waiting  1 call")
         terminal.wait_for("Quillfeather")

@@ -68,7 +68,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         terminal.type("<escape>")
         terminal.read(0.3)
         terminal.type("<escape>")
-        terminal.wait_for("This week")
+        terminal.wait_for("this week")
         terminal.type("q")
         assert terminal.ended() == 0
 
@@ -85,7 +85,7 @@ def test_told_to_end_in_the_middle_of_a_word_it_keeps_the_last_letter(folder: Pa
     with Terminal(folder, columns=80, rows=24) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
-        terminal.wait_for("1 call waits")
+        terminal.wait_for("Waiting  1 call")
         terminal.type("<enter>")
         terminal.wait_for("Reed, Amy, ward seven")
 
@@ -102,7 +102,7 @@ def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None
     with Terminal(folder, columns=80, rows=24) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type(PASSPHRASE, "<enter>")
-        terminal.wait_for("1 call waits")
+        terminal.wait_for("Waiting  1 call")
         terminal.type("<enter>")
         terminal.wait_for("Reed, Amy")
         terminal.wait_for("nur")

@@ -367,7 +367,7 @@ def test_a_pasted_escape_and_a_broken_byte_leave_a_real_terminal_as_it_was(
             assert forbidden not in sent
         assert "Call back" in terminal.text
         terminal.type("<f9>")
-        terminal.wait_for("1 call waits")
+        terminal.wait_for("Waiting  1 call")
     with_it = desk.sign_in(folder, PASSPHRASE)
     try:
         (draft,) = drafts.waiting(with_it.store, with_it.actor)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -11,13 +12,14 @@ from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may, visible
 from spoc.model.rules.clock import from_local, in_hours, shown, to_local
+from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible_lines
 from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
-from spoc.screens.contacts.list_lines import contact_line, draft_line, long_day, when
+from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, long_day, when
 from spoc.screens.desk.users import UsersScreen
 from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.due_lines import DueLines
@@ -75,6 +77,7 @@ class BoardScreen(Screen[None]):
 
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
     BINDINGS = [
         key("n,ctrl+n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
         key("enter", "open", "open", "Open what is marked", "board.open", LIST),
@@ -118,6 +121,8 @@ class BoardScreen(Screen[None]):
         yield Static("", id="now", markup=False)
         yield Static("", id="stops", markup=False)
         yield DueLines(self.desk)
+        yield Static("", id="today", markup=False)
+        yield Static("", id="heads", markup=False)
         yield Rows(self._paint, id="waiting")
         yield Static("", id="empty", markup=False)
         yield Static("", id="note", markup=False)
@@ -126,6 +131,9 @@ class BoardScreen(Screen[None]):
     def on_mount(self) -> None:
         self.users = contacts.authors(self.desk.store)
         self.set_interval(2, self._tick)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#heads", Static).update(Content("  ") + heading(event.size.width - 2))
 
     def on_screen_resume(self) -> None:
         self.refresh_board()
@@ -157,7 +165,7 @@ class BoardScreen(Screen[None]):
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
         rows.show(items, place if rows.marked else 0)
-        rows.display = bool(rows.items)
+        rows.display = self.query_one("#heads").display = bool(rows.items)
         self.set_focus(rows if rows.items else None)
         empty = self.query_one("#empty", Static)
         empty.display = not rows.items
@@ -222,19 +230,19 @@ class BoardScreen(Screen[None]):
             count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
             week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
         begun = [each.sheet.opened_at for each in waiting] + [row.received_at for row in still_open]
-        oldest = f", oldest {when(min(begun), today)}" if begun else ""
-        calls = f"{len(waiting)} {'call waits' if len(waiting) == 1 else 'calls wait'}"
-        gap = " " * (8 if self.size.width >= 100 else 3)
+        oldest = f", oldest {when(min(begun), today).strip()}" if begun else ""
         self.query_one("#now", Static).update(
             Content.assemble(
-                ("  Now  ", "$dim"),
-                (calls, "bold $warning" if waiting else "bold"),
-                f", {len(still_open)} open{oldest}{gap}",
-                ("Today  ", "$dim"),
-                (f"{count}", "bold"),
-                (" contact" if count == 1 else " contacts") + gap,
-                ("This week  ", "$dim"),
-                (f"{week}", "bold"),
+                (f"  {'Waiting':9}", "$dim"),
+                (counted(len(waiting), "call"), "bold $warning" if waiting else ""),
+                f", {counted(len(still_open), 'open contact')}{oldest}",
+            )
+        )
+        self.query_one("#today", Static).update(
+            Content.assemble(
+                (f"  {'Today':9}", "$dim"),
+                (counted(count, "contact"), "bold"),
+                f", this week {week}",
             )
         )
 

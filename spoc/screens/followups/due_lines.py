@@ -16,16 +16,19 @@ from spoc.storage.desk import Desk
 from spoc.storage.followups import followups
 from spoc.storage.followups.followups import Counts
 
+DUE = f"  {'Due':9}"  # under the board's other two questions
 SHOWN = 4  # lines at most; the queue has them all
+LATE = 2  # of those that are overdue, so that what is due today stands beside them
+_READ = 200  # overdue ones that are read past for what is due today
 _MOVED = 2  # of those that the calendar moved
 
 
 class DueLines(Static):
     """The first follow-ups that are overdue or due today, one that nobody holds while nobody is here, and how many
-    there are. Nothing where none is."""
+    there are: the second of the board's three questions."""
 
     DEFAULT_CSS = """
-    DueLines { height: auto; padding: 0; border-bottom: solid $rule; display: none; }
+    DueLines { height: auto; padding: 0; display: none; }
     """
 
     @dataclass
@@ -49,10 +52,10 @@ class DueLines(Static):
         store, actor = self.desk.store, self.desk.actor
         if not may(actor.role, "followup.list"):
             return
-        first = followups.open_ones(store, actor, SHOWN)
+        counts = followups.count(store, actor)
+        first = followups.open_ones(store, actor, min(counts.overdue, _READ) + SHOWN)
         unheld = followups.unheld(store, actor)
         moved = followups.moved_lately(store, actor)
-        counts = followups.count(store, actor)
         self.post_message(self.Read(first, unheld, moved, counts, contacts.authors(store)))
 
     def on_due_lines_read(self, event: Read) -> None:
@@ -68,18 +71,24 @@ class DueLines(Static):
             return
         store, counts = self.desk.store, self.held.counts
         now = store.now()
-        due = [each for each in self.held.first if each.stands(now) in (OVERDUE, TODAY)]
+        late = [each for each in self.held.first if each.stands(now) == OVERDUE]
+        today = [each for each in self.held.first if each.stands(now) == TODAY]
+        due = late[: max(LATE, SHOWN - len(today))]
+        due += today[: SHOWN - len(due)]
         unheld = [each for each in self.held.unheld if each not in due]
         due += unheld[: max(1, SHOWN - len(due))]
         moved = self.held.moved
-        self.display = bool(due or moved)
+        self.display = True
+        said = [
+            (f"{counts.overdue} overdue", "bold $error-words") if counts.overdue else None,
+            (f"{counts.today} due today", "bold $warning") if counts.today else None,
+        ]
+        parts = [Content.styled(*each) for each in said if each] or [Content("nothing today")]
         head = Content.assemble(
-            ("  Due  ", "$dim"),
-            (f"{counts.overdue} overdue", "bold $error-words" if counts.overdue else "$dim"),
-            ", ",
-            (f"{counts.today} due today", "bold $warning" if counts.today else "$dim"),
+            (DUE, "$dim"),
+            Content(", ").join(parts),
             (f", {len(unheld)} to be held while nobody is here" if unheld else "", "bold $warning"),
-            ("   f shows all", "$dim"),
+            ("   f shows all" if due or moved else "", "$dim"),
         )
         width = max(20, self.size.width - 2)
         lines = [

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 
 class RingLine(Static):
-    """The line that says that a call-back is due. It lies over the page, takes no key and moves nothing."""
+    """The line that says that a call-back is due. It takes no key, and stands between the header and the page;
+    over a card, which has no header, it lies at the top."""
 
     DEFAULT_CSS = """
     RingLine {
-        overlay: screen; position: absolute; offset: 0 1; width: 100%; height: 1; padding: 0 1;
+        width: 100%; height: 1; padding: 0 1;
         background: $warning; color: $background; text-style: bold; text-align: center;
     }
+    RingLine.-over { overlay: screen; position: absolute; offset: 0 1; }
     """
 
 
@@ -165,9 +167,12 @@ class MindingApp(HelpingApp):
         if lines:
             lines.first(RingLine).update(said)
         else:
-            line = RingLine("", markup=False)
-            line.update(said)
-            screen.mount(line)
+            headers = [each for each in screen.query(Header) if each.parent is screen]
+            line = RingLine(said, markup=False, classes="" if headers else "-over")
+            if headers:
+                screen.mount(line, after=headers[0])
+            else:
+                screen.mount(line)
 
     def silence(self) -> None:
         """Whoever sits here has seen what rang."""

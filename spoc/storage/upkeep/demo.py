@@ -10,21 +10,24 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from pathlib import Path
 
 from spoc.model.demo import invented_work, words
 from spoc.model.demo.invented_work import Made
 from spoc.model.errors import Refusal
+from spoc.model.followups.followup import KEPT
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.ledger.records import Value
-from spoc.model.values.instants import utc_text
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
+from spoc.storage.followups.followups import KINDS
 from spoc.storage.ledger import append
 from spoc.storage.place import (
     DEMO_FILE,
@@ -120,11 +123,12 @@ def fill(
     """
     team = _team(store, actor, now)
     work = invented_work.work(seed, count, now, store.pack, store.hours)
+    promised: list[_Promise] = []
     done = entries = 0
     ended = False
     while not ended:
         ended, calls, wrote = store.submit(
-            lambda db: _some(store, db, team, work), bulk=True
+            lambda db: _some(store, db, team, work, promised), bulk=True
         ).result()
         done, entries = done + calls, entries + wrote
         progress(done, count)
@@ -141,20 +145,36 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
     return [actor, *others]
 
 
+_Promise = tuple[
+    datetime, int, str, bytes
+]  # when it is due, of whose contact, in which table, its id
+_FORGOTTEN = 60  # of so many contacts one has promises that are still open after their time
+
+
 def _some(
-    store: Store, db: Database, team: list[Actor], work: Iterator[Made]
+    store: Store, db: Database, team: list[Actor], work: Iterator[Made], promised: list[_Promise]
 ) -> tuple[bool, int, int]:
-    """Write until the time of one job is up: whether the work ended, contacts, entries."""
+    """Write until the time of one job is up: whether the work ended, contacts, entries. What was promised
+    is done when it is due, but for a few."""
     until, calls, wrote = time.monotonic() + BATCH, 0, 0
     for made in work:
-        wrote += _write(store, db, team[made.by], made)
+        while promised and promised[0][0] <= made.at:
+            wrote += _keep(store, db, team, heappop(promised))
+        wrote += _write(store, db, team[made.by], made, promised)
         calls += made.state != "outcome"
         if time.monotonic() > until:
             return False, calls, wrote
     return True, calls, wrote
 
 
-def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
+def _keep(store: Store, db: Database, team: list[Actor], promise: _Promise) -> int:
+    """Write that a promise was kept."""
+    at, by, tbl, action = promise
+    done = {"ended": KEPT, "ended_at": utc_text(at), "ended_by": team[by].id.hex()}
+    return len(store.append(db, team[by], [Command(tbl, action, done)], at).entries)
+
+
+def _write(store: Store, db: Database, actor: Actor, made: Made, promised: list[_Promise]) -> int:
     """Write one thing that was done, as the act for it would have."""
     if made.state == "draft":
         drafts.put(store, db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
@@ -175,6 +195,12 @@ def _write(store: Store, db: Database, actor: Actor, made: Made) -> int:
             store.pack.by_code("action"),
         )
         commands = written(made.sheet, by, closed=made.state == "closed")
+        for each in commands:
+            due = each.fields.get("due_at") if each.tbl in KINDS else None
+            if due and made.id[-1] % _FORGOTTEN:
+                heappush(
+                    promised, (max(from_text(str(due)), made.at), made.by, each.tbl, each.record)
+                )
     return len(store.append(db, actor, commands, made.at).entries)
 
 
