@@ -108,7 +108,7 @@ async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(stor
         await type_in(pilot, "t", "Rang the ward, all well.", "<f2>")
         await until(pilot, lambda: "Note Rang the ward, all well." in page_of(pilot))
         await type_in(pilot, "o", "s17", "<enter>")
-        await until(pilot, lambda: sum(line.startswith("Outcome") for line in page_of(pilot)) == 2)
+        await until(pilot, lambda: sum(line.startswith("Outcome") for line in page_of(pilot)) == 4)
     assert contacts.recent(store, ADVISOR)[0].outcome == "accepted-s17"
 
 

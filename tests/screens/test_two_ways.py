@@ -91,5 +91,5 @@ async def test_what_was_changed_while_another_took_it_out_stays_and_says_so(
         pilot.app.push_screen(ContactPage(pilot.app.desk, contact))
         page = await shown(pilot, ContactPage)
         lines = [(line.label, line.text) for line in page.rows.items]
-        at = next(n for n, (label, _) in enumerate(lines) if label == "Action")
+        at = next(n for n, (label, _) in enumerate(lines) if label == "Agreed")
         assert lines[at + 1][1].startswith("CONFLICT: it was taken out (Ada Advisor, Fri 20 Nov")

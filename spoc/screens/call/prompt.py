@@ -48,6 +48,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
         key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
+        key("r", "rule", "its rule", "Show the rule by which it came", "prompt.rule", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
         key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
         key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
@@ -63,6 +64,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.place = 0
         self.ticks: dict[str, set[str]] = {}
         self.fresh, self.seen = False, ""
+        self.ruled = False  # whether the rule is shown
         self.waiting: Timer | None = None
 
     @property
@@ -179,7 +181,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         return Content("\n").join(lines)
 
     def _why(self, prompt: Prompt) -> str:
-        """Why it shows: what the call holds of what its rule reads, and the rule."""
+        """Why it shows: what the call holds of what its rule reads; the rule itself where it was asked for."""
         pack = self.desk.store.pack
         lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
         held = [
@@ -188,7 +190,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             for key, codes in because(prompt, self.now.facts)
             if key != "identity" or codes != (NAMED,)
         ]
-        return f"Why: {'; '.join(held)}.\nRule {prompt.code}: {prompt.when.text}"
+        rule = f"\nRule {prompt.code}: {prompt.when.text}" if self.ruled else ""
+        return f"Why: {'; '.join(held)}.{rule}"
 
     def _label(self, key: str) -> str:
         labels = {field.key: field.label for field in self.desk.store.form}
@@ -240,6 +243,11 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         at = utc_text(self.desk.store.now())
         rests = rests_on(self.sheet, self.prompt, self.now.facts)
         self.dismiss((self.prompt.code, replace(response, at=at, rests=rests)))
+
+    def action_rule(self) -> None:
+        """Show the rule, or leave it out again."""
+        self.ruled = not self.ruled
+        self._show()
 
     def action_turn(self, step: int) -> None:
         """Show another of the prompts."""

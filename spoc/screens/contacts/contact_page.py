@@ -1,9 +1,8 @@
 """A contact's page: what it says, line by line, and how it came to say so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from textual import events
@@ -18,7 +17,6 @@ from spoc.model.forms.child import birth_words, child_of, number_words
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action
-from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown, to_local
@@ -31,6 +29,8 @@ from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.matter import died_lines, linking, matter_lines, visit_lines
+from spoc.screens.contacts.page_head import agreed_lines, who_lines
+from spoc.screens.contacts.page_history import history_lines
 from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
@@ -39,7 +39,6 @@ from spoc.storage.attendances import opening
 from spoc.storage.contacts import contacts, history, readback, releases, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.history import ADDED, Change
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import restricted
@@ -136,7 +135,8 @@ class ContactPage(RightingPage):
         width = max(20, self.size.width - LABEL - 6)
         told = with_conflicts(self._lines(parts, users), parts, self.desk.store, users)
         lines = [*self._open_stops(parts), *told]
-        lines += self._history(changes, [each for each in parts if each.tbl == "release"], users)
+        released = [each for each in parts if each.tbl == "release"]
+        lines += history_lines(self.desk.store, changes, released, users, self._words)
         self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
 
     def _refuse(self, why: str) -> None:
@@ -146,7 +146,16 @@ class ContactPage(RightingPage):
         self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
-        own = parts[0]
+        own, store = parts[0], self.desk.store
+        yield from died_lines(self.desk, self.of_children)
+        yield from who_lines(store, parts)
+        yield from self._owned(parts, users, ("note",))
+        width = self.size.width - LABEL - 6
+        yield from agreed_lines(store, parts, store.now(), width)
+        for part in parts:
+            if part.tbl == "outcome":  # what more is known of it stands below
+                yield next(self._part(part, users))
+        yield Line("", "")
         logged = own.values["opened_at"] or own.first_at
         received = own.values["received_at"] or logged
         late = received != logged
@@ -160,7 +169,6 @@ class ContactPage(RightingPage):
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
         yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
-        yield from died_lines(self.desk, self.of_children)
         if own.of:
             yield from self._restricted(own)
         yield from self._of_form(own, "before")
@@ -168,16 +176,22 @@ class ContactPage(RightingPage):
             if part.tbl == "person":
                 yield from self._person(part, received)
         yield from self._of_form(own, "after")
-        for table in owned(self.desk.store.tables, "contact"):
-            if table.labelled:
-                for part in parts:
-                    if part.tbl == table.name:
-                        yield from self._part(part, users)
-        yield from guided_lines(self.desk.store, parts)
+        rest = [each.name for each in owned(store.tables, "contact") if each.labelled]
+        yield from self._owned(parts, users, [each for each in rest if each != "note"])
+        yield from guided_lines(store, parts)
         yield from visit_lines(self.desk, own)
         for _, site, arrived in opening.attendances_of(self.desk.store, own.id):
             yield Line("ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}")
         yield from matter_lines(self.desk, self.contact)
+
+    def _owned(
+        self, parts: list[Part], users: dict[bytes, str], tables: Sequence[str]
+    ) -> Iterator[Line]:
+        """The records of a contact that lie in these tables."""
+        for name in tables:
+            for part in parts:
+                if part.tbl == name:
+                    yield from self._part(part, users)
 
     def _restricted(self, own: Part) -> Iterator[Line]:
         """To whom it is opened, by whom; and the open contact beside it."""
@@ -274,45 +288,6 @@ class ContactPage(RightingPage):
         )
         at_once = store.pack.at_once(said["code"] or "", said["due"])
         return found.words(store.now(), at_once) if found else str(said["due"])
-
-    def _history(
-        self, changes: list[Change], released: list[Part], users: dict[bytes, str]
-    ) -> Iterator[Line]:
-        yield Line("", "")
-        nothing = "" if changes or released else "as it was first logged"
-        yield Line("History", nothing, "bold")
-        questions = self.desk.store.pack.guide.questions
-        labels = {each.code: each.label.lower() for each in questions} | {
-            field.key: field.label.lower() for field in (*self.desk.store.form, *RELEASE_FORM)
-        }
-        told_of = [(part.first_at, self._answered(part, users)) for part in released]
-        for change in changes:
-            table = self.desk.store.tables[change.tbl]
-            of = "code" if change.field in (VOID, ADDED) else change.field.split(".")[0]
-            codes = next((each.codes for each in table.columns if each.name == of), "")
-            name, _, element = change.field.partition(".")
-            label = labels.get(name, name.replace("_", " "))
-            if change.tbl == "contact_person" and change.field in (VOID, ADDED):
-                told = f"{change.value} {'added' if change.field == ADDED else 'taken out'}"
-            elif change.field == ADDED:
-                told = f"{change.tbl} added: {self._words(codes, change.value)}"
-            elif change.field == VOID:
-                told = f"{change.tbl} taken out: {self._words(codes, change.value)}"
-            elif element:
-                told = f"{label}: {self._words(codes, element)} {'added' if change.value else 'taken out'}"
-            else:
-                before = self._words(codes, change.before) or "nothing"
-                told = f"{label}: was “{before}”, now “{self._words(codes, change.value) or 'nothing'}”"
-            words = f"{shown(from_text(change.at))}  {change.by}  {told}"
-            words += f"\nbecause {change.why}" if change.why else ""
-            told_of.append((change.at, words))
-        yield from (Line("", words, "$dim") for _, words in sorted(told_of, key=itemgetter(0)))
-
-    def _answered(self, part: Part, users: dict[bytes, str]) -> str:
-        """That a request was answered, in the history."""
-        body = self._words("requester", part.values["body"])
-        by = users.get(part.by, "unknown")
-        return f"{shown(from_text(part.first_at))}  {by}  request answered: {body}"
 
     def _paint(self, line: Line, width: int) -> Content:
         label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")

@@ -23,11 +23,11 @@ _WIDE = 100  # cells from which the caller's service stands in the list
 
 
 def when(at: str, today: date) -> str:
-    """A time in a list: 09:14 today, "Wed 09:14" in the six days before, else the day; local."""
+    """A time in a list: 09:14 today, "Wed 09:14" within six days of it, else the day; local."""
     local = to_local(from_text(at))
     if local.date() == today:
         return f"{local:%H:%M}"
-    if timedelta(0) < today - local.date() < _WEEK:
+    if abs(today - local.date()) < _WEEK:
         return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
     day = f"{local.day:2} {MONTHS[local.month - 1]}"
     return day if local.year == today.year else f"{day} {local.year}"

@@ -1,0 +1,90 @@
+"""The head of a contact's page: who, what the worry is, and what was agreed, one row each."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from spoc.model.followups.followup import KEPT, NOT_DONE
+from spoc.model.forms.child import birth_words, child_of, number_words
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.codes import Pack
+from spoc.model.values.instants import from_text, utc_text
+from spoc.screens.contacts.amend import Amendable
+from spoc.screens.contacts.list_lines import when
+from spoc.screens.contacts.page_lines import Line
+from spoc.storage.contacts.contacts import Part
+from spoc.storage.store import Store
+from spoc.widgets.cells import cropped, fitted
+
+_WHAT, _WHO, _STATE = 50, 13, 22  # cells of a row of what was agreed
+
+
+def who_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
+    """Each child, the worry, and who rang: names first, then what tells them apart."""
+    own, pack = parts[0].values, store.pack
+    on = to_local(from_text(own["received_at"] or parts[0].first_at)).date()
+    for part in parts:
+        if part.part == "child":
+            child = child_of(part.values)
+            born = birth_words(child, on)
+            number = number_words(child) if part.values["nhs_number"] else ""
+            yield _row(store, part, "Child", "name", [part.values["name"], born, number], "bold")
+    category = pack.label("category", own.get("category") or "")
+    issues = [pack.label("issue", each) for each in own.get("issues") or ()]
+    yield _row(store, parts[0], "Worry", "issues", [category, *issues])
+    for part in parts:
+        if part.part == "caller":
+            role, service = pack.brief("role", own.get("role") or ""), own.get("service") or ""
+            said = [part.values["name"], role, pack.brief("service", service), own.get("callback")]
+            yield _row(store, part, "Caller", "name", said)
+
+
+def agreed_lines(store: Store, parts: Sequence[Part], now: datetime, width: int) -> Iterator[Line]:
+    """What was agreed: a sign, what, who, and by when or what became of it."""
+    label = "Agreed"
+    for part in parts:
+        if part.tbl == "action":
+            sign, state = _stands(part, now)
+            what = min(_WHAT, max(12, width - 4 - _WHO - _STATE))
+            words = _fits(store.pack, part.values["code"] or "", what)
+            who = cropped(part.values["who"] or "", _WHO - 1)
+            text = f"{sign} {fitted(words, what)} {fitted(who, _WHO)} {state}".rstrip()
+            amends = _amends(store, part, "code", "Action")
+            yield Line(label, text, "bold" if sign == "!" else "", amends)
+            label = ""
+
+
+def _stands(part: Part, now: datetime) -> tuple[str, str]:
+    """The sign and the words for where an action stands; what has no time was done in the call."""
+    said, today = part.values, to_local(now).date()
+    due = said.get("snoozed_to") or said.get("due_at")
+    if said.get("ended"):
+        at = when(said["ended_at"], today).strip() if said.get("ended_at") else ""
+        sign, word = {KEPT: ("✓", "done"), NOT_DONE: ("✗", "not done")}.get(
+            said["ended"], ("–", "dropped")
+        )
+        return sign, f"{word} {at}".strip()
+    if not due:
+        return "·", ""
+    words = when(due, today).strip()
+    return ("!", f"overdue, {words}") if due < utc_text(now) else ("●", f"by {words}")
+
+
+def _fits(pack: Pack, code: str, room: int) -> str:
+    """The label of an action, or the short one where that is too long for its column."""
+    words = pack.label("action", code)
+    return words if cell_len(words) <= room else pack.brief("action", code)
+
+
+def _row(
+    store: Store, part: Part, label: str, name: str, said: Sequence[str | None], style: str = ""
+) -> Line:
+    return Line(
+        label, " · ".join(filter(None, said)) or "–", style, _amends(store, part, name, label)
+    )
+
+
+def _amends(store: Store, part: Part, name: str, label: str) -> Amendable | None:
+    column = store.tables[part.tbl].column(name)
+    return Amendable(part, column, label) if column else None
