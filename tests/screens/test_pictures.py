@@ -237,7 +237,9 @@ async def pages_of_the_desk(
         yield "search", pilot
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
-        await type_in(pilot, *["<down>"] * 4, "a")
+        rows = app.screen.rows
+        rows.move(next(n for n, each in enumerate(rows.items) if each.label == "Call back"))
+        await type_in(pilot, "a")
         await still(pilot, "Amend: Call back")
         yield "amend", pilot
         await type_in(pilot, " ext 4521", "<enter>", "Heard it wrong", "<f2>")
@@ -249,9 +251,12 @@ async def pages_of_the_desk(
             pilot, "<escape>", "<escape>"
         )  # what is typed is left out where that is asked twice
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
-        await type_in(pilot, "<pagedown>", "<pagedown>")
-        await still(pilot, "because Heard it wrong")
+        app.screen.rows.move(-len(rows.items))
+        await still(pilot, "Agreed")
         yield "contact-page", pilot
+        await type_in(pilot, *["<pagedown>"] * 4)
+        await still(pilot, "because Heard it wrong")
+        yield "contact-history", pilot
         await type_in(pilot, "r", "pol")
         await still(pilot, "Enter takes it")
         yield "request", pilot
@@ -263,7 +268,7 @@ async def pages_of_the_desk(
         await still(pilot, "1 found")
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
-        await type_in(pilot, "<pagedown>", "<pagedown>")
+        await type_in(pilot, *["<pagedown>"] * 4)
         await still(pilot, "STOP T2")
         yield "contact-prompts", pilot
         await type_in(pilot, "<escape>", "<escape>")
