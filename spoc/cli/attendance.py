@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "id", "site", "number", "arrived", "name", "birth_date", "age", "sex", "nhs_number", "postcode", "complaint",
     "diagnosis", "departed", "discharge_status", "flags", "parent", "reviewed", "disposition", "basis", "reopened",
-    "taken_by", "restricted",
+    "taken_by", "state", "restricted",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def attendance() -> None:
 @click.option("--site", default="", metavar="CODE", help="Only of this department.")
 @click.option("--since", default="", metavar="DAY", help="Only from this day on.")
 @click.option("--flag", default="", metavar="CODE", help="Only with this flag.")
+@click.option("--cancelled", is_flag=True, help="Those that the hospital cancelled or merged.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
 @user_option
 @passphrase_option
@@ -43,6 +44,7 @@ def list_all(
     site: str,
     since: str,
     flag: str,
+    cancelled: bool,
     form: str,
     user: str | None,
     passphrase_file: Path | None,
@@ -57,7 +59,7 @@ def list_all(
     from spoc.storage.ledger import audit
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag)
+        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag, gone=cancelled)
         if sight(desk.actor.role).identifiers:
             said = ", ".join(wanted.words()) or "all"
             audit.record(
@@ -112,7 +114,7 @@ def _print(rows: Iterator[dict[str, Any]]) -> None:
     none = True
     for said in rows:
         none = False
-        state = said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
+        state = said["state"] or said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
         flags = ", ".join(said["flags"]) or "–"
         who = said["name"] or ("restricted" if said["restricted"] else "name not given")
         told = (said["id"][-8:], said["arrived"].replace("T", " "), said["site"], who, " ".join(said["complaint"].split()), flags, state)  # fmt: skip

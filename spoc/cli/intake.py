@@ -163,6 +163,10 @@ def _lines(summary: "Summary", said: dict[str, Any]) -> list[str]:
         f"{said['children']} children in {said['under18']} attendances, {said['adults']} adults, "
         f"{said['age_unknown']} of unknown age; {said['blank']} blank lines, {said['footer']} lines that hold no record"
     )
+    if said["cancelled"] or said["merged"]:
+        lines.append(
+            f"{said['cancelled']} cancelled and {said['merged']} merged by the hospital: kept, and no visit"
+        )
     if said["flags"]:
         lines.append("Flags: " + ", ".join(f"{code} {n}" for code, n in said["flags"].items()))
     if said["nhs_issues"]:

@@ -176,13 +176,15 @@ CONTACT_SHOWN = (
     "CREATE INDEX IF NOT EXISTS contact_shown ON contact(received_at, id) WHERE _void = 0"
 )
 # So do the worklist of the ED safety net and its counts; a child's attendances come by number and birth.
-_OF_CHILDREN = "WHERE _void = 0 AND adult IS NULL"
+_OF_CHILDREN = "WHERE _void = 0 AND adult IS NULL AND state IS NULL"
 SHOWN = {
     "contact": (CONTACT_SHOWN,),
     "attendance": (
-        "CREATE INDEX IF NOT EXISTS attendance_waiting ON attendance(rank, arrived, id)"
+        "DROP INDEX IF EXISTS attendance_waiting",  # of before lists said what was cancelled
+        "DROP INDEX IF EXISTS attendance_shown",
+        "CREATE INDEX IF NOT EXISTS attendance_waits ON attendance(rank, arrived, id)"
         f" {_OF_CHILDREN} AND reviewed IS NULL",
-        "CREATE INDEX IF NOT EXISTS attendance_shown ON attendance(arrived, site, id, reviewed, rank)"
+        "CREATE INDEX IF NOT EXISTS attendance_stands ON attendance(arrived, site, id, reviewed, rank)"
         f" {_OF_CHILDREN}",
     ),
 }

@@ -234,3 +234,31 @@ def test_a_name_read_from_the_wrong_column_is_no_other_child(bring: Spoc, folder
     _, said, _ = bring(line("A1", hosp="Egal", family="Lane"), head=head)
     assert (said["updated"], said["conflict"]) == (1, 0)
     assert held(folder, "SELECT name FROM attendance") == [("Lane, Ty",)]
+STATUS = HEAD + ",Attendance status,Merged into"
+
+
+def test_what_the_hospital_cancelled_or_merged_is_counted_kept_and_no_visit(
+    bring: Spoc, spoc: Spoc
+) -> None:
+    rows = [
+        line("B1") + ",Discharged,",
+        line("B2", diagnosis="Head injury") + ",Cancelled,",
+        line("B3") + ",,B1",
+    ]
+    _, said, _ = bring(*rows, head=STATUS)
+    assert (said["imported"], said["cancelled"], said["merged"]) == (3, 1, 1)
+    assert "INJURY" not in said["flags"]
+    again = bring(*rows, head=STATUS)[1]
+    assert (again["duplicate"], again["cancelled"], again["merged"]) == (3, 0, 0)
+    standing = [each["number"] for each in spoc("attendance", "list", "--format", "json")[1]]
+    assert standing == ["B1"]
+    gone = spoc("attendance", "list", "--cancelled", "--format", "json")[1]
+    assert {each["number"]: each["state"] for each in gone} == {"B2": "cancelled", "B3": "merged"}
+    assert spoc("attendance", "show", "B3", "--format", "json")[1]["fields"]["merged_into"] == "B1"
+    # A later list cancels the first, and one after that says that the second stands.
+    rows = [line("B1") + ",Cancelled,", line("B2", diagnosis="Head injury") + ",Admitted,"]
+    said = bring(*rows, head=STATUS, name="later.csv")[1]
+    assert (said["updated"], said["cancelled"]) == (2, 1)
+    standing = [each["number"] for each in spoc("attendance", "list", "--format", "json")[1]]
+    assert standing == ["B2"]
+    assert bring(line("B1"), name="without.csv")[1]["updated"] == 0  # no status says nothing

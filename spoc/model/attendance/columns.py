@@ -34,6 +34,7 @@ class Columns:
     names: frozenset[str]
     empty: frozenset[str]
     footers: tuple[str, ...]
+    states: Mapping[str, tuple[str, ...]]  # what begins a cell that says cancelled, merged, yes, no
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from spoc.model.attendance.row import Attendance
+from spoc.model.attendance.row import OPEN, Attendance
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import quoted
 
@@ -71,7 +71,7 @@ def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
     """What a row is beside what is held."""
     own = mark(row, key)
     if held is None:
-        return Decision("imported", own, row.fields)
+        return Decision("imported", own, _taken(row.fields, {}))
     if own in held.marks:
         return Decision("duplicate", own, {})
     again = bool(held.sent) and held.sent == row.sent  # the same row, read by other columns now
@@ -83,11 +83,20 @@ def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
     changed: dict[str, str | None] = {
         name: value for name, value in row.fields.items() if _says_more(name, value, held.fields)
     }
+    changed = _taken(changed, held.fields)
     if again:
         cells = set(row.sent.values())
         misread = (name for name, value in held.fields.items() if value in cells)
         changed |= {name: None for name in misread if name not in row.fields}
     return Decision("updated" if changed else "duplicate", own, changed)
+
+
+def _taken(said: Mapping[str, str | None], held: Mapping[str, str]) -> dict[str, str | None]:
+    """What is kept of a row: that an attendance stands is said by nothing, and by that where it was gone."""
+    rest = {name: value for name, value in said.items() if (name, value) != ("state", OPEN)}
+    if len(rest) < len(said):
+        rest |= dict.fromkeys(name for name in ("state", "merged_into") if name in held)
+    return rest
 
 
 def _says_more(name: str, value: str, held: Mapping[str, str]) -> bool:

@@ -82,6 +82,7 @@ FIELDS = (
         "referred_to",
     ),
     "ethnicity",
+    *("state", "merged_into"),
 )
 _TIMES = frozenset(DATES.values()) - {""}
 # What a column may be read as.
@@ -92,10 +93,16 @@ READ_AS = (
     *(each for each in DATES.values() if each),
     "family_name",
     "given_name",
+    "cancelled",
     IGNORED,
 )
 _CANCELS = "1"  # of CDS UPDATE TYPE: delete or cancel
-_OWN = frozenset({"update_type", "number", "site", "arrived", "nhs_number", "birth_date", "age"})
+CANCELLED, MERGED, OPEN = "cancelled", "merged", "open"
+GONE = (CANCELLED, MERGED)  # what the hospital took back: kept, and no visit
+_OWN = frozenset(
+    {"update_type", "number", "site", "arrived", "nhs_number", "birth_date", "age"}
+    | {"state", "merged_into", "cancelled"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +201,6 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
     surplus = [text_of(cell) for cell in cells[len(layout.heading.fields) :]]
     if any(surplus):
         return Rejected(where, "more cells than headings: a separator inside a cell, not quoted")
-    if text_of(_cell(cells, layout, "update_type")) == _CANCELS:
-        return Rejected(
-            where, "a cancellation: take the attendance back by hand, where it is there"
-        )
     number = text_of(_cell(cells, layout, "number"))
     if not number or number.casefold() in layout.known.empty:
         return Rejected(where, "attendance number missing")
@@ -231,6 +234,7 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
         if text and text.casefold() not in layout.known.empty:
             fields[name] = text
     _name(fields, layout.known.names)
+    fields |= _state(cells, layout)
     sent = {
         word: text
         for word, cell in zip(layout.heading.words, cells, strict=False)
@@ -238,6 +242,31 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
     }
     site = text_of(_cell(cells, layout, "site")) or layout.site
     return Attendance(number, site, fields, sent, where, issue, tuple(notes))
+
+
+def _state(cells: Sequence[Cell], layout: Layout) -> dict[str, str]:
+    """Whether the hospital says that it was cancelled, or merged into another attendance (and which), or
+    that it stands; nothing where it says neither."""
+    words = layout.known.states
+    if text_of(_cell(cells, layout, "update_type")) == _CANCELS:
+        return {"state": CANCELLED}
+    told = {
+        name: text
+        for name in ("state", "cancelled", "merged_into")
+        if (text := text_of(_cell(cells, layout, name)))
+        and text.casefold() not in layout.known.empty
+    }
+    state = told.get("state", "").casefold()
+    into = told.get("merged_into", "")
+    for gone in GONE:
+        if state.startswith(words[gone]):
+            return {"state": gone} | ({"merged_into": into} if gone == MERGED and into else {})
+    if into and into.casefold() not in words["no"]:
+        number = {} if into.casefold() in words["yes"] else {"merged_into": into}
+        return {"state": MERGED} | number
+    if told.get("cancelled", "no").casefold() not in words["no"]:
+        return {"state": CANCELLED}
+    return {"state": OPEN} if told else {}
 
 
 def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:

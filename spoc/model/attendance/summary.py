@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spoc.model.attendance.flags import Flag
-from spoc.model.attendance.row import Attendance, Rejected
+from spoc.model.attendance.row import GONE, Attendance, Rejected
 
 _COUNTS = ("read", "imported", "updated", "duplicate", "conflict", "cancelled", "merged")
 
 
 @dataclass
 class Summary:
-    """Counts over the rows of an import. ``read`` = imported + updated + duplicate + conflict + rejected."""
+    """Counts over the rows of an import. ``read`` = imported + updated + duplicate + conflict + rejected; of
+    those imported or updated, ``cancelled`` and ``merged`` are what the hospital took back."""
 
     counts: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, Any]] = field(default_factory=list)
@@ -38,6 +39,8 @@ class Summary:
         """Count a row that was imported, updated something or was there already."""
         self.counts["read"] += 1
         self.counts[kind] += 1
+        if kind != "duplicate" and row.fields.get("state") in GONE:
+            self.counts[row.fields["state"]] += 1
         if kind != "imported":
             return
         months = row.months

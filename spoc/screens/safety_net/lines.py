@@ -58,6 +58,8 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
     said = []
     if line.closed:
         return "restricted"
+    if line.state:
+        return line.state
     if not line.departed and line.rank == IN_DEPARTMENT:
         said.append("IN ED")
     elif line.rank == ON_WARD:

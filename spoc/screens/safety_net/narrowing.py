@@ -9,7 +9,7 @@ from spoc.model.errors import BadInput
 from spoc.model.values.dates import parse_day
 from spoc.storage.attendances.listing import Wanted
 
-ASKED = "a department, a flag, a day, mine, late, reviewed; empty shows all that wait"
+ASKED = "a department, a flag, a day, mine, late, reviewed, cancelled; empty shows all that wait"
 
 
 def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: date) -> Wanted:
@@ -23,6 +23,8 @@ def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: 
             wanted = replace(wanted, mine=True)
         elif plain == "late":
             wanted = replace(wanted, late=True)
+        elif plain in ("cancelled", "merged"):
+            wanted = replace(wanted, unreviewed=False, gone=True)
         elif plain in ("reviewed", "all"):
             wanted = replace(wanted, unreviewed=False)
         elif rule:

@@ -164,6 +164,11 @@ class ReviewPage(GoingScreen[bytes]):
 
     def _lines(self, shown: Shown) -> Iterator[Line]:
         fields = shown.fields
+        if shown.line.state:
+            into = f" into {fields['merged_into']}" if fields.get("merged_into") else ""
+            yield Line(
+                "Gone", f"{shown.line.state}{into} by the hospital: no visit, kept", "bold $warning"
+            )
         if shown.line.reopened:
             yield Line("Changed", f"a later list changed: {shown.line.reopened}", "bold $warning")
         told = False

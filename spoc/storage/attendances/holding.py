@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import Held
-from spoc.model.attendance.row import FIELDS
+from spoc.model.attendance.row import FIELDS, GONE
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules.thresholds import Event, look
@@ -79,7 +79,7 @@ def history(
         return History()
     rows = db.conn.execute(
         "SELECT arrived, site, flags, attendance_category FROM attendance"
-        " WHERE nhs_number = ? AND birth_date = ? AND arrived < ? AND _void = 0",
+        " WHERE nhs_number = ? AND birth_date = ? AND arrived < ? AND _void = 0 AND state IS NULL",
         (number, born, fields["arrived"]),
     ).fetchall()
     visits = {
@@ -88,6 +88,8 @@ def history(
     }
     for each in beside:
         own = each.fields
+        if own.get("state") in GONE:
+            continue
         if own.get("nhs_number") == number and own["arrived"] < fields["arrived"]:
             visits.setdefault((own["arrived"], each.site), _Visit(each.flags, ""))
     earlier = [(arrived, at, visit.flags) for (arrived, at), visit in sorted(visits.items())]

@@ -24,7 +24,7 @@ from spoc.model.attendance.reconcile import (
     same_site,
     site_code,
 )
-from spoc.model.attendance.row import Attendance, Rejected, placed
+from spoc.model.attendance.row import GONE, Attendance, Rejected, placed
 from spoc.model.attendance.summary import Summary
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
@@ -253,7 +253,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
     parent = row.adult and any(each.code in book.for_adults for each in flags)
     hidden = row.adult and not parent and (held is None or held.adult or held.void)
-    if not hidden:
+    if not hidden and fields.get("state") not in GONE:
         run.summary.flagged(record, flags, decision.kind)
     command = _command(run, record, row, held, decision, fields, flags, parent, hidden)
     run.seen[record] = Row(
@@ -305,14 +305,16 @@ def _command(
     said |= {f"flags.{code}": True for code in codes if code not in before}
     said |= {f"flags.{code}": False for code in before if code not in codes}
     if held and held.reviewed:
-        why = _reopened(decision, [each for each in codes if each not in before])
+        why = _reopened(decision, fields, [each for each in codes if each not in before])
         if why:
             said |= {"reviewed": None, "reopened": why}
     return Command("attendance", record, said, _on(held, said))
 
 
-def _reopened(decision: Decision, fresh: Sequence[str]) -> str:
+def _reopened(decision: Decision, fields: Mapping[str, str], fresh: Sequence[str]) -> str:
     """What a later list changed that a reviewer must see again, in words, or ""."""
+    if fields.get("state") in GONE:
+        return ""
     changed = [name.replace("_", " ") for name in REOPENS if name in decision.changed]
     return "; ".join(
         filter(None, [", ".join(changed), ", ".join(fresh) and f"new: {', '.join(fresh)}"])

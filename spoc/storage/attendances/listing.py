@@ -46,6 +46,7 @@ class Line:
     reopened: str
     taken_by: bytes | None
     taken_at: str
+    state: str  # "", cancelled or merged
     closed: bool = False  # restricted: not for this actor
 
 
@@ -60,12 +61,14 @@ class Wanted:
     flag: str = ""
     mine: bool = False
     late: bool = False  # not reviewed by the end of the next working day
+    gone: bool = False  # those that the hospital cancelled or merged, instead of those that stand
 
     def words(self) -> list[str]:
         """The filters, in words."""
         said = ["waiting"] if self.unreviewed else []
         said += [each for each in (self.site, self.flag, self.day) if each]
         said += ["late"] if self.late else []
+        said += ["cancelled or merged"] if self.gone else []
         return said + (["mine"] if self.mine else [])
 
 
@@ -93,7 +96,7 @@ class Counts:
 _COLUMNS = (
     "a.id, a.site, a.number, a.arrived, a.rank, coalesce(a.name, a.called), a.birth_date, a.age, a.sex,"
     " a.nhs_number, a.postcode, a.complaint, a.diagnosis, a.departed, a.discharge_status, a.flags, a.parent,"
-    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.closed_to"
+    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.state, a.closed_to"
 )
 _NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to")
 _NULLS = ("reviewed", "taken_by")
@@ -152,7 +155,7 @@ def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
 
 
 def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
-    said, values = [_SHOWN], list[Any]()
+    said, values = [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"], list[Any]()
     if wanted.unreviewed:
         said.append("a.reviewed IS NULL")
     if wanted.site:

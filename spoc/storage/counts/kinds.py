@@ -60,7 +60,7 @@ ROWS: Mapping[str, Rows] = {
         "attendance",
         "attendance",
         "attendance.arrived",
-        "attendance._void = 0 AND attendance.adult IS NULL",
+        "attendance._void = 0 AND attendance.adult IS NULL AND attendance.state IS NULL",
         {
             "reviewed": "attendance.reviewed IS NOT NULL",
             "flagged": "coalesce(attendance.flags, '[]') <> '[]'",

@@ -123,7 +123,7 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
             made.append(Event(day, own, "contact", record.hex(), "contact", whose=whose))
     for record, arrived, site, category in db.conn.execute(
         "SELECT id, arrived, site, attendance_category FROM attendance"
-        f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL",
+        f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL AND state IS NULL",
         list(persons),
     ):
         planned = (
