@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "id", "site", "number", "arrived", "name", "birth_date", "age", "sex", "nhs_number", "postcode", "complaint",
     "diagnosis", "departed", "discharge_status", "flags", "parent", "reviewed", "disposition", "basis", "reopened",
-    "taken_by", "state", "restricted",
+    "taken_by", "late_why", "state", "restricted",
 )  # fmt: skip
 
 
@@ -33,6 +33,9 @@ def attendance() -> None:
 @click.option("--site", default="", metavar="CODE", help="Only of this department.")
 @click.option("--since", default="", metavar="DAY", help="Only from this day on.")
 @click.option("--flag", default="", metavar="CODE", help="Only with this flag.")
+@click.option(
+    "--late", is_flag=True, help="Only what was not reviewed by the end of the next working day."
+)
 @click.option("--cancelled", is_flag=True, help="Those that the hospital cancelled or merged.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
 @user_option
@@ -44,6 +47,7 @@ def list_all(
     site: str,
     since: str,
     flag: str,
+    late: bool,
     cancelled: bool,
     form: str,
     user: str | None,
@@ -59,7 +63,7 @@ def list_all(
     from spoc.storage.ledger import audit
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag, gone=cancelled)
+        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag, late=late, gone=cancelled)
         if sight(desk.actor.role).identifiers:
             said = ", ".join(wanted.words()) or "all"
             audit.record(
@@ -114,11 +118,14 @@ def _print(rows: Iterator[dict[str, Any]]) -> None:
     none = True
     for said in rows:
         none = False
-        state = said["state"] or said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
+        state = (
+            said["state"] or said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
+        )
         flags = ", ".join(said["flags"]) or "–"
         who = said["name"] or ("restricted" if said["restricted"] else "name not given")
         told = (said["id"][-8:], said["arrived"].replace("T", " "), said["site"], who, " ".join(said["complaint"].split()), flags, state)  # fmt: skip
-        click.echo("  ".join(visible(each) for each in told))
+        why = (f"late: {said['late_why']}",) if said["late_why"] else ()
+        click.echo("  ".join(visible(each) for each in (*told, *why)))
     if none:
         click.echo("There are no such attendances.", err=True)
 
@@ -179,6 +186,8 @@ def whole(desk: "Desk", shown: "Shown") -> dict[str, Any]:
                      "items": {str(n): answer for n, answer in each.items.items()}} for each in shown.reviews],
         "shares": [{"to": each.to_whom, "copied_at": each.copied_at, "sent_at": each.sent_at,
                     "address": each.address, "by": each.by} for each in shown.shares],
+        "follow_ups": [{"id": each.id.hex(), "code": each.code, "who": each.who, "due_at": each.due_at or None,
+                        "ended": each.ended or None} for each in shown.agreed],
         "lists": list(shown.lists),
         "not_on": list(shown.missed),
     }  # fmt: skip

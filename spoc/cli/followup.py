@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spoc.storage.desk import Desk
 
 COLUMNS = (
-    "id", "due_at", "state", "what", "code", "children", "who", "due", "agreed_at", "claimed_by", "contact",
+    "id", "due_at", "state", "what", "code", "children", "who", "due", "agreed_at", "claimed_by", "contact", "attendance",
     "snoozed_to", "snoozed_why", "moved", "holder", "disputed",
 )  # fmt: skip
 
@@ -169,7 +169,8 @@ def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
         "due": each.due,
         "agreed_at": each.at,
         "claimed_by": authors(desk.store).get(each.claimed_by),
-        "contact": each.contact.hex(),
+        "contact": each.contact.hex() or None,
+        "attendance": each.attendance.hex() or None,
         "snoozed_to": each.snoozed_to or None,
         "snoozed_why": each.snoozed_why or None,
         "moved": moved_words(each) or None,

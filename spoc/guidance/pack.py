@@ -7,7 +7,7 @@ with file, line and reason, so that a desk never counts by half a list.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ _TOP = {
 }
 _CLOSE = {"required": list}
 _OPENING = {"open": str, "source": str}
+_TONIGHT = {"at": str, "source": str}
 _LIMIT = {"minutes": int, "source": str}
 _SAFER = {"order": list, "source": str}
 _SPANS = frozenset({"months", "years"})
@@ -357,8 +358,16 @@ def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
     for body, table in file.table.get("hours", {}).items():
         if type(table) is not dict:
             raise file.bad(f'[hours] {body} must be {{ open = "…", source = "…" }}.', body)
-        file.check(table, _OPENING, f"[hours] {body}: ", body)
+        file.check(table, _TONIGHT if body == "tonight" else _OPENING, f"[hours] {body}: ", body)
         source_of(file, body, table, sources)
+        if body == "tonight":
+            try:
+                hours[body] = str(time.fromisoformat(table.get("at", "")))
+            except ValueError:
+                raise file.bad(
+                    '[hours] tonight: at must be a time, such as "22:00".', body
+                ) from None
+            continue
         try:
             parse_week(table.get("open", ""))
         except BadInput as error:

@@ -343,3 +343,44 @@ def test_a_child_sent_on_to_the_other_department_counts_once(opened: Desk, bring
     assert not any(each.code == "REPEAT" for each in shown.flags)
     (near,) = (each.why for each in shown.flags if each.code == "NEAR-REPEAT")
     assert "one journey" in near or "8 Nov" in near
+
+
+def test_what_a_review_agrees_stands_in_what_is_due_until_it_is_done(
+    opened: Desk, spoc: Spoc
+) -> None:
+    record = of(opened, "A2")
+    said = {"code": "cb", "who": "Omar Diaz", "due": "1wd"}
+    for lacking in ("who", "due"):
+        with pytest.raises(BadInput, match="who does it and by when"):
+            reviewing.agree(opened.store, opened.actor, record, said | {lacking: " "})
+    code = opened.store.pack.lists["action"][0].code
+    reviewing.agree(opened.store, opened.actor, record, said | {"code": code}).result()
+    (listed,) = spoc("followup", "list", "--format", "json")[1]
+    assert (listed["who"], listed["attendance"], listed["contact"]) == (
+        "Omar Diaz",
+        record.hex(),
+        None,
+    )
+    assert listed["children"] == ["FamilyA2, Ty"] and listed["due_at"]
+    assert spoc("followup", "done", listed["id"])[0] == 0
+    (agreed,) = showing.get(opened.store, opened.actor, record).agreed
+    assert agreed.ended == "kept"
+    assert spoc("followup", "list", "--format", "json")[1] == []
+
+
+def test_what_was_not_reviewed_in_time_is_listed_with_its_reason(
+    opened: Desk, bring: Spoc, spoc: Spoc
+) -> None:
+    old = {"arrived": "02/11/2026 10:00", "departed": "02/11/2026 11:00"}
+    bring(line("L1", **old), line("L2", **old), line("L3", **old | {"arrived": "03/11/2026 10:00"}))
+    late = [f"L{n}" for n in (1, 2, 3)]
+    listed = spoc("attendance", "list", "--late", "--format", "json")[1]
+    assert set(late) <= {each["number"] for each in listed}
+    record = of(opened, "L1")
+    with pytest.raises(BadInput, match="Say why"):
+        reviewing.say_why_late(opened.store, opened.actor, record, " ")
+    assert reviewing.say_why_late(opened.store, opened.actor, record, "no reviewer").result() == 2
+    reviewing.clear(opened.store, opened.actor, record).result()  # reviewed, and late all the same
+    listed = spoc("attendance", "list", "--late", "--format", "json")[1]
+    why = {each["number"]: each["late_why"] for each in listed if each["number"] in late}
+    assert why == {"L1": "no reviewer", "L2": "no reviewer", "L3": ""}

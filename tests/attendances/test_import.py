@@ -234,6 +234,8 @@ def test_a_name_read_from_the_wrong_column_is_no_other_child(bring: Spoc, folder
     _, said, _ = bring(line("A1", hosp="Egal", family="Lane"), head=head)
     assert (said["updated"], said["conflict"]) == (1, 0)
     assert held(folder, "SELECT name FROM attendance") == [("Lane, Ty",)]
+
+
 STATUS = HEAD + ",Attendance status,Merged into"
 
 

@@ -12,7 +12,7 @@ from spoc.model.rules.clock import Hours, from_local, is_working_day, parse_week
 from spoc.model.rules.due import DueRule, Months, due, explained, parse_when, same_date
 
 HELD, KNOWN_UNTIL = bank_holidays()
-OPEN = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), HELD, KNOWN_UNTIL)
+OPEN = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), HELD, KNOWN_UNTIL, tonight=time(22))
 SHIPPED = ("30m", "2h", "24h", "1wd", "3wd", "10wd", "15wd", "45wd", "1mo", "3mo")
 
 

@@ -601,3 +601,26 @@ async def test_a_list_of_unknown_headings_is_named_and_then_read(
         await until(pilot, lambda: bringing.step == "site")
         await type_in(pilot, "X9", "<enter>")
         await until(pilot, lambda: bringing.step == "look" and "Fir, Al" in page(pilot))
+
+
+async def test_a_follow_up_and_a_reason_are_typed_where_the_case_is_seen(filled: Store) -> None:
+    bring(filled, ROWS[0].replace("A1", "A9").replace("19/11/2026", "02/11/2026"))
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        mark(screen, "A9")
+        await type_in(pilot, "l")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "No reviewer that day.", "<enter>")
+        await until(pilot, lambda: "reason stands with" in said(screen))
+        assert "late: No rev" in page(pilot)
+        await type_in(pilot, "<enter>")
+        review = await shown(pilot, ReviewPage)
+        await type_in(pilot, "f")
+        await shown(pilot, RecordScreen)
+        await type_in(pilot, "cb", "<enter>", "Omar Diaz", "<enter>", "1wd", "<f2>")
+        await until(pilot, lambda: review.is_current and "Omar Diaz" in page(pilot))
+        await type_in(pilot, "<escape>", "<escape>", "f")
+        await until(pilot, lambda: "Omar Diaz" in page(pilot) and "What is due" in page(pilot))
+        assert "Brook, Ty" in page(pilot)
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ReviewPage)

@@ -8,6 +8,7 @@ import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_colleague, close_one
 from screens.conftest import page
+from screens.test_contact import QUERY
 from seated import at_the_board
 from textual.pilot import Pilot
 
@@ -16,6 +17,7 @@ from spoc.model.forms.sheet import Action, Person
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.followups.followups import FollowUpsScreen
@@ -328,3 +330,30 @@ async def test_the_board_says_what_the_calendar_moved_from_when_to_when_and_why(
             pilot
         )
         assert "closure day 23 Nov" in flat(pilot)
+
+
+async def test_a_promise_for_closed_hours_asks_in_the_call_who_holds_it_and_closes_then(
+    store: Store, clock: Clock
+) -> None:
+    close_one(store)
+    clock.step(hours=1)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, *QUERY[:-1], "<enter>")
+        screen = await shown(pilot, ContactScreen)
+        screen.set_focus(screen.entries["actions"])
+        await type_in(pilot, "hold", "<enter>", "the ward", "<enter>", "24h", "<enter>", "<f2>")
+        card = await shown(pilot, RecordScreen)
+        assert "Due while nobody is there: Hold discharge" in flat(pilot)
+        await type_in(pilot, "<escape>")  # nobody can say yet: it stays open, and says so
+        await until(pilot, lambda: "Nobody is said to hold it" in flat(pilot))
+        screen.asked_holder = frozenset()
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RecordScreen))
+        assert pilot.app.screen is not card
+        said = ("Dr Lee, registrar", "bleep 412", "1045", "y", "Sister Ash")
+        await type_in(pilot, *(key for each in said for key in (each, "<enter>")), "<f2>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+    (each,) = [one for one in every(store) if one.code == "hold-discharge"]
+    assert (each.holder, each.holder_bleep, each.holder_since) == (said[0], said[1], said[2])
+    assert (each.safe_tonight, each.safe_with) == ("yes", "Sister Ash")
+    assert not each.asks_holder(store.hours, store.now())

@@ -282,3 +282,17 @@ def test_a_closure_setting_that_another_version_wrote_stops_nothing(store: Store
     settings.take(store)
     assert store.hours.closures == frozenset({date(2026, 11, 23)})
     assert store.hours.week[0]
+
+
+def test_a_restricted_contacts_promise_moves_with_the_calendar_and_stays_sealed(
+    store: Store,
+) -> None:
+    each = promised(store, due="1wd", values={"restricted": "staff-allegation", "about_staff": "X"})
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    shut(store, "2026-11-23")
+    assert calendar.work_out_again(store, omar).result() == 0  # it is not opened to him
+    assert calendar.work_out_again(store, ADVISOR).result() == 1
+    assert again(store, each).due_at == "2026-11-24T17:00:00.000Z"
+    held = raw(store).conn.execute("SELECT due_at FROM action WHERE id = ?", (each.id,)).fetchone()
+    assert held == (None,)
+    assert calendar.work_out_again(store, ADVISOR).result() == 0

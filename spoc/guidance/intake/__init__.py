@@ -35,7 +35,9 @@ def columns() -> Columns:
             names=frozenset(held["name"]),
             empty=frozenset(held["cell"]),
             footers=tuple(data["footer"]["begins"]),
-            states={name: tuple(data["state"][name]) for name in ("cancelled", "merged", "yes", "no")},
+            states={
+                name: tuple(data["state"][name]) for name in ("cancelled", "merged", "yes", "no")
+            },
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPack(f"columns.toml does not hold the columns of a list: {error}.") from error

@@ -63,6 +63,13 @@ REVIEW_FORM = (
           needed="choose how the review ends"),
     Field("note", "Note", "notes", row=2),
 )  # fmt: skip
+# What a review agrees, with an owner and a time: it then stands in the queue of follow-ups.
+FOLLOW_UP_FORM = (
+    Field("code", "Action", "code", "action", row=1, hint="What was agreed.", needed="say what was agreed"),
+    Field("who", "Who", "text", row=2, hint="Who does it: a name, a role, the desk.", needed="say who does it"),
+    Field("due", "By when", "text", row=3, hint="By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
+          needed="say by when"),
+)  # fmt: skip
 # A child added by hand, from paper or by telephone: the least that an attendance is.
 BY_HAND = (
     Field("number", "Att. no.", "text", row=1, hint="The attendance number of the department.",

@@ -18,6 +18,7 @@ from spoc.model.documents.given_values import day as day
 from spoc.model.documents.given_values import due_rule as due_rule
 from spoc.model.documents.given_values import instant as instant
 from spoc.model.errors import BadInput
+from spoc.model.followups.followup import HOLDER_FORM
 from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted
 from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
@@ -36,7 +37,7 @@ OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verifie
 _OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "in_doubt", "kind", "mother")
 OF_CHILD = (*_OF_CHILD, *child_from_json.KEYS)
 OF_MOTHER = ("name", "dob", "nhs_number")
-OF_ACTION = ("code", "by", "due", "at")
+OF_ACTION = ("code", "by", "due", "at", *(each.key for each in HOLDER_FORM))
 _OWN = ("id", "reference", "ref", "open", "identity", "caller", "children")
 _BY_KEY = ("text", "code", "many", "when", "age")
 _GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows from the others
@@ -240,7 +241,14 @@ class _Reader:
             if due:
                 due = self._tried(f"{where} due", due, partial(self._due, at))
             by = self.text(f"{where} by", told.get("by"))
-            found.append(Action(code, by, due, utc_text(at)))
+            held = {
+                each.key: self.code(f"{where} {each.key}", each.codes, told[each.key])
+                if each.codes
+                else self.text(f"{where} {each.key}", told[each.key])
+                for each in HOLDER_FORM
+                if told.get(each.key)
+            }
+            found.append(Action(code, by, due, utc_text(at), held=held))
         return tuple(found)
 
     def _in_fields(self, said: Any) -> dict[str, str]:

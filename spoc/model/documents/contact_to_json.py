@@ -75,7 +75,13 @@ def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) ->
     said |= values
     said["actions"] = [
         _full(
-            {"code": code("action", each.code), "by": each.who, "due": each.due, "at": each.at}
+            {
+                "code": code("action", each.code),
+                "by": each.who,
+                "due": each.due,
+                "at": each.at,
+                **each.held,
+            }
             if identifiers
             else {"code": code("action", each.code), "at": each.at}
         )

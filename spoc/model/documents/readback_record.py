@@ -21,9 +21,10 @@ from spoc.model.documents.readback_words import (
     when,
     wrapped,
 )
+from spoc.model.followups.followup import held_words
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.form_input import labels
-from spoc.model.forms.sheet import not_taken
+from spoc.model.forms.sheet import Action, not_taken
 from spoc.model.rules.clock import shown
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
@@ -117,9 +118,15 @@ def _impact(call: Call) -> list[list[str]]:
     return [said("IMPACT", field_words(call, "impact"))]
 
 
+def _held(call: Call, action: Action) -> str:
+    return held_words(action.held, lambda code: call.pack.label("yes-no", code))
+
+
 def _agreed(call: Call) -> list[list[str]]:
     return [
-        wrapped(f"{number}. {action_words(call, each)}", hang="   ")
+        wrapped(
+            f"{number}. {joined(action_words(call, each), _held(call, each), by='; ')}", hang="   "
+        )
         for number, each in enumerate(call.sheet.actions, 1)
     ]
 

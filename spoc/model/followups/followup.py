@@ -5,8 +5,8 @@ done and why. Each is an entry on top of what was shown; nothing of what was pro
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from spoc.model.forms.contact import due_of
@@ -48,6 +48,8 @@ class FollowUp:
     """One follow-up. ``tbl`` is its kind of record (``action``, ``clock``), ``code`` the pack's action, ``at``
     when it was agreed; instants are UTC text, "" where there is none, users are ids.
 
+    It is of a contact, or of an attendance whose review agreed it; the other is b"".
+
     ``stands_on`` keeps ``heads`` as the table has them (JSON), ``disputed`` the fields that two
     desks set apart; ``children``, ``caller`` and ``callback`` come from its contact.
     """
@@ -55,6 +57,7 @@ class FollowUp:
     tbl: str
     id: bytes
     contact: bytes
+    attendance: bytes
     code: str
     at: str
     who: str
@@ -144,6 +147,46 @@ class FollowUp:
         due = _instant(self.due_at)
         lacks = not self.holder or not self.safe_tonight
         return bool(due and due >= now and not self.ended and lacks and self.closed(hours))
+
+
+def without_holder(actions: Sequence[Action], hours: Hours) -> list[Action]:
+    """The promises of a call that fall due while nobody is there, and of which nobody is said to hold them
+    until then (W15)."""
+    return [
+        each
+        for each in actions
+        if not each.held.get("holder") and (found := due_of(each, hours)) and found.closed
+    ]
+
+
+def with_holder(
+    actions: Sequence[Action], which: Sequence[Action], said: Mapping[str, str]
+) -> tuple[Action, ...]:
+    """The same promises, some of them with who holds them: the fields of ``HOLDER_FORM``."""
+    keys = {field.key for field in HOLDER_FORM}
+    held = {key: text.strip() for key, text in said.items() if key in keys and text.strip()}
+    return tuple(
+        replace(each, held=held) if any(each is one for one in which) else each for each in actions
+    )
+
+
+def held_of(fields: Mapping[str, object]) -> dict[str, str]:
+    """Who holds a promise while nobody is there, of the fields of its record."""
+    return {each.key: str(fields[each.key]) for each in HOLDER_FORM if fields.get(each.key)}
+
+
+def held_words(held: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
+    """Who holds a promise while nobody is there, in words; "" where nobody was said to. ``yes_no`` gives the
+    label of yes or no."""
+    if not held.get("holder"):
+        return ""
+    reached = [f"on {held['holder_bleep']}"] if held.get("holder_bleep") else []
+    since = [f"since {held['holder_since']}"] if held.get("holder_since") else []
+    said = [" ".join(["until then held by", held["holder"], *reached, *since])]
+    if held.get("safe_tonight"):
+        by = f", confirmed by {held['safe_with']}" if held.get("safe_with") else ""
+        said.append(f"safe tonight: {yes_no(held['safe_tonight']).lower()}{by}")
+    return "; ".join(said)
 
 
 def moved(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:

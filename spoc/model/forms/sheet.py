@@ -50,7 +50,8 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Action:
     """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC);
-    ``id`` (hex) is empty while the action is new to the store; ``typed`` is what was not taken, by slot."""
+    ``id`` (hex) is empty while the action is new to the store; ``typed`` is what was not taken, by slot.
+    ``held`` is who holds it while nobody is there, by the keys of ``HOLDER_FORM``."""
 
     code: str
     who: str = ""
@@ -58,6 +59,7 @@ class Action:
     at: str = ""
     id: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ def _action(action: Action, by: Writing) -> dict[str, Value]:
         "who": action.who,
         "due": action.due,
         "due_at": utc_text(due.at) if due and due.at else None,
+        **action.held,
     }
 
 

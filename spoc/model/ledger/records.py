@@ -323,7 +323,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("user", "ref"),
             Column("key", "word"),
         ),
-        *safety_net(),
+        *safety_net(FOLLOWED),
         *service(),
         _table(
             "supplied",  # what others counted: never mixed with what the desk counts

@@ -4,8 +4,9 @@ from spoc.model.attendance.row import FIELDS as ATTENDED
 from spoc.model.ledger.table import Column, Table, table
 
 
-def safety_net() -> tuple[Table, ...]:
-    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage."""
+def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
+    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage.
+    ``followed`` are the columns of whatever is followed up."""
     attendance = Column("attendance", "ref", indexed=True)
     return (
         table(
@@ -27,6 +28,7 @@ def safety_net() -> tuple[Table, ...]:
             Column("taken_by", "ref"),
             Column("taken_at", "instant"),
             Column("contacts", "many"),  # opened from its review (ids)
+            Column("late_why"),  # why it was not reviewed in time
             Column("closed_to"),  # who may see it, where it is restricted (ids)
             when="arrived",
             tells=("site", "complaint", "diagnosis"),
@@ -77,6 +79,19 @@ def safety_net() -> tuple[Table, ...]:
             owner="attendance",
             when="at",
             tells=("disposition", "note"),
+        ),
+        table(
+            "attendance_action",  # what its review agreed, with an owner and a time
+            attendance,
+            Column("code", "code", codes="action"),
+            Column("at", "instant"),
+            Column("who"),
+            Column("due"),
+            Column("due_at", "instant"),
+            *followed,
+            owner="attendance",
+            when="at",
+            tells=("code", "who"),
         ),
         table(
             "share",

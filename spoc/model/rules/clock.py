@@ -36,7 +36,8 @@ class Hours:
     ``week`` maps a weekday (Monday is 0) to its opening and closing time, local; a weekday that is
     not in it is closed all day. ``closures`` are local closure days. ``known_until`` is the last
     day that ``bank_holidays`` cover; they begin with the year of the first of them. ``others`` maps the
-    code of an action to the hours its time goes by, where those are another body's.
+    code of an action to the hours its time goes by, where those are another body's. ``tonight`` is the time
+    that the word means.
     """
 
     week: Mapping[int, tuple[time, time]]
@@ -44,6 +45,7 @@ class Hours:
     bank_holidays: frozenset[date]
     known_until: date
     others: Mapping[str, "Hours"] = field(default_factory=dict)
+    tonight: time = _LAST_MINUTE
 
     def why_unknown(self, day: date) -> str:
         """Words where the bank holidays do not reach this day, else ""."""

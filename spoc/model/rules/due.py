@@ -31,7 +31,6 @@ _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{2})")
 _ISO_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[t ]([0-9]{2}:[0-9]{2})(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_TONIGHT = time(22)
 _MONTHS = 12
 _TIME = re.compile(r"([0-9]{2})([0-9]{2})|([0-9]{1,2}):([0-9]{2})")
 
@@ -222,7 +221,7 @@ def _working_from(day: date, hours: Hours) -> date:
 def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) -> datetime | DueRule:
     """The UTC instant, or the due rule, that was typed.
 
-    Understood: ``now``, ``tonight`` (22:00 today); ``1430``, ``14:30`` or ``14.30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
+    Understood: ``now``, ``tonight`` (the time of the pack, today); ``1430``, ``14:30`` or ``14.30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
     ``mon 0900``, ``12 mar 14:30``); a day alone, for the closing time of that day; ``30m``, ``24h``,
     ``3wd`` and ``1mo``, which come back as rules. Four digits alone are always a time. ``12 mar 2026`` is a
     day with its year where that is this year, the last or the next; otherwise four digits after
@@ -243,7 +242,7 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
         words = f"{match[1]} {match[2]}"
     today = to_local(now).date()
     if words == "tonight":
-        return _at(today, _TONIGHT, text)
+        return _at(today, hours.tonight, text)
     day_words, _, last = words.rpartition(" ")
     dotted = _DOTTED.fullmatch(last)
     if dotted and (

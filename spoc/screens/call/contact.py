@@ -18,8 +18,9 @@ from spoc.model.rules.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper, stays
-from spoc.screens.call.discarding import DiscardingScreen
+from spoc.screens.call.holders import HoldersScreen
 from spoc.screens.call.prompt import PromptScreen
+from spoc.screens.call.restricting import BESIDE
 from spoc.screens.call.summary import waiting_words
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.going import GoingScreen
@@ -31,13 +32,10 @@ from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 
-BESIDE = (
-    "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
-)
 RESTS = 0.3  # seconds without a key after which what was written is looked at
 
 
-class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
+class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
 
     call_running = True  # the idle lock waits longer
@@ -193,7 +191,7 @@ class ContactScreen(DiscardingScreen, GoingScreen[bytes | None]):
             asked = self.desk.store.pack.guide.by_code
             self.finishing = again if all(each.key in asked for each in lacks) else None
             return None
-        if self.offers_beside():
+        if self.offers_beside() or self.asks_holder(again):
             return None
         self.closing, self.going_on, self.was = True, False, self.slot
         self.keeper.end()

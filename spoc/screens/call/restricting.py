@@ -7,6 +7,9 @@ from spoc.storage.secrecy import restricted
 from spoc.widgets.entry import settled
 
 PLACE = "RESTRICTED"
+BESIDE = (
+    "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
+)
 OFFER = (
     "The desk will see nothing of it. Ctrl+B begins an open contact for the child; F2 again closes."
 )

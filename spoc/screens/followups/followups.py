@@ -115,6 +115,8 @@ class FollowUpsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acts need the role for them, and a line to act on."""
+        if action == "request" and self.marked and not self.marked.contact:
+            return False
         if action in ("open", "request"):
             return bool(self.found) and may(self.desk.actor.role, "contact.view")
         if action == "take_back":
@@ -294,6 +296,10 @@ class FollowUpsScreen(Screen[None]):
         each = self.marked
         if each is not None and each.contact:
             self.app.push_screen(ContactPage(self.desk, each.contact))
+        elif each is not None and not each.restricted:
+            from spoc.screens.safety_net.review import ReviewPage
+
+            self.app.push_screen(ReviewPage(self.desk, each.attendance))
 
     def action_request(self) -> None:
         each = self.marked

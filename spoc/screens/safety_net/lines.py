@@ -60,6 +60,8 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
         return "restricted"
     if line.state:
         return line.state
+    if line.late_why and line.reviewed is None:
+        return f"late: {line.late_why}"
     if not line.departed and line.rank == IN_DEPARTMENT:
         said.append("IN ED")
     elif line.rank == ON_WARD:

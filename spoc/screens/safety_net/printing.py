@@ -34,6 +34,7 @@ def write(desk: Desk, shown: Sequence[Line], wanted: Wanted) -> str:
             "[ ] " + visible("  ".join(told)),
             "    " + visible(" ".join(each.complaint.split()) or "(no complaint)"),
             "    " + (", ".join(each.flags) or "no flags"),
+            *([f"    late: {visible(each.late_why)}"] if each.late_why else []),
             "",
         ]
     readback.write(str(path), "\n".join(lines))

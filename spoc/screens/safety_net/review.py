@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from textual import events
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.review import (  # fmt: skip
     BASES,
+    FOLLOW_UP_FORM,
     ITEMS,
     LIST,
     NOTHING,
@@ -36,6 +38,7 @@ from spoc.screens.contacts.page_lines import Line, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.safety_net.lines import moment_words
+from spoc.screens.safety_net.review_lines import of_desk
 from spoc.storage.attendances import listing, opening, reviewing, showing, telling
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -77,6 +80,8 @@ class ReviewPage(GoingScreen[bytes]):
         key("b", "basis", "basis", "By the list only, or the ED record was read", "review.basis", CONTACT),
         key("d,f2", "decide", "decide", "Say how the review ends", "review.decide", CONTACT),
         key("a", "contact", "advice contact", "Open an advice contact about this child", "review.contact", CONTACT),
+        key("f", "agree", "follow-up", "Agree an action with an owner and a time: it stands in what is due",
+            "review.follow-up", CONTACT),
         key("s", "tell", "share", "Tell health visitor, school nurse, GP", "review.tell", CONTACT),
         key("l", "letter", "letter", "Write a letter", "review.letter", CONTACT),
         key("k", "attach", "which child", "Say which child of the desk it is", "review.attach", CONTACT),
@@ -230,40 +235,7 @@ class ReviewPage(GoingScreen[bytes]):
                 "" if n else "Household",
                 f"{each.name}, born {each.birth_date or 'unknown'}, here {moment_words(each.arrived)}",
             )
-        yield from self._of_desk(shown)
-
-    def _of_desk(self, shown: Shown) -> Iterator[Line]:
-        pack = self.desk.store.pack
-        for n, each in enumerate(shown.reviews):
-            how = (
-                "one key, checklist not gone through" if each.one_key else BASES.get(each.basis, "")
-            )
-            state = (
-                "taken back: "
-                if each.void
-                else ""
-                if each.id == shown.line.reviewed
-                else "former: "
-            )
-            words = f"{state}{shown_at(instant(each.at))} {each.by}: {pack.label('disposition', each.disposition)} ({how})"
-            yield Line("" if n else "Reviews", f"{words}  {each.note}".rstrip())
-        for n, share in enumerate(shown.shares):
-            state = (
-                f"sent {shown_at(instant(share.sent_at))} to {share.address}"
-                if share.sent_at
-                else "copied, NOT SENT"
-            )
-            yield Line(
-                "" if n else "Told", f"{pack.label('told', share.to_whom)}: {state}, {share.by}"
-            )
-        for kind, at, _ in shown.letters:
-            yield Line("Letter", f"{kind}, {shown_at(instant(at))}")
-        for n, at in enumerate(shown.missed):
-            yield Line("" if n else "Not on", f"the list of {shown_at(instant(at))}")
-        if shown.notes:
-            yield Line("Doubts", shown.notes)
-        for n, (name, text) in enumerate(shown.sent.items()):
-            yield Line("" if n else "The row", f"{name}: {text}", "$dim")
+        yield from of_desk(self.desk.store, shown)
 
     def _paint(self, line: Line, width: int) -> Content:
         return Content.assemble(
@@ -352,6 +324,13 @@ class ReviewPage(GoingScreen[bytes]):
         self.contact = draft.id
         self._say("An advice contact is begun, and linked. d decides this review.")
         self.app.push_screen(ContactScreen(self.desk, draft))
+
+    def action_agree(self) -> None:
+        """Agree an action with an owner and a time."""
+        store, actor = self.desk.store, self.desk.actor
+        write = partial(reviewing.agree, store, actor, self.record)
+        form = RecordScreen(self.desk, "A follow-up from this review", FOLLOW_UP_FORM, write)
+        self.app.push_screen(form)
 
     def action_tell(self) -> None:
         from spoc.screens.safety_net.telling import TellScreen

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from textual import events, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from spoc.model.attendance.coverage import Day
@@ -14,8 +13,8 @@ from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import may
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
-from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.safety_net import lines, narrowing
+from spoc.screens.safety_net.excusing import ExcusingScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.storage.attendances import coverage, listing, reviewing, telling
 from spoc.storage.attendances.listing import PAGE, Line, Wanted
@@ -32,7 +31,7 @@ MANY, NEAR = 2000, 100  # cases held: above that, only so many about the mark ar
 FRESH = 0.7  # seconds since that key was last pressed
 
 
-class WorklistScreen(Screen[None]):
+class WorklistScreen(ExcusingScreen):
     """Shows what waits; ``c`` clears a clear case, Enter opens any."""
 
     CSS_PATH = "worklist.tcss"
@@ -49,6 +48,8 @@ class WorklistScreen(Screen[None]):
         key("h", "by_hand", "by hand", "Add a child by hand", "worklist.by-hand", LIST),
         key("y", "aside", "set aside", "Decide rows whose number is another child's", "worklist.aside", LIST),
         key("x", "explain", "explain", "Say why a list is missing, short or broken", "worklist.explain", LIST),
+        key("l", "late", "why late", "Say why a case was not reviewed by the end of the next working day",
+            "worklist.late", CONTACT),
         key("p", "print", "print", "Write the cases on show to a file, to print", "worklist.print", LIST),
         *arrows("worklist"),
         *leaves("worklist"),
@@ -99,7 +100,7 @@ class WorklistScreen(Screen[None]):
             return True
         if typing:
             return False
-        if action in ("clear", "undo", "tell", "aside"):
+        if action in ("clear", "undo", "tell", "aside", "late"):
             return may(self.desk.actor.role, "attendance.review")
         if action in ("bring_in", "by_hand", "explain"):
             return may(self.desk.actor.role, "attendance.import")
@@ -338,26 +339,6 @@ class WorklistScreen(Screen[None]):
         from spoc.screens.safety_net.set_aside import SetAsideScreen
 
         self.app.push_screen(SetAsideScreen(self.desk), lambda _: self._read())
-
-    def action_explain(self) -> None:
-        """Say why the first alarm stands; the reason takes its place."""
-        day = next((each for each in self.days if each.alarms), None)
-        if day is None:
-            self._say(
-                lines.coverage_words(self.days) or "No list has come in yet: i brings one in."
-            )
-            return
-
-        def told(why: str | None) -> None:
-            if why:
-                closed = why.casefold().startswith("closed")
-                coverage.explain(
-                    self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
-                ).result()
-                self._read()
-
-        words = "Because (begin with “closed” where the department was closed that day):"
-        self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
 
     def action_print(self) -> None:
         """Write the cases on show to a file that its writer alone may read."""

@@ -362,9 +362,6 @@ def _now(run: Import) -> datetime:
     return to_local(run.store.now()).replace(tzinfo=None)
 
 
-# -- what is recorded of the import ----------------------------------------------------------------
-
-
 def _record(run: Import, files: Sequence[Listed], state: str) -> None:
     def job(db: Database) -> None:
         first = state == "running"

@@ -10,8 +10,8 @@ from typing import Any
 from spoc.model.attendance.flags import CANNOT_TELL, PARENT
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
-from spoc.model.rules.clock import is_working_day, to_local
-from spoc.model.values.instants import from_text
+from spoc.model.rules.clock import from_local, is_working_day, to_local
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.store import Store
 
 PAGE = 200
@@ -46,6 +46,7 @@ class Line:
     reopened: str
     taken_by: bytes | None
     taken_at: str
+    late_why: str
     state: str  # "", cancelled or merged
     closed: bool = False  # restricted: not for this actor
 
@@ -96,7 +97,7 @@ class Counts:
 _COLUMNS = (
     "a.id, a.site, a.number, a.arrived, a.rank, coalesce(a.name, a.called), a.birth_date, a.age, a.sex,"
     " a.nhs_number, a.postcode, a.complaint, a.diagnosis, a.departed, a.discharge_status, a.flags, a.parent,"
-    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.state, a.closed_to"
+    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.late_why, a.state, a.closed_to"
 )
 _NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to")
 _NULLS = ("reviewed", "taken_by")
@@ -109,6 +110,7 @@ _ABOUT = (
     "complaint",
     "diagnosis",
     "reopened",
+    "late_why",
 )
 _FROM = "FROM attendance a LEFT JOIN review r ON r.id = a.reviewed"
 _SHOWN = "a._void = 0 AND a.adult IS NULL"
@@ -122,8 +124,9 @@ def page(
     require(actor.role, "attendance.list")
     where, values = _where(wanted, actor)
     if wanted.late:
-        where += " AND a.reviewed IS NULL AND a.arrived < ?"
-        values.append(str(late_before(store)))
+        late, more = _late(store)
+        where += f" AND {late}"
+        values += more
     if after is not None:
         where += " AND (a.rank, a.arrived, a.id) > (?, ?, ?)"
         values += [after.rank, after.arrived, after.id]
@@ -155,7 +158,10 @@ def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
 
 
 def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
-    said, values = [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"], list[Any]()
+    said, values = (
+        [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"],
+        list[Any](),
+    )
     if wanted.unreviewed:
         said.append("a.reviewed IS NULL")
     if wanted.site:
@@ -276,6 +282,32 @@ def late_before(store: Store) -> date:
         if is_working_day(store.hours, day):
             return day
     return day
+
+
+def _late(store: Store) -> tuple[str, list[str]]:
+    """What was not reviewed by the end of the next working day: it waits still, or was reviewed after that
+    (looked for in the last four weeks)."""
+    first = date.fromisoformat(recently(store))
+    days = [first + timedelta(days=n) for n in range((late_before(store) - first).days)]
+    ends = [
+        (
+            "(a.arrived >= ? AND a.arrived < ? AND r.at > ?)",
+            [str(day), str(day + timedelta(days=1)), utc_text(_in_time(store, day))],
+        )
+        for day in days
+    ]
+    said = " OR ".join(["(a.reviewed IS NULL AND a.arrived < ?)", *(each for each, _ in ends)])
+    return f"({said})", [str(late_before(store)), *(each for _, more in ends for each in more)]
+
+
+def _in_time(store: Store, day: date) -> datetime:
+    """The end of the next working day after a local day."""
+    for _ in range(_LONGEST):
+        day += timedelta(days=1)
+        if is_working_day(store.hours, day):
+            break
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
+    return from_local(midnight)[0]
 
 
 def recently(store: Store) -> str:

@@ -7,9 +7,12 @@ from concurrent.futures import Future
 from spoc.model.attendance.flags import REST, one_key_clears
 from spoc.model.attendance.review import CLEAR, LIST, Review, missing
 from spoc.model.errors import BadInput
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
+from spoc.model.rules.due import DueRule, parse_when
 from spoc.model.values.instants import utc_text
 from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.showing import Shown
@@ -127,6 +130,44 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
                 change(db, "attendance", record, {"reviewed": None}),
             ],
         )
+
+    return store.submit(job)
+
+
+def agree(store: Store, actor: Actor, record: bytes, said: Mapping[str, str]) -> "Future[Written]":
+    """Agree an action from a review: ``code``, ``who``, ``due`` as they are typed (``FOLLOW_UP_FORM``). It
+    stands in the queue of follow-ups until somebody ends it. BadInput where one of the three is missing."""
+    require(actor.role, "attendance.review")
+    who, typed = said["who"].strip(), said["due"].strip()
+    if store.pack.find("action", said["code"]) is None or not who or not typed:
+        raise BadInput("Say what is done, who does it and by when; nothing was written.")
+    now = store.now()
+    when = parse_when(typed, now, store.hours)
+    rule = str(when if isinstance(when, DueRule) else DueRule(when))
+    at = utc_text(now)
+    due = due_of(Action(said["code"], who, rule, at), store.hours)
+    fields: dict[str, Value] = {
+        "attendance": record.hex(), "code": said["code"], "at": at, "who": who, "due": rule,
+        "due_at": utc_text(due.at) if due and due.at else None,
+    }  # fmt: skip
+    return store.act(actor, [Command("attendance_action", ledger.new_id(now), fields)])
+
+
+def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future[int]":
+    """Say why a case was not reviewed by the end of the next working day: of it, and of all others of its
+    department and day that wait past their time without a reason; gives how many. BadInput without one."""
+    require(actor.role, "attendance.review")
+    if not why.strip():
+        raise BadInput("Say why it was not reviewed in time. Nothing was changed.")
+
+    def job(db: Database) -> int:
+        (line,) = listing.by_id(store, actor, [record])
+        alike = listing.Wanted(unreviewed=True, late=True, site=line.site, day=line.arrived[:10])
+        every = listing.page(store, actor, alike, -1)
+        ids = {record} | {each.id for each in every if not each.late_why}
+        said = {"late_why": why.strip()}
+        store.append(db, actor, [change(db, "attendance", each, said) for each in sorted(ids)])
+        return len(ids)
 
     return store.submit(job)
 

@@ -9,12 +9,14 @@ from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import Flag, raised
 from spoc.model.attendance.row import FIELDS
 from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.storage.attendances import listing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import Line
 from spoc.storage.driver import Database
+from spoc.storage.followups.followups import of_attendance
 from spoc.storage.persons import links, patterns
 from spoc.storage.store import Store
 
@@ -64,6 +66,7 @@ class Shown:
     reviews: Sequence[Reviewed]
     shares: Sequence[Shared]
     letters: Sequence[tuple[str, str, str]]
+    agreed: Sequence[FollowUp]
     lists: Sequence[str]
     lists_at: str
     family: Sequence[Line]
@@ -108,6 +111,7 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
             "SELECT kind, at, text FROM letter WHERE attendance = ? AND _void = 0 ORDER BY n",
             (record,),
         ).fetchall(),
+        of_attendance(db, record),
         [each[0] for each in intakes],
         intakes[-1][1] if intakes else "",
         _family(store, actor, line),

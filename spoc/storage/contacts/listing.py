@@ -9,6 +9,7 @@ from typing import Any
 from spoc.model.documents import contact_to_json
 from spoc.model.documents.contact_to_json import Held
 from spoc.model.errors import BadInput
+from spoc.model.followups.followup import HOLDER_FORM, held_of
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
@@ -27,6 +28,7 @@ from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
+_HELD = [each.key for each in HOLDER_FORM]
 _LEAST = 4  # digits below which an id is not looked for
 
 _CODED = {
@@ -241,7 +243,7 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
     )
     actions = _of(
         db,
-        "SELECT contact, code, who, due, at FROM action WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
+        f"SELECT contact, code, who, due, at, {', '.join(_HELD)} FROM action WHERE contact IN ({{}}) AND _void = 0 ORDER BY _hlc, id",
         ids,
     )
     notes = _of(
@@ -274,8 +276,14 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
                 children=tuple(_child(each[1:]) for each in persons if each[0] == "child"),
                 actions=tuple(
-                    Action(code or "", who or "", due or "", at or "")
-                    for code, who, due, at in actions.get(record, [])
+                    Action(
+                        code or "",
+                        who or "",
+                        due or "",
+                        at or "",
+                        held=held_of(dict(zip(_HELD, holder, strict=True))),
+                    )
+                    for code, who, due, at, *holder in actions.get(record, [])
                 ),
                 outcome=ended or "",
                 notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),

@@ -1,5 +1,6 @@
 """The service's calendar: its closure days, when the desk and social care are there; and what a change moves."""
 
+import re
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -10,12 +11,14 @@ from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.clock import parse_week
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import READ, follow_ups
+from spoc.storage.followups.followups import READ, follow_ups, sealed
+from spoc.storage.secrecy import sealed_acts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
 KEYS = ("closures", "hours.desk", "hours.csc")
 NONE = "none"
+_ELAPSED = re.compile(r"\d+[mh]")
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
@@ -42,8 +45,14 @@ def _closures(text: str) -> str:
 
 def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     """Work out again every open due time where the calendar may have changed; gives how many moved. One that
-    ended or is late keeps its verdict. Each change is an entry that says from when to when and why."""
+    ended or is late keeps its verdict. Those of restricted contacts are worked out by whoever they are opened to.
+    Each change is an entry that says from when to when and why."""
     now = store.now()
+    of_sealed = [
+        (each, fields)
+        for each in sealed(store, actor)
+        if not _ELAPSED.fullmatch(each.due) and (fields := followup.moved(each, store.hours, now))
+    ]
     counted = "ended IS NULL AND (due LIKE '%wd' OR due LIKE '%mo' OR due LIKE '____-__-__')"
     changes = [
         Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
@@ -56,7 +65,10 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     def job(db: Database) -> int:
         if changes:
             store.append(db, actor, changes, now)
-        return len(changes)
+        for each, said in of_sealed:
+            change = Command(each.tbl, each.id, said, _on(each, said), str(said["due_why"]))
+            sealed_acts.append(store, db, actor, each.contact, [change])
+        return len(changes) + len(of_sealed)
 
     return store.submit(job, bulk=True)
 

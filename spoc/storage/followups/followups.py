@@ -17,18 +17,40 @@ from spoc.model.rules.due import DueRule, due, parse_when
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database, row
+from spoc.storage.followups.naming import named
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-KINDS = ("action", "clock")  # the tables whose records are followed up
+OF_REVIEW = "attendance_action"
+KINDS = ("action", "clock", OF_REVIEW)  # the tables whose records are followed up
 _SHORT = 4  # digits below which an id is not looked for
-_OWN = ("id", "contact", "code", "at", "who", "due", "due_at", *(each.name for each in FOLLOWED))
-_EMPTY: dict[str, Any] = dict.fromkeys(("id", "contact", "ended_by", "claimed_by"), b"")
+_OWN = (
+    "id",
+    "contact",
+    "attendance",
+    "code",
+    "at",
+    "who",
+    "due",
+    "due_at",
+    *(each.name for each in FOLLOWED),
+)
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    ("id", "contact", "attendance", "ended_by", "claimed_by"), b""
+)
 _TIMED = "_void = 0 AND (due_at IS NOT NULL OR due <> '')"
+
+
+def _column(tbl: str, name: str) -> str:
+    """A column of a follow-up; NULL under its name where it is of a contact or of an attendance alone."""
+    none = "contact" if tbl == OF_REVIEW else "attendance"
+    return f"NULL AS {name}" if name == none else name
+
+
 READ = " UNION ALL ".join(
-    f"SELECT '{tbl}', {', '.join(_OWN)}, _heads, _conflicts FROM \"{tbl}\" WHERE {_TIMED} AND {{0}}"
+    f"SELECT '{tbl}', {', '.join(_column(tbl, each) for each in _OWN)}, _heads, _conflicts FROM \"{tbl}\" WHERE {_TIMED} AND {{0}}"
     for tbl in KINDS
 )
 _ORDER = "ORDER BY coalesce(snoozed_to, due_at) IS NULL, coalesce(snoozed_to, due_at), id"
@@ -67,7 +89,7 @@ def open_ones(store: Store, actor: Actor, limit: int = -1) -> list[FollowUp]:
     if more:
         last = datetime.max.replace(tzinfo=from_text(utc_text(store.now())).tzinfo)
         found = sorted([*found, *more], key=lambda each: each.wakes or last)
-    return _named(store, actor, found if limit < 0 else found[:limit])
+    return named(store, actor, found if limit < 0 else found[:limit])
 
 
 def every(store: Store, actor: Actor) -> list[FollowUp]:
@@ -76,7 +98,7 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
     if not visible(actor.role).rows:
         return []
     found = list(follow_ups(store.reader, f"SELECT * FROM ({READ.format('1')}) {_ORDER}", ()))
-    return _named(store, actor, [*found, *sealed(store, actor)])
+    return named(store, actor, [*found, *sealed(store, actor)])
 
 
 def unheld(store: Store, actor: Actor) -> list[FollowUp]:
@@ -93,7 +115,7 @@ def unheld(store: Store, actor: Actor) -> list[FollowUp]:
     )
     more = (each for each in sealed(store, actor) if not each.ended)
     asking = [each for each in (*found, *more) if each.asks_holder(store.hours, now)]
-    return _named(store, actor, asking)
+    return named(store, actor, asking)
 
 
 def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
@@ -103,7 +125,7 @@ def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
         return []
     since = utc_text(store.now() - timedelta(days=1))
     where = READ.format("ended IS NULL AND due_why IS NOT NULL AND _last_at >= ?")
-    return _named(store, actor, list(follow_ups(store.reader, where, [since] * len(KINDS))))
+    return named(store, actor, list(follow_ups(store.reader, where, [since] * len(KINDS))))
 
 
 def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
@@ -113,7 +135,7 @@ def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
         return []
     where = READ.format("ended_at >= ? AND ended IS NOT NULL")
     sql = f"SELECT * FROM ({where}) ORDER BY ended_at DESC, id"
-    return _named(store, actor, list(follow_ups(store.reader, sql, [utc_text(since)] * len(KINDS))))
+    return named(store, actor, list(follow_ups(store.reader, sql, [utc_text(since)] * len(KINDS))))
 
 
 def count(store: Store, actor: Actor) -> Counts:
@@ -147,7 +169,7 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
         )
     where = READ.format("(lower(hex(id)) LIKE ? OR lower(hex(id)) LIKE ?)")
     either = (f"{wanted}%", f"%{wanted}") * len(KINDS)
-    found = _named(store, actor, list(follow_ups(store.reader, where, either)))
+    found = named(store, actor, list(follow_ups(store.reader, where, either)))
     found += [
         each
         for each in sealed(store, actor)
@@ -187,47 +209,6 @@ def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
     ]
 
 
-def _named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
-    """The same with the children, the caller and the number to ring, where the role may see them."""
-    if not visible(actor.role).identifiers:
-        return [replace(each, who="") for each in found]
-    wanted = sorted({each.contact for each in found if not each.restricted})
-    people = named_people(store.reader, wanted)
-    numbers: dict[bytes, str] = {}
-    for part in _batches(wanted):
-        marks = ", ".join("?" * len(part))
-        numbers |= dict(
-            store.reader.conn.execute(
-                f"SELECT id, callback FROM contact WHERE id IN ({marks})", part
-            ).fetchall()
-        )
-    return [
-        each
-        if each.restricted
-        else replace(
-            each,
-            children=tuple(people.get(each.contact, {}).get("child", ())),
-            caller=next(iter(people.get(each.contact, {}).get("caller", ())), ""),
-            callback=numbers.get(each.contact) or "",
-        )
-        for each in found
-    ]
-
-
-def named_people(db: Database, contacts: list[bytes]) -> dict[bytes, dict[str, list[str]]]:
-    """The names of those of each contact, by the part they have in it."""
-    people: dict[bytes, dict[str, list[str]]] = {}
-    for part in _batches(contacts):
-        marks = ", ".join("?" * len(part))
-        for contact, role, name in db.conn.execute(
-            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
-            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
-            part,
-        ):
-            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
-    return people
-
-
 def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp]:
     """The follow-ups of one contact with these codes, open and ended, in the order of their times."""
     marks = ", ".join("?" * len(codes))
@@ -236,9 +217,10 @@ def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp
     return list(follow_ups(db, f"SELECT * FROM ({where}) {_ORDER}", values))
 
 
-def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
-    for at in range(0, len(ids), size):
-        yield ids[at : at + size]
+def of_attendance(db: Database, record: bytes) -> list[FollowUp]:
+    """What the review of an attendance agreed, open and ended, in the order of its times."""
+    where = READ.format("attendance = ?")
+    return list(follow_ups(db, f"SELECT * FROM ({where}) {_ORDER}", [record] * len(KINDS)))
 
 
 def sealed(store: Store, actor: Actor) -> list[FollowUp]:
@@ -369,7 +351,8 @@ def _write(
 
 def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> None:
     """Refuse what was ended since it was read, saying by whom and when."""
-    at = restricted.reader(store, actor, each.contact, db) if each.restricted else db
+    sealed = each.restricted and each.contact
+    at = restricted.reader(store, actor, each.contact, db) if sealed else db
     ended, by, when = at.conn.execute(
         f'SELECT ended, ended_by, ended_at FROM "{each.tbl}" WHERE id = ?', (each.id,)
     ).fetchone()

@@ -18,13 +18,23 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, row
 from spoc.storage.followups import followups, requests, unborn
-from spoc.storage.followups.followups import named_people
+from spoc.storage.followups.naming import named_people
 from spoc.storage.ledger.append import Written, new_id
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
 NEWS = 200  # entries that are read at once; what is beyond them waits for the next look
-_TOLD = ("contact", "note", "outcome", "action", "clock", "request", "chase", "handover")
+_TOLD = (
+    "contact",
+    "note",
+    "outcome",
+    "action",
+    "clock",
+    "request",
+    "chase",
+    "handover",
+    "attendance_action",
+)
 _NIGHT = timedelta(hours=24)  # of calls whose child was not safe
 UNSAFE = "unsafe"
 _BRACKETS = re.compile(r" \([^)]*\)")
@@ -126,7 +136,7 @@ def _contact(store: Store, entry: Entry) -> bytes:
         return entry.sealed
     if entry.tbl == "contact":
         return entry.record
-    if entry.tbl == "handover":
+    if entry.tbl in ("handover", "attendance_action"):
         return b""
     found = store.reader.conn.execute(
         f'SELECT contact FROM "{entry.tbl}" WHERE id = ?', (entry.record,)
@@ -153,7 +163,7 @@ def _did(store: Store, entry: Entry) -> str:
         return "left a contact open" if "opened_at" in fields else "amended a contact"
     if entry.tbl == "handover":
         return f"says: {fields.get('text', '')}"
-    if entry.tbl in ("action", "clock"):
+    if entry.tbl in ("action", "clock", "attendance_action"):
         return _followed(store, entry)
     if entry.tbl == "request":
         decision = fields.get("decision_after") or fields.get("decision")
@@ -170,8 +180,8 @@ def _followed(store: Store, entry: Entry) -> str:
         f'SELECT code FROM "{entry.tbl}" WHERE id = ?', (entry.record,)
     ).fetchone()
     what = store.pack.label("action", held[0] or "") if held else ""
-    if "code" in fields:
-        return ""  # with its contact
+    if "code" in fields:  # else it is told with its contact
+        return f"agreed from a review: {what}" if entry.tbl == "attendance_action" else ""
     if fields.get("ended"):
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(str(fields["ended"]), "stopped")
         return f"{word} {what}"

@@ -19,7 +19,8 @@ from spoc.model.rules.access import require, visible
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import named_people, past, rows_of
+from spoc.storage.followups.followups import past, rows_of
+from spoc.storage.followups.naming import named_people
 from spoc.storage.ledger.append import Written, new_id
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store

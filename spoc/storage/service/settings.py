@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import date
+from datetime import date, time
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.errors import BadInput
@@ -95,6 +95,7 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
             for each in pack.lists["action"]
             if body == "desk" and each.body
         },
+        tonight=time.fromisoformat(pack.hours["tonight"]),
     )
 
 

@@ -1,0 +1,44 @@
+"""A promise that falls due while nobody is there: who holds it until then is asked before the call closes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+
+from spoc.model.followups.followup import HOLDER_FORM, with_holder, without_holder
+from spoc.screens.call.discarding import DiscardingScreen
+from spoc.screens.contacts.record import RecordScreen
+
+
+class HoldersScreen(DiscardingScreen):
+    """A call that asks, once for each promise, who holds it while nobody is there."""
+
+    asked_holder: frozenset[str] = frozenset()  # the promises that were asked about
+
+    def asks_holder(self, again: Callable[[], Awaitable[None]] | None) -> bool:
+        """Whether it asks now; ``again`` closes the call once it is answered."""
+        store = self.desk.store
+        lacks = without_holder(self.sheet.actions, store.hours)
+        fresh = [each for each in lacks if f"{each.code} {each.due}" not in self.asked_holder]
+        if not fresh or again is None:
+            return False
+        self.asked_holder |= {f"{each.code} {each.due}" for each in fresh}
+        what = ", ".join(store.pack.label("action", each.code) for each in fresh)
+
+        def write(said: Mapping[str, str]) -> "Future[bool]":
+            held = with_holder(self.sheet.actions, fresh, said)
+            self.keeper.keep(replace(self.sheet, actions=held))
+            done: Future[bool] = Future()
+            done.set_result(True)
+            return done
+
+        def answered(said: bool | None) -> None:
+            if said:
+                self.app.call_next(again)
+            else:
+                self._say(
+                    "Not closed yet. Nobody is said to hold it: F2 closes, and what is due goes on asking."
+                )
+
+        title = f"Due while nobody is there: {what}"
+        self.app.push_screen(RecordScreen(self.desk, title, HOLDER_FORM, write), answered)
+        return True

@@ -1,0 +1,44 @@
+"""What the desk has done of an attendance, as lines of its page."""
+
+from collections.abc import Iterator
+
+from spoc.model.attendance.review import BASES
+from spoc.model.rules.clock import shown as shown_at
+from spoc.model.values.instants import from_text as instant
+from spoc.screens.contacts.page_lines import Line
+from spoc.storage.attendances.showing import Shown
+from spoc.storage.store import Store
+
+
+def of_desk(store: Store, shown: Shown) -> Iterator[Line]:
+    """What the desk has done of an attendance: reviews, who was told, what was agreed; and the row as it came."""
+    pack = store.pack
+    for n, each in enumerate(shown.reviews):
+        how = "one key, checklist not gone through" if each.one_key else BASES.get(each.basis, "")
+        state = (
+            "taken back: " if each.void else "" if each.id == shown.line.reviewed else "former: "
+        )
+        words = f"{state}{shown_at(instant(each.at))} {each.by}: {pack.label('disposition', each.disposition)} ({how})"
+        yield Line("" if n else "Reviews", f"{words}  {each.note}".rstrip())
+    for n, share in enumerate(shown.shares):
+        state = (
+            f"sent {shown_at(instant(share.sent_at))} to {share.address}"
+            if share.sent_at
+            else "copied, NOT SENT"
+        )
+        yield Line("" if n else "Told", f"{pack.label('told', share.to_whom)}: {state}, {share.by}")
+    now = store.now()
+    for n, agreed in enumerate(shown.agreed):
+        by = f"{agreed.ended}" if agreed.ended else agreed.when(now)
+        words = f"{pack.label('action', agreed.code)}: {agreed.who}, {by}"
+        yield Line("" if n else "Follow-up", words)
+    if shown.line.late_why:
+        yield Line("Late", shown.line.late_why)
+    for kind, at, _ in shown.letters:
+        yield Line("Letter", f"{kind}, {shown_at(instant(at))}")
+    for n, at in enumerate(shown.missed):
+        yield Line("" if n else "Not on", f"the list of {shown_at(instant(at))}")
+    if shown.notes:
+        yield Line("Doubts", shown.notes)
+    for n, (name, text) in enumerate(shown.sent.items()):
+        yield Line("" if n else "The row", f"{name}: {text}", "$dim")

@@ -1,0 +1,80 @@
+"""Follow-ups with whom they are about: the children, the caller, the number to ring."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from spoc.model.followups.followup import FollowUp
+from spoc.model.ledger.entry import Actor
+from spoc.model.rules.access import visible
+from spoc.storage.driver import Database
+from spoc.storage.store import Store
+
+
+def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
+    """Follow-ups with the children, the caller and the number to ring, where the role may see them."""
+    if not visible(actor.role).identifiers:
+        return [replace(each, who="") for each in found]
+    found = _of_attendances(store, actor, found)
+    wanted = sorted({each.contact for each in found if each.contact and not each.restricted})
+    people = named_people(store.reader, wanted)
+    numbers: dict[bytes, str] = {}
+    for part in _batches(wanted):
+        marks = ", ".join("?" * len(part))
+        numbers |= dict(
+            store.reader.conn.execute(
+                f"SELECT id, callback FROM contact WHERE id IN ({marks})", part
+            ).fetchall()
+        )
+    return [
+        each
+        if each.restricted or not each.contact
+        else replace(
+            each,
+            children=tuple(people.get(each.contact, {}).get("child", ())),
+            caller=next(iter(people.get(each.contact, {}).get("caller", ())), ""),
+            callback=numbers.get(each.contact) or "",
+        )
+        for each in found
+    ]
+
+
+def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
+    """The same, those of an attendance with its child; of a restricted one nobody is named."""
+    wanted = sorted({each.attendance for each in found if each.attendance})
+    names: dict[bytes, tuple[str, str]] = {}
+    for part in _batches(wanted):
+        marks = ", ".join("?" * len(part))
+        names |= {
+            record: (name or "", closed_to or "")
+            for record, name, closed_to in store.reader.conn.execute(
+                f"SELECT id, coalesce(name, called), closed_to FROM attendance WHERE id IN ({marks})",
+                part,
+            ).fetchall()
+        }
+    said = []
+    for each in found:
+        name, closed_to = names.get(each.attendance, ("", ""))
+        if closed_to and actor.id.hex() not in closed_to.split():
+            said.append(replace(each, restricted=True, who=""))
+        else:
+            said.append(replace(each, children=(name,)) if name else each)
+    return said
+
+
+def named_people(db: Database, contacts: list[bytes]) -> dict[bytes, dict[str, list[str]]]:
+    """The names of those of each contact, by the part they have in it."""
+    people: dict[bytes, dict[str, list[str]]] = {}
+    for part in _batches(contacts):
+        marks = ", ".join("?" * len(part))
+        for contact, role, name in db.conn.execute(
+            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
+            part,
+        ):
+            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
+    return people
+
+
+def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
+    for at in range(0, len(ids), size):
+        yield ids[at : at + size]
