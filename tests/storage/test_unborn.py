@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 
+import pytest
 from samples import ADVISOR, Clock, a_colleague, close_one
 
+from spoc.model.errors import NotAllowed
 from spoc.model.followups.unborn import ENDED, LOST, Unborn
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
+from spoc.storage.contacts import contacts
 from spoc.storage.followups import followups, unborn
-from spoc.storage.persons import links
+from spoc.storage.persons import links, persons, record
 from spoc.storage.store import Store
 
 LATE = timedelta(weeks=2)
@@ -115,10 +118,31 @@ def test_not_heard_of_at_forty_two_weeks_is_to_be_chased(store: Store, clock: Cl
 
 
 def test_a_role_without_names_sees_nobody(store: Store) -> None:
-    import pytest
-
-    from spoc.model.errors import NotAllowed
-
     expect(store)
     with pytest.raises(NotAllowed):
         unborn.board(store, Actor(b"analyst-number-1", "Ann", "analyst"))
+
+
+def test_what_was_lost_is_in_no_list_search_or_suggestion_of_those_who_do_not_work_the_case(
+    store: Store,
+) -> None:
+    one = expect(store)
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    name = one.name
+    word = "baby"
+    assert any(name in each.children for each in contacts.recent(store, omar))
+    assert contacts.find(store, omar, word)
+    unborn.gone(store, ADVISOR, one, LOST, {"on": "t", "why": "Midwife Ash"}).result()
+    (row,) = [each for each in contacts.recent(store, omar) if each.id == one.contact]
+    assert row.children == ("an unborn baby",)
+    assert name not in repr(contacts.find(store, omar, word))
+    assert persons.suggest(store, omar, word, ("child", "unborn")) == []
+    assert one.person not in {each[0] for each in record.listed(store, omar)}
+    with pytest.raises(NotAllowed, match="work the case"):
+        record.read(store, omar, one.person)
+    held = record.read(store, omar, one.mother)
+    assert held is not None and one.person.hex() not in {each.person for each in held.household}
+    # Whoever works the case sees it as before.
+    assert any(name in each.children for each in contacts.recent(store, ADVISOR))
+    assert record.read(store, ADVISOR, one.person) is not None
+    assert persons.suggest(store, ADVISOR, word, ("child", "unborn"))

@@ -39,6 +39,7 @@ EXCUSED = {
     "ledger.append.append": INSIDE,
     "ledger.audit.record": "an audit entry, which everybody leaves",
     "persons.glance.glance": SILENT,
+    "persons.quiet.hidden": INSIDE,
     "persons.saying.write": INSIDE,
     "persons.told.commands": INSIDE,
     "secrecy.restricted.keys_of": INSIDE,

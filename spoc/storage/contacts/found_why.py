@@ -9,6 +9,7 @@ from spoc.model.persons import names
 from spoc.model.values import terms
 from spoc.model.values.query import Query, Term
 from spoc.storage.contacts.rows import Row, by_id
+from spoc.storage.persons import quiet
 from spoc.storage.search import search
 from spoc.storage.store import Store
 
@@ -29,14 +30,18 @@ def shown(
         return rows
     at = {record: place for place, record in places}
     people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
-    for contact, part, name, mother in store.reader.conn.execute(
-        "SELECT contact_person.contact, contact_person.part, person.name, mother.name"
+    lost, beside = quiet.hidden(store.reader, actor), set[bytes]()
+    for contact, part, name, mother, own in store.reader.conn.execute(
+        "SELECT contact_person.contact, contact_person.part, person.name, mother.name, person.id"
         " FROM contact_person JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
         f" WHERE contact_person.contact IN ({', '.join('?' * len(rows))}) AND contact_person._void = 0",
         [row.id for row in rows],
     ):
-        people[contact].append((part or "person", search.name_words(name)))
+        if own in lost:
+            beside.add(contact)
+        else:
+            people[contact].append((part or "person", search.name_words(name)))
         if mother:
             people[contact].append(("mother", search.name_words(mother)))
     for parts in people.values():
@@ -50,6 +55,8 @@ def shown(
             part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
             for term, part in zip(query.terms, whys[row.id], strict=True)
         ]
+        if row.id in beside and not all(said):
+            continue  # what was lost answers to no search of those who do not work the case
         rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
     return _whose_number(store, query, rows_shown)
 

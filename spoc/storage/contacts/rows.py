@@ -8,6 +8,7 @@ from typing import Any
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
 from spoc.storage.contacts.outcomes import LATEST
+from spoc.storage.persons import quiet
 from spoc.storage.store import Store
 
 
@@ -101,16 +102,18 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
     db = store.reader
     found = db.conn.execute(f"{_ROW} {where}", values).fetchall()
     people: dict[bytes, list[tuple[str, str]]] = {}
+    lost = quiet.hidden(db, actor)
     if sight.identifiers:
         marks = ", ".join("?" * len(found))
-        for contact, part, name in db.conn.execute(
-            "SELECT contact_person.contact, contact_person.part, person.name FROM contact_person"
+        for contact, part, name, own in db.conn.execute(
+            "SELECT contact_person.contact, contact_person.part, person.name, person.id FROM contact_person"
             " JOIN person ON person.id = contact_person.person"
             f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0"
             " ORDER BY contact_person._hlc, contact_person.id",
             [row[0] for row in found],
         ):
-            people.setdefault(contact, []).append((part, name or ""))
+            said = quiet.WORDS if own in lost else name or ""
+            people.setdefault(contact, []).append((part, said))
     rows = []
     for (
         record,

@@ -18,6 +18,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
+from spoc.storage.persons import quiet
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
@@ -35,7 +36,12 @@ def find(
     """
     require(actor.role, "person.search")
     read = db or store.reader
-    held = candidates(read, asked, lambda word: spelling.near(store, word))
+    lost = {each.hex() for each in quiet.hidden(read, actor)}
+    held = [
+        each
+        for each in candidates(read, asked, lambda word: spelling.near(store, word))
+        if each.id not in lost
+    ]
     return _without_links(read, asked, match.matches(asked, held, lore(), most))
 
 

@@ -13,6 +13,7 @@ from spoc.model.persons import names
 from spoc.model.rules.access import require
 from spoc.model.values import terms
 from spoc.storage.driver import Database
+from spoc.storage.persons import quiet
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
@@ -44,7 +45,7 @@ def suggest(
     if not words:
         return []
     exact = [f'"{word}"*' for word in words]
-    found = _matching(store, _either(exact, words), kinds, near=False)
+    found = _matching(store, actor, _either(exact, words), kinds, near=False)
     spelt = [spelling.near(store, word) for word in words]
     if len(found) < limit and any(spelt):
         either = [
@@ -52,7 +53,7 @@ def suggest(
             for one, near in zip(exact, spelt, strict=True)
         ]
         held = {each.person.id for each in found}
-        close = _matching(store, " AND ".join(either), kinds, near=True)
+        close = _matching(store, actor, " AND ".join(either), kinds, near=True)
         found += [each for each in close if each.person.id not in held]
     return found[:limit]
 
@@ -65,7 +66,9 @@ def _either(exact: Sequence[str], words: Sequence[str]) -> str:
     return "(" + " OR ".join(f"({' AND '.join(way)})" for way in ways) + ")"
 
 
-def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -> list[Found]:
+def _matching(
+    store: Store, actor: Actor, asked: str, kinds: tuple[str, ...], *, near: bool
+) -> list[Found]:
     """The newest persons of these kinds that match, last in contact first.
 
     A person's last contact is the one that was received last.
@@ -81,8 +84,11 @@ def _matching(store: Store, asked: str, kinds: tuple[str, ...], *, near: bool) -
         " ORDER BY names.rowid DESC LIMIT ?",
         (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
+    lost = quiet.hidden(store.reader, actor)
     found = [
-        Found(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near) for row in rows
+        Found(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near)
+        for row in rows
+        if row[0] not in lost
     ]
     return sorted(found, key=lambda each: (each.last_at, each.person.id), reverse=True)
 

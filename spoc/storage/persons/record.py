@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from spoc.model.errors import NotAllowed
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
 from spoc.model.persons.record import Alert, Member, Said
@@ -19,7 +20,7 @@ from spoc.model.values.instants import from_text
 from spoc.storage.contacts.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
-from spoc.storage.persons import links
+from spoc.storage.persons import links, quiet
 from spoc.storage.persons.links import Link
 from spoc.storage.store import Store
 
@@ -85,8 +86,15 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     own = [each for each in (_own(held, one) for one in ids) if each]
     if not own or own[0].id != person:
         return None
+    lost = quiet.hidden(held, actor)
+    if person in lost:
+        raise NotAllowed(
+            "This record is open to those who work the case alone; nothing was opened. Ask a named professional."
+        )
     names = authors(store)
     siblings, household = _household(held, own, names)
+    siblings = [each for each in siblings if each[0] not in lost]
+    household = [each for each in household if bytes.fromhex(each.person) not in lost]
     alerts = _alerts(held, ids)
     for other, name in siblings:
         alerts += [
@@ -279,11 +287,12 @@ def listed(
 ) -> list[tuple[bytes, str, str, str]]:
     """Children and unborn babies by the newest record: id, name, birth or due date, NHS number."""
     require(actor.role, "person.search")
+    lost = sorted(quiet.hidden(store.reader, actor))
     rows: list[Any] = store.reader.conn.execute(
         "SELECT id, name, coalesce(dob, edd), nhs_number FROM person WHERE kind IN ('child', 'unborn')"
-        " AND _void = 0 AND sealed IS NULL"
+        f" AND _void = 0 AND sealed IS NULL AND id NOT IN {_in(lost)}"
         " AND n < coalesce((SELECT n FROM person WHERE id = ?), 1 << 62) ORDER BY n DESC LIMIT ?",
-        (after, limit),
+        [*lost, after, limit],
     ).fetchall()
     return [(own, name or "", born or "", number or "") for own, name, born, number in rows]
 
