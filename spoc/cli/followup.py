@@ -73,11 +73,19 @@ def list_open(
 @followup.command()
 @click.argument("id")
 @click.option("--not-done", "because", metavar="WHY", help="It was not done, and why.")
+@click.option(
+    "--although", default="", metavar="WHY", help="Why it was done although the child has died."
+)
 @user_option
 @passphrase_option
 @click.pass_obj
 def done(
-    folder: Path, id: str, because: str | None, user: str | None, passphrase_file: Path | None
+    folder: Path,
+    id: str,
+    because: str | None,
+    although: str,
+    user: str | None,
+    passphrase_file: Path | None,
 ) -> None:
     """Mark a follow-up as kept, now; or as not done, with the reason."""
     from spoc.model.errors import BadInput
@@ -89,7 +97,7 @@ def done(
         if each.ended:
             raise BadInput(f"It has ended already, as {each.ended}; nothing was changed.")
         how = KEPT if because is None else NOT_DONE
-        followups.end(desk.store, desk.actor, each, how, because or "").result()
+        followups.end(desk.store, desk.actor, each, how, because or although).result()
         what = desk.store.pack.label("action", each.code)
     click.echo(f"{'Kept' if because is None else 'Not done'}: {visible(what)}")
 
@@ -175,6 +183,7 @@ def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
         "snoozed_why": each.snoozed_why or None,
         "moved": moved_words(each) or None,
         "holder": each.holder or None,
+        "died": each.died or None,
         "disputed": sorted(each.disputed),
     }
 

@@ -46,6 +46,7 @@ _ENTRY: Mapping[str, type] = {
     "clock": str,
     "starts": list,
     "rings": bool,
+    "family": bool,
     "effective_from": date,
     "effective_to": date,
     "after": str,
@@ -147,6 +148,7 @@ def _followed(
     known: Mapping[str, Sequence[str]] = {"body": BODIES, "request": REQUESTS, "clock": CLOCKS}
     found: dict[str, Any] = {key: given(key, "") for key in known}
     found |= {"starts": tuple(given("starts", ())), "rings": given("rings", False)}
+    found["family"] = given("family", False)
     if any(found.values()) and name != "action":
         raise file.bad(f"{quoted(code)}: only an action is followed up.", code)
     for key, words in known.items():

@@ -9,10 +9,10 @@ from attendances.conftest import WORDS, Spoc, line
 
 from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
-from spoc.storage.attendances import listing, reviewing, showing, withdrawing
+from spoc.storage.attendances import listing, reviewing, showing, telling, withdrawing
 from spoc.storage.attendances.listing import Wanted
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.persons import patterns
+from spoc.storage.persons import patterns, saying
 from spoc.storage.service import users
 
 EYES = line(
@@ -384,3 +384,22 @@ def test_what_was_not_reviewed_in_time_is_listed_with_its_reason(
     listed = spoc("attendance", "list", "--late", "--format", "json")[1]
     why = {each["number"]: each["late_why"] for each in listed if each["number"] in late}
     assert why == {"L1": "no reviewer", "L2": "no reviewer", "L3": ""}
+
+
+def test_a_letter_to_the_family_of_a_child_who_died_asks_first_and_what_goes_to_others_says_so(
+    opened: Desk, bring: Spoc
+) -> None:
+    bring(line("D1", nhs="9990000018", gp="V81997"), name="d.csv")
+    shown = showing.get(opened.store, opened.actor, of(opened, "D1"))
+    (letter,) = telling.letters(opened.store, opened.actor, shown)
+    assert letter.text and not letter.asks
+    assert shown.person is not None
+    saying.died(opened.store, opened.actor, shown.person, "2026-11-20", "GP").result()
+    (letter,) = telling.letters(opened.store, opened.actor, shown)
+    assert "DIED 20 Nov 2026" in letter.asks
+    with pytest.raises(BadInput, match="why it is written all the same"):
+        telling.write_letter(opened.store, opened.actor, shown, letter)
+    telling.write_letter(opened.store, opened.actor, shown, letter, "Parents asked").result()
+    assert "THE CHILD HAS DIED 20 Nov 2026" in telling.text(
+        opened.store, opened.actor, "hv", [shown]
+    )

@@ -12,11 +12,13 @@ from spoc.model.values.dates import shown_day
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter as it would go out, or why it must not (then its text is "")."""
+    """A letter as it would go out, or why it must not (then its text is ""). ``asks`` says why it stops until
+    somebody gives a reason to write it all the same."""
 
     letter: Letter
     text: str
     refused: str = ""
+    asks: str = ""
 
 
 def offered(
@@ -29,9 +31,11 @@ def offered(
     service: str,
     by: str,
     do_not_tell: bool,
+    died: str = "",
 ) -> list[Written]:
     """The letters of this attendance. One to parents is refused where the pack says so, or where a contact
-    about the child must not be told to the family (``do_not_tell``)."""
+    about the child must not be told to the family (``do_not_tell``). Where the child has ``died`` (in words), one
+    to parents asks first, and one to a professional says so."""
     facts = see(fields, book, history, now).facts
     when = from_text(fields["arrived"])
     born = fields.get("birth_date", "")
@@ -47,11 +51,15 @@ def offered(
         "count": " ".join(history.reached),
     }
     return [
-        _written(each, facts, said, do_not_tell) for each in book.letters if each.when.holds(facts)
+        _written(each, facts, said, do_not_tell, died)
+        for each in book.letters
+        if each.when.holds(facts)
     ]
 
 
-def _written(letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell: bool) -> Written:
+def _written(
+    letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell: bool, died: str
+) -> Written:
     if letter.to == "parents" and do_not_tell:
         return Written(
             letter, "", "A contact about this child must not be told to the family: no letter."
@@ -63,9 +71,11 @@ def _written(letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell:
             else "What the list says must not reach the family by post: no letter to parents."
         )
         return Written(letter, "", why)
-    lines = []
+    to_family = letter.to == "parents"
+    lines = [f"THE CHILD HAS {died}", ""] if died and not to_family else []
     for line in letter.says:
         for key, value in said.items():
             line = line.replace("{" + key + "}", value)
         lines.append(line)
-    return Written(letter, "\n".join(lines))
+    asks = f"The child has {died}, and this goes to the family." if died and to_family else ""
+    return Written(letter, "\n".join(lines), asks=asks)

@@ -25,6 +25,7 @@ class Told:
     flags: Sequence[Flag]
     disposition: str
     note: str
+    died: str = ""
 
 
 def whom(fields: Mapping[str, str], pack: Pack) -> list[str]:
@@ -79,7 +80,11 @@ def _about(told: Told) -> list[str]:
     if number := fields.get("nhs_number"):
         who.append(f"NHS number {nhs_number.shown(number)}")
     clock = f" {when.at.strftime('%H:%M')}" if when.at else ""
-    lines = [", ".join(who), f"  Attended {told.site} on {shown_day(when.day)}{clock}"]
+    lines = [
+        ", ".join(who),
+        *([f"  THE CHILD HAS {told.died}"] if told.died else []),
+        f"  Attended {told.site} on {shown_day(when.day)}{clock}",
+    ]
     for name, label in (
         ("complaint", "Came with"),
         ("diagnosis", "Diagnosis"),

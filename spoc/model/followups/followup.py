@@ -5,7 +5,7 @@ done and why. Each is an entry on top of what was shown; nothing of what was pro
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action
 from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import explained
 from spoc.model.values.dates import MONTHS, WEEKDAYS, counted
 from spoc.model.values.instants import from_text, utc_text
@@ -81,6 +82,7 @@ class FollowUp:
     stands_on: str = field(default="{}", repr=False)
     disputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: tuple[str, ...] = ()
+    died: str = ""  # "DIED 2 Nov 2026" where a child of its contact has
     caller: str = ""
     callback: str = ""
     restricted: bool = False
@@ -141,6 +143,11 @@ class FollowUp:
         due = _instant(self.due_at)
         return hours.others.get(self.code, hours).why_closed(due) if due else ""
 
+    def stops(self, pack: Pack) -> bool:
+        """Whether it was to go to the family of a child who has died: it stops, and asks."""
+        known = pack.find("action", self.code)
+        return bool(self.died) and to_family(known, self.who, pack.kinds.get("parent", ()))
+
     def asks_holder(self, hours: Hours, now: datetime) -> bool:
         """Whether it falls due while nobody is there, and it is not known who holds it until then, or
         whether the child is safe."""
@@ -187,6 +194,13 @@ def held_words(held: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
         by = f", confirmed by {held['safe_with']}" if held.get("safe_with") else ""
         said.append(f"safe tonight: {yes_no(held['safe_tonight']).lower()}{by}")
     return "; ".join(said)
+
+
+def to_family(code: Code | None, who: str, parents: Collection[str]) -> bool:
+    """Whether a promise goes to the family: by its code, or a call-back to somebody called by one of the words for
+    a parent."""
+    words = set(who.casefold().replace("'", " ").split())
+    return code is not None and (code.family or (code.rings and bool(words & set(parents))))
 
 
 def moved(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:

@@ -104,8 +104,9 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             when="sent_at",
             tells=("to_whom",),
         ),
-        table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"), owner="attendance",
-              when="at", tells=("kind",)),
+        table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"),
+              Column("why"),  # it went to the family of a child who has died
+              owner="attendance", when="at", tells=("kind", "why")),
         table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
         table("heading", Column("site"), Column("word"), Column("field", "word")),
     )  # fmt: skip

@@ -34,7 +34,7 @@ class Code:
     time is the latest, and is shown as "now, by 14:30". Also of an action alone:
     ``body`` is whose hours its time goes by (else the desk's), ``request`` how it asks social care
     (``telephone``, ``eha``), ``clock`` which clock of a request it is, ``starts`` the actions whose clocks
-    start with it, and ``rings`` whether the desk rings at its time.
+    start with it, ``rings`` whether the desk rings at its time, and ``family`` whether it goes to the family.
     """
 
     code: str
@@ -53,6 +53,7 @@ class Code:
     clock: str = ""
     starts: tuple[str, ...] = ()
     rings: bool = False
+    family: bool = False
     effective_from: date = date.min
     effective_to: date | None = None
 

@@ -34,7 +34,7 @@ from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
-from spoc.storage.persons import links, page, saying
+from spoc.storage.persons import deaths, links, page, saying
 from spoc.storage.persons import record as persons
 from spoc.storage.persons.page import Page
 from spoc.storage.persons.timeline import Event
@@ -57,6 +57,8 @@ class ChildPage(ModalScreen[None]):
         key("s", "say", "what was said", "Add what somebody said of the child", "child.say", CONTACT),
         key("m", "member", "household", "Add somebody who lives there or cares for the child", "child.member", CONTACT),
         key("d", "died", "died", "Say that the child has died", "child.died", CONTACT),
+        key("n", "contact", "contact", "Begin the contact about a death: who is to be told, brothers and sisters",
+            "child.contact", CONTACT),
         key("l", "link", "link", "Link another record of this child, or say it is another child", "child.link", CONTACT),
         key("x", "take_back", "take back", "Take back what is marked, with a reason: a saying, an alert, a link",
             "child.take-back", CONTACT),
@@ -97,6 +99,10 @@ class ChildPage(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Writing in the record needs the role for it."""
+        if action == "contact":
+            return bool(self.shown and self.shown.record.died) and may(
+                self.desk.actor.role, "contact.log"
+            )
         changes = action in ("alert", "say", "member", "died", "link", "take_back")
         return not changes or may(self.desk.actor.role, "person.amend")
 
@@ -215,7 +221,27 @@ class ChildPage(ModalScreen[None]):
         self._form("What somebody said of the child", SAYING_FORM, self._write_sayings)
 
     def action_died(self) -> None:
-        self._form("The child has died", DIED_FORM, self._write_died)
+        """Say that the child has died; what then follows is offered."""
+
+        def after(written: bool | None) -> None:
+            self._after(written)
+            if written:
+                self._say(
+                    "n begins the contact that leads through it: the child death overview panel, the records, "
+                    "brothers and sisters."
+                )
+                self.refresh_bindings()
+
+        form = RecordScreen(self.desk, "The child has died", DIED_FORM, self._write_died)
+        self.app.push_screen(form, after)
+
+    def action_contact(self) -> None:
+        """Begin the contact about the death."""
+        from spoc.screens.call.contact import ContactScreen
+
+        if self.shown:
+            draft = deaths.contact_about(self.desk.store, self.desk.actor, self.shown.record)
+            self.app.push_screen(ContactScreen(self.desk, draft), lambda _: self._read())
 
     def _form(self, title: str, form: Any, write: Any) -> None:
         self.app.push_screen(

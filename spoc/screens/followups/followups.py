@@ -18,6 +18,7 @@ from spoc.model.errors import Refusal
 from spoc.model.followups.followup import (
     HANDING_FORM,
     HOLDER_FORM,
+    KEPT,
     NOT_DONE,
     NOT_DONE_FORM,
     OVERDUE,
@@ -202,6 +203,16 @@ class FollowUpsScreen(Screen[None]):
     # -- keys --------------------------------------------------------------------------------------
 
     def action_kept(self) -> None:
+        """Kept; of what goes to the family of a child who has died only for a reason."""
+        if self.marked and self.marked.stops(self.desk.store.pack):
+            self._ask(
+                "The child has died. Done all the same",
+                NOT_DONE_FORM,
+                lambda store, actor, each, said: followups.end(
+                    store, actor, each, KEPT, said["why"]
+                ),
+            )
+            return
         self._act(followups.end)
 
     def action_claim(self) -> None:

@@ -45,6 +45,8 @@ def line(
     words = brief(pack, each.code, what - 1)
     if each.asks_holder(hours, now):
         words = f"ASK who holds it: {words}"
+    if each.died:
+        words = f"{'STOP, child died' if each.stops(pack) else 'child died'}: {words}"
     about = "restricted" if each.restricted else ", ".join(each.children)
     return Content.assemble(
         (sign + fitted(each.when(now), WHEN - 3) + " ", _STYLE.get(stands, "")),
@@ -111,6 +113,12 @@ def in_full(
         ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
         + (f" ({closed})" if closed else ""),
+        each.died
+        and (
+            f"{each.died}: it goes to the family, so it stops; x asks why it is done all the same"
+            if each.stops(pack)
+            else each.died
+        ),
         f"ring {each.caller or 'the caller'} on {each.callback}" if each.callback else "",
         f"put off to {shown(from_text(each.snoozed_to))}: {each.snoozed_why}"
         if each.snoozed_to

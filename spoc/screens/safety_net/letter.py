@@ -29,9 +29,9 @@ class LetterScreen(ModalScreen[bool]):
         key("escape", "back", "back", "Go back; nothing is recorded", "letter.back", CONTACT),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, shown: Shown, letter: Written) -> None:
+    def __init__(self, desk: Desk, shown: Shown, letter: Written, why: str = "") -> None:
         super().__init__()
-        self.desk, self.shown, self.letter = desk, shown, letter
+        self.desk, self.shown, self.letter, self.why = desk, shown, letter, why
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -44,7 +44,7 @@ class LetterScreen(ModalScreen[bool]):
         audit.record(
             store, actor, "export", subject=record, purpose="letter", detail=self.letter.letter.code
         )
-        telling.write_letter(store, actor, self.shown, self.letter).result()
+        telling.write_letter(store, actor, self.shown, self.letter, self.why).result()
         self.app.copy_out(self.letter.text)
         self.dismiss(True)
 

@@ -34,6 +34,7 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, shown_day
 from spoc.model.values.instants import from_text as instant
 from spoc.model.values.plain import visible
+from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.page_lines import Line, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.going import GoingScreen
@@ -346,6 +347,14 @@ class ReviewPage(GoingScreen[bytes]):
             self._say("No letter belongs to this case.")
         elif found[0].refused:
             self._say(f"{found[0].letter.title}: {found[0].refused}")
+        elif found[0].asks:
+
+            def told(why: str | None) -> None:
+                if why:
+                    self.app.push_screen(LetterScreen(self.desk, self.shown, found[0], why))
+
+            words = f"{found[0].asks} Say why it is written all the same; Esc writes none."
+            self.app.push_screen(ReasonScreen(found[0].letter.title, words), told)
         else:
             self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))
 

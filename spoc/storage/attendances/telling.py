@@ -21,6 +21,7 @@ from spoc.storage.contacts import guidance_facts, sheets
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.ledger.append import Written
+from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
 
@@ -28,7 +29,8 @@ def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
     """What one team is told of these attendances."""
     told = [
         Told(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
-             each.reviews[0].note if each.reviews and not each.reviews[0].void else "")
+             each.reviews[0].note if each.reviews and not each.reviews[0].void else "",
+             deaths.of_person(store.reader, each.person))
         for each in shown
     ]  # fmt: skip
     label = store.pack.label("told", team)
@@ -93,20 +95,28 @@ def letters(store: Store, actor: Actor, shown: Shown) -> list[Letter]:
         service=store.settings.get("service", ""),
         by=actor.name,
         do_not_tell=_not_to_be_told(store, actor, shown),
+        died=deaths.of_person(store.reader, shown.person),
     )
 
 
-def write_letter(store: Store, actor: Actor, shown: Shown, letter: Letter) -> "Future[Written]":
-    """Record that a letter was written, with its text. BadInput where it must not be."""
+def write_letter(
+    store: Store, actor: Actor, shown: Shown, letter: Letter, why: str = ""
+) -> "Future[Written]":
+    """Record that a letter was written, with its text. BadInput where it must not be, or where it asks ``why`` it
+    goes to the family all the same."""
     require(actor.role, "attendance.review")
     if letter.refused:
         raise BadInput(letter.refused)
+    if letter.asks and not why.strip():
+        raise BadInput(f"{letter.asks} Say why it is written all the same. Nothing was written.")
     said: dict[str, Value] = {
         "attendance": shown.line.id.hex(),
         "kind": letter.letter.code,
         "at": utc_text(store.now()),
         "text": letter.text,
     }
+    if why.strip():
+        said["why"] = why.strip()
     return store.act(actor, [Command("letter", ledger.new_id(store.now()), said)])
 
 

@@ -268,6 +268,11 @@ def end(
     else now. The future holds BadInput where a colleague has ended it meanwhile."""
     if how == NOT_DONE and not why.strip():
         raise BadInput("Say why it was not done; nothing was changed.")
+    if how == KEPT and each.stops(store.pack) and not why.strip():
+        raise BadInput(
+            "The child has died, and this goes to the family: say why it is done all the same, or that it is "
+            "not done. Nothing was changed."
+        )
     said: dict[str, Value] = {
         "ended": how,
         "ended_at": utc_text(past(store, at)),

@@ -7,6 +7,7 @@ from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import visible
 from spoc.storage.driver import Database
+from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
 
@@ -18,8 +19,10 @@ def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
     wanted = sorted({each.contact for each in found if each.contact and not each.restricted})
     people = named_people(store.reader, wanted)
     numbers: dict[bytes, str] = {}
+    died: dict[bytes, str] = {}
     for part in _batches(wanted):
         marks = ", ".join("?" * len(part))
+        died |= deaths.of_contacts(store.reader, part)
         numbers |= dict(
             store.reader.conn.execute(
                 f"SELECT id, callback FROM contact WHERE id IN ({marks})", part
@@ -33,6 +36,7 @@ def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
             children=tuple(people.get(each.contact, {}).get("child", ())),
             caller=next(iter(people.get(each.contact, {}).get("caller", ())), ""),
             callback=numbers.get(each.contact) or "",
+            died=died.get(each.contact, ""),
         )
         for each in found
     ]
@@ -41,23 +45,26 @@ def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
 def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
     """The same, those of an attendance with its child; of a restricted one nobody is named."""
     wanted = sorted({each.attendance for each in found if each.attendance})
-    names: dict[bytes, tuple[str, str]] = {}
+    names: dict[bytes, tuple[str, str, bytes | None]] = {}
     for part in _batches(wanted):
         marks = ", ".join("?" * len(part))
         names |= {
-            record: (name or "", closed_to or "")
-            for record, name, closed_to in store.reader.conn.execute(
-                f"SELECT id, coalesce(name, called), closed_to FROM attendance WHERE id IN ({marks})",
+            record: (name or "", closed_to or "", person)
+            for record, name, closed_to, person in store.reader.conn.execute(
+                f"SELECT id, coalesce(name, called), closed_to, person FROM attendance WHERE id IN ({marks})",
                 part,
             ).fetchall()
         }
     said = []
     for each in found:
-        name, closed_to = names.get(each.attendance, ("", ""))
-        if closed_to and actor.id.hex() not in closed_to.split():
+        name, closed_to, person = names.get(each.attendance, ("", "", None))
+        if not each.attendance:
+            said.append(each)
+        elif closed_to and actor.id.hex() not in closed_to.split():
             said.append(replace(each, restricted=True, who=""))
         else:
-            said.append(replace(each, children=(name,)) if name else each)
+            died = deaths.of_person(store.reader, person)
+            said.append(replace(each, children=(name,) if name else (), died=died))
     return said
 
 

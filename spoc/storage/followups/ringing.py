@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from spoc.model.followups.followup import to_family
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
@@ -11,11 +12,13 @@ from spoc.model.rules.steady import Change
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database, row
-from spoc.storage.followups.followups import KINDS, sealed
+from spoc.storage.followups.followups import KINDS, OF_REVIEW, sealed
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
+from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
+_OWNER = {OF_REVIEW: "attendance"}
 _RUNG = "rung"  # what this desk keeps under: the time for which each call-back has rung
 
 
@@ -28,7 +31,8 @@ class Ring:
 
 
 def upcoming(store: Store, actor: Actor) -> tuple[Ring, ...]:
-    """The open call-backs with their times, the earliest first; claimed or not, promised here or elsewhere."""
+    """The open call-backs with their times, the earliest first; claimed or not, promised here or elsewhere. None to
+    the family of a child who has died: it stands in what is due, and asks."""
     codes = [each.code for each in store.pack.lists.get("action", ()) if each.rings]
     if not codes or not may(actor.role, "followup.act"):
         return ()
@@ -36,17 +40,27 @@ def upcoming(store: Store, actor: Actor) -> tuple[Ring, ...]:
     found: list[Ring] = []
     for tbl in KINDS:
         rows = store.reader.conn.execute(
-            f'SELECT id, coalesce(snoozed_to, due_at) FROM "{tbl}" WHERE ended IS NULL AND _void = 0'
+            f"SELECT id, coalesce(snoozed_to, due_at), who, code, {_OWNER.get(tbl, 'contact')}"
+            f' FROM "{tbl}" WHERE ended IS NULL AND _void = 0'
             f" AND code IN ({marks}) AND due_at IS NOT NULL",
             codes,
-        )
-        found += [Ring(*each) for each in rows.fetchall()]
+        ).fetchall()
+        died = deaths.of_contacts(store.reader, sorted({row[-1] for row in rows}))
+        found += [
+            Ring(own, at)
+            for own, at, who, code, owner in rows
+            if not (owner in died and _to_family(store, code, who or ""))
+        ]
     found += [
         Ring(each.id, each.snoozed_to or each.due_at)
         for each in sealed(store, actor)
         if each.code in codes and each.wakes and not each.ended
     ]
     return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _to_family(store: Store, code: str, who: str) -> bool:
+    return to_family(store.pack.find("action", code), who, store.pack.kinds.get("parent", ()))
 
 
 def fresh(store: Store, rings: Iterable[Ring], now: datetime) -> tuple[Ring, ...]:

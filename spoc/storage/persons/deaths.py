@@ -1,0 +1,73 @@
+"""A child who died: what was to go to the family stops and asks; what goes to professionals goes on, marked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.sheet import NAMED
+from spoc.model.ledger.entry import Actor
+from spoc.model.persons.record import died_in_short
+from spoc.model.rules.access import require
+from spoc.model.values.instants import from_text
+from spoc.storage.contacts import drafts
+from spoc.storage.contacts.drafts import Draft
+from spoc.storage.driver import Database
+from spoc.storage.persons import links, persons
+from spoc.storage.persons.record import Record
+from spoc.storage.store import Store
+
+_ISSUE = "child-death"  # its prompt leads through the panel, the records, the brothers and sisters
+
+
+def of_person(db: Database, person: bytes | None) -> str:
+    """ "DIED 2 Nov 2026" where somebody said so, of any record of the person; else ""."""
+    if person is None:
+        return ""
+    whole = sorted(links.whole(db, person))
+    marks = ", ".join("?" * len(whole))
+    found = db.conn.execute(
+        f"SELECT value FROM fact WHERE person IN ({marks}) AND key = 'died' AND _void = 0"
+        " ORDER BY at DESC LIMIT 1",
+        whole,
+    ).fetchone()
+    return died_in_short(found[0] or "") if found else ""
+
+
+def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
+    """The contacts with a child who has died, and how that is said."""
+    marks = ", ".join("?" * len(contacts))
+    return {
+        contact: died_in_short(value or "")
+        for contact, value in db.conn.execute(
+            "SELECT contact_person.contact, fact.value FROM contact_person"
+            " JOIN fact ON fact.person = contact_person.person AND fact.key = 'died' AND fact._void = 0"
+            f" WHERE contact_person.contact IN ({marks}) AND contact_person.part = 'child'"
+            " AND contact_person._void = 0 ORDER BY fact.at",
+            contacts,
+        ).fetchall()
+    }
+
+
+def contact_about(store: Store, actor: Actor, record: Record) -> Draft:
+    """A draft of a contact about the death, kept at once: its STOP leads through who is to be told (the child
+    death overview panel among them) and asks for the brothers and sisters, who stand in its notes."""
+    require(actor.role, "contact.log")
+    fresh = drafts.new(store, actor)
+    child = persons.get(store, actor, record.id.hex())
+    at = from_text(fresh.sheet.opened_at)
+    sheet = replace(
+        fresh.sheet,
+        values={"hours": hours_code(at, store.hours)},
+        many={"issues": (_ISSUE,)},
+        children=(child,) if child else (),
+        identity=NAMED,
+        notes=_story(died_in_short(record.died.value) if record.died else "", record.siblings),
+    )
+    draft = replace(fresh, sheet=sheet)
+    drafts.save(store, draft, sheet).result()
+    return draft
+
+
+def _story(died: str, siblings: Iterable[tuple[bytes, str]]) -> str:
+    names = ", ".join(name for _, name in siblings) or "none is known here"
+    return f"{died}. Brothers and sisters: {names}."
