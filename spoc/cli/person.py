@@ -97,6 +97,39 @@ def match(
             click.echo("   nobody the desk knows")
 
 
+@person.command("twice")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@user_option
+@passphrase_option
+@click.pass_obj
+def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Path | None) -> None:
+    """Children who came from other desks and may be here already, with what speaks for it.
+
+    Nothing is linked by itself: spoc person link says that two are one, with --not-same that they are two.
+    """
+    from spoc.storage.ledger import audit
+    from spoc.storage.persons import twice
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        found = twice.pairs(desk.store, desk.actor)
+        detail = f"{len(found)} pairs that may be one child"
+        audit.record(desk.store, desk.actor, "search", purpose="command", detail=detail).result()
+    if form == "json":
+        said = [
+            {"id": each.person.hex(), "name": each.name, "other": each.other.hex(),
+             "other_name": each.other_name, "for": list(each.reasons), "against": list(each.against)}
+            for each in found
+        ]  # fmt: skip
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for each in found:
+        against = f"; against: {', '.join(each.against)}" if each.against else ""
+        ids = f"{each.person.hex()[-8:]} {each.name}  {each.other.hex()[-8:]} {each.other_name}"
+        click.echo(visible(f"{ids}  {', '.join(each.reasons)}{against}"))
+    if not found:
+        click.echo("Nobody stands twice, as far as is known.", err=True)
+
+
 def _say(found: dict[str, Any]) -> None:
     cells = [found["name"] or "no name", found["dob"] or "", found["nhs_number"] or "", found["id"]]
     click.echo(visible("   " + "  ".join(filter(None, cells))))

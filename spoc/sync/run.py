@@ -14,6 +14,7 @@ from threading import Event
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import canonical
 from spoc.model.rules.access import require
+from spoc.model.values.dates import counted
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
@@ -25,6 +26,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import NO_ENTRY
 from spoc.storage.migrations import local
+from spoc.storage.persons import twice
 from spoc.storage.service import settings
 from spoc.sync import coming_back, group_key, heads, joining, sending
 from spoc.sync.segment import BadSegment, Header, opened, said_by
@@ -82,6 +84,13 @@ def sync(
     except PlaceGone as gone:
         problems.append(str(gone))
     problems += heads.read(desk, transport, group, listed)
+    if received and not stop.is_set():
+        twice_over = twice.look(store, desk.actor)
+        if twice_over:
+            notes.append(
+                f"{counted(twice_over, 'pair')} of records may be one child: c on the board shows them first, "
+                "spoc person twice lists them."
+            )
 
     def job(db: Database) -> int:
         before = places.known(db).get(transport.place, {})

@@ -350,3 +350,22 @@ async def test_what_a_release_lacks_is_said_and_nothing_is_written(
             await type_in(pilot, "<escape>")
         await until(pilot, lambda: pilot.app.screen is page)
     assert not [each for each in contacts.get(store, ADVISOR, contact) if each.tbl == "release"]
+
+
+async def test_a_mail_names_the_child_it_is_about_and_guesses_nobody(store: Store) -> None:
+    close_one(
+        store,
+        children=(Person("Brook, Tyler", "child", dob="2019-03-12", nhs_number="9990000042"),),
+    )
+    about = "\n\nPatient: Tyler Brook\nDOB: 12/03/2019\nNHS No: 999 000 0042\n"
+    async with at_the_board(store) as pilot:
+        call = await mailed(pilot, MAIL + about)
+        assert [child.name for child in call.sheet.children] == ["Brook, Tyler"]
+        assert call.sheet.children[0].id and "child" in call.sheet.came
+        said = str(call.query_one("#message").content)
+        assert "By NHS number and date of birth it is about Brook, Tyler: look." in said
+        await type_in(pilot, "<escape>")
+        call = await mailed(pilot, MAIL + about.replace("12/03/2019", "13/03/2019"))
+        assert call.sheet.children == ()  # likely, and no more
+        said = str(call.query_one("#message").content)
+        assert "It may be about Brook, Tyler" in said and "type the name" in said

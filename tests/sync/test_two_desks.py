@@ -164,3 +164,22 @@ def test_a_code_lets_one_desk_in_and_no_second(two: Two) -> None:
     assert code == 3 and "nothing was taken" in error
     assert two.sync("b")["received"] > 0
     assert two.rows("thief") == []
+
+
+def test_a_child_whom_two_desks_took_apart_is_offered_for_linking_and_linked_by_nobody(
+    two: Two,
+) -> None:
+    two.join("b")
+    for desk in ("b", "a", "b"):
+        two.sync(desk)
+    two.call("a", "a-1", children=[{"name": "Molly Mulberry", "dob": "2024-02-29"}])
+    two.call("b", "b-1", children=[{"name": "Mulbery, Molly", "dob": "2024-02-29"}])
+    two.sync("b")
+    notes = two.sync("a")["notes"]
+    assert any("1 pair of records may be one child" in each for each in notes)
+    (pair,) = json.loads(two.run("a", "person", "twice", "--format", "json")[1])
+    assert {pair["name"], pair["other_name"]} == {"Molly Mulberry", "Mulbery, Molly"}
+    assert "same date of birth" in pair["for"]
+    code, _, error = two.run("a", "person", "link", pair["id"], pair["other"], "--why", "one child")
+    assert code == 0, error
+    assert json.loads(two.run("a", "person", "twice", "--format", "json")[1]) == []

@@ -60,6 +60,11 @@ class Match:
     certain: bool
     rank: tuple[int, ...]
 
+    @property
+    def contradicted(self) -> bool:
+        """Whether something of it is more than a difference: another first name, another number, another day."""
+        return self.rank[1] < 0
+
 
 _KEYS = {"name", "dob", "age", "age_on", "edd", "nhs_number", "address", "phone", "mother", "sex"}
 

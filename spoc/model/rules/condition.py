@@ -11,6 +11,7 @@ A *test* is one of
 - ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact; where an
   age is only known to lie between two, wherever it may be so;
 - ``earlier contacts at least 1``: contacts about one of these children that are in the store already;
+- ``threshold near``: an adopted rule set is reached by one of these children, or one short of it;
 - ``any stop``: another prompt of the kind STOP fires; ``never``;
 - the name of a condition that the pack names.
 
@@ -42,6 +43,7 @@ class Facts:
     age_known: bool = False
     earlier: int = 0
     stop: bool = False
+    threshold: bool = False
 
 
 Holds = Callable[[Facts], bool]
@@ -157,6 +159,8 @@ class _Reader:
         if self.took("earlier", "contacts", "at", "least"):
             least = self.number()
             return lambda facts: facts.earlier >= least
+        if self.took("threshold", "near"):
+            return lambda facts: facts.threshold
         word = self.next()
         if self.took("is") or self.took("has"):
             return self.of_field(word)

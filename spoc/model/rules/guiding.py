@@ -67,9 +67,10 @@ class Guided:
         return self.open[:AT_ONCE]
 
 
-def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
+def facts_of(sheet: Sheet, on: date, earlier: int = 0, *, threshold: bool = False) -> Facts:
     """What a condition may ask of a sheet; ``on`` is the local day it was received, ``earlier`` how many
-    contacts about its children the store holds already."""
+    contacts about its children the store holds already, ``threshold`` whether an adopted rule set is reached by
+    them, or one short."""
     said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
     said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
     for question, answer in sheet.answers.items():
@@ -99,7 +100,7 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0) -> Facts:
     if ages:
         said[AGE] = frozenset(words for _, words in ages)
     known = bool(sheet.children or nameless) and len(ages) == len(born) + bool(nameless)
-    return Facts(said, tuple(months for months, _ in ages), known, earlier)
+    return Facts(said, tuple(months for months, _ in ages), known, earlier, threshold=threshold)
 
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
@@ -108,9 +109,11 @@ def same_facts(one: Sheet, other: Sheet) -> bool:
     return replace(one, slot="", cursor=0) == replace(other, slot="", cursor=0)
 
 
-def guided(sheet: Sheet, guide: Guide, on: date, earlier: int = 0) -> Guided:
+def guided(
+    sheet: Sheet, guide: Guide, on: date, earlier: int = 0, *, threshold: bool = False
+) -> Guided:
     """What guides this call, from all that is known by now."""
-    facts = facts_of(sheet, on, earlier)
+    facts = facts_of(sheet, on, earlier, threshold=threshold)
     fired = [each for each in guide.live if each.when.holds(facts)]
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
         facts = replace(facts, stop=True)

@@ -93,13 +93,14 @@ class EmailScreen(Screen[None]):
         email = read(text, store.now())
         known = visits.known_caller(store, actor, email.sender_name)
         sheet = mailed(self.fresh, email, text, known, store.hours)
+        sheet, whom = visits.children_of_mail(store, actor, sheet, text)
         self.keeper.keep(sheet)
         if why := await self.keeper.unsaved():
             self._say(why)
             return
         at = self.keeper.draft.saved_at or utc_text(store.now())
         draft = replace(self.keeper.draft, sheet=sheet, saved_at=at)
-        self.app.switch_screen(ContactScreen(self.desk, draft, words_of(email)))
+        self.app.switch_screen(ContactScreen(self.desk, draft, whom or words_of(email)))
 
     async def action_park(self) -> None:
         """Go back to the board; what was pasted waits there as a draft."""

@@ -14,7 +14,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import person_words
 from spoc.screens.child.child_page import ChildPage
 from spoc.storage.desk import Desk
-from spoc.storage.persons import persons
+from spoc.storage.persons import persons, twice
 from spoc.storage.persons import record as records
 from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
 from spoc.widgets.entry import Entry, settled
@@ -32,11 +32,13 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A child in the list; ``near`` where only a near spelling was found."""
+    """A child in the list; ``near`` where only a near spelling was found, ``twice`` where another record may be of
+    the same child."""
 
     id: bytes
     person: Person
     near: bool = False
+    twice: bool = False
 
 
 class ChildrenScreen(Screen[None]):
@@ -84,8 +86,15 @@ class ChildrenScreen(Screen[None]):
             words = f"{len(found)} found" if found else "Nobody found. Fewer letters find more."
         else:
             listed = [each[0] for each in records.listed(store, actor, _MOST)]
-            known = (persons.get(store, actor, own.hex()) for own in listed)
-            found = [Row(bytes.fromhex(each.id), each) for each in known if each]
+            twins = [own for each in twice.pairs(store, actor) for own in (each.person, each.other)]
+            both = list(dict.fromkeys(twins))
+            order = [*both, *(own for own in listed if own not in both)]
+            known = (persons.get(store, actor, own.hex()) for own in order)
+            found = [
+                Row(bytes.fromhex(each.id), each, twice=bytes.fromhex(each.id) in both)
+                for each in known
+                if each
+            ]
             words = "Type a name, in any way of writing it, a birth date or an NHS number."
         self.query_one("#found", Static).update(Content(words))
         self.rows.show(found)
@@ -93,6 +102,8 @@ class ChildrenScreen(Screen[None]):
     def _paint(self, row: Row, width: int) -> Content:
         on = to_local(self.desk.store.now()).date()
         near = ("  near spelling", "$warning") if row.near else ""
+        if row.twice:
+            near = ("  may stand twice: l on the page links", "$warning")
         words = visible(person_words(row.person, on))
         return Content.assemble((f"{visible(row.person.name):<30} ", "bold"), words, near)
 

@@ -13,6 +13,7 @@ from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
+from spoc.model.values.reference import reference
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.widgets.cells import fitted
@@ -74,6 +75,7 @@ def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool =
         _who(width, caller if named else "not shown", service),
         [stands, *signs],
         row.why,
+        reference(row.id) if width >= _WIDE else "",
     )
 
 
@@ -116,9 +118,17 @@ def _who(width: int, caller: str, service: str) -> str:
 
 
 def _line(
-    width: int, at: str, child: str, about: str, caller: str, stands: Sequence[str], why: str = ""
+    width: int,
+    at: str,
+    child: str,
+    about: str,
+    caller: str,
+    stands: Sequence[str],
+    why: str = "",
+    ref: str = "",
 ) -> Content:
-    words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)))))
+    """A line; its reference stands at the end where there is room."""
+    words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)), ref)))
     return _columns(width, (at, child, about, caller, words), ("$dim", "bold", "", "", ""))
 
 

@@ -73,6 +73,7 @@ class Shown:
     person: bytes | None
     pattern: Sequence[str]
     missed: Sequence[str]
+    doubt: str  # the fields of the person that nobody has said are right
 
 
 def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -> Shown:
@@ -118,7 +119,13 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         person,
         _pattern(store, person),
         _missed(db, line, fields),
+        _doubt(db, person),
     )
+
+
+def _doubt(db: Database, person: bytes | None) -> str:
+    found = db.conn.execute("SELECT doubt FROM person WHERE id = ?", (person,)).fetchone()
+    return str(found[0] or "") if found else ""
 
 
 def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: bytes) -> list[Line]:

@@ -14,6 +14,7 @@ from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.outcomes import LATEST
+from spoc.storage.persons import links, patterns
 from spoc.storage.store import Store
 
 
@@ -26,7 +27,19 @@ def missing(store: Store, sheet: Sheet, now: Guided | None = None) -> list[Missi
 def guided(store: Store, sheet: Sheet) -> Guided:
     """What guides the call as it stands: questions, prompts, margin notes."""
     on = to_local(from_text(sheet.received_at)).date()
-    return guiding.guided(sheet, store.pack.guide, on, earlier(store, sheet))
+    return guiding.guided(
+        sheet, store.pack.guide, on, earlier(store, sheet), threshold=_threshold(store, sheet)
+    )
+
+
+def _threshold(store: Store, sheet: Sheet) -> bool:
+    """Whether one of the children reaches an adopted rule set, or is one short of it."""
+    if not patterns.adopted(store.reader):
+        return False
+    db = store.reader
+    whole = (links.whole(db, bytes.fromhex(each.id)) for each in sheet.children if each.id)
+    looked = (patterns.found(store, sorted(each), ()) for each in whole)
+    return any(each.hits or each.near for each in looked)
 
 
 def earlier(store: Store, sheet: Sheet) -> int:

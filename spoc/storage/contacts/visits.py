@@ -1,12 +1,17 @@
 """The contacts of one visit: a ward round or a clinic, in which several children are spoken of."""
 
+from dataclasses import replace
+
+from spoc.guidance.intake import columns
 from spoc.model.forms.new_sheet import visit_words
-from spoc.model.forms.sheet import Person, Sheet
+from spoc.model.forms.sheet import Person, Sheet, with_child
 from spoc.model.ledger.entry import Actor
+from spoc.model.persons.in_text import described_in
 from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
 from spoc.storage.contacts import contacts, sheets
 from spoc.storage.contacts.contacts import Row
-from spoc.storage.persons import persons
+from spoc.storage.persons import matching, persons
 from spoc.storage.store import Store
 
 
@@ -46,3 +51,25 @@ def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
     found = persons.suggest(store, actor, name, ("professional",))
     same = [each.person for each in found if each.person.name.casefold() == wanted]
     return same[0] if len(same) == 1 else None
+
+
+def children_of_mail(store: Store, actor: Actor, sheet: Sheet, text: str) -> tuple[Sheet, str]:
+    """The sheet with the children of whom a mail gives an NHS number and a date of birth that the desk knows, and
+    nothing contradicts; and a sentence of whom else it may speak. Nobody else is put on the sheet."""
+    require(actor.role, "contact.log")
+    today = to_local(store.now()).date()
+    sure, likely = list[str](), list[str]()
+    for asked in described_in(text, columns().fields, today):
+        found = matching.find(store, actor, asked, 3)
+        certain = [each for each in found if each.certain]
+        child = persons.get(store, actor, certain[0].of.id) if len(certain) == 1 else None
+        if child:
+            sheet = with_child(sheet, child)
+            sure.append(child.name)
+        else:
+            likely += [f"{each.of.name} ({', '.join(each.reasons)})" for each in found[:1]]
+    if sure:
+        sheet = replace(sheet, came={**sheet.came, "child": "email"})
+    said = [f"By NHS number and date of birth it is about {', '.join(sure)}: look."] if sure else []
+    said += [f"It may be about {'; '.join(likely)}: type the name."] if likely else []
+    return sheet, " ".join(said)

@@ -75,9 +75,11 @@ def headline(of: Page, store: Store) -> str:
     sex = held.of("sex")
     if sex:
         said.append(store.pack.label("sex", sex[0].value).partition(",")[0].lower())
-    said.append(birth_words(held, of.today))
+    doubt = " (in doubt)"
+    said.append(birth_words(held, of.today) + doubt * held.in_doubt("dob", "edd", "age"))
     number = held.first("nhs_number")
-    said.append(nhs_number.shown(number) if number else "no NHS number")
+    shown_number = nhs_number.shown(number) + doubt * held.in_doubt("nhs_number") if number else ""
+    said.append(shown_number or "no NHS number")
     authority = held.of("authority")
     if authority:
         said.append(authority[0].words(store.pack))

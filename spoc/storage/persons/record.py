@@ -25,7 +25,7 @@ from spoc.storage.persons.links import Link
 from spoc.storage.store import Store
 
 _CHILDREN = ("sibling", "twin", "half-sibling")
-_ROW = ("name", "kind", "dob", "edd", "age", "age_on", "nhs_number")
+_ROW = ("name", "kind", "dob", "edd", "age", "age_on", "nhs_number", "doubt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Own:
     age: str = ""
     age_on: str = ""
     nhs_number: str = ""
+    doubt: str = ""  # the fields above that nobody has said are right
     mother: bytes = b""
 
 
@@ -72,6 +73,10 @@ class Record:
     def of(self, key: str) -> list[Said]:
         """What stands of one kind of fact: sayings that differ all stand, the latest first."""
         return model.standing(each for each in self.said if each.key == key)
+
+    def in_doubt(self, *fields: str) -> bool:
+        """Whether one of these fields is in doubt, of any record of the person."""
+        return any(not set(fields).isdisjoint(each.doubt.split()) for each in self.own)
 
     @property
     def died(self) -> Said | None:
@@ -119,8 +124,8 @@ def _own(db: Database, person: bytes) -> Own | None:
     if row is None:
         return None
     own, *values, mother = row
-    name, kind, dob, edd, age, age_on, number = (str(each or "") for each in values)
-    return Own(own, name, kind, dob, edd, age, age_on, number, mother or b"")
+    said = dict(zip(_ROW, (str(each or "") for each in values), strict=True))
+    return Own(own, **said, mother=mother or b"")
 
 
 def _in(ids: Sequence[bytes]) -> str:
