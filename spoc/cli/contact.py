@@ -387,6 +387,7 @@ def read_back(
         found = listing.find(desk.store, desk.actor, contact_id)
         text = text_of(readback.of_contact(desk, found), version)
         said = VERSIONS[version]
+        readback.given(desk, found)
         record(desk, "export", subject=found, detail=f"read-back, {version}")
         click.echo(f"{said.title}, {said.for_whom}.", err=True)
         click.echo(text, nl=False)

@@ -40,6 +40,13 @@ def report() -> None:
 @click.option("--out", type=_FOLDER, metavar="DIR", help="Write the files into this folder.")
 @click.option("--freeze", is_flag=True, help="Keep it as it is now; needs --signed-by.")
 @click.option("--signed-by", default="", metavar="NAME", help="The named person who signs it.")
+@click.option(
+    "--workbook",
+    "own",
+    type=FILE,
+    metavar="FILE",
+    help="The recipient's own workbook, to fill a copy of it.",
+)
 @click.option("--compare", is_flag=True, help="List what was restated since it was frozen.")
 @recipient_option
 @format_option
@@ -52,6 +59,7 @@ def make_return(
     out: Path | None,
     freeze: bool,
     signed_by: str,
+    own: Path | None,
     compare: bool,
     recipient: str,
     form: str,
@@ -72,6 +80,8 @@ def make_return(
         raise BadInput("A frozen return is signed: add --signed-by NAME. Nothing was made.")
     if signed_by and not freeze:
         raise BadInput("Only a frozen return is signed: add --freeze. Nothing was made.")
+    if own and not out:
+        raise BadInput("A workbook is filled into a folder: add --out DIR. Nothing was made.")
     span = parse_period(period)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         store, actor = desk.store, desk.actor
@@ -82,7 +92,7 @@ def make_return(
             return
         signed, written = signed_by.strip(), []
         if out or freeze:
-            written = sending.write(store, made, out.absolute(), signed) if out else []
+            written = sending.write(store, made, out.absolute(), signed, own) if out else []
             submissions.keep(
                 store, actor, span, to.code, made.counted, made.hidden, signed_by=signed
             ).result()

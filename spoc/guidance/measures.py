@@ -13,6 +13,7 @@ from spoc.model.measures.kinds import Kind as Counted
 from spoc.model.measures.measure import (
     ACTIONS,
     DESK,
+    MEDIANS,
     RECORD,
     RECORDED,
     SUPPLIED,
@@ -30,7 +31,7 @@ from spoc.model.values.dates import quoted
 
 MEASURES = ("measures", "returns")
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _MEASURE: Mapping[str, type] = {
     "title": str,
     "definition": str,
@@ -57,6 +58,8 @@ _RETURNS: Mapping[str, Mapping[str, type]] = {
     "recipient": {"title": str, "under": int, "zeros": bool, "source": str},
     "chart": {"value": int, "source": str},
     "pack": {"measures": list, "source": str},
+    "choice": {"concern": str, "all": str, "source": str},
+    "workbook": {"cells": dict, "source": str},
 }
 Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
 
@@ -123,6 +126,14 @@ class _Builder:
                 for code, (file, table) in self._of("recipient")
             },
             {name: self._limit(file, name, table) for name, (file, table) in self._of("chart")},
+            {
+                name: self._choice(file, name, table, measures)
+                for name, (file, table) in self._of("choice")
+            },
+            {
+                name: self._workbook(file, name, table)
+                for name, (file, table) in self._of("workbook")
+            },
         )
 
     def _of(self, part: str) -> Iterable[tuple[str, tuple[PackFile, dict[str, Any]]]]:
@@ -135,7 +146,7 @@ class _Builder:
             ("origin", (DESK, SUPPLIED)),
             ("period", get_args(Kind)),
             ("records", tuple(KINDS)),
-            ("value", ("hours-to-review",)),
+            ("value", MEDIANS),
         ):
             if key in table and table[key] not in allowed:
                 raise file.bad(f"{quoted(code)}: {key} is one of {listed(allowed)}.", code)
@@ -216,6 +227,26 @@ class _Builder:
         self._needs(file, name, table, "value")
         self._source(file, name, table)
         return int(table["value"])
+
+    def _choice(
+        self, file: PackFile, name: str, table: Mapping[str, Any], measures: Mapping[str, Measure]
+    ) -> dict[str, str]:
+        self._source(file, name, table)
+        found = {key: value for key, value in table.items() if key != "source"}
+        for each in found.values():
+            if each not in measures:
+                raise file.bad(f"{quoted(name)} names {quoted(each)}, which is no measure.", name)
+        return found
+
+    def _workbook(self, file: PackFile, name: str, table: Mapping[str, Any]) -> dict[str, str]:
+        self._needs(file, name, table, "cells")
+        self._source(file, name, table)
+        if name not in dict(self._of("recipient")):
+            raise file.bad(f"{quoted(name)} is no recipient of a return.", name)
+        for place, what in table["cells"].items():
+            if type(what) is not str or "!" not in place:
+                raise file.bad(f'{quoted(name)}: a place is "Sheet!C5", and words say what.', name)
+        return dict(table["cells"])
 
     def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
         for key in keys:

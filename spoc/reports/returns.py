@@ -89,7 +89,24 @@ def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:
     days = (span.end - span.start).days
     kind = "week" if days == 7 else "month" if days < 32 else "quarter" if days < 100 else "year"
     known = store.pack.counting
-    return known.of(known.packs.get(_PACKS[kind], ()))
+    return tuple(chosen(store, each) for each in known.of(known.packs.get(_PACKS[kind], ())))
+
+
+def chosen(store: Store, measure: Measure) -> Measure:
+    """A measure as the settings have it: of several between which the service chooses, the one is the year-on-year
+    series and says so, the others stand beside it."""
+    for setting, codes in store.pack.counting.choices.items():
+        if measure.code not in codes.values():
+            continue
+        value = store.settings.get(setting, "") or next(iter(codes))
+        if codes.get(value) == measure.code:
+            said = (
+                f"{measure.definition} The year-on-year series: the setting {setting} is “{value}”."
+            )
+            return replace(measure, definition=said)
+        said = f"{measure.definition} Beside the year-on-year series: {setting} is “{value}”."
+        return replace(measure, definition=said, year_on_year=False)
+    return measure
 
 
 def _count(store: Store, actor: Actor, span: Span, recorded: Recorded) -> Counted:

@@ -14,8 +14,9 @@ from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import digits
 from spoc.model.values import jsontext
 from spoc.model.values.dates import shown_day
+from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
-from spoc.reports.returns import Return, is_empty_part
+from spoc.reports.returns import Return, chosen, is_empty_part
 from spoc.storage.store import Store
 
 INSIDE, OUTSIDE = "return.json", "send"
@@ -68,7 +69,7 @@ def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
                 "denominator_contacts": list(cell.of),
                 "unit": cell.unit,
                 "origin": measures[cell.measure].origin,
-                "definition": measures[cell.measure].definition,
+                "definition": chosen(store, measures[cell.measure]).definition,
                 "exclusions": measures[cell.measure].exclusions,
                 "note": cell.note,
                 "sent": made.shows(cell) and cell.value is not None and not is_empty_part(cell),
@@ -78,12 +79,18 @@ def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
     }
 
 
-def write(store: Store, made: Return, out: Path, signed_by: str = "") -> list[Path]:
+def write(
+    store: Store, made: Return, out: Path, signed_by: str = "", own: Path | None = None
+) -> list[Path]:
     """Write a return into a folder: ``return.json`` for the service, ``send/`` for the recipient.
 
-    Raises BadInput where the folder cannot be written; a file that is there is replaced whole.
+    ``own`` is the recipient's own workbook: a filled copy of it goes into ``send`` too.
+    Raises BadInput where the folder cannot be written, or the workbook not filled; a file that is there is replaced
+    whole.
     """
     from spoc.reports.workbook import workbook
+
+    beside = [(own.name, _filled(store, made, own, signed_by))] if own else []
 
     name = f"return-{made.span.code}"
     inside, send = out / INSIDE, out / OUTSIDE
@@ -93,11 +100,38 @@ def write(store: Store, made: Return, out: Path, signed_by: str = "") -> list[Pa
         _replace(inside, text.encode())
         _replace(send / f"{name}.csv", _csv(store, made, signed_by))
         _replace(send / f"{name}.xlsx", workbook(store, made, heading(made, signed_by)))
+        for each, data in beside:
+            _replace(send / each, data)
     except OSError as error:
         raise BadInput(
             f"The return was not written to {visible(str(out))}: {error.strerror}. Name another folder with --out."
         ) from None
-    return [inside, send / f"{name}.csv", send / f"{name}.xlsx"]
+    return [
+        inside,
+        send / f"{name}.csv",
+        send / f"{name}.xlsx",
+        *(send / each for each, _ in beside),
+    ]
+
+
+def _filled(store: Store, made: Return, own: Path, signed_by: str) -> bytes:
+    """The recipient's own workbook with the numbers that may leave. Raises BadInput."""
+    from spoc.reports import own_workbook
+
+    places = store.pack.counting.workbooks.get(made.recipient.code)
+    if not places:
+        raise BadInput(
+            f"The pack does not say what goes where in a workbook of {made.recipient.title}; nothing was made. "
+            f"Write [workbook] {made.recipient.code} into returns.toml of your pack."
+        )
+    try:
+        data = own.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"{visible(str(own))} cannot be read: {error.strerror}. Nothing was made."
+        ) from None
+    said = own_workbook.values(made, places, signed_by, to_local(store.now()).date())
+    return own_workbook.filled(data, said, own.name)
 
 
 def _replace(file: Path, data: bytes) -> None:
@@ -132,7 +166,7 @@ def listed(made: Return) -> list[Cell]:
 
 def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
     """A cell as a row of the tables that leave."""
-    measure = store.pack.counting.measures[cell.measure]
+    measure = chosen(store, store.pack.counting.measures[cell.measure])
     value, one, of = (
         shown(made, cell, each) for each in (cell.value, cell.numerator, cell.denominator)
     )

@@ -78,6 +78,7 @@ VOCABULARY = {
         frequent-attender gp-registration second-reviewer cannot-review""",
     "checklist": "item-1 item-2 item-3 item-4 item-5 item-6 item-7 item-8",
     "told": "hv sn gp sw midwife ed",
+    "rpd-step": "step-1 step-2 step-3 step-4 not-known",
     "outcome": """
         advice-accepted awaiting-caller awaiting-csc accepted-s17 strategy-agreed s47-begun
         police-protection admitted call-back-failed early-help nfa-agreed nfa-rpd already-open

@@ -69,6 +69,7 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("sharing", "Sharing basis", "code", "basis", walk=True),
     Field("must_not", "Must not happen", "text", walk=True),
     Field("spoken_to", "Spoken to", "text", walk=True),
+    Field("rpd_step", "RPD step", "code", "rpd-step", walk=True),
     Field("caller_records", "Caller records", "code", "caller-records", walk=True),
     Field("restricted", "Restricted", "code", "restricted", walk=True),
     Field("about_staff", "About staff", "text", walk=True),

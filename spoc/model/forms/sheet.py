@@ -114,6 +114,7 @@ class Sheet:
     prompts: Mapping[str, Response] = field(default_factory=dict)
     closed_anyway: str = ""  # why it was closed although something was missing
     outcome_by: str = ""  # who said it, at which office: of a contact that is closed
+    read_back_at: str = ""  # when it was first shown to be read out (UTC)
     sealed: bool = False  # whether the store holds it already, restricted
 
     @property

@@ -136,6 +136,7 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
         "identity": sheet.identity,
         "visit": sheet.visit or None,
         "closed_anyway": sheet.closed_anyway or None,
+        "read_back_at": sheet.read_back_at or None,
     }
     if closed:
         fields["closed_at"] = utc_text(by.now)

@@ -78,6 +78,7 @@ def contact_table(form: tuple[Field, ...]) -> Table:
         Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
         Column("sbar", "many"),  # what of SBAR was complete when it closed
         Column("closed_anyway"),  # why it closed although something was missing
+        Column("read_back_at", "instant"),  # when it was first shown to be read out
         Column("beside", "ref"),  # the open contact that stands beside a restricted one
         _SEALED,
         *(

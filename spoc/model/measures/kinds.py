@@ -27,7 +27,7 @@ KINDS: Mapping[str, Kind] = {
         {each.key: each.codes for each in CONTACT_FORM if each.codes}
         | {"outcome": "outcome", "actions": "action", "identity": "identity"},
         frozenset(each.key for each in CONTACT_FORM if each.kind == "text"),
-        ("open", "closed", "restricted", "late"),
+        ("open", "closed", "restricted", "late", "read-back"),
         frozenset(each.key for each in CONTACT_FORM if each.kind == "many"),
     ),
     # A request to social care: one for a contact.
@@ -40,15 +40,15 @@ KINDS: Mapping[str, Kind] = {
     # A child on a list of an emergency department.
     ATTENDANCE: Kind(
         "arrived",
-        {"disposition": "disposition"},
+        {"disposition": "disposition", "site": "service"},
         frozenset(),
-        ("reviewed", "flagged", "record-read"),
+        ("reviewed", "flagged", "record-read", "frequent"),
     ),
     # Something that was promised by a time.
     DEADLINE: Kind(
         "started",
         {"code": "action"},
         frozenset(),
-        ("due", "kept-in-time"),
+        ("due", "kept-in-time", "open", "ended"),
     ),
 }

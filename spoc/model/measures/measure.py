@@ -9,6 +9,7 @@ RECORDED = "*"  # in place of codes: the field holds something
 NOT_RECORDED = "not-recorded"  # the part of a breakdown that has no code
 OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are no field of the form
 DESK, SUPPLIED = "desk", "supplied"
+HOURS_TO_REVIEW, DAYS_OPEN = MEDIANS = ("hours-to-review", "days-open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Measure:
     origin: str = DESK
     theme: str = "Contacts"
     year_on_year: bool = False
-    value: str = ""  # "hours-to-review": the measure is the median of that; else it counts
+    value: str = ""  # one of MEDIANS: the measure is the median of that; else it counts
     adds: tuple[str, ...] = ()  # the measures whose sum it is
 
     @property
@@ -70,12 +71,15 @@ class Recipient:
 @dataclass(frozen=True, slots=True)
 class Counting:
     """All that a pack says of counting. ``packs`` maps weekly, monthly … to the measures in each;
-    ``limits`` holds the numbers of charts (see returns.toml)."""
+    ``limits`` holds the numbers of charts; ``choices`` the measures between which a setting chooses, by its
+    values; ``workbooks`` what goes where in a recipient's own (see returns.toml)."""
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
     packs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    workbooks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def spelt(self, measure: Measure) -> tuple[Measure, ...]:
         """The measures that are counted for one: itself, or those whose sum it is."""

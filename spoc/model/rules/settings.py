@@ -13,6 +13,7 @@ _WHOSE = {
     "hours.desk": SERVICE,
     "hours.csc": SERVICE,
     "denominator": SERVICE,
+    "reviews_counted": SERVICE,  # in the year-on-year series: ED reviews with a concern, or all
     "ed_expected_by": SERVICE,
     "accredited_domains": SERVICE,
     "list_key": SERVICE,  # keys the marks of rows of ED lists: the same row is known on every desk

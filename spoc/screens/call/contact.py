@@ -149,6 +149,8 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         """Show the call as it stands as the text that both sides record."""
         await settled(self.focused)
         self._leave(self.slot)
+        at = self.sheet.read_back_at or utc_text(self.desk.store.now())
+        self.keeper.keep(replace(self.sheet, read_back_at=at))
         call = readback.of_sheet(self.desk, self.keeper.draft.id, self.sheet)
         self.app.push_screen(ReadBackScreen(self.desk, call))
 

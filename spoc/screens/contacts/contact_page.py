@@ -323,6 +323,7 @@ class ContactPage(RightingPage):
 
     def action_read_back(self) -> None:
         """Show the contact as the text that both sides record."""
+        readback.given(self.desk, self.contact)
         self.app.push_screen(
             ReadBackScreen(self.desk, readback.of_contact(self.desk, self.contact))
         )

@@ -21,6 +21,7 @@ _UNSAID = {
     "opened_at",
     "seconds",
     "due_at",
+    "read_back_at",
     "contact",
     "at",
 }  # follow from what is said

@@ -11,12 +11,15 @@ from typing import Any
 from spoc.model.documents.readback import Call
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Sheet
-from spoc.model.rules.access import require
+from spoc.model.ledger.entry import Command
+from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import to_local
+from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, guidance_facts, outcomes, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.place import own_folder
+from spoc.storage.secrecy import sealed_acts
 from spoc.storage.service import settings
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
@@ -70,6 +73,18 @@ def of_contact(desk: Desk, contact: bytes) -> Call:
 def _said_by(outcome: Mapping[str, Any]) -> str:
     """Who said an outcome, and at which office."""
     return ", ".join(filter(None, (outcome["said_by"], outcome["office"])))
+
+
+def given(desk: Desk, contact: bytes) -> None:
+    """Keep when the read-back of a contact was first shown to be read out: what the service counts as given."""
+    require(desk.actor.role, "contact.view")
+    store, actor = desk.store, desk.actor
+    if contacts.get(store, actor, contact)[0].values["read_back_at"] or not may(
+        actor.role, "contact.amend"
+    ):
+        return
+    said = Command("contact", contact, {"read_back_at": utc_text(store.now())})
+    store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [said])).result()
 
 
 def record(desk: Desk, contact: bytes, version: str, way: str) -> "Future[None]":

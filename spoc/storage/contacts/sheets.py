@@ -69,6 +69,7 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
         caller=next(iter(people["caller"]), Person()),
         children=tuple(people["child"]),
         identity=str(own.get("identity") or ""),
+        read_back_at=str(own.get("read_back_at") or ""),
         actions=tuple(
             Action(
                 code=str(each.fields.get("code") or ""),

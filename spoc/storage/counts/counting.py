@@ -12,7 +12,7 @@ from statistics import median
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures.kinds import ATTENDANCE, CONTACT, KINDS
-from spoc.model.measures.measure import DESK, Measure
+from spoc.model.measures.measure import DAYS_OPEN, DESK, Measure
 from spoc.model.measures.period import Span
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import from_local, to_local
@@ -129,11 +129,22 @@ def children(store: Store, actor: Actor, measure: Measure) -> dict[date, set[byt
 
 
 def waits(store: Store, actor: Actor, measure: Measure) -> dict[date, list[float]]:
-    """The hours from arrival to review of each day's attendances that were reviewed: what a median is of."""
+    """What a median is of, by day: the hours from arrival to review of the attendances that were reviewed, or the
+    days from its beginning to its end of what was promised and ended."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
     found: dict[date, list[float]] = defaultdict(list)
+    if measure.value == DAYS_OPEN:
+        for began, ended in store.reader.conn.execute(
+            f"SELECT {rows.at}, {rows.name}.ended_at FROM {rows.source}"
+            f" WHERE {rows.counts} AND {rows.name}.ended_at IS NOT NULL AND {text}",
+            values,
+        ):
+            start = from_text(began)
+            days = (from_text(ended) - start).total_seconds() / (24 * _HOUR)
+            found[to_local(start).date()].append(days)
+        return found
     for arrived, reviewed in store.reader.conn.execute(
         "SELECT attendance.arrived, review.at FROM attendance JOIN review ON review.id = attendance.reviewed"
         f" WHERE {rows.counts} AND length(attendance.arrived) > 10 AND {text}",

@@ -41,6 +41,7 @@ ROWS: Mapping[str, Rows] = {
             "closed": "contact.closed_at IS NOT NULL",
             "restricted": "contact.sealed IS NOT NULL",
             "late": "contact.received_at <> contact.opened_at",
+            "read-back": "contact.read_back_at IS NOT NULL",
         },
         {OUTCOME: LATEST},
     ),
@@ -64,6 +65,7 @@ ROWS: Mapping[str, Rows] = {
         {
             "reviewed": "attendance.reviewed IS NOT NULL",
             "flagged": "coalesce(attendance.flags, '[]') <> '[]'",
+            "frequent": "EXISTS (SELECT 1 FROM json_each(attendance.flags) WHERE json_each.value = 'REPEAT')",
             "record-read": f"({_REVIEW.format('basis')}) = 'record'",
         },
         {"disposition": f"({_REVIEW.format('disposition')})"},
@@ -76,6 +78,8 @@ ROWS: Mapping[str, Rows] = {
         "1",
         {
             "due": f"(deadline.due_at <= {NOW} OR deadline.ended = 'kept')",
+            "open": "deadline.ended IS NULL",
+            "ended": "deadline.ended_at IS NOT NULL",
             "kept-in-time": "(deadline.ended = 'kept' AND deadline.ended_at <= deadline.due_at)",
         },
     ),

@@ -266,6 +266,7 @@ def end(
 ) -> "Future[Written]":
     """Say that it was kept, or not done (``not-done``, which wants a reason); ``at`` is when, as it is typed,
     else now. The future holds BadInput where a colleague has ended it meanwhile."""
+    require(actor.role, "followup.act")
     if how == NOT_DONE and not why.strip():
         raise BadInput("Say why it was not done; nothing was changed.")
     if how == KEPT and each.stops(store.pack) and not why.strip():
