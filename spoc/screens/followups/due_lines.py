@@ -54,7 +54,7 @@ class DueLines(Static):
             return
         counts = followups.count(store, actor)
         first = followups.open_ones(store, actor, min(counts.overdue, _READ) + SHOWN)
-        unheld = followups.unheld(store, actor)
+        unheld = followups.unheld(store, actor, 2 * SHOWN)
         moved = followups.moved_lately(store, actor)
         self.post_message(self.Read(first, unheld, moved, counts, contacts.authors(store)))
 
@@ -75,7 +75,8 @@ class DueLines(Static):
         today = [each for each in self.held.first if each.stands(now) == TODAY]
         due = late[: max(LATE, SHOWN - len(today))]
         due += today[: SHOWN - len(due)]
-        unheld = [each for each in self.held.unheld if each not in due]
+        above = {each.id for each in due}
+        unheld = [each for each in self.held.unheld if each.id not in above]
         due += unheld[: max(1, SHOWN - len(due))]
         moved = self.held.moved
         self.display = True

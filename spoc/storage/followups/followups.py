@@ -37,9 +37,8 @@ _OWN = (
     "due_at",
     *(each.name for each in FOLLOWED),
 )
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    ("id", "contact", "attendance", "ended_by", "claimed_by"), b""
-)
+_IDS = ("id", "contact", "attendance", "ended_by", "claimed_by")
+_EMPTIES: tuple[Any, ...] = tuple(b"" if name in _IDS else "" for name in _OWN)  # in their order
 _TIMED = "_void = 0 AND (due_at IS NOT NULL OR due <> '')"
 
 
@@ -101,21 +100,23 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
     return named(store, actor, [*found, *sealed(store, actor)])
 
 
-def unheld(store: Store, actor: Actor) -> list[FollowUp]:
-    """Those that fall due while nobody is there, and nobody has said who holds them until then (W15)."""
+def unheld(store: Store, actor: Actor, most: int = -1) -> list[FollowUp]:
+    """Those that fall due soon (the pack's limit ``unheld``) while nobody is there, and nobody has said who holds
+    them until then (W15), the earliest first; names stand with the first ``most`` alone."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
     where = READ.format(
-        "ended IS NULL AND due_at >= ? AND (holder IS NULL OR safe_tonight IS NULL)"
+        "ended IS NULL AND due_at >= ? AND due_at < ? AND (holder IS NULL OR safe_tonight IS NULL)"
     )
     now = store.now()
-    found = follow_ups(
-        store.reader, f"SELECT * FROM ({where}) {_ORDER}", [utc_text(now)] * len(KINDS)
-    )
+    until = now + store.pack.limits.get("unheld", timedelta(days=7))
+    bounds = [utc_text(now), utc_text(until)] * len(KINDS)
+    found = follow_ups(store.reader, f"SELECT * FROM ({where}) {_ORDER}", bounds)
     more = (each for each in sealed(store, actor) if not each.ended)
     asking = [each for each in (*found, *more) if each.asks_holder(store.hours, now)]
-    return named(store, actor, asking)
+    first = asking if most < 0 else asking[:most]
+    return [*named(store, actor, first), *asking[len(first) :]]
 
 
 def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
@@ -189,16 +190,13 @@ def is_of(each: FollowUp, actor: Actor) -> bool:
 
 def follow_ups(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
     for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
-        said: dict[str, Any] = {
-            name: value if value is not None else _EMPTY.get(name, "")
-            for name, value in zip(_OWN, held, strict=True)
-        }
-        if conflicts:
-            said["disputed"] = {
-                name: tuple(str(each or "") for each in apart)
-                for name, apart in json.loads(conflicts).items()
-            }
-        yield FollowUp(tbl=tbl, **said, stands_on=heads or "{}")
+        said: list[Any] = [
+            empty if value is None else value for value, empty in zip(held, _EMPTIES, strict=True)
+        ]
+        apart = json.loads(conflicts) if conflicts else {}
+        disputed = {name: tuple(str(each or "") for each in both) for name, both in apart.items()}
+        said += [heads or "{}", disputed]
+        yield FollowUp(tbl, *said)
 
 
 def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
