@@ -120,7 +120,7 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
              "other_name": each.other_name, "for": list(each.reasons), "against": list(each.against)}
             for each in found
         ]  # fmt: skip
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(jsontext.dumps(said))
         return
     for each in found:
         against = f"; against: {', '.join(each.against)}" if each.against else ""

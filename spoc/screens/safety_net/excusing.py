@@ -44,7 +44,7 @@ class ExcusingScreen(Screen[None]):
                 self._read()
 
         words = "Because (begin with “closed” where the department was closed that day):"
-        self.app.push_screen(ReasonScreen(f"{day.site}: {day.alarms[0]}", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
 
     def action_late(self) -> None:
         """Say why the marked case, and others of its department and day, were not reviewed in time."""
@@ -61,4 +61,4 @@ class ExcusingScreen(Screen[None]):
                 self._say(f"The reason stands with {counted(many, 'case')} of that day.")
 
         words = "Because (it stands with all of that department and day that are late):"
-        self.app.push_screen(ReasonScreen("Not reviewed in time", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), told)
