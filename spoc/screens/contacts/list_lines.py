@@ -137,7 +137,8 @@ def _columns(width: int, texts: Sequence[str], styles: Sequence[str]) -> Content
     more there are in the third."""
     first, worry = 12, BRIEF + 4
     room = max(0, width - first - worry)
-    child, caller = room * 35 // 100, room * (36 if width >= _WIDE else 26) // 100
+    wide = width >= _WIDE  # there the service, and the reference at the end
+    child, caller = room * (30 if wide else 35) // 100, room * (32 if wide else 26) // 100
     sizes = (first, child, worry, caller, room - child - caller)
     cells = [
         (fitted(visible(text), size - 1) + " ", style)
