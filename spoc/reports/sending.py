@@ -12,10 +12,9 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import digits
-from spoc.model.values import jsontext
-from spoc.model.values.dates import shown_day
 from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
+from spoc.model.values.dates import shown_day
 from spoc.model.values.plain import visible
 from spoc.reports.returns import Return, chosen, is_empty_part
 from spoc.storage.store import Store
