@@ -10,6 +10,7 @@ from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.model.errors import BadInput
 from spoc.model.idle import LONGEST, SHORTEST, minutes_of
 from spoc.model.rules.access import require
+from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.plain import visible
 
 # Each with what it is, and what holds where nothing is set.
@@ -27,6 +28,10 @@ KEYS = {
     "closed_when_shared": (
         "whether a contact counts as closed only when the place of sync has it: yes on a computer that keeps nothing",
         "no",
+    ),
+    "stale_hours": (
+        "hours without a sync, or without hearing of a desk, after which that is said",
+        STALE_HOURS,
     ),
     "rejoin": (
         "whether people come back with their passphrase alone, from a file in the place of sync: yes or no",
@@ -75,6 +80,8 @@ def set_one(
         )
     if key == "denominator" and value not in ("all", "concern"):
         raise BadInput("The denominator is all or concern; nothing was changed.")
+    if key == "stale_hours" and not (value.isdigit() and int(value)):
+        raise BadInput("stale_hours is a number of hours; nothing was changed.")
     if key in ("closed_when_shared", "rejoin") and value not in ("yes", "no"):
         raise BadInput(f"{key} is yes or no; nothing was changed.")
     if key == "ed_expected_by" and not _CLOCK.fullmatch(value):

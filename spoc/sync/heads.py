@@ -85,6 +85,7 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
             continue
         if said["at"] > found.get(by.hex(), {"at": ""})["at"]:
             found[by.hex()] = said
+            problems += _cut_off(places.witnessed(store.reader).get(by.hex()), said)
         problems += _two_ways(store.reader, said)
 
     def job(db: Database) -> None:
@@ -109,6 +110,19 @@ def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
         except sealing.SealBroken:
             continue
     raise sealing.SealBroken
+
+
+def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[str]:
+    """A sentence for each stream of which a desk now says that it holds less than it once signed for."""
+    if before is None or before["at"] >= said["at"]:
+        return []
+    return [
+        f"{said['name']} once had {seq:,} entries of the stream …{stream[-8:]}, and says now that it has "
+        f"{said['heads'].get(stream, [0])[0]:,}: the end was cut off there, or an older copy was put back. Tell IT and "
+        "the named nurse."
+        for stream, (seq, _) in before["heads"].items()
+        if said["heads"].get(stream, [0])[0] < seq
+    ]
 
 
 def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:

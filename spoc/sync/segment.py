@@ -2,7 +2,8 @@
 
 The file is a header (canonical JSON, one line) and a box. The header names group, epoch, stream, the first
 and the last number, the carrying desk and a salt; the box is AES-256-GCM, under a key that HKDF draws from
-the group key and that salt, of an Ed25519 signature (64 bytes) and the packed entries (zlib). The header is
+the group key and that salt, of an Ed25519 signature (64 bytes), the packed entries (zlib) and noughts up to one of
+a few sizes. The header is
 the box's associated data and is signed, so that neither can be taken for another's. Pure bytes in and out.
 """
 
@@ -122,8 +123,15 @@ def sealed(
         }
     )
     inner = sign(head + hashlib.sha256(content).digest()) + zlib.compress(content, 6)
+    inner += bytes(padded(len(inner)) - len(inner))
     box = encrypt(hkdf(group.key, salt, _PURPOSE), inner, head)
     return name_of(header.stream, header.first, header.last, content), head + b"\n" + box
+
+
+def padded(size: int) -> int:
+    """The next size (bytes) of a few: its first four bits alone say anything, so that a length tells little (S14)."""
+    step = 1 << max(8, size.bit_length() - 4)
+    return -(-size // step) * step
 
 
 def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:

@@ -46,7 +46,8 @@ class Header(Static):
     def render(self) -> Content:
         width = self.size.width or 80
         due = self.due
-        state = f"{due}   {self.state}" if due and self.state else due or self.state
+        others = getattr(self.app, "others_words", "")
+        state = "   ".join(filter(None, (due, others, self.state)))
         room = width - cell_len(state) - 2
         # Whom it concerns comes first: where room is short the desk's name goes, then the place.
         parts = [

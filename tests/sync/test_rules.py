@@ -1,6 +1,7 @@
 """The rules of sync, each broken on purpose: what is forged, swapped or copied is refused and named, and what a
 share loses or a clock gets wrong costs nobody a record."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,15 @@ from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_colleague, a_sheet
 from sync.seats import Seats
 
 from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts, drafts, righting
 from spoc.storage.contacts.parts import Part
 from spoc.storage.desk import Desk
-from spoc.storage.desks import conflicts, places, shut_out
+from spoc.storage.desks import conflicts, places, shut_out, standing
 from spoc.storage.desks import group as groups
+from spoc.storage.driver import Database
+from spoc.storage.ledger import audit
 from spoc.storage.migrations import local
 from spoc.storage.persons import links
 from spoc.storage.start import start
@@ -318,3 +322,99 @@ def test_links_that_go_round_in_a_circle_show_one_child_and_each_is_undone_alone
         links.undo(one.store, ADVISOR, "person_link", each[0], "not so").result()
     agree(two)
     assert {*links.whole(other.store.reader, a)} == {a}
+
+
+# -- S5: the group file --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "forged", [{"minimum": 2}, {"group": "00" * 16}, {"by": "11" * 16}, {"epoch": 9}], ids=str
+)
+def test_a_group_file_that_no_desk_of_the_service_signed_stops_sync(
+    two: Seats, forged: dict[str, object]
+) -> None:
+    (file,) = two.share.rglob("group.json")
+    said = json.loads(file.read_bytes())
+    file.write_bytes(canonical({**said, **forged}))
+    before = held(two.desks[1])
+    call(two.desks[0])
+    for number in (0, 1):
+        with pytest.raises(PlaceGone, match="nothing was"):
+            two.sync(number)
+    assert held(two.desks[1]) == before
+    file.write_bytes(canonical(said))
+    agree(two)
+
+
+# -- S9, S16: what each desk signs of where it stands -----------------------------------------------------------
+
+
+def test_each_desk_says_once_a_day_that_it_is_there_and_one_that_does_not_is_named(
+    two: Seats,
+) -> None:
+    one = two.desks[0]
+    (other,) = standing.standing(one.store, ADVISOR).others
+    assert not other.silent and other.heard and not other.lacks
+    for number in (0, 1):
+        two.clock(number).step(hours=25)
+    (other,) = standing.standing(one.store, ADVISOR).others
+    assert other.silent
+    assert standing.as_of(one.store).startswith("as of the last sync, Fri 09:")
+    assert [two.sync(number).sent for number in (1, 0)] == [
+        0,
+        0,
+    ]  # nothing new but that it is there
+    (other,) = standing.standing(one.store, ADVISOR).others
+    assert not other.silent and standing.as_of(one.store) == ""
+    assert len([*two.share.rglob("*.head")]) == 2  # what each said before is gone
+
+
+def test_an_audit_trail_that_lost_its_end_is_named_by_the_others(two: Seats) -> None:
+    one = two.desks[0]
+    two.clock(0).step(minutes=5)
+    audit.record(one.store, ADVISOR, "export", purpose="a list").result()
+    two.sync(0)
+    two.sync(1)
+    stream = bytes.fromhex(str(local(one.store.reader, "audit_stream")))
+    two.clock(0).step(minutes=5)
+
+    def cut(db: Database) -> None:
+        db.conn.execute("DROP TRIGGER entry_is_kept")
+        db.conn.execute("DELETE FROM entry WHERE stream = ?", (stream,))
+
+    one.store.submit(cut).result()
+    assert two.sync(0).sent == 0  # audit stays on its desk; where it ends is said
+    (said,) = two.sync(1).problems
+    assert "says now that it has 0" in said and "cut off" in said
+
+
+# -- S11: what is missing without an erasure ----------------------------------------------------------------------
+
+
+def test_a_payload_that_is_missing_without_an_erasure_is_held_back_and_named(two: Seats) -> None:
+    call(two.desks[0])
+    store = two.desks[0].store
+    stream = bytes.fromhex(str(local(store.reader, "stream")))
+    upto = dict(places.ends(two.desks[1].store.reader)).get(stream, 0)
+    entries = [each for _, _, each in places.entries(store.reader, stream, upto)]
+    last = upto + len(entries)
+    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    bare = [each._replace(body=None) for each in entries]
+    name, data = segment.sealed(two.group, Header(stream, upto + 1, last, own.id), bare, own.sign)
+    file = two.share / "spoc1" / two.group.id.hex() / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(data)
+    assert any("no erasure names it" in each for each in two.sync(1).problems)
+    assert held(two.desks[1]) == 1
+
+
+# -- S14: sizes ------------------------------------------------------------------------------------------------------
+
+
+def test_the_size_of_a_segment_is_one_of_a_few(two: Seats) -> None:
+    sizes = {segment.padded(size) for size in range(1000, 100_000)}
+    assert len(sizes) < 80
+    for size in range(1, 5000):
+        assert size <= segment.padded(size) <= size + max(256, size // 7)
+    bodies = [len(each.read_bytes().partition(b"\n")[2]) - 28 for each in two.segments()]
+    assert all(segment.padded(each) == each for each in bodies)

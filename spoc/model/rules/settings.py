@@ -4,6 +4,7 @@ What the service has set holds on every desk that it reaches; what is a desk's o
 minutes to its lock) is kept by the others and not applied.
 """
 
+STALE_HOURS = "24"  # without a sync, after which what others wrote may be missing
 SERVICE, DESK = "service", "desk"
 
 _WHOSE = {
@@ -23,6 +24,7 @@ _WHOSE = {
     "backup_folder": DESK,
     "sync": DESK,
     "closed_when_shared": DESK,  # yes: for a computer that keeps nothing
+    "stale_hours": SERVICE,
     "rejoin": SERVICE,  # yes: who was at a desk comes back with her passphrase alone
 }
 _FAMILIES = {

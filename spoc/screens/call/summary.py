@@ -20,6 +20,7 @@ from spoc.screens.call.suggestions import person_words
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
+from spoc.storage.desks import standing
 from spoc.widgets.questions import letters_line
 
 HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
@@ -114,6 +115,8 @@ def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Conten
     before = guidance_facts.earlier_words(store, desk.actor, sheet)
     if before:
         parts.append((f"{visible(before)}\n", "$warning"))
+    if sheet.children and (since := standing.as_of(store)):
+        parts.append((f"What is known here is {since}\n", "$warning"))
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
         parts.append(visible(store.pack.label("action", action.code) + who) + "\n")

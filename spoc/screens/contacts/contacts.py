@@ -23,6 +23,7 @@ from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.finding import Found
 from spoc.storage.desk import Desk
+from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
 from spoc.storage.search import indexing
 from spoc.storage.service import saved
@@ -233,6 +234,7 @@ class ContactsScreen(Screen[None]):
             said += [f"{each} is not complete yet" for each in self.found.query.unread]
         if self.up_to is not None:
             said.append(f"Search is {self.up_to}% up to date; until then it may find less")
+        said += filter(None, [standing.as_of(self.desk.store)])
         self._say("   ".join(said))
 
     def _say(self, words: str) -> None:

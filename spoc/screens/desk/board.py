@@ -69,7 +69,6 @@ NEEDS = {
 }
 
 _ROOMY = 100  # cells from which the header has room for the year and the reason of the hours
-_STALE = timedelta(days=1)  # after which what others wrote may be missing
 
 
 class BoardScreen(Screen[None]):
@@ -271,7 +270,7 @@ class BoardScreen(Screen[None]):
         names = ("clock_note", "sync_note", "verify_note", "backup_note", "search_note")
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
-        missing = standing.band(store.reader, now, _STALE)
+        missing = standing.band(store)
         notes = [
             missing,
             standing.waits(store),

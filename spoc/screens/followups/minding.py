@@ -44,7 +44,7 @@ class MindingApp(HelpingApp):
     While a call is typed its letters are written too, and what is due is counted by the minute alone.
     """
 
-    due_words = clock_note = ""
+    due_words = clock_note = others_words = ""
     idle: "Idle"
     steady: "Steady | None" = None
     _hours: "Hours | None" = None
@@ -73,15 +73,27 @@ class MindingApp(HelpingApp):
         if self.on_call and self._counted and self._counted[1] == minute:
             return
         stamp = (store.changes(), minute)
-        if stamp == self._counted or not may(actor.role, "followup.list"):
+        if stamp == self._counted:
             return
         self._counted = stamp
+        self._say_of_others(store)
+        if not may(actor.role, "followup.list"):
+            return
         if not self.on_call:
             self._mind_calendar(self.desk)
         self._upcoming = ringing.upcoming(store, actor)
         words = followups.count(store, actor).words()
         if words != self.due_words:
             self.due_words = words
+            for header in self.screen.query(Header):
+                header.refresh()
+
+    def _say_of_others(self, store: "Store") -> None:
+        from spoc.storage.desks import standing
+
+        words = standing.header(store)
+        if words != self.others_words:
+            self.others_words = words
             for header in self.screen.query(Header):
                 header.refresh()
 
@@ -139,6 +151,7 @@ class MindingApp(HelpingApp):
     def forget_due(self) -> None:
         """Somebody else sits down: what stood there was counted for another."""
         self._counted, self.due_words, self._rings, self._upcoming = None, "", (), ()
+        self.others_words = ""
         self.steady, self.clock_note, self._hours = None, "", None
 
     def _ring(self, store: "Store") -> None:

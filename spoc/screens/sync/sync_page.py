@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -226,6 +227,9 @@ def _words(stands: Standing, at: int) -> Content:
     return Content.assemble(*lines)
 
 
+_AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not only a little off
+
+
 def _other(desk: Other) -> str:
     name = fitted(visible(desk.name), 25)
     if desk.shut:
@@ -235,6 +239,10 @@ def _other(desk: Other) -> str:
             f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees, for a second person\n"
         )
     heard = shown(desk.heard) if desk.heard else "not heard of yet"
+    if desk.ahead > _AHEAD:
+        heard = f"clock ahead: {heard}"
+    if desk.silent:
+        heard = f"silent: {heard}" if desk.heard else heard
     has = (
         "everything"
         if desk.heard and not desk.lacks

@@ -7,10 +7,11 @@ from typing import Any
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
+from spoc.model.rules.clock import to_local
+from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.instants import from_text
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places, shut_out
-from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
 from spoc.storage.migrations import local
@@ -21,7 +22,8 @@ from spoc.storage.store import Store
 class Other:
     """Another desk: when it was last heard of, how many contacts it then held, and how many of this desk's
     entries it had not yet; ``heard`` is None where it never said. ``asked`` names who asked that it be shut
-    out, ``shut`` says that it is."""
+    out, ``shut`` says that it is. ``silent``: it was not heard of for longer than a day (``stale_hours``), though each says once a day where
+    it stands; ``ahead`` is how far its clock was ahead of this one's now."""
 
     id: bytes
     name: str
@@ -31,6 +33,8 @@ class Other:
     lacks: int
     asked: tuple[str, ...] = ()
     shut: bool = False
+    silent: bool = False
+    ahead: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,15 @@ def standing(store: Store, actor: Actor) -> Standing:
     gone = shut_out.asked(db)
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     others = tuple(
-        _other(member, said.get(desk.hex()), own_streams, gone.get(desk), names)
+        _other(
+            member,
+            said.get(desk.hex()),
+            own_streams,
+            gone.get(desk),
+            names,
+            store.now(),
+            stale(store),
+        )
         for desk, member in groups.every(db).items()
         if desk != own
     )
@@ -91,6 +103,8 @@ def _other(
     own: Mapping[str, int],
     gone: shut_out.Shut | None,
     names: Mapping[bytes, str],
+    now: datetime,
+    patience: timedelta,
 ) -> Other:
     asked = tuple(names.get(each, "unknown") for each in gone.by) if gone else ()
     shut = gone is not None and gone.in_force
@@ -106,6 +120,8 @@ def _other(
         max(0, lacks),
         asked,
         shut,
+        heard is None or now - heard > patience,
+        heard - now if heard else timedelta(),
     )
 
 
@@ -136,8 +152,31 @@ def waits(store: Store) -> str:
     return f"{noun} as closed once the place of sync has what you wrote: y shows how that stands"
 
 
-def band(db: Database, now: datetime, stale: timedelta) -> str:
+def stale(store: Store) -> timedelta:
+    """After how long without a sync what others wrote may be missing (the setting ``stale_hours``)."""
+    return timedelta(hours=int(store.settings.get("stale_hours", STALE_HOURS)))
+
+
+def as_of(store: Store) -> str:
+    """What stands beside a count, or beside “none”, where records of the others may be missing; else nothing."""
+    db = store.reader
+    if not band(store):
+        return ""
+    last = max((each["at"] for each in places.known(db).values() if "at" in each), default="")
+    if not last:
+        return "the service's records are not here yet"
+    return f"as of the last sync, {to_local(from_text(last)):%a %H:%M}"
+
+
+def header(store: Store) -> str:
+    """What every page's header says of the other desks: from when their records are, what stands two ways."""
+    many = conflicts.count(store.reader)
+    return "   ".join(filter(None, (as_of(store), f"{many:,} two ways" if many else "")))
+
+
+def band(store: Store) -> str:
     """What every page must say of records that may be missing here: nothing where there are none."""
+    db, now = store.reader, store.now()
     if local(db, "joining") or local(db, "unfilled"):
         return "This desk does not have the service's records yet"
     if not places.known(db) or not groups.members(db):
@@ -145,6 +184,6 @@ def band(db: Database, now: datetime, stale: timedelta) -> str:
     last = max((each["at"] for each in places.known(db).values() if "at" in each), default="")
     return (
         ""
-        if last and now - from_text(last) < stale
+        if last and now - from_text(last) < stale(store)
         else "Not synced for a day: what others wrote is missing"
     )
