@@ -11,13 +11,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from bench import made_up
 from bench.figures import MS, Figure, median
 from bench.made_up import known_callers, routine
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.storage.contacts import contacts, drafts, guidance_facts
+from spoc.storage.desk import sign_in
 from spoc.storage.driver import Database, connect
-from spoc.storage.start import open_store
 
 BUDGET = 1.5
 Rows = list[tuple[Any, ...]]
@@ -50,10 +51,11 @@ def measure(folder: Path, key: bytes, actor: Actor, closes: int) -> list[Figure]
     """Close contacts in copies of the store in a folder: a known caller, a child who is new."""
     for copy in ("ours", "plain"):
         (folder.parent / copy).mkdir()
-        shutil.copy(folder / "spoc.db", folder.parent / copy)
-    store = open_store(folder.parent / "ours", key)
+        for file in ("spoc.db", "spoc.keys"):
+            shutil.copy(folder / file, folder.parent / copy)
+    store = sign_in(folder.parent / "ours", made_up.PASSPHRASE, window=False).store
     plain = connect(folder.parent / "plain" / "spoc.db", key)
-    names = ("entry", "payload", *store.tables, "search", "names", "name_word")
+    names = ("entry", "payload", "signature", *store.tables, "search", "names", "name_word")
     tables = [Table(store.reader, name) for name in names]
     chance, callers = random.Random(20261120), known_callers(store, actor)
     floor, ours = [], []

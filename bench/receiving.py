@@ -14,7 +14,7 @@ from bench.figures import MS, Figure
 from bench.made_up import GENERIC
 from spoc.storage.driver import connect
 from spoc.storage.ledger.receive import carry
-from spoc.storage.migrations import local
+from spoc.storage.migrations import keep_local, local
 from spoc.storage.start import open_store, start
 from spoc.storage.store import DB_NAME, Store
 
@@ -27,14 +27,17 @@ def measure(folder: Path, key: bytes) -> list[Figure]:
     source = open_store(folder, key)
     streams = [bytes.fromhex(local(source.reader, each)) for each in ("stream", "audit_stream")]
     carried = [each for stream in streams for each in carry(source.reader, stream)]
+    roots = local(source.reader, "roots")
     source.close()
     for copy in ("there", "by-hand"):
         (folder.parent / copy).mkdir()
-    start(folder.parent / "there" / DB_NAME, key, GENERIC).close()
+    fresh = start(folder.parent / "there" / DB_NAME, key, GENERIC)
+    fresh.submit(lambda db: keep_local(db, "roots", roots)).result()
+    fresh.close()
     shutil.copy(folder.parent / "there" / DB_NAME, folder.parent / "by-hand")
     store = start(folder.parent / "there" / DB_NAME, key, GENERIC)
     plain = connect(folder.parent / "by-hand" / DB_NAME, key)
-    names = ("entry", "payload", *store.tables, "search", "names", "name_word")
+    names = ("entry", "payload", "signature", *store.tables, "search", "names", "name_word")
     tables = [Table(store.reader, name) for name in names]
     began = perf_counter()
     batches = _received(store, carried)

@@ -1,5 +1,6 @@
 """Invented desks for the tests: a clock to step, an actor, call sheets and what the store says of them."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,10 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.desk import new_streams
 from spoc.storage.driver import Database, connect
-from spoc.storage.sealing import public_of
+from spoc.storage.keyring import Keyring
+from spoc.storage.ledger import belief
+from spoc.storage.sealing import signing_seed
+from spoc.storage.secrecy import keys
 from spoc.storage.service import settings
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store, utc_now
@@ -20,7 +24,34 @@ from spoc.storage.store import DB_NAME, Store, utc_now
 KEY = bytes(range(32))
 ADVISOR = Actor(b"advisor-number-1", "Ada Advisor", "advisor")
 PRIVATE = bytes(range(100, 132))  # Ada's private key
+RECOVERY = bytes(range(150, 182))  # the recovery code's
 SEEDED = int(os.environ.get("SPOC_SEED", "20261120"))
+
+
+class _Hands(dict[bytes, bytes]):
+    """The private keys of everybody the tests know: they stay at every desk, locked or not."""
+
+    def clear(self) -> None:
+        pass
+
+
+HANDS = _Hands({ADVISOR.id: PRIVATE})
+_begin = Keyring.__init__
+
+
+def _with_hands(self: Keyring) -> None:
+    """In the tests whoever is named signs; at a real desk only who has signed in."""
+    _begin(self)
+    self.lent = HANDS
+
+
+Keyring.__init__ = _with_hands  # type: ignore[method-assign]
+
+
+def signs(actor: Actor) -> Actor:
+    """Somebody of the tests, who can sign from here on."""
+    HANDS.setdefault(actor.id, hashlib.sha256(actor.id).digest())
+    return actor
 
 
 class Clock:
@@ -51,7 +82,16 @@ def set_up(folder: Path, now: Any = utc_now, *, another: bool = False) -> Store:
         path.write_bytes(_made[0])
     else:
         store = start(path, KEY, GENERIC, now=Clock())
-        store.act(ADVISOR, [_user(ADVISOR, PRIVATE), settings.command("pack", "generic")]).result()
+        store.keyring.hold(ADVISOR.id, PRIVATE)
+        first = store.act(
+            ADVISOR,
+            [
+                _user(ADVISOR, PRIVATE),
+                settings.command("pack", "generic"),
+                Command("recovery", bytes(16), dict(keys.shown(RECOVERY))),
+            ],
+        ).result()
+        store.submit(lambda db: belief.trust(db, first.content)).result()
         store.close()
         _made.append(path.read_bytes())
     store = start(path, KEY, GENERIC, now=now)
@@ -62,15 +102,23 @@ def set_up(folder: Path, now: Any = utc_now, *, another: bool = False) -> Store:
 
 
 def _user(actor: Actor, private: bytes) -> Command:
-    public = public_of(private).hex()
-    return Command("user", actor.id, {"name": actor.name, "role": actor.role, "public_key": public})
+    said = {"name": actor.name, "role": actor.role, **keys.shown(private)}
+    return Command("user", actor.id, said)
 
 
 def a_colleague(store: Store, name: str, role: str) -> tuple[Actor, bytes]:
     """One more user of the store, and their private key."""
-    colleague, private = Actor(os.urandom(16), name, role), os.urandom(32)
-    store.act(ADVISOR, [_user(colleague, private)]).result()
-    return colleague, private
+    colleague = Actor(os.urandom(16), name, role)
+    HANDS[colleague.id] = os.urandom(32)
+    return joins(store, colleague), HANDS[colleague.id]
+
+
+def joins(store: Store, colleague: Actor) -> Actor:
+    """Make somebody of the tests who can sign a user of the store."""
+    command = _user(colleague, HANDS[colleague.id])
+    code = [signing_seed(RECOVERY)]  # it stands for a named professional
+    store.submit(lambda db: store.append(db, ADVISOR, [command], second=code)).result()
+    return colleague
 
 
 def raw(store: Store) -> Database:

@@ -55,6 +55,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def set_up(folder: Path) -> Path:
     made = ["init", "--service", "Somerset", "--desk", "Musgrove Park", "--name", "Ada Shah"]
+    made += ["--role", "named-professional"]
     assert commands(["--store", str(folder), *made]) == 0
     return folder
 

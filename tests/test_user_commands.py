@@ -42,6 +42,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = ["init", "--service", "Somerset", "--desk", "Musgrove Park", "--name", "Ada Shah"]
+    made += ["--role", "named-professional"]
     assert commands(["--store", str(tmp_path / "desk"), *made]) == 0
     capsys.readouterr()
     return tmp_path / "desk"
@@ -77,7 +78,7 @@ def test_who_is_added_signs_in_is_recorded_and_listed(
     assert user(folder, "list", "--user", "Ada Shah") == 0
     said = capsys.readouterr()
     assert [line.split("\t")[:2] for line in said.out.splitlines()] == [
-        ["Ada Shah", "advisor"],
+        ["Ada Shah", "named-professional"],
         ["Bea Bird", "analyst"],
     ]
     assert said.err == ""

@@ -19,6 +19,7 @@ from spoc.model.rules.access import may
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desks import marker
+from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, audit
 from spoc.storage.migrations import keep_local, local
@@ -47,6 +48,9 @@ class Desk:
     folder: Path
     key: bytes = field(default=b"", repr=False)
     window: Window | None = None
+    alarms: tuple[
+        str, ...
+    ] = ()  # what whoever signs in must be told, a sentence each with its next step
 
     @property
     def demo(self) -> bool:
@@ -127,6 +131,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
     actor = _actor(desk.store, unlocked)
+    vouch(desk.store, desk.folder, actor, unlocked.private_key)
     record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -165,7 +170,9 @@ def open_for(
     store = open_store(folder, key, now=now)
     try:
         _sit(store, folder, now())
-        return Desk(store, _actor(store, unlocked), folder, key, held)
+        actor = _actor(store, unlocked)
+        alarms = vouch(store, folder, actor, unlocked.private_key)
+        return Desk(store, actor, folder, key, held, alarms)
     except BaseException:
         store.close()
         raise

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 from spoc.storage.driver import Database, DatabaseError, row
 
 SCHEMA = (
-    5  # in each entry's header and the file's user_version; a store with a higher one is refused
+    6  # in each entry's header and the file's user_version; a store with a higher one is refused
 )
 
 migrations = Migrations("spoc")
@@ -30,6 +30,7 @@ CREATE TABLE entry(
 CREATE INDEX entry_record ON entry(record, tbl);
 CREATE INDEX entry_hlc ON entry(hlc);
 CREATE TABLE payload(entry_id BLOB PRIMARY KEY NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS refused(entry_id BLOB PRIMARY KEY NOT NULL, why TEXT NOT NULL) STRICT;
 
 CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
@@ -169,6 +170,15 @@ def carried(db: Any) -> None:
 def half_written(db: Any) -> None:
     """What is typed into a form is kept; an earlier program may do without, so the number stays."""
     db.conn.execute(FORM_DRAFT)
+
+
+@migrations()
+def signed(db: Any) -> None:
+    """Acts are signed: a program that signs none is to refuse the store. What does not count is left out."""
+    db.conn.execute(
+        next(each for each in statements(LEDGER) if each.startswith("CREATE TABLE IF NOT EXISTS"))
+    )
+    db.conn.execute("PRAGMA user_version=6")
 
 
 # Counting and listing contacts reads this index alone.

@@ -4,12 +4,14 @@ AES-256-GCM, X25519, HKDF-SHA-256 and Argon2id, all from ``cryptography``, which
 What is encrypted is bound to associated data (``bound_to``): it opens only where that is the same.
 """
 
+import hashlib
 import os
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from spoc.model.errors import Refusal
+from spoc.model.ledger.act import key_id
 
 SEAL_OVERHEAD = 60  # bytes that ``seal`` adds: public key 32, nonce 12, tag 16
 ENCRYPT_OVERHEAD = 28  # bytes that ``encrypt`` adds: nonce 12, tag 16
@@ -150,6 +152,16 @@ def verifying_key(seed: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
+def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def signed(seed: bytes, content: bytes) -> bytes:
+    """The signature of some bytes behind the 8 that name the key: one part of what an act is signed with."""
+    return key_id(verifying_key(seed)) + sign(seed, content)
+
+
 def sign(seed: bytes, content: bytes) -> bytes:
     """The Ed25519 signature (64 bytes) of some bytes."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -157,6 +169,7 @@ def sign(seed: bytes, content: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).sign(content)
 
 
+@lru_cache(maxsize=10_000)  # who is of the service is asked again and again
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
     """Whether whoever holds the seed of this public key signed these bytes."""
     from cryptography.exceptions import InvalidSignature

@@ -22,8 +22,11 @@ from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
+from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
-from spoc.storage.ledger import audit
+from spoc.storage.keyring import own_keys
+from spoc.storage.ledger import audit, belief
+from spoc.storage.migrations import keep_local
 from spoc.storage.place import (
     KEY_FILE,
     STORE_FILE,
@@ -98,11 +101,12 @@ def prepare(
     now: Callable[[], datetime] = utc_now,
     known_as: bytes = b"",
     private: bytes = b"",
+    desk_keys: Mapping[str, str] | None = None,
 ) -> Prepared:
     """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
 
     ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs;
-    ``private`` is then their private key, where they bring it.
+    ``private`` is then their private key and ``desk_keys`` those of their desk, where they bring them.
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
@@ -144,7 +148,15 @@ def prepare(
             said = keys.recovery_shown(hidden, code)
             commands.append(Command("recovery", keys.store_id(hidden), said))
             store.keyring.hold(user, own)
-            store.act(Actor(user, name.strip(), role), commands).result()
+
+            def job(db: Database) -> None:
+                if desk_keys:
+                    keep_local(db, "desk_keys", dict(desk_keys))
+                known = groups.record(own_keys(db, now()), desk.strip(), user)
+                first = store.append(db, Actor(user, name.strip(), role), [*commands, known])
+                belief.trust(db, first.content)
+
+            store.submit(job).result()
         finally:
             store.close()
         _written_whole(hidden)
@@ -218,7 +230,7 @@ def recover(
         desk = open_for(folder, unlocked, None, now)
         try:
             change = _new_key(desk.store.reader, unlocked, former)
-            desk.store.act(desk.actor, [change]).result()
+            _with_the_code(desk, change, code)
             record_tries(desk)
             audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
             return desk.actor
@@ -228,6 +240,27 @@ def recover(
             raise
         finally:
             desk.close()
+
+
+def _with_the_code(desk: Desk, change: Command, code: str) -> None:
+    """Write somebody's new key: they sign with it, and the recovery code beside them."""
+    seed = keys.recovery_seed(desk.folder, code)
+    store, said = desk.store, keys.recovery_shown(desk.folder, code)
+
+    def job(db: Database) -> None:
+        commands = [change]
+        record = keys.store_id(desk.folder)
+        held = db.conn.execute(
+            "SELECT sign_key, _heads FROM recovery WHERE id = ?", (record,)
+        ).fetchone()
+        if (
+            held is None or held[0] != said["sign_key"]
+        ):  # the code was made before anything was signed
+            on = {} if held is None else {"public_key": tuple(json.loads(held[1])["public_key"])}
+            commands.append(Command("recovery", record, said, on))
+        store.append(db, desk.actor, commands, second=[seed])
+
+    store.submit(job).result()
 
 
 def _new_key(db: Database, unlocked: keys.Unlocked, former: Mapping[bytes, bytes]) -> Command:

@@ -20,15 +20,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from spoc.model.documents import crash
-from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
+from spoc.model.errors import (
+    DiskFull,
+    FolderUnusable,
+    NotAllowed,
+    Refusal,
+    StoreBusy,
+    StoreTooNew,
+)
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor, Carried, Command
 from spoc.model.ledger.records import tables
+from spoc.model.ledger.roster import beyond_a_desk
+from spoc.model.rules.access import BY_DESK
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
+from spoc.storage import sealing
 from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
-from spoc.storage.keyring import Keyring
+from spoc.storage.keyring import Keyring, own_keys
 from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.apply import Book, Index
 from spoc.storage.ledger.receive import Received, receive
@@ -175,6 +185,11 @@ class Store:
         finally:
             _ALSO.reset(before)
 
+    def lock(self) -> None:
+        """Forget whose desk it is, once what was asked before is done: until somebody signs in, the desk writes
+        by itself what it may."""
+        self.submit(lambda db: self.keyring.wipe())
+
     def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.Written]":
         """Write one act to the ledger, in a transaction of its own."""
         return self.submit(lambda db: self.append(db, actor, commands))
@@ -187,13 +202,28 @@ class Store:
         now: datetime | None = None,
         *,
         stream: str = "stream",
+        second: Sequence[bytes] = (),
     ) -> append.Written:
         """Write one act within a job, beside whatever else belongs to its transaction.
 
-        Raises BadInput where what was typed of a contact is longer than it may be.
+        The actor signs it, and whoever holds the seeds in ``second``. Where the actor's key is gone (the desk is
+        locked) it is the desk's own act, as far as the table of commands lets it: else NotAllowed. Raises BadInput where
+        what was typed of a contact is longer than it may be.
         """
         bounds.check(bounds.typed(self.tables, commands))
-        return append.write(db, commands, actor, now or self.now(), self.book, stream=stream)
+        at = now or self.now()
+        if self.keyring.signs(actor.id):
+            hand = partial(self.keyring.sign, actor.id)
+        else:
+            own = own_keys(db, at)
+            _may_by_itself(commands)
+            actor = Actor(own.id, "", BY_DESK)
+            hand = partial(sealing.signed, own.seed)
+
+        def sign(content: bytes) -> bytes:
+            return hand(content) + b"".join(sealing.signed(each, content) for each in second)
+
+        return append.write(db, commands, actor, at, self.book, sign, stream=stream)
 
     def receive(self, carried: Iterable[Carried]) -> Received:
         """Take in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
@@ -269,6 +299,15 @@ def _both(first: Job, then: Job, db: Database) -> Any:
     result = first(db)
     then(db)
     return result
+
+
+def _may_by_itself(commands: Sequence[Command]) -> None:
+    """Raise NotAllowed where a desk may not write this while nobody is signed in."""
+    if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
+        raise NotAllowed(
+            "The desk is locked, so this was not written: what is done in somebody's name takes their key. Sign "
+            "in and do it again; what was typed is kept."
+        )
 
 
 def _checkpointed(db: Database) -> bool:

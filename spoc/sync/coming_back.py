@@ -21,9 +21,10 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
+from spoc.storage.ledger import belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import slots
-from spoc.sync.joining import said_of
+from spoc.sync.invitations import said_of
 from spoc.sync.transport import Transport
 
 SETTING = "rejoin"
@@ -63,6 +64,7 @@ def _left(
         "desk": {"id": own.id.hex(), "seed": own.seed.hex(), "private": own.private.hex()},
         "group": local(db, "group"),
         "streams": [*(local(db, "former_streams") or []), *streams],
+        "roots": local(db, "roots") or [],
         "desks": [said_of(each) for each in groups.members(db).values()],
     }
     digest = hashlib.sha256(canonical([slot, inner])).hexdigest()[:16]
@@ -102,7 +104,7 @@ def come_back(folder: Path, transport: Transport, name: str, passphrase: str) ->
     said, user, private = max(found, key=lambda each: str(each[0]["at"]))
     prepared = set_up.prepare(
         folder, said["service"], said["called"], said["name"], said["role"], passphrase, said["pack"],
-        known_as=user, private=private,
+        known_as=user, private=private, desk_keys=said["desk"],
     )  # fmt: skip
     try:
         prepared.commit()
@@ -126,7 +128,8 @@ def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], b
 
 
 def _same_desk(db: Database, said: Mapping[str, Any]) -> None:
-    keep_local(db, "desk_keys", said["desk"])
+    for each in said["roots"]:
+        belief.trust(db, bytes.fromhex(each))
     keep_local(db, "group", said["group"])
     keep_local(db, "trusted", {each["id"]: each for each in said["desks"]})
     keep_local(db, "former_streams", said["streams"])

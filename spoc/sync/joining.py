@@ -19,29 +19,24 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.ledger.entry import Command, canonical
-from spoc.model.rules.access import ROLES, require
+from spoc.model.ledger.entry import Actor, Command, canonical
+from spoc.model.ledger.table import natural_id
+from spoc.model.rules.access import ROLES, may, may_grant, require
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import Group, Keys, Member
 from spoc.storage.driver import Database
-from spoc.storage.ledger import append
+from spoc.storage.ledger import append, belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import write_durably
 from spoc.storage.secrecy import keys
+from spoc.sync import invitations
+from spoc.sync.invitations import FORMAT, LONGEST, member_of, said_of
 from spoc.sync.transport import Transport
 
-FORMAT = 1
 VALID = timedelta(hours=24)
-# Whom each role may invite; nobody makes somebody more than they are (see docs/decisions).
-MAY_INVITE = {
-    "named-professional": frozenset(ROLES),
-    "advisor": frozenset({"advisor", "reviewer"}),
-    "admin": frozenset({"advisor", "reviewer", "analyst", "admin"}),
-}
-_LONGEST = 20_000  # bytes of an invitation, a request or an answer
 
 
 def invite(desk: Desk, name: str, role: str, out: Path) -> str:
@@ -50,7 +45,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
     Raises NotAllowed by role, BadInput where the name or the file will not do.
     """
     require(desk.actor.role, "sync.invite")
-    if role not in MAY_INVITE.get(desk.actor.role, frozenset()):
+    if not may_grant(desk.actor.role, role):
         raise NotAllowed(
             f"Your role may not invite a {ROLES.get(role, role).lower()}; nothing was written. Ask a named professional."
         )
@@ -66,6 +61,11 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
         found = db.conn.execute(
             "SELECT id, role FROM user WHERE _void = 0 AND name = ? COLLATE NOCASE", (shown,)
         ).fetchone()
+        if found and found[0] != desk.actor.id:
+            raise NotAllowed(
+                f"{shown} uses this service already, and only they add a desk of their own: nobody else can give out "
+                "a key in their name. Nothing was written. Let them sign in here and make the invitation."
+            )
         user = found[0] if found else append.new_id(now)
         number = os.urandom(16)
         said = {
@@ -79,6 +79,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
             "name": shown,
             "role": found[1] if found else role,
             "until": utc_text(now + VALID),
+            "roots": local(db, "roots") or [],
             "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
         }
         key = _key(code, number)
@@ -125,7 +126,7 @@ def join(
 
     Raises BadInput where the file or the code will not do, and what setting up raises; nothing is then left.
     """
-    said = _invitation(invitation)
+    said = invitations.read(invitation)
     number = bytes.fromhex(said["invite"])
     key = _key(code, number)
     if not hmac.compare_digest(said.pop("mac"), _mac(key, said)):
@@ -143,11 +144,14 @@ def join(
         try:
             waits = {"group": said["group"], "invite": said["invite"], "key": key.hex()}
             trusted = {said["desk"]["id"]: said["desk"]}
+            roots = [bytes.fromhex(each) for each in said["roots"]]
 
             def job(db: Database) -> None:
                 groups.own_keys(db, opened.store.now())
                 keep_local(db, "joining", waits)
                 keep_local(db, "trusted", trusted)
+                for each in roots:
+                    belief.trust(db, each)
                 keep_local(db, "unfilled", True)
 
             opened.store.submit(job).result()
@@ -166,17 +170,26 @@ def ask(desk: Desk, transport: Transport) -> bool:
         return True
     listed = transport.list()
     answer = f"{waits['group']}/join/{waits['invite']}.yes"
-    if answer in listed and listed[answer] <= _LONGEST:
+    if answer in listed and listed[answer] <= LONGEST:
         return _let_in(desk, transport.get(answer), waits)
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     said = {
         "invite": waits["invite"],
         "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
+        "user_key": _own_user_key(store.reader),
     }
     name = f"{waits['group']}/join/{waits['invite']}.ask"
     if name not in listed:
         transport.put_new(name, canonical({**said, "mac": _mac(bytes.fromhex(waits["key"]), said)}))
     return False
+
+
+def _own_user_key(db: Database) -> dict[str, str]:
+    """By what this desk's person is known, as it was set up."""
+    public, signs = db.conn.execute(
+        "SELECT public_key, sign_key FROM user_key ORDER BY _hlc, id LIMIT 1"
+    ).fetchone()
+    return {"public_key": public, "sign_key": signs}
 
 
 def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
@@ -234,25 +247,39 @@ def admit(
         return [], []
     for number, kept in invites.items():
         name = f"{group.id.hex()}/join/{number}.ask"
-        if kept.get("used") or name not in listed or listed[name] > _LONGEST:
+        if kept.get("used") or name not in listed or listed[name] > LONGEST:
+            continue
+        if not _may_let_in(desk.actor, kept):
+            said.append(
+                f"{kept['name']} waits to be let in: sync once more when somebody who may invite them has signed in."
+            )
             continue
         try:
-            member = _asked(transport.get(name), number, kept, store.now())
+            member, key = _asked(transport.get(name), number, kept, store.now())
         except BadInput as refused:
             problems.append(str(refused))
             _use(desk, number)
             continue
         answer = _answer(desk, group, number, member)
         transport.put_new(f"{group.id.hex()}/join/{number}.yes", answer)
-        _use(desk, number, member, kept)
+        _use(desk, number, member, kept, key)
         said.append(
             f"{kept['name']} has joined with the desk {member.name}. Compare by voice: {member.fingerprint}."
         )
     return said, problems
 
 
-def _asked(data: bytes, number: str, kept: Mapping[str, Any], now: datetime) -> Member:
-    """The desk that asks. Raises BadInput where the request does not hold."""
+def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
+    """Whether whoever has signed in here may vouch for somebody who asks: it is recorded in their name."""
+    if kept["known"]:
+        return actor.id.hex() == str(kept["user"])
+    return may(actor.role, "sync.invite") and may_grant(actor.role, str(kept["role"]))
+
+
+def _asked(
+    data: bytes, number: str, kept: Mapping[str, Any], now: datetime
+) -> tuple[Member, dict[str, str]]:
+    """The desk that asks, and its person's keys. Raises BadInput where the request does not hold."""
     again = "Make a new invitation and hand the code over by voice or on paper."
     if from_text(kept["until"]) < now:
         raise BadInput(
@@ -265,7 +292,10 @@ def _asked(data: bytes, number: str, kept: Mapping[str, Any], now: datetime) -> 
             mac, _mac(bytes.fromhex(kept["key"]), said)
         ):
             raise ValueError
-        return _member(said["desk"])
+        key = {each: str(said["user_key"][each]) for each in ("public_key", "sign_key")}
+        if {len(bytes.fromhex(each)) for each in key.values()} != {32}:
+            raise ValueError
+        return member_of(said["desk"]), key
     except (ValueError, KeyError, TypeError):
         raise BadInput(
             f"Somebody asked to be let in with the invitation for {kept['name']}, but not with its code; nobody was "
@@ -294,7 +324,11 @@ def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
 
 
 def _use(
-    desk: Desk, number: str, member: Member | None = None, kept: Mapping[str, Any] | None = None
+    desk: Desk,
+    number: str,
+    member: Member | None = None,
+    kept: Mapping[str, Any] | None = None,
+    key: Mapping[str, str] | None = None,
 ) -> None:
     """The invitation is used up; the desk that joined with it is recorded, and its person where new."""
 
@@ -302,10 +336,14 @@ def _use(
         invites = local(db, "invites") or {}
         invites[number]["used"] = True
         keep_local(db, "invites", invites)
-        if member is None or kept is None:
+        if member is None or kept is None or key is None:
             return
         user = bytes.fromhex(kept["user"])
-        commands = [groups.member_record(member, user)]
+        further = {"user": user.hex(), **key}
+        commands = [
+            groups.member_record(member, user),
+            Command("user_key", natural_id(desk.store.tables["user_key"], further), further),
+        ]
         if not kept["known"]:
             commands.append(Command("user", user, {"name": kept["name"], "role": kept["role"]}))
         desk.store.append(db, desk.actor, commands)
@@ -327,47 +365,3 @@ def _mac(key: bytes, said: Mapping[str, Any]) -> str:
 
 def _answered(number: str, box: bytes) -> bytes:
     return b"spoc join 1\0" + bytes.fromhex(number) + box
-
-
-def said_of(member: Member) -> dict[str, str]:
-    """A desk, as JSON holds it."""
-    return {
-        "id": member.id.hex(), "name": member.name,
-        "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),
-    }  # fmt: skip
-
-
-def _member(said: Mapping[str, str]) -> Member:
-    found = Member(
-        bytes.fromhex(said["id"]),
-        str(said["name"]),
-        bytes.fromhex(said["sign_key"]),
-        bytes.fromhex(said["seal_key"]),
-    )
-    if len(found.id) != 16 or not sealing.usable(found.sealing) or len(found.verifying) != 32:
-        raise ValueError("no desk")
-    return found
-
-
-def _invitation(file: Path) -> dict[str, Any]:
-    """What an invitation says. Raises BadInput."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(_LONGEST + 1)
-        said = json.loads(data)
-        if said["spoc"] != "invitation" or said["version"] != FORMAT or len(data) > _LONGEST:
-            raise ValueError
-        for each in ("group", "invite", "user"):
-            if len(bytes.fromhex(said[each])) != 16:
-                raise ValueError
-        _member(said["desk"])
-        return {**said, "mac": str(said["mac"])}
-    except OSError as error:
-        why = (error.strerror or "it cannot be opened").lower()
-        raise BadInput(
-            f"The invitation {file} cannot be read: {why}. Nothing was set up."
-        ) from None
-    except (ValueError, KeyError, TypeError):
-        raise BadInput(
-            f"The file {file} is no invitation of spoc, or of a later version; nothing was set up. Ask for it again."
-        ) from None

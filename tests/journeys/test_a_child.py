@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock, close_one
+from samples import ADVISOR, Clock, close_one, signs
 from seated import at_the_board
 from textual.pilot import Pilot
 
@@ -261,7 +261,7 @@ async def test_a_hostile_name_and_text_show_as_they_were_typed(store: Store) -> 
 def test_a_role_without_identifiers_opens_finds_and_links_nobody(store: Store, role: str) -> None:
     contact = close_one(store, children=(TY,))
     child = child_of(store, contact)
-    actor = Actor(b"somebody-else-01", "Sam Shah", role)
+    actor = signs(Actor(b"somebody-else-01", "Sam Shah", role))
     for act in (
         lambda: page.page(store, actor, child),
         lambda: record.listed(store, actor),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock
+from samples import ADVISOR, Clock, signs
 from seated import at_the_board
 
 from spoc.model.errors import BadInput
@@ -18,7 +18,7 @@ from spoc.storage.contacts import contacts, drafts, sheets
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
-COLLEAGUE = Actor(b"advisor-number-2", "Ben Bailey", "advisor")
+COLLEAGUE = signs(Actor(b"advisor-number-2", "Ben Bailey", "advisor"))
 
 
 async def test_a_call_is_parked_another_taken_and_the_first_resumed_by_number(

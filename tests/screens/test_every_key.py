@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from keyboard import until
-from samples import ADVISOR, Clock, a_sheet, close_one
+from samples import ADVISOR, Clock, a_sheet, close_one, signs
 from screens.conftest import PASSPHRASE, page
 from seated import at_the_board
 from textual import events
@@ -372,7 +372,7 @@ async def test_every_key_before_the_desk_does_what_it_says(
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 async def test_no_role_is_shown_a_key_that_it_may_not_use(store: Store, role: str) -> None:
-    async with a_desk(store, Actor(b"somebody-else-01", "Sam Shah", role)) as pilot:
+    async with a_desk(store, signs(Actor(b"somebody-else-01", "Sam Shah", role))) as pilot:
         for _, binding in working(pilot.app.screen):
             node = pilot.app if binding.action.startswith("app.") else pilot.app.screen
             name = binding.action.rpartition(".")[2].partition("(")[0]

@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from samples import ADVISOR, Clock, a_sheet, close_one
+from samples import ADVISOR, Clock, a_colleague, a_sheet, close_one, signs
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import NO_NAMES, Action, Person, Sheet
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import COMMANDS, ROLES
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, guidance_facts, history
 from spoc.storage.contacts.contacts import Part
@@ -26,7 +26,7 @@ NAMES = ("Molly", "Mulberry", "Nora", "9990000018", "01632")
 
 
 def someone(role: str) -> Actor:
-    return replace(ADVISOR, id=role.ljust(16)[:16].encode(), role=role)
+    return signs(replace(ADVISOR, id=role.ljust(16)[:16].encode(), role=role))
 
 
 def parts(store: Store, contact: bytes, tbl: str, part: str = "") -> list[Part]:
@@ -412,7 +412,7 @@ def test_whoever_takes_calls_may_do_it(store: Store, function: Any, role: str) -
 
 def test_every_command_names_roles_that_there_are() -> None:
     for roles, words in COMMANDS.values():
-        assert roles and roles <= ROLES.keys() and words
+        assert roles and roles <= {*ROLES, BY_DESK} and words
 
 
 # -- who looked ----------------------------------------------------------------------------------
@@ -439,7 +439,7 @@ def test_a_view_is_one_entry_in_a_quarter_of_an_hour(
     assert len(views(store)) == 1
     look(other)
     look(purpose="review")
-    look(who=someone("reviewer"))
+    look(who=a_colleague(store, "Rae", "reviewer")[0])
     assert len(views(store)) == 4
     clock.step(seconds=1)
     look()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import ADVISOR, KEY, Clock, close_one, raw, set_up
+from samples import ADVISOR, KEY, Clock, close_one, raw, set_up, signs
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Person
@@ -375,7 +375,7 @@ def test_persons_are_suggested_by_kind_last_in_contact_first(store: Store, clock
 
 
 def test_searches_are_saved_by_name_replaced_and_forgotten(store: Store) -> None:
-    other = Actor(b"advisor-number-2", "Bea", "advisor")
+    other = signs(Actor(b"advisor-number-2", "Bea", "advisor"))
     saved.save(store, ADVISOR, "FGM, mine", "issue:fgm by:ada").result()
     saved.save(store, ADVISOR, "open ones", " open: ").result()
     saved.save(store, other, "theirs", "sofa").result()

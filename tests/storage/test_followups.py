@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from samples import ADVISOR, Clock, a_colleague, close_one, raw
+from samples import ADVISOR, Clock, a_colleague, close_one, raw, signs
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.followups.followup import KEPT, LATE, NOT_DONE, OPEN, OVERDUE, FollowUp, moved_words
@@ -168,7 +168,7 @@ def test_two_desks_that_claim_the_same_offline_are_both_named(store: Store) -> N
 
 def test_a_role_that_sees_no_names_sees_none_and_may_end_nothing(store: Store) -> None:
     each = promised(store)
-    analyst = Actor(b"analyst-number-1", "Ann", "analyst")
+    analyst = signs(Actor(b"analyst-number-1", "Ann", "analyst"))
     (seen,) = followups.open_ones(store, analyst)
     assert (seen.children, seen.caller, seen.callback, seen.who) == ((), "", "", "")
     with pytest.raises(NotAllowed):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, raw, set_up
+from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, raw, set_up, signs
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Action, Person
@@ -65,7 +65,7 @@ def test_it_goes_by_person_and_moves_on_only_past_what_was_seen(
     assert handover.news(store, ADVISOR) == [second]
     handover.seen(store, ADVISOR, 1).result()  # never back
     assert handover.news(store, ADVISOR) == [second]
-    named = Actor(b"named-number-001", "Nora Named", "named-professional")
+    named = signs(Actor(b"named-number-001", "Nora Named", "named-professional"))
     assert len(handover.news(store, named)) == 3
 
 

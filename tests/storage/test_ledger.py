@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import ADVISOR, KEY, Clock, a_sheet, close_one, dump, raw
+from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, dump, raw
 
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import FIRST, Actor, Command
@@ -111,14 +111,15 @@ def test_a_dropped_guard_is_seen(store: Store, guard: str) -> None:
 def test_a_payload_goes_only_where_an_erasure_names_it(store: Store) -> None:
     (entry,) = commit(store, person(store, "Molly Mulberry")).entries
     (other,) = commit(store, person(store, "Oscar Oak")).entries
-    commit(store, Command("erase", entry.id, {"why": "retention"}))
+    nora, _ = a_colleague(store, "Nora Named", "named-professional")
+    store.act(nora, [Command("erase", entry.id, {"why": "retention"})]).result()
 
     def erase(which: bytes) -> int:
         return store.submit(
             lambda db: db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (which,)).rowcount
         ).result()
 
-    assert erase(entry.id) == 1
+    assert erase(entry.id) == 0  # gone with the erasure
     with pytest.raises(IntegrityError, match="append-only"):
         erase(other.id)
     store.submit(lambda db: rebuild(db, store.book)).result()
@@ -149,7 +150,7 @@ def test_an_act_is_written_whole_or_not_at_all(store: Store) -> None:
     before = held(store.reader)
 
     def half(db: Database) -> None:
-        append.write(db, [person(store, "Half")], ADVISOR, store.now(), store.book)
+        store.append(db, ADVISOR, [person(store, "Half")])
         raise OSError("pulled out")
 
     with pytest.raises(OSError, match="pulled out"):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from keyboard import shown, type_in
-from samples import ADVISOR, Clock, a_sheet, close_one
+from samples import ADVISOR, Clock, a_sheet, close_one, joins, signs
 from seated import at_the_board
 
 from spoc.model.errors import BadInput
@@ -17,7 +17,7 @@ from spoc.storage.contacts import contacts, drafts, history, sheets
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
-COLLEAGUE = Actor(b"advisor-number-2", "Ben Bailey", "advisor")
+COLLEAGUE = signs(Actor(b"advisor-number-2", "Ben Bailey", "advisor"))
 
 
 def left_open(store: Store, sheet: Sheet) -> bytes:
@@ -45,6 +45,7 @@ def test_a_half_filled_call_becomes_an_open_contact_with_all_that_was_typed(
 
 
 def test_a_colleague_takes_it_over_finishes_and_closes_it(store: Store, clock: Clock) -> None:
+    joins(store, COLLEAGUE)
     contact = left_open(store, replace(a_sheet(clock()), outcome=""))
     clock.step(minutes=20)
     draft = sheets.take_over(store, COLLEAGUE, contact).result()
@@ -161,5 +162,6 @@ def test_words_that_are_handed_on_stay_their_authors(store: Store, clock: Clock)
     for done in sheets.hand_on(store, COLLEAGUE, drafts.waiting(store, COLLEAGUE)):
         done.result()
     parts = contacts.get(store, COLLEAGUE, draft.id)
-    assert {part.by for part in parts} == {ADVISOR.id}
+    assert {part.by for part in parts if part.tbl == "note"} == {ADVISOR.id}
+    assert parts[0].values["advisor"] == ADVISOR.id
     assert parts[0].values["seconds"] == 180

@@ -698,7 +698,9 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    prepared = set_up.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    prepared = set_up.prepare(
+        tmp_path / "desk", "Service", "Desk", "Ada Shah", "named-professional", WORDS
+    )
     prepared.commit()
     first = prepared.open()
     users.add(first, "Nora Named", "named-professional", OTHER)

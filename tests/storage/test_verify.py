@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from samples import ADVISOR, Clock, close_one, raw
+from samples import ADVISOR, Clock, a_colleague, close_one, raw
 
 from spoc.model.ledger.chain import Held, Walk, seal
 from spoc.model.ledger.entry import Command, canonical, entry_id
@@ -117,11 +117,7 @@ def test_a_header_written_anew_with_its_id_breaks_the_chain(filled: Store) -> No
 
     report = plant(filled, damage)
     assert "does not follow the entry before it" in report.findings[0]
-    # the row still shows the former time and names the former entry as its head
-    assert report.findings[1].endswith(
-        "shows something else than its entries say (_first_at, _last_at, _heads)."
-    )
-    assert len(report.findings) == 2
+    assert len(report.findings) == 1
 
 
 @pytest.mark.parametrize("header", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"stream":3}'])
@@ -426,7 +422,7 @@ def test_it_says_how_far_it_is_and_stops_when_asked(
 def test_the_check_of_the_file_can_be_stopped(
     filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spoc.storage.upkeep.verify._STEPS", 1)
+    monkeypatch.setattr("spoc.storage.upkeep.pages._STEPS", 1)
     monkeypatch.setattr("spoc.storage.upkeep.verify._TICK", 10**9)
     assert not verify(filled, progress=lambda *_: False).finished
 
@@ -476,7 +472,8 @@ def test_a_store_that_is_broken_all_over_tells_no_more_than_anyone_reads(store: 
 
 def test_a_store_of_erased_payloads_is_sound(store: Store, clock: Clock) -> None:
     written = store.act(ADVISOR, [Command("note", b"n" * 16, {"text": "Old."})]).result()
-    store.act(ADVISOR, [Command("erase", written.entries[0].id, {"why": "retention"})]).result()
+    nora, _ = a_colleague(store, "Nora Named", "named-professional")
+    store.act(nora, [Command("erase", written.entries[0].id, {"why": "retention"})]).result()
 
     def erase(db: Database) -> None:
         db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (written.entries[0].id,))

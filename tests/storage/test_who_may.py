@@ -28,6 +28,7 @@ EXCUSED = {
     "contacts.sheets.read_sheet": INSIDE,
     "contacts.sheets.hand_on_overdue": SILENT,
     "desk.hand_over": "the passphrase of the colleague has let them in; roles are asked by what they do next",
+    "desks.vouching.vouch": "the passphrase has let them in; it brings in their own key",
     "followups.calendar.work_out_again": "follows from the calendar and is nobody's choice; it tells a number",
     "followups.followups.is_of": "compares a follow-up that was read with the actor; reads nothing",
     "followups.followups.sealed": "opens only what is sealed to the actor by name",

@@ -2,16 +2,16 @@
 stays, and what comes back from an old copy is not taken in."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from carrying import differing, shown
-from samples import ADVISOR, close_one
+from samples import ADVISOR, close_one, joins, signs
 from sync.seats import Seats
 from sync.test_rules import held
 
 from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.ledger.entry import Actor
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desk import Desk
 from spoc.storage.ledger.receive import carry
@@ -20,7 +20,7 @@ from spoc.sync.folder import Folder
 from spoc.sync.hub import Hub, prepare
 from spoc.sync.segment import opened
 
-NAMED = replace(ADVISOR, role="named-professional")
+NAMED = signs(Actor(b"named-number-001", "Nora Named", "named-professional"))
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def two(tmp_path: Path) -> Iterator[Seats]:
     seats = Seats(tmp_path, 2)
     for desk in seats.desks:
         close_one(desk.store)
+    joins(seats.desks[0].store, NAMED)
     seats.until_quiet()
     yield seats
     seats.close()
@@ -99,6 +100,7 @@ def test_who_joins_later_takes_in_what_is_left_of_it(tmp_path: Path) -> None:
     try:
         close_one(seats.desks[0].store)
         close_one(seats.desks[1].store)
+        joins(seats.desks[0].store, NAMED)
         for number in (0, 1, 0):
             seats.sync(number)
         erasing.erase(seats.desks[1].store, NAMED, first(seats.desks[1]), "past its time").result()

@@ -7,7 +7,8 @@ An entry is a header, carried verbatim everywhere, and a payload that the header
   UTC), ``hlc`` (order only), ``tbl``, ``record``, ``actor``, ``schema``, ``pack`` (id and digest where a
   code was chosen, else null), ``body`` (SHA-256 of the payload). Ids are lower-case hex.
 - payload (canonical JSON): ``set`` {field: value}, ``on`` {field: [entry ids it replaces]}, ``why``
-  (an amendment's reason, else absent), ``salt`` (so that an erased payload cannot be guessed).
+  (an amendment's reason, else absent), ``seen`` {stream: number} (of what governs the service: how far its
+  author had seen each stream, else absent), ``salt`` (so that an erased payload cannot be guessed).
 - the payload of a restricted contact: ``sealed`` (format), ``contact`` (whose), ``key`` (which of its
   keys), ``box``: such a payload, encrypted, bound to where the entry stands.
 """
@@ -53,7 +54,7 @@ class Command:
     """What an act asks the ledger to write: this record, these fields, on top of what was shown.
 
     ``parents`` maps a field to the ids (hex) of the entries that stood for it when the form was opened.
-    ``seal`` is given where the entry is a restricted contact's.
+    ``seal`` is given where the entry is a restricted contact's; ``seen`` is the ledger's to say.
     """
 
     tbl: str
@@ -62,6 +63,7 @@ class Command:
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why: str = ""
     seal: Seal | None = None
+    seen: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Entry(NamedTuple):
     parents: Mapping[str, tuple[str, ...]]
     why: str
     sealed: bytes = b""
+    seen: Mapping[str, int] | None = None
 
 
 class Carried(NamedTuple):
@@ -139,6 +142,8 @@ def encode(
     }
     if command.why:
         content["why"] = command.why
+    if command.seen is not None:
+        content["seen"] = dict(command.seen)
     body = canonical(content)
     if command.seal and close:
         bound = _bound(command.seal.contact, command.tbl, command.record, place)
@@ -190,6 +195,7 @@ def _content(content: Any) -> dict[str, Any]:
         "fields": content["set"],
         "parents": {name: tuple(ids) for name, ids in content.get("on", {}).items()},
         "why": content.get("why", ""),
+        "seen": content.get("seen"),
     }
 
 

@@ -223,6 +223,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "note",
             Column("contact", "ref", indexed=True),
             Column("text", label="Note"),
+            Column("author", "ref"),  # who typed it, where another handed it on
             _SEALED,
             owner="contact",
             tells=("text",),

@@ -20,11 +20,13 @@ ROLES = {
 _CLINICAL = frozenset({"advisor", "reviewer", "named-professional"})
 _COUNTING = _CLINICAL | {"analyst"}
 _EVERYONE = frozenset(ROLES)
+BY_DESK = "desk"  # no user's role: what a desk does by itself, with a key of its own
 _KEEPERS = frozenset({"advisor", "named-professional", "admin"})
 
 # Every command there is, the roles that may use it, and what it does in words.
 COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "contact.log": (_CLINICAL, "log a contact"),
+    "call.hand-on": (_CLINICAL | {BY_DESK}, "hand on a call that nobody goes on with"),
     "contact.amend": (_CLINICAL, "amend a contact"),
     "contact.view": (_CLINICAL, "open a contact"),
     "contact.list": (_COUNTING, "list contacts"),
@@ -37,14 +39,14 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "person.view": (_CLINICAL, "open the record of a person"),
     "person.amend": (_CLINICAL, "write in the record of a person"),
     "pattern.adopt": (frozenset({"named-professional"}), "adopt or drop a rule set"),
-    "attendance.import": (_CLINICAL, "bring in a list of attendances"),
+    "attendance.import": (_CLINICAL | {BY_DESK}, "bring in a list of attendances"),
     "attendance.review": (_CLINICAL, "review an attendance"),
     "attendance.view": (_CLINICAL, "open an attendance"),
     "attendance.list": (_COUNTING, "list attendances"),
     "report.view": (_COUNTING, "see charts and counts"),
     "report.make": (_CLINICAL, "make a return"),
     "report.decide": (_CLINICAL, "note on a chart, rebase it or add what others supplied"),
-    "audit.write": (_EVERYONE, "leave an audit entry"),
+    "audit.write": (_EVERYONE | {BY_DESK}, "leave an audit entry"),
     "user.add": (_KEEPERS, "add a user"),
     "user.remove": (_KEEPERS, "remove a user"),
     "user.list": (_EVERYONE, "list the users"),
@@ -57,6 +59,45 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "store.backup": (_EVERYONE, "back up the store"),
     "store.verify": (_EVERYONE, "verify the store"),
 }
+
+
+# By which commands a kind of record is written: one that the role has is enough. What governs the service (its
+# users, their keys, settings) has rules of its own: see spoc.model.ledger.roster.
+_CALL = ("contact.log", "call.hand-on")
+_LIST = ("attendance.import",)
+WRITES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("contact", "contact_person", "action", "clock", "request", "outcome", "release", "note", "answer",
+         "prompt", "fact", "alert", "household", "contact_link"),
+        _CALL,
+    ),
+    "person": (*_CALL, *_LIST),
+    "unborn": _CALL,
+    "chase": ("followup.act",),
+    "handover": ("followup.act",),
+    "person_link": ("person.amend", *_LIST),
+    "opening": ("contact.view",),
+    **dict.fromkeys(("attendance", "intake", "listing", "set_aside", "coverage", "heading"), _LIST),
+    **dict.fromkeys(("review", "share", "letter"), ("attendance.review",)),
+    "pack_files": ("desk.setup", "pack.adopt"),
+    "supplied": ("report.decide",),
+    "chart_mark": ("report.decide",),
+    "submission": ("report.make",),
+    "erase": ("contact.erase",),
+    "shut_out": ("sync.revoke",),
+    "audit": ("audit.write",),
+}  # fmt: skip
+# Whom each role may add, invite or make what: nobody makes somebody more than they are.
+_GIVES = {
+    "named-professional": frozenset(ROLES),
+    "advisor": frozenset({"advisor", "reviewer"}),
+    "admin": frozenset({"advisor", "reviewer", "analyst", "admin"}),
+}
+
+
+def may_grant(role: str, given: str) -> bool:
+    """Whether somebody of a role may give somebody that role."""
+    return given in _GIVES.get(role, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

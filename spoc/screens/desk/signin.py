@@ -186,7 +186,7 @@ class LockScreen(PassphraseScreen):
         self._desk, self._at = desk, at
 
     def on_mount(self) -> None:
-        self._desk.store.keyring.wipe()  # what opens restricted contacts comes back with a passphrase
+        self._desk.store.lock()  # what opens restricted contacts comes back with a passphrase
         for name in self.query("#name").results(Entry):
             name.value = self._desk.actor.name
 

@@ -94,12 +94,17 @@ def _write(
         sealed,
     )
     commands = written(sheet, by, closed=closed)
+    if draft.actor != actor.id:
+        # Whoever hands on signs; the words stay those of whoever typed them.
+        typed = {"author": draft.actor.hex()}
+        commands = [
+            replace(each, fields={**each.fields, **typed}) if each.tbl == "note" else each
+            for each in commands
+        ]
 
     def job(db: Database) -> append.Written:
         if is_closed(db, draft.id):
             raise BadInput("This contact is closed already; it was not written again.")
-        # Words that are handed on stay those of whoever typed them.
-        author = actor if closed else replace(actor, id=draft.actor)
         if sealed:
             drafts.leave_nothing_clear(store, db, draft.id)
             done = sealed_acts.write(
@@ -109,12 +114,11 @@ def _write(
                 draft.id,
                 commands,
                 now,
-                author=author,
                 advisor=draft.actor,
                 sheet=sheet,
             )
         else:
-            done = store.append(db, author, commands, now)
+            done = store.append(db, actor, commands, now)
         drafts.end(db, draft.id)
         return done
 

@@ -87,7 +87,7 @@ def _read(
             conflicts=json.loads(held["_conflicts"] or "{}"),
             said=conflicts.of(db, tbl, held["id"]) if held["_conflicts"] else {},
             first_at=held["_first_at"],
-            by=held["_by"],
+            by=held.get("author") or held["_by"],
             part=part,
             of=of,
         )

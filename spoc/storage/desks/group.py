@@ -5,36 +5,14 @@ records of the ledger (``desk``): each is told of them as of anything else.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.ids import uuid7
-from spoc.storage import sealing
 from spoc.storage.desks import shut_out
 from spoc.storage.driver import Database
+from spoc.storage.keyring import Keys as Keys
+from spoc.storage.keyring import own_keys as own_keys
 from spoc.storage.migrations import keep_local, local
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """This desk: its id (16 bytes), its Ed25519 seed and its X25519 private key."""
-
-    id: bytes
-    seed: bytes = field(repr=False)
-    private: bytes = field(repr=False)
-
-    def sign(self, content: bytes) -> bytes:
-        return sealing.sign(self.seed, content)
-
-    @property
-    def verifying(self) -> bytes:
-        return sealing.verifying_key(self.seed)
-
-    @property
-    def sealing(self) -> bytes:
-        return sealing.public_of(self.private)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +49,6 @@ class Member:
         """Four groups of four, to be compared by voice."""
         said = hashlib.sha256(self.verifying + self.sealing).hexdigest()[:16]
         return " ".join(said[at : at + 4] for at in range(0, 16, 4))
-
-
-def own_keys(db: Database, now: datetime) -> Keys:
-    """The keys of this desk, made at the first call. Within a writing job."""
-    held = local(db, "desk_keys")
-    if held is None:
-        made = uuid7(int(now.timestamp() * 1000), os.urandom(10))
-        held = {"id": made.hex(), "seed": os.urandom(32).hex(), "private": os.urandom(32).hex()}
-        keep_local(db, "desk_keys", held)
-    return Keys(*(bytes.fromhex(held[each]) for each in ("id", "seed", "private")))
 
 
 def group_of(db: Database) -> Group | None:

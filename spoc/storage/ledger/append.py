@@ -5,19 +5,23 @@ What follows from them is brought up to date by ``apply``; ``write`` is both, in
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from spoc.model.ledger.act import signed_content
 from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, Place, encode
 from spoc.model.ledger.ids import hlc, uuid7
+from spoc.model.ledger.roster import GOVERNING
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
-from spoc.storage.driver import Database
+from spoc.storage.driver import Database, row
 from spoc.storage.ledger.apply import Book, apply
 from spoc.storage.migrations import SCHEMA
+
+Sign = Callable[[bytes], bytes]  # what is signed of an act: with what it is signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Written:
 
     act: bytes
     entries: tuple[Entry, ...]
+    content: bytes = b""  # what was signed of it
 
 
 def new_id(now: datetime) -> bytes:
@@ -39,11 +44,12 @@ def write(
     actor: Actor,
     now: datetime,
     book: Book,
+    sign: Sign,
     *,
     stream: str = "stream",
 ) -> Written:
     """Append one act and apply it. The caller holds ``BEGIN IMMEDIATE``. For the rest see ``append``."""
-    written = append(db, commands, actor, now, book.pack, stream=stream)
+    written = append(db, commands, actor, now, book.pack, sign, stream=stream)
     apply(db, written.entries, book)
     return written
 
@@ -54,12 +60,13 @@ def append(
     actor: Actor,
     now: datetime,
     pack: Pack,
+    sign: Sign,
     *,
     stream: str = "stream",
 ) -> Written:
     """Append one act to the ledger, and nothing else.
 
-    ``now`` is an aware instant; ``stream`` names which of the desk's own streams ("stream" or
+    ``now`` is an aware instant; ``sign`` is the actor's; ``stream`` names which of the desk's own streams ("stream" or
     "audit_stream"). The head and the clock are read here, never cached: another process may have
     written a moment ago.
     """
@@ -80,12 +87,19 @@ def append(
     entries: list[Entry] = []
     rows: list[tuple[object, ...]] = []
     bodies: list[tuple[bytes, bytes]] = []
+    digests: list[bytes] = []
+    if any(each.tbl in GOVERNING for each in commands):
+        seen = ends(db)
+        commands = [
+            replace(each, seen=seen) if each.tbl in GOVERNING else each for each in commands
+        ]
     for command in commands:
         place = place._replace(seq=place.seq + 1, prev=prev, hlc=hlc(physical, place.hlc))
         seal = command.seal
         close = partial(sealing.encrypt, seal.key) if seal else None
         header, body = encode(command, place, os.urandom(16), close)
         prev = hashlib.sha256(header).digest()
+        digests.append(prev)
         entry = _entry(prev[:16], command, place)
         entries.append(entry)
         rows.append((own, place.seq, entry.id, place.hlc, command.tbl, command.record, header))
@@ -95,7 +109,24 @@ def append(
         rows,
     )
     db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
-    return Written(place.act, tuple(entries))
+    content = signed_content(digests)
+    db.conn.execute("INSERT INTO signature VALUES(?, ?)", (place.act, sign(content)))
+    return Written(place.act, tuple(entries), content)
+
+
+def ends(db: Database) -> dict[str, int]:
+    """The last number of each stream (hex) that is here."""
+    found: dict[str, int] = {}
+    stream = b""
+    while True:
+        stream = row(
+            db.conn.execute("SELECT min(stream) FROM entry WHERE stream > ?", (stream,)).fetchone()
+        )
+        if stream is None:
+            return found
+        found[stream.hex()] = row(
+            db.conn.execute("SELECT max(seq) FROM entry WHERE stream = ?", (stream,)).fetchone()
+        )
 
 
 def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
@@ -135,4 +166,5 @@ def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
         parents={} if command.seal else command.parents,
         why="" if command.seal else command.why,
         sealed=command.seal.contact if command.seal else b"",
+        seen=None if command.seal else command.seen,
     )

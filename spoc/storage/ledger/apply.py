@@ -41,4 +41,7 @@ def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
     book.index(db, touched, book.tables, book.pack)
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)
-        book.index(db, before, book.tables, book.pack)
+        again = {
+            key: [*said, *said] for key, said in before.items()
+        }  # one alone would be taken for new
+        book.index(db, again, book.tables, book.pack)

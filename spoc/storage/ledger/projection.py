@@ -85,7 +85,8 @@ def _fold(db: Database, table: Table, which: str = "") -> None:
         f"SELECT record FROM entry WHERE tbl = '{table.name}' GROUP BY record ORDER BY min(rowid)"
     )
     for (record,) in db.conn.execute(which or every).fetchall():
-        project(db, table, record, entries_of(db, table.name, record))
+        if entries := entries_of(db, table.name, record):
+            project(db, table, record, entries)
 
 
 def _index(db: Database, table: Table) -> None:
@@ -184,10 +185,11 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
 
 
 def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
-    """All entries of one record, oldest first."""
+    """All entries of one record that count, oldest first."""
     found = db.conn.execute(
         "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
-        " WHERE entry.record = ? AND entry.tbl = ?",
+        " WHERE entry.record = ? AND entry.tbl = ?"
+        " AND entry.entry_id NOT IN (SELECT entry_id FROM refused)",
         (record, tbl),
     )
     return in_order(decode(header, body, db.opens) for header, body in found.fetchall())

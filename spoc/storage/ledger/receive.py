@@ -7,29 +7,29 @@ whatever another's says.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from spoc.model.ledger.act import Act
 from spoc.model.ledger.chain import short
 from spoc.model.ledger.entry import Carried, Entry, decode
 from spoc.model.ledger.ids import hlc_ms
+from spoc.model.ledger.roster import WAITS, Roster, governs
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
+from spoc.storage.ledger import belief
 from spoc.storage.ledger.apply import Book, apply
 from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.migrations import local
 
 AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
 _WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
-_BUILDS = "builds"  # nor of this: it changes a record that is still to come
+_BUILDS = WAITS  # nor of this: it changes a record, or is by somebody, still to come
 
 NO_ENTRY = "Something was received that is no entry of spoc; it was left out."
-
-# Says why an act may not be believed, "" where it may: who signed it, and whether they were entitled to.
-Check = Callable[[Database, Sequence[Entry], bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,11 @@ class _Piece(NamedTuple):
     fresh: bool = True  # not held until now
 
 
-def believed(db: Database, act: Sequence[Entry], signature: bytes) -> str:
-    """The check of a service whose acts are not signed: every act is believed."""
-    return ""
-
-
 def receive(
     db: Database,
     carried: Iterable[Carried],
     now: datetime,
     book: Book,
-    check: Check = believed,
 ) -> Received:
     """Take entries into the ledger and apply every act that is whole with them.
 
@@ -86,23 +80,32 @@ def receive(
     ]
     left.sort(key=lambda pieces: pieces[0].entry.hlc)
     whole: list[_Piece] = []
+    roster, _ = belief.roster_of(db)
+    learned: list[Act] = []
+    held: dict[bytes, str] = {}
     progress = True
     while left and progress:  # what came in may be what others build on
         progress, builds = False, []
         for pieces in left:
-            why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, check)
+            why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, roster)
             if why is None:
                 _take_in(db, pieces)
                 whole += pieces
                 progress = True
-            elif why == _BUILDS:
-                builds.append(pieces)
-            else:
+                if governs(each.entry for each in pieces):
+                    act = _judged(pieces)
+                    roster.learn(act)
+                    learned.append(act)
+            elif why == _WAITS:
                 _hold(db, pieces, why)
+            else:
+                builds.append(pieces)
+                held[pieces[0].entry.act] = why
         left = builds
     for pieces in left:
-        _hold(db, pieces, _BUILDS)
+        _hold(db, pieces, held[pieces[0].entry.act])
     apply(db, [each.entry for each in whole], book)
+    belief.settle(db, book, learned)
     return Received(len(whole), *_standing(db, problems))
 
 
@@ -136,7 +139,7 @@ def _wrong(
     own: frozenset[bytes],
     now: datetime,
     tables: Mapping[str, Table],
-    check: Check,
+    roster: Roster,
 ) -> str | None:
     """Why an act is held, ``_WAITS`` or ``_BUILDS`` where nothing is wrong; None where it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
@@ -180,8 +183,8 @@ def _wrong(
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
-    if said := check(db, [each.entry for each in pieces], pieces[0].carried.signature):
-        return f"{_where(first)} is held back: {said}"
+    if said := roster.wrong(_judged(pieces)):
+        return _BUILDS if said == _BUILDS else f"{_where(first)} is held back: {said}"
     return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
 
 
@@ -196,6 +199,12 @@ def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -
                 "Where it is needed, shut that desk out once more at a desk that has it."
             )
     return ""
+
+
+def _judged(pieces: Sequence[_Piece]) -> Act:
+    return belief.judged(
+        [(each.carried.header, each.carried.body) for each in pieces], pieces[0].carried.signature
+    )
 
 
 def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) -> bool:

@@ -224,7 +224,11 @@ def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = Non
 def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes) -> None:
     """Copy the entries of a record, as they are, and fold it there."""
     values = (tbl, record)
-    for stored in db.conn.execute("SELECT * FROM entry WHERE tbl = ? AND record = ?", values):
+    for stored in db.conn.execute(
+        "SELECT * FROM entry WHERE tbl = ? AND record = ?"
+        " AND entry_id NOT IN (SELECT entry_id FROM refused)",
+        values,
+    ):
         memory.conn.execute("INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)", stored)
     for stored in db.conn.execute(
         "SELECT entry_id, body FROM entry JOIN payload USING(entry_id) WHERE tbl = ? AND record = ?",

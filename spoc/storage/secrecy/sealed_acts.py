@@ -46,7 +46,6 @@ def write(
     commands: Sequence[Command],
     now: datetime | None = None,
     *,
-    author: Actor | None = None,
     advisor: bytes = b"",
     about: str = "",
     sheet: Sheet | None = None,
@@ -54,19 +53,19 @@ def write(
     """Write an act about a restricted contact, within a job.
 
     Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
-    written, where it is a sheet, and ``about`` says whom it is about. ``author`` is who wrote it, where another hands it on;
-    ``advisor`` who began it.
+    written, where it is a sheet, and ``about`` says whom it is about.
+    ``advisor`` is who began it.
     Raises NotAllowed where it is not opened to the actor.
     """
-    at, by = now or store.now(), author or actor
+    at = now or store.now()
     if is_restricted(db, contact):
         keys = keys_of(store, db, actor, contact)
         if not keys:
             raise refused(store, db, actor, contact)
         key, changed = _rotated(store, db, actor, keys, commands, at)
-        return store.append(db, by, [*_closed(store, db, key, commands, sheet), *changed], at)
+        return store.append(db, actor, [*_closed(store, db, key, commands, sheet), *changed], at)
     about = recipients.about(sheet, store.pack) if sheet else about
-    to = recipients.circle(users(db), actor.id, about, advisor or by.id)
+    to = recipients.circle(users(db), actor.id, about, advisor or actor.id)
     if actor.id not in {each.id for each in to}:
         raise BadInput(
             "This contact is restricted, and there is no key of yours to seal it to; nothing was written. Ask "
@@ -74,7 +73,7 @@ def write(
         )
     key = Seal(contact, os.urandom(32))
     openings = [opening(at, key, each) for each in to]
-    return store.append(db, by, [*_closed(store, db, key, commands, sheet), *openings], at)
+    return store.append(db, actor, [*_closed(store, db, key, commands, sheet), *openings], at)
 
 
 def _rotated(

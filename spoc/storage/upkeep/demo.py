@@ -36,6 +36,7 @@ from spoc.storage.place import (
     remove_quietly,
     write_durably,
 )
+from spoc.storage.secrecy import keys
 from spoc.storage.service import settings
 from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now
@@ -140,7 +141,12 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
     at = store.now()
     names = words.ADVISORS[1:]
     others = [Actor(append.new_id(at), name, "advisor") for name in names]
-    users = [Command("user", each.id, {"name": each.name, "role": each.role}) for each in others]
+    users = []
+    for each in others:
+        own = os.urandom(32)
+        said = {"name": each.name, "role": each.role, **keys.shown(own)}
+        users.append(Command("user", each.id, said))
+        store.keyring.lent[each.id] = own
     store.act(actor, users).result()
     return [actor, *others]
 

@@ -5,32 +5,32 @@ the tables, so that a ledger of any length will do. What is wrong is said in sen
 ids and nothing else of a patient. A cut end is only seen against a head kept elsewhere: keep the heads.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
-from time import monotonic, sleep
 from typing import Any
 
+from spoc.model.errors import Refusal
 from spoc.model.ledger.chain import Heads, Held, Walk
 from spoc.model.ledger.chain import Report as Report
-from spoc.model.ledger.entry import decode
+from spoc.model.ledger.entry import decode, entry_id
 from spoc.model.ledger.fold import shown as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
-from spoc.storage.ledger import conflicts, projection, receive
+from spoc.storage.ledger import append, belief, conflicts, projection, receive
 from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
 from spoc.storage.store import Store
+from spoc.storage.upkeep import pages
+from spoc.storage.upkeep.signed import Signed
 
 Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
 
 TOLD = 100  # findings told one by one; a store that is broken all over has more than anyone reads
 _TICK = 500  # entries or records between two words of progress
-_STEPS = 200_000  # instructions of the database between two looks, while the file is checked
-_PATIENCE = 10  # seconds that another reader may keep the WAL from being brought over
-_AGAIN = 3  # the file is written while it is checked: a page counts that is wrong every time
 
 
 def verify(store: Store, since: Heads | None = None, progress: Progress | None = None) -> Report:
@@ -43,9 +43,25 @@ def verify(store: Store, since: Heads | None = None, progress: Progress | None =
     db = store.connection()
     try:
         db.conn.execute("BEGIN")
-        return _Verification(db, store, since, progress).run()
+        reading = _Verification(db, store, since, progress)
+        report = reading.run()
     finally:
         db.close()
+    if report.finished:
+        _leave_out(store, reading.signed.entries, only=since is None)
+    return report
+
+
+def _leave_out(store: Store, refused: Mapping[bytes, str], *, only: bool) -> None:
+    """Leave what does not count out of what the screens show; a full disk changes nothing in the report."""
+    if not refused and not (
+        only and store.reader.conn.execute("SELECT 1 FROM refused LIMIT 1").fetchone()
+    ):
+        return
+    with suppress(Refusal):
+        store.submit(
+            lambda db: belief.refuse(db, store.book, refused, only=only), bulk=True
+        ).result()
 
 
 def last_verified(store: Store) -> Heads | None:
@@ -94,6 +110,7 @@ class _Verification:
             self.own[former["stream"]] = "The desk's records before a restore"
             self.own[former["audit_stream"]] = "The desk's audit before a restore"
         self.walk = Walk(since, self.own)
+        self.signed = Signed(db, self.own)
 
     def run(self) -> Report:
         finished = whole_ledger = True
@@ -165,6 +182,7 @@ class _Verification:
             for table in ("contact", "person"):
                 if self.db[table].exists():
                     self.total += self.count(table)
+        yield from self.signed.roots()
         payloads = 0
         for stream, first, _ in streams:
             for held in self.db.conn.execute(
@@ -177,10 +195,16 @@ class _Verification:
             ):
                 payloads += held[7] is not None
                 self.entries += 1
-                yield from self.walk.see(Held(*held))
+                one = Held(*held)
+                said = list(self.walk.see(one))
+                yield from said
+                if first == 0 or one.seq > first:  # what was verified before is not judged by half
+                    yield from self.signed.see(one, bool(said))
                 self.tick()
+        yield from self.signed.end()
         yield from self.walk.end()
-        self.walk.waiting += receive.held_back(self.db)
+        self.walk.waiting += [*self.signed.waiting, *receive.held_back(self.db)]
+        self.walk.waiting += self.signed.before()
         if self.since is None:
             yield from self.kept_heads()
         if self.since is None and payloads != self.count("payload"):
@@ -203,21 +227,8 @@ class _Verification:
 
     def streams(self) -> Iterator[tuple[bytes, int, int]]:
         """Each stream, the entry to begin at and its last."""
-        stream = b""
-        while True:
-            stream = row(
-                self.db.conn.execute(
-                    "SELECT min(stream) FROM entry WHERE stream > ?", (stream,)
-                ).fetchone()
-            )
-            if stream is None:
-                return
-            last = row(
-                self.db.conn.execute(
-                    "SELECT max(seq) FROM entry WHERE stream = ?", (stream,)
-                ).fetchone()
-            )
-            yield stream, (self.since or {}).get(stream.hex(), (0, ""))[0], last
+        for stream, last in append.ends(self.db).items():
+            yield bytes.fromhex(stream), (self.since or {}).get(stream, (0, ""))[0], last
 
     def folds(self) -> Iterator[str]:
         """Every record, folded again and compared with its row."""
@@ -235,6 +246,15 @@ class _Verification:
                 continue
             self.records += 1
             name = f"Record {record.hex()} of table {tbl}"
+            if self.signed.entries:
+                counts = [each for each in entries if entry_id(each[0]) not in self.signed.entries]
+                if len(counts) < len(entries) and not self.left_out(tbl, record):
+                    continue  # its act is named, and taken out in the end
+                entries = counts
+            if not entries:
+                if self.stands(tbl, record):
+                    yield f"{name} is shown, but no act that counts wrote it."
+                continue
             try:
                 folded = as_shown(
                     tbl,
@@ -279,6 +299,19 @@ class _Verification:
                         key,
                     ),
                 )
+
+    def left_out(self, tbl: str, record: bytes) -> bool:
+        """Whether what does not count of a record was taken out before."""
+        found = self.db.conn.execute(
+            "SELECT 1 FROM refused JOIN entry USING(entry_id) WHERE record = ? AND tbl = ?",
+            (record, tbl),
+        )
+        return found.fetchone() is not None
+
+    def stands(self, tbl: str, record: bytes) -> bool:
+        """Whether a record is shown, and not as removed."""
+        found = self.db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,))
+        return found.fetchone() is not None
 
     def row_of(self, table: Table, columns: Sequence[str], record: bytes) -> Sequence[Any] | None:
         listed = ", ".join(f'"{name}"' for name in columns)
@@ -335,46 +368,12 @@ class _Verification:
 
     def file(self) -> Iterator[str]:
         """The file itself: its trees, and the full-text indexes within them."""
-        self.db.conn.set_progress_handler(self.stop_now, _STEPS)
-        try:
-            for (said,) in self.db.conn.execute("PRAGMA integrity_check"):
-                if said != "ok":
-                    yield f"The file does not hold together: {said}."
-        finally:
-            self.db.conn.set_progress_handler(None, 0)
+        yield from pages.trees(self.db, self.stop_now)
 
     def seals(self) -> Iterator[str]:
-        """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile.
-
-        What the WAL holds is brought over first: a page that a power cut tore on its way into the file lies
-        whole in the WAL.
-        """
+        """The seal of each page."""
         self.db.close()  # what this still read would keep the WAL from being brought over
-        patience = monotonic() + _PATIENCE
-        while not self.store.checkpoint() and monotonic() < patience:
-            self.look()
-            sleep(0.05)
-        db = self.store.connection()  # one that met a broken page reads no further
-        try:
-            (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
-            broken: set[str] | None = None
-            for _ in range(_AGAIN):
-                self.look()
-                found = {row(each) for each in db.conn.execute("PRAGMA cipher_integrity_check")}
-                broken = found if broken is None else broken & found
-                if not broken:
-                    return
-        finally:
-            db.close()
-        with self.store.path.open("rb") as file:
-            for said in sorted(broken or ()):
-                page = said.rpartition(" ")[2]
-                # A page not yet brought over from the WAL is a hole. One that is in use shows above.
-                if page.isdigit():
-                    file.seek((int(page) - 1) * int(size))
-                    if not any(file.read(int(size))):
-                        continue
-                yield f"A page of the file is not the one that was written: {said}."
+        yield from pages.seals(self.store, self.look)
 
     def stop_now(self) -> int:
         try:

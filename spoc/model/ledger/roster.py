@@ -1,0 +1,390 @@
+"""The roster: who is of the service, by which keys they sign, and whether an act was theirs to do.
+
+It is built from acts alone, and in whatever order these come it says the same in the end. A change of somebody
+(removed, another role, another key) names how far its author had seen each stream: what that person did up to
+there stands by what held before, all else by the change. So nobody's clock decides.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from spoc.model.ledger.act import SIGNATURE, Act, key_id
+from spoc.model.ledger.entry import Entry
+from spoc.model.ledger.fold import VOID
+from spoc.model.rules.access import BY_DESK, COMMANDS, WRITES, may, may_grant
+
+GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables it is built from
+WAITS = "builds"  # not wrong, as far as is known: what it rests on may be still to come
+
+UNSIGNED = "nobody signed it."
+FORGED = "the one whom it names did not sign it."
+STRANGER = "it is signed by somebody whom this service does not know."
+REMOVED = "whoever signed it had been removed before."
+ENDED = "it is signed with a key that was replaced before."
+LATE = "it covers what was not here when signing began."
+
+_OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begins
+
+Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What changed of somebody, and how far its author had seen each stream (None: it does not say)."""
+
+    hlc: int
+    id: bytes
+    seen: Mapping[str, int] | None
+    by: bytes = b""
+    role: str | None = None  # "" where they are gone
+
+    def binds(self, act: Act) -> bool:
+        if self.seen is None:
+            return act.hlc > self.hlc
+        return act.last > self.seen.get(act.stream.hex(), 0)
+
+
+@dataclass(slots=True)
+class _Key:
+    verifying: bytes
+    slot: tuple[str, bytes]
+    since: tuple[int, bytes]
+    ended: list[_Change] = field(default_factory=list)
+
+    def serves(self, act: Act) -> bool:
+        return not any(each.binds(act) for each in self.ended)
+
+
+@dataclass(slots=True)
+class _Person:
+    keys: list[_Key] = field(default_factory=list)
+    roles: list[_Change] = field(default_factory=list)
+
+    def role(self, act: Act, but: bytes = b"") -> str | None:
+        """What role held for an act; "" where they were gone, None where it is not known yet. What the entry
+        ``but`` says is left aside."""
+        told = [each for each in self.roles if each.id != but]
+        if not told:
+            return None
+        first, *later = sorted(told, key=lambda each: (each.hlc, each.id))
+        binding = [first, *(each for each in later if each.binds(act))]
+        if any(each.role == "" for each in binding):
+            return ""
+        return binding[-1].role
+
+
+class Roster:
+    """``roots`` are the acts (by their content) that this desk trusts as they are: with them the service began,
+    or signing. ``desks`` are those it knows beside the ledger: id and verifying key."""
+
+    def __init__(self, verify: Verify, roots: Collection[bytes], desks: Mapping[bytes, bytes]):
+        self._verify, self._roots = verify, roots
+        self._people: dict[bytes, _Person] = {}
+        self._desks: dict[bytes, list[_Key]] = {
+            desk: [_Key(key, ("desk", b""), (0, b""))] for desk, key in desks.items()
+        }
+        self._recovery: list[_Key] = []
+        self.covers: dict[str, tuple[int, str]] = {}  # up to where a stream may be unsigned
+        self._covered_by: set[bytes] = set()
+        self._rooted = False
+
+    # -- judging -----------------------------------------------------------------------------------
+
+    def wrong(self, act: Act) -> str:
+        """Why an act does not count: nothing, ``WAITS``, or words that end a sentence."""
+        if not act.signatures:
+            return self._unsigned(act)
+        if len(act.signatures) % SIGNATURE:
+            return FORGED
+        signed = {
+            act.signatures[at : at + 8]: act.signatures[at + 8 : at + SIGNATURE]
+            for at in range(0, len(act.signatures), SIGNATURE)
+        }
+        if act.actor in self._desks and act.actor not in self._people:
+            keys = [each for each in self._desks[act.actor] if each.serves(act)]
+            if said := self._by_one_of([each.verifying for each in keys], act, signed):
+                return said
+            return beyond_a_desk((each.tbl, each.fields) for each in act.entries)
+        second = self._second(act, signed)
+        person = self._people.get(act.actor)
+        keys = person.keys if person else []
+        own = [each.verifying for each in keys if each.serves(act)]
+        known = {key_id(each.verifying) for each in keys}
+        brought = [each for each in _brought(act) if key_id(each) in signed]
+        if brought and not known & signed.keys() and self._may_bring(act, person, second):
+            own = brought
+        if said := self._by_one_of(own, act, signed):
+            ended = any(key_id(each.verifying) in signed for each in keys)
+            return ENDED if ended and said == WAITS else said
+        role = person.role(act) if person else None
+        if role is None:
+            return "" if act.content in self._roots else WAITS
+        if not role:
+            return REMOVED
+        for entry in act.entries:
+            if said := self._not_entitled(act, entry, role, second):
+                return said
+        return ""
+
+    def _unsigned(self, act: Act) -> str:
+        seq, head = self.covers.get(act.stream.hex(), (0, ""))
+        if act.last > seq or (act.last == seq and act.head != head):
+            return UNSIGNED
+        return ""
+
+    def _by_one_of(self, keys: Sequence[bytes], act: Act, signed: Mapping[bytes, bytes]) -> str:
+        own = [each for each in keys if key_id(each) in signed]
+        if not own:
+            return WAITS  # a key that is not known yet
+        good = any(self._verify(each, signed[key_id(each)], act.content) for each in own)
+        return "" if good else FORGED
+
+    def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> bool:
+        """Whether the recovery code, or a named professional other than the actor, signed it too."""
+        others = [each.verifying for each in self._recovery if each.serves(act)]
+        for user, person in self._people.items():
+            if user != act.actor and person.role(act) == "named-professional":
+                others += [each.verifying for each in person.keys if each.serves(act)]
+        return any(
+            self._verify(each, signed[key_id(each)], act.content)
+            for each in others
+            if key_id(each) in signed
+        )
+
+    def _may_bring(self, act: Act, person: _Person | None, second: bool) -> bool:
+        """Whether somebody may sign with a key that the act itself brings: a first one, or with the code."""
+        if person is None:
+            return act.content in self._roots
+        return not person.keys or second or not self._recovery or act.content in self._roots
+
+    def _not_entitled(self, act: Act, entry: Entry, role: str, second: bool) -> str:
+        fields = entry.fields or {}
+        if entry.tbl == "user":
+            return self._of_user(act, entry, role, second)
+        if entry.tbl == "user_key":
+            whose = _bytes(fields.get("user")) or self._owner(entry.record)
+            new = may(role, "sync.invite") and self._begins(act, entry, whose)
+            gone = bool(fields.get(VOID)) and may(role, "user.remove")
+            return "" if whose == act.actor or new or gone else FORGED
+        if entry.tbl == "desk":
+            mine = fields.get("user") == act.actor.hex()
+            return "" if mine or may(role, "sync.invite") else _may_not("sync.invite")
+        if entry.tbl == "cover":
+            return self._late(act)
+        if entry.tbl == "recovery":
+            held = any(each.slot == ("recovery", entry.record) for each in self._recovery)
+            free = not held or second or may(role, "user.remove")
+            return "" if free else _may_not("user.remove")
+        if entry.tbl == "setting" and fields:
+            key = str(fields.get("key", ""))
+            if key in _OF_A_NEW_DESK and not entry.parents and _begins_a_desk(act):
+                return ""
+            return _of_setting(key, act.actor, role)
+        commands = WRITES.get(entry.tbl, ())
+        if commands and not any(may(role, each) for each in commands):
+            return _may_not(commands[0])
+        return ""
+
+    def _of_user(self, act: Act, entry: Entry, role: str, second: bool) -> str:
+        fields, held = entry.fields or {}, self._people.get(entry.record)
+        if fields.get(VOID):
+            return "" if may(role, "user.remove") else _may_not("user.remove")
+        now = held.role(act, entry.id) if held else None
+        given = fields.get("role")
+        if given is not None and given != now:
+            command = "user.add"
+            if not may(role, command) and not second:
+                return _may_not(command)
+            if not may_grant(role, str(given)) and not second:
+                return "whoever signed it may not give somebody that role."
+        if entry.record == act.actor or self._begins(act, entry, entry.record):
+            return ""
+        if "sign_key" in fields or "public_key" in fields:
+            return FORGED  # another's key is theirs to change
+        return "" if may(role, "user.add") else _may_not("user.add")
+
+    def _begins(self, act: Act, entry: Entry, user: bytes) -> bool:
+        """Whether an act begins somebody: nobody but they themselves spoke of them before, and they had no other
+        key."""
+        held = self._people.get(user)
+        if held is None:
+            return True
+        own = {each.id for each in act.entries}
+        told = any(
+            (each.hlc, each.id) < (entry.hlc, entry.id)
+            for each in held.roles
+            if each.by != user and each.id not in own
+        )
+        slot = (entry.tbl, entry.record)
+        return not told and all(
+            each.slot == slot or each.since > (entry.hlc, entry.id) for each in held.keys
+        )
+
+    def _late(self, act: Act) -> str:
+        if act.content in self._roots:
+            return ""
+        first = act.stream not in self._covered_by
+        return "" if first and act.stream.hex() in self.covers else LATE
+
+    # -- learning ------------------------------------------------------------------------------------
+
+    @property
+    def rooted(self) -> bool:
+        """Whether what the service, or signing, began with holds: without it nothing can be judged."""
+        return self._rooted
+
+    def learn(self, act: Act) -> None:
+        """Take in what an act that counts says of the service."""
+        self._rooted |= act.content in self._roots
+        for entry in act.entries:
+            if entry.tbl in GOVERNING and entry.fields:
+                self._learn(act, entry, entry.fields)
+
+    def _learn(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> None:
+        slot, since = (entry.tbl, entry.record), (entry.hlc, entry.id)
+        change = _Change(entry.hlc, entry.id, entry.seen, act.actor)
+        if entry.tbl == "user":
+            person = self._people.setdefault(entry.record, _Person())
+            if fields.get(VOID):
+                person.roles.append(replace(change, role=""))
+            elif "role" in fields:
+                person.roles.append(replace(change, role=str(fields["role"])))
+        if entry.tbl == "cover":
+            self._covered_by.add(act.stream)
+            for stream, (seq, head) in _heads(fields).items():
+                if seq > self.covers.get(stream, (0, ""))[0]:
+                    self.covers[stream] = (seq, head)
+            return
+        keys = self._slot(entry, fields)
+        if keys is None:
+            return
+        verifying = _bytes(fields.get("sign_key"))
+        if verifying and not any(
+            each.slot == slot and each.verifying == verifying for each in keys
+        ):
+            fresh = _Key(verifying, slot, since)
+            for each in keys:
+                if each.slot == slot:
+                    if each.since < since:
+                        each.ended.append(change)
+                    else:  # it came late, and was replaced before
+                        fresh.ended.append(_Change(*each.since, None))
+            keys.append(fresh)
+        if fields.get(VOID) and entry.tbl != "user":
+            for each in keys:
+                if each.slot == slot:
+                    each.ended.append(change)
+
+    def _slot(self, entry: Entry, fields: Mapping[str, object]) -> list[_Key] | None:
+        """The keys among which a record's stands."""
+        if entry.tbl == "user":
+            return self._people.setdefault(entry.record, _Person()).keys
+        if entry.tbl == "desk":
+            return self._desks.setdefault(entry.record, [])
+        if entry.tbl == "recovery":
+            return self._recovery
+        user = _bytes(fields.get("user")) or self._owner(entry.record)
+        return self._people.setdefault(user, _Person()).keys if user else None
+
+    def _owner(self, user_key: bytes) -> bytes:
+        """Whose a further key is."""
+        for user, person in self._people.items():
+            if any(each.slot == ("user_key", user_key) for each in person.keys):
+                return user
+        return b""
+
+
+def build(acts: Sequence[Act], fresh: Callable[[], Roster]) -> tuple[Roster, dict[bytes, str]]:
+    """The roster that these acts make together, and those of them that do not count, each with why.
+
+    What one of them changes may undo another that was taken in before: it is built until nothing differs.
+    """
+    refused: dict[bytes, str] = {}
+    while True:
+        roster = fresh()
+        left = sorted((each for each in acts if each.id not in refused), key=_when)
+        progress, counted = True, []
+        while left and progress:
+            progress, later = False, []
+            for act in left:
+                if roster.wrong(act):
+                    later.append(act)
+                else:
+                    roster.learn(act)
+                    counted.append(act)
+                    progress = True
+            left = later
+        undone = {act.id: why for act in counted if (why := roster.wrong(act))}
+        if not undone:
+            counts = {act.id for act in counted}
+            rest = {act.id: roster.wrong(act) for act in left if act.id not in counts}
+            return roster, refused | rest
+        refused |= undone
+
+
+def governs(entries: Iterable[Entry]) -> bool:
+    """Whether an act says something of the service itself."""
+    return any(each.tbl in GOVERNING for each in entries)
+
+
+def _when(act: Act) -> tuple[int, bytes]:
+    return act.hlc, act.id
+
+
+def _brought(act: Act) -> list[bytes]:
+    """The signing keys that an act brings for its own actor."""
+    return [
+        key
+        for each in act.entries
+        if (each.tbl == "user" and each.record == act.actor)
+        or (each.tbl == "user_key" and (each.fields or {}).get("user") in (act.actor.hex(), None))
+        if (key := _bytes((each.fields or {}).get("sign_key")))
+    ]
+
+
+def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) -> str:
+    """Why a desk may not write these fields of these tables by itself, or nothing."""
+    for tbl, fields in written:
+        if not any(may(BY_DESK, one) for one in WRITES.get(tbl, ())):
+            return "a desk may not write that by itself."
+        if tbl == "contact" and (fields or {}).get("closed_at"):
+            return "a desk may not close a contact by itself."
+    return ""
+
+
+def _begins_a_desk(act: Act) -> bool:
+    """Whether an act sets up a desk of somebody who was invited: what it sets replaces nothing."""
+    own = act.actor.hex()
+    return any(
+        each.tbl == "desk" and (each.fields or {}).get("user") == own and not each.parents
+        for each in act.entries
+    )
+
+
+def _of_setting(key: str, actor: bytes, role: str) -> str:
+    family = key.split(".")[0]
+    if family == "search":
+        return "" if key.startswith(f"search.{actor.hex()}.") else _may_not("desk.setup")
+    command = {"adopted": "pack.adopt", "pattern": "pattern.adopt", "list_key": "attendance.import"}
+    commands = (command.get(family, "desk.setup"), "desk.setup" if family == "list_key" else "")
+    return "" if any(each and may(role, each) for each in commands) else _may_not(commands[0])
+
+
+def _may_not(command: str) -> str:
+    return f"whoever signed it may not {COMMANDS[command][1]}."
+
+
+def _heads(fields: Mapping[str, object]) -> dict[str, tuple[int, str]]:
+    try:
+        found = json.loads(str(fields.get("heads", "{}")))
+        return {str(stream): (int(seq), str(head)) for stream, (seq, head) in found.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return bytes.fromhex(str(text or ""))
+    except ValueError:
+        return b""

@@ -1,0 +1,114 @@
+"""What stands in the ledger before anybody signs: each person's key, the desk's, the recovery code's.
+
+Where acts were not signed before, one act covers what was written until then, as it stands; who signs in first
+with this version makes it. Each user's own key comes in at their first sign-in.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import Refusal
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.records import Value
+from spoc.storage import sealing
+from spoc.storage.desks import group as groups
+from spoc.storage.driver import Database
+from spoc.storage.keyring import own_keys
+from spoc.storage.ledger import append, belief
+from spoc.storage.migrations import local
+from spoc.storage.secrecy import keys
+from spoc.storage.store import Store
+
+ANOTHER_KEY = (
+    "The key that this service holds for you is not the one your passphrase opens: somebody changed one of the "
+    "two. What is sealed to you from here on may be read by somebody else, and you may not be able to read it. Take "
+    "no restricted call here; tell a named professional and IT, and let them run: spoc verify"
+)
+NOT_YOUR_HAND = (
+    "The key by which this service knows what you sign is not yours: somebody else gave one in your name. What you "
+    "write here does not count at the other desks. Tell a named professional and IT, and let them run: spoc verify"
+)
+
+
+def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str, ...]:
+    """Bring in what the ledger lacks of whoever signs in, whose key is at hand; gives what is wrong with theirs,
+    in sentences. A full disk stops nobody: it is brought in the next time."""
+    shown = keys.shown(private)
+    said, own = _of_actor(store.reader, actor, shown)
+    if said:
+        return said
+    if own is None and local(store.reader, "roots") and _desk_is_known(store.reader):
+        return ()
+
+    def job(db: Database) -> None:
+        begins = not local(db, "roots")
+        commands = [own] if own else []
+        if not _desk_is_known(db):
+            name = store.settings.get("desk", "")
+            commands.append(groups.record(own_keys(db, store.now()), name, actor.id))
+        if begins:
+            commands.append(Command("cover", append.new_id(store.now()), {"heads": _heads(db)}))
+            said: dict[str, Value] = {"public_key": keys.recovery_key(folder).hex()}
+            commands.append(Command("recovery", keys.store_id(folder), said))
+        if not commands:
+            return
+        written = store.append(db, actor, commands)
+        if begins:
+            belief.trust(db, written.content)
+
+    try:
+        store.submit(job).result()
+    except Refusal:
+        return ()
+    return ()
+
+
+def _of_actor(
+    db: Database, actor: Actor, shown: dict[str, str]
+) -> tuple[tuple[str, ...], Command | None]:
+    """What is wrong with somebody's keys in the ledger; else the command that brings in what is missing."""
+    found = db.conn.execute(
+        "SELECT 'user', id, public_key, sign_key, _heads FROM user WHERE id = ?1"
+        " UNION ALL SELECT 'user_key', id, public_key, sign_key, _heads FROM user_key"
+        " WHERE user = ?1 AND _void = 0",
+        (actor.id,),
+    ).fetchall()
+    mine = next((each for each in found if each[2] == shown["public_key"]), None)
+    if mine is None and any(each[2] for each in found):
+        return (ANOTHER_KEY,), None
+    tbl, record, public, signs, heads = mine or found[0]
+    if signs == shown["sign_key"]:
+        return (), None
+    if signs:
+        return (NOT_YOUR_HAND,), None
+    fresh = shown if not public else {"sign_key": shown["sign_key"]}
+    on = json.loads(heads)
+    return (), Command(tbl, record, fresh, {each: tuple(on.get(each, ())) for each in fresh})
+
+
+def _desk_is_known(db: Database) -> bool:
+    held: Any = local(db, "desk_keys")
+    if held is None:
+        return False
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM desk WHERE id = ? AND sign_key = ?",
+            (
+                bytes.fromhex(held["id"]),
+                sealing.verifying_key(bytes.fromhex(held["seed"])).hex(),
+            ),
+        ).fetchone()
+    )
+
+
+def _heads(db: Database) -> str:
+    """Where each stream ends, as a cover says it."""
+    found = {}
+    for stream, seq in append.ends(db).items():
+        (header,) = db.conn.execute(
+            "SELECT header FROM entry WHERE stream = ? AND seq = ? ORDER BY entry_id LIMIT 1",
+            (bytes.fromhex(stream), seq),
+        ).fetchone()
+        found[stream] = [seq, sealing.sha256(header)]
+    return json.dumps(found)

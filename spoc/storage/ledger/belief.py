@@ -1,0 +1,206 @@
+"""Belief: which acts count. Each is signed by its person, who must have been of the service and entitled to it.
+
+What does not count stays in the ledger, is named by ``spoc verify``, and is left out where records are folded
+(table ``refused``). The rules themselves are ``spoc.model.ledger.roster``.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+
+from spoc.model.ledger.act import Act, content_of, pinned
+from spoc.model.ledger.entry import Entry, decode
+from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.roster import GOVERNING, Roster, build
+from spoc.storage import sealing
+from spoc.storage.driver import Database, row
+from spoc.storage.keyring import own_desk_key
+from spoc.storage.ledger import projection
+from spoc.storage.ledger.append import ends
+from spoc.storage.ledger.apply import Book
+from spoc.storage.migrations import keep_local, local
+
+# Of the others it is enough to know which records they are of.
+_WAYS = 16  # of an act that are tried, where several entries stand under its numbers
+_READ = frozenset({*GOVERNING, "setting", "contact"})
+
+Rows = Sequence[tuple[bytes, bytes | None]]  # header and payload of each entry of an act, in order
+
+
+def judged(rows: Rows, signature: bytes) -> Act:
+    """An act as it is judged. Raises ValueError where its bytes are none of spoc's."""
+    entries = [_entry(header, body) for header, body in rows]
+    first, last = entries[0], entries[-1]
+    return Act(
+        first.act,
+        first.stream,
+        first.seq,
+        last.seq,
+        first.hlc,
+        first.actor,
+        entries,
+        content_of(header for header, _ in rows),
+        signature,
+        sealing.sha256(rows[-1][0]),
+    )
+
+
+def _entry(header: bytes, body: bytes | None) -> Entry:
+    entry = decode(header, None)
+    return decode(header, body) if entry.tbl in _READ else entry
+
+
+def ways(rows: Rows, signature: bytes) -> Iterator[Act]:
+    """An act in each way it may have been where other entries stand under its numbers. Raises as ``judged``."""
+    numbers: dict[int, list[tuple[bytes, bytes | None]]] = {}
+    for each in rows:
+        numbers.setdefault(json.loads(each[0])["seq"], []).append(each)
+    for one in islice(product(*(numbers[seq] for seq in sorted(numbers))), _WAYS):
+        yield judged(one, signature)
+
+
+def acts_at(db: Database, stream: bytes, seq: int, header: bytes) -> Iterator[Act]:
+    """The act of one entry, in each way it may have been. Raises ValueError where its bytes are none of spoc's."""
+    said = json.loads(header)
+    near = db.conn.execute(
+        "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id)"
+        " WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq, entry_id",
+        (stream, seq - said["size"] + 1, seq + said["size"] - 1),
+    ).fetchall()
+    rows = [each for each in near if json.loads(each[0])["act"] == said["act"]]
+    yield from ways(rows, signature_of(db, bytes.fromhex(said["act"])))
+
+
+def signature_of(db: Database, act: bytes) -> bytes:
+    """What an act is signed with, or nothing."""
+    return (
+        row(db.conn.execute("SELECT body FROM signature WHERE act = ?", (act,)).fetchone()) or b""
+    )
+
+
+def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
+    """Who is of the service by what the ledger holds, and which entries of that do not count, each with why."""
+    found: dict[bytes, Act] = {}
+    for tbl in GOVERNING:
+        for stream, seq, header in db.conn.execute(
+            f'SELECT stream, seq, header FROM "{tbl}" AS own JOIN entry ON record = own.id AND tbl = ?'
+            " ORDER BY hlc",
+            (tbl,),
+        ).fetchall():
+            try:
+                for act in acts_at(db, stream, seq, header):
+                    found[act.content] = act
+            except (ValueError, KeyError, TypeError):  # which verifying names
+                continue
+    roster, refused = build(list(found.values()), lambda: _empty(db))
+    return roster, {
+        entry.id: refused[act.id]
+        for act in found.values()
+        if act.id in refused
+        for entry in act.entries
+    }
+
+
+def _empty(db: Database) -> Roster:
+    roots = {pinned(bytes.fromhex(each)) for each in local(db, "roots") or []}
+    trusted = {
+        bytes.fromhex(desk): bytes.fromhex(said["sign_key"])
+        for desk, said in (local(db, "trusted") or {}).items()
+    }
+    return Roster(sealing.is_signed, roots, trusted | own_desk_key(db))
+
+
+def trust(db: Database, content: bytes) -> None:
+    """Trust an act as it is: with it the service began here, or signing. Within a writing job."""
+    known = [*(local(db, "roots") or []), content[-32:].hex()]
+    keep_local(db, "roots", list(dict.fromkeys(known)))
+
+
+# -- what does not count ---------------------------------------------------------------------------
+
+
+def settle(db: Database, book: Book, learned: Iterable[Act]) -> None:
+    """Judge again what was done by those of whom these acts say something new. Within a writing job."""
+    changes = [
+        (_whose(db, entry), entry)
+        for act in learned
+        for entry in act.entries
+        if entry.tbl in GOVERNING and (entry.parents or (entry.fields or {}).get(VOID))
+    ]
+    if not changes:
+        return
+    roster, undone = roster_of(db)
+    refused = dict(undone)
+    streams = ends(db)
+    for whose, change in changes:
+        seen = change.seen or {}
+        for stream, last in streams.items():
+            after = seen.get(stream, 0)
+            if last > after:
+                for act in _acts_of(db, bytes.fromhex(stream), after, whose):
+                    if why := roster.wrong(act):
+                        refused |= {entry.id: why for entry in act.entries}
+    refuse(db, book, refused)
+
+
+def _whose(db: Database, entry: Entry) -> bytes:
+    """Of whom an entry of the service says something."""
+    if entry.tbl != "user_key":
+        return entry.record
+    return (
+        row(db.conn.execute("SELECT user FROM user_key WHERE id = ?", (entry.record,)).fetchone())
+        or b""
+    )
+
+
+def _acts_of(db: Database, stream: bytes, after: int, actor: bytes) -> Iterator[Act]:
+    """The acts of one person in a stream beyond a number."""
+    done: set[str] = set()
+    for seq, header, act in db.conn.execute(
+        "SELECT seq, header, header ->> 'act' FROM entry"
+        " WHERE stream = ? AND seq > ? AND header ->> 'actor' = ? ORDER BY seq",
+        (stream, after, actor.hex()),
+    ).fetchall():
+        if act not in done:
+            done.add(act)
+            yield next(acts_at(db, stream, seq, header))
+
+
+def refuse(db: Database, book: Book, entries: Mapping[bytes, str], *, only: bool = False) -> None:
+    """Leave entries (ids, each with why) out of every record, from here on; with ``only`` all others are taken
+    in again. Within a writing job."""
+    held = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
+    again = held - entries.keys() if only else set()
+    db.conn.executemany("DELETE FROM refused WHERE entry_id = ?", [(each,) for each in again])
+    differs = json.dumps([each.hex().upper() for each in (entries.keys() - held) | again])
+    touched = db.conn.execute(
+        "SELECT DISTINCT tbl, record FROM entry"
+        " WHERE hex(entry_id) IN (SELECT value FROM json_each(?))",
+        (differs,),
+    ).fetchall()
+    db.conn.executemany(
+        "INSERT INTO refused VALUES(?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
+        list(entries.items()),
+    )
+    for tbl, record in touched:
+        _fold_again(db, book, tbl, record)
+
+
+def _fold_again(db: Database, book: Book, tbl: str, record: bytes) -> None:
+    """Fold a record of which something counts no more, or counts again."""
+    table = book.tables.get(tbl)
+    if table is None:
+        return
+    every = [
+        decode(header, body, db.opens)
+        for header, body in db.conn.execute(
+            "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id)"
+            " WHERE record = ? AND tbl = ?",
+            (record, tbl),
+        ).fetchall()
+    ]
+    counts = projection.entries_of(db, tbl, record)
+    if not counts:  # nothing of it is left: it is shown as removed
+        counts = [each._replace(fields={VOID: True}, parents={}, sealed=b"") for each in every]
+    projection.project(db, table, record, counts, book.pack.safer.get(tbl))
+    book.index(db, {(tbl, record): [*every, *every]}, book.tables, book.pack)

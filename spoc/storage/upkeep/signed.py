@@ -1,0 +1,119 @@
+"""Which acts count, found out by looking at every signature again: a part of verifying."""
+
+from collections.abc import Iterator
+
+from spoc.model.ledger.act import Act
+from spoc.model.ledger.chain import Held, short
+from spoc.model.ledger.roster import ENDED, FORGED, REMOVED, STRANGER, WAITS
+from spoc.model.rules.clock import shown, to_local
+from spoc.model.values.instants import from_text
+from spoc.storage.driver import Database
+from spoc.storage.ledger import belief
+
+_LATER = (REMOVED, ENDED)  # of another desk: what was done before the news came there
+
+
+class Signed:
+    """Sees every stream's entries in the order of their numbers, and says whose acts do not count.
+
+    ``entries`` are those that do not count, each with why; ``waiting`` what another desk did before it heard that somebody was
+    removed; ``unsigned`` how many entries come from before acts were signed.
+    """
+
+    def __init__(self, db: Database, own: dict[str, str]) -> None:
+        self._db, self._own = db, own
+        self.roster, _ = belief.roster_of(db)
+        self.entries: dict[bytes, str] = {}  # that do not count, each with why
+        self.waiting: list[str] = []
+        self.unsigned = 0
+        self._act: tuple[bytes, bytes] = (b"", b"")
+        self._rows: list[tuple[bytes, bytes | None]] = []
+        self._ids: list[bytes] = []
+        self._told = False
+
+    def see(self, held: Held, told: bool) -> Iterator[str]:
+        """Take the next entry of a stream; ``told`` where something was said of it already."""
+        act = (held.stream, held.header[:40])  # a header begins with its act
+        if act != self._act:
+            yield from self.end()
+            self._act = act
+        self._rows.append((held.header, held.body))
+        self._ids.append(held.id)
+        self._told |= told
+        if held.body is None and held.erased and not self._may_be_erased(held.id):
+            self._told = True
+            yield (
+                f"Entry {held.seq:,} of stream {short(held.stream.hex())} has lost its payload, and no erasure "
+                "that counts names it."
+            )
+
+    def end(self) -> Iterator[str]:
+        """Judge the act that was seen last."""
+        rows, ids, told = self._rows, self._ids, self._told
+        self._rows, self._ids, self._told = [], [], False
+        if not rows:
+            return
+        try:
+            first = belief.judged(rows[:1], b"")
+            signature = belief.signature_of(self._db, first.id)
+            every = list(belief.ways(rows, signature))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # no entry at all: named by whoever walks the chain
+        good = next((each for each in every if not self.roster.wrong(each)), None)
+        if good is not None:
+            self.unsigned += 0 if signature else len(rows)
+            right = {each.id for each in good.entries}
+            self.entries |= {each: FORGED for each in ids if each not in right}
+            return
+        act, size = every[0], every[0].entries[0].size
+        if not self.roster.rooted or (signature and len(rows) < size):
+            return  # which is named; what is left of it, or cannot be judged, stays
+        why = self.roster.wrong(act)
+        self.entries |= dict.fromkeys(ids, why)
+        if not told:
+            yield from self._tell(act, STRANGER if why == WAITS else why)
+
+    def roots(self) -> Iterator[str]:
+        """Whether there is something to judge by."""
+        if not self.roster.rooted:
+            yield (
+                "What this service began with, or the act that covers what was written before acts were signed, is "
+                "not as it was: no signature can be checked."
+            )
+
+    def _tell(self, act: Act, why: str) -> Iterator[str]:
+        stream = short(act.stream.hex())
+        if act.first == act.last:
+            said = f"Entry {act.first:,} of stream {stream} does not count: {why}"
+        else:
+            said = f"Entries {act.first:,} to {act.last:,} of stream {stream} do not count: {why}"
+        if why in _LATER and act.stream.hex() not in self._own:
+            self.waiting.append(said)
+        else:
+            yield said
+
+    def _may_be_erased(self, entry: bytes) -> bool:
+        for stream, seq, header in self._db.conn.execute(
+            "SELECT stream, seq, header FROM entry WHERE record = ? AND tbl = 'erase'", (entry,)
+        ).fetchall():
+            try:
+                every = belief.acts_at(self._db, stream, seq, header)
+                if any(not self.roster.wrong(each) for each in every):
+                    return True
+            except (ValueError, KeyError, TypeError):
+                continue
+        return False
+
+    def before(self) -> list[str]:
+        """What was written before acts were signed, in a sentence."""
+        if not self.unsigned:
+            return []
+        covers = self._db.conn.execute(
+            "SELECT cover._first_at, user.name FROM cover LEFT JOIN user ON user.id = cover._by"
+            " ORDER BY cover._hlc"
+        ).fetchall()
+        return [
+            f"Unsigned before {shown(to_local(from_text(at)))}: covered as it then stood by one signed act of "
+            f"{name or 'somebody'}."
+            for at, name in covers
+        ]

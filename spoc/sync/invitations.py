@@ -1,0 +1,56 @@
+"""An invitation as it lies in a file, and how a desk is spoken of in it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.storage import sealing
+from spoc.storage.desks.group import Member
+
+FORMAT = 1
+LONGEST = 20_000  # bytes of an invitation, a request or an answer
+
+
+def said_of(member: Member) -> dict[str, str]:
+    return {
+        "id": member.id.hex(), "name": member.name,
+        "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),
+    }  # fmt: skip
+
+
+def member_of(said: Mapping[str, str]) -> Member:
+    found = Member(
+        bytes.fromhex(said["id"]),
+        str(said["name"]),
+        bytes.fromhex(said["sign_key"]),
+        bytes.fromhex(said["seal_key"]),
+    )
+    if len(found.id) != 16 or not sealing.usable(found.sealing) or len(found.verifying) != 32:
+        raise ValueError("no desk")
+    return found
+
+
+def read(file: Path) -> dict[str, Any]:
+    """What an invitation says. Raises BadInput."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LONGEST + 1)
+        said = json.loads(data)
+        if said["spoc"] != "invitation" or said["version"] != FORMAT or len(data) > LONGEST:
+            raise ValueError
+        for each in ("group", "invite", "user"):
+            if len(bytes.fromhex(said[each])) != 16:
+                raise ValueError
+        member_of(said["desk"])
+        return {**said, "mac": str(said["mac"])}
+    except OSError as error:
+        why = (error.strerror or "it cannot be opened").lower()
+        raise BadInput(
+            f"The invitation {file} cannot be read: {why}. Nothing was set up."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(
+            f"The file {file} is no invitation of spoc, or of a later version; nothing was set up. Ask for it again."
+        ) from None
