@@ -131,6 +131,10 @@ class SpocApp(PlainCrash, SyncingApp):
     @work(thread=True)
     def _prepare(self) -> None:
         """Load what comes after the passphrase while it is being typed."""
+        import jellyfish  # noqa: F401
+        import rapidfuzz.distance
+        import rapidfuzz.process  # noqa: F401
+
         import spoc.screens.desk.board
         import spoc.storage.desk  # noqa: F401
 
@@ -158,11 +162,14 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
-        """The day's backup, then what was written since the last verifying."""
+        """What the first letters need; the day's backup, then what was written since the last verifying."""
+        from spoc.model.rules.code_match import ways
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
         if self.desk is not None:
+            for name in self.desk.store.pack.lists:
+                ways(self.desk.store.pack, name)
             self.backup_note = daily.daily_backup(self.desk, self.now())
             self.verify_note = daily.verify_news(self.desk, lambda: not worker.is_cancelled)
 
@@ -323,15 +330,12 @@ class SpocApp(PlainCrash, SyncingApp):
 
     def meant(self, error: Exception) -> Exception:
         """What the store could not read (a broken page, a disk that went away) as the refusal it is."""
-        cause = crash.cause(error)
-        if self.desk is None or not type(cause).__module__.startswith("sqlcipher3"):
+        if self.desk is None:
             return error
-        from spoc.storage.store import in_words
+        from spoc.storage.store import explained
 
-        try:
-            return in_words(self.desk.store.path, cause)  # type: ignore[arg-type]
-        except type(cause):
-            return error
+        told = explained(self.desk.store.path, error)
+        return told if isinstance(told, Exception) else error
 
     def last_words(self, error: BaseException) -> tuple[int, str]:
         """The kind of error and its place; nothing that stands in the store."""

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
 from spoc.model.rules.condition import Condition  # noqa: E402
-from spoc.model.rules.guide import ASK, LETTERS, STOP, Prompt  # noqa: E402
+from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
 from spoc.model.values.dates import shown_day  # noqa: E402
 
@@ -32,14 +32,16 @@ LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
 }
 LABELS = {field.key: field.label for field in CONTACT_FORM} | {"identity": "Child"}
 OPEN_TESTS = ("empty", "given", "unknown", "yes", "no")
+RING = {"verbal-csc-caller", "verbal-csc-spoc", "edt-referral"}  # in office hours, and outside them
+TOLD = "Information shared with "
 STAR = r"\*"  # no slanted letters begin here
 _TEST = re.compile(r"([a-z][a-z0-9_-]*) (?:is|has) ((?:[\w/-]+, )*[\w/-]+)")
 HEAD = """\
 # Safety prompts and questions
 
-What the generic pack asks and prompts: written from the pack by `make docs`, never by hand. A service changes it in a pack of its own. A name in *slanted letters* is a condition of [its own](#conditions-with-a-name). A source goes by its key; its title, its edition and the day by which somebody must look at it again stand [at the end](#sources). A star means that nobody has confirmed it for a trust: see [Adopting the guidance](adopting-the-guidance.md).
+What the generic pack asks and prompts, written from it by `make docs`. The prompts are twenty minutes' reading; the rest is for looking things up. A service changes them in a pack of its own. *Slanted letters* name [a condition](#conditions-with-a-name), “quotes” an issue. A source goes by its key and stands [at the end](#sources); a star: nobody has confirmed it for a trust, see [Adopting the guidance](adopting-the-guidance.md).
 
-A **STOP** is answered with what was done, or with the reason why not, before the contact closes. An **ASK** puts its questions into the walk. A **TELL** stands in the read-back. What stands there of any of them is advice, apart from what is agreed. None of them adds up to a score. What is said to the caller is read aloud; what it advises stands in the read-back apart, as advice that nobody agreed to.
+A **STOP** is answered, by an action or a reason why not, before the contact closes; “social care rung” is a verbal request by caller or desk, or a referral to the emergency duty team. An **ASK** puts its [questions](#questions-of-the-walk) into the walk. A **TELL** stands in the read-back. What the read-back has of them is advice, apart from what is agreed. None adds up to a score.
 """
 
 
@@ -74,10 +76,12 @@ def test(key: str, codes: str) -> str:
     known = LISTS.get(key, "")
     words = {"empty": "not answered", "given": "answered", "unknown": "not known"}
     said = [
-        words.get(each, each) if each in OPEN_TESTS or not known else f"“{PACK.label(known, each)}”"
+        words.get(each, each)
+        if each in OPEN_TESTS or not known
+        else f"“{bare(PACK.label(known, each))}”"
         for each in codes.split(", ")
     ]
-    return f"{label}: {' or '.join(said)}"
+    return " or ".join(said) if key == "issues" else f"{label}: {' or '.join(said)}"
 
 
 def names(text: str) -> str:
@@ -101,33 +105,47 @@ def number(prompt: Prompt) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
+def bare(label: str) -> str:
+    """A label without its abbreviations."""
+    return re.sub(r" \([^()]*\)", "", label)
+
+
 def plain(label: str) -> str:
     """A label without its abbreviations, up to a colon: a list of them is read in passing."""
-    return re.sub(r" \([^()]*\)|[:,] .*", "", label)
+    return re.sub(r"[:,] .*", "", bare(label))
 
 
-def parted(prompt: Prompt, what: str) -> str:
-    """Lines of a prompt in one cell: its own, then those of each occasion with the condition before them."""
-    lines = list(getattr(prompt, what))
-    for each in prompt.occasions:
-        if getattr(each, what):
-            lines += [f"**Where** {in_words(each.when)}:", *getattr(each, what)]
-    return cell(lines)
+def met(prompt: Prompt) -> list[str]:
+    """What answers a STOP: the ways to ring social care as one, and those who are told in one line."""
+    done = dict.fromkeys(code for part in (prompt, *prompt.occasions) for code in part.done)
+    said = [plain(PACK.label("action", code)) for code in done if code not in RING]
+    told = [each.removeprefix(TOLD) for each in said if each.startswith(TOLD)]
+    return [
+        *(["Social care rung"] if RING & done.keys() else ()),
+        *(each for each in said if not each.startswith(TOLD)),
+        *([TOLD + ", ".join(told)] if told else ()),
+    ]
+
+
+def unless(shown: set[str], lines: Sequence[str]) -> str:
+    """Lines in one cell, those that an occasion before has as "as above"; they are added to what was shown."""
+    said = dict.fromkeys("*as above*" if line in shown else line for line in lines)
+    shown.update(lines)
+    return cell(said)
 
 
 def prompt_rows() -> Iterable[Sequence[str]]:
+    """A row for each prompt, and one below it for each occasion that has words of its own."""
     for each in sorted(GUIDE.prompts, key=number):
         when = "Off in this pack" if each.off else in_words(each.when)
-        parts = (each, *each.occasions)
-        done = dict.fromkeys(code for part in parts for code in part.done)
-        met = {
-            STOP: cell(plain(PACK.label("action", code)) for code in done),
-            ASK: cell(GUIDE.by_code[code].label for code in each.asks),
-        }.get(each.kind, "")
         yield (
-            f"**{each.code}** {each.kind.upper()}", f"**{each.title}**<br>{when}", parted(each, "says"),
-            parted(each, "do"), met, parted(each, "tells"), origin(each.sources),
+            f"**{each.code}** {each.kind.upper()}", f"**{each.title}**<br>{when}", cell(each.says),
+            cell(each.do), cell(met(each) if each.kind == STOP else ()), cell(each.tells), origin(each.sources),
         )  # fmt: skip
+        shown: set[str] = set()
+        for part in each.occasions:
+            lines = [unless(shown, getattr(part, what)) for what in ("says", "do", "tells")]
+            yield "", f"… where {in_words(part.when)}", lines[0], lines[1], "", lines[2], ""
 
 
 def question_rows(letter: str) -> Iterable[Sequence[str]]:
@@ -150,7 +168,7 @@ def made() -> str:
                 "Fires when",
                 "Said to the caller",
                 "For the advisor alone",
-                "Done, or asked",
+                "Answered by",
                 "Advised in the read-back",
                 "Source",
             ),

@@ -4,6 +4,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -51,6 +52,17 @@ _LATER = {
 
 class _Commands(click.Group):
     """The commands here, and the groups that have a module of their own."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; what only a damaged store explains is raised as that refusal."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, Refusal):
+            raise
+        except Exception as error:
+            from spoc.storage.store import DB_NAME, explained
+
+            raise explained(context.obj / DB_NAME, error) if context.obj else error from error
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted([*super().list_commands(context), *_LATER])
@@ -243,16 +255,6 @@ def commands(arguments: list[str] | None = None) -> int:
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
-    except Exception as error:
-        refusal = error if isinstance(error, Refusal) else _behind(error)
-        if not isinstance(refusal, Refusal):
-            raise
+    except Refusal as refusal:
         click.echo(visible_lines(str(refusal)), err=True)
         return crash.REFUSED
-
-
-def _behind(error: Exception) -> BaseException:
-    """The refusal behind an error of the database, where it is one."""
-    from spoc.storage.store import explained
-
-    return explained(Path("spoc.db"), error)

@@ -178,9 +178,7 @@ def _say_added(done: "Added", number: int, form: str) -> None:
         return
     result = f"{done.result}: {' '.join(lacks)}" if lacks else done.result
     opened = (f"restricted, opened to {', '.join(done.opened_to)}",) if done.opened_to else ()
-    # A program reads these lines by their end: the word on a number for tests is for people, and in the JSON.
-    seen = done.for_tests if sys.stdout.isatty() else ()
-    notes = "".join(f" ({each})" for each in (*opened, *done.notes, *seen))
+    notes = "".join(f" ({each})" for each in (*opened, *done.notes, *done.for_tests))
     _say_line(done.ref or f"contact {number}", done.id, result + notes)
 
 

@@ -47,6 +47,8 @@ from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest
 _AIM = 0.025  # seconds a batch should take: it may take 0.05
+_PAGE = 4096  # bytes of a page of the file
+_LOCK_PAGE = 0x40000000 // _PAGE
 T = TypeVar("T")
 Job = Callable[[Database], Any]
 _ALSO: ContextVar[Job | None] = ContextVar("also", default=None)  # see Store.alongside
@@ -332,12 +334,27 @@ def _truncated(db: Database) -> bool:
 
 
 def explained(path: Path, error: BaseException) -> BaseException:
-    """The refusal behind an error of the database, wherever it was raised; else the error as it is."""
+    """The refusal behind an error, wherever it was raised: of the database, or of what was read from a page that is
+    blank; else the error as it is. Of an encrypted store no page is ever blank, and SQLCipher hands one over as
+    it is, as the content of its table."""
     inner = crash.cause(error)
     if isinstance(inner, DatabaseError):
         with suppress(DatabaseError):
             return in_words(path, inner)
+    if not isinstance(inner, Refusal) and _blank_page(path):
+        return damaged(path, "a page of it is blank")
     return error
+
+
+def _blank_page(path: Path) -> bool:
+    """Whether a page of the file holds nothing but zeros, beside the one that SQLite leaves so for its lock."""
+    blank = bytes(_PAGE)
+    try:
+        with path.open("rb") as file:
+            pages = enumerate(iter(partial(file.read, _PAGE), b""))
+            return any(page == blank and number != _LOCK_PAGE for number, page in pages)
+    except OSError:
+        return False
 
 
 def in_words(path: Path, error: Exception) -> Refusal:

@@ -57,7 +57,7 @@ VOCABULARY = {
         information-request consent-question staff-allegation child-death serious-incident
         staff-support physical-abuse neglect-daily teenage-pregnancy parental-death
         adult-poses-risk young-carer bullying faith-based-abuse looked-after-child homeless
-        moved-area migrant-family no-access carer-aggressive removal-against-advice
+        emotional-abuse moved-area migrant-family no-access carer-aggressive removal-against-advice
         report-request""",
     "action": """
         advice-only sbar-completed records-reviewed cp-is-checked told-999 told-101

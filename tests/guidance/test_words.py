@@ -30,7 +30,7 @@ def words_of(file: str) -> list[tuple[str, list[str]]]:
 
 
 SAID, REVIEWED = words_of("words_said.txt"), words_of("words_reviewed.txt")
-MORE = words_of("words_more.txt")
+MORE, FRESH = words_of("words_more.txt"), words_of("words_fresh.txt")
 CLINICAL = """croup; asthma; bronchiolitis; appendicitis; svt; epilepsy; febrile convulsion; tonsillitis; otitis;
     gastroenteritis; dehydration; jaundice; cellulitis; eczema; meningitis; sepsis; pneumonia; dka; diabetes;
     anaphylaxis; urticaria; hernia; torsion; uti; intussusception; constipation; reflux; migraine; headache;
@@ -39,7 +39,7 @@ CLINICAL = """croup; asthma; bronchiolitis; appendicitis; svt; epilepsy; febrile
 
 
 def of(name: str, typed: str, pack_id: str = "generic") -> Meant:
-    pack = load(pack_id)
+    pack = GENERIC if pack_id == GENERIC.id else load(pack_id)
     return meant(typed, pack.codes(name, ON), ways(pack, name))
 
 
@@ -60,7 +60,9 @@ def is_right(typed: str, codes: list[str]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("rows", "least"), [(SAID, 100), (REVIEWED, 60), (MORE, 200)], ids=["said", "reviewed", "more"]
+    ("rows", "least"),
+    [(SAID, 100), (REVIEWED, 60), (MORE, 200), (FRESH, 350)],
+    ids=["said", "reviewed", "more", "fresh"],
 )
 def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
     rows: list[tuple[str, list[str]]], least: int
@@ -70,7 +72,7 @@ def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
 
 
 def test_no_word_takes_a_wrong_code_outright() -> None:
-    for typed, codes in (*SAID, *REVIEWED, *MORE):
+    for typed, codes in (*SAID, *REVIEWED, *MORE, *FRESH):
         found = of("issue", typed).taken
         assert found is None or found.code in codes, f"{typed}: {found.code}"
 
@@ -161,6 +163,21 @@ def test_what_is_denied_is_not_suggested(notes: str) -> None:
 def test_what_only_looks_like_a_denial_is_heard(notes: str, code: str) -> None:
     sheet = noting(notes)
     assert code in [each.code for each in suggested(sheet, GENERIC, ON)]
+
+
+def test_calls_without_a_concern_suggest_none() -> None:
+    for notes in (HERE / "notes_of_no_concern.txt").read_text("utf-8").splitlines():
+        assert suggested(noting(notes), GENERIC, ON) == [], notes
+
+
+def test_of_a_longer_text_some_words_are_enough_to_show_a_code_and_never_to_take_one() -> None:
+    for typed, code in (
+        ("prescriptions never get picked", "neglect-medical"),
+        ("baby with a fractured leg bone", "fracture-under-2"),
+    ):
+        found = of("issue", typed)
+        assert code in [each.code for each in found.offered[:FIRST]] and not found.taken, typed
+    assert not of("issue", "iron deficiency anaemia").offered
 
 
 def test_a_prompt_is_not_suggested_by_what_was_denied() -> None:

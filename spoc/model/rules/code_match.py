@@ -1,8 +1,10 @@
 """Coded entry: which code a few typed letters mean. The one ranking behind every coded field."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import islice
 
 from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
@@ -15,6 +17,10 @@ _TWO_FROM = 8  # letters from which a word may have two slips
 _ALONE_FROM = (
     3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
 )
+
+# Where only some words of a longer text are known: words of the text, letters of a word and of its stem, codes that
+# have a word which says nothing, and codes that are shown.
+_TEXT_FROM, _WORD_FROM, _STEM_FROM, _COMMON_FROM, _SOME = 2, 4, 3, 6, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
 
     In this order: the code or an abbreviation; codes that begin so, or that it may be short for; words of a label that begin so, and
     words people say; such words as far as they are typed; such words within a longer text, the longest first.
-    Only where nothing is found, what is spelt nearly so.
+    Only where nothing is found, what has some of the words, and then what is spelt nearly so; neither is taken by
+    itself.
     """
     wanted = _spoken(typed)
     if not typed.strip():
@@ -70,10 +77,11 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         return Meant()  # a hyphen alone means nothing, least of all a concern
     said = by.hearing.heard(typed)
     heard = {each.code: each.end - each.start for each in reversed(said)}
+    begun = _begun(wanted, tuple(codes))
     unsure = by.unsure.get(wanted, ())
     found: list[tuple[int, int, int, Code]] = []
     for place, code in enumerate(codes):
-        group = _group(wanted, code)
+        group = _group(wanted, code, begun)
         length = heard.get(code.code, 0)
         if length and group > _BEGUN:
             group = _SAID if length == len(typed.strip()) else _WITHIN
@@ -83,7 +91,8 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
             found.append((group, -length if group == _WITHIN else 0, place, code))
     found.sort(key=lambda each: each[:3])
     if not found:
-        return Meant(tuple(_near(wanted, codes)), near=True)
+        some = _by_some_words(by.hearing.words(typed), tuple(codes))
+        return Meant(tuple(some)) if some else Meant(tuple(_near(wanted, codes)), near=True)
     return Meant(tuple(each[-1] for each in found), _taken(wanted, found, by))
 
 
@@ -118,7 +127,7 @@ def _begins(wanted: str, code: Code, by: Ways) -> bool:
     return said or _spoken(code.label).startswith(wanted)
 
 
-def _group(wanted: str, code: Code) -> int:
+def _group(wanted: str, code: Code, begun: Container[str]) -> int:
     names = _names(code)
     if wanted in names:
         return _OUTRIGHT
@@ -126,14 +135,27 @@ def _group(wanted: str, code: Code) -> int:
         return _BEGUN
     if _labelled(wanted, code):
         return _SAID
-    if len(wanted) >= _ALONE_FROM and any(_saying(wanted, each) for each in code.also):
-        return _SAYING
-    return _NOT
+    return _SAYING if code.code in begun else _NOT
 
 
-def _saying(wanted: str, phrase: str) -> bool:
-    """Whether a phrase is typed up to somewhere in its last word."""
-    return phrase.startswith(wanted) and " " not in phrase[len(wanted) :].lstrip()
+def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
+    """The codes of which a phrase is typed up to somewhere in its last word."""
+    if len(wanted) < _ALONE_FROM:
+        return set()
+    said = _said(codes)
+    begun = set()
+    for phrase, code in islice(said, bisect_left(said, (wanted, "")), None):
+        if not phrase.startswith(wanted):
+            break
+        if " " not in phrase[len(wanted) :].lstrip():
+            begun.add(code)
+    return begun
+
+
+@lru_cache(maxsize=32)
+def _said(codes: tuple[Code, ...]) -> Sequence[tuple[str, str]]:
+    """The words that people say for several codes, in order, each with its code."""
+    return sorted((phrase, code.code) for code in codes for phrase in code.also)
 
 
 def _labelled(wanted: str, code: Code) -> bool:
@@ -160,6 +182,41 @@ def _spoken(text: str) -> str:
     """Small letters and digits, other signs as one blank: "Self-harm" is "self harm", "won’t" "wont"."""
     small = text.casefold().replace("'", "").replace("’", "")
     return " ".join("".join(each if each.isalnum() else " " for each in small).split())
+
+
+def _by_some_words(typed: Sequence[str], codes: tuple[Code, ...]) -> list[Code]:
+    """The codes that have some of the words of a longer text, in any form and place; those with rare words first."""
+    if len(typed) < _TEXT_FROM:
+        return []
+    known = _stems(codes)
+    score: dict[str, float] = {}
+    for stem in {_stem(each) for each in typed if len(each) >= _WORD_FROM}:
+        has = known.get(stem, ())
+        if len(has) <= _COMMON_FROM:
+            for code in has:
+                score[code] = score.get(code, 0) + 1 / len(has)
+    found = [code for code in codes if code.code in score]
+    return sorted(found, key=lambda code: -score[code.code])[:_SOME]
+
+
+@lru_cache(maxsize=32)
+def _stems(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
+    """The stems of the words of several codes, each with those that have it."""
+    known: dict[str, dict[str, None]] = {}
+    for code in codes:
+        said = (word.strip("*") for each in code.also for word in each.split() if word[0] != "@")
+        for word in (*_words(code), *said):
+            if len(word) >= _WORD_FROM:
+                known.setdefault(_stem(word), {})[code.code] = None
+    return {stem: tuple(each) for stem, each in known.items()}
+
+
+def _stem(word: str) -> str:
+    """A word without its ending: "refused", "refuses" and "refuse" are one."""
+    for end in ("ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y"):
+        if word.endswith(end) and len(word) - len(end) >= _STEM_FROM:
+            return word[: -len(end)]
+    return word
 
 
 def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
