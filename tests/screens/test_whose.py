@@ -48,7 +48,7 @@ async def test_what_was_not_taken_of_one_child_never_lands_on_the_next(
         )
         assert " of A: " in str(call.query_one("#message", Static).content)
         assert call.slot == slot and call.sheet.children[-1].name == "A"
-        assert call.entries[slot.replace(".", "-") if False else slot].value == typed
+        assert call.entries[slot].value == typed
 
 
 async def test_the_mother_of_one_unborn_baby_is_never_the_next_ones(store: Store) -> None:
@@ -77,3 +77,14 @@ async def test_what_was_not_taken_of_one_action_never_lands_on_the_next(
         await until(pilot, lambda: len(call.sheet.actions) == 2)
         assert call.sheet.actions[0].typed == {slot: "rubbish 99"}
         assert not call.sheet.actions[1].typed and call.entries[slot].value != "rubbish 99"
+
+
+async def test_an_age_typed_a_line_too_early_is_no_childs_name(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot, "4/12", "<enter>")
+        await until(pilot, lambda: "is no name" in str(call.query_one("#message", Static).content))
+        assert call.slot == "child" and not call.sheet.children
+        call.entries["child"].value = ""
+        await type_in(pilot, "Brook, Ty", "<enter>", "4/12", "<enter>")
+        await until(pilot, lambda: bool(call.sheet.children and call.sheet.children[0].age))
+        assert call.sheet.children[0].name == "Brook, Ty"

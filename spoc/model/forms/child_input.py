@@ -35,7 +35,16 @@ def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         return replace(sheet, identity=NO_NAMES, children=())
     if isinstance(choice, Code) and choice.code == UNBORN:
         return with_child(sheet, Person(name="Unborn baby", kind=UNBORN))
-    return with_child(sheet, Person(name=typed, kind="child")) if typed else sheet
+    return with_child(sheet, Person(name=_named(typed), kind="child")) if typed else sheet
+
+
+def _named(typed: str) -> str:
+    """A name as it was typed. One without a letter was meant for another line: BadInput says for which."""
+    if any(each.isalpha() for each in typed):
+        return typed
+    raise BadInput(
+        f"“{typed}” is no name: the name comes first, then the age in Born and the number in NHS no."
+    )
 
 
 def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:

@@ -168,6 +168,8 @@ class SheetScreen(TakingOut):
             slot, took = "actions", True  # on to what that action asks for
         following = form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack)
         refused = [each for each, _, _ in not_taken(self.sheet) if each in self.slots]
+        if slot == "child" and slot in refused:
+            return  # what comes next is the child's: without one it has nowhere to go
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
             return
