@@ -69,7 +69,7 @@ def test_a_damaged_page_anywhere_is_refused_in_words_at_every_door(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("SPOC_PASSPHRASE", "a store from long ago")
     met = set()
-    for number in range(0, (base / "spoc.db").stat().st_size // PAGE, 5):
+    for number in range(0, (base / "spoc.db").stat().st_size // PAGE, 20):
         folder = tried(base, tmp_path, number, harm)
         met |= set(every_door(folder, capsys))
         shutil.rmtree(folder)

@@ -375,6 +375,6 @@ def in_words(path: Path, error: Exception) -> Refusal:
             "The store cannot be written to, so the last change was not saved; everything saved before is "
             "safe. Ask IT for the right to write to its folder."
         )
-    if "malformed" in said or "not a database" in said:
+    if any(each in said for each in ("malformed", "not a database", "vtable constructor failed")):
         return damaged(path, said)
     raise error
