@@ -10,7 +10,16 @@ from datetime import date
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures.kinds import KINDS
-from spoc.model.measures.measure import DESK, NOT_RECORDED, SUPPLIED, Measure, Term, share, units
+from spoc.model.measures.measure import (
+    DESK,
+    NOT_RECORDED,
+    SUPPLIED,
+    Measure,
+    Term,
+    digits,
+    share,
+    units,
+)
 from spoc.model.measures.period import Span, month, spans
 from spoc.model.spc import Analysis, analyse, t_chart
 from spoc.reports import chart as charts
@@ -26,7 +35,8 @@ PRESET = "plotthedots-gaps"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The points of a measure, or of one part of it. ``numbers`` are numerator and denominator of each."""
+    """The points of a measure, or of one part of it. ``numbers`` are numerator and denominator of each; ``staff``
+    the headcount of a service, where it is known."""
 
     measure: Measure
     title: str
@@ -35,6 +45,14 @@ class Series:
     values: tuple[float | None, ...]
     numbers: tuple[tuple[int, int], ...] = ()
     marks: tuple[Mark, ...] = field(default=())
+    staff: float | None = None
+
+    @property
+    def per_staff(self) -> float | None:
+        """How many there were for each 100 staff in the last year, or since recording began."""
+        if not self.staff:
+            return None
+        return 100 * sum(one for one, _ in self.numbers[-_YEAR[self.kind] :]) / self.staff
 
     @property
     def unit(self) -> str:
@@ -87,20 +105,19 @@ def _added(every: Sequence[Days]) -> Days:
 def read_parts(
     store: Store, actor: Actor, measure: Measure, by: str, kind: str = "week"
 ) -> dict[str, Series]:
-    """The series of each part of a breakdown that has any, those with most first."""
+    """The series of each part of a breakdown that has any, those with most first; of a service with a headcount also
+    where it never rang."""
     held = Recorded(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
-    order = sorted(found, key=lambda code: -sum(one for one, _ in found[code].values()))
     headcount = store.pack.counting.measures.get("staff")
     staff = supplied.latest_parts(store, headcount) if headcount and by in headcount.by else {}
+    every = {code: found.get(code, {}) for code in (*found, *staff)}
     made = {}
-    for code in order:
-        label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
-        part = part_of(measure, by, code)
-        made[code] = _per_staff(
-            store, _of_days(store, part, label, found[code], kind, held), staff.get(code)
-        )
+    for code in sorted(every, key=lambda code: -sum(one for one, _ in every[code].values())):
+        label = "not recorded" if code == NOT_RECORDED else store.pack.brief(name, code)
+        of = _of_days(store, part_of(measure, by, code), label, every[code], kind, held)
+        made[code] = replace(of, staff=staff.get(code))
     return made
 
 
@@ -123,13 +140,12 @@ def year_on_year(series: Series) -> str:
     return f"{said}; the {span} before: {before}{by}"
 
 
-def _per_staff(store: Store, series: Series, staff: float | None) -> Series:
-    """The series with how often that service rings, where its headcount is known."""
-    if not staff:
-        return series
-    last = [one for one, _ in series.numbers][-_YEAR[series.kind] :]
-    rate = f"{100 * sum(last) / staff:.1f} per 100 staff in {len(last)} {series.kind}s"
-    return replace(series, title=f"{series.title}: {rate}")
+def per_staff(series: Series) -> str:
+    """How often a service rings for its size, in words; "" where its headcount is not known."""
+    if series.per_staff is None:
+        return ""
+    periods = min(len(series.numbers), _YEAR[series.kind])
+    return f"{series.per_staff:.1f} per 100 staff in the last {periods} {series.kind}s (headcount {digits(series.staff)})"
 
 
 def part_of(measure: Measure, by: str, code: str) -> Measure:

@@ -12,6 +12,7 @@ from spoc.model.attendance.review import Review
 from spoc.model.measures.period import parse_period
 from spoc.reports import returns
 from spoc.reports import series as reading
+from spoc.screens.reports import measure_line
 from spoc.storage.attendances import listing, reviewing, showing
 from spoc.storage.counts import behind
 from spoc.storage.followups import requests
@@ -191,7 +192,8 @@ def test_a_service_with_a_headcount_says_how_often_it_rings(
     add(*(contact(f"c{at}", f"2026-10-{at + 5:02}T10:00") for at in range(8)))
     add(contact("p", "2026-10-07T10:00", service="PAED"))
     by = ("--period", "2026-27", "--value", "160", "--supplier", "HR", "--dated", "2026-04-01")
-    report("supply", "staff", "--of", "ED", *by)
+    for service in ("ED", "CAMHS"):
+        report("supply", "staff", "--of", service, *by)
     assert "no code of service" in report("supply", "staff", "--of", "NOBODY", *by, fails=3)
     assert "add --of CODE" in report("supply", "staff", *by, fails=3)
     assert "is not by service" in report("supply", "wren-referrals", "--of", "ED", *by, fails=3)
@@ -200,8 +202,11 @@ def test_a_service_with_a_headcount_says_how_often_it_rings(
         parts = reading.read_parts(
             store, actor, store.pack.counting.measures["contacts"], "service"
         )
-        assert "5.0 per 100 staff in" in parts["ED"].title
-        assert "per 100 staff" not in parts["PAED"].title
+        assert "5.0 per 100 staff in the last" in reading.per_staff(parts["ED"])
+        assert reading.per_staff(parts["PAED"]) == "" and parts["ED"].title == "ED"
+        assert parts["CAMHS"].per_staff == 0  # never rang
+        shown = measure_line.line(parts["ED"], reading.charted(parts["ED"]), 78).plain
+        assert shown.startswith("ED, 5.0/100 staff  ")
 
 
 def test_the_year_stands_beside_the_one_before_where_both_were_recorded(desk: Path) -> None:

@@ -6,7 +6,7 @@ from spoc.model.values.plain import visible
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart
 from spoc.reports.series import Series
-from spoc.widgets.cells import fitted
+from spoc.widgets.cells import cropped, fitted
 
 _NUMBERS = (7, 7, 15)  # latest, mean, limits
 _SIGN = 16
@@ -36,7 +36,8 @@ def heads(width: int) -> Content:
 def line(series: Series, drawn: Chart | None, width: int) -> Content:
     """One measure."""
     room = _room(width)
-    title = fitted(visible(series.title), room - 1)
+    rate = f", {series.per_staff:.1f}/100 staff" if series.per_staff is not None else ""
+    title = fitted(cropped(visible(series.title), room - 1 - len(rate)) + rate, room - 1)
     if drawn is None:
         return Content.assemble(f"{title:<{room}}", ("nothing to draw yet", "$dim"))
     last = drawn.points[-1]
