@@ -1,9 +1,11 @@
 """Reads the rules of the ED safety net: flags.toml over the facts of terms.toml, both with their sources."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from spoc.guidance.entries import Entries, needs, source_named, source_of
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.attendance.flags import GIVEN, Book, Letter, Rule
 from spoc.model.attendance.terms import Term
@@ -25,39 +27,33 @@ _LETTER: Mapping[str, type] = {
     "title": str, "to": str, "when": str, "blocked": str, "says": list, "source": str, "off": bool,
 }  # fmt: skip
 _KNOWN = {"terms": _TERM, "flags": _RULE, "letters": _LETTER}
+_CODE = re.compile(r".+")  # as the hospital's own codes are written
 _ITEMS = range(1, 9)
 _RAW = ("gp_practice",)  # fields a rule may ask whether they are given at all
-
-Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
 
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
     """Lay the entries of one file over those of the packs beneath."""
-    beneath = entries.setdefault(name, {})
     for code, table in file.table.items():
-        if type(table) is not dict:
-            raise file.bad(f"{quoted(code)} must be a table.", code)
-        file.check(table, _KNOWN[name], f"{quoted(code)}: ", code)
-        beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+        entries.lay(name, code, file, table, _KNOWN[name], _CODE)
 
 
 def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None) -> Book:
     """The book that the entries make, whole and checked. BadPack with file, line and reason."""
     terms = tuple(
-        _term(file, code, table, sources)
-        for code, (file, table) in entries.get("terms", {}).items()
+        _term(file, code, table, sources) for code, (file, table) in entries.of("terms").items()
     )
     facts: dict[str, set[str]] = {fact: set(values) for fact, values in GIVEN.items()}
     for term in terms:
         facts.setdefault(term.fact, set()).add(term.value)
     rules = tuple(
         _rule(file, code, table, sources, facts)
-        for code, (file, table) in entries.get("flags", {}).items()
+        for code, (file, table) in entries.of("flags").items()
         if not table.get("off")
     )
     letters = tuple(
         _letter(file, code, table, sources, facts)
-        for code, (file, table) in entries.get("letters", {}).items()
+        for code, (file, table) in entries.of("letters").items()
         if not table.get("off")
     )
     return Book(rules, terms, letters, overdue) if overdue else Book(rules, terms, letters)
@@ -70,9 +66,7 @@ def _letter(
     sources: Mapping[str, Source],
     facts: Mapping[str, set[str]],
 ) -> Letter:
-    for key in ("title", "to", "when", "blocked", "says"):
-        if not table.get(key):
-            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    needs(file, code, table, "title", "to", "when", "blocked", "says")
     if table["to"] not in ("parents", "gp"):
         raise file.bad(f"{quoted(code)}: to is parents or gp.", code)
     return Letter(
@@ -82,16 +76,14 @@ def _letter(
         _condition(file, code, table["when"], facts),
         _condition(file, code, table["blocked"], facts),
         tuple(table["says"]),
-        _source(file, code, table.get("source"), sources),
+        source_of(file, code, table, sources),
     )
 
 
 def _term(
     file: PackFile, code: str, table: Mapping[str, Any], sources: Mapping[str, Source]
 ) -> Term:
-    for key in ("fact", "value", "fields"):
-        if not table.get(key):
-            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    needs(file, code, table, "fact", "value", "fields")
     if not any(table.get(key) for key in ("words", "whole", "codes", "elsewhere")):
         raise file.bad(f"{quoted(code)}: give words, whole, codes or elsewhere.", code)
     return Term(
@@ -99,7 +91,7 @@ def _term(
         table["fact"],
         table["value"],
         tuple(table["fields"]),
-        _source(file, code, table.get("source"), sources),
+        source_of(file, code, table, sources),
         tuple(table.get("words", ())),
         tuple(table.get("whole", ())),
         tuple(table.get("codes", ())),
@@ -114,9 +106,7 @@ def _rule(
     sources: Mapping[str, Source],
     facts: Mapping[str, set[str]],
 ) -> Rule:
-    for key in ("title", "when", "says", "sources"):
-        if not table.get(key):
-            raise file.bad(f"{quoted(code)} has no {key}.", code)
+    needs(file, code, table, "title", "when", "says", "sources")
     if table.get("item") not in _ITEMS:
         raise file.bad(f"{quoted(code)}: item is a number from 1 to 8.", code)
     when = _condition(file, code, table["when"], facts)
@@ -127,7 +117,7 @@ def _rule(
         tuple(table.get("facts", ())),
         table["item"],
         table["says"],
-        tuple(_source(file, code, each, sources) for each in table["sources"]),
+        tuple(source_named(file, code, each, sources) for each in table["sources"]),
         table.get("eyes", False),
         table.get("adults", False),
     )
@@ -150,11 +140,3 @@ def _condition(file: PackFile, code: str, text: str, facts: Mapping[str, set[str
         if wrong:
             raise file.bad(f"{quoted(code)}: {quoted(wrong)} is no value of {key}.", code)
     return when
-
-
-def _source(file: PackFile, code: str, key: str | None, sources: Mapping[str, Source]) -> Source:
-    found = sources.get(key or "")
-    if found is None:
-        said = f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
-        raise file.bad(f"{quoted(code)} {said}. Give one of {listed(sources)}.", code)
-    return found

@@ -1,13 +1,10 @@
-"""Reads what of a pack guides a call: named conditions, questions, prompts, margin notes, reasons not to tell.
-
-A line of a pack that extends another changes what it names of the entry beneath it, so that turning a
-prompt off (``off = true``) or changing its words is one line.
-"""
+"""Reads what of a pack guides a call: named conditions, questions, prompts, margin notes, reasons not to tell."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from spoc.guidance.entries import NAME, Entries, needs, source_named
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM
@@ -32,7 +29,6 @@ from spoc.model.values.dates import quoted
 
 GUIDES = ("conditions", "walk", "prompts", "margin", "do-not-tell")
 
-_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _PROMPT_CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,3}[A-Z]?")
 _QUESTION: Mapping[str, type] = {
     "letter": str,
@@ -69,29 +65,26 @@ _MARGIN: Mapping[str, type] = {
     "says": str, "words": list, "of": str, "when": str, "source": str, "off": bool,
 }  # fmt: skip
 _HIDE: Mapping[str, type] = {"label": str, "when": str, "source": str}
-_KNOWN = {"walk": _QUESTION, "prompts": _PROMPT, "margin": _MARGIN, "do-not-tell": _HIDE}
+_KNOWN = {
+    "conditions": {"when": str},
+    "walk": _QUESTION,
+    "prompts": _PROMPT,
+    "margin": _MARGIN,
+    "do-not-tell": _HIDE,
+}
 # What a condition may read beside the coded fields of the form and the questions, and its codes.
 _BESIDE = {"actions": "action", "outcome": "outcome", "identity": "identity"}
 _WRITTEN = ("notes", "caller", *(field.key for field in CONTACT_FORM if field.kind == "text"))
 
-Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
-
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
     """Lay the entries of one file over those of the packs beneath."""
-    beneath = entries.setdefault(name, {})
+    shape = _PROMPT_CODE if name == "prompts" else NAME
     for code, table in file.table.items():
         if name == "conditions":
             file.check({code: table}, {code: str}, "", code)
             table = {"when": table}
-        elif type(table) is not dict:
-            raise file.bad(f"{quoted(code)} must be a table.", code)
-        else:
-            file.check(table, _KNOWN[name], f"{quoted(code)}: ", code)
-        shape = _PROMPT_CODE if name == "prompts" else _NAME
-        if not shape.fullmatch(code):
-            raise file.bad(f"{quoted(code)} is no name for an entry of {name}.", code)
-        beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+        entries.lay(name, code, file, table, _KNOWN[name], shape)
 
 
 def build(
@@ -111,24 +104,30 @@ class _Builder:
         self.named: dict[str, Condition] = {}
 
     def guide(self) -> Guide:
-        for name, (file, table) in self._of("conditions"):
+        for name, (file, table) in self.entries.of("conditions").items():
             self.named[name] = self._condition(file, name, table["when"])
         return Guide(
-            tuple(self._question(file, code, table) for code, (file, table) in self._of("walk")),
-            tuple(self._prompt(file, code, table) for code, (file, table) in self._of("prompts")),
+            tuple(
+                self._question(file, code, table)
+                for code, (file, table) in self.entries.of("walk").items()
+            ),
+            tuple(
+                self._prompt(file, code, table)
+                for code, (file, table) in self.entries.of("prompts").items()
+            ),
             tuple(
                 self._margin(file, code, table)
-                for code, (file, table) in self._of("margin")
+                for code, (file, table) in self.entries.of("margin").items()
                 if not table.get("off")
             ),
-            tuple(self._hide(file, code, table) for code, (file, table) in self._of("do-not-tell")),
+            tuple(
+                self._hide(file, code, table)
+                for code, (file, table) in self.entries.of("do-not-tell").items()
+            ),
         )
 
-    def _of(self, name: str) -> Iterable[tuple[str, tuple[PackFile, dict[str, Any]]]]:
-        return self.entries.get(name, {}).items()
-
     def _question(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Question:
-        self._needs(file, code, table, "letter", "asks", "label")
+        needs(file, code, table, "letter", "asks", "label")
         if table["letter"] not in LETTERS:
             raise file.bad(f"{quoted(code)}: letter is one of {listed(LETTERS)}.", code)
         if table.get("kind", "text") not in ("text", "yes-no"):
@@ -146,7 +145,7 @@ class _Builder:
         )
 
     def _prompt(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Prompt:
-        self._needs(file, code, table, "kind", "title", "when", "sources")
+        needs(file, code, table, "kind", "title", "when", "sources")
         if table["kind"] not in (STOP, ASK, TELL):
             raise file.bad(f"{quoted(code)}: kind is stop, ask or tell.", code)
         occasions = [self._occasion(file, code, each) for each in table.get("occasion", ())]
@@ -158,7 +157,7 @@ class _Builder:
             both = dict.fromkeys((*occasion.done, *table.get("done", ())))
             self._done(file, code, tuple(both))
         for each in table.get("asks", ()):
-            if each not in self.entries.get("walk", {}):
+            if each not in self.entries.of("walk"):
                 raise file.bad(f"{quoted(code)}: asks names {quoted(each)}, which is no question of the walk.", code)  # fmt: skip
         if table["kind"] == STOP and not table.get("done"):
             raise file.bad(
@@ -199,7 +198,7 @@ class _Builder:
         if type(table) is not dict:
             raise file.bad(f"{quoted(code)}: an occasion begins with [[{code}.occasion]].", code)
         file.check(table, _OCCASION, f"{quoted(code)}, occasion: ", code)
-        self._needs(file, code, table, "when")
+        needs(file, code, table, "when")
         lines = {key: tuple(table.get(key, ())) for key in _OCCASION if key != "when"}
         return Occasion(self._condition(file, code, table["when"]), **lines)
 
@@ -216,7 +215,7 @@ class _Builder:
             )
 
     def _margin(self, file: PackFile, code: str, table: Mapping[str, Any]) -> MarginNote:
-        self._needs(file, code, table, "says")
+        needs(file, code, table, "says")
         if table.get("of", "text") not in ("text", "child"):
             raise file.bad(f"{quoted(code)}: of is text or child.", code)
         if not table.get("words") and not table.get("when"):
@@ -231,23 +230,12 @@ class _Builder:
         )
 
     def _hide(self, file: PackFile, code: str, table: Mapping[str, Any]) -> DoNotTell:
-        self._needs(file, code, table, "label", "when")
+        needs(file, code, table, "label", "when")
         when = self._condition(file, code, table["when"])
         return DoNotTell(code, table["label"], when, self._source(file, code, table.get("source")))
 
-    def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
-        for key in keys:
-            if not table.get(key):
-                raise file.bad(f"{quoted(code)} has no {key}.", code)
-
     def _source(self, file: PackFile, code: str, key: str | None) -> Source:
-        found = self.sources.get(key or "")
-        if found is None:
-            said = (
-                f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
-            )
-            raise file.bad(f"{quoted(code)} {said}. Give one of {listed(self.sources)}.", code)
-        return found
+        return source_named(file, code, key, self.sources)
 
     def _when(
         self, file: PackFile, code: str, table: Mapping[str, Any], key: str
@@ -272,7 +260,7 @@ class _Builder:
         """What a coded field or a yes-no question may hold; None for free text."""
         if key in self.readable:
             return frozenset(self.codes[self.readable[key]])
-        _, question = self.entries.get("walk", {}).get(key, (None, {}))
+        _, question = self.entries.of("walk").get(key, (None, {}))
         return frozenset({"yes", "no"}) if question.get("kind") == "yes-no" else None
 
     def _codes_of(self, file: PackFile, code: str, key: str) -> set[str]:
@@ -280,8 +268,8 @@ class _Builder:
             return set()
         if key in self.readable:
             return self.codes[self.readable[key]] | {"unknown", "skipped"}
-        if key in self.entries.get("walk", {}):
-            _, question = self.entries["walk"][key]
+        if key in self.entries.of("walk"):
+            _, question = self.entries.of("walk")[key]
             return {"unknown", "skipped"} | (
                 {"yes", "no"} if question.get("kind") == "yes-no" else set()
             )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from spoc.guidance.entries import source_of
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.followups.request_steps import FORMS
@@ -155,17 +156,6 @@ def _followed(
         if found[key] and found[key] not in words:
             raise file.bad(f"{quoted(code)}: {key} is one of {listed(words)}.", code)
     return found
-
-
-def source_of(
-    file: PackFile, name: str, table: Mapping[str, Any], sources: Mapping[str, Source]
-) -> Source:
-    if "source" not in table:
-        raise file.bad(f"{quoted(name)} has no source. Give one of {listed(sources)}.", name)
-    if table["source"] not in sources:
-        reason = f"names source {quoted(table['source'])}, which is not in pack.toml"
-        raise file.bad(f"{quoted(name)} {reason}. Give one of {listed(sources)}.", name)
-    return sources[table["source"]]
 
 
 def phrases(file: PackFile, written: Iterable[str], name: str, where: str) -> tuple[str, ...]:

@@ -1,12 +1,9 @@
-"""Reads what of a pack counts: measures (measures.toml), and packs of them, recipients and groups (returns.toml).
+"""Reads what of a pack counts: measures (measures.toml), and packs of them, recipients and groups (returns.toml)."""
 
-A line of a pack that extends another changes what it names of the entry beneath it.
-"""
-
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from spoc.guidance.entries import Entries, needs, source_of
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.kinds import Kind as Counted
@@ -31,7 +28,6 @@ from spoc.model.values.dates import quoted
 
 MEASURES = ("measures", "returns")
 
-_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _MEASURE: Mapping[str, type] = {
     "title": str,
     "definition": str,
@@ -61,14 +57,13 @@ _RETURNS: Mapping[str, Mapping[str, type]] = {
     "choice": {"concern": str, "all": str, "source": str},
     "workbook": {"cells": dict, "source": str},
 }
-Entries = dict[str, dict[str, tuple[PackFile, dict[str, Any]]]]
 
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
     """Lay the entries of one file over those of the packs beneath."""
     if name == "measures":
         for code, table in file.table.items():
-            _lay(entries, name, code, file, table, _MEASURE)
+            entries.lay(name, code, file, table, _MEASURE)
         return
     for part, tables in file.table.items():
         if part not in _RETURNS:
@@ -76,17 +71,7 @@ def lay_over(entries: Entries, name: str, file: PackFile) -> None:
         if type(tables) is not dict:
             raise file.bad(f"{quoted(part)} must be a table.", part)
         for code, table in tables.items():
-            _lay(entries, part, code, file, table, _RETURNS[part])
-
-
-def _lay(
-    entries: Entries, part: str, code: str, file: PackFile, table: Any, known: Mapping[str, type]
-) -> None:
-    if not _NAME.fullmatch(code) or type(table) is not dict:
-        raise file.bad(f"{quoted(code)} is no entry: write [lower-case-with-dashes].", code)
-    file.check(table, known, f"{quoted(code)}: ", code)
-    beneath = entries.setdefault(part, {})
-    beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+            entries.lay(part, code, file, table, _RETURNS[part])
 
 
 def build(
@@ -105,42 +90,43 @@ class _Builder:
         self.groups: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def counting(self) -> Counting:
-        for name, (file, table) in self._of("group"):
-            self._needs(file, name, table, "of", "codes")
+        for name, (file, table) in self.entries.of("group").items():
+            needs(file, name, table, "of", "codes")
             for code in table["codes"]:
                 if code not in self.codes.get(table["of"], ()):
                     raise file.bad(f"{quoted(name)}: {quoted(code)} is no {table['of']}.", name)
             self._source(file, name, table)
             self.groups[name] = (table["of"], tuple(table["codes"]))
         measures = {
-            code: self._measure(file, code, table) for code, (file, table) in self._of("measures")
+            code: self._measure(file, code, table)
+            for code, (file, table) in self.entries.of("measures").items()
         }
         return Counting(
             measures,
             {
                 name: self._pack(file, name, table, measures)
-                for name, (file, table) in self._of("pack")
+                for name, (file, table) in self.entries.of("pack").items()
             },
             {
                 code: self._recipient(file, code, table)
-                for code, (file, table) in self._of("recipient")
+                for code, (file, table) in self.entries.of("recipient").items()
             },
-            {name: self._limit(file, name, table) for name, (file, table) in self._of("chart")},
+            {
+                name: self._limit(file, name, table)
+                for name, (file, table) in self.entries.of("chart").items()
+            },
             {
                 name: self._choice(file, name, table, measures)
-                for name, (file, table) in self._of("choice")
+                for name, (file, table) in self.entries.of("choice").items()
             },
             {
                 name: self._workbook(file, name, table)
-                for name, (file, table) in self._of("workbook")
+                for name, (file, table) in self.entries.of("workbook").items()
             },
         )
 
-    def _of(self, part: str) -> Iterable[tuple[str, tuple[PackFile, dict[str, Any]]]]:
-        return self.entries.get(part, {}).items()
-
     def _measure(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Measure:
-        self._needs(file, code, table, "title", "definition", "unit", "date")
+        needs(file, code, table, "title", "definition", "unit", "date")
         for key, allowed in (
             ("direction", tuple(DIRECTIONS)),
             ("origin", (DESK, SUPPLIED)),
@@ -151,7 +137,7 @@ class _Builder:
             if key in table and table[key] not in allowed:
                 raise file.bad(f"{quoted(code)}: {key} is one of {listed(allowed)}.", code)
         for each in table.get("adds", ()):
-            if each not in self.entries.get("measures", {}):
+            if each not in self.entries.of("measures"):
                 raise file.bad(f"{quoted(code)} adds {quoted(each)}, which is no measure.", code)
         own = {
             key: value
@@ -211,7 +197,7 @@ class _Builder:
     def _pack(
         self, file: PackFile, name: str, table: Mapping[str, Any], measures: Mapping[str, Measure]
     ) -> tuple[str, ...]:
-        self._needs(file, name, table, "measures")
+        needs(file, name, table, "measures")
         self._source(file, name, table)
         for each in table["measures"]:
             if each not in measures:
@@ -219,12 +205,12 @@ class _Builder:
         return tuple(table["measures"])
 
     def _recipient(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Recipient:
-        self._needs(file, code, table, "title", "under")
+        needs(file, code, table, "title", "under")
         source = self._source(file, code, table)
         return Recipient(code, table["title"], table["under"], source, table.get("zeros", False))
 
     def _limit(self, file: PackFile, name: str, table: Mapping[str, Any]) -> int:
-        self._needs(file, name, table, "value")
+        needs(file, name, table, "value")
         self._source(file, name, table)
         return int(table["value"])
 
@@ -239,25 +225,14 @@ class _Builder:
         return found
 
     def _workbook(self, file: PackFile, name: str, table: Mapping[str, Any]) -> dict[str, str]:
-        self._needs(file, name, table, "cells")
+        needs(file, name, table, "cells")
         self._source(file, name, table)
-        if name not in dict(self._of("recipient")):
+        if name not in self.entries.of("recipient"):
             raise file.bad(f"{quoted(name)} is no recipient of a return.", name)
         for place, what in table["cells"].items():
             if type(what) is not str or "!" not in place:
                 raise file.bad(f'{quoted(name)}: a place is "Sheet!C5", and words say what.', name)
         return dict(table["cells"])
 
-    def _needs(self, file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
-        for key in keys:
-            if not table.get(key):
-                raise file.bad(f"{quoted(code)} has no {key}.", code)
-
     def _source(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Source:
-        key = table.get("source")
-        if key not in self.sources:
-            said = (
-                f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
-            )
-            raise file.bad(f"{quoted(code)} {said}. Give one of {listed(self.sources)}.", code)
-        return self.sources[str(key)]
+        return source_of(file, code, table, self.sources)

@@ -15,9 +15,10 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 
 from spoc.guidance import flags, guides, measures, saying
+from spoc.guidance.entries import Entries, source_of
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
-from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over, source_of
+from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over
 from spoc.guidance.lists import FIELDS as FIELDS
 from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.measures import MEASURES
@@ -61,6 +62,12 @@ _SPANS = frozenset({"months", "years"})
 _PLAUSIBLE = {**dict.fromkeys(_SPANS, int), "source": str}
 
 
+# What reads each file that is neither the manifest nor a list of codes.
+_READERS = {
+    **dict.fromkeys(GUIDES, guides.lay_over),
+    **dict.fromkeys(BOOKS, flags.lay_over),
+    **dict.fromkeys(MEASURES, measures.lay_over),
+}
 Files = Mapping[str, Mapping[str, bytes]]  # the bytes of each file, by pack and by name
 
 
@@ -141,9 +148,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
     safer: dict[str, dict[str, tuple[str, ...]]] = {}
     close: tuple[str, ...] = ()
     lists: dict[str, dict[str, Code]] = {name: {} for name in LISTS}
-    entries: guides.Entries = {}
-    book: flags.Entries = {}
-    counted: measures.Entries = {}
+    entries = Entries()
     digest = sha256()
     for layer in layers:
         _add_sources(layer.manifest, sources)
@@ -155,12 +160,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         for name, file in layer.lists.items():
             lists[name] = laid_over(lists[name], name, file, sources)
         for name, file in layer.guides.items():
-            if name in BOOKS:
-                flags.lay_over(book, name, file)
-            elif name in MEASURES:
-                measures.lay_over(counted, name, file)
-            else:
-                guides.lay_over(entries, name, file)
+            _READERS[name](entries, name, file)
         open_codes |= _parents_may_read(layer.manifest, lists)
         for tbl, field, order in _safer(layer.manifest, sources):
             safer.setdefault(tbl, {})[field] = order
@@ -199,9 +199,9 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         parents_may_read=open_codes,
         safer=safer,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
-        book=flags.build(book, sources, limits.get("departure")),
+        book=flags.build(entries, sources, limits.get("departure")),
         counting=measures.build(
-            counted, {name: each.values() for name, each in lists.items()}, sources
+            entries, {name: each.values() for name, each in lists.items()}, sources
         ),
     )
 
@@ -231,7 +231,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
             raise manifest.bad(f"{key} is missing.")
     if table["id"] != pack:
         raise manifest.bad(f"id must be {quoted(pack)}, the name of its folder.", "id")
-    known = {f"{name}.toml": name for name in (*LISTS, *GUIDES, *BOOKS, *MEASURES)}
+    known = {f"{name}.toml": name for name in (*LISTS, *_READERS)}
     for file in files:
         if file != _MANIFEST and file not in known:
             reason = f"this is no list of spoc's; lists are {listed(known.values())}."
@@ -242,7 +242,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
         {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},
         {
             name: parse(pack, file, files[file])
-            for name in (*GUIDES, *BOOKS, *MEASURES)
+            for name in _READERS
             if (file := f"{name}.toml") in files
         },
     )

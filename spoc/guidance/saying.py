@@ -6,7 +6,8 @@ They stand in pack.toml: ``[kinds]``, ``[ambiguous]``, ``[denial]`` and ``unhear
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
-from spoc.guidance.lists import phrases, source_of
+from spoc.guidance.entries import source_of
+from spoc.guidance.lists import phrases
 from spoc.guidance.packfile import PackFile
 from spoc.model.rules.codes import CAREFUL, Ambiguous, Code
 from spoc.model.rules.hearing import Denial

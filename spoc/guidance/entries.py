@@ -1,0 +1,70 @@
+"""The entries of a pack's files: a table each, laid over that of the packs beneath.
+
+A line of a pack that extends another changes what it names of the entry beneath it, so that turning a prompt off
+(``off = true``) or changing a title is one line.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from spoc.guidance.packfile import PackFile, listed
+from spoc.model.rules.source import Source
+from spoc.model.values.dates import quoted
+
+NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+_NONE: Mapping[str, tuple[PackFile, dict[str, Any]]] = {}
+
+
+class Entries:
+    """What the files of a chain of packs say, by part (``walk``, ``measures``) and name: each entry with the file that
+    named it last."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[str, tuple[PackFile, dict[str, Any]]]] = {}
+
+    def of(self, part: str) -> Mapping[str, tuple[PackFile, dict[str, Any]]]:
+        """The entries of a part, in the order in which they were first written."""
+        return self._parts.get(part, _NONE)
+
+    def lay(
+        self,
+        part: str,
+        code: str,
+        file: PackFile,
+        table: Any,
+        known: Mapping[str, type],
+        shape: re.Pattern[str] = NAME,
+    ) -> None:
+        """Lay an entry over the one beneath. BadPack where its name, a key or a value is none."""
+        if not shape.fullmatch(code):
+            raise file.bad(f"{quoted(code)} is no name for an entry of {part}.", code)
+        if type(table) is not dict:
+            raise file.bad(f"{quoted(code)} must be a table.", code)
+        file.check(table, known, f"{quoted(code)}: ", code)
+        beneath = self._parts.setdefault(part, {})
+        beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+
+
+def needs(file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
+    """BadPack where an entry lacks one of these."""
+    for key in keys:
+        if not table.get(key):
+            raise file.bad(f"{quoted(code)} has no {key}.", code)
+
+
+def source_of(
+    file: PackFile, code: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Source:
+    """The source that an entry names. BadPack where it names none that there is."""
+    return source_named(file, code, table.get("source"), sources)
+
+
+def source_named(
+    file: PackFile, code: str, key: str | None, sources: Mapping[str, Source]
+) -> Source:
+    found = sources.get(key or "")
+    if found is None:
+        said = f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
+        raise file.bad(f"{quoted(code)} {said}. Give one of {listed(sources)}.", code)
+    return found
