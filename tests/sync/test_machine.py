@@ -30,6 +30,7 @@ from spoc.sync.hub import Hub, prepare
 from spoc.sync.transport import PlaceGone, Transport
 
 LONG = bool(os.environ.get("SPOC_SOAK"))
+STRANGE = "0" * 16  # in the name of what is a file of the service under another one's name
 DESK = strategies.integers(0, 1)
 SEED = strategies.integers(0, 2**32)
 
@@ -131,7 +132,6 @@ class Desks(RuleBasedStateMachine):
         self.place = self.at(self.folder)
         self.seats.transport = self.place.transport
         self.kept: set[bytes] = set()
-        self.strange: list[str] = []
         self.call(0)
         self.seats.until_quiet()
 
@@ -192,9 +192,8 @@ class Desks(RuleBasedStateMachine):
     def rename(self, seed: int) -> None:
         """A file under a name that says other numbers: left out and named until somebody takes it away."""
         if file := self._some_file(seed):
-            name = f"{seed % 900 + 900:012d}-{seed % 900 + 2000:012d}-{'0' * 16}.seg"
+            name = f"{seed % 900 + 900:012d}-{seed % 900 + 2000:012d}-{STRANGE}.seg"
             self.place.double(file, name)
-            self.strange.append(f"{file.rpartition('/')[0]}/{name}")
 
     @invariant()
     def nothing_acknowledged_is_lost(self) -> None:
@@ -219,8 +218,9 @@ class Desks(RuleBasedStateMachine):
         """In the evening: the clocks are set, strange files taken away, and all sync until nothing moves."""
         for number in (0, 1):
             self.seats.clock(number).at = Clock().at + timedelta(hours=25)
-        for each in self.strange:
-            self.place.lose(each)
+        for each in self.place.files():
+            if STRANGE in each:
+                self.place.lose(each)
         self.seats.until_quiet()
         again = [self.seats.sync(number) for number in (0, 1)]
         assert [(each.sent, each.received, each.problems) for each in again] == [(0, 0, ())] * 2

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown, to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
@@ -207,7 +207,7 @@ def _words(stands: Standing, at: int) -> Content:
         )
     elif stands.unfilled:
         row("Missing", "this desk does not have the service's records yet. Press s", "$warning")
-    row("Unsent", f"{stands.unsent:,} entries; press s" if stands.unsent else "nothing")
+    row("Unsent", f"{_entries(stands.unsent)}; press s" if stands.unsent else "nothing")
     if stands.conflicts:
         noun = "record stands" if stands.conflicts == 1 else "records stand"
         row("Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them", "$warning")
@@ -219,7 +219,7 @@ def _words(stands: Standing, at: int) -> Content:
             ("  No other desk is in the service. Invite one with: spoc sync invite\n", "$dim")
         )
     else:
-        heads = f"  {fitted('Desk', 26)}{fitted('Last heard', 25)}{fitted('Contacts', 10)}Has of this desk\n"
+        heads = f"  {fitted('Desk', 24)} {fitted('Last heard', 29)} {fitted('Contacts', 8)} Has of this desk\n"
         lines.append((heads, "$dim"))
         for number, other in enumerate(stands.others):
             lines.append((f"{'›' if number == at else ' '} ", "bold"))
@@ -227,26 +227,25 @@ def _words(stands: Standing, at: int) -> Content:
     return Content.assemble(*lines)
 
 
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number:,} entries"
+
+
 _AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not only a little off
 
 
 def _other(desk: Other) -> str:
-    name = fitted(visible(desk.name), 25)
+    name = fitted(visible(desk.name), 24)
     if desk.shut:
         return f"{name} shut out by {visible(' and '.join(desk.asked))}\n"
     if desk.asked:
-        return (
-            f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees, for a second person\n"
-        )
-    heard = shown(desk.heard) if desk.heard else "not heard of yet"
+        return f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees\n"
+    if desk.heard is None:
+        return f"{name} {fitted('not heard of yet', 29)} {fitted('–', 8)} nothing\n"
+    when = f"{to_local(desk.heard):%a %d %b %H:%M}"
     if desk.ahead > _AHEAD:
-        heard = f"clock ahead: {heard}"
-    if desk.silent:
-        heard = f"silent: {heard}" if desk.heard else heard
-    has = (
-        "everything"
-        if desk.heard and not desk.lacks
-        else f"not yet the last {desk.lacks:,} entries"
-    )
-    count = f"{desk.contacts:,}" if desk.heard else "–"
-    return f"{name} {fitted(heard, 24)} {fitted(count, 9)} {has}\n"
+        when = f"clock ahead: {when}"
+    elif desk.silent:
+        when = f"silent since {when}"
+    has = f"lacks {desk.lacks:,}" if desk.lacks else "everything"
+    return f"{name} {fitted(when, 29)} {fitted(f'{desk.contacts:,}', 8)} {has}\n"
