@@ -39,15 +39,15 @@ class Header(Static):
 
     @property
     def due(self) -> str:
-        """What is overdue and due today, as the app counts it; shorter where room is short."""
-        words: str = getattr(self.app, "due_words", "")
-        return words.partition(",")[0] if (self.size.width or 80) < _WIDE else words
+        """What the desk has to mind, as the app counts it; shorter where room is short."""
+        said: tuple[str, ...] = getattr(self.app, "notices", ())
+        short = (self.size.width or 80) < _WIDE
+        return ", ".join(each.partition(",")[0] if short else each for each in said)
 
     def render(self) -> Content:
         width = self.size.width or 80
         due = self.due
-        others = getattr(self.app, "others_words", "")
-        state = "   ".join(filter(None, (due, others, self.state)))
+        state = "   ".join(filter(None, (due, self.state)))
         room = width - cell_len(state) - 2
         # Whom it concerns comes first: where room is short the desk's name goes, then the place.
         parts = [

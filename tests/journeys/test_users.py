@@ -99,7 +99,7 @@ async def test_a_user_is_added_with_a_passphrase_of_their_own_and_can_sign_in(
         assert everybody(page) == [("Ada Shah", "advisor"), ("Bea Rose", "reviewer")]
         assert "Bea Rose can sign in now" in said(page)
         assert page.rows.item.name == "Bea Rose"
-        assert "20 Nov 2026" in str(page._paint(page.rows.item, 116))
+        assert "20 Nov 2026" in str(page.paint(page.rows.item, 116))
     async with signed_in(folder, clock, "bea rose", "<enter>", HERS, "<enter>") as pilot:
         assert pilot.app.desk.actor.name == "Bea Rose"
         assert pilot.app.desk.actor.role == "reviewer"

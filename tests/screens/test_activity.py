@@ -86,7 +86,7 @@ async def test_from_a_point_to_exactly_the_contacts_that_it_counts(filled: Store
         await type_in(pilot, "<left>", "<enter>")
         behind = await shown(pilot, BehindScreen)
         assert len(behind.rows.items) == 4
-        assert words(behind, "about").startswith("4 contacts, 2 Nov 2026 to 8 Nov 2026")
+        assert words(behind, "said").startswith("4 contacts, 2 Nov 2026 to 8 Nov 2026")
         await type_in(pilot, "<enter>")
         opened = await shown(pilot, ContactPage)
         assert opened.contact == behind.rows.items[0].row.id
@@ -109,7 +109,7 @@ async def test_children_are_counted_and_listed_once(filled: Store) -> None:
             "Child 4 1",
             "Child 4 2",
         ]
-        assert words(behind, "about").startswith("3 children")
+        assert words(behind, "said").startswith("3 children")
 
 
 async def test_a_note_says_what_happened_and_by_whom(filled: Store) -> None:

@@ -45,6 +45,8 @@ EXCUSED = {
     "persons.saying.write": INSIDE,
     "persons.twice.look": SILENT,
     "persons.told.commands": INSIDE,
+    "secrecy.exposure.exposed": "opens only what is sealed to the actor",
+    "secrecy.restricted.abouts_of": INSIDE,
     "secrecy.restricted.keys_of": INSIDE,
     "secrecy.restricted.refused": INSIDE,
     "secrecy.restricted.reader": "opens only what is sealed to the actor; whoever reads with it has asked",

@@ -324,6 +324,8 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("contact", "ref", indexed=True),
             Column("user", "ref"),
             Column("key", "word"),
+            Column("name", "word"),  # which of its keys, as what is sealed names it
+            Column("generation", "int"),  # from 1; see spoc.model.rules.generations
         ),
         *safety_net(FOLLOWED),
         *service(),

@@ -41,7 +41,7 @@ from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import exposure, restricted
 from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -198,6 +198,8 @@ class ContactPage(RightingPage):
         self.query_one(Header).place = "RESTRICTED contact"
         told = restricted.opened_to(self.desk.store.reader, own.id)
         yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        for each in exposure.exposed(self.desk.store, self.desk.actor, own.id):
+            yield Line("Could read", each.words(), "bold $warning")
         beside = own.values["beside"]
         if beside:
             yield Line("Beside it", "an open contact for the child: Enter opens it", opens=beside)

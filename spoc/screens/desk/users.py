@@ -11,31 +11,30 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.rules.access import ROLES, may
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code, Source
-from spoc.model.values.dates import shown_day
+from spoc.model.values.dates import counted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.storage.desk import Desk, not_too_soon
 from spoc.storage.secrecy import keys
 from spoc.storage.service import users
 from spoc.storage.service.users import User
-from spoc.widgets.bindings import DESK, FIELD, arrows, key, leaves
+from spoc.widgets.bindings import DESK, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.cells import fitted
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
 
 _OURS = Source("spoc", "The roles of spoc", "", date.max)
 _ROLES = tuple(Code(code, label, _OURS) for code, label in ROLES.items())
@@ -53,66 +52,42 @@ class Line:
     secret: bool = False
 
 
-class UsersScreen(Screen[None]):
+class UsersScreen(ListScreen[None, User]):
     """Lists who may sign in at this store. Single letters act."""
 
     CSS_PATH = "users.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("a", "add", "add a user", "Add a user; they type their own passphrase", "users.add", DESK),
         key("x", "remove", "remove", "Remove the marked user", "users.remove", DESK),
         key("p", "passphrase", "my passphrase", "Change your own passphrase", "users.passphrase", DESK),
-        *arrows("users"),
-        *leaves("users"),
-        key("escape", "back", "back", "Go back to the board", "users.back", DESK),
+        *list_keys("users"),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Users")
-        yield Static("", id="heads", markup=False)
-        yield Rows(self._paint)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows: Rows[User] = self.query_one(Rows)
-        self.set_focus(self.rows)
-        self._read()
-        self.refresh_bindings()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#heads", Static).update(
-            Content.styled(f"  {self._columns('Name', 'Role', 'Since', event.size.width)}", "$dim")
-        )
+    PLACE = "Users"
+    COLUMNS = (Column("Name", share=70), Column("Role", 28), Column("Since"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Adding and removing need the role for it; nobody removes themselves."""
         if action == "remove":
-            user = self.rows.item if self.is_mounted else None
+            user = self.item
             other = user is not None and user.id != self.desk.actor.id
             return other and may(self.desk.actor.role, "user.remove")
         return action != "add" or may(self.desk.actor.role, "user.add")
 
-    def _read(self, mark: str = "") -> None:
-        everybody = users.all(self.desk.store, self.desk.actor)
-        place = next((n for n, each in enumerate(everybody) if each.name == mark), 0)
-        self.rows.show(everybody, place if mark else self.rows.marked)
-        count = "1 user" if len(everybody) == 1 else f"{len(everybody)} users"
-        self.query_one(Header).state = count
+    def query_items(self) -> list[User]:
+        return users.all(self.desk.store, self.desk.actor)
 
-    def _columns(self, name: str, role: str, since: str, width: int) -> str:
-        wide = max(20, (width - 6) * 45 // 100)
-        return f"{fitted(visible(name), wide)}  {fitted(visible(role), 26)}  {since}"
+    def read(self, mark: str = "") -> None:
+        """Show everybody; the mark goes to whoever is named."""
+        everybody = self.query_items()
+        named = [at for at, each in enumerate(everybody) if mark and each.name == mark]
+        self.take(everybody, named[0] if named else None)
+        self.query_one(Header).state = counted(len(everybody), "user")
 
-    def _paint(self, user: User, width: int) -> Content:
-        day = shown_day(to_local(from_text(user.since)).date())
-        you = " (you)" if user.id == self.desk.actor.id else ""
-        role = ROLES.get(user.role, user.role)
-        return Content(self._columns(f"{user.name}{you}", role, day, width + 2))
+    def cells(self, item: User) -> tuple[Cell, ...]:
+        you = " (you)" if item.id == self.desk.actor.id else ""
+        day = shown_day(to_local(from_text(item.since)).date())
+        return f"{item.name}{you}", ROLES.get(item.role, item.role), day
 
     def action_add(self) -> None:
         self.app.push_screen(AddUserScreen(self.desk), self._added)
@@ -121,37 +96,22 @@ class UsersScreen(Screen[None]):
         self.app.push_screen(ChangePassphraseScreen(self.desk), self._changed)
 
     def action_remove(self) -> None:
-        if self.rows.item is not None:
-            self.app.push_screen(RemoveUserScreen(self.desk, self.rows.item), self._removed)
+        if self.item is not None:
+            self.app.push_screen(RemoveUserScreen(self.desk, self.item), self._removed)
 
     def _removed(self, name: str | None) -> None:
         if name:
-            self._read()
-            self.refresh_bindings()
-            self._say(f"{name} cannot sign in any more. {users.AFTER}")
+            self.read()
+            self.say(f"{name} cannot sign in any more. {users.AFTER}")
 
     def _added(self, name: str | None) -> None:
         if name:
-            self._read(name)
-            self._say(f"{name} can sign in now, with the name as it stands here.")
+            self.read(name)
+            self.say(f"{name} can sign in now, with the name as it stands here.")
 
     def _changed(self, name: str | None) -> None:
         if name:
-            self._say("Your passphrase is changed. Backups made before open with the former one.")
-
-    def _say(self, sentence: str) -> None:
-        self.query_one("#message", Static).update(Content(visible(sentence)))
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self.refresh_bindings()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        self.dismiss(None)
+            self.say("Your passphrase is changed. Backups made before open with the former one.")
 
 
 class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):

@@ -11,7 +11,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
@@ -29,28 +28,24 @@ from spoc.model.followups.followup import (
 )
 from spoc.model.forms.forms import Field
 from spoc.model.rules.access import may
-from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.followups.lines import heading, in_full, line
+from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.screens.followups.lines import WHEN, in_full, line
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups
-from spoc.widgets.bindings import LIST, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.bindings import LIST, key
 
 _LATELY = timedelta(days=7)
 _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
 
 
-class FollowUpsScreen(Screen[None]):
+class FollowUpsScreen(ListScreen[None, FollowUp]):
     """Shows the open follow-ups, the earliest first. A key acts on the one that is marked."""
 
     CSS_PATH = "followups.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("x", "kept", "kept", "Mark it as kept, now", "followups.kept", LIST),
         key("w", "not_done", "not done", "Say that it was not done, and why", "followups.not-done", LIST),
@@ -63,10 +58,15 @@ class FollowUpsScreen(Screen[None]):
         key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
         key("e", "ended", "ended", "Show those that ended within a week too", "followups.ended", LIST),
         key("m", "mine", "mine", "Show yours alone, or all", "followups.mine", LIST),
-        *arrows("followups"),
-        *leaves("followups"),
-        key("escape", "back", "back", "Go back", "followups.back", LIST),
+        *list_keys("followups"),
     ]  # fmt: skip
+    PLACE = "What is due"
+    COLUMNS = (
+        Column("Due", WHEN),
+        Column("What", share=45),
+        Column("Child", share=25),
+        Column("Who"),
+    )
 
     @dataclass
     class Read(Message):
@@ -82,8 +82,7 @@ class FollowUpsScreen(Screen[None]):
         why: str = ""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.found: list[FollowUp] = []
         self.users: dict[bytes, str] = {}
         self.mine = self.ended = False
@@ -91,17 +90,12 @@ class FollowUpsScreen(Screen[None]):
         self.seen = -1
 
     def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "What is due")
-        yield Static("", id="said", markup=False)
-        yield Static("", id="heads", markup=False)
-        yield Rows(self._paint)
-        yield Static("", id="empty", markup=False)
-        yield Static("", id="message", markup=False)
+        *above, keys = super().compose()
+        yield from above
         yield Static("", id="more", markup=False)
-        yield KeyBar()
+        yield keys
 
     def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
         self.set_interval(1, self._look)
 
     def on_screen_resume(self) -> None:
@@ -109,10 +103,9 @@ class FollowUpsScreen(Screen[None]):
         silence = getattr(self.app, "silence", None)
         if silence is not None:
             silence()
-        self._look()
 
-    def on_resize(self) -> None:
-        self.query_one("#heads", Static).update(heading(self.size.width - 2))
+    def read(self) -> None:
+        self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acts need the role for them, and a line to act on."""
@@ -132,8 +125,7 @@ class FollowUpsScreen(Screen[None]):
 
     @property
     def marked(self) -> FollowUp | None:
-        found: FollowUp | None = self.query_one(Rows).item if self.is_mounted else None
-        return found
+        return self.item
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -143,7 +135,7 @@ class FollowUpsScreen(Screen[None]):
             self.seen = self.desk.store.changes()
             self._read()
         elif self.is_current:
-            self._say_all()
+            self.show_above()
 
     @work(thread=True, exclusive=True, group="queue")
     def _read(self) -> None:
@@ -159,23 +151,15 @@ class FollowUpsScreen(Screen[None]):
         me = self.desk.actor
         if self.mine:
             self.found = [each for each in self.found if followups.is_of(each, me)]
-        before = self.rows.item.id if self.rows.item else None
-        place = next(
-            (n for n, each in enumerate(self.found) if each.id == before), self.rows.marked
-        )
-        self.rows.show(self.found, place)
-        self.rows.display = self.query_one("#heads").display = bool(self.found)
-        self.set_focus(self.rows if self.found else None)
-        empty = self.query_one("#empty", Static)
-        empty.display = not self.found
-        nothing = "Nothing of yours is open.  m shows all." if self.mine else "Nothing is open."
-        empty.update(
-            nothing + "\n\nWhat is promised with a time in a call stands here until it is done."
-        )
-        self._say_all()
-        self.refresh_bindings()
+        before = self.item.id if self.item else None
+        places = [at for at, each in enumerate(self.found) if each.id == before]
+        self.take(self.found, places[0] if places else None)
 
-    def _say_all(self) -> None:
+    def empty(self) -> str:
+        nothing = "Nothing of yours is open.  m shows all." if self.mine else "Nothing is open."
+        return f"{nothing}\n\nWhat is promised with a time in a call stands here until it is done."
+
+    def above(self) -> Content:
         """How many, above the list; all of the marked one, beneath it."""
         now, store = self.desk.store.now(), self.desk.store
         stands = [each.stands(now) for each in self.found if not each.ended]
@@ -191,12 +175,12 @@ class FollowUpsScreen(Screen[None]):
             ("and those that ended within a week" if self.ended else "", "bold"),
         ]
         parts = [part for words, style in some if words for part in ((words, style), "   ")]
-        self.query_one("#said", Static).update(Content.assemble(*parts))
         each = self.marked
         more = in_full(each, store.pack, self.users, store.hours, now) if each else ""
         self.query_one("#more", Static).update(Content(more))
+        return Content.assemble(*parts)
 
-    def _paint(self, each: FollowUp, width: int) -> Content:
+    def paint(self, each: FollowUp, width: int) -> Content:
         store = self.desk.store
         return line(each, store.pack, self.users, store.hours, store.now(), width)
 
@@ -267,11 +251,11 @@ class FollowUpsScreen(Screen[None]):
             self._write(act, each)
 
     def _write(self, act: Callable[..., "Future[Any]"], each: FollowUp) -> None:
-        self._say("")
+        self.say("")
         try:
             done = act(self.desk.store, self.desk.actor, each)
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         done.add_done_callback(
             lambda done: self.post_message(self.Said(str(done.exception() or "")))
@@ -287,7 +271,7 @@ class FollowUpsScreen(Screen[None]):
         def write(said: Any) -> "Future[Any]":
             return act(self.desk.store, self.desk.actor, each, said)
 
-        self._say("")
+        self.say("")
         self.app.push_screen(
             RecordScreen(self.desk, f"{title}: {what}", form, write, each.id.hex())
         )
@@ -295,13 +279,8 @@ class FollowUpsScreen(Screen[None]):
     def on_follow_ups_screen_said(self, event: Said) -> None:
         if event.why:
             self.last = None
-        self._say(event.why)
+        self.say(event.why)
         self._look()
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
 
     def action_open(self) -> None:
         each = self.marked
@@ -325,15 +304,6 @@ class FollowUpsScreen(Screen[None]):
         self.mine = not self.mine
         self._read()
 
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self._say_all()
-        self.refresh_bindings()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self._say_all()
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        self.dismiss(None)
+    def marked_another(self) -> None:
+        super().marked_another()
+        self.show_above()

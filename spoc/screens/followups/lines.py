@@ -26,13 +26,6 @@ def columns(width: int) -> tuple[int, int, int]:
     return room * 45 // 100, room * 25 // 100, room - room * 45 // 100 - room * 25 // 100
 
 
-def heading(width: int) -> Content:
-    """The names of the columns, above the list."""
-    what, child, who = columns(width)
-    words = f"  {'Due':{WHEN}}{'What':{what}}{'Child':{child}}{'Who':{who}}"
-    return Content.styled(words[: width + 2], "$dim")
-
-
 def line(
     each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime, width: int
 ) -> Content:

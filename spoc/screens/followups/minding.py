@@ -44,7 +44,8 @@ class MindingApp(HelpingApp):
     While a call is typed its letters are written too, and what is due is counted by the minute alone.
     """
 
-    due_words = clock_note = others_words = ""
+    clock_note = ""
+    notices: tuple[str, ...] = ()  # what every header says
     idle: "Idle"
     steady: "Steady | None" = None
     _hours: "Hours | None" = None
@@ -66,7 +67,8 @@ class MindingApp(HelpingApp):
         if self.desk is None or not self.screen_stack:
             return
         from spoc.model.rules.access import may
-        from spoc.storage.followups import followups, ringing
+        from spoc.screens.desk.notices import notices
+        from spoc.storage.followups import ringing
 
         store, actor = self.desk.store, self.desk.actor
         minute = store.now().replace(second=0, microsecond=0)
@@ -76,24 +78,13 @@ class MindingApp(HelpingApp):
         if stamp == self._counted:
             return
         self._counted = stamp
-        self._say_of_others(store)
-        if not may(actor.role, "followup.list"):
-            return
         if not self.on_call:
             self._mind_calendar(self.desk)
-        self._upcoming = ringing.upcoming(store, actor)
-        words = followups.count(store, actor).words()
-        if words != self.due_words:
-            self.due_words = words
-            for header in self.screen.query(Header):
-                header.refresh()
-
-    def _say_of_others(self, store: "Store") -> None:
-        from spoc.storage.desks import standing
-
-        words = standing.header(store)
-        if words != self.others_words:
-            self.others_words = words
+        if may(actor.role, "followup.list"):
+            self._upcoming = ringing.upcoming(store, actor)
+        said = notices(self.desk)
+        if said != self.notices:
+            self.notices = said
             for header in self.screen.query(Header):
                 header.refresh()
 
@@ -150,8 +141,7 @@ class MindingApp(HelpingApp):
 
     def forget_due(self) -> None:
         """Somebody else sits down: what stood there was counted for another."""
-        self._counted, self.due_words, self._rings, self._upcoming = None, "", (), ()
-        self.others_words = ""
+        self._counted, self.notices, self._rings, self._upcoming = None, (), (), ()
         self.steady, self.clock_note, self._hours = None, "", None
 
     def _ring(self, store: "Store") -> None:

@@ -3,71 +3,71 @@
 import csv
 import io
 import json
-
-from textual.app import ComposeResult
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
+from collections.abc import Sequence
 
 from spoc.intake.reading import of_bytes
 from spoc.model.attendance.row import Attendance, placed
 from spoc.model.errors import Refusal
-from spoc.model.values.plain import visible
+from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
 from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import headings, importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import Aside
-from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, LIST, arrows, key
-from spoc.widgets.cells import fitted
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.bindings import CONTACT, key
 
 APART = "/2"  # what is put after a number that two children have
 
 
-class SetAsideScreen(Screen[None]):
+class SetAsideScreen(ListScreen[None, Aside]):
     """Shows the rows that wait for somebody to decide."""
 
     CSS_PATH = "set_aside.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("o", "own", "a case of its own", "Bring it in under its number and /2", "aside.own", CONTACT),
         key("d", "drop", "drop", "It is a mistake of the list: leave it out", "aside.drop", CONTACT),
-        *arrows("aside"),
-        key("escape", "back", "back", "Go back", "aside.back", LIST),
+        *list_keys("aside"),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+    PLACE = "Set aside"
+    COLUMNS = (
+        Column("Number", 16),
+        Column("Arrived", 19),
+        Column("Name", 24),
+        Column("Born", 11),
+        Column("Complaint"),
+    )
+    EMPTY = "Nothing is set aside."
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Set aside")
-        yield Static("Each row carries a number that another child holds. Ask the hospital where it is not clear.", id="asked", markup=False)  # fmt: skip
-        yield Rows(self._paint)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
+    def query_items(self) -> list[Aside]:
+        return listing.set_aside(self.desk.store, self.desk.actor)
 
-    def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
-        self.set_focus(self.rows)
-        self._read()
+    def above(self) -> str:
+        return (
+            "Each row carries a number that another child holds. Ask the hospital where it is not clear."
+            if self.item
+            else ""
+        )
 
-    def _read(self, said: str = "") -> None:
-        self.rows.show(listing.set_aside(self.desk.store, self.desk.actor), self.rows.marked)
-        words = said or (self.rows.item.why if self.rows.item else "Nothing is set aside.")
-        self.query_one("#message", Static).update(Content(visible(words)))
+    def take(self, items: Sequence[Aside], marked: int | None = None) -> None:
+        super().take(items, marked)
+        self.marked_another()
 
-    def _paint(self, row: Aside, width: int) -> Content:
-        when = moment_words(row.arrived) if row.arrived else "an adult"
-        cells = ((row.number, 16), (when, 19), (row.name or "–", 24), (row.birth_date, 11))
-        text = "".join(fitted(visible(text), size - 1) + " " for text, size in cells)
-        return Content(text + visible(" ".join(row.complaint.split())))
+    def marked_another(self) -> None:
+        super().marked_another()
+        self.say(self.item.why if self.item else "")
+
+    def cells(self, item: Aside) -> tuple[str, ...]:
+        when = moment_words(item.arrived) if item.arrived else "an adult"
+        complaint = " ".join(item.complaint.split())
+        return item.number, when, item.name or "–", item.birth_date, complaint
+
+    def _read(self, said: str) -> None:
+        """Show what is left, and say what came of a key."""
+        self.read()
+        self.say(said)
 
     def action_own(self) -> None:
-        row = self.rows.item
+        row = self.item
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
             return
@@ -95,16 +95,9 @@ class SetAsideScreen(Screen[None]):
         return f"Brought in as {number}."
 
     def action_drop(self) -> None:
-        row = self.rows.item
+        row = self.item
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
         else:
             reviewing.settle(self.desk.store, self.desk.actor, row.id, "dropped").result()
             self._read("Dropped; the ledger keeps that it was there.")
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self._read()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

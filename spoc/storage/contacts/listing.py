@@ -24,7 +24,7 @@ from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.contacts.parts import Part
 from spoc.storage.driver import Database, row
 from spoc.storage.search import search
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import exposure, restricted
 from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
@@ -196,6 +196,9 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     said["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
     if own["sealed"]:
         said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
+        found = exposure.exposed(store, actor, contact)
+        if found:
+            said["could_read"] = [each.name for each in found]
         said["beside"] = own["beside"].hex() if own["beside"] else None
     return said
 

@@ -168,12 +168,6 @@ def as_of(store: Store) -> str:
     return f"as of the last sync, {to_local(from_text(last)):%a %H:%M}"
 
 
-def header(store: Store) -> str:
-    """What every page's header says of the other desks: from when their records are, what stands two ways."""
-    many = conflicts.count(store.reader)
-    return "   ".join(filter(None, (as_of(store), f"{many:,} two ways" if many else "")))
-
-
 def band(store: Store) -> str:
     """What every page must say of records that may be missing here: nothing where there are none."""
     db, now = store.reader, store.now()

@@ -14,9 +14,12 @@ from datetime import datetime
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor, Command, Open, Seal
+from spoc.model.ledger.fold import fold
+from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import shown
+from spoc.model.rules.generations import Given
 from spoc.model.rules.recipients import User
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database, connect, row
@@ -156,11 +159,35 @@ def opener(keys: Iterable[Seal]) -> Open:
     return opens
 
 
-def opening(now: datetime, key: Seal, user: User) -> Command:
+def opening(now: datetime, key: Seal, user: User, generation: int) -> Command:
     """The key of a contact, sealed to one person."""
     sealed = seal(user.public, key.key, bound_to(key.contact, user.id))
-    fields = {"contact": key.contact.hex(), "user": user.id.hex(), "key": sealed.hex()}
+    fields: dict[str, Value] = {
+        "contact": key.contact.hex(),
+        "user": user.id.hex(),
+        "key": sealed.hex(),
+        "name": key.name,
+        "generation": generation,
+    }
     return Command("opening", append.new_id(now), fields)
+
+
+def given(db: Database, contact: bytes) -> list[Given]:
+    """Every key of a contact that was ever sealed to somebody."""
+    found = db.conn.execute(
+        "SELECT name, generation, user, _void FROM opening WHERE contact = ?", (contact,)
+    )
+    return [
+        Given(name or "", generation or 0, user, bool(gone))
+        for name, generation, user, gone in found
+    ]
+
+
+def again(db: Database, now: datetime, keys: Iterable[Seal], user: User) -> list[Command]:
+    """All of these keys of a contact, the oldest first, sealed to one more person."""
+    held = list(reversed(list(keys)))
+    of = {each.key: each.generation for each in given(db, held[0].contact)}
+    return [opening(now, each, user, of.get(each.name, 0)) for each in held]
 
 
 def bound_to(contact: bytes, user: bytes) -> bytes:
@@ -290,7 +317,7 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
             )
         if not may(found.role, "contact.view"):
             raise BadInput("Their role opens no contact; it was opened to nobody else.")
-        return store.append(db, actor, [opening(store.now(), each, found) for each in keys])
+        return store.append(db, actor, again(db, store.now(), keys, found))
 
     return store.submit(job)
 
@@ -313,6 +340,13 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
         and each.name not in held
         and may(each.role, "contact.view")
     ]
+
+
+def abouts_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[str]:
+    """Whom each desk says a restricted contact is about, where two say different things."""
+    memory = reader(store, actor, contact, db)
+    folded = fold(projection.entries_of(memory, "contact", contact))
+    return [str(each or "") for each in folded.conflicts.get(recipients.ABOUT, ())]
 
 
 def about_of(store: Store, db: Database, actor: Actor, contact: bytes) -> str:

@@ -10,7 +10,7 @@ from spoc.model.forms.sheet import Kept, Sheet
 from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.fold import EXISTS, fold
 from spoc.model.ledger.records import Value, owned
-from spoc.model.rules import recipients
+from spoc.model.rules import generations, recipients
 from spoc.model.rules.recipients import User
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
@@ -19,6 +19,9 @@ from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy.restricted import (
     SAID,
     about_of,
+    abouts_of,
+    again,
+    given,
     is_restricted,
     keys_of,
     opening,
@@ -72,7 +75,8 @@ def write(
             "a named professional to add you as a user again."
         )
     key = Seal(contact, os.urandom(32))
-    openings = [opening(at, key, each) for each in to]
+    first = generations.following(given(db, contact))
+    openings = [opening(at, key, each, first) for each in to]
     return store.append(db, actor, [*_closed(store, db, key, commands, sheet), *openings], at)
 
 
@@ -84,31 +88,37 @@ def _rotated(
     commands: Sequence[Command],
     now: datetime,
 ) -> tuple[Seal, list[Command]]:
-    """The key to write under, and to whom the contact is opened or closed where the act says whom it is about.
+    """The key to write under, and to whom the contact is opened or closed.
 
-    Whoever is named so and has it, has it no more: what is written from here on is under a fresh key, sealed
-    to the others. Where it was not known before, it is opened now as any other is.
+    Whoever it is about has it no more, whichever desk said so: what is written from here on is under a key
+    that they were never given, a fresh one where there is none. Where it was not known before whom it is about
+    and this act says it, it is opened as any other is.
     """
-    key = keys[0]
+    contact, every = keys[0].contact, users(db)
     said = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
-    if not said:
-        return key, []
-    every, about = users(db), str(said[0] or "")
-    shut = recipients.shut_out(about, every) - {actor.id}
+    before = about_of(store, db, actor, contact)
+    abouts = [str(said[0] or "")] if said else [before, *abouts_of(store, db, actor, contact)]
+    named = {user for about in abouts for user in recipients.shut_out(about, every)}
+    had = given(db, contact)
+    out = generations.shut_out(had, named) - {actor.id}
     held = db.conn.execute(
-        "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (key.contact,)
+        "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (contact,)
     ).fetchall()
-    gone = [removal(db, "opening", record) for record, user in held if user in shut]
-    stay = [each for each in every if each.public and each.id in {user for _, user in held} - shut]
+    gone = [removal(db, "opening", record) for record, user in held if user in out]
+    have = {user for _, user in held} - out
     come: list[User] = []
-    if not recipients.is_known(about_of(store, db, actor, key.contact), every):
-        to = recipients.circle(every, actor.id, about, _advisor(store, db, actor, key.contact))
-        come = [each for each in to if each.id not in {user for _, user in held}]
-    opened = [opening(now, each, user) for user in come for each in reversed(keys)]
-    if not gone:
-        return key, opened
-    fresh = Seal(key.contact, os.urandom(32))
-    return fresh, [*gone, *opened, *(opening(now, fresh, each) for each in (*stay, *come))]
+    if said and not recipients.is_known(before, every):
+        to = recipients.circle(every, actor.id, abouts[0], _advisor(store, db, actor, contact))
+        come = [each for each in to if each.id not in have | out]
+    opened = [one for user in come for one in again(db, now, keys, user)]
+    by_name = {each.name: each for each in keys}
+    key = generations.writable(had, out, by_name)
+    if key is not None:
+        return by_name[key], [*gone, *opened]
+    fresh, follows = Seal(contact, os.urandom(32)), generations.following(had)
+    stay = [each for each in every if each.public and each.id in have]
+    anew = [opening(now, fresh, each, follows) for each in (*stay, *come)]
+    return fresh, [*gone, *opened, *anew]
 
 
 def _advisor(store: Store, db: Database, actor: Actor, contact: bytes) -> bytes:

@@ -1,0 +1,50 @@
+"""What the header of every page says of the desk, the gravest first. To add a line, add a function to LINES."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from spoc.model.rules.access import may
+from spoc.storage.desk import Desk
+from spoc.storage.desks.standing import as_of, standing
+from spoc.storage.followups import followups
+from spoc.storage.ledger import conflicts
+
+EVERY = 300.0  # seconds between two syncs beside the work
+_LATE = timedelta(
+    seconds=2 * EVERY
+)  # after which what is unsent is no longer a matter of the next sync
+
+
+def _due(desk: Desk) -> str:
+    """What was promised: overdue, and due today."""
+    if not may(desk.actor.role, "followup.list"):
+        return ""
+    return followups.count(desk.store, desk.actor).words()
+
+
+def _conflicts(desk: Desk) -> str:
+    """What two desks say differently; "y" on the board, then "c", shows it."""
+    many = conflicts.count(desk.store.reader) if may(desk.actor.role, "contact.view") else 0
+    return f"{many:,} two ways" if many else ""
+
+
+def _unsent(desk: Desk) -> str:
+    """What no other desk can have yet, though the place of sync ought to have taken it."""
+    if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
+        return ""
+    stands = standing(desk.store, desk.actor)
+    late = stands.last is not None and desk.store.now() - stands.last > _LATE
+    return f"{stands.unsent} unsent" if stands.unsent and late else ""
+
+
+def _others(desk: Desk) -> str:
+    """From when the records of the other desks are."""
+    return as_of(desk.store)
+
+
+LINES: tuple[Callable[[Desk], str], ...] = (_due, _conflicts, _unsent, _others)
+
+
+def notices(desk: Desk) -> tuple[str, ...]:
+    """What is to be said now, a phrase each."""
+    return tuple(words for each in LINES if (words := each(desk)))
