@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock, signs
+from samples import ADVISOR, Clock, joins, signs
 from seated import at_the_board
 
 from spoc.model.errors import BadInput
-from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.entry import Actor
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
@@ -109,9 +109,7 @@ async def test_of_three_calls_a_child_is_moved_to_the_one_that_the_same_keys_go_
 async def test_parked_for_too_long_it_becomes_an_open_contact_that_a_colleague_takes_over(
     store: Store, clock: Clock
 ) -> None:
-    store.act(
-        ADVISOR, [Command("user", COLLEAGUE.id, {"name": COLLEAGUE.name, "role": "advisor"})]
-    ).result()
+    joins(store, COLLEAGUE)
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n", "Reed, Amy", "<enter>", "ed", "<enter>", "<f9>")
         await shown(pilot, BoardScreen)
