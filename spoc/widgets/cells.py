@@ -1,5 +1,7 @@
 """Text in columns: so many cells, and what is cut off is shown to be."""
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, set_cell_size
 
 
@@ -12,6 +14,18 @@ def cropped(text: str, size: int) -> str:
         words = kept.rpartition(" ")[0]
         kept = words if 2 * cell_len(words) >= size else kept
     return kept.rstrip(" ,;:(·") + "…"
+
+
+def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:
+    """The parts in lines of so many cells, as many to a line as fit: none breaks at the end of one, so that a
+    number stays whole."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and cell_len(lines[-1] + sep + part) <= size:
+            lines[-1] += sep + part
+        else:
+            lines.append(part)
+    return lines
 
 
 def ending(text: str, size: int) -> str:

@@ -43,6 +43,7 @@ class Place:
     second: bool = False  # in its row
     chosen: bool = False  # what was chosen stands before the line
     wide: bool = False  # the line has the whole row
+    named: str = ""  # its first label, of which its letter in jump mode comes
     words: str = ""
     mark: str = (
         ""  # all that is said beside it while one types elsewhere and the line says what it means
@@ -75,6 +76,8 @@ class Fields(Widget):
         self.card, self.abbreviations = card, abbreviations
         self.rows = list(self._rows(form))
         self.places = {place.slot: place for row in self.rows for place in row}
+        for place in self.places.values():
+            place.named = place.label
         self._here = ""  # the slot one types in
 
     def compose(self) -> ComposeResult:

@@ -497,7 +497,7 @@ async def test_the_owner_that_is_missing_is_typed_at_the_action_that_misses_it(
 
 async def test_back_from_the_walk_one_is_where_one_was(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
-        call = await a_call(pilot, "n", "Reed, Amy", "<enter>", "<f4>", "u", "abc def")
+        call = await a_call(pilot, "n", "Reed, Amy", "<enter>", "<f4>", "t", "abc def")
         await type_in(pilot, *["<left>"] * 4, "<alt+s>")
         await until(pilot, lambda: call.asking)
         await type_in(pilot, "<alt+o>", "xyz")

@@ -70,7 +70,6 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self.closing = self.going_on = False
         self.was = ""  # the slot that one was in when it began to close
         self.resting: Timer | None = None
-        self.refused = False  # whether a close was refused for what is missing
         # How it closes once the questions are met that alone were missing.
         self.finishing: Callable[[], Awaitable[None]] | None = None
 
@@ -184,6 +183,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             anyway = "" if lacks[0].stop else "  Ctrl+O closes anyway."
             self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
             self.refused = True
+            self._show_guide()
             self.refresh_bindings()
             # A STOP is opened by its own key: what is typed on answers nothing.
             if lacks[0].key.startswith("actions."):

@@ -10,6 +10,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
 from spoc.model.forms.sheet import Person, copied, not_taken, with_pending
+from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
@@ -42,6 +43,7 @@ class SheetScreen(TakingOut):
         ),
         key("ctrl+z", "bring_back", "bring back", "Bring back what was taken out last", "call.bring-back", FIELD,
             show=False),
+        key("alt+t", "time", "time", "Write the time into the notes", "call.time", FIELD),
         *arrows("call", above="Mark the reading above", below="Mark the reading below"),
     ]  # fmt: skip
 
@@ -62,6 +64,10 @@ class SheetScreen(TakingOut):
     def _return_to(self, slot: str, cursor: int) -> None:
         """To the field and the letter where one was; else to the first field that is empty."""
         if slot not in self.slots and slot not in self.desk.store.pack.guide.by_code:
+            if self.keeper.draft.saved_at and self.sheet.notes:
+                self._go("notes")
+                self.page.cursor_index = len(self.sheet.notes)
+                return
             empty = (
                 each for each in self.slots if not form_input.filled(self.sheet, each, self.form)
             )
@@ -78,6 +84,8 @@ class SheetScreen(TakingOut):
         """Enter and the arrows belong to the notes while one writes there."""
         if action == "bring_back":
             return self.may_bring_back()
+        if action == "time":
+            return isinstance(self.focused, Page)
         return not (action in ("next", "mark") and isinstance(self.focused, Page))
 
     # -- typing ----------------------------------------------------------------------------------
@@ -102,6 +110,7 @@ class SheetScreen(TakingOut):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What one comes to is offered already, but where the mouse or the page itself moved the focus."""
+        self.set_class(self.slot == "notes", "-writing")  # notes take the room of the strip
         if self.slot == "notes" or self.offered_for != (self.slot, self._line(self.slot).value):
             self._offer()
 
@@ -242,6 +251,10 @@ class SheetScreen(TakingOut):
             return
         self.keeper.keep(copied(self.sheet, last, slot, self._kind(slot)))
         self._show_all()
+
+    def action_time(self) -> None:
+        """Write the time into the notes, where the cursor is."""
+        self.page.insert(f"{to_local(self.desk.store.now()):%H:%M} ")
 
     def _take(self, slot: str) -> bool:
         """Take the slot's text; whether anything was there to take."""

@@ -15,7 +15,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
 from spoc.screens.call.suggestions import meaning, words_for
-from spoc.screens.call.summary import call_clock, chosen, guide_words, hides_words, side
+from spoc.screens.call.summary import call_clock, chosen, guide_words, hides_words, low_rows, side
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -56,6 +56,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.asking = ""  # the question of the walk that is shown; "" on the first page
         self.now = Guided()
         self.offered_for = ("", "")  # the slot and the text for which the strip holds readings
+        self.refused = False  # whether a close was refused for what is missing
         self.looked_at = draft.sheet  # as it was when ``now`` was found out
 
     @property
@@ -156,7 +157,8 @@ class SheetPage(PaintedScreen[bytes | None]):
         notes = margin(self.sheet, self.desk.store.pack, self.now, on)
         guide = guide_words(self.sheet, self.now, notes, self.size, asking=bool(self.asking))
         self.query_one("#guide", Static).update(guide, layout=False)
-        panel = side(self.desk, self.sheet, self.now, self.known_of)
+        self.set_class(low_rows(self.now) > 1, "-two")
+        panel = side(self.desk, self.sheet, self.now, self.known_of, closing=self.refused)
         self.query_one("#side", Static).update(panel, layout=False)
 
     def known_of(self, child: str) -> Content:

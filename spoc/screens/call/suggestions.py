@@ -32,6 +32,7 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.widgets.candidates import Candidate
 
+SEP = " · "  # between what tells a person from another
 CHOOSES = "↓ chooses"  # where several codes fit, and Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
@@ -153,7 +154,7 @@ def person_words(person: Person, on: date) -> str:
     if person.nhs_number:
         parts.append(number_words(person))
     parts += [person.role, person.service, person.callback]
-    return " · ".join(filter(None, parts))
+    return SEP.join(filter(None, parts))
 
 
 def births(text: str, child: Person, terms: Terms) -> list[Candidate]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.geometry import Size
 
+from spoc.model.forms import form_input
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action, Sheet, children_words
@@ -16,11 +17,12 @@ from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import person_words
+from spoc.screens.call.suggestions import SEP, person_words
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
+from spoc.widgets.cells import packed
 from spoc.widgets.questions import letters_line
 
 HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
@@ -60,25 +62,30 @@ def guide_words(
 ) -> Content:
     """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
 
-    One line on a low page, where a prompt comes first; always as many lines as there is room for.
+    One line on a low page, where a prompt comes first, and two where two STOPs are open; always as many lines as there is room for.
     """
-    width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else 1
+    width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else low_rows(now)
     letters = letters_line(sheet, now.asked)
     heads: list[Content] = []
-    shown = now.shown[: 1 if rows == 1 else None] or tells(now)[:1]
+    shown = now.shown[: rows if rows < GUIDE_ROWS else None] or tells(now)[:1]
     more = max(0, len(now.open) - len(shown))
     for each in shown:
-        others = f"  +{more}" if rows == 1 else f"   and {more} more"
+        others = f"  +{more}" if rows < GUIDE_ROWS else f"   and {more} more"
         end = others if more and each is shown[-1] else ""
         head = (f" {KINDS[each.kind]} ", _STYLES[each.kind])
         words = f" {visible(each.title)}   F6 {_F6[each.kind]}{end}"
         heads.append(Content.assemble(head, (words, "bold")))
     written = [Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in notes[:2]]
     last = [letters] if letters.plain and not asking else []  # the walk has its own
-    lines = [*heads, *written, *last] if rows > 1 else [*heads, *written, *last][:1]
-    if heads:  # what to do, where there is room for it
+    lines = [*heads, *written, *last][:rows]
+    if heads and rows == GUIDE_ROWS:  # what to do, where there is room for it
         lines[1:1] = _whole_thoughts(shown[0].says, width - 6, rows - len(lines))
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
+
+
+def low_rows(now: Guided) -> int:
+    """The lines of the guide on a low page: two where two STOPs stand open, so that both are named."""
+    return 2 if sum(each.kind == STOP for each in now.shown) > 1 else 1
 
 
 def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]:
@@ -103,14 +110,18 @@ def tells(now: Guided) -> list[Prompt]:
     return [each for each in now.fired if each.kind == TELL]
 
 
-def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Content]) -> Content:
+def side(
+    desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Content], *, closing: bool
+) -> Content:
     """The panel beside the form: the children with what is known of each (``known_of`` an id), the promises
-    with their due times, what to ask next and what is lacking."""
+    with their due times, what to ask next, and what is lacking once half is typed or it was to be closed
+    (``closing``)."""
     store = desk.store
     on = to_local(from_text(sheet.received_at)).date()
     parts: list[str | Content | tuple[str, str]] = []
     for child in sheet.children:
-        parts += [(visible(child.name) + "\n", "bold"), visible(person_words(child, on)) + "\n"]
+        known = packed(person_words(child, on).split(SEP), SIDE)
+        parts += [(visible(child.name) + "\n", "bold"), *(f"{visible(each)}\n" for each in known)]
         parts.append(known_of(child.id))
     before = guidance_facts.earlier_words(store, desk.actor, sheet)
     if before:
@@ -129,10 +140,28 @@ def side(desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Conten
     if still:
         parts.append(("\nTo ask: Alt+S\n", "bold"))
         parts += [_hanging(each.asks) for each in still[:3]]
+    if not closing and not half_typed(sheet, store.form):
+        return Content.assemble(*parts)
     lacks = guidance_facts.missing(store, sheet, now)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
     parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)
+
+
+def half_typed(sheet: Sheet, form: Sequence[Field]) -> bool:
+    """Whether half of the first page holds something, of what does not fill itself."""
+    own = [
+        each
+        for each in form
+        if not (each.walk or each.default or each.kind == "when" or each.key == "hours")
+    ]
+    typed = [
+        each
+        for each in own
+        if form_input.text_of(sheet, each.key, form)
+        or (each.kind in ("many", "actions", "child") and form_input.held_in(sheet, each.key))
+    ]
+    return 2 * len(typed) >= len(own)
 
 
 def _hanging(sentence: str) -> str:

@@ -148,9 +148,9 @@ class ContactPage(RightingPage):
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own, store = parts[0], self.desk.store
         yield from died_lines(self.desk, self.of_children)
-        yield from who_lines(store, parts)
+        width = max(20, self.size.width - LABEL - 6)
+        yield from who_lines(store, parts, width)
         yield from self._owned(parts, users, ("note",))
-        width = self.size.width - LABEL - 6
         yield from agreed_lines(store, parts, store.now(), width)
         for part in parts:
             if part.tbl == "outcome":  # what more is known of it stands below

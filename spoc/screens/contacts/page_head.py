@@ -15,12 +15,12 @@ from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import Line
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.store import Store
-from spoc.widgets.cells import cropped, fitted
+from spoc.widgets.cells import cropped, fitted, packed
 
 _WHAT, _WHO, _STATE = 50, 13, 22  # cells of a row of what was agreed
 
 
-def who_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
+def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[Line]:
     """Each child, the worry, and who rang: names first, then what tells them apart."""
     own, pack = parts[0].values, store.pack
     on = to_local(from_text(own["received_at"] or parts[0].first_at)).date()
@@ -29,15 +29,16 @@ def who_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
             child = child_of(part.values)
             born = birth_words(child, on)
             number = number_words(child) if part.values["nhs_number"] else ""
-            yield _row(store, part, "Child", "name", [part.values["name"], born, number], "bold")
+            said = [part.values["name"], born, number]
+            yield _row(store, part, "Child", "name", said, width, "bold")
     category = pack.label("category", own.get("category") or "")
     issues = [pack.label("issue", each) for each in own.get("issues") or ()]
-    yield _row(store, parts[0], "Worry", "issues", [category, *issues])
+    yield _row(store, parts[0], "Worry", "issues", [category, *issues], width)
     for part in parts:
         if part.part == "caller":
             role, service = pack.brief("role", own.get("role") or ""), own.get("service") or ""
             said = [part.values["name"], role, pack.brief("service", service), own.get("callback")]
-            yield _row(store, part, "Caller", "name", said)
+            yield _row(store, part, "Caller", "name", said, width)
 
 
 def agreed_lines(store: Store, parts: Sequence[Part], now: datetime, width: int) -> Iterator[Line]:
@@ -78,11 +79,16 @@ def _fits(pack: Pack, code: str, room: int) -> str:
 
 
 def _row(
-    store: Store, part: Part, label: str, name: str, said: Sequence[str | None], style: str = ""
+    store: Store,
+    part: Part,
+    label: str,
+    name: str,
+    said: Sequence[str | None],
+    width: int,
+    style: str = "",
 ) -> Line:
-    return Line(
-        label, " · ".join(filter(None, said)) or "–", style, _amends(store, part, name, label)
-    )
+    text = "\n".join(packed([each for each in said if each], width)) or "–"
+    return Line(label, text, style, _amends(store, part, name, label))
 
 
 def _amends(store: Store, part: Part, name: str, label: str) -> Amendable | None:

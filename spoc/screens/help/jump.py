@@ -6,6 +6,7 @@ from functools import partial
 from string import ascii_lowercase, digits
 from typing import Any
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -35,24 +36,46 @@ class Spot:
 
 
 def spots(screen: Screen[Any]) -> list[Spot]:
-    """The fields of a page that have a label, in their order: the n-th always has the n-th letter."""
-    found: list[tuple[Callable[[], tuple[Region, str]], Widget]] = []
+    """The fields of a page that have a label, each with a letter of its label. A label that changes
+    (Born, Due date) keeps its letter."""
+    found: list[tuple[str, Callable[[], tuple[Region, str]], Widget]] = []
     for each in screen.walk_children():  # no query: this is asked for whenever the keys are shown
         if isinstance(each, Fields):
             found += [
-                (partial(each.label, slot), place.line) for slot, place in each.places.items()
+                (place.named, partial(each.label, slot), place.line)
+                for slot, place in each.places.items()
             ]
         elif isinstance(each, Static) and each.has_class("label"):
             beside = each.parent.children if isinstance(each.parent, Widget) else ()
             after = list(beside)[list(beside).index(each) + 1 :]
             field = next((one for one in after if isinstance(one, Entry | Page)), None)
-            if field is not None and not any(field is other for _, other in found):
-                found.append((partial(_label, each), field))
-    return [Spot(letter, *each) for letter, each in zip(LETTERS, found, strict=False)]
+            if field is not None and not any(field is other for *_, other in found):
+                found.append((str(each.content), partial(_label, each), field))
+    letters = lettered([named for named, _, _ in found[: len(LETTERS)]])
+    return [
+        Spot(letter, label, line) for letter, (_, label, line) in zip(letters, found, strict=False)
+    ]
+
+
+def lettered(labels: Sequence[str]) -> list[str]:
+    """A letter for each label, the same for the same labels: its first where that is free, else another of its
+    own (labels of few letters choose first), else any."""
+    given: dict[int, str] = {}
+    for place, label in enumerate(labels):
+        first = label[:1].casefold()
+        if first in LETTERS and first not in given.values():
+            given[place] = first
+    rest = [place for place in range(len(labels)) if place not in given]
+    for place in sorted(rest, key=lambda each: len(set(labels[each].casefold()))):
+        own = [each for each in labels[place].casefold() if each in ascii_lowercase]
+        free = (each for each in (*own, *LETTERS) if each not in given.values())
+        given[place] = next(free)
+    return [given[place] for place in range(len(labels))]
 
 
 def _label(label: Static) -> tuple[Region, str]:
-    return label.region, str(label.content)
+    at, words = label.region, str(label.content)
+    return Region(at.x, at.y, cell_len(words) + 2, 1) if at else at, words
 
 
 class JumpScreen(Passing):
@@ -85,15 +108,13 @@ class JumpScreen(Passing):
             self.dismiss(None)
 
     def _place(self) -> None:
-        """Each letter before the words of its label, in the label's own cells."""
+        """Each letter in the cell between a label and its field: no letter of either is covered."""
         for spot, sign in zip(self.shown, self.query(".spot").results(Static), strict=True):
-            at, words = spot.label()
-            room = max(0, at.width - 2)
-            words = f"{words} ".rjust(room) if len(words) < room else words[:room]
-            sign.styles.offset = (at.x, at.y)
-            sign.styles.width = at.width
+            at, _ = spot.label()
+            sign.styles.offset = (at.right - 1, at.y)
+            sign.styles.width = 1
             sign.display = bool(at)
-            sign.update(Content.assemble((spot.letter, "reverse bold"), f" {words}"))
+            sign.update(Content.styled(spot.letter, "reverse bold"))
 
     def action_jump(self, letter: str) -> None:
         """Go there, before the next key is given to anybody."""
