@@ -10,7 +10,7 @@ from bench.terminal import Terminal, environment
 
 BUDGET = 150  # milliseconds
 TYPING = 0.8  # seconds: nobody types a passphrase faster
-SHOWN = "This week"  # stands on the board alone
+SHOWN = "this week"  # stands on the board alone
 
 
 def unlock(terminal: Terminal) -> float:

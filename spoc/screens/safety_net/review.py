@@ -212,7 +212,8 @@ class ReviewPage(GoingScreen[bytes]):
         for n, text in enumerate(stated):
             yield Line("" if n else "ED stated", text)
         for n, each in enumerate(shown.earlier):
-            words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {self.desk.store.pack.label('disposition', each.disposition)}"
+            how = each.state or self.desk.store.pack.label("disposition", each.disposition)
+            words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {how}"
             yield Line("" if n else "Before", words)
         if shown.person is None and not shown.line.parent:
             yield Line(
