@@ -126,7 +126,7 @@ class _Rest:
         if monotonic() - self.asked > _ASK_AGAIN:
             self.asked, self.beside = monotonic(), self._window()
         if self.beside:
-            sleep(min(took, _LONGEST_REST))
+            sleep(min(2 * took, _LONGEST_REST))
 
     def _window(self) -> bool:
         """Whether a window is open on this store."""

@@ -49,7 +49,7 @@ def add(
 def signed_in(terminal: Terminal) -> None:
     terminal.wait_for("Passphrase")
     terminal.type(PASSPHRASE, "<enter>")
-    terminal.wait_for("Now")
+    terminal.wait_for("this week")
 
 
 def card(terminal: Terminal, letter: str, title: str, *steps: str) -> None:
@@ -160,7 +160,7 @@ def test_mondays_handover_after_a_colleagues_leave(
     with Terminal(folder) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type("Ada Shah", "<enter>", PASSPHRASE, "<enter>")
-        terminal.wait_for("Now")
+        terminal.wait_for("this week")
         terminal.type("h")
         says(terminal, "Omar Diaz Brook, Tyler: left a contact open")
         terminal.type("h")
