@@ -1,3 +1,3 @@
 """spoc: the call, the plan and the record of a children's safeguarding duty desk."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

@@ -7,9 +7,11 @@ import pytest
 from samples import a_sheet
 
 from spoc.model.forms.sheet import Person
+from spoc.storage.attendances import listing, showing
 from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.desk import sign_in
-from spoc.storage.persons import persons
+from spoc.storage.persons import persons, record
+from spoc.storage.secrecy import form_drafts
 from spoc.storage.upkeep.verify import verify
 
 STORES = Path(__file__).parents[1] / "stores"
@@ -76,4 +78,28 @@ def test_a_store_with_guided_and_restricted_contacts_holds_all_of_them(tmp_path:
         each.values["text"] for each in contacts.get(store, actor, sealed.id) if each.tbl == "note"
     ]
     assert said == ["Sealed words."]
+    desk.close()
+
+
+def test_a_store_with_a_list_a_household_and_a_half_written_note_holds_all_of_them(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(STORES / "0.4.0", tmp_path / "store")
+    desk = sign_in(tmp_path / "store", PASSPHRASE)
+    store, actor = desk.store, desk.actor
+    (line,) = listing.by_number(store, actor, "N1")
+    shown = showing.get(store, actor, line.id)
+    assert [each.disposition for each in shown.reviews] == ["shared"]
+    first = contacts.recent(store, actor)[-1].id
+    child = next(each for each in contacts.get(store, actor, first) if each.part == "child")
+    found = record.read(store, actor, child.id)
+    assert found and [each.name for each in found.household] == ["Una"]
+    half = form_drafts.about(actor.id, "AmendScreen", first.hex(), "")
+    typed = form_drafts.read(store, half)
+    assert typed and typed.lines == {"value": "Half a note."}
+    (sealed,) = [row for row in contacts.recent(store, actor) if row.restricted]
+    named = store.reader.conn.execute(
+        "SELECT name IS NOT NULL, generation FROM opening WHERE contact = ?", (sealed.id,)
+    ).fetchall()
+    assert set(named) == {(1, 1)}
     desk.close()

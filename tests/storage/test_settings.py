@@ -66,7 +66,7 @@ def test_a_new_setting_has_to_declare_whose_it_is() -> None:
         settings.command("desk", "Ward desk")
 
 
-@pytest.mark.parametrize("version", ["0.1.0", "0.2.0", "0.3.0"])
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0", "0.3.0", "0.4.0"])
 def test_a_desk_of_an_earlier_version_keeps_its_name_and_changes_it(
     version: str, tmp_path: Path
 ) -> None:

@@ -13,10 +13,16 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 from samples import Clock, a_sheet  # noqa: E402
 
 import spoc  # noqa: E402
+from spoc.intake.reading import of_bytes  # noqa: E402
+from spoc.model.attendance.review import Review  # noqa: E402
 from spoc.model.forms.sheet import Action, Answer, Person, Sheet  # noqa: E402
+from spoc.storage.attendances import importing, listing, reviewing, showing  # noqa: E402
+from spoc.storage.attendances.importing import Listed  # noqa: E402
 from spoc.storage.contacts import contacts, drafts, releases, sheets  # noqa: E402
 from spoc.storage.ledger import audit  # noqa: E402
+from spoc.storage.persons import saying  # noqa: E402
 from spoc.storage.sealing import Cost  # noqa: E402
+from spoc.storage.secrecy import form_drafts  # noqa: E402
 from spoc.storage.set_up import prepare  # noqa: E402
 
 PASSPHRASE = "a store from long ago"
@@ -99,6 +105,16 @@ def fill(folder: Path) -> None:
             contacts.leave_open(store, actor, draft, replace(sheet, notes="half said")).result()
     taken = next(row for row in contacts.recent(store, actor) if row.open)
     sheets.take_over(store, actor, taken.id).result()
+    listed = "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\nN1,Elm,Ida,19/07/2026,19/11/2026 20:10,fell"
+    reading = of_bytes(listed.encode(), "list", listing.local_now(store))
+    importing.bring_in(store, actor, [Listed("list", reading.rows)], "ED-MPH")
+    shown = showing.get(store, actor, listing.by_number(store, actor, "N1")[0].id)
+    review = Review("shared", "record", {3: "raised", 8: "nothing"})
+    reviewing.dispose(store, actor, shown, review).result()
+    child = next(each for each in contacts.get(store, actor, first) if each.part == "child")
+    saying.add_member(store, actor, child.id, {"name": "Una", "relation": "mother"}).result()
+    half = form_drafts.about(actor.id, "AmendScreen", first.hex(), "")
+    form_drafts.save(store, half, {"value": "Half a note."}).result()
     clock.step(minutes=5)
     desk.close()
     (folder / "spoc.lock").unlink(missing_ok=True)
