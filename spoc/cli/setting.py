@@ -38,6 +38,10 @@ KEYS = {
         "no",
     ),
     "denominator": ("which attendances count as to be reviewed: all, or concern", "all"),
+    "reviews_counted": (
+        "which ED reviews the year-on-year series counts: concern (those with one), or all",
+        "concern",
+    ),
     "ed_expected_by": ("by when yesterday's list of a department is expected", "10:00"),
     "accredited_domains": ("mail domains known to be accredited, beside nhs.net", "none"),
     "pack": ("the guidance pack that the desk works by", "generic"),
@@ -80,6 +84,8 @@ def set_one(
         )
     if key == "denominator" and value not in ("all", "concern"):
         raise BadInput("The denominator is all or concern; nothing was changed.")
+    if key == "reviews_counted" and value not in ("concern", "all"):
+        raise BadInput("reviews_counted is concern or all; nothing was changed.")
     if key == "stale_hours" and not (value.isdigit() and int(value)):
         raise BadInput("stale_hours is a number of hours; nothing was changed.")
     if key in ("closed_when_shared", "rejoin") and value not in ("yes", "no"):

@@ -18,6 +18,7 @@ from spoc.model.rules.access import require
 from spoc.model.values.dates import quoted, shown_day
 from spoc.reports import months
 from spoc.reports.recorded import NO_LIST, Recorded
+from spoc.storage.attendances import listing
 from spoc.storage.counts import counting, submissions, supplied
 from spoc.storage.store import Store
 
@@ -35,6 +36,7 @@ class Return:
     hidden: frozenset[Quantity]
     today: date
     begins: date | None
+    settings: tuple[str, ...] = ()  # what the service has set that bears on the counts, in words
 
     @property
     def running(self) -> bool:
@@ -76,7 +78,20 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
     none = {key for key, value in counted.values.items() if value == 0}
     gone = hidden(values, sums, under=recipient.under, given=none, sent=fixed)
     begun = counting.begins(store, actor)
-    return Return(span, recipient, counted, gone, recorded.today, begun)
+    return Return(span, recipient, counted, gone, recorded.today, begun, _settings(store))
+
+
+def _settings(store: Store) -> tuple[str, ...]:
+    """The settings that bear on a return, each printed on it."""
+    of = listing.denominator(store)
+    reviews = store.settings.get("reviews_counted", "concern")
+    return (
+        f"ED safety net: {listing.DENOMINATORS.get(of, of)} count as to be reviewed (setting denominator: {of}).",
+        f"Year on year: {REVIEWS.get(reviews, reviews)} are counted (setting reviews_counted: {reviews}).",
+    )
+
+
+REVIEWS = {"concern": "ED reviews with a concern", "all": "all ED reviews"}
 
 
 def is_empty_part(cell: Cell) -> bool:
@@ -249,7 +264,7 @@ def _median(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
         of,
         of=tuple(each.hex() for each in counting.ids(store, actor, measure, span)),
         shows=(quantities.at(quantities.numerator_of(measure), span),),
-        note="" if of else "None was reviewed.",
+        note="" if of else "There is none to take the median of.",
     )
 
 

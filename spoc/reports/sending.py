@@ -41,7 +41,7 @@ def heading(made: Return, signed_by: str) -> list[str]:
         said.append(
             f"Recording began on {shown_day(made.begins)}, within the period: it is not whole."
         )
-    return said
+    return [*said, *made.settings]
 
 
 def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:

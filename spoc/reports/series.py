@@ -25,6 +25,7 @@ from spoc.model.spc import Analysis, analyse, t_chart
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart
 from spoc.reports.recorded import Recorded
+from spoc.reports.returns import chosen
 from spoc.storage.counts import counting, marks, supplied
 from spoc.storage.counts.counting import Days
 from spoc.storage.counts.marks import REBASE, Mark
@@ -57,7 +58,7 @@ class Series:
     @property
     def unit(self) -> str:
         if self.measure.value:
-            return "hours, median"
+            return f"{units(self.measure.unit)}, median"
         return "%" if self.measure.is_share else units(self.measure.unit)
 
 
@@ -293,7 +294,7 @@ def behind(store: Store, actor: Actor, series: Series, at: int) -> list[bytes]:
 def weekly(store: Store) -> tuple[Measure, ...]:
     """The measures of the weekly pack, as far as the pack has one."""
     known = store.pack.counting
-    return known.of(known.packs.get("weekly", ()))
+    return tuple(chosen(store, each) for each in known.of(known.packs.get("weekly", ())))
 
 
 def supplied_of(store: Store) -> Iterable[Measure]:

@@ -12,9 +12,9 @@ from python_calamine import load_workbook
 from reported import WORDS, Add, Report, cells, contact, opened
 
 from spoc.cli.commands import commands
+from spoc.reports import series as reading
 from spoc.storage import sealing
 from spoc.storage.followups import followups
-from spoc.storage.service import settings
 
 HEAD = (
     "Attendance Number,NHS No,Surname,Forename,DOB,Arrival,Presenting complaint,Diagnosis,Departed"
@@ -93,6 +93,8 @@ def test_differences_stand_by_step_with_the_days_they_stayed_open(
         store, actor = found.store, found.actor
         each = next(one for one in followups.open_ones(store, actor) if one.code == "rpd-opened")
         followups.end(store, actor, each, at="12/10/2026 10:00").result()
+        days_open = store.pack.counting.measures["differences-days-open"]
+        assert reading.read(store, actor, [days_open])[days_open.code].unit == "days, median"
     found_cells = october(report)
     assert found_cells["differences-opened"]["value"] == 2
     assert found_cells["differences-opened-by-rpd_step/step-1"]["value"] == 1
@@ -105,16 +107,22 @@ def test_differences_stand_by_step_with_the_days_they_stayed_open(
 
 
 def test_which_reviews_are_the_year_on_year_series_is_a_setting_that_is_printed(
-    desk: Path, add: Add, report: Report
+    desk: Path, add: Add, report: Report, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add(contact("a", "2026-10-05T10:00"))
     found = october(report)
     assert "contacts-and-reviews/year-before" in found
     assert "contacts-and-all-reviews/year-before" not in found
     assert "reviews_counted is “concern”" in found["contacts-and-all-reviews"]["definition"]
-    with opened(desk) as at:
-        settings.change(at.store, at.actor, "reviews_counted", "all").result()
+    printed = report("return", "--period", "2026-10")
+    assert "ED reviews with a concern are counted (setting reviews_counted: concern)" in printed
+    assert "all children count as to be reviewed (setting denominator: all)" in printed
+    change = ["--store", str(desk), "setting", "set", "reviews_counted"]
+    assert commands([*change, "some"]) == 3
+    assert commands([*change, "all"]) == 0
+    capsys.readouterr()
     found = october(report)
+    assert "all ED reviews are counted" in report("return", "--period", "2026-10")
     assert "contacts-and-all-reviews/year-before" in found
     assert "contacts-and-reviews/year-before" not in found
     assert "is “all”" in found["contacts-and-all-reviews"]["definition"]

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 
+from spoc.model.measures.kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
 from spoc.model.measures.measure import Measure, units
 from spoc.model.measures.period import Span
 from spoc.model.rules import access
@@ -15,6 +16,9 @@ from spoc.storage.counts.behind import Behind
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import LIST, key
 from spoc.widgets.header import Header
+
+# What a median is of, whatever it is measured in.
+_UNITS = {CONTACT: "contact", REQUEST: "request", ATTENDANCE: "attendance", DEADLINE: "promise"}
 
 
 class BehindScreen(ListScreen[None, Behind]):
@@ -37,8 +41,7 @@ class BehindScreen(ListScreen[None, Behind]):
         return behind.lines(self.desk.store, self.desk.actor, self.ids)
 
     def above(self) -> str:
-        # A median is of records, whatever it is measured in.
-        unit = self.measure.records if self.measure.value else self.measure.unit
+        unit = _UNITS[self.measure.records] if self.measure.value else self.measure.unit
         counted = units(unit, len(self.ids))
         said = f"{counted}, {self.span.dates}. {self.measure.definition}"
         return f"{said} Left out: {self.measure.exclusions}"
