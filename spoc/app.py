@@ -82,7 +82,7 @@ class SpocApp(PlainCrash, SyncingApp):
         super().__init__(liked)
         self.folder, self.now = folder, now
         self.desk: Desk | None = None
-        self.backup_note = self.verify_note = self.search_note = ""
+        self.backup_note = self.verify_note = self.search_note = self.keys_note = ""
         self.idle = Idle(lambda: now().timestamp(), monotonic)
         self._deferred: list[Callable[[], Any]] = []
         for theme in THEMES:
@@ -151,11 +151,17 @@ class SpocApp(PlainCrash, SyncingApp):
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.desk.board import BoardScreen
+        from spoc.screens.desk.users import FirstPassphraseScreen
         from spoc.storage.search import indexing
+        from spoc.storage.secrecy.comparing import differences
+        from spoc.storage.service import passphrases
 
+        self.keys_note = "\n".join(differences(desk.store.reader, desk.folder))
         while len(self.screen_stack) > 2:
             super().pop_screen()
         super().switch_screen(BoardScreen(desk))
+        if passphrases.is_another_ones(desk):
+            super().push_screen(FirstPassphraseScreen(desk))
         self.call_after_refresh(self._look_after)
         if indexing.is_wanted(desk.store):
             self.call_after_refresh(self._bring_search_up)

@@ -11,7 +11,7 @@ from bench.made_up import GENERIC
 from bench.made_up import a_sheet as a_sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts, drafts
-from spoc.storage.desk import new_streams
+from spoc.storage.desk import Desk, new_streams
 from spoc.storage.driver import Database, connect
 from spoc.storage.keyring import Keyring
 from spoc.storage.ledger import belief
@@ -119,6 +119,19 @@ def joins(store: Store, colleague: Actor) -> Actor:
     code = [signing_seed(RECOVERY)]  # it stands for a named professional
     store.submit(lambda db: store.append(db, ADVISOR, [command], second=code)).result()
     return colleague
+
+
+def joined(desk: Desk, name: str, role: str, words: str) -> Actor:
+    """A user who was added, has signed in once and chosen a passphrase of their own."""
+    from spoc.storage.desk import sign_in
+    from spoc.storage.service import passphrases, users
+
+    given = "this one was given to them"
+    users.add(desk, name, role, given)
+    seat = sign_in(desk.folder, given, name, now=desk.store.now, window=False)
+    passphrases.change(seat, given, words)
+    seat.close()
+    return seat.actor
 
 
 def raw(store: Store) -> Database:

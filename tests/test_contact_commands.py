@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samples import joined
 
 from spoc.cli.commands import commands
 from spoc.model.errors import DiskFull
@@ -18,7 +19,6 @@ from spoc.model.rules.access import ROLES
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts, listing
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.service import users
 from spoc.storage.upkeep import verify
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -440,7 +440,7 @@ def test_an_analyst_is_given_no_identifier_and_an_administrator_nothing(
     )
     desk = desk_of(folder)
     for role in ("analyst", "admin"):
-        users.add(desk, role, role, OTHER)
+        joined(desk, role, role, OTHER)
     desk.close()
     capsys.readouterr()
     monkeypatch.setenv("SPOC_PASSPHRASE", OTHER)
@@ -543,7 +543,7 @@ def test_a_restricted_contact_is_listed_as_one_shown_to_few_and_opened_to_one_mo
         ("Pat Jones", "named-professional"),
         ("Kim Field", "advisor"),
     ):
-        users.add(desk, name, role, OTHER)
+        joined(desk, name, role, OTHER)
     desk.close()
     said = whole(
         "r-1", restricted="staff-allegation", about_staff="Pat Jones", issues=["staff-allegation"]
@@ -584,11 +584,21 @@ def test_after_the_recovery_code_another_opens_it_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     folder = tmp_path / "other"
-    made = ["init", "--service", "S", "--desk", "D", "--name", "Ada Shah"]
+    made = [
+        "init",
+        "--service",
+        "S",
+        "--desk",
+        "D",
+        "--name",
+        "Ada Shah",
+        "--role",
+        "named-professional",
+    ]
     assert commands(["--store", str(folder), *made]) == 0
     (tmp_path / "code").write_text(capsys.readouterr().out.split("Recovery code")[1].split()[0])
     desk = desk_of(folder)
-    users.add(desk, "Nora Named", "named-professional", OTHER)
+    joined(desk, "Nora Named", "named-professional", OTHER)
     desk.close()
     said = whole("r-1", restricted="own-child", about_staff="nobody-here")
     assert add(said, store=folder, user="Ada Shah")[0] == 0

@@ -357,6 +357,12 @@ def the_script(folder: str = "pictures") -> ModuleType:
     return module
 
 
+def test_the_table_of_roles_is_what_the_program_asks() -> None:
+    words = (DOCS / "roles.md").read_text("utf-8")
+    assert words == the_script("tables").roles()
+    assert "(roles.md)" in GUIDE
+
+
 def test_the_table_of_prompts_is_what_the_pack_says() -> None:
     words = (DOCS / "prompts.md").read_text("utf-8")
     assert words == the_script("tables").made()

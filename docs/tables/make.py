@@ -1,4 +1,5 @@
-"""Writes docs/prompts.md: what the generic pack asks and prompts, when, in which words and from which source.
+"""Writes docs/prompts.md: what the generic pack asks and prompts, when, in which words and from which source; and
+docs/roles.md: who may do what.
 
 ``make docs`` runs it.
 """
@@ -15,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
+from spoc.model.rules.access import COMMANDS, ROLES, may, may_grant, visible  # noqa: E402
 from spoc.model.rules.condition import Condition  # noqa: E402
 from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
@@ -227,5 +229,51 @@ def made() -> str:
     return "\n".join(parts)
 
 
+ROLES_HEAD = """\
+# Who may do what
+
+Written from the program's own table (`spoc/model/rules/access.py`) by `make docs`, never by hand. Each command asks the table, whether it comes from a page or from the command line; a refusal is one sentence and exit code 3. What is restricted is a matter of keys and not of roles: see [the decision](decisions/0021-restricted.md). What a role is for stands in [running spoc in a trust](deployment.md#setting-up-without-questions).
+"""
+
+
+def mark(allowed: bool) -> str:
+    return "yes" if allowed else "no"
+
+
+def roles() -> str:
+    """The page of roles: by command, by what of the records is seen, and by who makes whom what."""
+    named = [label.partition(" (")[0] for label in ROLES.values()]
+    commands = (
+        (
+            f"`{command}`",
+            words[:1].upper() + words[1:],
+            *(mark(may(role, command)) for role in ROLES),
+        )
+        for command, (_, words) in COMMANDS.items()
+    )
+    seen = (
+        ("Lists, counts and searches show rows", *(mark(visible(role).rows) for role in ROLES)),
+        (
+            "They show names and other identifiers",
+            *(mark(visible(role).identifiers) for role in ROLES),
+        ),
+    )
+    given = ((ROLES[giver], *(mark(may_grant(giver, role)) for role in ROLES)) for giver in ROLES)
+    return "\n".join(
+        [
+            ROLES_HEAD,
+            "## By command\n",
+            table(("Command", "What it does", *named), commands),
+            "## By what of the records is seen\n",
+            table(("", *named), seen),
+            "## Who adds whom, and gives whom which role\n",
+            "Where there is no named professional, the recovery code stands for one: `spoc user role NAME "
+            "named-professional --code-file FILE`.\n",
+            table(("Whoever does it", *named), given),
+        ]
+    )
+
+
 if __name__ == "__main__":
+    (ROOT / "docs" / "roles.md").write_text(roles(), "utf-8")
     (ROOT / "docs" / "prompts.md").write_text(made(), "utf-8")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.model.errors import BadInput
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
@@ -27,11 +28,23 @@ user_option = click.option(
 def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":
     """The store, opened beside a window that may hold it."""
     from spoc.storage.desk import sign_in
+    from spoc.storage.secrecy.comparing import differences
 
     desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
-    if desk.store.pack_note:
-        click.echo(desk.store.pack_note, err=True)
+    refuse_another_ones(desk)
+    for said in (desk.store.pack_note, *differences(desk.store.reader, desk.folder)):
+        if said:
+            click.echo(visible(said), err=True)
     return desk
+
+
+def refuse_another_ones(desk: "Desk") -> None:
+    """Raise NotAllowed, the desk closed, where somebody else chose the passphrase that was given."""
+    from spoc.storage.service import passphrases
+
+    if passphrases.is_another_ones(desk):
+        desk.close()
+        raise NotAllowed(passphrases.CHOOSE)
 
 
 def read_passphrase(

@@ -11,6 +11,7 @@ from spoc.cli.open_desk import (
     open_desk,
     passphrase_option,
     read_passphrase,
+    refuse_another_ones,
     user_option,
 )
 from spoc.model.rules.access import ROLES, require
@@ -27,14 +28,28 @@ _new_passphrase = click.option(
 )
 
 
+_code = click.option(
+    "--code-file",
+    type=FILE,
+    metavar="FILE",
+    help="The recovery code, on the first line of a file: where nobody else may give the role.",
+)
+
+
 @click.group()
 def user() -> None:
-    """Who uses the store: add, remove, list, change your passphrase."""
+    """Who uses the store: add, remove, list, give another role, change your passphrase."""
 
 
 @user.command()
 @click.option("--name", required=True, metavar="NAME", help="The new user.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
+@click.option(
+    "--another-person",
+    is_flag=True,
+    help="Also where the name could be taken for that of a user: it is somebody else.",
+)
+@_code
 @_new_passphrase
 @user_option
 @passphrase_option
@@ -43,17 +58,57 @@ def add(
     folder: Path,
     name: str,
     role: str,
+    another_person: bool,
+    code_file: Path | None,
     new_passphrase_file: Path | None,
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Let somebody use the store; recorded."""
+    """Let somebody use the store; recorded.
+
+    Advisors add advisors and reviewers; administrators all but named professionals; these add anybody.
+    """
+    from spoc.model.errors import LooksAlike
     from spoc.storage.service import users
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "user.add")
-        added = users.add(desk, name, role, _new(new_passphrase_file))
+        code = first_line(code_file) if code_file else ""
+        passphrase = _new(new_passphrase_file)
+        try:
+            added = users.add(desk, name, role, passphrase, code=code, sure=another_person)
+        except LooksAlike as alike:
+            raise LooksAlike(f"{alike} Then add --another-person.") from None
     click.echo(f"{visible(added.name)} can sign in now, as {ROLES[added.role].lower()}.")
+
+
+@user.command("role")
+@click.argument("name", metavar="NAME")
+@click.argument("role", type=click.Choice(list(ROLES)))
+@_code
+@user_option
+@passphrase_option
+@click.pass_obj
+def give_role(
+    folder: Path,
+    name: str,
+    role: str,
+    code_file: Path | None,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Give NAME another role; recorded, and in force from their next sign-in.
+
+    A named professional is made by a named professional; where there is none, with the recovery code.
+    """
+    from spoc.storage.service import roles, users
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        require(desk.actor.role, "user.role")
+        whom = users.named(desk.store, desk.actor, name).id
+        code = first_line(code_file) if code_file else ""
+        changed = roles.change(desk, whom, role, code=code)
+    click.echo(f"{visible(changed.name)} is {ROLES[changed.role].lower()} from the next sign-in.")
 
 
 @user.command()
@@ -73,8 +128,9 @@ def remove(
 ) -> None:
     """Let NAME use the store no more; recorded.
 
-    Their waiting calls become open contacts, their key goes, and the store is given a new key. Leave
-    spoc first: while its window is open, remove them there.
+    Their waiting calls become open contacts, their key goes, and the store is given a new key. The recovery code is
+    made anew: it is printed as the last line, once, and the former one opens nothing. Leave spoc first: while its
+    window is open, remove them there.
     """
     from spoc.storage.desk import sign_in
     from spoc.storage.secrecy import keys
@@ -85,13 +141,17 @@ def remove(
     passphrase = read_passphrase(passphrase_file)
     with hold(folder):
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
+            refuse_another_ones(desk)
             leaver = users.named(desk.store, desk.actor, name).id
-            code = first_line(losing) if losing else ""
-            gone = users.remove(desk, leaver, losing=code)
+            losing_with = first_line(losing) if losing else ""
+            code = keys.new_code()
+            gone = users.remove(desk, leaver, code, losing=losing_with)
             actor = desk.actor
         unlocked = keys.unlock(folder, passphrase, actor.name)
         key_in_force(folder, unlocked, alone=True)
     click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
+    click.echo(users.NEW_CODE)
+    click.echo(code)
 
 
 @user.command("list")
@@ -123,13 +183,16 @@ def list_users(folder: Path, user: str | None, passphrase_file: Path | None) -> 
 def passphrase(
     folder: Path, new_passphrase_file: Path | None, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Change your own passphrase."""
+    """Change your own passphrase; with it comes a fresh key of yours, for what is sealed to you.
+
+    Whoever was added with a passphrase that somebody else chose may use this command alone, and then the others.
+    """
     from spoc.storage.desk import sign_in
-    from spoc.storage.service import users
+    from spoc.storage.service import passphrases
 
     former = read_passphrase(passphrase_file)
     with closing(sign_in(folder, former, user, window=False)) as desk:
-        users.change_passphrase(desk, former, _new(new_passphrase_file))
+        passphrases.change(desk, former, _new(new_passphrase_file))
         name = desk.actor.name
     click.echo(f"{visible(name)} has a new passphrase.")
 

@@ -57,5 +57,9 @@ class BadInput(Refusal):
     """What was given cannot be used as it stands."""
 
 
+class LooksAlike(BadInput):
+    """A name could be taken for somebody else's; it is used once somebody says that it is another person's."""
+
+
 class BadPack(Refusal):
     """A guidance pack does not hold: the sentence names file, line and reason."""

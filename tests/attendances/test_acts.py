@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from attendances.conftest import WORDS, Spoc, line
+from samples import joined
 
 from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
@@ -13,7 +14,6 @@ from spoc.storage.attendances import listing, reviewing, showing, telling, withd
 from spoc.storage.attendances.listing import Wanted
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.persons import patterns, saying
-from spoc.storage.service import users
 
 EYES = line(
     "A2", dob="19/07/2026", complaint="fell from bed; not yet rolling", diagnosis="Head injury"
@@ -92,7 +92,7 @@ def test_undo_puts_a_case_back_to_waiting_and_the_review_stays_to_be_seen(opened
 
 
 def colleague(desk: Desk, folder: Path) -> Desk:
-    users.add(desk, "Omar Diaz", "reviewer", "five other words for you")
+    joined(desk, "Omar Diaz", "reviewer", "five other words for you")
     return sign_in(folder, "five other words for you", "Omar Diaz", window=False)
 
 

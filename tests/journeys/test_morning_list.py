@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from samples import joined
 from terminal import Terminal
 
 from spoc.cli.commands import commands
@@ -14,7 +15,6 @@ from spoc.model.rules.clock import to_local
 from spoc.storage import sealing
 from spoc.storage.attendances import listing, reviewing
 from spoc.storage.desk import sign_in
-from spoc.storage.service import users
 from spoc.storage.store import utc_now
 
 WORDS, OTHER = "four plain words here", "five other words for you"
@@ -247,7 +247,7 @@ def test_two_reviewers_on_one_list(desk: Terminal, folder: Path, tmp_path: Path)
     desk.wait_for("i brings in a list")
     bring_file(desk, musgrove(tmp_path / "home" / "musgrove.xlsx"))
     beside = sign_in(folder, WORDS, "Ada Shah", window=False)
-    users.add(beside, "Omar Diaz", "reviewer", OTHER)
+    joined(beside, "Omar Diaz", "reviewer", OTHER)
     beside.close()
     beside = sign_in(folder, OTHER, "Omar Diaz", window=False)
     try:

@@ -153,9 +153,19 @@ def test_mondays_handover_after_a_colleagues_leave(
     words.write_text("other plain words here\n")
     made = ["--name", "Omar Diaz", "--role", "advisor", "--new-passphrase-file", str(words)]
     assert commands(["--store", str(folder), "user", "add", *made]) == 0
+    own = [
+        "--user",
+        "Omar Diaz",
+        "--passphrase-file",
+        str(words),
+        "--new-passphrase-file",
+        str(tmp_path / "own"),
+    ]
+    (tmp_path / "own").write_text("quite other plain words here\n")
+    assert commands(["--store", str(folder), "user", "passphrase", *own]) == 0
     received = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
     ring = {"code": "call-back", "by": "Omar Diaz", "due": "24h"}
-    monkeypatch.setenv("SPOC_PASSPHRASE", "other plain words here")
+    monkeypatch.setenv("SPOC_PASSPHRASE", "quite other plain words here")
     add(folder, tmp_path, received, ring, child="Brook, Tyler", user="Omar Diaz")
     with Terminal(folder) as terminal:
         terminal.wait_for("Passphrase")

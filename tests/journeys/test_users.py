@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock
+from samples import ADVISOR, Clock, joined
 from seated import at_the_board
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from spoc.app import SpocApp
 from spoc.model.errors import WrongPassphrase
@@ -21,11 +22,15 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.signin import LockScreen
-from spoc.screens.desk.users import AddUserScreen, ChangePassphraseScreen, UsersScreen
+from spoc.screens.desk.users import (
+    AddUserScreen,
+    ChangePassphraseScreen,
+    FirstPassphraseScreen,
+    UsersScreen,
+)
 from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.secrecy import keys
-from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 from spoc.widgets.preferences import Preferences
@@ -49,19 +54,21 @@ def folder(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def signed_in(folder: Path, clock: Clock, *typed: str) -> AsyncIterator[Pilot[Any]]:
+async def signed_in(
+    folder: Path, clock: Clock, *typed: str, lands: type[Screen[Any]] = BoardScreen
+) -> AsyncIterator[Pilot[Any]]:
     """The running app on a real key file, once the passphrase is typed."""
     app = SpocApp(folder, now=clock, liked=Preferences())
     async with app.run_test(size=(120, 36)) as pilot:
         await type_in(pilot, *(typed or (PASSPHRASE, "<enter>")))
-        await shown(pilot, BoardScreen)
+        await shown(pilot, lands)
         yield pilot
 
 
 @contextmanager
 def two_advisors(folder: Path) -> Iterator[None]:
     opened = desk.sign_in(folder, PASSPHRASE, window=False)
-    users.add(opened, "Bea Rose", "advisor", HERS)
+    joined(opened, "Bea Rose", "advisor", HERS)
     opened.close()
     yield
 
@@ -100,7 +107,16 @@ async def test_a_user_is_added_with_a_passphrase_of_their_own_and_can_sign_in(
         assert "Bea Rose can sign in now" in said(page)
         assert page.rows.item.name == "Bea Rose"
         assert "20 Nov 2026" in str(page.paint(page.rows.item, 116))
-    async with signed_in(folder, clock, "bea rose", "<enter>", HERS, "<enter>") as pilot:
+    typed = ("bea rose", "<enter>", HERS, "<enter>")
+    async with signed_in(folder, clock, *typed, lands=FirstPassphraseScreen) as pilot:
+        await type_in(pilot, "<escape>", "n")  # nothing goes before it
+        form = await shown(pilot, FirstPassphraseScreen)
+        await until(pilot, lambda: "Choose your own first" in said(form))
+        own = "mulberry kettle frost lamp"
+        form.lines["old"].value = ""
+        await type_in(pilot, HERS, "<enter>", own, "<enter>", own, "<enter>")
+        await shown(pilot, BoardScreen)
+    async with signed_in(folder, clock, "bea rose", "<enter>", own, "<enter>") as pilot:
         assert pilot.app.desk.actor.name == "Bea Rose"
         assert pilot.app.desk.actor.role == "reviewer"
         assert verify(pilot.app.desk.store).findings == ()
@@ -263,8 +279,12 @@ async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
         await type_in(pilot, "x")
         asked = await shown(pilot, RemoveUserScreen)
         assert "Bea Rose" in str(asked.query_one("#title").content)
-        await type_in(pilot, "r")
+        await type_in(pilot, "r", "AAAA", "<enter>")
+        await until(pilot, lambda: "That is not group" in str(asked.query_one("#message").content))
+        assert len(everybody(page)) == 2, "nobody goes before the new code is on paper"
+        await type_in(pilot, keys.code_groups(asked.code)[asked.asked - 1], "<enter>")
         await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        assert keys.is_recovery_code(folder, asked.code)
         await until(pilot, lambda: "cannot sign in" in said(page))
         assert everybody(page) == [("Ada Shah", "advisor")]
     with pytest.raises(WrongPassphrase):

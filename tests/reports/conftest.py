@@ -20,6 +20,7 @@ def desk(
     monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
     made = tmp_path / "desk"
     named = ["--service", "Somerset", "--desk", "Musgrove Park", "--name", "Ada Shah"]
+    named += ["--role", "named-professional"]
     assert commands(["--store", str(made), "init", *named]) == 0
     capsys.readouterr()
     return made

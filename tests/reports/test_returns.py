@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 from reported import WORDS, Add, Report, cells, contact, days, many, opened
+from samples import joined
 
 from spoc.model.measures.suppression import Sum, worked_out
 from spoc.storage.contacts import contacts
-from spoc.storage.service import users
 
 
 def sent(out: Path, period: str) -> dict[str, dict[str, str]]:
@@ -405,7 +405,7 @@ def test_the_same_return_comes_out_whoever_makes_it_and_however_often(
     add(*OCTOBER)
     with opened(desk) as found:
         for name, role in (("Rae Review", "reviewer"), ("Ann Alyst", "analyst")):
-            users.add(found, name, role, WORDS)
+            joined(found, name, role, WORDS)
     made = []
     for at, name in enumerate(["Ada Shah", "Rae Review", "Ada Shah"]):
         out = tmp_path / f"out{at}"

@@ -85,7 +85,10 @@ WITHOUT_PICTURE = {
     ),
     **dict.fromkeys(("ConflictsScreen", "SyncScreen"), _SYNC),
     **dict.fromkeys(("SomebodyElseScreen", "WhoseScreen", "OpeningScreen"), _RIGHT),
-    "ChangePassphraseScreen": "a form as that of a new user, which has one",
+    **dict.fromkeys(
+        ("ChangePassphraseScreen", "FirstPassphraseScreen"),
+        "a form as that of a new user, which has one",
+    ),
 }
 CODE = "HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E"
 CALL = (

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock, close_one
+from samples import ADVISOR, Clock, close_one, joined
 from screens.conftest import PASSPHRASE, page
 from seated import at_the_board
 from terminal import Terminal
@@ -24,10 +25,9 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage import desk
+from spoc.storage import desk, set_up
 from spoc.storage.contacts import contacts, readback
 from spoc.storage.ledger import audit
-from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.widgets import clipboard
 from spoc.widgets.clipboard import CopyingApp
@@ -324,11 +324,20 @@ def test_the_command_prints_each_version_and_leaves_an_entry(folder: Path, run: 
     assert kept[1] == (contact.hex(), "command", "read-back, safe") and len(kept) == 6
 
 
-def test_who_may_open_no_contact_reads_none_back(folder: Path, run: Run) -> None:
-    with_it = desk.sign_in(folder, PASSPHRASE)
+@pytest.fixture
+def led(tmp_path: Path, folder: Path) -> Path:
+    """A store of the same folder's kind, its first user a named professional, who may add anybody."""
+    shutil.rmtree(folder)
+    first = ("Somerset", "Musgrove Park", "Ada Shah", "named-professional", PASSPHRASE)
+    set_up.prepare(folder, *first).commit()
+    return folder
+
+
+def test_who_may_open_no_contact_reads_none_back(led: Path, run: Run) -> None:
+    with_it = desk.sign_in(led, PASSPHRASE)
     contact = close_one(with_it.store, with_it.actor)
     for role in ("analyst", "admin", "reviewer"):
-        users.add(with_it, role, role, PASSPHRASE)
+        joined(with_it, role, role, PASSPHRASE)
     with_it.close()
     for role in ("analyst", "admin"):
         code, out, err = run("read-back", contact.hex(), "--user", role)

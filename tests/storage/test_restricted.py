@@ -19,6 +19,7 @@ from samples import (
     a_sheet,
     close_one,
     dump,
+    joined,
     raw,
 )
 
@@ -45,7 +46,7 @@ from spoc.storage.contacts.listing import Wanted
 from spoc.storage.driver import connect
 from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import keys, restricted
 from spoc.storage.service import users
 from spoc.storage.store import Store
 from spoc.storage.upkeep import daily
@@ -703,9 +704,9 @@ def test_the_key_comes_with_the_passphrase_and_goes_with_the_lock_or_a_colleague
     )
     prepared.commit()
     first = prepared.open()
-    users.add(first, "Nora Named", "named-professional", OTHER)
-    kim = users.add(first, "Kim Field", "advisor", OTHER)
-    users.add(first, "Pat Jones", "named-professional", OTHER)
+    joined(first, "Nora Named", "named-professional", OTHER)
+    kim = joined(first, "Kim Field", "advisor", OTHER)
+    joined(first, "Pat Jones", "named-professional", OTHER)
     record = close_one(first.store, first.actor, values=STAFF)  # the day it was set up
     left = drafts.new(first.store, first.actor)
     drafts.save(first.store, left, marked(first.store)).result()
@@ -741,20 +742,20 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     prepared = set_up.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
     prepared.commit()
     adas = prepared.open()
-    kim = users.add(adas, "Kim Field", "advisor", OTHER)
-    users.add(adas, "Pat Jones", "advisor", OTHER)
+    kim = joined(adas, "Kim Field", "advisor", OTHER)
+    joined(adas, "Pat Jones", "advisor", OTHER)
     kims = desk.hand_over(adas, desk.unlock(adas, OTHER, "Kim Field"))
     record = close_one(kims.store, kim, values=STAFF)
     drafts.save(kims.store, drafts.new(kims.store, kim), marked(kims.store)).result()
     adas = desk.hand_over(kims, desk.unlock(kims, WORDS, "Ada Shah"))
     with pytest.raises(BadInput, match="2 restricted ones are opened to them alone"):
-        users.remove(adas, kim.id)
+        users.remove(adas, kim.id, keys.new_code())
     desk.unlock(adas, OTHER, "Kim Field")
     restricted.open_to(adas.store, kim, record, "Ada Shah").result()
     desk.unlock(adas, WORDS, "Ada Shah")
     assert users.only_theirs(adas.store, kim.id).startswith("1 restricted contact or call is")
     with pytest.raises(BadInput, match="not the recovery code"):
-        users.remove(adas, kim.id, losing="AAAA-" * 6 + "AAAA")
-    assert users.remove(adas, kim.id, losing=prepared.code) == "Kim Field"
+        users.remove(adas, kim.id, keys.new_code(), losing="AAAA-" * 6 + "AAAA")
+    assert users.remove(adas, kim.id, keys.new_code(), losing=prepared.code) == "Kim Field"
     assert contacts.get(adas.store, adas.actor, record)
     adas.close()

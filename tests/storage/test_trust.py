@@ -12,18 +12,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis.strategies import DataObject, data, integers, sampled_from
 from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, set_up
 
 import spoc.guidance
+from spoc.cli.commands import spoc as spoc_command
 from spoc.guidance import passphrases
+from spoc.guidance.naming import lore
 from spoc.guidance.pack import load
 from spoc.intake import reading
 from spoc.intake.sheets import Unreadable
-from spoc.model.errors import BadInput, BadPack, StoreDamaged, WrongPassphrase
+from spoc.model.errors import BadInput, BadPack, NotAllowed, Refusal, StoreDamaged, WrongPassphrase
 from spoc.model.forms.sheet import Action
+from spoc.model.persons import look_alike
+from spoc.model.rules.access import ROLES, may_grant
 from spoc.model.rules.passphrase import plain
 from spoc.model.values import jsontext
 from spoc.model.values.instants import utc_text
@@ -33,7 +38,8 @@ from spoc.storage import sealing
 from spoc.storage import set_up as setting_up
 from spoc.storage.contacts import contacts, drafts, readback
 from spoc.storage.secrecy import keyfile, keys, tries
-from spoc.storage.service import outputs, users
+from spoc.storage.service import outputs, roles, users
+from spoc.storage.service import passphrases as passphrases_of
 from spoc.storage.store import DB_NAME, Store
 from spoc.widgets import preferences
 
@@ -221,7 +227,7 @@ def test_what_anybody_tries_first_is_no_passphrase(folder: Path, clock: Clock, w
     before = (folder / "spoc.keys").read_bytes()
     desk = sign_in(folder, clock)
     with pytest.raises(BadInput, match="among the first that anybody tries"):
-        users.change_passphrase(desk, WORDS, words)
+        passphrases_of.change(desk, WORDS, words)
     with pytest.raises(BadInput, match="among the first that anybody tries"):
         users.add(desk, "Tom Hale", "advisor", words)
     desk.close()
@@ -381,3 +387,144 @@ def test_no_change_of_a_pack_ends_in_anything_but_a_refusal(
         (own / f"{name}.toml").write_text(header + changed, "utf-8")
     with suppress(BadPack):
         load("ours", own.parent)
+
+
+# -- names and roles -----------------------------------------------------------------------------
+
+TITLES = lore().titles
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("Adá Shah", "Ada Shah"), ("ADASHAH", "Ada Shah"), ("Ada 5hah", "Ada Shah"), ("Ada.Shah", "Ada Shah"),
+        ("Torn Hale", "Tom Hale"), ("Tom Ha1e", "Tom Hale"), ("Tom HaIe", "Tom Hale"), ("Ａｄａ Shah", "Ada Shah"),
+    ],
+)  # fmt: skip
+def test_what_looks_the_same_is_the_same(name: str, like: str) -> None:
+    assert look_alike.found(name, ["Bea Bird", "Tom Hale", "Ada Shah"], TITLES) == look_alike.Alike(
+        like, same=True
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Dr Ada Shah", "Shah Ada", "Ada Jane Shah", "Ada Shah (duty)", "Ada Shar", "Ada Shha", "Sister Ada Shah RN",
+        "Ада Шах", "Αδα Σαχ",
+    ],
+)  # fmt: skip
+def test_what_reads_nearly_the_same_is_asked_about(name: str) -> None:
+    assert look_alike.fault(name) == ""
+    found = look_alike.found(name, ["Ada Shah"], TITLES)
+    assert found is not None and not found.same
+
+
+@pytest.mark.parametrize("name", ["Bea Shah", "Ada Bird", "Shah", "Tom Hale", "Mia Wells"])
+def test_another_name_is_another(name: str) -> None:
+    assert look_alike.found(name, ["Ada Shah"], TITLES) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Аda Shah", "Ada Shаh", "Ada\u200b Shah", "Ada\u00ad Shah", "Adα Shah"]
+)
+def test_another_alphabet_within_a_name_and_letters_nobody_sees_are_refused(
+    folder: Path, clock: Clock, name: str
+) -> None:
+    desk = sign_in(folder, clock)
+    with pytest.raises(BadInput, match="so that it could pass for another; nobody was added"):
+        users.add(desk, name, "advisor", "another long sentence", sure=True)
+    desk.close()
+
+
+def run(folder: Path, *words: str) -> tuple[int, str]:
+    done = CliRunner(
+        env={"SPOC_PASSPHRASE": WORDS, "SPOC_NEW_PASSPHRASE": "another long sentence"}
+    ).invoke(spoc_command, ["--store", str(folder), *words], catch_exceptions=True)
+    return done.exit_code, str(done.exception) if isinstance(
+        done.exception, Refusal
+    ) else done.output
+
+
+def test_a_look_alike_is_added_once_somebody_says_that_it_is_another_person(folder: Path) -> None:
+    assert (
+        "That looks the same as Ada Shah (named professional)"
+        in run(folder, "user", "add", "--name", "Ada 5hah")[1]
+    )
+    code, said = run(folder, "user", "add", "--name", "Dr Ada Shah", "--role", "reviewer")
+    assert (
+        code
+        and "That could be taken for Ada Shah (named professional), who uses this store" in said
+    )
+    assert said.endswith("Is it somebody else? Then add --another-person.")
+    added = ("user", "add", "--name", "Dr Ada Shah", "--role", "reviewer", "--another-person")
+    assert run(folder, *added) == (0, "Dr Ada Shah can sign in now, as reviewer.\n")
+
+
+@pytest.fixture
+def without_a_lead(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, str]:
+    """A store of one advisor, Ada Shah, and its recovery code."""
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    made = setting_up.prepare(
+        tmp_path / "advised", "Somerset", "Musgrove Park", "Ada Shah", "advisor", WORDS, now=clock
+    )
+    made.commit()
+    return made.folder, made.code
+
+
+def test_the_first_named_professional_is_made_with_the_recovery_code_and_the_next_by_one(
+    without_a_lead: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, paper = without_a_lead
+    code = tmp_path / "code"
+    lead = ("user", "add", "--name", "Nora Named", "--role", "named-professional")
+    status, said = run(folder, *lead)
+    assert status and said.startswith(
+        "Your role (duty advisor) may not make somebody named professional"
+    )
+    assert "spoc user role NAME named-professional --code-file FILE" in said
+    code.write_text("0000-1111-2222-3333-4444-5555-6666")
+    assert (
+        "not the recovery code"
+        in run(folder, "user", "role", "Ada Shah", "named-professional", "--code-file", str(code))[
+            1
+        ]
+    )
+    code.write_text(paper)
+    made = run(folder, "user", "role", "Ada Shah", "named-professional", "--code-file", str(code))
+    assert made == (0, "Ada Shah is named professional from the next sign-in.\n")
+    assert run(folder, *lead, "--user", "Ada Shah") == (
+        0,
+        "Nora Named can sign in now, as named professional.\n",
+    )
+    assert run(folder, "user", "add", "--name", "Tom Hale", "--user", "Ada Shah") == (
+        0,
+        "Tom Hale can sign in now, as duty advisor.\n",
+    )
+    toms = CliRunner(env={"SPOC_PASSPHRASE": "another long sentence"}).invoke(
+        spoc_command,
+        ["--store", str(folder), "user", "role", "Tom Hale", "named-professional", "--code-file", str(code), "--user", "Tom Hale"],
+    )  # fmt: skip
+    assert "A named professional does: Ada Shah, Nora Named." in str(toms.exception), (
+        "the code does not, where there is one"
+    )
+
+
+@pytest.mark.parametrize("giver", ROLES)
+def test_nobody_makes_somebody_more_than_they_are(folder: Path, clock: Clock, giver: str) -> None:
+    desk = sign_in(folder, clock)
+    seat = replace(desk, actor=replace(desk.actor, role=giver))
+    for role in ROLES:
+        if not may_grant(giver, role):
+            with pytest.raises(NotAllowed):
+                users.add(seat, f"Mia {role}", role, "another long sentence")
+            with pytest.raises(NotAllowed):
+                roles.change(
+                    seat, desk.actor.id, role if role != "named-professional" else "advisor"
+                )
+    assert may_grant("advisor", "advisor") and may_grant("advisor", "reviewer")
+    assert not may_grant("admin", "named-professional")
+    desk.close()
+    assert keys.user_count(folder) == 1

@@ -5,16 +5,22 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from samples import ADVISOR
+from click.testing import CliRunner
+from samples import ADVISOR, joined
 
-import spoc.storage
+import spoc.storage as storage
+from spoc.cli.commands import spoc
 from spoc.model.errors import NotAllowed
 from spoc.model.rules import access
 from spoc.model.rules.access import COMMANDS, ROLES
+from spoc.screens.desk.board import NEEDS, BoardScreen
+from spoc.storage import sealing, set_up
+from spoc.storage.desk import sign_in
 from spoc.storage.store import Store
 
 # Those that do not ask, and why they need not.
@@ -52,6 +58,7 @@ EXCUSED = {
     "secrecy.restricted.reader": "opens only what is sealed to the actor; whoever reads with it has asked",
     "secrecy.restricted.may_have": INSIDE,
     "secrecy.restricted.about_of": INSIDE,
+    "secrecy.restricted.sealed_anew": "seals again what was sealed to the actor, to the actor",
     "secrecy.sealed_acts.append": INSIDE,
     "secrecy.sealed_acts.write": INSIDE,
     "service.settings.recorded": INSIDE,
@@ -79,7 +86,7 @@ GIVEN: dict[str, Any] = {
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Each with its name, from the folder of the storage on."""
-    for module in pkgutil.walk_packages(spoc.storage.__path__, "spoc.storage."):
+    for module in pkgutil.walk_packages(storage.__path__, "spoc.storage."):
         held = importlib.import_module(module.name)
         for name, each in vars(held).items():
             if name.startswith("_") or getattr(each, "__module__", "") != module.name:
@@ -156,3 +163,68 @@ def test_every_function_refuses_each_role_that_the_table_leaves_out(
         else:
             let_in.append(f"{name} ({first})")
     assert let_in == []
+
+
+def cells() -> Iterator[tuple[str, str, bool]]:
+    """Role, command and what the page of roles says of them."""
+    page = (Path(__file__).parents[2] / "docs" / "roles.md").read_text("utf-8")
+    for line in page.partition("## By command")[2].partition("##")[0].splitlines():
+        if line.startswith("| `"):
+            command, _, *said = (each.strip() for each in line.strip("|").split("|"))
+            yield from (
+                (role, command.strip("`"), yes == "yes")
+                for role, yes in zip(ROLES, said, strict=True)
+            )
+
+
+def test_every_cell_of_the_page_of_roles_is_what_is_asked() -> None:
+    told = list(cells())
+    assert len(told) == len(ROLES) * len(COMMANDS)
+    for role, command, allowed in told:
+        assert access.may(role, command) == allowed
+        if allowed:
+            access.require(role, command)
+        else:
+            with pytest.raises(NotAllowed, match="Your role"):
+                access.require(role, command)
+
+
+# A command line that asks each of these, with what else it needs.
+ASKED = {
+    "contact.list": ("contact", "list"),
+    "contact.view": ("contact", "show", "0000"),
+    "followup.list": ("followup", "list"),
+    "prompt.list": ("prompt", "list"),
+    "report.make": ("report", "return", "--period", "2026-10"),
+    "desk.setup": ("setting", "set", "idle_minutes", "5"),
+    "pack.adopt": ("pack", "adopt", "generic"),
+    "user.list": ("user", "list"),
+    "user.role": ("user", "role", "Ada Shah", "named-professional"),
+    "store.verify": ("verify",),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
+def test_the_command_line_and_the_app_do_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    words = "four plain words here"
+    first = ("Somerset", "Musgrove Park", "Ada Shah", "named-professional", words)
+    set_up.prepare(tmp_path / "desk", *first).commit()
+    desk = sign_in(tmp_path / "desk", words, window=False)
+    joined(desk, "Mia Wells", role, words)
+    desk.close()
+    said = {command: allowed for each, command, allowed in cells() if each == role}
+    run = CliRunner(env={"SPOC_PASSPHRASE": words})
+    for command, line in ASKED.items():
+        done = run.invoke(spoc, ["--store", str(tmp_path / "desk"), *line, "--user", "Mia Wells"])
+        refused = isinstance(done.exception, NotAllowed) and str(done.exception).startswith(
+            "Your role"
+        )
+        assert refused != said[command], (command, done.output, done.exception)
+    for action, command in NEEDS.items():
+        board = BoardScreen(replace(desk, actor=replace(desk.actor, role=role)))
+        if action not in ("resume", "trust_clock"):
+            assert bool(board.check_action(action, ())) == said[command], action

@@ -25,7 +25,7 @@ def lore() -> Lore:
                 forms.setdefault(fold(each), set()).add(number)
         words = {
             part: frozenset(map(fold, data[part]["words"]))
-            for part in ("particles", "beginnings", "placeholders")
+            for part in ("particles", "beginnings", "placeholders", "titles")
         }
     except (KeyError, AttributeError, TypeError, ValueError) as error:
         raise BadPack(f"names.toml does not hold the forms of names: {error}.") from error
@@ -33,6 +33,7 @@ def lore() -> Lore:
         particles=words["particles"],
         beginnings=words["beginnings"],
         placeholders=words["placeholders"],
+        titles=words["titles"],
         groups=tuple(frozenset(map(fold, group)) for group in groups),
         forms={name: frozenset(numbers) for name, numbers in forms.items()},
     )

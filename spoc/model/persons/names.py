@@ -20,11 +20,12 @@ _LONGEST_JOIN = 3  # words that may be one word written apart: "van der Berg"
 class Lore:
     """What is known of names, folded. ``groups`` are forms of one name (tyler, ty); ``forms`` says in which
     groups a word is; ``particles`` may be left out; ``beginnings`` are written with a blank or without;
-    ``placeholders`` stand where no name is known."""
+    ``placeholders`` stand where no name is known; ``titles`` stand beside a name and make nobody another."""
 
     particles: frozenset[str] = frozenset()
     beginnings: frozenset[str] = frozenset()
     placeholders: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
     groups: tuple[frozenset[str], ...] = ()
     forms: Mapping[str, frozenset[int]] = field(default_factory=dict)
 

@@ -267,7 +267,14 @@ class BoardScreen(Screen[None]):
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
         # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
-        names = ("clock_note", "sync_note", "verify_note", "backup_note", "search_note")
+        names = (
+            "keys_note",
+            "clock_note",
+            "sync_note",
+            "verify_note",
+            "backup_note",
+            "search_note",
+        )
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)

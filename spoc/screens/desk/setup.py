@@ -287,14 +287,7 @@ class CodeScreen(Cover):
 
     def _code(self, hidden: bool) -> Content:
         """The groups with their numbers; hidden while one is being typed."""
-        groups = [" ".join("•" * len(group) if hidden else group) for group in self._groups]
-        numbers = [f"{number:^{cell_len(groups[0])}}" for number in range(1, len(groups) + 1)]
-        return Content("\n").join(
-            [
-                Content.styled("   ".join(numbers), "$dim"),
-                Content.styled("   ".join(groups), "bold"),
-            ]
-        )
+        return code_lines(self._groups, hidden)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -327,6 +320,15 @@ class CodeScreen(Cover):
 
     def _say(self, words: str) -> None:
         self.query_one("#state", Static).update(words)
+
+
+def code_lines(groups: Sequence[str], hidden: bool) -> Content:
+    """The groups of a recovery code with their numbers; hidden while one is being typed."""
+    spaced = [" ".join("•" * len(group) if hidden else group) for group in groups]
+    numbers = [f"{number:^{cell_len(spaced[0])}}" for number in range(1, len(spaced) + 1)]
+    return Content("\n").join(
+        [Content.styled("   ".join(numbers), "$dim"), Content.styled("   ".join(spaced), "bold")]
+    )
 
 
 def best(choices: Sequence[tuple[str, str]], typed: str) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from spoc.model.errors import Refusal, WrongPassphrase
+from spoc.model.errors import LooksAlike, Refusal, WrongPassphrase
 from spoc.model.rules.access import ROLES, may
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code, Source
@@ -28,7 +28,7 @@ from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.storage.desk import Desk, not_too_soon
 from spoc.storage.secrecy import keys
-from spoc.storage.service import users
+from spoc.storage.service import passphrases, users
 from spoc.storage.service.users import User
 from spoc.widgets.bindings import DESK, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -314,8 +314,17 @@ class AddUserScreen(SecretScreen):
              "the same again", secret=True),
     )  # fmt: skip
 
+    _alike = ""  # the name that could be taken for another's, once that has been said
+
     def act(self, said: dict[str, str]) -> str:
-        return users.add(self.desk, said["name"], said["role"], said["new"]).name
+        name = said["name"]
+        try:
+            return users.add(
+                self.desk, name, said["role"], said["new"], sure=name == self._alike
+            ).name
+        except LooksAlike as alike:
+            self._alike = name
+            raise LooksAlike(f"{alike} Then save once more, with F2.") from None
 
 
 class ChangePassphraseScreen(SecretScreen):
@@ -333,10 +342,21 @@ class ChangePassphraseScreen(SecretScreen):
 
     def act(self, said: dict[str, str]) -> str:
         not_too_soon(self.desk.folder, self.desk.store.now())
-        users.change_passphrase(self.desk, said["old"], said["new"])
+        passphrases.change(self.desk, said["old"], said["new"])
         return self.desk.actor.name
 
     def wrong(self, refused: WrongPassphrase) -> str:
         if "waits" in str(refused):
             return str(refused)
         return "The old passphrase is not right; nothing was changed. Type it again."
+
+
+class FirstPassphraseScreen(ChangePassphraseScreen):
+    """Asks for a passphrase of one's own where somebody else chose the one that was typed: nothing goes before."""
+
+    TITLE = "Choose a passphrase of your own: somebody else chose this one, and knows it"
+
+    async def action_cancel(self) -> None:
+        self._say(
+            "Choose your own first; what is opened to you is sealed anew by it. Ctrl+Q leaves spoc."
+        )

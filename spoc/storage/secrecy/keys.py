@@ -146,18 +146,23 @@ def add_user(
     return slot.public
 
 
-def remove_user(folder: Path, data_key: bytes, user: bytes, living: Living | None = None) -> None:
+def remove_user(
+    folder: Path, data_key: bytes, user: bytes, living: Living | None = None, code: str = ""
+) -> None:
     """Take a user's slot away, and seal a new data key to those who stay and to the recovery key.
 
     ``data_key`` is the one that the store has now; it stays in the file, sealed, until ``keyfile.settle``. A slot
     that is gone already is no fault. ``living`` are those whom the ledger knows: a slot that it does not know,
-    or knows with another public key, is given nothing and goes. Raises BadInput where nobody would be left.
+    or knows with another public key, is given nothing and goes. ``code`` is the recovery code from then on, where
+    there is to be another. Raises BadInput where nobody would be left.
     """
     keys, former = read(folder)
     keys = _of_the_living(keys, living)
     stay = tuple(slot for slot in keys.slots if slot.user != user)
     if not stay:
         raise BadInput("Nobody would be left who could open the store; nothing was changed.")
+    if code:
+        keys = replace(keys, recovery_public=public_of(_recovery_private(keys.store, code)))
     write(folder, resealed(replace(keys, slots=stay), data_key), former)
 
 
@@ -203,8 +208,11 @@ def is_recovery_code(folder: Path, code: str) -> bool:
     return public_of(_recovery_private(keys.store, code)) == keys.recovery_public
 
 
-def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost = COST) -> None:
-    """Rewrite the one slot of ``user``, whose id and key pair stay, after ``old`` has opened it.
+def change_passphrase(
+    folder: Path, user: bytes, old: str, new: str, cost: Cost = COST, private: bytes = b""
+) -> None:
+    """Rewrite the one slot of ``user``, whose id stays, after ``old`` has opened it; ``private`` is a fresh private
+    key of theirs, in place of the one they have.
 
     Raises WrongPassphrase (kept as a wrong try), BadInput where ``new`` is too short.
     """
@@ -216,9 +224,17 @@ def change_passphrase(folder: Path, user: bytes, old: str, new: str, cost: Cost 
         tries.keep(folder, datetime.now(UTC))
         raise
     fresh = _sealed_slot(
-        keys.store, user, slot.name, new, opened.data_key, opened.private_key, cost
+        keys.store, user, slot.name, new, opened.data_key, private or opened.private_key, cost
     )
-    write(folder, _with_slot(keys, replace(fresh, former=slot.former)), former)
+    if opened.former_key:
+        fresh = replace(fresh, former=seal(fresh.public, opened.former_key, keys.store))
+    write(folder, _with_slot(keys, fresh), former)
+
+
+def prove(folder: Path, user: bytes, passphrase: str) -> None:
+    """Raise a Refusal unless the key file opens for a user with this passphrase."""
+    keys, _ = read(folder)
+    _open(folder, keys, _slot_of(keys, user), passphrase)
 
 
 def reset_passphrase(

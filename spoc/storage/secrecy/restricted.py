@@ -144,6 +144,19 @@ def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Se
     return found
 
 
+def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list[Command]:
+    """Every key of a contact that the actor has, sealed to a fresh public key of theirs."""
+    to = User(actor.id, actor.name, actor.role, public)
+    contacts = db.conn.execute(
+        "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0", (actor.id,)
+    ).fetchall()
+    return [
+        opening(store.now(), key, to)
+        for (contact,) in contacts
+        for key in reversed(keys_of(store, db, actor, contact))
+    ]
+
+
 def opener(keys: Iterable[Seal]) -> Open:
     """Opens what is sealed under any of these keys."""
     held = {each.name: each.key for each in keys}

@@ -6,16 +6,20 @@ knows can sign in. Where the power goes between the two, a slot without a record
 no desk (signing in asks for the record), is counted by ``unfinished``, and goes when the next user is added.
 """
 
+import json
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
-from spoc.model.errors import BadInput, Refusal
+from spoc.guidance.naming import lore
+from spoc.model.errors import BadInput, LooksAlike, Refusal
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
+from spoc.model.persons import look_alike
 from spoc.model.rules.access import ROLES, may, require
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
@@ -35,6 +39,11 @@ AFTER = (
     "one is made."
 )
 
+NEW_CODE = (
+    "The recovery code is a new one: write it on paper now, keep it away from this computer and destroy the former. It "
+    "is never shown again."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -46,14 +55,20 @@ class User:
     since: str
 
 
-def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
+def add(
+    desk: Desk, name: str, role: str, passphrase: str, *, code: str = "", sure: bool = False
+) -> Actor:
     """Let somebody use this store: recorded in the ledger and in the audit trail. Call it in a thread.
 
-    Raises NotAllowed by role; BadInput where the name is missing or taken, there is no such role, or the
-    passphrase is too short; DiskFull, FolderUnusable. Nothing is then left of the user.
+    ``code`` is the recovery code, where the actor may not give the role; ``sure`` says that a name which could be
+    taken for another's is of another person. Raises NotAllowed by role; LooksAlike where it could be and nobody is
+    sure; BadInput where the name is missing or taken, there is no such role, or the passphrase is refused; DiskFull,
+    FolderUnusable. Nothing is then left of the user.
     """
+    from spoc.storage.service import roles
+
     require(desk.actor.role, "user.add")
-    store, shown = desk.store, " ".join(name.split())
+    store, shown = desk.store, " ".join(unicodedata.normalize("NFKC", name).split())
     if not shown or visible(name.strip()) != name.strip():
         raise BadInput(
             "The user's name is missing or not one line of text; nobody was added. Type it and go on."
@@ -62,6 +77,8 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
         raise BadInput(
             f"There is no such role; nobody was added. Choose one of {', '.join(ROLES)}."
         )
+    second = roles.entitled(desk, role, code)
+    alike = _like_nobody(desk, shown, sure)
     now = store.now()
     user, private = append.new_id(now), os.urandom(32)
 
@@ -72,12 +89,12 @@ def add(desk: Desk, name: str, role: str, passphrase: str) -> Actor:
             desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db), private
         )
         fields: dict[str, Value] = {"name": shown, "role": role, **keys.shown(private)}
-        store.append(db, desk.actor, [Command("user", user, fields)], now)
-        _audit(store, db, desk.actor, user, "added", role)
+        write(desk, db, [Command("user", user, fields)], now, second=second)
+        record(desk, db, user, "added", ", ".join(filter(None, (role, alike))))
         return Actor(user, shown, role)
 
     try:
-        return _to_its_end(desk, job)
+        return to_its_end(desk, job)
     except Exception:
         with suppress(Refusal):
             store.submit(lambda db: _drop_unfinished(desk, db)).result()
@@ -96,11 +113,12 @@ def only_theirs(store: Store, user: bytes) -> str:
     )
 
 
-def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
+def remove(desk: Desk, user: bytes, code: str, *, losing: str = "") -> str:
     """Let somebody use this store no more; gives their name. Recorded. Call it in a thread.
 
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
-    data key is sealed to those who stay, which the store is given when it is next opened by a window.
+    data key is sealed to those who stay, which the store is given when it is next opened by a window. ``code`` is the
+    new recovery code (``keys.new_code``): they may have seen the former one, which opens nothing from then on.
     Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last one who may
     manage users; for one who alone has restricted contacts, unless ``losing`` them is meant: whoever does not
     have them may be the one they are about, so it takes the recovery code.
@@ -111,9 +129,7 @@ def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
         raise BadInput(
             "Nobody removes themselves; nothing was changed. Ask a colleague who may remove users."
         )
-    found = next((each for each in all(store, desk.actor) if each.id == user), None)
-    if found is None:
-        raise _unknown()
+    found = of_id(store, desk.actor, user)
     lost = only_theirs(store, user)
     if lost and not losing:
         raise BadInput(f"{lost} Nothing was changed.")
@@ -137,12 +153,29 @@ def remove(desk: Desk, user: bytes, *, losing: str = "") -> str:
             raise BadInput(
                 "Nobody would be left who may manage the users; nothing was changed. Add one first."
             )
-        store.append(db, desk.actor, [removal(db, "user", user)])
-        _audit(store, db, desk.actor, user, "removed", found.role)
-        keys.remove_user(desk.folder, desk.key, user, _living(db))
+        write(desk, db, [removal(db, "user", user), _recovery(desk, db, code)])
+        record(desk, db, user, "removed", found.role)
+        keys.remove_user(desk.folder, desk.key, user, _living(db), code)
 
-    _to_its_end(desk, job)
+    to_its_end(desk, job)
     return found.name
+
+
+def _recovery(desk: Desk, db: Database, code: str) -> Command:
+    """The new recovery code as the ledger says it, on top of the former one."""
+    record = keys.store_id(desk.folder)
+    found = db.conn.execute("SELECT _heads FROM recovery WHERE id = ?", (record,)).fetchone()
+    stands, said = json.loads(found[0]) if found else {}, keys.recovery_shown(desk.folder, code)
+    on = {name: tuple(stands[name]) for name in said if name in stands}
+    return Command("recovery", record, {**said}, on)
+
+
+def of_id(store: Store, actor: Actor, user: bytes) -> User:
+    """The user of that id. Raises BadInput."""
+    found = next((each for each in all(store, actor) if each.id == user), None)
+    if found is None:
+        raise _unknown()
+    return found
 
 
 def named(store: Store, actor: Actor, name: str) -> User:
@@ -175,24 +208,8 @@ def unfinished(desk: Desk) -> int:
     return sum(not _recorded(desk.store.reader, slot.user) for slot in content.slots)
 
 
-def change_passphrase(desk: Desk, old: str, new: str) -> None:
-    """Give the user who acts another passphrase: recorded in the audit trail. Call it in a thread.
-
-    Raises WrongPassphrase where ``old`` is not theirs; BadInput where ``new`` is too short or the same.
-    """
-    require(desk.actor.role, "user.passphrase")
-    if unicodedata.normalize("NFKC", old) == unicodedata.normalize("NFKC", new):
-        raise BadInput("That is the passphrase you have; nothing was changed. Choose another.")
-
-    def job(db: Database) -> None:
-        _audit(desk.store, db, desk.actor, desk.actor.id, "passphrase", "")
-        keys.change_passphrase(desk.folder, desk.actor.id, old, new, sealing.COST)
-
-    _to_its_end(desk, job)
-
-
-def _to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
-    """What the job gives. Once it has begun, an interrupt waits: it is done whole or not at all, in the
+def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
+    """What a job gives that changes the key file too. Once it has begun, an interrupt waits: it is done whole or not at all, in the
     ledger and in the key file."""
     before = (desk.folder / KEY_FILE).read_bytes()
     done = desk.store.submit(job)
@@ -240,14 +257,53 @@ def _living(db: Database) -> dict[bytes, bytes]:
     }
 
 
-def _audit(
-    store: Store, db: Database, actor: Actor, user: bytes, purpose: str, detail: str
+def _like_nobody(desk: Desk, name: str, sure: bool) -> str:
+    """What is recorded of a name that could be taken for another's; raises BadInput where it looks the same, and
+    LooksAlike where it nearly does and nobody is sure."""
+    if why := look_alike.fault(name):
+        raise BadInput(
+            f"The name {why}, so that it could pass for another; nobody was added. Type it in the letters of one "
+            "alphabet."
+        )
+    every = all(desk.store, desk.actor)
+    others = [each.name for each in every if _normal(each.name) != _normal(name)]
+    like = look_alike.found(name, others, lore().titles)
+    if like is None:
+        return ""
+    who = next(each for each in every if each.name == like.name)
+    whose = f"{who.name} ({ROLES.get(who.role, who.role).lower()})"
+    if like.same:
+        raise BadInput(
+            f"That looks the same as {whose}, who uses this store already; nobody was added. Add a middle name or a "
+            "role so that the two can be told apart."
+        )
+    if not sure:
+        raise LooksAlike(
+            f"That could be taken for {whose}, who uses this store already; nobody was added. A title or one more "
+            "word makes nobody another person. Is it somebody else?"
+        )
+    return f"like {who.name}, said to be another person"
+
+
+def write(
+    desk: Desk,
+    db: Database,
+    commands: Sequence[Command],
+    now: datetime | None = None,
+    *,
+    second: Sequence[bytes] = (),
 ) -> None:
+    """Write an act about users within a job; ``second`` are the seeds of those who sign it beside the actor."""
+    desk.store.append(db, desk.actor, commands, now)
+
+
+def record(desk: Desk, db: Database, user: bytes, purpose: str, detail: str = "") -> None:
+    """Leave an audit entry about a user within a job."""
     fields: dict[str, Value] = {"kind": "user", "purpose": purpose, "subject": user.hex()}
     if detail:
         fields["detail"] = detail
-    command = Command("audit", append.new_id(store.now()), fields)
-    store.append(db, actor, [command], stream="audit_stream")
+    command = Command("audit", append.new_id(desk.store.now()), fields)
+    desk.store.append(db, desk.actor, [command], stream="audit_stream")
 
 
 def _normal(name: str) -> str:

@@ -23,6 +23,7 @@ from spoc.storage.ledger import append, belief, conflicts, projection, receive
 from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
+from spoc.storage.secrecy.comparing import differences
 from spoc.storage.store import Store
 from spoc.storage.upkeep import pages
 from spoc.storage.upkeep.signed import Signed
@@ -114,13 +115,17 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        whole = (self.extra_rows, self.indexes, self.file, self.seals) if self.since is None else ()
+        whole: tuple[Callable[[], Iterator[str]], ...] = (
+            (self.extra_rows, self.indexes, self.keys, self.file, self.seals)
+            if self.since is None
+            else ()
+        )
         try:
             for part in (self.guards, self.chains, self.folds, *whole):
                 try:
                     for finding in part():
                         self.tell(finding)
-                        derived = part in (self.folds, self.extra_rows, self.indexes)
+                        derived = part in (self.folds, self.extra_rows, self.indexes, self.keys)
                         whole_ledger &= derived or "fts5" in finding.casefold()
                 except DatabaseError as error:
                     self.look()
@@ -374,6 +379,10 @@ class _Verification:
         """The seal of each page."""
         self.db.close()  # what this still read would keep the WAL from being brought over
         yield from pages.seals(self.store, self.look)
+
+    def keys(self) -> Iterator[str]:
+        """The key file beside the store: whom it lets in."""
+        yield from differences(self.db, self.store.path.parent)
 
     def stop_now(self) -> int:
         try:

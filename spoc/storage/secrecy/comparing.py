@@ -1,0 +1,56 @@
+"""The key file compared with the ledger: who is let in must be who is known, by the key that is known.
+
+The file lies beside the store and anybody who may write there can change it; the ledger is chained and signed.
+"""
+
+from pathlib import Path
+
+from spoc.model.errors import Refusal
+from spoc.storage.driver import Database
+from spoc.storage.place import KEY_FILE
+from spoc.storage.secrecy import keyfile
+
+_NEXT = (
+    "Tell a named professional and IT: until it is mended, take no restricted call here. Put back spoc.keys from the "
+    "newest backup, or remove and add whom it names; then run: spoc verify"
+)
+
+
+def differences(db: Database, folder: Path) -> list[str]:
+    """What the key file says and the ledger does not, a sentence each with its next step; nothing where they agree.
+
+    A slot without any record is left to ``users.unfinished``: adding somebody was broken off.
+    """
+    if not (folder / KEY_FILE).exists():  # nobody signs in without it, and is told so there
+        return []
+    try:
+        content, _ = keyfile.read(folder)
+    except Refusal as refused:
+        return [str(refused)]
+    people = {
+        user: (name, gone, {public or ""})
+        for user, name, gone, public in db.conn.execute(
+            "SELECT id, name, _void, public_key FROM user"
+        )
+    }
+    for user, public in db.conn.execute("SELECT user, public_key FROM user_key WHERE _void = 0"):
+        if user in people:
+            people[user][2].add(public or "")
+    found = []
+    for slot in content.slots:
+        name, gone, public = people.get(slot.user, ("", False, {""}))
+        if gone:
+            found.append(
+                f"The key file lets in {name}, who was removed: somebody put the entry of a leaver back. {_NEXT}"
+            )
+        elif public != {""} and slot.public.hex() not in public:
+            found.append(f"The key file holds another key for {name} than the record. {_NEXT}")
+    held = db.conn.execute(
+        "SELECT public_key FROM recovery WHERE id = ? AND _void = 0", (content.store,)
+    ).fetchone()
+    if held and held[0] != content.recovery_public.hex():
+        found.append(
+            "The recovery code of the key file is not the one that the record names: the code on paper opens nothing, "
+            f"and another may. {_NEXT}"
+        )
+    return found

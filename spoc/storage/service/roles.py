@@ -1,0 +1,73 @@
+"""Who may make whom what: a role is given by somebody entitled to it, or with the recovery code beside them."""
+
+import json
+from collections.abc import Sequence
+
+from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.ledger.entry import Command
+from spoc.model.rules.access import ROLES, may, may_grant, require
+from spoc.storage.desk import Desk
+from spoc.storage.driver import Database
+from spoc.storage.secrecy import keys
+from spoc.storage.service import users
+from spoc.storage.service.users import User
+
+_LEADS = "named-professional"
+
+
+def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
+    """Give somebody another role: recorded. Call it in a thread.
+
+    ``code`` is the recovery code: it stands for whoever is entitled, where nobody of the service is. Raises
+    NotAllowed by role; WrongPassphrase for another code; BadInput for somebody unknown, no such role, the role they
+    have, and where nobody would be left who may manage the users.
+    """
+    require(desk.actor.role, "user.role")
+    found = users.of_id(desk.store, desk.actor, user)
+    if role not in ROLES:
+        raise BadInput(
+            f"There is no such role; nothing was changed. Choose one of {', '.join(ROLES)}."
+        )
+    if role == found.role:
+        raise BadInput(f"{found.name} has that role already; nothing was changed.")
+    second = entitled(desk, role, code)
+    if not second:
+        second = entitled(desk, found.role, code)  # nobody takes a role away that they may not give
+
+    def job(db: Database) -> None:
+        roles = dict(db.conn.execute("SELECT id, role FROM user WHERE _void = 0").fetchall())
+        if not any(may(each, "user.add") for each in (roles | {user: role}).values()):
+            raise BadInput(
+                "Nobody would be left who may manage the users; nothing was changed. Add one first."
+            )
+        heads = db.conn.execute("SELECT _heads FROM user WHERE id = ?", (user,)).fetchone()[0]
+        on = {"role": tuple(json.loads(heads).get("role", ()))}
+        users.write(desk, db, [Command("user", user, {"role": role}, on)], second=second)
+        users.record(desk, db, user, "role", f"{found.role} to {role}")
+
+    desk.store.submit(job).result()
+    return User(user, found.name, role, found.since)
+
+
+def entitled(desk: Desk, role: str, code: str = "") -> Sequence[bytes]:
+    """Who signs beside the actor that somebody is given this role: nobody where the actor may by themselves, else
+    the recovery code. Raises NotAllowed in words, WrongPassphrase for another code."""
+    if may_grant(desk.actor.role, role):
+        return ()
+    named = ROLES[role].lower()
+    begins = f"Your role ({ROLES[desk.actor.role].lower()}) may not make somebody {named}, or take that role away; "
+    who = [each for each in users.all(desk.store, desk.actor) if may_grant(each.role, role)]
+    if role == _LEADS and who:
+        names = ", ".join(each.name for each in who)
+        raise NotAllowed(f"{begins}nothing was changed. A named professional does: {names}.")
+    if not code:
+        raise NotAllowed(
+            f"{begins}nothing was changed. "
+            + (
+                "There is no named professional yet: the recovery code stands for one. Type: spoc user role NAME "
+                f"{_LEADS} --code-file FILE"
+                if role == _LEADS
+                else f"Ask {', '.join(each.name for each in who) or 'for the recovery code'}."
+            )
+        )
+    return (keys.recovery_seed(desk.folder, code),)
