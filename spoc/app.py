@@ -151,7 +151,7 @@ class SpocApp(PlainCrash, SyncingApp):
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.desk.board import BoardScreen
-        from spoc.screens.desk.users import FirstPassphraseScreen
+        from spoc.screens.desk.own_passphrase import FirstPassphraseScreen
         from spoc.storage.search import indexing
         from spoc.storage.secrecy.comparing import differences
         from spoc.storage.service import passphrases

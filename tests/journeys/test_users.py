@@ -20,14 +20,10 @@ from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.own_passphrase import ChangePassphraseScreen, FirstPassphraseScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.signin import LockScreen
-from spoc.screens.desk.users import (
-    AddUserScreen,
-    ChangePassphraseScreen,
-    FirstPassphraseScreen,
-    UsersScreen,
-)
+from spoc.screens.desk.users import AddUserScreen, UsersScreen
 from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.secrecy import keys

@@ -26,9 +26,9 @@ from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
 from spoc.screens.desk.removing import RemoveUserScreen
-from spoc.storage.desk import Desk, not_too_soon
+from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
-from spoc.storage.service import passphrases, users
+from spoc.storage.service import users
 from spoc.storage.service.users import User
 from spoc.widgets.bindings import DESK, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -38,7 +38,7 @@ from spoc.widgets.keybar import KeyBar
 
 _OURS = Source("spoc", "The roles of spoc", "", date.max)
 _ROLES = tuple(Code(code, label, _OURS) for code, label in ROLES.items())
-_LONG = f"{keys.PASSPHRASE_LENGTH} characters or more; four plain words are good."
+LONG = f"{keys.PASSPHRASE_LENGTH} characters or more; four plain words are good."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class UsersScreen(ListScreen[None, User]):
         self.app.push_screen(AddUserScreen(self.desk), self._added)
 
     def action_passphrase(self) -> None:
+        from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
+
         self.app.push_screen(ChangePassphraseScreen(self.desk), self._changed)
 
     def action_remove(self) -> None:
@@ -308,7 +310,7 @@ class AddUserScreen(SecretScreen):
         Line("name", "Name", "As it shall stand beside what they write; it opens the desk.",
              "something is needed here"),
         Line("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
-        Line("new", "Passphrase", f"Your colleague types it, not you. {_LONG}",
+        Line("new", "Passphrase", f"Your colleague types it, not you. {LONG}",
              "your colleague types their own", secret=True),
         Line("again", "Once more", "The same again, so that no slip locks them out.",
              "the same again", secret=True),
@@ -325,38 +327,3 @@ class AddUserScreen(SecretScreen):
         except LooksAlike as alike:
             self._alike = name
             raise LooksAlike(f"{alike} Then save once more, with F2.") from None
-
-
-class ChangePassphraseScreen(SecretScreen):
-    """Gives whoever sits here another passphrase, after the old one has opened their key."""
-
-    TITLE = "Change your passphrase"
-    WORKING = "changing …"
-    LINES = (
-        Line("old", "Old", "The passphrase you sign in with now.", "type the one you have",
-             secret=True),
-        Line("new", "New", _LONG, "type another", secret=True),
-        Line("again", "Once more", "The new one again, so that no slip locks you out.",
-             "the new one again", secret=True),
-    )  # fmt: skip
-
-    def act(self, said: dict[str, str]) -> str:
-        not_too_soon(self.desk.folder, self.desk.store.now())
-        passphrases.change(self.desk, said["old"], said["new"])
-        return self.desk.actor.name
-
-    def wrong(self, refused: WrongPassphrase) -> str:
-        if "waits" in str(refused):
-            return str(refused)
-        return "The old passphrase is not right; nothing was changed. Type it again."
-
-
-class FirstPassphraseScreen(ChangePassphraseScreen):
-    """Asks for a passphrase of one's own where somebody else chose the one that was typed: nothing goes before."""
-
-    TITLE = "Choose a passphrase of your own: somebody else chose this one, and knows it"
-
-    async def action_cancel(self) -> None:
-        self._say(
-            "Choose your own first; what is opened to you is sealed anew by it. Ctrl+Q leaves spoc."
-        )

@@ -115,11 +115,8 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        whole: tuple[Callable[[], Iterator[str]], ...] = (
-            (self.extra_rows, self.indexes, self.keys, self.file, self.seals)
-            if self.since is None
-            else ()
-        )
+        news = self.since is not None
+        whole = () if news else (self.extra_rows, self.indexes, self.keys, self.file, self.seals)
         try:
             for part in (self.guards, self.chains, self.folds, *whole):
                 try:

@@ -1,0 +1,41 @@
+"""One's own passphrase: changed when it is asked for, and before anything where somebody else chose it."""
+
+from spoc.model.errors import WrongPassphrase
+from spoc.screens.desk.users import LONG, Line, SecretScreen
+from spoc.storage.desk import not_too_soon
+from spoc.storage.service import passphrases
+
+
+class ChangePassphraseScreen(SecretScreen):
+    """Gives whoever sits here another passphrase, after the old one has opened their key."""
+
+    TITLE = "Change your passphrase"
+    WORKING = "changing …"
+    LINES = (
+        Line("old", "Old", "The passphrase you sign in with now.", "type the one you have",
+             secret=True),
+        Line("new", "New", LONG, "type another", secret=True),
+        Line("again", "Once more", "The new one again, so that no slip locks you out.",
+             "the new one again", secret=True),
+    )  # fmt: skip
+
+    def act(self, said: dict[str, str]) -> str:
+        not_too_soon(self.desk.folder, self.desk.store.now())
+        passphrases.change(self.desk, said["old"], said["new"])
+        return self.desk.actor.name
+
+    def wrong(self, refused: WrongPassphrase) -> str:
+        if "waits" in str(refused):
+            return str(refused)
+        return "The old passphrase is not right; nothing was changed. Type it again."
+
+
+class FirstPassphraseScreen(ChangePassphraseScreen):
+    """Asks for a passphrase of one's own where somebody else chose the one that was typed: nothing goes before."""
+
+    TITLE = "Choose a passphrase of your own: somebody else chose this one, and knows it"
+
+    async def action_cancel(self) -> None:
+        self._say(
+            "Choose your own first; what is opened to you is sealed anew by it. Ctrl+Q leaves spoc."
+        )
