@@ -51,6 +51,8 @@ SECRET = "a passphrase is kept nowhere"
 NOT_KEPT = {
     "BringInScreen": FINDS,
     "ChangePassphraseScreen": SECRET,
+    "FirstPassphraseScreen": SECRET,
+    "RemoveUserScreen": "a group of the new recovery code, from the paper",
     "ChildrenScreen": FINDS,
     "CommandsScreen": FINDS,
     "ContactsScreen": FINDS,

@@ -294,7 +294,7 @@ def write(
     second: Sequence[bytes] = (),
 ) -> None:
     """Write an act about users within a job; ``second`` are the seeds of those who sign it beside the actor."""
-    desk.store.append(db, desk.actor, commands, now)
+    desk.store.append(db, desk.actor, commands, now, second=second)
 
 
 def record(desk: Desk, db: Database, user: bytes, purpose: str, detail: str = "") -> None:

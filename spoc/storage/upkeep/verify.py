@@ -1,8 +1,8 @@
 """Verify: whether the store still is what its ledger says, found out by reading all of it again.
 
-It reads in one transaction on a connection of its own, so that work goes on beside it, and through
-the tables, so that a ledger of any length will do. What is wrong is said in sentences that name record
-ids and nothing else of a patient. A cut end is only seen against a head kept elsewhere: keep the heads.
+It reads in one transaction on a connection of its own, so that work goes on beside it, and through the tables, so
+that a ledger of any length will do. What is wrong is said in sentences that name record ids and nothing else of a
+patient. A cut end is only seen against a head kept elsewhere: keep the heads.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,9 +37,9 @@ _TICK = 500  # entries or records between two words of progress
 def verify(store: Store, since: Heads | None = None, progress: Progress | None = None) -> Report:
     """Read the store and compare it with its ledger.
 
-    ``since`` are heads verified before (see ``last_verified``): then only what came after them is read,
-    and the file as a whole is left alone. ``progress`` is called now and then; where it gives False the
-    report is unfinished.
+    ``since`` are heads verified before (see ``last_verified``): then only what came after them is read, and the
+    file as a whole is left alone. ``progress`` is called now and then; where it gives False the report is
+    unfinished.
     """
     db = store.connection()
     try:
