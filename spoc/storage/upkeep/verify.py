@@ -8,6 +8,7 @@ patient. A cut end is only seen against a head kept elsewhere: keep the heads.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -115,14 +116,14 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        news = self.since is not None
-        whole = () if news else (self.extra_rows, self.indexes, self.keys, self.file, self.seals)
+        keys = partial(differences, self.db, self.store.path.parent)  # whom the key file lets in
+        whole = (self.extra_rows, self.indexes, keys, self.file, self.seals) * (self.since is None)
         try:
             for part in (self.guards, self.chains, self.folds, *whole):
                 try:
                     for finding in part():
                         self.tell(finding)
-                        derived = part in (self.folds, self.extra_rows, self.indexes, self.keys)
+                        derived = part in (self.folds, self.extra_rows, self.indexes, keys)
                         whole_ledger &= derived or "fts5" in finding.casefold()
                 except DatabaseError as error:
                     self.look()
@@ -376,10 +377,6 @@ class _Verification:
         """The seal of each page."""
         self.db.close()  # what this still read would keep the WAL from being brought over
         yield from pages.seals(self.store, self.look)
-
-    def keys(self) -> Iterator[str]:
-        """The key file beside the store: whom it lets in."""
-        yield from differences(self.db, self.store.path.parent)
 
     def stop_now(self) -> int:
         try:
