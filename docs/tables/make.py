@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
-from spoc.model.rules.access import COMMANDS, ROLES, may, may_grant, visible  # noqa: E402
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, WRITES, may, may_grant, visible  # noqa: E402
 from spoc.model.rules.condition import Condition  # noqa: E402
 from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
@@ -243,13 +243,21 @@ def mark(allowed: bool) -> str:
 def roles() -> str:
     """The page of roles: by command, by what of the records is seen, and by who makes whom what."""
     named = [label.partition(" (")[0] for label in ROLES.values()]
-    commands = (
+    lines = (
         (
             f"`{command}`",
             words[:1].upper() + words[1:],
             *(mark(may(role, command)) for role in ROLES),
         )
         for command, (_, words) in COMMANDS.items()
+    )
+    written = (
+        (
+            f"`{kind}`",
+            ", ".join(f"`{each}`" for each in commands),
+            *(mark(any(may(role, each) for each in commands)) for role in (*ROLES, BY_DESK)),
+        )
+        for kind, commands in sorted(WRITES.items())
     )
     seen = (
         ("Lists, counts and searches show rows", *(mark(visible(role).rows) for role in ROLES)),
@@ -263,7 +271,12 @@ def roles() -> str:
         [
             ROLES_HEAD,
             "## By command\n",
-            table(("Command", "What it does", *named), commands),
+            table(("Command", "What it does", *named), lines),
+            "## By kind of record\n",
+            "Whose signature counts on an entry of each kind: with any other it is refused here and at every desk, and "
+            "`spoc verify` names it. Users, their keys, desks and settings have rules of their own "
+            "(`spoc/model/ledger/roster.py`).\n",
+            table(("Kind of record", "Written by", *named, "A desk by itself"), written),
             "## By what of the records is seen\n",
             table(("", *named), seen),
             "## Who adds whom, and gives whom which role\n",

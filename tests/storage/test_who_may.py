@@ -17,7 +17,7 @@ import spoc.storage as storage
 from spoc.cli.commands import spoc
 from spoc.model.errors import NotAllowed
 from spoc.model.rules import access
-from spoc.model.rules.access import COMMANDS, ROLES
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, WRITES
 from spoc.screens.desk.board import NEEDS, BoardScreen
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import sign_in
@@ -228,3 +228,18 @@ def test_the_command_line_and_the_app_do_as_the_page_says(
         board = BoardScreen(replace(desk, actor=replace(desk.actor, role=role)))
         if action not in ("resume", "trust_clock"):
             assert bool(board.check_action(action, ())) == said[command], action
+
+
+def test_every_cell_of_kinds_of_record_is_what_a_signature_is_held_to() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "roles.md").read_text("utf-8")
+    lines = page.partition("## By kind of record")[2].partition("\n## ")[0].splitlines()
+    told = [
+        [each.strip() for each in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| `")
+    ]
+    assert {kind.strip("`") for kind, *_ in told} == set(WRITES)
+    for kind, _, *said in told:
+        for role, yes in zip((*ROLES, BY_DESK), said, strict=True):
+            may_write = any(access.may(role, each) for each in WRITES[kind.strip("`")])
+            assert may_write == (yes == "yes"), (kind, role)
