@@ -360,6 +360,7 @@ def test_no_toml_ends_in_anything_but_a_refusal(tmp_path: Path, number: int) -> 
     assert preferences.read(tmp_path / "settings.toml").theme == "dark"
 
 
+@pytest.mark.long
 @given(data())
 def test_no_change_of_a_pack_ends_in_anything_but_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, draw: DataObject

@@ -53,7 +53,10 @@ class _Key:
     ended: list[_Change] = field(default_factory=list)
 
     def serves(self, act: Act) -> bool:
-        return not any(each.binds(act) for each in self.ended)
+        own = {
+            each.id for each in act.entries
+        }  # who changes their key signs that with the former one
+        return not any(each.binds(act) for each in self.ended if each.id not in own)
 
 
 @dataclass(slots=True)
