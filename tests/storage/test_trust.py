@@ -504,7 +504,15 @@ def test_the_first_named_professional_is_made_with_the_recovery_code_and_the_nex
         0,
         "Tom Hale can sign in now, as duty advisor.\n",
     )
-    toms = CliRunner(env={"SPOC_PASSPHRASE": "another long sentence"}).invoke(
+    own = {
+        "SPOC_PASSPHRASE": "another long sentence",
+        "SPOC_NEW_PASSPHRASE": "mulberry kettle frost lamp",
+    }
+    changed = CliRunner(env=own).invoke(
+        spoc_command, ["--store", str(folder), "user", "passphrase", "--user", "Tom Hale"]
+    )
+    assert changed.exit_code == 0
+    toms = CliRunner(env={"SPOC_PASSPHRASE": "mulberry kettle frost lamp"}).invoke(
         spoc_command,
         ["--store", str(folder), "user", "role", "Tom Hale", "named-professional", "--code-file", str(code), "--user", "Tom Hale"],
     )  # fmt: skip
