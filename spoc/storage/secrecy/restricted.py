@@ -147,14 +147,15 @@ def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Se
 def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list[Command]:
     """Every key of a contact that the actor has, sealed to a fresh public key of theirs."""
     to = User(actor.id, actor.name, actor.role, public)
-    contacts = db.conn.execute(
-        "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0", (actor.id,)
-    ).fetchall()
-    return [
-        opening(store.now(), key, to)
-        for (contact,) in contacts
-        for key in reversed(keys_of(store, db, actor, contact))
-    ]
+    found = []
+    for contact, sealed, generation in db.conn.execute(
+        "SELECT contact, key, generation FROM opening WHERE user = ? AND _void = 0 ORDER BY _hlc, id",
+        (actor.id,),
+    ).fetchall():
+        key = store.keyring.unseal(actor.id, bytes.fromhex(sealed), bound_to(contact, actor.id))
+        if key is not None:
+            found.append(opening(store.now(), Seal(contact, key), to, generation or 0))
+    return found
 
 
 def opener(keys: Iterable[Seal]) -> Open:
