@@ -219,7 +219,9 @@ def _take_in(
             received += taken.added
             problems.pop(name, None)
             said |= dict.fromkeys(taken.problems)
-            file = File(name, listed[name], header.stream, header.first, header.last, False)
+            ours = places.is_ours(store.reader, header.stream, entries)
+            covers = (header.first, header.last) if ours else (0, 0)
+            file = File(name, listed[name], header.stream, *covers, False)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))

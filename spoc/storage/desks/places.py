@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,16 @@ def holds(db: Database, stream: bytes, first: int, last: int) -> bool:
         (stream, first, last),
     ).fetchone()
     return bool(here == last - first + 1)
+
+
+def is_ours(db: Database, stream: bytes, carried: Sequence[Carried]) -> bool:
+    """Whether entries that lie in a place under a stream of this desk's are the ones that it wrote: what another
+    put there in their stead does not count as sent. Of other desks' streams nothing is asked."""
+    if stream.hex() not in own_streams(db):
+        return True
+    first, last = (json.loads(carried[at].header)["seq"] for at in (0, -1))
+    mine = {each.header: each.signature for _, _, each in entries(db, stream, first - 1, last)}
+    return not mine or all(mine.get(each.header) == each.signature for each in carried)
 
 
 def heads(db: Database) -> dict[str, list[Any]]:

@@ -74,11 +74,8 @@ def receive(
         )  # by now it may do: a clock goes on, an erasure comes, a record begins
     own = _own_streams(db)
     closed = local(db, "closed_streams") or {}
-    left = [
-        sorted({each.entry.id: each for each in (*pieces, *_held(db, act))}.values(), key=_seq)
-        for act, pieces in acts.items()
-    ]
-    left.sort(key=lambda pieces: pieces[0].entry.hlc)
+    left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
+    left.sort(key=lambda ways: ways[0][0].entry.hlc)
     whole: list[_Piece] = []
     roster, _ = belief.roster_of(db)
     learned: list[Act] = []
@@ -86,8 +83,11 @@ def receive(
     progress = True
     while left and progress:  # what came in may be what others build on
         progress, builds = False, []
-        for pieces in left:
-            why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, roster)
+        for ways in left:
+            for pieces in ways:
+                why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, roster)
+                if why is None:
+                    break
             if why is None:
                 _take_in(db, pieces)
                 whole += pieces
@@ -97,13 +97,13 @@ def receive(
                     roster.learn(act)
                     learned.append(act)
             elif why == _WAITS:
-                _hold(db, pieces, why)
+                _hold(db, ways, why)
             else:
-                builds.append(pieces)
-                held[pieces[0].entry.act] = why
+                builds.append(ways)
+                held[ways[0][0].entry.act] = why
         left = builds
-    for pieces in left:
-        _hold(db, pieces, held[pieces[0].entry.act])
+    for ways in left:
+        _hold(db, ways, held[ways[0][0].entry.act])
     apply(db, [each.entry for each in whole], book)
     belief.settle(db, book, learned)
     return Received(len(whole), *_standing(db, problems))
@@ -250,17 +250,43 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
     )
     if pieces[0].carried.signature:
         db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, pieces[0].carried.signature))
-    if not all(each.fresh for each in pieces):
-        db.conn.execute("DELETE FROM held WHERE act = ?", (act,))
+    db.conn.execute("DELETE FROM held WHERE act = ?", (act,))
 
 
-def _hold(db: Database, pieces: Sequence[_Piece], why: str) -> None:
-    """Hold what came of an act apart; one that is held already may be so for another reason now."""
+def _ways(pieces: Sequence[_Piece], held: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Each way in which what came of an act may be it, where something else came under its name: along the chain
+    from each of its ends, under each signature. What was forged keeps nothing out that is true."""
+    every = {each.entry.id: each for each in reversed([*pieces, *held])}
+    plain = sorted(every.values(), key=_seq)
+    if not held:
+        return [plain]
+    ends = [each for each in plain if each.entry.seq == plain[-1].entry.seq]
+    found = []
+    for end in ends:
+        chain = [end]
+        while (before := every.get(chain[-1].entry.prev[:16])) and len(chain) < len(every):
+            chain.append(before)
+        chain.reverse()
+        for signature in dict.fromkeys(each.carried.signature for each in (*pieces, *held)):
+            found.append(
+                [
+                    each._replace(carried=each.carried._replace(signature=signature))
+                    for each in chain
+                ]
+            )
+    return [*found, plain]
+
+
+def _hold(db: Database, ways: Sequence[Sequence[_Piece]], why: str) -> None:
+    """Hold what came of an act apart; one that is held already may be so for another reason now. What was refused
+    is held with the signature that came last: it may be the true one."""
+    pieces = ways[-1]
     db.conn.executemany(
         "INSERT INTO held(stream, seq, entry_id, act, header, body, signature, why)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET why = excluded.why",
-        [(e.stream, e.seq, e.id, e.act, *c, why) for e, c, _ in pieces],
+        " ON CONFLICT DO UPDATE SET why = excluded.why, signature = CASE WHEN why IN (?, ?) THEN signature"
+        " ELSE excluded.signature END",
+        [(e.stream, e.seq, e.id, e.act, *c, why, _WAITS, _BUILDS) for e, c, _ in pieces],
     )
 
 
