@@ -39,9 +39,11 @@ from spoc.widgets.preferences import Preferences  # noqa: E402
 
 NAMES = (
     "sign-in", "board", "call", "two-calls", "search", "contact", "bruise", "stop", "read-back", "marriage", "walk",
-    "self-harm", "routine", "two-ways",
+    "self-harm", "routine", "two-ways", "in-use",
 )  # fmt: skip
 SIZE = (118, 34)
+# The recording: a call from the board to the read-back, so many seconds each.
+FRAMES, SECONDS = ("board", "call", "bruise", "stop", "read-back"), 3
 PASSPHRASE = "heron ladder quiet marble"
 ON = "<enter>"
 
@@ -413,6 +415,25 @@ async def go_to(camera: Camera, label: str) -> None:
     await type_in(camera.pilot, *["<down>"] * (place - rows.marked))
 
 
+def recording(folder: Path) -> str:
+    """One picture that goes through several: where nothing may move, the first of them stands."""
+    drawn = [(folder / f"{name}.svg").read_text("utf-8") for name in FRAMES]
+    box = re.search(r'viewBox="([^"]*)"', drawn[0])
+    assert box is not None
+    share = 100 / len(FRAMES)
+    style = (
+        f".f {{ opacity: 0; animation: f {SECONDS * len(FRAMES)}s step-end infinite; }}\n"
+        f"@keyframes f {{ 0% {{ opacity: 1; }} {share:g}% {{ opacity: 0; }} }}\n"
+        "@media (prefers-reduced-motion: reduce) { .f { animation: none; } .f:first-of-type { opacity: 1; } }"
+    )
+    shown = "\n".join(
+        f'<g class="f" style="animation-delay: {SECONDS * n}s">\n{each.strip()}\n</g>'
+        for n, each in enumerate(drawn)
+    )
+    head = f'<svg viewBox="{box[1]}" xmlns="http://www.w3.org/2000/svg">'
+    return f"{head}\n<style>\n{style}\n</style>\n{shown}\n</svg>\n"
+
+
 async def make(folder: Path) -> None:
     """Draw every picture into a folder."""
     clock = Clock()
@@ -428,6 +449,7 @@ async def make(folder: Path) -> None:
             try:
                 async with app.run_test(size=SIZE) as pilot:
                     await journey(Camera(pilot, clock, folder))
+                (folder / "in-use.svg").write_text(recording(folder), "utf-8")
             finally:
                 app.let_go()
     finally:

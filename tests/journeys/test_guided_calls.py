@@ -77,7 +77,7 @@ def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, fold
     terminal.type("<f8>")
     terminal.wait_for("READ-BACK FOR THE PROFESSIONAL RECORD")
     terminal.wait_for("IMPACT: Hurt, and nobody can say how.")
-    terminal.wait_for("Verbal request to children's social care")
+    terminal.wait_for("Telephone referral to children's social care")
     terminal.type("2")
     terminal.wait_for("the short form")
     terminal.read(0.3)

@@ -121,12 +121,12 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
         "Child now: In the emergency department (ED) Safe now: In hospital, not to leave",
         "Child's voice: “Cries when his father picks him up” (Observed: behaviour, body language)",
         "IMPACT: An injury that nobody can explain",
-        "1. Verbal request to children's social care (CSC) by caller: caller (Nora Nurse), due Sat 21 Nov 2026 09:00, "
+        "1. Telephone referral to children's social care (CSC) by caller: caller (Nora Nurse), due Sat 21 Nov 2026 09:00, "
         "24 hours after 09:00 Fri, when the desk is shut (closed on Sat)",
         "2. Paediatric opinion arranged: Dr Osei, due Fri 20 Nov 2026 16:10",
         "3. Social care (CSC) acknowledgement and decision received: desk, due by 17:00 Mon 23 Nov 2026 (1st working",
         "MUST NOT HAPPEN: Ty must not leave before",
-        "STOP T2: done 09:00: Verbal request to children",
+        "STOP T2: done 09:00: Telephone referral to children",
         "[T2] Injury or bruise in a child who is not mobile",
         "Parents told: Informed, and disagrees Shared on the basis: Child at risk",
         "Spoken to: Dr Osei, consultant",
@@ -216,7 +216,7 @@ def test_the_script_begins_with_the_childs_voice_and_asks_for_what_is_missing() 
     assert text.index("First, the child's voice: “Cries when") < text.index(
         "This is about Ty Brook"
     )
-    assert "Verbal request to children's social care by caller: Nora Nurse, by Sat 21 Nov 2026 09:00." in text  # fmt: skip
+    assert "Telephone referral to children's social care by caller: Nora Nurse, by Sat 21 Nov 2026 09:00." in text  # fmt: skip
     assert "We do not know: Immediate danger; Who was with him on Tuesday: the nurse asks." in text
     assert len(text.split()) < 240
     empty = Sheet(opened_at=utc_text(NOW), children=(Person("Ty Brook", "child"),))

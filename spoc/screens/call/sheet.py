@@ -9,12 +9,12 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
-from spoc.model.forms.sheet import Person, copied, not_taken, with_pending
+from spoc.model.forms.sheet import UNBORN, Person, copied, not_taken, with_pending
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
-from spoc.screens.call.suggestions import HINTS, chooses, keyed, marked, offers
+from spoc.screens.call.suggestions import HINTS, OF_UNBORN, chooses, keyed, marked, offers
 from spoc.screens.call.taking_out import TakingOut
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.widgets.bindings import FIELD, arrows, key
@@ -156,7 +156,10 @@ class SheetScreen(TakingOut):
         self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:
-        """What to type, and of which action."""
+        """What to type: of an unborn baby and of an action, what belongs to it."""
+        unborn = bool(self.sheet.children) and self.sheet.children[-1].kind == UNBORN
+        if unborn and slot in OF_UNBORN:
+            return OF_UNBORN[slot]
         if not slot.startswith("actions.") or not self.sheet.actions:
             return HINTS.get(slot, "")
         action = self.desk.store.pack.label("action", self.sheet.actions[-1].code)

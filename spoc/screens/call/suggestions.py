@@ -38,7 +38,7 @@ HINTS = {
     "callback": "The number to ring if the line drops.",
     "received_at": "When it reached the service: 0914, now, t-1 1630, mon 0900, 12 Mar 14:30.",
     "child.date": "Born: 190726, 19 Jul 2026, or an age: 4/12, 3/52, 15. Unborn: the due date, or 30+2.",
-    "child.ref": "Ten digits. Enter leaves it empty.",
+    "child.ref": "The NHS number, ten digits. Enter leaves it empty.",
     "actions.who": "Who does it: caller, desk, or a name.",
     "actions.due": "By when: now, 30m, 24h, 3wd (working days), 1630, tonight, t+1 0900, mon.",
     "record_number": "The number of the note in that system.",
@@ -46,6 +46,11 @@ HINTS = {
     "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",
     "age_band": "An age: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y. ? where nobody knows.",
     "child": "Type a name or NHS number; nn where no names are given, ub for an unborn baby.",
+}
+
+OF_UNBORN = {
+    "child.date": "The due date: 120227, 12 Feb 2027, or how far on: 30+2 (weeks and days).",
+    "child.ref": "The mother's name: known people are offered. Enter leaves it empty.",
 }
 
 

@@ -80,6 +80,7 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
         held = set(own.values["sbar"])
         answered = ", ".join(words for key, words in _COUNTED.items() if key in held)
         rest = ", ".join(words for key, words in _COUNTED.items() if key not in held)
-        yield Line("SBAR", f"{answered or 'nothing answered'}" + (f"; not: {rest}" if rest else ""))
+        lacks = f"; not recorded: {rest}" if rest else ""
+        yield Line("SBAR", f"recorded: {answered or 'nothing'}{lacks}")
     if own.values["closed_anyway"]:
         yield Line("Closed anyway", f"because {own.values['closed_anyway']}")
