@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import beside, board, closing, first_frame, imports, keys, made_up, receiving
+from bench import appending, beside, board, closing, first_frame, imports, keys, made_up, receiving
 from bench.figures import HEAD, Figure
 from spoc.storage.start import open_store
 
-PARTS = ("start", "board", "keys", "draft", "close", "beside", "receive")
+PARTS = ("start", "board", "keys", "draft", "close", "beside", "append", "receive")
 NOTE = (
     "An invented store; each by turns with its floor, in this run; screens in a pseudo-terminal.\n"
     "The key file costs next to nothing to open: Argon2 is in none of the figures."
@@ -56,6 +56,7 @@ def measure(
             "keys": lambda: keys.measure(folder, 20 if quick else 200),
             "draft": drafts,
             "beside": window_and_command,
+            "append": lambda: appending.measure(folder, desk.key, desk.actor, 20 if quick else 100),
             "receive": lambda: receiving.measure(folder, desk.key),
         }
         for name, way in ways.items():

@@ -147,6 +147,6 @@ def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -
                 append.new_id(at).hex(), who.hex(), at, store.hours, partial(append.new_id, at)
             )
             commands = written(sheet, by, closed=True)
-            append.write(db, commands, desk.actor, at, store.book)
+            store.append(db, desk.actor, commands, at)
 
     store.submit(job, bulk=True).result()
