@@ -221,7 +221,9 @@ def _take_in(
             said |= dict.fromkeys(taken.problems)
             ours = places.is_ours(store.reader, header.stream, entries)
             covers = (header.first, header.last) if ours else (0, 0)
-            file = File(name, listed[name], header.stream, *covers, False)
+            # What lies there of one's own stream is one's own to heal, whoever put it there, and when.
+            own = ours and header.stream.hex() in places.own_streams(store.reader)
+            file = File(name, listed[name], header.stream, *covers, own)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))

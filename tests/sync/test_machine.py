@@ -256,3 +256,17 @@ def test_healed_two_desks_at_a_hub_agree_whatever_the_day_did(hub: str) -> None:
         at = staticmethod(lambda place: Table(hub))
 
     run_it(AtAHub, 100 if LONG else 3, 40 if LONG else 12)
+
+
+def test_what_a_desk_put_there_as_it_died_is_its_own_to_write_again() -> None:
+    machine = Desks()
+    machine.begin()
+    before = {*machine.place.files()}
+    machine.call(0)
+    machine.die_in_a_sync(0, 1)
+    fresh = {*machine.place.files()} - before
+    assert fresh
+    machine.sync(0)  # finds its file there, and has never noted that it put it
+    for each in fresh:
+        machine.place.lose(each)
+    machine.teardown()
