@@ -612,7 +612,7 @@ async def test_a_follow_up_and_a_reason_are_typed_where_the_case_is_seen(filled:
         await shown(pilot, ReasonScreen)
         await type_in(pilot, "No reviewer that day.", "<enter>")
         await until(pilot, lambda: "reason stands with" in said(screen))
-        assert "late: No rev" in page(pilot)
+        await until(pilot, lambda: "late: No" in page(pilot))
         await type_in(pilot, "<enter>")
         review = await shown(pilot, ReviewPage)
         await type_in(pilot, "f")
