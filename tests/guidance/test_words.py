@@ -85,7 +85,10 @@ def test_a_clinical_word_means_no_concern(typed: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", [*CAREFUL, "service", "role", "place"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("issue", marks=pytest.mark.long), *CAREFUL[1:], "service", "role", "place"],
+)
 def test_a_word_that_people_say_shows_its_code_and_is_taken_only_where_it_fits_alone(
     name: str,
 ) -> None:

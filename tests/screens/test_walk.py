@@ -130,6 +130,23 @@ async def test_a_key_typed_ahead_never_answers_a_stop(store: Store) -> None:
         assert met.state == "done" and met.done == card.prompt.done[:1] and met.at
 
 
+async def test_words_typed_on_a_card_answer_nothing_and_the_other_phone_can_be_taken(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *BRUISE)
+        await type_in(pilot, "<f6>")
+        card = await the_card(pilot)
+        burst(pilot.app, keys("J", "o", " ", "H", "i", "l", "l", "<enter>"))
+        await until(pilot, lambda: "takes single keys" in str(card.query_one("#message").content))
+        assert pilot.app.screen is card and not call.sheet.prompts
+        await type_in(pilot, "<ctrl+n>")
+        await until(pilot, lambda: type(pilot.app.screen) is type(call) is not card)
+        await until(pilot, lambda: pilot.app.screen is not call)
+        await until(pilot, lambda: len(drafts.waiting(store, ADVISOR)) == 1)
+        assert not drafts.waiting(store, ADVISOR)[0].sheet.prompts
+
+
 async def test_what_was_ticked_is_an_action_and_the_stop_is_gone(store: Store) -> None:
     async with at_the_board(store) as pilot:
         call = await a_call(pilot, *BRUISE)

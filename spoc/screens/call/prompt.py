@@ -1,6 +1,8 @@
 """A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
@@ -54,6 +56,9 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
         key("up", "scroll(-1)", "up", "Read back", "prompt.up", MOVE, show=False),
         key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
+        key("ctrl+n", "leave('new_call')", "new call", "Leave it unanswered, park the call and start a new one",
+            "prompt.new-call", CALL, show=False),
+        key("f9", "leave('park')", "park", "Leave it unanswered and park the call", "prompt.park", CALL, show=False),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk, sheet: Sheet, now: Guided) -> None:
@@ -105,9 +110,13 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.waiting = self.set_timer(FRESH, self._ready)
 
     def on_key(self, event: events.Key) -> None:
-        """A key that does not count yet: somebody is still typing, so wait for the end of it."""
-        if not self.fresh:
-            self._begin()
+        """A key that means nothing here, or not yet: somebody types on, so none counts before the end of it."""
+        if self.fresh and event.key in self.active_bindings:
+            return
+        if self.fresh:
+            message = "Words go to the call, and this card takes single keys: Esc goes back."
+            self.query_one("#message", Static).update(message)
+        self._begin()
 
     def _ready(self) -> None:
         self.fresh = True
@@ -117,6 +126,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         """Nothing counts before the card was seen; a tick and an override answer a STOP, a drop an ASK."""
         if action == "back":
             return True
+        if action == "leave":
+            return hasattr(self.app.screen_stack[-2], f"action_{parameters[0]}")
         if not self.fresh:
             return False
         stop = self.prompt.kind == STOP
@@ -200,13 +211,23 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     # -- answering ---------------------------------------------------------------------------------
 
+    def _in_turn(self, answer: Callable[[], None]) -> None:
+        """Answer once every key before has been seen here: a word that began before it takes the answer back."""
+        self.call_later(lambda: answer() if self.fresh else None)
+
     def action_tick(self, number: int) -> None:
         """Tick or untick what was done."""
+        self._in_turn(partial(self._tick, number))
+
+    def _tick(self, number: int) -> None:
         self.ticked.symmetric_difference_update({self.prompt.done[number - 1]})
         self._show()
 
     def action_record(self) -> None:
         """What is ticked was done."""
+        self._in_turn(self._record)
+
+    def _record(self) -> None:
         if not self.ticked:
             message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
             self.query_one("#message", Static).update(message)
@@ -221,6 +242,9 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def action_override(self) -> None:
         """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
+        self._in_turn(self._override)
+
+    def _override(self) -> None:
         words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
         self.app.push_screen(
             ReasonScreen(self.desk, self.prompt.title, words, self.sheet.opened_at),
@@ -233,10 +257,13 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def action_drop(self) -> None:
         """Leave the questions of an ASK out this time."""
-        self._answer(Response(DISMISSED))
+        self._in_turn(partial(self._answer, Response(DISMISSED)))
 
     def action_ask(self) -> None:
         """Go to the first question of an ASK that is still open."""
+        self._in_turn(self._ask)
+
+    def _ask(self) -> None:
         self.dismiss((self.prompt.code, None))
 
     def _answer(self, response: Response) -> None:
@@ -260,3 +287,9 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+    def action_leave(self, what: str) -> None:
+        """The other phone rings: back to the call, and on from there as its own key does."""
+        call = self.app.screen_stack[-2]
+        self.dismiss(None)
+        self.app.call_later(call.run_action, what)
