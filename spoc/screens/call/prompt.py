@@ -1,8 +1,6 @@
 """A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
@@ -211,23 +209,13 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     # -- answering ---------------------------------------------------------------------------------
 
-    def _in_turn(self, answer: Callable[[], None]) -> None:
-        """Answer once every key before has been seen here: a word that began before it takes the answer back."""
-        self.call_later(lambda: answer() if self.fresh else None)
-
     def action_tick(self, number: int) -> None:
         """Tick or untick what was done."""
-        self._in_turn(partial(self._tick, number))
-
-    def _tick(self, number: int) -> None:
         self.ticked.symmetric_difference_update({self.prompt.done[number - 1]})
         self._show()
 
     def action_record(self) -> None:
         """What is ticked was done."""
-        self._in_turn(self._record)
-
-    def _record(self) -> None:
         if not self.ticked:
             message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
             self.query_one("#message", Static).update(message)
@@ -242,9 +230,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def action_override(self) -> None:
         """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
-        self._in_turn(self._override)
+        self.call_later(self._override)
 
     def _override(self) -> None:
+        """Once every key before has been seen here: an "o" within a word is none."""
+        if not self.fresh:
+            return
         words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
         self.app.push_screen(
             ReasonScreen(self.desk, self.prompt.title, words, self.sheet.opened_at),
@@ -257,13 +248,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def action_drop(self) -> None:
         """Leave the questions of an ASK out this time."""
-        self._in_turn(partial(self._answer, Response(DISMISSED)))
+        self._answer(Response(DISMISSED))
 
     def action_ask(self) -> None:
         """Go to the first question of an ASK that is still open."""
-        self._in_turn(self._ask)
-
-    def _ask(self) -> None:
         self.dismiss((self.prompt.code, None))
 
     def _answer(self, response: Response) -> None:
