@@ -137,7 +137,7 @@ def _said(cell: Any) -> str:
 
 
 def _say_compared(said: dict[str, Any], form: str) -> None:
-    from spoc.reports.explaining import when
+    from spoc.reports.explaining import in_words, when
 
     if form == "json":
         click.echo(jsontext.dumps(said, indent=1))
@@ -150,13 +150,8 @@ def _say_compared(said: dict[str, Any], form: str) -> None:
     for change in said["changes"]:
         was, now = _number(change["was"]), _number(change["now"])
         click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
-        for entry in change["entries"]:
-            why = f", because: {visible(entry['why'])}" if entry["why"] else ""
-            fields = ", ".join(entry["fields"])
-            click.echo(
-                f"    contact {entry['contact'][-_SHORT:]}: {entry['table']} ({visible(fields)}), "
-                f"{when(entry['at'])}, {visible(entry['by'])}{why}"
-            )
+        for line in in_words(change["entries"]):
+            click.echo(f"    {visible(line)}")
 
 
 @report.command()
@@ -179,6 +174,7 @@ def explain(
     """List the contacts behind a number of a return: spoc report explain contacts --period 2026-10"""
     from spoc.model.measures.measure import units
     from spoc.model.measures.period import parse_period
+    from spoc.model.values.reference import reference
     from spoc.reports import explaining, returns
     from spoc.storage.ledger import audit
 
@@ -215,7 +211,7 @@ def explain(
             named = "restricted" if row["restricted"] else ", ".join(row["children"])
             about = "  ".join(each for each in (row["service"], row["category"], named) if each)
             click.echo(
-                f"{row['id'][-_SHORT:]}  {explaining.when(row['received_at'])}  {visible(about)}{late}"
+                f"{reference(row['contact'])}  {explaining.when(row['received_at'])}  {visible(about)}{late}"
             )
 
 

@@ -1,17 +1,21 @@
 """What stands behind a number: the contacts it counts, and what was restated since a return was frozen."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.records import tables
 from spoc.model.measures import cells as quantities
 from spoc.model.measures.cells import Cell
+from spoc.model.measures.kinds import CONTACT
 from spoc.model.measures.period import Span
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
+from spoc.model.values.reference import reference
 from spoc.reports.returns import Return
 from spoc.storage.contacts.listing import start_of
 from spoc.storage.counts import behind, submissions
@@ -128,6 +132,39 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
 
 def _told(cause: Cause, contact: str) -> dict[str, Any]:
     return asdict(cause) | {"contact": contact, "fields": list(cause.fields)}
+
+
+def in_words(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The entries behind a change, a line an act: which record, what was done to it, when, by whom and why."""
+    acts: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for each in entries:
+        acts.setdefault((each["contact"], each["at"], each["by"], each["why"]), []).append(each)
+    return [
+        f"{_called(act)}: {_done(act)}, {when(at)}, {by}{f', because: {why}' if why else ''}"
+        for (_, at, by, why), act in acts.items()
+    ]
+
+
+def _called(act: Sequence[Mapping[str, Any]]) -> str:
+    """The record that an act is about: a contact by its reference."""
+    record = str(act[0]["contact"])
+    for each in act:
+        own = tables()[each["table"]].owner == CONTACT and each["record"] != record
+        if each["table"] == CONTACT or own:
+            return f"contact {reference(record)}"
+    return f"{act[0]['table']} {record[-8:]}"
+
+
+def _done(act: Sequence[Mapping[str, Any]]) -> str:
+    """What an act did: with a contact all that belongs to it is written down."""
+    said: dict[str, None] = {}
+    for each in act:
+        new = tables()[each["table"]].begins in each["fields"]
+        if new and each["table"] == CONTACT:
+            return "written down"
+        done = "added" if new else f"changed ({', '.join(each['fields'])})"
+        said[f"{each['table']} {done}"] = None
+    return ", ".join(said)
 
 
 def when(text: str) -> str:

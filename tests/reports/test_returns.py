@@ -14,6 +14,7 @@ from reported import WORDS, Add, Report, cells, contact, days, many, opened
 from samples import joined
 
 from spoc.model.measures.suppression import Sum, worked_out
+from spoc.model.values.reference import reference
 from spoc.storage.contacts import contacts
 
 
@@ -190,7 +191,13 @@ def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
     behind = report("explain", "contacts", "--period", "2026-10")
     assert "38 contacts" in behind and "Frozen as 37" in behind
     words = report("return", "--period", "2026-10", "--compare")
-    assert "contacts  Contacts: 37 -> 38" in words and "because: It was CAMHS who rang." in words
+    assert "contacts  Contacts: 37 -> 38" in words
+    lines = [line.strip() for line in words.splitlines() if line.startswith("    ")]
+    assert f"contact {reference(record)}: contact changed (service), " in words
+    assert any(line.endswith("Ada Shah, because: It was CAMHS who rang.") for line in lines)
+    assert sum("written down, " in line for line in lines) and not any(
+        "channel" in line for line in lines
+    )
 
 
 def test_without_a_folder_it_is_shown_and_written_nowhere(

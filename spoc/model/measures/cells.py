@@ -223,6 +223,8 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
         was, held = _behind(old), _behind(new)
         if was == held and (old and old.value) == (new and new.value):
             continue
+        if not (old or held or (new and new.value)):  # a part that there was not, and that has none
+            continue
         found.append(
             Restated(
                 name,
