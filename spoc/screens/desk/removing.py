@@ -80,7 +80,10 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     def action_remove(self) -> None:
         """Show the new recovery code: nobody is removed before it is on paper."""
         self.shown = True
-        self.query_one("#words", Static).update(users.NEW_CODE)
+        who = visible(self.user.name)
+        self.query_one("#words", Static).update(
+            f"{users.NEW_CODE}\n\nOnce group {self.asked} is typed from the paper, {who} is removed."
+        )
         self.query_one("#row").display = self.query_one("#code").display = True
         self._paint(hidden=False)
         self.set_focus(self.query_one(Entry))
