@@ -55,16 +55,16 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def set_up(folder: Path) -> Path:
+def set_up(folder: Path, role: str = "advisor") -> Path:
     made = ["init", "--service", "Somerset", "--desk", "Musgrove Park", "--name", "Ada Shah"]
-    made += ["--role", "named-professional"]
+    made += ["--role", role]
     assert commands(["--store", str(folder), *made]) == 0
     return folder
 
 
 @pytest.fixture
 def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    made = set_up(tmp_path / "desk")
+    made = set_up(tmp_path / "desk", "named-professional")
     capsys.readouterr()
     return made
 
