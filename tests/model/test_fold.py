@@ -83,7 +83,7 @@ def test_the_heads_are_those_that_nobody_replaced(made: list[Entry]) -> None:
         gone = {
             parent
             for each in made
-            if name in (each.fields or {})  # of other fields they say what was seen
+            if each.fields is None or name in each.fields  # of others they say what was seen
             for parent in each.parents.get(name, ())
         }
         assert set(folded.heads.get(name, ())) == setting - gone
@@ -205,3 +205,14 @@ def test_a_column_holds_only_its_kind() -> None:
     assert fits("ref", "0" * 32) and not fits("ref", "0" * 31) and not fits("ref", "Z" * 32)
     assert fits("int", 3) and not fits("int", "3")
     assert not fits("many", "x") and not fits("many", None)
+
+
+def test_erasing_the_one_in_the_middle_brings_back_none_before_it() -> None:
+    before = entry(1, {"category": "physical"})
+    erased = entry(2, None, hlc=2)._replace(parents={"category": (before.id.hex(),)})
+    assert "category" not in fold([before, erased]).values
+    last = entry(3, {"category": "neglect"}, hlc=3)._replace(
+        parents={"category": (erased.id.hex(),)}
+    )
+    found = fold([last, before, erased])
+    assert found.values["category"] == "neglect" and not found.conflicts

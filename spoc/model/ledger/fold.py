@@ -71,7 +71,7 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
         for name in entry.fields or ():
             setters.setdefault(name, []).append(entry)
         for name, ids in entry.parents.items():
-            if name in (entry.fields or ()):
+            if entry.fields is None or name in entry.fields:  # erased: what it replaced stays so
                 replaced.setdefault(name, set()).update(ids)
     values = {}
     heads: dict[str, tuple[str, ...]] = {}

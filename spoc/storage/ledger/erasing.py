@@ -4,6 +4,7 @@ The header stays, so that the chain can be walked. What was erased is remembered
 back from an old copy is not taken in.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 
 from spoc.model.ledger.entry import Command, Entry
@@ -16,14 +17,26 @@ TABLE = "erase"
 
 
 def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> list[Command]:
-    """What erases every entry of these records (kind and id) that is here."""
+    """What erases every entry of these records (kind and id) that is here. Each says what the entry stood on,
+    by field, so that what it replaced does not come back in its place."""
     return [
-        Command(TABLE, entry, {"of": record.hex(), "kind": tbl}, {}, why)
+        Command(
+            TABLE,
+            each.id,
+            {"of": record.hex(), "kind": tbl, "on": json.dumps(on(each))},
+            {},
+            why,
+        )
         for tbl, record in records
-        for (entry,) in db.conn.execute(
-            "SELECT entry_id FROM entry WHERE record = ? AND tbl = ? ORDER BY rowid", (record, tbl)
-        ).fetchall()
+        for each in projection.entries_of(db, tbl, record)
     ]
+
+
+def on(entry: Entry) -> dict[str, list[str]]:
+    """What an entry stood on: by field, the entries that it replaced there. Not of an element of many: its name
+    is a code, and says what was erased."""
+    said = {name: list(entry.parents.get(name, ())) for name in entry.fields or ()}
+    return {name: ids for name, ids in said.items() if ids and "." not in name}
 
 
 def purge(

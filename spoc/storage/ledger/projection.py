@@ -192,7 +192,25 @@ def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
         " AND entry.entry_id NOT IN (SELECT entry_id FROM refused)",
         (record, tbl),
     )
-    return in_order(decode(header, body, db.opens) for header, body in found.fetchall())
+    every = [decode(header, body, db.opens) for header, body in found.fetchall()]
+    if any(each.fields is None and not each.sealed for each in every):
+        every = [_erased(db, each) for each in every]
+    return in_order(every)
+
+
+def _erased(db: Database, entry: Entry) -> Entry:
+    """An entry whose payload is gone stands where it stood, and says nothing: what it replaced stays replaced."""
+    if entry.fields is not None or entry.sealed:
+        return entry
+    found = db.conn.execute(
+        "SELECT body FROM entry JOIN payload USING(entry_id) WHERE record = ? AND tbl = 'erase'",
+        (entry.id,),
+    ).fetchone()
+    said = json.loads(found[0])["set"].get("on") if found else None
+    if said is None:
+        return entry
+    replaced = {name: tuple(ids) for name, ids in json.loads(said).items() if ids}
+    return entry._replace(parents=replaced)
 
 
 def names(table: Table) -> list[str]:
