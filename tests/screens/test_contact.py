@@ -335,6 +335,8 @@ async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_r
             await until(pilot, lambda: "NOT SAVED" in screen.header.state)
             assert "The disk is full" in str(screen.query_one("#message").content)
         await until(pilot, lambda: "saved 09:00:00" in screen.header.state)
+        said = screen.query_one("#message")
+        await until(pilot, lambda: "Saved again" in str(said.content))
     assert drafts.waiting(store, ADVISOR)[0].sheet.pending["caller"] == "Reed"
 
 
