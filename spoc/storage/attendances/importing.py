@@ -37,8 +37,8 @@ from spoc.storage.ledger import append as ledger
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
-_AIM = 0.025  # seconds a batch should take; it may take 0.05
-_FIRST, _LEAST, _MOST = 16, 8, 400  # rows in a batch: a smaller one would be all commit
+_AIM = 0.035  # seconds a batch should take; it may take 0.05
+_FIRST, _LEAST, _MOST = 32, 16, 400  # rows in a batch: a smaller one would be all commit
 _MANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
