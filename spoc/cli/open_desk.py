@@ -32,7 +32,8 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
 
     desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
     refuse_another_ones(desk)
-    for said in (desk.store.pack_note, *differences(desk.store.reader, desk.folder)):
+    differ = differences(desk.store.reader, desk.folder)
+    for said in (*desk.alarms, desk.store.pack_note, *differ):
         if said:
             click.echo(visible(said), err=True)
     return desk

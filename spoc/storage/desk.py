@@ -48,9 +48,11 @@ class Desk:
     folder: Path
     key: bytes = field(default=b"", repr=False)
     window: Window | None = None
-    alarms: tuple[
-        str, ...
-    ] = ()  # what whoever signs in must be told, a sentence each with its next step
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What whoever sits here must be told: a sentence each, with its next step."""
+        return tuple(filter(None, (self.store.older, *self.store.alarms)))
 
     @property
     def demo(self) -> bool:
@@ -131,7 +133,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
     actor = _actor(desk.store, unlocked)
-    vouch(desk.store, desk.folder, actor, unlocked.private_key)
+    desk.store.alarms = vouch(desk.store, desk.folder, actor, unlocked.private_key)
     record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -169,10 +171,12 @@ def open_for(
     key = key_in_force(folder, unlocked, alone=held is not None)
     store = open_store(folder, key, now=now)
     try:
-        _sit(store, folder, now())
+        store.older = _sit(store, folder, now())
         actor = _actor(store, unlocked)
-        alarms = vouch(store, folder, actor, unlocked.private_key)
-        return Desk(store, actor, folder, key, held, alarms)
+        store.alarms = vouch(store, folder, actor, unlocked.private_key)
+        if store.older:
+            audit.record(store, actor, "older", detail="an older copy of the records lay here")
+        return Desk(store, actor, folder, key, held)
     except BaseException:
         store.close()
         raise
@@ -221,14 +225,14 @@ def finish_set_up(folder: Path) -> None:
                 return
 
 
-def _sit(store: Store, folder: Path, now: datetime) -> None:
+def _sit(store: Store, folder: Path, now: datetime) -> str:
     """Begin new streams where the store was restored, or was copied: it lies elsewhere than when it was last
-    opened, or had more in it here. Two copies must never write under one name."""
+    opened, or had more in it here. Two copies must never write under one name. Gives what to say of an older one."""
     seat = hashlib.sha256(f"{platform.node()}\0{folder.resolve()}".encode()).hexdigest()
     before, restored = local(store.reader, "seat"), (folder / RESTORED).exists()
-    older = before == seat and marker.is_older(folder, store.reader)
+    older = marker.older(folder, store.reader) if before == seat else ""
     if before == seat and not restored and not older:
-        return
+        return ""
 
     def job(db: Database) -> None:
         if restored or before is not None:
@@ -238,6 +242,7 @@ def _sit(store: Store, folder: Path, now: datetime) -> None:
     store.submit(job).result()
     if restored:
         remove_quietly(folder / RESTORED)
+    return older
 
 
 def new_streams(db: Database, now: datetime) -> None:

@@ -23,7 +23,6 @@ from spoc.model.documents import crash
 from spoc.model.errors import (
     DiskFull,
     FolderUnusable,
-    NotAllowed,
     Refusal,
     StoreBusy,
     StoreTooNew,
@@ -32,7 +31,6 @@ from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor, Carried, Command
 from spoc.model.ledger.records import tables
-from spoc.model.ledger.roster import beyond_a_desk
 from spoc.model.rules.access import BY_DESK
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
@@ -87,6 +85,8 @@ class Store:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
         self.sealed_followups: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # as last read
+        self.older = ""  # what to say of an older copy that lies here
+        self.alarms: tuple[str, ...] = ()  # what whoever sits here must be told of their keys
         self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
         self.clear_left = False  # in the WAL: what has been sealed since
         self._key = key
@@ -95,6 +95,7 @@ class Store:
         self._acts: deque[tuple[Job, Future[Any]]] = deque()
         self._bulk: deque[tuple[Job, Future[Any]]] = deque()
         self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one a job; False is the end
+        self._owed: deque[Job] = deque()
         self._gate, self._closed = threading.Lock(), False
         self._db = connect(path, key)
         try:
@@ -163,12 +164,17 @@ class Store:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def submit(self, job: Callable[[Database], T], *, bulk: bool = False) -> "Future[T]":
-        """Run a job in the writing thread, in one transaction of its own; acts go before bulk work.
+    def submit(
+        self, job: Callable[[Database], T], *, bulk: bool = False, owed: bool = False
+    ) -> "Future[T]":
+        """Run a job in the writing thread, in one transaction of its own; acts go before bulk work. One that is
+        ``owed`` and finds the disk full is done at the next chance, as long as the program runs.
 
         The future's error is a Refusal in words where the disk or the file is the cause.
         """
         done: Future[T] = Future()
+        if owed:
+            done.add_done_callback(lambda ended: self._owe(job, ended))
         also = _ALSO.get()
         whole = job if also is None else partial(_both, job, also)
         with self._gate:
@@ -218,7 +224,7 @@ class Store:
             hand = partial(self.keyring.sign, actor.id)
         else:
             own = own_keys(db, at)
-            _may_by_itself(commands)
+            append.may_by_itself(commands)
             actor = Actor(own.id, "", BY_DESK)
             hand = partial(sealing.signed, own.seed)
 
@@ -262,10 +268,28 @@ class Store:
             if not done.set_running_or_notify_cancel():
                 continue
             try:
-                done.set_result(self._transact(job))
+                result = self._transact(job)
             except BaseException as error:
                 done.set_exception(error)
+                continue
+            self._pay()  # before anybody hears that there is room again
+            done.set_result(result)
+        self._pay()
         self._db.close()
+
+    def _owe(self, job: Job, ended: "Future[Any]") -> None:
+        """Keep what found the disk full."""
+        if not ended.cancelled() and isinstance(ended.exception(), DiskFull):
+            self._owed.append(job)
+
+    def _pay(self) -> None:
+        """Do what is owed, as far as there is room by now."""
+        while self._owed:
+            try:
+                self._transact(self._owed[0])
+            except BaseException:
+                return
+            self._owed.popleft()
 
     def _transact(self, job: Job) -> Any:
         connection = self._db.conn
@@ -301,15 +325,6 @@ def _both(first: Job, then: Job, db: Database) -> Any:
     result = first(db)
     then(db)
     return result
-
-
-def _may_by_itself(commands: Sequence[Command]) -> None:
-    """Raise NotAllowed where a desk may not write this while nobody is signed in."""
-    if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
-        raise NotAllowed(
-            "The desk is locked, so this was not written: what is done in somebody's name takes their key. Sign "
-            "in and do it again; what was typed is kept."
-        )
 
 
 def _checkpointed(db: Database) -> bool:

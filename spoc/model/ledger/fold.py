@@ -155,7 +155,8 @@ def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Fol
     if not whose:
         return fold(every, safer)
     if all(each.fields is not None for each in every if each.sealed):
-        found = fold(every, safer)
+        aside = set(in_clear_after(tbl, every))
+        found = fold([each for each in every if each.id not in aside], safer)
         return replace(found, values={**found.values, "sealed": whose.hex()})
     keep = EXISTS if tbl == "contact" else ()
     found = fold(
@@ -169,6 +170,22 @@ def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Fol
     if tbl == "contact":  # lists and counts go by it; earlier versions sealed it
         values["received_at"] = values.get("received_at") or values.get("opened_at")
     return replace(found, values=values)
+
+
+def in_clear_after(tbl: str, entries: Sequence[Entry]) -> list[bytes]:
+    """The entries (ids) of a sealed record that came in clear after it was sealed, and say more than that a
+    contact exists: they do not count."""
+    sealed = [(each.hlc, each.id) for each in entries if each.sealed]
+    if not sealed:
+        return []
+    keep = EXISTS if tbl == "contact" else ()
+    return [
+        each.id
+        for each in entries
+        if not each.sealed
+        and (each.hlc, each.id) > min(sealed)
+        and any(name not in keep for name in each.fields or ())
+    ]
 
 
 def entries_by_id(entries: Iterable[Entry]) -> dict[bytes, Entry]:

@@ -24,6 +24,7 @@ REMOVED = "whoever signed it had been removed before."
 ENDED = "it is signed with a key that was replaced before."
 LATE = "it covers what was not here when signing began."
 
+_OF_A_CONTACT = {tbl for tbl, commands in WRITES.items() if commands[0] == "contact.log"}
 _OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begins
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
@@ -348,7 +349,11 @@ def _brought(act: Act) -> list[bytes]:
 
 def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) -> str:
     """Why a desk may not write these fields of these tables by itself, or nothing."""
-    for tbl, fields in written:
+    every = list(written)
+    begins = any(tbl == "contact" for tbl, _ in every)
+    for tbl, fields in every:
+        if tbl in _OF_A_CONTACT and not begins:
+            return "a desk may not write that by itself."
         if not any(may(BY_DESK, one) for one in WRITES.get(tbl, ())):
             return "a desk may not write that by itself."
         if tbl == "contact" and (fields or {}).get("closed_at"):

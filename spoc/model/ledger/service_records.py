@@ -65,5 +65,6 @@ def service() -> tuple[Table, ...]:
             Column("subject", "ref", indexed=True),
             Column("purpose", "code"),
             Column("detail"),
+            Column("who", "ref"),  # of whom the desk says it, where their key was gone by then
         ),
     )

@@ -279,6 +279,7 @@ class BoardScreen(Screen[None]):
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
         notes = [
+            *self.desk.alarms,
             missing,
             standing.waits(store),
             self.lists,

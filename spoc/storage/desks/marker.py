@@ -45,11 +45,18 @@ def put(folder: Path, db: Database, now: datetime) -> None:
         os.replace(part, file)
 
 
-def is_older(folder: Path, db: Database) -> bool:
-    """Whether the store in this folder is an older copy than the one that lay there last."""
+def older(folder: Path, db: Database) -> str:
+    """What to say where the store in this folder is an older copy than the one that lay there last; else nothing."""
     said = _read().get(str(folder.resolve()))
     stream, seq, _, _ = append.head(db, "stream")
-    return said is not None and said["stream"] == stream.hex() and int(said["seq"]) > seq
+    if said is None or said["stream"] != stream.hex() or int(said["seq"]) <= seq:
+        return ""
+    return (
+        f"The records here are older than those of {shown(from_text(said['at']))}, when they were last used: "
+        f"{int(said['seq']) - seq:,} entries are gone from them, and somebody who left may be able to sign in again. What "
+        "was synced comes back with the next sync. Where you did not put a copy back yourself, tell IT and a named "
+        "professional before you go on."
+    )
 
 
 def gone(folder: Path) -> str:

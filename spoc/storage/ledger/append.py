@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import signed_content
 from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, Place, encode
 from spoc.model.ledger.ids import hlc, uuid7
-from spoc.model.ledger.roster import GOVERNING
+from spoc.model.ledger.roster import GOVERNING, beyond_a_desk
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
@@ -168,3 +169,12 @@ def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
         sealed=command.seal.contact if command.seal else b"",
         seen=None if command.seal else command.seen,
     )
+
+
+def may_by_itself(commands: Sequence[Command]) -> None:
+    """Raise NotAllowed where a desk may not write this while nobody is signed in."""
+    if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
+        raise NotAllowed(
+            "The desk is locked, so this was not written: what is done in somebody's name takes their key. Sign "
+            "in and do it again; what was typed is kept."
+        )

@@ -27,7 +27,8 @@ def record(
     """Leave an audit entry: ``kind`` is view, refused, search, sign-in, failed-sign-in, lock, export, backup.
 
     A view of the same record, or a refusal of it, for the same purpose within a quarter of an hour is one entry. What
-    cannot be written (a full disk) stops nobody from reading: the future holds the error.
+    cannot be written (a full disk) stops nobody from reading: the future holds the error, and it is written at the next
+    chance, with the time it was.
     """
     now = store.now()
 
@@ -46,7 +47,9 @@ def record(
             fields["subject"] = subject.hex()
         if detail:
             fields["detail"] = detail
+        if not store.keyring.signs(actor.id):
+            fields["who"] = actor.id.hex()
         command = Command("audit", append.new_id(now), fields)
-        store.append(db, actor, [command], stream="audit_stream")
+        store.append(db, actor, [command], now, stream="audit_stream")
 
-    return store.submit(job)
+    return store.submit(job, owed=True)

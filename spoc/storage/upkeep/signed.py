@@ -1,9 +1,11 @@
 """Which acts count, found out by looking at every signature again: a part of verifying."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spoc.model.ledger.act import Act
 from spoc.model.ledger.chain import Held, short
+from spoc.model.ledger.entry import Entry
+from spoc.model.ledger.fold import in_clear_after
 from spoc.model.ledger.roster import ENDED, FORGED, REMOVED, STRANGER, WAITS
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.values.instants import from_text
@@ -117,3 +119,16 @@ class Signed:
             f"{name or 'somebody'}."
             for at, name in covers
         ]
+
+
+def in_clear(tbl: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """What came in clear on a restricted record and does not count: the stream (hex), and a sentence."""
+    aside = set(in_clear_after(tbl, entries))
+    for each in entries:
+        if each.id in aside:
+            stream = each.stream.hex()
+            yield (
+                stream,
+                f"Entry {each.seq:,} of stream {short(stream)} does not count: it is in clear, on a record that is "
+                "sealed.",
+            )

@@ -26,7 +26,7 @@ from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
 from spoc.storage.secrecy.comparing import differences
 from spoc.storage.store import Store
-from spoc.storage.upkeep import pages
+from spoc.storage.upkeep import pages, signed
 from spoc.storage.upkeep.signed import Signed
 
 Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
@@ -259,11 +259,10 @@ class _Verification:
                     yield f"{name} is shown, but no act that counts wrote it."
                 continue
             try:
-                folded = as_shown(
-                    tbl,
-                    (decode(header, body) for header, body in entries),
-                    self.store.pack.safer.get(tbl),
-                )
+                read = [decode(header, body) for header, body in entries]
+                for stream, said in signed.in_clear(tbl, read):
+                    (self.tell if stream in self.own else self.walk.waiting.append)(said)
+                folded = as_shown(tbl, read, self.store.pack.safer.get(tbl))
                 expected = projection.row_of(table, record, folded)
             except (ValueError, KeyError, TypeError):
                 yield f"{name} cannot be folded: one of its entries was changed."

@@ -1,0 +1,461 @@
+"""What a colleague with their own passphrase and a script may try: each is done on a store of its own and seen."""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import a_sheet
+
+from spoc.model.errors import DiskFull, NotAllowed
+from spoc.model.ledger.entry import Actor, Command, Place, canonical, encode, entry_id
+from spoc.model.ledger.ids import hlc
+from spoc.storage import desk as desks
+from spoc.storage import sealing, set_up
+from spoc.storage.contacts import contacts, drafts
+from spoc.storage.desk import Desk, sign_in
+from spoc.storage.desks.vouching import ANOTHER_KEY
+from spoc.storage.driver import Database, connect
+from spoc.storage.ledger import append, audit, belief
+from spoc.storage.ledger.receive import carry
+from spoc.storage.migrations import TRIGGERS, local
+from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.service import settings, users
+from spoc.storage.upkeep.verify import Report, rebuild, verify
+
+NORA, BEA, EVE = "four plain words here", "five other words for you", "six words that Eve has"
+HEARD = "What was heard."
+UNKNOWN = "it is signed by somebody whom this service does not know."
+FORGED = "the one whom it names did not sign it."
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+
+
+class Service:
+    """A desk with a named professional, an advisor and an analyst, a contact of the advisor's, and a note."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        prepared = set_up.prepare(folder, "S", "Desk", "Nora Named", "named-professional", NORA)
+        prepared.commit()
+        self.code = prepared.code
+        first = prepared.open()
+        self.bea = users.add(first, "Bea Bird", "advisor", BEA)
+        self.eve = users.add(first, "Eve Lyst", "analyst", EVE)
+        self.key = first.key
+        first.close()
+        desk = self.at("Bea Bird", BEA)
+        draft = drafts.new(desk.store, desk.actor)
+        contacts.close(
+            desk.store, desk.actor, draft, a_sheet(desk.store.now(), notes=HEARD)
+        ).result()
+        self.contact = draft.id
+        contacts.add_note(desk.store, desk.actor, draft.id, "Referral advised.").result()
+        audit.record(desk.store, desk.actor, "view", subject=draft.id).result()
+        assert verify(desk.store).sound
+        desk.close()
+
+    def at(self, name: str, words: str) -> Desk:
+        return sign_in(self.folder, words, name, window=False)
+
+    def tamper(self, damage: Callable[[Database], Any]) -> None:
+        """Do something to the file as somebody with the data key would, and put the guards back."""
+        db = connect(self.folder / "spoc.db", self.key)
+        db.conn.execute("PRAGMA recursive_triggers=OFF")
+        for name in TRIGGERS:
+            db.conn.execute(f"DROP TRIGGER {name}")
+        damage(db)
+        for sql in TRIGGERS.values():
+            db.conn.execute(sql)
+        db.close()
+
+    def verified(self) -> Report:
+        """What verifying says, once the tables were made anew from what is in the ledger."""
+        desk = self.at("Nora Named", NORA)
+        try:
+            desk.store.submit(lambda db: db.conn.execute("DELETE FROM refused")).result()
+            desk.store.submit(lambda db: rebuild(db, desk.store.book)).result()
+            return verify(desk.store)
+        finally:
+            desk.close()
+
+    def notes(self) -> list[str]:
+        desk = self.at("Nora Named", NORA)
+        try:
+            parts = contacts.get(desk.store, desk.actor, self.contact)
+            said = [str(each.values["text"]) for each in parts if each.tbl == "note"]
+            return [each for each in said if each != HEARD]
+        finally:
+            desk.close()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    yield Service(tmp_path / "desk")
+
+
+def chained(db: Database, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Write every stream anew: headers as changed (None: dropped), numbers, hashes and ids made to fit."""
+    for (stream,) in db.conn.execute("SELECT DISTINCT stream FROM entry").fetchall():
+        rows = db.conn.execute(
+            "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id) WHERE stream = ? ORDER BY seq",
+            (stream,),
+        ).fetchall()
+        db.conn.execute(
+            "DELETE FROM payload WHERE entry_id IN (SELECT entry_id FROM entry WHERE stream = ?)",
+            (stream,),
+        )
+        db.conn.execute("DELETE FROM entry WHERE stream = ?", (stream,))
+        kept: list[tuple[dict[str, Any], bytes]] = []
+        for header, body in rows:
+            said = change({**json.loads(header), "payload": body})
+            if said is not None:
+                kept.append((said, said.pop("payload")))
+        sizes: dict[str, int] = {}
+        for said, _ in kept:
+            sizes[said["act"]] = sizes.get(said["act"], 0) + 1
+        prev = "00" * 32
+        for seq, (said, body) in enumerate(kept, 1):
+            said |= {"seq": seq, "prev": prev, "size": sizes[said["act"]]}
+            said["body"] = sealing.sha256(body)
+            header = canonical(said)
+            prev = sealing.sha256(header)
+            record = bytes.fromhex(said["record"])
+            db.conn.execute(
+                "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)",
+                (stream, seq, entry_id(header), said["hlc"], said["tbl"], record, header),
+            )
+            db.conn.execute("INSERT INTO payload VALUES(?, ?)", (entry_id(header), body))
+
+
+def forged(db: Database, actor: bytes, command: Command, signature: bytes = b"") -> None:
+    """One act at the end of the desk's stream, in somebody's name."""
+    stream, seq, prev, last = append.head(db, "stream")
+    place = Place(
+        stream, seq + 1, prev, os.urandom(16), 1, "2026-11-26T21:00:00.000Z", hlc(0, last), actor, 6, None,
+    )  # fmt: skip
+    header, body = encode(command, place, os.urandom(16))
+    db.conn.execute(
+        "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)",
+        (stream, seq + 1, entry_id(header), place.hlc, command.tbl, command.record, header),
+    )
+    db.conn.execute("INSERT INTO payload VALUES(?, ?)", (entry_id(header), body))
+    if signature:
+        db.conn.execute("INSERT INTO signature VALUES(?, ?)", (place.act, signature))
+
+
+def test_a_colleagues_slot_with_another_passphrase_signs_nothing_in_her_name(
+    service: Service,
+) -> None:
+    content, former = keyfile.read(service.folder)
+    own = next(each for each in content.slots if each.user == service.bea.id)
+    planted = keys._sealed_slot(
+        content.store, own.user, own.name, EVE, service.key, os.urandom(32), sealing.COST
+    )
+    keyfile.write(service.folder, keys._with_slot(content, planted), former)
+    desk = service.at("Bea Bird", EVE)
+    assert ANOTHER_KEY in desk.alarms
+    contacts.add_note(desk.store, desk.actor, service.contact, "No referral advised.").result()
+    desk.close()
+    keyfile.write(service.folder, content, None)
+    report = service.verified()
+    assert any(each.endswith(UNKNOWN) for each in report.findings)
+    assert service.notes() == ["Referral advised."]
+
+
+def test_a_note_that_was_changed_or_given_to_another_is_named_however_well_it_is_chained(
+    service: Service,
+) -> None:
+    def other_words(said: dict[str, Any]) -> dict[str, Any]:
+        if said["tbl"] == "note" and b"Referral" in said["payload"]:
+            said["payload"] = said["payload"].replace(b"Referral", b"No referral")
+        return said
+
+    service.tamper(lambda db: chained(db, other_words))
+    report = service.verified()
+    assert any(each.endswith(FORGED) for each in report.findings)
+    assert service.notes() == []
+
+
+def test_an_author_who_was_changed_is_named(service: Service) -> None:
+    def another(said: dict[str, Any]) -> dict[str, Any]:
+        return said | {"actor": service.eve.id.hex()} if said["tbl"] == "note" else said
+
+    service.tamper(lambda db: chained(db, another))
+    assert any(each.endswith(UNKNOWN) for each in service.verified().findings)
+
+
+def test_audit_that_was_dropped_is_named_by_what_follows_it(service: Service) -> None:
+    desk = service.at("Bea Bird", BEA)
+    audit.record(desk.store, desk.actor, "export").result()
+    desk.close()
+    service.tamper(
+        lambda db: chained(db, lambda said: None if b'"kind":"view"' in said["payload"] else said)
+    )
+    assert any(each.endswith(FORGED) for each in service.verified().findings)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_forged_erasure_erases_nothing(service: Service, signed: bool) -> None:
+    def erase(db: Database) -> None:
+        (entry,) = db.conn.execute(
+            "SELECT entry_id FROM entry WHERE tbl = 'note' ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        forged(db, service.eve.id, Command("erase", entry, {"why": "retention"}))
+        if signed:  # by the analyst herself, who may not
+            private = keys.unlock(service.folder, EVE, "Eve Lyst").private_key
+            header = db.conn.execute("SELECT header FROM entry WHERE tbl = 'erase'").fetchone()[0]
+            content = append.signed_content([bytes.fromhex(sealing.sha256(header))])
+            act = bytes.fromhex(json.loads(header)["act"])
+            signature = sealing.signed(sealing.signing_seed(private), content)
+            db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, signature))
+        db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (entry,))
+
+    service.tamper(erase)
+    report = service.verified()
+    why = "whoever signed it may not erase a contact." if signed else "nobody signed it."
+    assert any(each.endswith(why) for each in report.findings)
+    assert any("no erasure that counts names it" in each for each in report.findings)
+
+
+def test_an_unsigned_act_and_one_of_a_role_that_may_not_are_named_and_the_rest_goes_on(
+    service: Service,
+) -> None:
+    said = {"contact": service.contact.hex(), "text": "No referral advised."}
+    service.tamper(lambda db: forged(db, service.bea.id, Command("note", os.urandom(16), said)))
+    report = service.verified()
+    assert [each.rpartition(": ")[2] for each in report.findings] == ["nobody signed it."]
+    assert service.notes() == ["Referral advised."]
+    desk = service.at("Eve Lyst", EVE)  # an analyst with a script, past what the program asks
+    desk.store.act(desk.actor, [Command("note", os.urandom(16), said)]).result()
+    desk.close()
+    report = service.verified()
+    assert any("may not log a contact" in each for each in report.findings)
+    assert service.notes() == ["Referral advised."]
+    desk = service.at("Bea Bird", BEA)
+    contacts.add_note(desk.store, desk.actor, service.contact, "Rang back.").result()
+    desk.close()
+    assert service.notes() == ["Referral advised.", "Rang back."]
+
+
+def test_a_key_that_was_put_in_for_another_counts_nowhere_and_she_is_told(service: Service) -> None:
+    fields = dict(keys.shown(os.urandom(32)))
+    desk = service.at("Eve Lyst", EVE)
+    desk.store.act(desk.actor, [Command("user", service.bea.id, fields)]).result()
+    desk.close()
+    desk = service.at("Bea Bird", BEA)
+    assert desk.alarms == (ANOTHER_KEY,)
+    desk.close()
+    report = service.verified()
+    assert any(each.endswith(FORGED) for each in report.findings)
+    desk = service.at("Bea Bird", BEA)
+    assert desk.alarms == ()
+    desk.close()
+
+
+def test_what_a_leaver_signs_counts_for_nothing(service: Service) -> None:
+    private = keys.unlock(service.folder, BEA, "Bea Bird").private_key
+    desk = service.at("Nora Named", NORA)
+    users.remove(desk, service.bea.id, keys.new_code())
+    desk.store.keyring.hold(service.bea.id, private)
+    said = {"contact": service.contact.hex(), "text": "No referral advised."}
+    leaver = Actor(service.bea.id, "Bea Bird", "advisor")
+    desk.store.act(leaver, [Command("note", os.urandom(16), said)]).result()
+    report = verify(desk.store)
+    desk.close()
+    assert [each.rpartition(": ")[2] for each in report.findings] == [
+        "whoever signed it had been removed before."
+    ]
+
+
+def test_what_is_forged_is_held_back_at_another_desk(service: Service, tmp_path: Path) -> None:
+    said = {"contact": service.contact.hex(), "text": "No referral advised."}
+    service.tamper(lambda db: forged(db, service.bea.id, Command("note", os.urandom(16), said)))
+    desk = service.at("Nora Named", NORA)
+    stream = bytes.fromhex(local(desk.store.reader, "stream"))
+    carried = list(carry(desk.store.reader, stream))
+    roots = local(desk.store.reader, "roots")
+    desk.close()
+    prepared = set_up.prepare(tmp_path / "other", "S", "Other", "Olga", "advisor", NORA)
+    prepared.commit()
+    other = prepared.open()
+    other.store.submit(
+        lambda db: [belief.trust(db, bytes.fromhex(each)) for each in roots]
+    ).result()
+    taken = other.store.receive(carried)
+    assert [each.rpartition(": ")[2] for each in taken.problems] == ["nobody signed it."]
+    assert taken.added > 0 and verify(other.store).sound
+    other.close()
+
+
+def test_while_nobody_is_signed_in_the_desk_does_what_it_may_and_nothing_else(
+    service: Service,
+) -> None:
+    desk = service.at("Bea Bird", BEA)
+    desk.store.lock()
+    audit.record(desk.store, desk.actor, "lock").result()
+    with pytest.raises(NotAllowed, match="The desk is locked"):
+        contacts.add_note(desk.store, desk.actor, service.contact, "Later.").result()
+    (by,) = desk.store.reader.conn.execute("SELECT _by FROM audit WHERE kind = 'lock'").fetchone()
+    assert by == bytes.fromhex(local(desk.store.reader, "desk_keys")["id"])
+    assert desks.unlock(desk, BEA, "Bea Bird") == desk.actor
+    assert verify(desk.store).sound
+    desk.close()
+
+
+def test_an_older_copy_that_was_put_back_is_said(service: Service, tmp_path: Path) -> None:
+    shutil.copytree(service.folder, tmp_path / "old")
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    users.remove(desk, service.bea.id, keys.new_code())
+    desk.close()
+    shutil.rmtree(service.folder)
+    shutil.copytree(tmp_path / "old", service.folder)
+    desk = service.at("Bea Bird", BEA)
+    assert any("older than those of" in each for each in desk.alarms)
+    desk.close()
+
+
+def test_what_is_in_clear_over_a_sealed_record_does_not_count(service: Service) -> None:
+    desk = service.at("Bea Bird", BEA)
+    draft = drafts.new(desk.store, desk.actor)
+    values = {"restricted": "staff-allegation", "about_staff": "Eve Lyst"}
+    sheet = a_sheet(desk.store.now(), values=values, notes="What she did.")
+    contacts.close(desk.store, desk.actor, draft, sheet).result()
+    (note,) = desk.store.reader.conn.execute(
+        "SELECT id FROM note WHERE sealed = ?", (draft.id,)
+    ).fetchone()
+    over = Command("note", note, {"text": "Nothing was wrong."})
+    desk.store.act(desk.actor, [over]).result()  # even where she signs it herself
+    said = [
+        each.values["text"]
+        for each in contacts.get(desk.store, desk.actor, draft.id)
+        if each.tbl == "note"
+    ]
+    assert said == ["What she did."]
+    report = verify(desk.store)
+    assert [each.rpartition(": ")[2] for each in report.findings] == [
+        "it is in clear, on a record that is sealed."
+    ]
+    desk.close()
+
+
+def test_a_view_that_finds_the_disk_full_is_shown_and_written_once_there_is_room(
+    service: Service,
+) -> None:
+    desk = service.at("Bea Bird", BEA)
+    store = desk.store
+    ((pages,),) = store.reader.conn.execute("PRAGMA page_count").fetchall()
+    store.submit(lambda db: db.conn.execute(f"PRAGMA max_page_count={pages}").fetchall()).result()
+    seen = 0
+    with pytest.raises(DiskFull):
+        for _ in range(1000):
+            audit.record(store, desk.actor, "view", subject=os.urandom(16)).result()
+            seen += 1
+    assert contacts.get(store, desk.actor, service.contact)  # it still shows
+    before = store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'").fetchone()
+    store.submit(lambda db: db.conn.execute("PRAGMA max_page_count=100000").fetchall()).result()
+    after = store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'").fetchone()
+    assert after[0] == before[0] + 1 and seen + 2 == after[0]
+    assert verify(store).sound
+    desk.close()
+
+
+# -- any change at all -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """A service in which each role has done something."""
+    before, sealing.COST = sealing.COST, sealing.Cost(64, 1, 1)
+    try:
+        made = Service(tmp_path_factory.mktemp("worked") / "desk")
+        desk = made.at("Nora Named", NORA)
+        settings.change(desk.store, desk.actor, "closures", "2026-12-24").result()
+        contacts.add_outcome(desk.store, desk.actor, made.contact, "accepted-s17").result()
+        users.add(desk, "Adi Min", "admin", "seven words for whoever keeps it")
+        desk.close()
+        for name, words in (("Eve Lyst", EVE), ("Bea Bird", BEA), ("Nora Named", NORA)):
+            desk = made.at(name, words)
+            audit.record(desk.store, desk.actor, "export", purpose="report").result()
+            if name != "Eve Lyst":
+                contacts.add_note(desk.store, desk.actor, made.contact, f"{name} rang.").result()
+            desk.close()
+        return made
+    finally:
+        sealing.COST = before
+
+
+CHANGES = (
+    "edit", "author", "time", "record", "kind", "drop entry", "drop act", "add", "reorder", "sign as",
+)  # fmt: skip
+
+
+def changed(db: Database, change: str, chance: random.Random) -> None:
+    """One change of some entry that is not of the last act of its stream; what follows is chained anew."""
+    rows = [
+        json.loads(header)
+        for (header,) in db.conn.execute("SELECT header FROM entry ORDER BY stream, seq").fetchall()
+    ]
+    last = {each["stream"]: each["act"] for each in rows}
+    one = chance.choice([each for each in rows if each["act"] != last[each["stream"]]])
+    others = [each for each in rows if each["actor"] != one["actor"]]
+
+    def is_one(said: dict[str, Any]) -> bool:
+        return (said["stream"], said["seq"]) == (one["stream"], one["seq"])
+
+    def edit(said: dict[str, Any]) -> dict[str, Any] | None:
+        if change == "drop act" and said["act"] == one["act"]:
+            return None
+        if not is_one(said):
+            return said
+        match change:
+            case "edit":
+                payload = json.loads(said["payload"])
+                return said | {"payload": canonical({**payload, "salt": os.urandom(16).hex()})}
+            case "author":
+                return said | {"actor": chance.choice(others)["actor"]}
+            case "time":
+                return said | {"at": "2026-11-01T09:00:00.000Z"}
+            case "record":
+                return said | {"record": os.urandom(16).hex()}
+            case "kind":
+                return said | {"tbl": "note" if said["tbl"] != "note" else "outcome"}
+            case "drop entry":
+                return None
+        return said
+
+    if change in ("add", "sign as"):
+        command = Command("note", os.urandom(16), {"contact": one["record"], "text": "No."})
+        forged(db, bytes.fromhex(one["actor"]), command, os.urandom(72) if change != "add" else b"")
+    elif change == "reorder":
+        swap = [each for each in rows if each["stream"] == one["stream"]]
+        at = next(n for n, each in enumerate(swap) if each["act"] != swap[0]["act"])
+        first = swap[at - 1]["act"]
+        db.conn.execute("UPDATE entry SET seq = seq + 100000 WHERE header ->> 'act' = ?", (first,))
+        chained(db, lambda said: said)
+    else:
+        chained(db, edit)
+
+
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
+)
+@pytest.mark.parametrize("change", CHANGES)
+def test_any_single_change_by_an_insider_is_named(
+    worked: Service, tmp_path: Path, change: str, seed: int
+) -> None:
+    shutil.copytree(worked.folder, tmp_path / "desk")
+    service = copy(worked)
+    service.folder = tmp_path / "desk"
+    chance = random.Random(f"{change} {seed}")
+    service.tamper(lambda db: changed(db, change, chance))
+    report = service.verified()
+    assert not report.sound and report.findings
