@@ -21,6 +21,7 @@ from spoc.model.ledger.entry import Carried, Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import Column, natural_id
+from spoc.model.rules.access import WRITES, may
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, finding, listing, prompts, releases, sheets
@@ -176,8 +177,14 @@ def _setting(store: Store, chance: random.Random) -> None:
 
 
 def _write_any(store: Store, chance: random.Random) -> None:
-    """Write a record of any kind that is not apart, by its description."""
-    table = chance.choice([each for name, each in store.tables.items() if name not in APART])
+    """Write a record of any kind that is not apart and that an advisor may write, by its description."""
+    table = chance.choice(
+        [
+            each
+            for name, each in store.tables.items()
+            if name not in APART and any(may(ADVISOR.role, by) for by in WRITES.get(name, ()))
+        ]
+    )
     fields: dict[str, Value] = {}
     contact = b""
     for column in table.columns:
