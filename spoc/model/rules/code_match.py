@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import islice, permutations
 
 from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
@@ -18,9 +18,10 @@ _ALONE_FROM = (
     3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
 )
 
-# Where only some words of a longer text are known: words of the text, letters of a word and of its stem, codes that
-# have a word which says nothing, and codes that are shown.
-_TEXT_FROM, _WORD_FROM, _STEM_FROM, _COMMON_FROM, _SOME = 2, 4, 3, 6, 5
+# Where only some words of a longer text are known: letters of a word and of its stem, codes that have a word which
+# says nothing, and codes that are shown.
+_WORD_FROM, _STEM_FROM, _COMMON_FROM, _SOME = 4, 3, 6, 5
+_TURNED = 3  # the most words that are tried in another order ("LD parents", "parents LD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
     """What was typed may mean, of these codes; an empty text all of them, and none by itself.
 
     In this order: the code or an abbreviation; codes that begin so, or that it may be short for; words of a label that begin so, and
-    words people say; such words as far as they are typed; such words within a longer text, the longest first.
+    words people say; such words as far as they are typed; such words within a longer text, or in another order, the
+    longest first.
     Only where nothing is found, what has some of the words, and then what is spelt nearly so; neither is taken by
     itself.
     """
@@ -77,6 +79,7 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         return Meant()  # a hyphen alone means nothing, least of all a concern
     said = by.hearing.heard(typed)
     heard = {each.code: each.end - each.start for each in reversed(said)}
+    turned = _turned(wanted, by.hearing)
     begun = _begun(wanted, tuple(codes))
     unsure = by.unsure.get(wanted, ())
     found: list[tuple[int, int, int, Code]] = []
@@ -85,13 +88,15 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         length = heard.get(code.code, 0)
         if length and group > _BEGUN:
             group = _SAID if length == len(typed.strip()) else _WITHIN
+        if group >= _WITHIN and code.code in turned:
+            group, length = _WITHIN, len(typed)
         if code.code in unsure:
             group, place = min(group, _BEGUN), unsure.index(code.code) - len(unsure)
         if group < _NOT:
             found.append((group, -length if group == _WITHIN else 0, place, code))
     found.sort(key=lambda each: each[:3])
     if not found:
-        some = _by_some_words(by.hearing.words(typed), tuple(codes))
+        some = _by_some_words(by.hearing.words(typed), tuple(codes)) if " " in wanted else []
         return Meant(tuple(some)) if some else Meant(tuple(_near(wanted, codes)), near=True)
     return Meant(tuple(each[-1] for each in found), _taken(wanted, found, by))
 
@@ -125,6 +130,16 @@ def _begins(wanted: str, code: Code, by: Ways) -> bool:
     """Whether it is the beginning of the label, or what people say: a word in the middle ("desk") is neither."""
     said = any(each.code == code.code for each in by.hearing.heard(wanted))
     return said or _spoken(code.label).startswith(wanted)
+
+
+def _turned(wanted: str, hearing: Hearing) -> set[str]:
+    """The codes that two or three words stand for in another order: "LD parents" for "parents LD"."""
+    words = wanted.split()
+    if not 1 < len(words) <= _TURNED:
+        return set()
+    orders = (" ".join(each) for each in permutations(words))
+    said = (each for order in orders if order != wanted for each in hearing.heard(order))
+    return {each.code for each in said if each.end - each.start == len(wanted)}
 
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:
@@ -186,8 +201,6 @@ def _spoken(text: str) -> str:
 
 def _by_some_words(typed: Sequence[str], codes: tuple[Code, ...]) -> list[Code]:
     """The codes that have some of the words of a longer text, in any form and place; those with rare words first."""
-    if len(typed) < _TEXT_FROM:
-        return []
     known = _stems(codes)
     score: dict[str, float] = {}
     for stem in {_stem(each) for each in typed if len(each) >= _WORD_FROM}:
