@@ -62,7 +62,13 @@ def is_right(typed: str, codes: list[str]) -> bool:
 
 @pytest.mark.parametrize(
     ("rows", "least"),
-    [(SAID, 100), (REVIEWED, 60), (MORE, 200), (FRESH, 350), (SHORT, 1400)],
+    [
+        (SAID, 100),
+        (REVIEWED, 60),
+        (MORE, 200),
+        (FRESH, 350),
+        pytest.param(SHORT, 1400, marks=pytest.mark.long),
+    ],
     ids=["said", "reviewed", "more", "fresh", "short"],
 )
 def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
@@ -72,8 +78,13 @@ def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
     assert len(rows) >= least and len(wrong) <= len(rows) // 10, wrong
 
 
-def test_no_word_takes_a_wrong_code_outright() -> None:
-    for typed, codes in (*SAID, *REVIEWED, *MORE, *FRESH, *SHORT):
+@pytest.mark.parametrize(
+    "rows",
+    [(*SAID, *REVIEWED, *MORE, *FRESH), pytest.param(SHORT, marks=pytest.mark.long)],
+    ids=["others", "short"],
+)
+def test_no_word_takes_a_wrong_code_outright(rows: list[tuple[str, list[str]]]) -> None:
+    for typed, codes in rows:
         right = [each.rpartition("=") for each in codes]
         for name in {name or "issue" for name, _, _ in right}:
             found = of(name, typed).taken
