@@ -48,6 +48,7 @@ from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.chart import ChartScreen
 from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.reports.marking import MarkScreen
+from spoc.screens.reports.supplying import SuppliedScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
@@ -106,6 +107,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "files": OutputsScreen,
     "unborn": UnbornScreen,
     "calendar": CalendarScreen,
+    "what others supply": SuppliedScreen,
 }
 NAMED = {
     "↑": "up", "↓": "down", "←": "left", "→": "right", "Esc": "escape", "PgUp": "pageup", "Home": "home", "End": "end", "PgDn": "pagedown", "/": "slash",

@@ -17,8 +17,9 @@ from spoc.model.values.dates import quoted
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS, *ALERT_FORM, *HOUSEHOLD_FORM)
 _SAFETY_NET = ("checklist", "disposition", "told")
+SITE = "site"  # where services are; a service of one site has no such list
 _NAMED = {*(field.codes for field in _FORMS), *(fact.codes for fact in RECORD)}
-LISTS = tuple(sorted({"identity", "yes-no", *_SAFETY_NET, *_NAMED} - {""}))
+LISTS = tuple(sorted({"identity", "yes-no", SITE, *_SAFETY_NET, *_NAMED} - {""}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 BODIES, REQUESTS = ("csc",), ("telephone", "eha")
@@ -48,6 +49,7 @@ _ENTRY: Mapping[str, type] = {
     "starts": list,
     "rings": bool,
     "family": bool,
+    "site": str,
     "effective_from": date,
     "effective_to": date,
     "after": str,
@@ -108,6 +110,7 @@ def _code(
         due=given("due", ""),
         now=given("now", False),
         **_followed(file, name, code, given),
+        site=given("site", ""),
         effective_from=given("effective_from", date.min),
         effective_to=given("effective_to", None),
     )
@@ -125,6 +128,8 @@ def _code(
         raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
     if made.effective_to and made.effective_to < made.effective_from:
         raise file.bad(f"{quoted(code)}: effective_to is before effective_from.", code)
+    if made.site and name != "service":
+        raise file.bad(f"{quoted(code)}: only a service is at a site.", code)
     for each in made.short:
         if not SHORT.fullmatch(each):
             reason = f"short {quoted(each)} must be small letters and digits, without spaces."
@@ -177,6 +182,13 @@ def fields_of(
             reason = f"{name} names {quoted(each)}, which is no field; fields are {listed(known)}."
             raise file.bad(reason, where)
     return tuple(fields)
+
+
+def check_sites(file: PackFile, lists: Mapping[str, Mapping[str, Code]]) -> None:
+    """That each service is at a site that there is."""
+    for each in lists["service"].values():
+        if each.site and each.site not in lists[SITE]:
+            raise file.bad(f"{quoted(each.code)} is at {quoted(each.site)}, which is no site.")
 
 
 def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:

@@ -47,6 +47,7 @@ _MEASURE: Mapping[str, type] = {
     "year_on_year": bool,
     "value": str,
     "adds": list,
+    "at_end": bool,
     "source": str,
 }
 _RETURNS: Mapping[str, Mapping[str, type]] = {
@@ -139,12 +140,20 @@ class _Builder:
         for each in table.get("adds", ()):
             if each not in self.entries.of("measures"):
                 raise file.bad(f"{quoted(code)} adds {quoted(each)}, which is no measure.", code)
+            if self.entries.of("measures")[each][1].get("at_end"):
+                reason = f"{quoted(code)} adds {quoted(each)}, which adds up to nothing (at_end)."
+                raise file.bad(reason, code)
         own = {
             key: value
             for key, value in table.items()
             if key not in ("numerator", "denominator", "exclude", "by", "adds", "source")
         }
         kind = KINDS[table.get("records", "contact")]
+        if table.get("at_end") and (not kind.ends or "denominator" in table or "by" in table):
+            raise file.bad(
+                f"{quoted(code)}: at_end is for counts of what ends (deadline), without parts.",
+                code,
+            )
         desk = table.get("origin", DESK) == DESK
         if desk and table["date"] != kind.date:
             raise file.bad(f"{quoted(code)}: date is {kind.date} for such records.", code)
@@ -156,7 +165,11 @@ class _Builder:
             numerator=self._where(file, code, kind, table.get("numerator", {})),
             denominator=None if whole is None else self._where(file, code, kind, whole),
             exclude=self._where(file, code, kind, table.get("exclude", {})),
-            by=tuple(self._by(file, code, kind, each) for each in table.get("by", ())),
+            by=tuple(
+                each
+                for each in table.get("by", ())
+                if self.codes[kind.lists[self._by(file, code, kind, each)]]  # else it has no parts
+            ),
             adds=tuple(table.get("adds", ())),
         )
 

@@ -18,7 +18,7 @@ from spoc.guidance import flags, guides, measures, saying
 from spoc.guidance.entries import Entries, source_of
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
-from spoc.guidance.lists import CODE, SHORT, fields_of, laid_over
+from spoc.guidance.lists import CODE, SHORT, SITE, check_sites, fields_of, laid_over
 from spoc.guidance.lists import FIELDS as FIELDS
 from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.measures import MEASURES
@@ -178,6 +178,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         raise layers[0].manifest.bad(reason)
     lists, ambiguous = saying.unsure(lists, ambiguous)
     saying.check_kinds(layers[-1].manifest, lists, kinds)
+    check_sites(layers[-1].manifest, lists)
     return Pack(
         id=pack_id,
         title=layers[-1].manifest.table["title"],
@@ -236,7 +237,8 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
         if file != _MANIFEST and file not in known:
             reason = f"this is no list of spoc's; lists are {listed(known.values())}."
             raise bad_pack(f"{pack}/{file}", reason)
-    wanted = [name for name in LISTS if "extends" not in table or f"{name}.toml" in files]
+    may_lack = LISTS if "extends" in table else (SITE,)
+    wanted = [name for name in LISTS if name not in may_lack or f"{name}.toml" in files]
     return _Layer(
         manifest,
         {name: parse(pack, f"{name}.toml", files.get(f"{name}.toml")) for name in wanted},

@@ -106,7 +106,10 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
             f"spoc report return --period {made.span.code} --out DIR --freeze --signed-by NAME"
         )
     changes = quantities.restated(then.cells, made.counted.cells)
-    touched = {each for change in changes for each in (*change.added, *change.removed)}
+    of = {cell.id: cell.of for cell in made.counted.cells}
+    # Of a median the value may change while the records behind it stay.
+    behind_it = {each.id: (*each.added, *each.removed) or of.get(each.id, ()) for each in changes}
+    touched = {record for records in behind_it.values() for record in records}
     causes = submissions.causes(store, touched, then.seen)
     return {
         "period": made.span.code,
@@ -121,7 +124,7 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
                 "removed": list(change.removed),
                 "entries": [
                     _told(cause, contact)
-                    for contact in (*change.added, *change.removed)
+                    for contact in behind_it[change.id]
                     for cause in causes.get(contact, ())
                 ],
             }

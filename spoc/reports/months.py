@@ -43,6 +43,14 @@ def points(
     days = counting.daily(store, actor, spelt, months[0].start) if months else {}
     for each in own:
         since = recorded.since(each)
+        if each.at_end:
+            lasting = counting.lasted(store, actor, each)
+            found[each.code] = [
+                _month(each, month, counting.open_at(lasting, month.end), None)
+                for month in months
+                if since and since <= month.start
+            ]
+            continue
         found[each.code] = [
             _month(each, month, None, None)
             if recorded.gap(each, month)

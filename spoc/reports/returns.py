@@ -3,6 +3,7 @@
 The same whoever makes it. What may leave is decided once, over everything that the recipient has already.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,7 +20,7 @@ from spoc.model.values.dates import quoted, shown_day
 from spoc.reports import months
 from spoc.reports.recorded import NO_LIST, Recorded
 from spoc.storage.attendances import listing
-from spoc.storage.counts import counting, submissions, supplied
+from spoc.storage.counts import conditions, counting, submissions, supplied
 from spoc.storage.store import Store
 
 # The pack of measures for a period of each kind, by how its code is written.
@@ -152,6 +153,7 @@ def _count(store: Store, actor: Actor, span: Span, recorded: Recorded) -> Counte
                 cells += parts
                 sums += added
                 values |= {part.shows[0]: int(part.value or 0) for part in parts}
+                sums += _grouped(store, each, by, span, values)
         if each.year_on_year:
             earlier = _year_before(store, actor, each, span, recorded, made)
             cells += earlier
@@ -301,6 +303,24 @@ def _parts(
         return cells, []
     whole = quantities.at(quantities.numerator_of(measure), span)
     return cells, [Sum(whole, tuple(cell.shows[0] for cell in cells))]
+
+
+def _grouped(
+    store: Store, measure: Measure, by: str, span: Span, values: Mapping[Quantity, int]
+) -> list[Sum]:
+    """How the parts by service come to those by site: else one would give the other away."""
+    field = KINDS[measure.records].through.get(by)
+    if field is None:
+        return []
+    found = []
+    for code in (*conditions.codes_of(store, measure.records, by), NOT_RECORDED):
+        services = conditions.at_site(store, code)
+        services += [NOT_RECORDED] if code == NOT_RECORDED else []
+        keys = (quantities.at(quantities.part_of(measure, field, each), span) for each in services)
+        if parts := tuple(each for each in keys if each in values):
+            whole = quantities.at(quantities.part_of(measure, by, code), span)
+            found.append(Sum(whole, parts))
+    return [each for each in found if each.whole in values]
 
 
 LATE = "late-entries"  # the measure beside which those stand that came after the period

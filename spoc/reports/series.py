@@ -82,6 +82,8 @@ def read(
         held = periods[each.code]
         if each.value:
             found[each.code] = _of_waits(store, actor, each, kind, held)
+        elif each.at_end:
+            found[each.code] = _of_open(store, actor, each, kind, held)
         elif each.unit == "child":
             met = counting.children(store, actor, each)
             found[each.code] = _of_children(store, each, met, kind, held)
@@ -129,10 +131,11 @@ def year_on_year(series: Series) -> str:
     """The last year of a count beside the one before, in words; "" where that says nothing."""
     span = _YEAR.get(series.kind, 0)
     numbers = [one for one, _ in series.numbers]
-    if series.measure.is_share or series.measure.value or not span or len(numbers) < span:
+    measure = series.measure
+    if measure.is_share or measure.value or measure.at_end or not span or len(numbers) < span:
         return ""
     last = sum(numbers[-span:])
-    said = f"Last {span} {series.kind}s: {units(series.measure.unit, last)}"
+    said = f"Last {span} {series.kind}s: {units(measure.unit, last)}"
     if len(numbers) < 2 * span:
         return f"{said}; the year before was not recorded whole"
     before = sum(numbers[-2 * span : -span])
@@ -200,6 +203,22 @@ def _of_waits(
         tuple((of, of) for _, of in found),
         noted,
     )
+
+
+def _of_open(
+    store: Store,
+    actor: Actor,
+    measure: Measure,
+    kind: str,
+    held: Sequence[tuple[Span, bool]],
+) -> Series:
+    """How many were open when each period ended."""
+    lasting = counting.lasted(store, actor, measure)
+    spans_of = tuple(span for span, _ in held)
+    numbers = tuple((counting.open_at(lasting, span.end), 0) for span in spans_of)
+    values = tuple(float(one) for one, _ in numbers)
+    noted = tuple(marks.of(store, measure.code))
+    return Series(measure, measure.title, kind, spans_of, values, numbers, noted)
 
 
 def _of_children(

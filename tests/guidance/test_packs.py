@@ -25,6 +25,7 @@ VOCABULARY = {
     "alert": """
         danger not-safe-to-visit cp-plan looked-after cp-is serious-incident previous-injury
         frequent-attender private-fostering support-withdrawn domestic-abuse other""",
+    "site": "MPH YDH",
     "service": """
         ED-MPH ED-YDH UTC/MIU PAED-MPH PAED-YDH PAED-OP COMM-PAED NICU CAMHS CAMHS-CRISIS MAT-COMM
         MAT-WARD MAT-WREN PERINATAL-MH MATERNAL-MH ADULT-MH LD PC-DENTAL GYNAE SEXUAL-HEALTH SARC THERAPIES RADIOLOGY

@@ -1,5 +1,6 @@
 """By site, read-backs given, differences by step and days open, frequent attenders; and a recipient's own workbook."""
 
+import csv
 import io
 import zipfile
 from datetime import timedelta
@@ -12,8 +13,10 @@ from python_calamine import load_workbook
 from reported import WORDS, Add, Report, cells, contact, opened
 
 from spoc.cli.commands import commands
+from spoc.model.measures.period import parse_period
 from spoc.reports import series as reading
 from spoc.storage import sealing
+from spoc.storage.counts import counting
 from spoc.storage.followups import followups
 
 HEAD = (
@@ -66,6 +69,42 @@ def test_attendances_stand_by_site_and_frequent_attenders_once_a_rule_is_adopted
     assert found["frequent-attenders-by-site/ED-YDH"]["value"] == 0
 
 
+def test_contacts_stand_by_the_site_of_the_callers_service_and_no_site_gives_a_service_away(
+    desk: Path, add: Add, report: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said in (("pack", "adopt", "somerset"), ("setting", "set", "pack", "somerset")):
+        assert commands(["--store", str(desk), *said]) == 0
+    capsys.readouterr()
+    rang = {"ED-MPH": 3, "PAED-MPH": 9, "ED-YDH": 12, "GP": 11}
+    add(
+        *(
+            contact(f"{service}-{n}", "2026-10-06T10:00", service=service)
+            for service, count in rang.items()
+            for n in range(count)
+        )
+    )
+    out = tmp_path / "out"
+    found = october(report, "--out", out)
+    by = "contacts-by-site/"
+    assert {name: found[name]["value"] for name in found if name.startswith(by)} == {
+        f"{by}MPH": 12, f"{by}YDH": 12, f"{by}not-recorded": 11,
+    }  # fmt: skip
+    with (out / "send" / "return-2026-10.csv").open(encoding="utf-8-sig", newline="") as lines:
+        sent = {row["id"]: row["value"] for row in csv.DictReader(lines)}
+    assert sent["contacts-by-service/ED-MPH"] == "suppressed"  # 12 at the site less 9 would be 3
+    assert "suppressed" in (sent[f"{by}MPH"], sent["contacts-by-service/PAED-MPH"])
+    with opened(desk) as seat:
+        store, actor = seat.store, seat.actor
+        contacts = store.pack.counting.measures["contacts"]
+        parts = reading.read_parts(store, actor, contacts, "site", "month")
+        assert {code: part.title for code, part in parts.items()} == {
+            "MPH": "Musgrove Park", "YDH": "Yeovil Hospital", "not-recorded": "not recorded",
+        }  # fmt: skip
+        span = parse_period("2026-10")
+        for code, part in parts.items():
+            assert len(counting.ids(store, actor, part.measure, span)) == found[by + code]["value"]
+
+
 def test_a_read_back_that_was_shown_counts_once_as_given(
     desk: Path, add: Add, report: Report, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +139,7 @@ def test_differences_stand_by_step_with_the_days_they_stayed_open(
     assert found_cells["differences-opened-by-rpd_step/step-1"]["value"] == 1
     assert found_cells["differences-opened-by-rpd_step/step-2"]["value"] == 0
     assert found_cells["differences-open"]["value"] == 1
+    assert cells(report("return", "--period", "2026-09", "--format", "json"))["differences-open"]["value"] == 0  # fmt: skip
     days = found_cells["differences-days-open"]
     assert (
         days["value"] == pytest.approx(timedelta(days=7).days, abs=1) and days["denominator"] == 1

@@ -13,11 +13,13 @@ from textual.pilot import Pilot
 
 from spoc.model.forms.sheet import Person
 from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.chart import ChartScreen
 from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.reports.marking import MarkScreen
+from spoc.screens.reports.supplying import SuppliedScreen
 from spoc.storage.counts import marks
 from spoc.storage.store import Store
 
@@ -172,6 +174,39 @@ async def test_months_instead_of_weeks_and_the_time_between(filled: Store) -> No
         )
         await type_in(pilot, "t", "w")
         await until(pilot, lambda: chart.series.kind == "month")
+
+
+async def test_what_others_supply_is_typed_in_and_corrected_for_a_reason(
+    filled: Store, clock: Clock
+) -> None:
+    async with the_table(filled, (80, 24)) as (pilot, table):
+        await type_in(pilot, "s")
+        listed = await shown(pilot, SuppliedScreen)
+        at = [each.code for each, _ in listed.rows.items].index("training-compliance")
+        await type_in(pilot, *["<down>"] * at, "<enter>")
+        form = await shown(pilot, RecordScreen)
+        assert [field.key for field in form.form][:3] == ["period", "numerator", "denominator"]
+        said = ("2026-10", "<enter>", "410", "<enter>", "many", "<enter>", "L and D", "<enter>")
+        await type_in(pilot, *said, "2/11/2026", "<f2>")
+        await until(pilot, lambda: "“many” is no number" in words(form, "message"))
+        form.slots["denominator"].value = "480"
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: pilot.app.screen is listed)
+        assert "Written: Staff trained" in page(pilot)
+        assert "85.4 % of 480" in page(pilot) and "L and D" in page(pilot)
+        await type_in(pilot, "<enter>")  # the same month again, without a reason
+        form = await shown(pilot, RecordScreen)
+        said = ("2026-10", "<enter>", "400", "<enter>", "480", "<enter>", "L and D", "<enter>")
+        await type_in(pilot, *said, "2/11/2026", "<f2>")
+        await until(pilot, lambda: "Say why it is corrected" in words(form, "message"))
+        await type_in(pilot, "<enter>", "Counted twice.", "<f2>")
+        await until(pilot, lambda: pilot.app.screen is listed)
+        assert "83.3 % of 480" in page(pilot)
+        await type_in(pilot, "<escape>")
+        await until(pilot, lambda: pilot.app.screen is table)
+        await until(
+            pilot, lambda: any(each.series.title == "Staff trained" for each in table.rows.items)
+        )
 
 
 async def test_before_the_first_whole_week_it_says_when_charts_begin(store: Store) -> None:

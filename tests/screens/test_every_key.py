@@ -53,6 +53,7 @@ from spoc.screens.help.commands import CommandsScreen, commands_of
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
 from spoc.screens.help.keys import KeysScreen
+from spoc.screens.reports.supplying import SuppliedScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.screens.safety_net.set_aside import SetAsideScreen
 from spoc.screens.safety_net.telling import TellScreen
@@ -78,6 +79,7 @@ PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
     "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request", "handover", "files", "unborn", "calendar",
     "children", "a child", "the same child", "the ED worklist", "a review", "telling others", "set aside",
+    "what others supply",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
 
@@ -189,6 +191,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "a review": lambda: [ReviewPage(desk, night())],
         "telling others": told,
         "set aside": aside,
+        "what others supply": lambda: [SuppliedScreen(desk)],
     }
 
 

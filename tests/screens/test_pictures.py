@@ -47,12 +47,14 @@ STYLES = Path(__file__).resolve().parents[2] / "spoc" / "screens"
 SMALL, WIDE = (80, 24), (120, 36)
 # The screens that no picture here shows, and by what they are looked at.
 _CHARTS = "has its own in screens/test_activity_pictures.py"
+_SUPPLIED = "its lines are read in screens/test_activity.py"
 _PROMISES = "its lines are read in screens/test_what_is_due.py and screens/test_handing_over.py"
 _LISTS = "its lines are read in screens/test_safety_net.py and journeys/test_morning_list.py"
 _CHILD = "its lines are read in journeys/test_a_child.py"
 _SYNC = "its lines are read in sync/test_conflicts.py and journeys/test_five_desks.py"
 _RIGHT = "a card as that of an amendment, which has one; screens/test_putting_right.py reads it"
 WITHOUT_PICTURE = {
+    "SuppliedScreen": _SUPPLIED,
     **dict.fromkeys(("BehindScreen", "ChartScreen", "DashboardScreen", "MarkScreen"), _CHARTS),
     **dict.fromkeys(
         (

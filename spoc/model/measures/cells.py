@@ -9,6 +9,9 @@ from spoc.model.measures.suppression import Sum
 
 # What is counted, whatever it is called, and the days (ISO) it is counted over.
 Quantity = tuple[str, str, str]
+_AT_END = "at the end, "
+# A child may come in two months and is one in the quarter; what is open at the end of two is, too.
+_NOT_ADDED = ("contact child:", _AT_END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def _named(measure: Measure, where: Where) -> str:
     if measure.origin == "supplied":
         return f"{measure.code}:{_said(where)}"
     left_out = f" not {_said(measure.exclude)}" if measure.exclude else ""
-    return f"{measure.records} {measure.unit}:{_said(where)}{left_out}"
+    standing = _AT_END if measure.at_end else ""
+    return f"{standing}{measure.records} {measure.unit}:{_said(where)}{left_out}"
 
 
 def numerator_of(measure: Measure) -> str:
@@ -159,9 +163,7 @@ def over_time(values: Iterable[Quantity]) -> list[Sum]:
     """How the same quantity of shorter periods adds up to that of a longer one."""
     spans: dict[str, set[tuple[str, str]]] = {}
     for name, start, end in values:
-        if not name.startswith(
-            "child:"
-        ):  # a child may come in two months, and is one in the quarter
+        if not name.startswith(_NOT_ADDED):
             spans.setdefault(name, set()).add((start, end))
     found = []
     for name, held in spans.items():
@@ -231,15 +233,18 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
                 known.title,
                 old.value if old else None,
                 new.value if new else None,
-                tuple(sorted(held - was)),
-                tuple(sorted(was - held)),
+                tuple(sorted({record for _, record in held - was})),
+                tuple(sorted({record for _, record in was - held})),
             )
         )
     return tuple(found)
 
 
-def _behind(cell: Cell | None) -> set[str]:
-    return {*cell.contacts, *cell.of} if cell else set()
+def _behind(cell: Cell | None) -> set[tuple[str, str]]:
+    """What stands behind a cell: above its line, and below it. One may leave the one and stay in the other."""
+    if cell is None:
+        return set()
+    return {("above", each) for each in cell.contacts} | {("below", each) for each in cell.of}
 
 
 def value_of(measure: Measure, numerator: int | None, denominator: int | None) -> float | None:

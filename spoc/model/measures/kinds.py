@@ -1,7 +1,7 @@
 """The kinds of record that measures count: by which date, and what of them a measure may read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spoc.model.forms.forms import CONTACT_FORM
 
@@ -12,23 +12,27 @@ CONTACT, REQUEST, ATTENDANCE, DEADLINE = "contact", "request", "attendance", "de
 class Kind:
     """A kind of record. ``lists`` maps each coded field to the list of its codes, ``written`` are those of
     free text, ``states`` what a record may be (the key ``record`` of a measure), ``many`` the fields that hold
-    several codes."""
+    several codes, ``through`` those that follow from the code of another field (a site from the caller's service).
+    ``ends``: whether such a record has an end, so that those can be counted that are open."""
 
     date: str
     lists: Mapping[str, str]
     written: frozenset[str]
     states: tuple[str, ...]
     many: frozenset[str] = frozenset()
+    through: Mapping[str, str] = field(default_factory=dict)
+    ends: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
     CONTACT: Kind(
         "received",
         {each.key: each.codes for each in CONTACT_FORM if each.codes}
-        | {"outcome": "outcome", "actions": "action", "identity": "identity"},
+        | {"outcome": "outcome", "actions": "action", "identity": "identity", "site": "site"},
         frozenset(each.key for each in CONTACT_FORM if each.kind == "text"),
         ("open", "closed", "restricted", "late", "read-back"),
         frozenset(each.key for each in CONTACT_FORM if each.kind == "many"),
+        {"site": "service"},
     ),
     # A request to social care: one for a contact.
     REQUEST: Kind(
@@ -49,6 +53,7 @@ KINDS: Mapping[str, Kind] = {
         "started",
         {"code": "action"},
         frozenset(),
-        ("due", "kept-in-time", "open", "ended"),
+        ("due", "kept-in-time", "ended"),
+        ends=True,
     ),
 }

@@ -28,6 +28,7 @@ class Measure:
     """One measure. ``unit`` is what is counted, ``date`` the date by which it is counted, ``records`` the
     kind of record. ``numerator`` and ``denominator`` say which of them (no denominator: a count);
     ``exclude`` which are left out of both, and ``exclusions`` says so in words. ``by`` are the breakdowns.
+    ``at_end`` counts what had begun by the end of a period and had not ended by then, whenever it began.
     A ``supplied`` measure comes from others and is never mixed with what the desk counts."""
 
     code: str
@@ -50,6 +51,7 @@ class Measure:
     year_on_year: bool = False
     value: str = ""  # one of MEDIANS: the measure is the median of that; else it counts
     adds: tuple[str, ...] = ()  # the measures whose sum it is
+    at_end: bool = False
 
     @property
     def is_share(self) -> bool:

@@ -35,6 +35,7 @@ class Code:
     ``body`` is whose hours its time goes by (else the desk's), ``request`` how it asks social care
     (``telephone``, ``eha``), ``clock`` which clock of a request it is, ``starts`` the actions whose clocks
     start with it, ``rings`` whether the desk rings at its time, and ``family`` whether it goes to the family.
+    Of a service alone: ``site`` is the code of the site it is at (site.toml); "" where it is at no one site.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Code:
     starts: tuple[str, ...] = ()
     rings: bool = False
     family: bool = False
+    site: str = ""
     effective_from: date = date.min
     effective_to: date | None = None
 

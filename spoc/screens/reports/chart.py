@@ -71,7 +71,8 @@ class ChartScreen(Screen[bool]):
         if action == "behind":
             return may(role, "contact.view") and measure.origin == DESK and not self.between
         if action == "between":
-            return measure.origin == DESK and not measure.is_share and measure.unit != "child"
+            counts = not measure.is_share and measure.unit != "child" and not measure.at_end
+            return measure.origin == DESK and counts
         return action != "kind" or (measure.origin == DESK and whole)
 
     def redraw(self) -> None:

@@ -40,6 +40,7 @@ class DashboardScreen(Screen[None]):
         key("enter", "open", "chart", "Show the chart of the marked measure", "activity.open", LIST),
         key("b", "parts", "break down", "Break the marked measure down; again: by something else", "activity.parts", LIST),
         key("w", "kind", "weeks or months", "Count by week, or by month", "activity.kind", LIST),
+        key("s", "supplied", "supplied", "What others supply: type in a number, or correct one", "activity.supplied", LIST),
         *arrows("activity"),
         *leaves("activity"),
         key("escape", "back", "back", "Go back", "activity.back", LIST),
@@ -67,7 +68,9 @@ class DashboardScreen(Screen[None]):
         self.query_one("#heads", Static).update(heads(self.size.width - 2))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what has parts can be broken down."""
+        """Only what has parts can be broken down; what others supply stands beside the whole measures."""
+        if action == "supplied":
+            return self.measure is None
         return action != "parts" or bool(self._dimensions())
 
     def _dimensions(self) -> tuple[str, ...]:
@@ -155,6 +158,11 @@ class DashboardScreen(Screen[None]):
             self.app.push_screen(
                 DashboardScreen(self.desk, item.series.measure, every[0], self.kind)
             )
+
+    def action_supplied(self) -> None:
+        from spoc.screens.reports.supplying import SuppliedScreen
+
+        self.app.push_screen(SuppliedScreen(self.desk), self._again)
 
     def action_kind(self) -> None:
         self.kind = "month" if self.kind == "week" else "week"

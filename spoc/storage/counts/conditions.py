@@ -30,6 +30,8 @@ def condition(store: Store, measure: Measure, *, denominator: bool = False) -> S
 
 def part(store: Store, measure: Measure, by: str) -> tuple[str, str, list[str]]:
     """The part of a breakdown that a record belongs to: an expression, what is joined for it, its values."""
+    if by in KINDS[measure.records].through:
+        return _case(store, measure.records, by)
     codes = codes_of(store, measure.records, by)
     marks = ", ".join("?" * len(codes))
     column, joined = _column(store, measure.records, by), ""
@@ -41,6 +43,22 @@ def part(store: Store, measure: Measure, by: str) -> tuple[str, str, list[str]]:
 def codes_of(store: Store, records: str, key: str) -> list[str]:
     """The codes of a field's list, in effect or not."""
     return [each.code for each in store.pack.lists.get(KINDS[records].lists.get(key, key), ())]
+
+
+def at_site(store: Store, site: str) -> list[str]:
+    """The services at a site; those at no one site for what is not recorded."""
+    wanted = "" if site == NOT_RECORDED else site
+    return [each.code for each in store.pack.lists["service"] if each.site == wanted]
+
+
+def _case(store: Store, records: str, key: str) -> tuple[str, str, list[str]]:
+    """The site of the caller's service as an expression."""
+    column, text, values = _column(store, records, KINDS[records].through[key]), "", list[str]()
+    for code in codes_of(store, records, key):
+        services = at_site(store, code)
+        text += f" WHEN {column} IN ({', '.join('?' * len(services))}) THEN ?"
+        values += [*services, code]
+    return f"CASE{text or ' WHEN 0 THEN 0'} ELSE '{NOT_RECORDED}' END", "", values
 
 
 def _all(store: Store, measure: Measure, where: Where) -> Sql:
@@ -64,6 +82,8 @@ def _term(store: Store, records: str, term: Term) -> Sql:
         now = utc_text(store.now())
         values = [now for each in states for _ in range(each.count(NOW))]
         return f"({' OR '.join(states)})".replace(NOW, "?"), values
+    if term.key in KINDS[records].through:
+        return _through(store, records, term)
     marks, values = ", ".join("?" * len(term.codes)), list(term.codes)
     if term.key == ACTIONS:
         return (
@@ -85,6 +105,17 @@ def _term(store: Store, records: str, term: Term) -> Sql:
     if RECORDED in term.codes:
         return f"coalesce({column}, '') <> ''", []
     return f"coalesce({column}, '') {'NOT IN' if unlisted else 'IN'} ({marks})", values
+
+
+def _through(store: Store, records: str, term: Term) -> Sql:
+    """That the caller's service is at one of some sites, at any, or at none."""
+    nowhere = NOT_RECORDED in term.codes
+    every = nowhere or RECORDED in term.codes
+    sites = codes_of(store, records, term.key) if every else term.codes
+    services = [each for site in sites for each in at_site(store, site)]
+    column = _column(store, records, KINDS[records].through[term.key])
+    marks = ", ".join("?" * len(services))
+    return f"coalesce({column}, '') {'NOT IN' if nowhere else 'IN'} ({marks})", services
 
 
 def _column(store: Store, records: str, key: str) -> str:

@@ -58,12 +58,12 @@ def daily(
     store: Store, actor: Actor, measures: Sequence[Measure], since: date = date.min
 ) -> dict[str, Days]:
     """How many there are of each measure on each day since one, numerator and denominator; counts have no
-    denominator (0). Not for measures of children or medians, which are not added up over days."""
+    denominator (0). Not for measures of children, medians or what is open at a period's end: none adds up over days."""
     require(actor.role, "report.view")
     found: dict[str, Days] = {}
     kinds: dict[str, list[Measure]] = {}
     for each in {measure.code: measure for measure in measures}.values():
-        if each.origin == DESK and each.unit != "child" and not each.value:
+        if each.origin == DESK and each.unit != "child" and not each.value and not each.at_end:
             kinds.setdefault(each.records, []).append(each)
             found[each.code] = {}
     for records, counted in kinds.items():
@@ -141,9 +141,8 @@ def waits(store: Store, actor: Actor, measure: Measure) -> dict[date, list[float
             f" WHERE {rows.counts} AND {rows.name}.ended_at IS NOT NULL AND {text}",
             values,
         ):
-            start = from_text(began)
-            days = (from_text(ended) - start).total_seconds() / (24 * _HOUR)
-            found[to_local(start).date()].append(days)
+            days = (from_text(ended) - from_text(began)).total_seconds() / (24 * _HOUR)
+            found[_day_of(began)].append(days)
         return found
     for arrived, reviewed in store.reader.conn.execute(
         "SELECT attendance.arrived, review.at FROM attendance JOIN review ON review.id = attendance.reviewed"
@@ -154,6 +153,24 @@ def waits(store: Store, actor: Actor, measure: Measure) -> dict[date, list[float
         hours = (from_text(reviewed) - from_local(came)[0]).total_seconds() / _HOUR
         found[came.date()].append(hours)
     return dict(found)
+
+
+def lasted(store: Store, actor: Actor, measure: Measure) -> list[tuple[date, date | None]]:
+    """From which day to which each lasted of what a measure counts at a period's end; None while it goes on."""
+    require(actor.role, "report.view")
+    rows = ROWS[measure.records]
+    text, values = condition(store, measure)
+    found = store.reader.conn.execute(
+        f"SELECT {rows.at}, {rows.name}.ended_at FROM {rows.source} WHERE {rows.counts}"
+        f" AND {rows.at} IS NOT NULL AND {text}",
+        values,
+    )
+    return [(_day_of(began), _day_of(ended) if ended else None) for began, ended in found]
+
+
+def open_at(lasting: Sequence[tuple[date, date | None]], end: date) -> int:
+    """How many had begun before a day and had not ended before it."""
+    return sum(began < end and (ended is None or ended >= end) for began, ended in lasting)
 
 
 def median_of(days: Mapping[date, Sequence[float]], span: Span) -> tuple[float | None, int]:
@@ -175,9 +192,14 @@ def ids(
     else:
         what, joined = f"{rows.name}.id", ""
         order = f"ORDER BY {rows.at}, {what}"
+    within, bounds = _within(rows), _bounds(rows, span)
+    if measure.at_end:
+        ended = f"{rows.name}.ended_at"
+        within = f"{rows.counts} AND {rows.at} < ? AND ({ended} IS NULL OR {ended} >= ?)"
+        bounds = bounds[1], bounds[1]
     read = store.reader.conn.execute(
-        f"SELECT {what} FROM {rows.source}{joined} WHERE {_within(rows)} AND {text} {order}",
-        [*_bounds(rows, span), *values],
+        f"SELECT {what} FROM {rows.source}{joined} WHERE {within} AND {text} {order}",
+        [*bounds, *values],
     )
     return [each[0] for each in read]
 
@@ -236,6 +258,10 @@ def _bounds(rows: Rows, span: Span) -> tuple[str, str]:
     if rows.local:
         return span.start.isoformat(), span.end.isoformat()
     return start_of(span.start), start_of(span.end)
+
+
+def _day_of(text: str) -> date:
+    return to_local(from_text(text)).date()
 
 
 @cache

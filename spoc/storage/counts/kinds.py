@@ -78,7 +78,6 @@ ROWS: Mapping[str, Rows] = {
         "1",
         {
             "due": f"(deadline.due_at <= {NOW} OR deadline.ended = 'kept')",
-            "open": "deadline.ended IS NULL",
             "ended": "deadline.ended_at IS NOT NULL",
             "kept-in-time": "(deadline.ended = 'kept' AND deadline.ended_at <= deadline.due_at)",
         },

@@ -42,6 +42,17 @@ def latest_parts(store: Store, measure: Measure) -> dict[str, float]:
     return {part: float(value) for part, value in rows}
 
 
+def every(store: Store, actor: Actor) -> list[tuple[Measure, Supplied | None]]:
+    """Each series that others supply, with what was supplied of it for the latest period."""
+    require(actor.role, "report.view")
+    found = []
+    for measure in store.pack.counting.measures.values():
+        if measure.origin == SUPPLIED:
+            held = series(store, measure)
+            found.append((measure, held[-1] if held else None))
+    return found
+
+
 def series(store: Store, measure: Measure) -> list[Supplied]:
     """All that was supplied of a measure, earliest first."""
     rows = store.reader.conn.execute(

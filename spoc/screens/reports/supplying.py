@@ -1,0 +1,139 @@
+"""What others supply: each series with its latest number, and the form by which one is typed in or corrected."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.forms import Field
+from spoc.model.measures.measure import Measure, digits, share
+from spoc.model.measures.period import parse_period
+from spoc.model.rules.access import may
+from spoc.model.rules.clock import to_local
+from spoc.model.values.dates import parse_day, quoted
+from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.storage.counts import supplied
+from spoc.storage.counts.supplied import Supplied
+from spoc.storage.ledger.append import Written
+from spoc.widgets.bindings import LIST, key
+
+Item = tuple[Measure, Supplied | None]
+_PERIOD = Field(
+    "period", "Period", "text", row=1, hint="2026-10, 2026-Q4, 2026-27 or 2026-27-Q3.", needed="type the period"
+)  # fmt: skip
+_VALUE = Field("value", "Value", "text", row=2, hint="The number as supplied.", needed="type it")
+_SHARE = (
+    Field("numerator", "Numerator", "text", row=2, hint="How many it holds for.", needed="type it"),
+    Field("denominator", "Denominator", "text", row=3, hint="Of how many.", needed="type it"),
+)
+_BY = (
+    Field("supplier", "Supplier", "text", row=4, hint="Who supplied it.", needed="say who"),
+    Field("dated", "As of", "text", row=5, hint="The day on which it was so: 2/11.", needed="type the day"),
+    Field("why", "Why", "text", row=6, hint="Only where the period is there already: why it is corrected."),
+)  # fmt: skip
+
+
+def form_of(measure: Measure) -> tuple[Field, ...]:
+    """The fields that a series asks for: a value, or numerator and denominator; the service, where it is by one."""
+    part = [
+        Field("part", "Of", "code", by, row=1, hint="Of which service.", needed="say of which")
+        for by in measure.by
+    ]
+    return (*part, _PERIOD, *(_SHARE if measure.is_share else (_VALUE,)), *_BY)
+
+
+class SuppliedScreen(ListScreen[bool, Item]):
+    """Lists the series that others supply. Dismissed with True where a number was written."""
+
+    BINDINGS = [
+        key("enter", "supply", "type in", "Type in a number of the marked series, or correct one", "supplied.supply", LIST),
+        *list_keys("supplied"),
+    ]  # fmt: skip
+    PLACE = "What others supply"
+    COLUMNS = (
+        Column("Series", 31),
+        Column("Period", 12),
+        Column("Number", 17),
+        Column("Supplied by"),
+    )
+    EMPTY = "The pack names no series that others supply."
+    changed = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "supply" or (
+            self.item is not None and may(self.desk.actor.role, "report.decide")
+        )
+
+    def query_items(self) -> list[Item]:
+        return supplied.every(self.desk.store, self.desk.actor)
+
+    def above(self) -> str:
+        return "Counted by others and never mixed with the desk's own counts."
+
+    def cells(self, item: Item) -> tuple[str, ...]:
+        measure, last = item
+        if last is None:
+            by = "by service, each with its own" if measure.by else "nothing yet"
+            return measure.title, "", "", by
+        number = digits(last.value)
+        if measure.is_share:
+            value = digits(share(last.numerator, last.denominator))
+            number = f"{value} % of {last.denominator}"
+        return measure.title, last.span.code, number, last.supplier
+
+    def action_supply(self) -> None:
+        if self.item is None:
+            return
+        measure = self.item[0]
+
+        def write(said: Mapping[str, str]) -> "Future[Written]":
+            return self._write(measure, said)
+
+        def written(done: bool | None) -> None:
+            if done:
+                self.changed = True
+                self.say(f"Written: {measure.title}.")
+
+        form = RecordScreen(self.desk, measure.title, form_of(measure), write, measure.code)
+        self.app.push_screen(form, written)
+
+    def _write(self, measure: Measure, said: Mapping[str, str]) -> "Future[Written]":
+        store = self.desk.store
+        day = parse_day(said["dated"], to_local(store.now()).date())
+        numbers = {
+            name: _number(said.get(name, "")) for name in ("value", "numerator", "denominator")
+        }
+        one = Supplied(
+            parse_period(said["period"].strip()),
+            numbers["value"],
+            _whole(numbers["numerator"]),
+            _whole(numbers["denominator"]),
+            said["supplier"].strip(),
+            day.isoformat(),
+            said.get("part", "").strip(),
+        )
+        return supplied.add(store, self.desk.actor, measure, [one], said["why"])
+
+    def action_back(self) -> Any:
+        self.dismiss(self.changed)
+
+
+def _number(text: str) -> float | None:
+    """A number as typed; None where nothing is. Raises BadInput."""
+    typed = text.strip().replace(",", "")
+    if not typed:
+        return None
+    try:
+        found = float(typed)
+    except ValueError:
+        found = float("nan")
+    if not 0 <= found < float("inf"):
+        raise BadInput(f"{quoted(text)} is no number of 0 or more; nothing was added.")
+    return found
+
+
+def _whole(number: float | None) -> int | None:
+    if number is not None and not number.is_integer():
+        raise BadInput(f"{digits(number)} is no whole number; nothing was added.")
+    return None if number is None else int(number)
