@@ -54,6 +54,7 @@ def test_where_several_codes_fit_an_issue_none_is_taken(typed: str) -> None:
 def test_elsewhere_the_first_that_begins_so_is_taken() -> None:
     assert taken("service", "emer") == "ED-MPH" and taken("role", "nurs") == "nurse"
     assert taken("place", "ed") == "ed", "a whole code, whatever else it means"
+    assert taken("verified", "n") == "not-verified", "no answer is read as nhs.net"
 
 
 @pytest.mark.parametrize("name", CAREFUL)

@@ -9,8 +9,11 @@ from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from spoc.guidance.pack import load
+from spoc.model.forms.contact import Missing
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.call.summary import gone_words, not_closed_words
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
@@ -33,7 +36,48 @@ async def test_enter_goes_first_to_what_was_refused(store: Store) -> None:
         await until(pilot, lambda: call.slot == "child.ref")
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: call.slot == "child.date")
+        assert said(call) == "“31022020” was typed here and is not taken."
         assert call.entries["child.date"].value == "31022020"
+
+
+async def test_enter_goes_on_from_what_is_not_taken_and_says_how_to_take_it(store: Store) -> None:
+    several, none = "↓ chooses what it means", "nothing in the list fits, type it otherwise"
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot)
+        for slot, typed, onward, says in (
+            ("actions", "records-reviewed", "actions", ""),
+            ("actions", "strategy", "outcome", f"“strategy” is not taken yet. Shift+Tab goes back to it: {several}."),
+            ("issues", "bruise", "outcome", f"“bruise” is not taken yet. Shift+Tab goes back to it: {several}."),
+            ("outcome", "zzz", "record_system", f"“zzz” is not taken yet. Shift+Tab goes back to it: {none}."),
+        ):  # fmt: skip
+            call._go(slot)
+            await pilot.pause()
+            await type_in(pilot, typed, "<enter>")
+            await until(pilot, lambda onward=onward: call.slot == onward)
+            assert said(call) == says
+        assert call.sheet.pending == {"actions": "strategy", "issues": "bruise"}
+
+
+def test_a_stop_that_gives_way_to_another_is_no_slip() -> None:
+    by = load("generic").guide.prompt_by_code
+    assert gone_words(by["T29"], [by["T2"]]).startswith(
+        f"For what was typed last, “{by['T29'].title}” gives way"
+    )
+    assert "If that is a slip" in gone_words(by["T2"], [])
+
+
+def test_a_close_that_waits_for_questions_alone_says_that_their_answers_close_it() -> None:
+    question = Missing("kinds", "Assessment: which?")
+    assert (
+        not_closed_words([question], alone=True)
+        == "Not closed yet. Assessment: which?  It closes once answered."
+    )
+    words = not_closed_words([Missing("role", "Role is empty."), question], alone=False)
+    assert words == "Not closed yet. Role is empty.  And 1 more.  Ctrl+O closes anyway."
+    assert (
+        not_closed_words([Missing("T2", "STOP.", stop=True)], alone=False)
+        == "Not closed yet. STOP."
+    )
 
 
 async def test_at_the_end_of_the_form_the_next_stop_is_said(store: Store) -> None:
@@ -46,16 +90,25 @@ async def test_at_the_end_of_the_form_the_next_stop_is_said(store: Store) -> Non
         assert "F2 closes" in said(call)
 
 
-@pytest.mark.parametrize("slot", ["record_number", "actions", "outcome"])
-async def test_words_that_are_notes_go_to_the_notes_with_one_key(store: Store, slot: str) -> None:
+@pytest.mark.parametrize(
+    ("slot", "words"),
+    [
+        ("record_number", "dentist missed twice"),
+        ("actions", "mum rang and was very upset"),
+        ("outcome", "mum rang and was very upset"),
+    ],
+)
+async def test_words_that_are_notes_go_to_the_notes_with_one_key(
+    store: Store, slot: str, words: str
+) -> None:
     async with at_the_board(store) as pilot:
         call = await the_call(pilot)
         call._go(slot)
         await pilot.pause()
-        await type_in(pilot, "mum rang and was very upset", "<enter>")
+        await type_in(pilot, words, "<enter>")
         await until(pilot, lambda: "reads like notes" in said(call))
         await type_in(pilot, "<ctrl+t>")
-        await until(pilot, lambda: call.sheet.notes == "mum rang and was very upset")
+        await until(pilot, lambda: call.sheet.notes == words)
         assert not call.entries[slot].value and not call.sheet.actions and not call.sheet.outcome
 
 

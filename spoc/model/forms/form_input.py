@@ -175,6 +175,7 @@ def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
 def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pack) -> str:
     """The slot after Enter in ``slot``; ``took`` says whether something was taken there just now."""
     order = slots(form)
+    took = took and slot not in sheet.pending  # what is left as typed leads on like an empty line
     if slot.startswith("actions") and sheet.actions and (took or slot != "actions"):
         code = pack.find("action", sheet.actions[-1].code)
         asks = code.asks if code else ()
@@ -184,7 +185,7 @@ def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pac
             return "actions.due"
         return "actions"
     field = next((each for each in form if each.key == slot), None)
-    if took and field and field.kind == "many" and slot not in sheet.pending:
+    if took and field and field.kind == "many":
         return slot
     after = order[order.index(slot) + 1 :]
     return next((each for each in after if not filled(sheet, each, form)), order[-1])

@@ -21,7 +21,7 @@ from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.holders import HoldersScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.restricting import BESIDE
-from spoc.screens.call.summary import waiting_words
+from spoc.screens.call.summary import not_closed_words, waiting_words
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.going import GoingScreen
 from spoc.storage.contacts import contacts, drafts, guidance_facts, readback, sheets, visits
@@ -179,9 +179,9 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self.finishing = None
         lacks = self._missing()
         if lacks and not (self.sheet.closed_anyway and not lacks[0].stop):
-            more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
-            anyway = "" if lacks[0].stop else "  Ctrl+O closes anyway."
-            self._say(f"Not closed yet. {lacks[0].sentence}{more}{anyway}")
+            asked = self.desk.store.pack.guide.by_code
+            alone = all(each.key in asked for each in lacks)
+            self._say(not_closed_words(lacks, alone))
             self.refused = True
             self._show_guide()
             self.refresh_bindings()
@@ -190,8 +190,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
                 self._to_lacking()
             elif not lacks[0].stop:
                 self._to(lacks[0].key)
-            asked = self.desk.store.pack.guide.by_code
-            self.finishing = again if all(each.key in asked for each in lacks) else None
+            self.finishing = again if alone else None
             return None
         if self.offers_beside() or self.asks_holder(again):
             return None

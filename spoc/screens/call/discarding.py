@@ -10,8 +10,8 @@ from spoc.storage.contacts import drafts
 from spoc.widgets.bindings import CALL, FIELD, key
 from spoc.widgets.entry import settled
 
-NOT_NOTES = ("record_number", "actions", "outcome")  # where a sentence is a note in the wrong place
-SENTENCE = 4  # words
+# Lines where a sentence is a note in the wrong place, and from how many words it reads like one.
+NOT_NOTES = {"record_number": 3, "actions": 4, "outcome": 4}
 
 
 class DiscardingScreen(KnowingScreen):
@@ -38,7 +38,7 @@ class DiscardingScreen(KnowingScreen):
         held = form_input.text_of(self.sheet, slot, self.form)
         code = self.fields[slot].codes if slot in self.fields else ""
         known = bool(code and self.desk.store.pack.find(code, held))
-        reads = slot in NOT_NOTES and len(held.split()) >= SENTENCE and not known
+        reads = slot in NOT_NOTES and len(held.split()) >= NOT_NOTES[slot] and not known
         if reads:
             self._say("That reads like notes: Ctrl+T puts it there.")
         if reads or self.astray == slot:

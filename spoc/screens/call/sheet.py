@@ -9,12 +9,21 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
-from spoc.model.forms.sheet import UNBORN, Person, copied, not_taken, with_pending
+from spoc.model.forms.sheet import UNBORN, Person, copied, not_taken, pending_in, with_pending
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
-from spoc.screens.call.suggestions import HINTS, OF_UNBORN, chooses, keyed, marked, offers
+from spoc.screens.call.suggestions import (
+    HINTS,
+    OF_UNBORN,
+    chooses,
+    keyed,
+    marked,
+    offers,
+    untaken,
+    words_for,
+)
 from spoc.screens.call.taking_out import TakingOut
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.widgets.bindings import FIELD, arrows, key
@@ -184,10 +193,23 @@ class SheetScreen(TakingOut):
             return  # what comes next is the child's: without one it has nowhere to go
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
+            self._say(
+                f"{quoted(pending_in(self.sheet, refused[0]))} was typed here and is not taken."
+            )
             return
+        left = self._left_as_typed(slot)
         self._go(following)
-        if following == self.slots[-1] and not str(self.query_one("#message", Static).content):
-            self._say("Notes, the last of the form: Tab leaves them, F2 closes.")
+        if not str(self.query_one("#message", Static).content):
+            at_the_end = "Notes, the last of the form: Tab leaves them, F2 closes."
+            self._say(left or (at_the_end if following == self.slots[-1] else ""))
+
+    def _left_as_typed(self, slot: str) -> str:
+        """What is said where Enter leaves a text that is no code; "" where it is taken."""
+        typed = self.sheet.pending.get(slot, "")
+        if not typed and slot in self.entries:
+            mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
+            typed = self._line(slot).value if mark == "?" else ""
+        return untaken(typed, self.strip.offered)
 
     def _go_to_picked(self, slot: str) -> None:
         """To what is typed of the child or the action that is marked."""

@@ -15,7 +15,15 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
 from spoc.screens.call.suggestions import meaning, words_for
-from spoc.screens.call.summary import call_clock, chosen, guide_words, hides_words, low_rows, side
+from spoc.screens.call.summary import (
+    call_clock,
+    chosen,
+    gone_words,
+    guide_words,
+    hides_words,
+    low_rows,
+    side,
+)
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -138,7 +146,9 @@ class SheetPage(PaintedScreen[bytes | None]):
             self.looked_at = held
         gone = [each for each in before.stops if each not in self.now.fired]
         if gone:  # never in silence: it may be a slip
-            self._say(f"What was typed last takes this STOP away: {gone[0].title}. Is that right?")
+            self._say(
+                gone_words(gone[0], [each for each in self.now.stops if each not in before.fired])
+            )
         if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
             self.refresh_bindings()  # the keys below are those that work now
         self._show_guide()

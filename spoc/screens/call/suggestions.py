@@ -25,7 +25,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.rules.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import parse_age
-from spoc.model.values.dates import shown_day
+from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons
@@ -121,6 +121,14 @@ def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
     """What stands beside the first of several codes where Enter takes none of them by itself."""
     several = text.strip() and index < 0 and any(isinstance(each.choice, Code) for each in offered)
     return CHOOSES if several else ""
+
+
+def untaken(typed: str, offered: Sequence[Candidate]) -> str:
+    """What is said of a text that Enter left as it was typed: that it is not taken, and how to take it; "" of none."""
+    if not typed:
+        return ""
+    why = "↓ chooses what it means" if offered else "nothing in the list fits, type it otherwise"
+    return f"{quoted(typed)} is not taken yet. Shift+Tab goes back to it: {why}."
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
@@ -243,7 +251,10 @@ def _staff(desk: Desk, text: str) -> list[Candidate]:
         if all(any(part.startswith(one) for part in _parts(name)) for one in typed)
     ]
     alone = len(fit) == 1
-    return [Candidate(name, words, Person(name), near=not alone) for name, words in (fit or every)]
+    return [
+        Candidate(name, words, Person(name), near=bool(typed) and not alone)
+        for name, words in (fit or every)
+    ]
 
 
 def _parts(name: str) -> list[str]:

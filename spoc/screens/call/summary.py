@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from spoc.model.forms import form_input
-from spoc.model.forms.contact import due_of
+from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action, Sheet, children_words
 from spoc.model.rules.clock import to_local
@@ -55,6 +55,23 @@ def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) ->
     if field.kind == "child":
         return ", ".join(said) or children_words(sheet)
     return " · ".join(said)
+
+
+def not_closed_words(lacks: Sequence[Missing], alone: bool) -> str:
+    """What is said where a contact does not close yet; ``alone``: only questions are missing, and their answers
+    close it."""
+    more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
+    how = "It closes once answered." if alone else "Ctrl+O closes anyway."
+    return f"Not closed yet. {lacks[0].sentence}{more}" + ("" if lacks[0].stop else f"  {how}")
+
+
+def gone_words(gone: Prompt, instead: Sequence[Prompt]) -> str:
+    """What is said where a STOP goes with what was typed last, never in silence: it may be a slip."""
+    if instead:
+        return f"For what was typed last, “{gone.title}” gives way to “{instead[0].title}”."
+    return (
+        f"“{gone.title}” no longer shows, by what was typed last. If that is a slip, put it right."
+    )
 
 
 def guide_words(

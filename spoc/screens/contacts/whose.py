@@ -54,7 +54,10 @@ class WhoseScreen(ModalScreen[str]):
         ]
         if len(rows) > SHOWN:
             lines.append(f"    and {len(rows) - SHOWN} more")
-        noun = "contact is" if len(rows) == 1 else f"{len(rows)} contacts are"
+        one = len(rows) == 1
+        changed = (
+            "heading of this contact is" if one else f"headings of these {len(rows)} contacts are"
+        )
         with Vertical(id="card"):
             yield Static(f"{self.amends.label}: {name}", id="title", markup=False)
             yield Static(
@@ -62,8 +65,7 @@ class WhoseScreen(ModalScreen[str]):
                     f"1  This contact is about somebody else than {name}.\n"
                     "   Only this contact changes; no name does.\n\n"
                     f"2  The name {name} is wrong everywhere.\n"
-                    f"   The heading of {'this ' if len(rows) == 1 else 'these '}{noun} changed with it:\n"
-                    + visible_lines("\n".join(lines))
+                    f"   The {changed} changed with it:\n" + visible_lines("\n".join(lines))
                 ),
                 id="words",
                 markup=False,
