@@ -1,8 +1,10 @@
 """A full disk, at many sizes, for each command that writes: what is said is what is so."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from test_cli import ROOT
 
 from spoc.cli.commands import commands
 from spoc.storage import sealing
-from spoc.storage.desk import sign_in
+from spoc.storage.desk import Desk, sign_in
+from spoc.storage.upkeep import verify
 
 WORDS, NEW = "four plain words here", "five other words for you"
 STEP = 65_536
@@ -82,3 +85,135 @@ def test_the_passphrase_is_the_one_that_was_said(store: Path, tmp_path: Path) ->
         if ran.returncode == 0:
             break
     assert 0 in results and len(results) > 1
+
+
+def said_is_so(
+    store: Path, does: list[str], so: Callable[[Path], bool], **environment: str
+) -> tuple[set[int], str]:
+    """Run a command at each size in steps; at each, it is done (0) or it is not (3), as it said. Gives the codes."""
+    codes: set[int] = set()
+    most, last = STEP // 4, ""
+    while 0 not in codes:
+        assert not so(store), "a command that was refused did its work"
+        ran = limited(most, "--store", str(store), *does, **environment)
+        codes.add(ran.returncode)
+        last = f"{most}: {ran.stdout}{ran.stderr}"
+        assert ran.returncode in (0, 3) and "Traceback" not in ran.stderr, last
+        assert so(store) == (ran.returncode == 0), last
+        most += STEP
+        assert most < 64 * STEP, last
+    return codes, last
+
+
+def held(store: Path, words: str = WORDS) -> Desk:
+    return sign_in(store, words, "Ada Shah", window=False)
+
+
+def rows(store: Path, sql: str) -> int:
+    desk = held(store)
+    try:
+        assert not verify.verify(desk.store).findings
+        return int(desk.store.reader.conn.execute(sql).fetchone()[0])
+    finally:
+        desk.close()
+
+
+@pytest.mark.long
+def test_a_setting_is_what_was_said(store: Path) -> None:
+    codes, said = said_is_so(
+        store,
+        ["setting", "set", "idle_minutes", "7"],
+        lambda place: rows(place, "SELECT count(*) FROM setting WHERE value = '7'") > 0,
+    )
+    assert codes == {0, 3}, said
+
+
+@pytest.mark.long
+def test_a_user_is_there_who_was_said_to_be_added(store: Path) -> None:
+    codes, said = said_is_so(
+        store,
+        ["user", "add", "--name", "Omar Diaz"],
+        lambda place: rows(place, "SELECT count(*) FROM user WHERE name = 'Omar Diaz'") > 0,
+        SPOC_NEW_PASSPHRASE=NEW,
+    )
+    assert codes == {0, 3}, said
+    sign_in(store, NEW, "Omar Diaz", window=False).close()
+
+
+@pytest.mark.long
+def test_an_attendance_is_in_that_was_said_to_be_taken_in(store: Path, tmp_path: Path) -> None:
+    made = tmp_path / "list.csv"
+    made.write_text("Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n"
+        + "\n".join(f"A{n},Family{n},Ty,19/07/2018,19/11/2026 20:10,Ear pain" for n in range(200)) + "\n")  # fmt: skip
+    codes, said = said_is_so(
+        store,
+        ["import", str(made), "--site", "ED-MPH"],
+        lambda place: rows(place, "SELECT count(*) FROM attendance") == 200,
+    )
+    assert codes == {0, 3}, said
+
+
+@pytest.mark.long
+def test_a_follow_up_is_kept_that_was_said_to_be(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contact = {
+        "received_at": "2026-10-19T16:30", "channel": "EMAIL-IN", "category": "physical", "where_now": "ed",
+        "caller": {"name": "Nora Nurse", "service": "ED", "role": "nurse", "verified": "known-number"},
+        "children": [{"name": "Molly Mulberry", "dob": "2024-02-29"}], "issues": ["burn"], "open": True,
+        "actions": [{"code": "hold-discharge", "by": "the ward", "due": "24h"}], "outcome": "advice-accepted",
+    }  # fmt: skip
+    (tmp_path / "in.json").write_text(json.dumps([contact]))
+    at = ["--store", str(store)]
+    assert commands([*at, "contact", "add", "--json", str(tmp_path / "in.json")]) == 0
+    capsys.readouterr()
+    assert commands([*at, "followup", "list", "--format", "json"]) == 0
+    hold = next(e for e in json.loads(capsys.readouterr().out) if e["code"] == "hold-discharge")
+    codes, said = said_is_so(
+        store,
+        ["followup", "done", hold["id"]],
+        lambda place: rows(place, "SELECT count(*) FROM action WHERE ended = 'kept'") == 1,
+    )
+    assert codes == {0, 3}, said
+
+
+@pytest.mark.long
+def test_the_code_gives_the_passphrase_that_was_said_to_be_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
+    store = tmp_path / "desk"
+    made = ["init", "--service", "S", "--desk", "D", "--name", "Ada Shah"]
+    assert commands(["--store", str(store), *made]) == 0
+    (tmp_path / "code").write_text(capsys.readouterr().out.split("Recovery code")[1].split()[0])
+    (tmp_path / "new").write_text(NEW + "\n")
+    does = ["recover", "--code-file", str(tmp_path / "code"), "--passphrase-file", str(tmp_path / "new")]  # fmt: skip
+
+    def so(place: Path) -> bool:
+        new = opens(place, NEW)
+        assert opens(place, WORDS) != new, "one passphrase opens the store, at any time"
+        return new
+
+    codes, said = said_is_so(store, does, so)
+    assert codes == {0, 3}, said
+
+
+@pytest.mark.long
+def test_a_backup_that_was_said_to_be_made_can_be_put_back(store: Path, tmp_path: Path) -> None:
+    tries: set[int] = set()
+    for most in range(STEP // 4, 40 * STEP, 2 * STEP):
+        into, back = tmp_path / f"copies{most}", tmp_path / f"back{most}"
+        ran = limited(most, "--store", str(store), "backup", str(into))
+        tries.add(ran.returncode)
+        assert ran.returncode in (0, 3) and "Traceback" not in ran.stderr, ran.stderr
+        copies = (
+            [each for each in into.glob("spoc-backup-*") if each.is_dir()] if into.exists() else []
+        )
+        assert len(copies) == (ran.returncode == 0), (most, copies, ran.stdout + ran.stderr)
+        for each in copies:
+            assert commands(["--store", str(back), "restore", str(each)]) == 0
+            assert opens(back, WORDS)
+        if ran.returncode == 0:
+            break
+    assert tries == {0, 3}

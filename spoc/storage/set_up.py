@@ -227,19 +227,20 @@ def recover(
         before = (folder / KEY_FILE).read_bytes()
         former = {slot.user: slot.public for slot in keyfile.read(folder)[0].slots}
         unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
-        desk = open_for(folder, unlocked, None, now)
         try:
-            change = _new_key(desk.store.reader, unlocked, former)
-            _with_the_code(desk, change, code)
-            record_tries(desk)
-            audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
-            return desk.actor
-        except Refusal:  # the record was not written: the key file says the same as before
+            desk = open_for(folder, unlocked, None, now)
+            try:
+                change = _new_key(desk.store.reader, unlocked, former)
+                _with_the_code(desk, change, code)
+                record_tries(desk)
+                audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
+                return desk.actor
+            finally:
+                desk.close()
+        except Refusal:  # not opened, or not recorded: the key file says the same as before
             with contextlib.suppress(OSError):
                 keyfile.take_back(folder, before)
             raise
-        finally:
-            desk.close()
 
 
 def _with_the_code(desk: Desk, change: Command, code: str) -> None:
