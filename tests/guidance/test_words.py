@@ -207,7 +207,12 @@ def test_words_in_another_order_show_their_code_and_never_take_one() -> None:
     ):
         found = of("issue", typed)
         assert code in [each.code for each in found.offered[:FIRST]] and not found.taken, typed
-    assert not of("issue", "bruising no").taken
+
+
+@pytest.mark.parametrize("typed", ["no bruising", "denies self harm", "no neglect", "never hit"])
+def test_what_is_denied_takes_no_issue_however_near_it_is_spelt(typed: str) -> None:
+    found = of("issue", typed)
+    assert not found.taken and not found.near, typed
 
 
 def test_a_prompt_is_not_suggested_by_what_was_denied() -> None:

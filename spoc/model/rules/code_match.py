@@ -80,6 +80,7 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
     said = by.hearing.heard(typed)
     heard = {each.code: each.end - each.start for each in reversed(said)}
     turned = _turned(wanted, by.hearing)
+    denied = by.careful and not said and bool(by.hearing.denied(typed))  # "no bruising"
     begun = _begun(wanted, tuple(codes))
     unsure = by.unsure.get(wanted, ())
     found: list[tuple[int, int, int, Code]] = []
@@ -95,10 +96,14 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         if group < _NOT:
             found.append((group, -length if group == _WITHIN else 0, place, code))
     found.sort(key=lambda each: each[:3])
-    if not found:
-        some = _by_some_words(by.hearing.words(typed), tuple(codes)) if " " in wanted else []
-        return Meant(tuple(some)) if some else Meant(tuple(_near(wanted, codes)), near=True)
-    return Meant(tuple(each[-1] for each in found), _taken(wanted, found, by))
+    if found:
+        void = denied and found[0][0] != _OUTRIGHT
+        return Meant(tuple(each[-1] for each in found), None if void else _taken(wanted, found, by))
+    words = by.hearing.words(typed)
+    enough = len(words) > 1 if denied else " " in wanted
+    if enough and (some := _by_some_words(words, tuple(codes))):
+        return Meant(tuple(some))
+    return Meant() if denied else Meant(tuple(_near(wanted, codes)), near=True)
 
 
 def exact(typed: str, codes: Sequence[Code]) -> Code | None:
