@@ -21,7 +21,8 @@ from spoc.model.ledger.entry import Carried, Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import Column, natural_id
-from spoc.model.rules.access import WRITES, may
+from spoc.model.ledger.written_by import WRITTEN_BY
+from spoc.model.rules.access import may
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, finding, listing, prompts, releases, sheets
@@ -182,7 +183,7 @@ def _write_any(store: Store, chance: random.Random) -> None:
         [
             each
             for name, each in store.tables.items()
-            if name not in APART and any(may(ADVISOR.role, by) for by in WRITES.get(name, ()))
+            if name not in APART and any(may(ADVISOR.role, by) for by in WRITTEN_BY.get(name, ()))
         ]
     )
     fields: dict[str, Value] = {}

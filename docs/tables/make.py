@@ -16,7 +16,8 @@ sys.path.insert(0, str(ROOT))
 
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
-from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, WRITES, may, may_grant, visible  # noqa: E402
+from spoc.model.ledger.written_by import WRITTEN_BY  # noqa: E402
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, may, may_grant, visible  # noqa: E402
 from spoc.model.rules.condition import Condition  # noqa: E402
 from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
@@ -257,7 +258,7 @@ def roles() -> str:
             ", ".join(f"`{each}`" for each in commands),
             *(mark(any(may(role, each) for each in commands)) for role in (*ROLES, BY_DESK)),
         )
-        for kind, commands in sorted(WRITES.items())
+        for kind, commands in sorted(WRITTEN_BY.items())
     )
     seen = (
         ("Lists, counts and searches show rows", *(mark(visible(role).rows) for role in ROLES)),

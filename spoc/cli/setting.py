@@ -101,6 +101,7 @@ def set_one(
         else:
             settings.change(desk.store, desk.actor, key, value).result()
     if key in calendar.KEYS:
-        click.echo(f"{key} is {visible(value) or 'none'}. Open due times that it moved: {moved}.")
+        said = calendar.moved_words(desk.actor, moved)
+        click.echo(f"{key} is {visible(value) or 'none'}. {said}")
     else:
         click.echo(f"{key} is {visible(value)} from the next start.")

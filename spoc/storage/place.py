@@ -10,8 +10,9 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
@@ -40,6 +41,8 @@ _SYNCED = (
     ("Nextcloud", re.compile(r"nextcloud|owncloud", re.I)),
     ("cloud storage", re.compile(r"cloudstorage", re.I)),
 )
+_OPENED: dict[tuple[int, int], int] = {}  # descriptors of store files, by device and inode
+_READING = threading.Lock()
 _ADVICE = "Nothing was created or changed; choose a folder on this computer's own disk."
 
 
@@ -159,6 +162,27 @@ def keep_private(path: Path) -> None:
             create_private(path).close()
         elif path.stat().st_mode & 0o077:  # never opened here: closing it would drop SQLite's locks
             path.chmod(0o600)
+
+
+@contextmanager
+def as_it_lies(path: Path) -> Iterator[BinaryIO]:
+    """The store's file for reading, byte by byte, while SQLite may have it open in this process.
+
+    POSIX drops every lock that a process has on a file when it closes any descriptor of it, SQLite's too: what is
+    opened here stays open, one descriptor a file, until the process ends. Raises OSError.
+    """
+    if sys.platform == "win32":  # closing drops nothing there, and an open file cannot be moved
+        with path.open("rb") as file:
+            yield file
+        return
+    with _READING:
+        found = path.stat()
+        which = found.st_dev, found.st_ino
+        if which not in _OPENED:
+            _OPENED[which] = os.open(path, os.O_RDONLY)
+        with os.fdopen(_OPENED[which], "rb", closefd=False) as file:
+            file.seek(0)
+            yield file
 
 
 def write_durably(path: Path, data: bytes) -> None:

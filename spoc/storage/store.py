@@ -41,6 +41,7 @@ from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.apply import Book, Index
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
+from spoc.storage.place import as_it_lies
 
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest
@@ -365,7 +366,7 @@ def _blank_page(path: Path) -> bool:
     """Whether a page of the file holds nothing but zeros, beside the one that SQLite leaves so for its lock."""
     blank = bytes(_PAGE)
     try:
-        with path.open("rb") as file:
+        with as_it_lies(path) as file:
             pages = enumerate(iter(partial(file.read, _PAGE), b""))
             return any(page == blank and number != _LOCK_PAGE for number, page in pages)
     except OSError:

@@ -1,13 +1,7 @@
-"""Journeys through the running app: found again, amended, and a field that did not exist before."""
+"""Journeys through the running app: found again, amended."""
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board
@@ -18,8 +12,6 @@ from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.storage.contacts import contacts, history
 from spoc.storage.store import Store
 from spoc.storage.upkeep import verify
-
-ROOT = Path(__file__).parents[2]
 
 
 def page_of(pilot: Pilot[Any]) -> list[str]:
@@ -110,25 +102,3 @@ async def test_a_note_and_a_later_outcome_are_added_and_the_first_ones_stay(stor
         await type_in(pilot, "o", "s17", "<enter>")
         await until(pilot, lambda: sum(line.startswith("Outcome") for line in page_of(pilot)) == 4)
     assert contacts.recent(store, ADVISOR)[0].outcome == "accepted-s17"
-
-
-@pytest.mark.long
-def test_a_new_coded_field_is_a_line_of_the_form_and_a_line_of_the_pack(tmp_path: Path) -> None:
-    """In a copy of the program with those two lines, the field is on the screen, stored and found."""
-    for part in ("spoc", "bench"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    forms = tmp_path / "spoc" / "model" / "forms" / "forms.py"
-    line = '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n'
-    before, after = forms.read_text().split('    Field("notes"')
-    forms.write_text(before + line + '    Field("notes"' + after)
-    (tmp_path / "spoc" / "guidance" / "generic" / "toolkit.toml").write_text(
-        'gcp2 = { label = "Graded care profile", short = ["gp"], source = "004" }\n'
-    )
-    paths = os.pathsep.join([str(tmp_path), str(ROOT / "tests")])
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("one_more_field.py")), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["screen", "store", "search", "page"]

@@ -16,6 +16,7 @@ from spoc.storage.followups import calendar, followups
 from spoc.storage.followups.followups import Counts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
+from spoc.storage.upkeep.verify import verify
 
 
 def promised(
@@ -262,6 +263,18 @@ def test_a_closure_moves_the_desks_own_open_tasks_says_from_when_to_when_and_why
     )
     assert again(store, csc).due_at == csc.due_at  # social care goes by England's calendar
     assert calendar.work_out_again(store, ADVISOR).result() == 0
+
+
+def test_whoever_may_follow_nothing_up_changes_the_calendar_and_moves_nothing_by_it(
+    store: Store,
+) -> None:
+    admin, _ = a_colleague(store, "Adi", "admin")
+    own = promised(store, due="1wd")
+    assert calendar.change(store, admin, "closures", "2026-11-23") == ("2026-11-23", 0)
+    assert again(store, own).due_at == own.due_at
+    assert verify(store).findings == ()  # nothing was written that does not count
+    assert "when somebody who follows them up signs in" in calendar.moved_words(admin, 0)
+    assert calendar.work_out_again(store, ADVISOR).result() == 1
 
 
 def test_what_is_late_or_kept_already_keeps_its_verdict_when_the_calendar_changes(

@@ -32,7 +32,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database, connect
 from spoc.storage.migrations import SCHEMA, TRIGGERS, keep_local, migrations
 from spoc.storage.start import open_store, start
-from spoc.storage.store import DB_NAME, Store
+from spoc.storage.store import DB_NAME, Store, explained
 from spoc.storage.upkeep.verify import verify
 
 TESTS = Path(__file__).parent.parent
@@ -480,3 +480,33 @@ def test_an_act_and_what_goes_with_it_are_one(store: Store) -> None:
         store.submit(act).result()
     assert not store.reader.conn.execute("SELECT 1 FROM note").fetchone()
     assert verify(store).sound
+
+
+def test_reading_the_file_beside_sqlite_takes_no_lock_from_it(store: Store) -> None:
+    """Where one was lost, whoever closes the store next would take the WAL away from under it."""
+    close_one(store)
+    db = raw(store)
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    page = in_the_drafts(db)
+    db.close()
+    harm = "file = open(sys.argv[1], 'r+b'); file.seek(int(sys.argv[2])); file.write(bytes(16))"
+    assert child(harm, store.path, page).returncode == 0
+    wal = store.path.with_name(f"{store.path.name}-wal")
+    look = (
+        "from pathlib import Path\nfrom samples import KEY\nfrom spoc.storage.driver import connect\n"
+        "connect(Path(sys.argv[1]), KEY).close()"
+    )
+    error = ValueError("no JSON")
+    for read in (lambda: explained(store.path, error), lambda: verify(store)):
+        read()
+        write(store, "a").result()
+        done = child(look, store.path)
+        assert done.returncode == 0, done.stderr
+        assert wal.exists()
+    assert any("not the one that was written" in each for each in verify(store).findings)
+
+
+def in_the_drafts(db: Database) -> int:
+    """A place in the file where nobody but the drafts would miss what stands there."""
+    (page,) = db.conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'draft'").fetchone()
+    return (int(page) - 1) * int(pragma(db, "page_size")) + 100

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from spoc.model.ledger.act import SIGNATURE, Act, key_id
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import VOID
-from spoc.model.rules.access import BY_DESK, COMMANDS, WRITES, may, may_grant
+from spoc.model.ledger.written_by import WRITTEN_BY
+from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
 
 GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables it is built from
 WAITS = "builds"  # not wrong, as far as is known: what it rests on may be still to come
@@ -24,7 +25,7 @@ REMOVED = "whoever signed it had been removed before."
 ENDED = "it is signed with a key that was replaced before."
 LATE = "it covers what was not here when signing began."
 
-_OF_A_CONTACT = {tbl for tbl, commands in WRITES.items() if commands[0] == "contact.log"}
+_OF_A_CONTACT = {tbl for tbl, commands in WRITTEN_BY.items() if commands[0] == "contact.log"}
 _OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begins
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
@@ -185,7 +186,7 @@ class Roster:
             if key in _OF_A_NEW_DESK and not entry.parents and _begins_a_desk(act):
                 return ""
             return _of_setting(key, act.actor, role)
-        commands = WRITES.get(entry.tbl, ())
+        commands = WRITTEN_BY.get(entry.tbl, ())
         if commands and not any(may(role, each) for each in commands):
             return _may_not(commands[0])
         return ""
@@ -354,7 +355,7 @@ def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) ->
     for tbl, fields in every:
         if tbl in _OF_A_CONTACT and not begins:
             return "a desk may not write that by itself."
-        if not any(may(BY_DESK, one) for one in WRITES.get(tbl, ())):
+        if not any(may(BY_DESK, one) for one in WRITTEN_BY.get(tbl, ())):
             return "a desk may not write that by itself."
         if tbl == "contact" and (fields or {}).get("closed_at"):
             return "a desk may not close a contact by itself."

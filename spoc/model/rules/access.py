@@ -62,24 +62,22 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-# By which commands a kind of record is written: one that the role has is enough. What governs the service (its
-# users, their keys, settings) has rules of its own: see spoc.model.ledger.roster.
+# By which commands a kind of record is written: one that the role has is enough. A kind that is not named is
+# written by those of its owner (spoc.model.ledger.written_by). What governs the service (its users, their keys,
+# settings) has rules of its own: see spoc.model.ledger.roster.
 _CALL = ("contact.log", "call.hand-on")
 _LIST = ("attendance.import",)
 WRITES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("contact", "contact_person", "action", "clock", "request", "outcome", "release", "note", "answer",
-         "prompt", "fact", "alert", "household", "contact_link"),
-        _CALL,
-    ),
+    "contact": _CALL,
+    "contact_link": _CALL,
     "person": (*_CALL, *_LIST),
     "unborn": _CALL,
     "chase": ("followup.act",),
     "handover": ("followup.act",),
     "person_link": ("person.amend", *_LIST),
     "opening": ("contact.view",),
-    **dict.fromkeys(("attendance", "intake", "listing", "set_aside", "coverage", "heading"), _LIST),
-    **dict.fromkeys(("review", "share", "letter"), ("attendance.review",)),
+    **dict.fromkeys(("attendance", "intake", "listing", "coverage", "heading"), _LIST),
+    **dict.fromkeys(("review", "attendance_action", "share", "letter"), ("attendance.review",)),
     "pack_files": ("pack.adopt",),
     "supplied": ("report.decide",),
     "chart_mark": ("report.decide",),

@@ -9,6 +9,7 @@ from spoc.model.errors import BadInput
 from spoc.model.followups import followup
 from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor, Command
+from spoc.model.rules.access import may
 from spoc.model.rules.clock import parse_week
 from spoc.storage.driver import Database
 from spoc.storage.followups.followups import READ, follow_ups, sealed
@@ -18,6 +19,7 @@ from spoc.storage.store import Store
 
 KEYS = ("closures", "hours.desk", "hours.csc")
 NONE = "none"
+_MOVES = "followup.act"  # the command under which a due time is moved
 _ELAPSED = re.compile(r"\d+[mh]")
 
 
@@ -34,6 +36,13 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
     return text, work_out_again(store, actor).result()
 
 
+def moved_words(actor: Actor, moved: int) -> str:
+    """What is said of the open due times after a change of the calendar."""
+    if may(actor.role, _MOVES):
+        return f"Open due times that it moved: {moved}."
+    return "Open due times move when somebody who follows them up signs in."
+
+
 def _closures(text: str) -> str:
     days = settings.closures(text)
     if len(days) != len(text.replace(",", " ").split()):
@@ -46,7 +55,10 @@ def _closures(text: str) -> str:
 def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     """Work out again every open due time where the calendar may have changed; gives how many moved. One that
     ended or is late keeps its verdict. Those of restricted contacts are worked out by whoever they are opened to.
-    Each change is an entry that says from when to when and why."""
+    Each change is an entry that says from when to when and why. Where the actor may not write one, all of it waits
+    for whoever may and sits here next."""
+    if not may(actor.role, _MOVES):
+        return store.submit(lambda db: 0)
     now = store.now()
     of_sealed = [
         (each, fields)

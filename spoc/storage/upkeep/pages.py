@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from spoc.storage.driver import Database, row
+from spoc.storage.place import as_it_lies
 from spoc.storage.store import Store
 
 _STEPS = 200_000  # instructions of the database between two looks, while the file is checked
@@ -44,7 +45,7 @@ def seals(store: Store, look: Callable[[], None]) -> Iterator[str]:
                 return
     finally:
         db.close()
-    with store.path.open("rb") as file:
+    with as_it_lies(store.path) as file:
         for said in sorted(broken or ()):
             page = said.rpartition(" ")[2]
             # A page not yet brought over from the WAL is a hole. One that is in use shows above.
