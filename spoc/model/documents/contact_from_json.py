@@ -20,8 +20,8 @@ from spoc.model.documents.given_values import instant as instant
 from spoc.model.errors import BadInput
 from spoc.model.followups.followup import HOLDER_FORM
 from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted
-from spoc.model.forms.form_input import hours_code
 from spoc.model.forms.forms import Field
+from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
 from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.code_match import ways

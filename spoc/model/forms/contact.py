@@ -8,7 +8,8 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.child import Terms, birth_doubt
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import NO_NAMES, Action, Sheet, not_taken
+from spoc.model.forms.kinds import kind_of
+from spoc.model.forms.sheet import Action, Sheet, not_taken
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import Due, DueRule, due, parse_when
@@ -52,7 +53,7 @@ def missing_to_close(
         elif each.kind == "child" and (doubt := birth_doubt(sheet, Terms(on, on, pack.plausible))):
             found.append(Missing("child.date", doubt))
         elif each.key in asked:
-            lack = _lack(sheet, pack, each, on)
+            lack = kind_of(each.key, each).lack(sheet, each, pack, on)
             if lack:
                 found.append(Missing(each.key, lack))
     for action in sheet.actions:
@@ -79,35 +80,6 @@ def _asked(sheet: Sheet, pack: Pack) -> set[str]:
         code = pack.find(name, value)
         asked.update(code.asks if code else ())
     return asked
-
-
-def _lack(sheet: Sheet, pack: Pack, each: Field, on: date) -> str:
-    """Why a field that is asked for does not do, as a sentence, or nothing."""
-    if each.kind == "caller":
-        return "" if sheet.caller.name else f"{each.label}: say who is calling."
-    if each.kind == "child":
-        named = bool(sheet.children) or sheet.identity == NO_NAMES
-        return "" if named else f"{each.label}: name the child, or type nn where no name is given."
-    if each.kind == "notes":
-        return "" if sheet.notes.strip() else f"{each.label}: write what was said and agreed."
-    if each.kind == "when":
-        return ""
-    if each.kind == "actions":
-        given: tuple[str, ...] = tuple(action.code for action in sheet.actions)
-    elif each.kind == "many":
-        given = tuple(sheet.many.get(each.key, ()))
-    elif each.kind == "outcome":
-        given = (sheet.outcome,) if sheet.outcome else ()
-    else:
-        value = sheet.values.get(each.key, "").strip()
-        given = (value,) if value else ()
-    if not given:
-        return f"{each.label} is empty."
-    for value in given if each.codes else ():
-        code = pack.find(each.codes, value)
-        if code is None or not code.effective(on):
-            return f"{each.label}: “{value}” is not one of its codes."
-    return ""
 
 
 def due_of(action: Action, hours: Hours) -> Due | None:

@@ -10,34 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from spoc.model.errors import BadInput
-from spoc.model.forms.child import AGE_BAND, Terms, birth_in_doubt, birth_typed
-from spoc.model.forms.child_input import Choice, take_age, take_birth, take_child, take_reference
+from spoc.model.forms.child import birth_in_doubt
+from spoc.model.forms.child_input import Choice
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import (
-    IN_HOURS,
-    NAMED,
-    NO_NAMES,
-    OUT_OF_HOURS,
-    UNBORN,
-    Action,
-    Person,
-    Sheet,
-    pending_in,
-    with_action,
-    with_caller,
-    with_code,
-    with_pending,
-    with_value,
-)
-from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown, to_local
-from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.due import DueRule, due, due_typed, parse_when
-from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
-from spoc.model.values import nhs_number
-from spoc.model.values.instants import from_text, utc_text
-
-REMEMBERED = ("service", "role", "callback")
+from spoc.model.forms.kinds import KINDS, Kind, Typed, kind_of
+from spoc.model.forms.sheet import Action, Sheet, pending_in, with_pending
+from spoc.model.rules.clock import Hours
+from spoc.model.rules.codes import Pack
 
 
 def slots(form: Iterable[Field]) -> tuple[str, ...]:
@@ -47,52 +26,23 @@ def slots(form: Iterable[Field]) -> tuple[str, ...]:
         if field.walk:
             continue
         order.append(field.key)
-        if field.kind == "child":
-            order += ["child.date", "child.ref"]
-        elif field.kind == "actions":
-            order += ["actions.who", "actions.due"]
+        order += [f"{field.key}.{part}" for part in KINDS[field.kind].parts]
     return tuple(order)
 
 
 def labels(form: Iterable[Field]) -> dict[str, str]:
     """The label of every slot."""
     more = {
-        "child.date": "Born",
-        "child.ref": "NHS no.",
-        "actions.who": "Who",
-        "actions.due": "By when",
+        f"{name}.{part}": label
+        for name, kind in KINDS.items()
+        for part, label in kind.parts.items()
     }
     return {field.key: field.label for field in form} | more
 
 
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
     """What stands in a slot: what is being typed, else what was taken."""
-    if typed := pending_in(sheet, slot):
-        return typed
-    child = sheet.children[-1] if sheet.children else Person()
-    if slot == "child.date":
-        return birth_typed(child)
-    if slot == "child.ref":
-        if child.kind == UNBORN:
-            return child.mother.name if child.mother else ""
-        return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
-    if slot.startswith("actions."):
-        action = sheet.actions[-1] if sheet.actions else None
-        if action is None:
-            return ""
-        return action.who if slot == "actions.who" else due_typed(action.due)
-    field = next((each for each in form if each.key == slot), None)
-    if field is None or slot == AGE_BAND:  # a question of the walk
-        return answer_of(sheet, slot)
-    if field.kind == "caller":
-        return sheet.caller.name
-    if field.kind == "when":
-        return _received_words(sheet)
-    if field.kind == "outcome":
-        return sheet.outcome
-    if field.kind == "notes":
-        return sheet.notes
-    return sheet.values.get(slot, "") if field.kind in ("text", "code") else ""
+    return pending_in(sheet, slot) or _kind(slot, form).shown(sheet, slot)
 
 
 def take(
@@ -110,66 +60,17 @@ def take(
     What cannot be understood stays as it was typed. Raises BadInput, in a sentence, where a date, a
     time or an NHS number does not hold; the sheet is then as it was.
     """
-    typed = text.strip()
-    sheet = with_pending(sheet, slot, "")
-    field = next((each for each in form if each.key == slot), None)
-    kind = field.kind if field else slot
-    if field is None and "." not in slot:
-        return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
-    if kind == "caller":
-        return _caller(sheet, typed, choice)
-    if kind == "child":
-        return take_child(sheet, typed, choice)
-    if kind == "child.date":
-        return take_birth(sheet, typed, choice, terms_of(sheet, now, pack))
-    if kind == "child.ref":
-        return take_reference(sheet, typed, choice)
-    if slot == AGE_BAND:
-        return take_age(sheet, typed, choice, terms_of(sheet, now, pack))
-    if kind == "actions.who":
-        return _last_action(sheet, who=typed)
-    if kind == "actions.due":
-        return _last_action(sheet, due=_due(typed, now, hours))
-    if kind == "when":
-        return _received(sheet, slot, typed, now, hours)
-    if kind == "notes":
-        return replace(sheet, notes=text)
-    if kind == "text":
-        return with_value(sheet, slot, choice.name if isinstance(choice, Person) else typed)
-    code = choice.code if isinstance(choice, Code) else ""
-    if kind == "code":
-        return with_value(sheet, slot, code or typed)
-    if kind == "outcome":
-        return replace(sheet, outcome=code or typed)
-    if not code:  # a list takes codes only: unknown text stays where it was typed
-        return with_pending(sheet, slot, typed)
-    if kind == "many":
-        return with_code(sheet, slot, code)
-    return with_action(sheet, choice if isinstance(choice, Code) else code, utc_text(now))
-
-
-def terms_of(sheet: Sheet, now: datetime, pack: Pack) -> Terms:
-    """By what a birth is read on a sheet."""
-    on = to_local(from_text(sheet.received_at)).date()
-    return Terms(on, to_local(now).date(), pack.plausible)
+    said = Typed(text, choice, now, hours, pack)
+    return _kind(slot, form).take(with_pending(sheet, slot, ""), slot, said)
 
 
 def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
     """Whether Enter may pass over a slot: it holds something, or nothing belongs there."""
-    if slot in ("actions.who", "actions.due"):
-        return True  # an action leads there by itself
-    if slot in ("child.date", "child.ref"):
-        return not sheet.children or bool(text_of(sheet, slot, form))
-    if pending_in(sheet, slot):
-        return True
-    field = next(each for each in form if each.key == slot)
-    if field.kind == "child":
-        return bool(sheet.children) or sheet.identity == NO_NAMES
-    if field.kind == "many":
-        return bool(sheet.many.get(slot))
-    if field.kind == "actions":
-        return bool(sheet.actions)
-    return field.kind != "notes" and bool(text_of(sheet, slot, form))
+    return bool(pending_in(sheet, slot)) or _kind(slot, form).filled(sheet, slot)
+
+
+def _kind(slot: str, form: Iterable[Field]) -> Kind:
+    return kind_of(slot, next((each for each in form if each.key == slot), None))
 
 
 def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pack) -> str:
@@ -226,61 +127,6 @@ def _lacks(action: Action, pack: Pack) -> bool:
     )
 
 
-def _caller(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
-    if isinstance(choice, Person):
-        return with_caller(sheet, choice, REMEMBERED)
-    if typed == sheet.caller.name:
-        return sheet
-    return with_caller(sheet, Person(name=typed, kind="professional"), REMEMBERED)
-
-
-def _last_action(sheet: Sheet, **said: Any) -> Sheet:
-    if not sheet.actions:
-        return sheet
-    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))
-
-
-def _due(typed: str, now: datetime, hours: Hours) -> str:
-    """A due time as the sheet keeps it: a rule in its one spelling."""
-    if not typed:
-        return ""
-    when = parse_when(typed, now, hours)
-    rule = when if isinstance(when, DueRule) else DueRule(when)
-    due(rule, now, hours)
-    return str(rule)
-
-
-def _received_words(sheet: Sheet) -> str:
-    """When the contact was received, as a field holds it: "20 Nov 2026 09:14"."""
-    return shown(from_text(sheet.received_at)).partition(" ")[2]
-
-
-def _received(sheet: Sheet, slot: str, typed: str, now: datetime, hours: Hours) -> Sheet:
-    if not typed or typed == _received_words(sheet):
-        return sheet
-    when = parse_when(typed, now, hours, past=True)
-    if not isinstance(when, datetime):
-        raise BadInput(
-            f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."
-        )
-    if when > now:
-        raise BadInput(
-            f"{shown(when)} is still to come; a contact is received before it is logged."
-        )
-    own = hours_code(from_text(sheet.received_at), hours)
-    if sheet.values.get("hours", "") in ("", own):  # the advisor has not said otherwise
-        sheet = with_value(sheet, "hours", hours_code(when, hours))
-    return with_value(sheet, slot, utc_text(when))
-
-
-def hours_code(received: datetime, hours: Hours) -> str:
-    """Whether the service was open when the contact was received, as a code; "" where not known."""
-    try:
-        return IN_HOURS if in_hours(hours, received) else OUT_OF_HOURS
-    except NotKnown:
-        return ""
-
-
 def with_outcome(sheet: Sheet, code: str) -> Sheet:
     return replace(sheet, outcome=code)
 
@@ -292,43 +138,19 @@ def with_notes(sheet: Sheet, text: str) -> Sheet:
 
 def held_in(sheet: Sheet, slot: str) -> tuple[Any, ...]:
     """What a slot that holds several holds, in the order it was added."""
-    if slot == "child":
-        return sheet.children
-    return sheet.actions if slot == "actions" else sheet.many.get(slot, ())
+    return _holding(slot).held(sheet, slot)
 
 
-def _with_held(sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
-    if slot == "child":
-        unborn = bool(held) and held[-1].kind == UNBORN
-        return replace(sheet, children=tuple(held), identity=UNBORN if unborn else NAMED)
-    if slot == "actions":
-        return replace(sheet, actions=tuple(held))
-    return replace(sheet, many={**sheet.many, slot: tuple(held)})
+def _holding(slot: str) -> Kind:
+    return KINDS[slot if slot in ("child", "actions") else "many"]
 
 
 def without(sheet: Sheet, slot: str, place: int) -> Sheet:
     """The sheet without one of what a slot holds; without "no names", where nobody is held."""
     held = held_in(sheet, slot)
-    return _with_held(sheet, slot, [*held[:place], *held[place + 1 :]])
+    return _holding(slot).with_held(sheet, slot, [*held[:place], *held[place + 1 :]])
 
 
 def brought_back(sheet: Sheet, before: Sheet, slot: str, form: Sequence[Field]) -> Sheet:
     """The sheet with what a slot held before, beside what was added since; or with what its line said."""
-    field = next((each for each in form if each.key == slot), None)
-    if slot in ("child", "actions") or (field and field.kind == "many"):
-        now, then = list(held_in(sheet, slot)), held_in(before, slot)
-        for place, each in enumerate(then):
-            if each not in now:
-                now.insert(min(place, len(now)), each)
-        return _with_held(sheet, slot, now)
-    if slot == "caller":
-        return replace(sheet, caller=before.caller)
-    if slot == "outcome":
-        return replace(sheet, outcome=before.outcome)
-    if slot.startswith("child."):
-        return replace(sheet, children=before.children)
-    if slot.startswith("actions."):
-        return replace(sheet, actions=before.actions)
-    if field is None or slot == AGE_BAND:
-        return replace(sheet, answers=before.answers, values=before.values)
-    return with_value(sheet, slot, before.values.get(slot, ""))
+    return _kind(slot, form).before(sheet, before, slot)

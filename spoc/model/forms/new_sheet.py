@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from spoc.model.forms.email import Email, notes_of
-from spoc.model.forms.form_input import REMEMBERED, hours_code
+from spoc.model.forms.kinds import REMEMBERED, hours_code
 from spoc.model.forms.sheet import Person, Sheet, with_caller
 from spoc.model.rules.clock import Hours
 from spoc.model.values.instants import utc_text

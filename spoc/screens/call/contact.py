@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from spoc.model.errors import Refusal
 from spoc.model.forms.contact import Missing
-from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.new_sheet import next_child
 from spoc.model.forms.sheet import Response, children_words, moved, with_action, with_value
 from spoc.model.rules import recipients

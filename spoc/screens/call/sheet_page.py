@@ -8,6 +8,7 @@ from textual.widgets import Input, Static, TextArea
 
 from spoc.model.forms import form_input
 from spoc.model.forms.forms import Field
+from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import UNBORN, Sheet, children_words
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.guiding import Guided, margin, only_fired
@@ -128,7 +129,7 @@ class SheetPage(PaintedScreen[bytes | None]):
 
     def _say_beside(self, slot: str) -> None:
         field = self.fields.get(slot)
-        if field and field.kind in ("many", "actions", "child"):
+        if field and KINDS[field.kind].several:
             picked = getattr(self, "picked", None) if slot == self.slot else None
             self.first_page.say(slot, chosen(self.sheet, field, self.desk.store.pack, picked))
         elif slot in self.entries:

@@ -13,8 +13,8 @@ from spoc.model.forms.child import (
     number_words,
     readings,
 )
-from spoc.model.forms.form_input import terms_of
 from spoc.model.forms.forms import Field
+from spoc.model.forms.kinds import KINDS, terms_of
 from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet, pending_in
 from spoc.model.persons.record import died_in_short
 from spoc.model.rules import recipients
@@ -143,10 +143,8 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
         words = age_words(child, on) if child else ""
         return "", words[words.index("on ") :] if child and child.age and "on " in words else words
     mark = "last" if slot in sheet.last else sheet.came.get(slot, "")
-    if field is None or field.kind not in ("code", "outcome"):
-        return mark, ""
-    value = sheet.outcome if field.kind == "outcome" else sheet.values.get(slot, "")
-    if not value:
+    value = KINDS[field.kind].coded(sheet, slot) if field else ""
+    if field is None or not value:
         return mark, ""
     found = desk.store.pack.find(field.codes, value)
     return (mark, found.label) if found else ("?", "not a code")
@@ -154,9 +152,9 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
 
 def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:
     """The short label of the code in a field; "" where there is none."""
-    if field is None or field.kind not in ("code", "outcome"):
+    if field is None:
         return ""
-    value = sheet.outcome if field.kind == "outcome" else sheet.values.get(field.key, "")
+    value = KINDS[field.kind].coded(sheet, field.key)
     found = desk.store.pack.find(field.codes, value) if value else None
     return found.in_brief if found else ""
 

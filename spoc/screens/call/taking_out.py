@@ -1,12 +1,12 @@
 """Taking out what a line holds: marked first, taken out at the second press, and brought back by one key."""
 
 from spoc.model.forms import form_input
+from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import NO_NAMES, Sheet
 from spoc.screens.call.sheet_page import SheetPage
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
-SEVERAL = ("many", "actions", "child")
 _MANY = 50  # things that can be brought back
 
 
@@ -17,7 +17,7 @@ class TakingOut(SheetPage):
 
     def _several(self, slot: str) -> bool:
         field = self.fields.get(slot)
-        return bool(field and field.kind in SEVERAL)
+        return field is not None and KINDS[field.kind].several
 
     def _rub(self, entry: Entry) -> None:
         """Backspace in an empty line: the first press marks what was added last, the second takes it out."""

@@ -3,7 +3,7 @@ names the other."""
 
 from dataclasses import replace
 
-from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from spoc.model.forms.form_input import hours_code
+from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.sheet import NAMED
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons.record import died_in_short

@@ -1,0 +1,336 @@
+"""Every kind of slot on a call sheet.
+
+A kind of field is one of ``KINDS``. The parts of a child and of an action, and a question of the walk, are kinds of
+slot too. None of them holds anything: what was taken stands on the sheet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from spoc.model.errors import BadInput
+from spoc.model.forms.child import AGE_BAND, Terms, birth_typed
+from spoc.model.forms.child_input import take_age, take_birth, take_child, take_reference
+from spoc.model.forms.forms import Field
+from spoc.model.forms.kind import Kind, Typed, not_coded
+from spoc.model.forms.sheet import (
+    IN_HOURS,
+    NAMED,
+    NO_NAMES,
+    OUT_OF_HOURS,
+    UNBORN,
+    Person,
+    Sheet,
+    with_action,
+    with_caller,
+    with_code,
+    with_value,
+)
+from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown, to_local
+from spoc.model.rules.codes import Code, Pack
+from spoc.model.rules.due import DueRule, due, due_typed, parse_when
+from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
+from spoc.model.values import nhs_number
+from spoc.model.values.instants import from_text, utc_text
+
+REMEMBERED = ("service", "role", "callback")
+
+
+class _Text(Kind):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        chosen = said.choice.name if isinstance(said.choice, Person) else said.words
+        return with_value(sheet, slot, chosen)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return sheet.values.get(slot, "")
+
+
+class _Code(_Text):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return with_value(sheet, slot, said.code or said.words)
+
+    def coded(self, sheet: Sheet, slot: str) -> str:
+        return sheet.values.get(slot, "")
+
+
+class _Outcome(Kind):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return replace(sheet, outcome=said.code or said.words)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return sheet.outcome
+
+    def coded(self, sheet: Sheet, slot: str) -> str:
+        return sheet.outcome
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        return replace(sheet, outcome=then.outcome)
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return not_coded((sheet.outcome,) if sheet.outcome else (), field, pack, on)
+
+
+class _When(Kind):
+    """When the contact was received."""
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        typed, hours = said.words, said.hours
+        if not typed or typed == self.shown(sheet, slot):
+            return sheet
+        when = parse_when(typed, said.now, hours, past=True)
+        if not isinstance(when, datetime):
+            raise BadInput(
+                f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."
+            )
+        if when > said.now:
+            raise BadInput(
+                f"{shown(when)} is still to come; a contact is received before it is logged."
+            )
+        own = hours_code(from_text(sheet.received_at), hours)
+        if sheet.values.get("hours", "") in ("", own):  # the advisor has not said otherwise
+            sheet = with_value(sheet, "hours", hours_code(when, hours))
+        return with_value(sheet, slot, utc_text(when))
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        """As a field holds it: "20 Nov 2026 09:14"."""
+        return shown(from_text(sheet.received_at)).partition(" ")[2]
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return ""
+
+
+class _Notes(Kind):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return replace(sheet, notes=said.text)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return sheet.notes
+
+    def filled(self, sheet: Sheet, slot: str) -> bool:
+        return False  # there is always more to write
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return "" if sheet.notes.strip() else f"{field.label}: write what was said and agreed."
+
+
+class _Caller(Kind):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        if isinstance(said.choice, Person):
+            return with_caller(sheet, said.choice, REMEMBERED)
+        if said.words == sheet.caller.name:
+            return sheet
+        return with_caller(sheet, Person(name=said.words, kind="professional"), REMEMBERED)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return sheet.caller.name
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        return replace(sheet, caller=then.caller)
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return "" if sheet.caller.name else f"{field.label}: say who is calling."
+
+
+class _Several(Kind):
+    several = True
+
+    def filled(self, sheet: Sheet, slot: str) -> bool:
+        return bool(self.held(sheet, slot))
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        now = list(self.held(sheet, slot))
+        for place, each in enumerate(self.held(then, slot)):
+            if each not in now:
+                now.insert(min(place, len(now)), each)
+        return self.with_held(sheet, slot, now)
+
+
+class _Many(_Several):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        # A list takes codes only: unknown text stays where it was typed.
+        return with_code(sheet, slot, said.code) if said.code else super().take(sheet, slot, said)
+
+    def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
+        return sheet.many.get(slot, ())
+
+    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
+        return replace(sheet, many={**sheet.many, slot: tuple(held)})
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return not_coded(sheet.many.get(field.key, ()), field, pack, on)
+
+
+class _Actions(_Several):
+    parts = {"who": "Who", "due": "By when"}
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        if isinstance(said.choice, Code):
+            return with_action(sheet, said.choice, utc_text(said.now))
+        return super().take(sheet, slot, said)
+
+    def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
+        return sheet.actions
+
+    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
+        return replace(sheet, actions=tuple(held))
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        return not_coded([each.code for each in sheet.actions], field, pack, on)
+
+
+class _OfAction(Kind):
+    """A part of the last action: an action leads there by itself."""
+
+    def filled(self, sheet: Sheet, slot: str) -> bool:
+        return True
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        return replace(sheet, actions=then.actions)
+
+
+class _Who(_OfAction):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return _last_action(sheet, who=said.words)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return sheet.actions[-1].who if sheet.actions else ""
+
+
+class _Due(_OfAction):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        """A due time is kept as a rule in its one spelling."""
+        if not said.words:
+            return _last_action(sheet, due="")
+        when = parse_when(said.words, said.now, said.hours)
+        rule = when if isinstance(when, DueRule) else DueRule(when)
+        due(rule, said.now, said.hours)
+        return _last_action(sheet, due=str(rule))
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return due_typed(sheet.actions[-1].due) if sheet.actions else ""
+
+
+class _Child(_Several):
+    parts = {"date": "Born", "ref": "NHS no."}
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return take_child(sheet, said.words, said.choice)
+
+    def filled(self, sheet: Sheet, slot: str) -> bool:
+        return bool(sheet.children) or sheet.identity == NO_NAMES
+
+    def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
+        return sheet.children
+
+    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
+        unborn = bool(held) and held[-1].kind == UNBORN
+        return replace(sheet, children=tuple(held), identity=UNBORN if unborn else NAMED)
+
+    def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
+        if self.filled(sheet, field.key):
+            return ""
+        return f"{field.label}: name the child, or type nn where no name is given."
+
+
+class _OfChild(Kind):
+    """A part of the last child."""
+
+    def filled(self, sheet: Sheet, slot: str) -> bool:
+        return not sheet.children or bool(self.shown(sheet, slot))
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        return replace(sheet, children=then.children)
+
+
+class _Birth(_OfChild):
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return take_birth(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return birth_typed(_last_child(sheet))
+
+
+class _Reference(_OfChild):
+    """The NHS number; of an unborn baby the mother."""
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return take_reference(sheet, said.words, said.choice)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        child = _last_child(sheet)
+        if child.kind == UNBORN:
+            return child.mother.name if child.mother else ""
+        return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
+
+
+class _Question(Kind):
+    """A question of the walk that fills no field."""
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        typed = said.words
+        return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
+
+    def shown(self, sheet: Sheet, slot: str) -> str:
+        return answer_of(sheet, slot)
+
+    def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
+        return replace(sheet, answers=then.answers, values=then.values)
+
+
+class _AgeBand(_Question):
+    """A code, or the age as it was said."""
+
+    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+        return take_age(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
+
+
+KINDS: Mapping[str, Kind] = {
+    "caller": _Caller(),
+    "child": _Child(),
+    "text": _Text(),
+    "code": _Code(),
+    "many": _Many(),
+    "when": _When(),
+    "age": Kind(),  # typed into the question of the age
+    "actions": _Actions(),
+    "outcome": _Outcome(),
+    "notes": _Notes(),
+}
+_BY_SLOT: Mapping[str, Kind] = {
+    "child.date": _Birth(),
+    "child.ref": _Reference(),
+    "actions.who": _Who(),
+    "actions.due": _Due(),
+    AGE_BAND: _AgeBand(),
+}
+_QUESTION = _Question()
+
+
+def kind_of(slot: str, field: Field | None) -> Kind:
+    """The kind of a slot; ``field`` is the one of its name, where the form has it."""
+    return _BY_SLOT.get(slot) or (KINDS[field.kind] if field else _QUESTION)
+
+
+def terms_of(sheet: Sheet, now: datetime, pack: Pack) -> Terms:
+    """By what a birth is read on a sheet."""
+    on = to_local(from_text(sheet.received_at)).date()
+    return Terms(on, to_local(now).date(), pack.plausible)
+
+
+def hours_code(received: datetime, hours: Hours) -> str:
+    """Whether the service was open when the contact was received, as a code; "" where not known."""
+    try:
+        return IN_HOURS if in_hours(hours, received) else OUT_OF_HOURS
+    except NotKnown:
+        return ""
+
+
+def _last_child(sheet: Sheet) -> Person:
+    return sheet.children[-1] if sheet.children else Person()
+
+
+def _last_action(sheet: Sheet, **said: Any) -> Sheet:
+    if not sheet.actions:
+        return sheet
+    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))
