@@ -15,6 +15,7 @@ from spoc.model.attendance.columns import Columns, find, spelt
 from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
 from spoc.model.attendance.summary import Summary
 from spoc.model.ledger import bounds
+from spoc.storage.place import STORE_FILE
 
 _SITES = 100  # different site codes of a file that are looked at
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -68,6 +69,10 @@ class Reading:
 
 def bytes_of(path: Path) -> bytes:
     """What a file holds. Unreadable, in words, where it cannot be opened."""
+    if path.name.startswith(STORE_FILE):  # never opened: closing it would drop SQLite's locks
+        raise Unreadable(
+            f"{path.name} holds the records of a desk, no list. Nothing was brought in."
+        )
     try:
         with path.open("rb") as file:
             return of_stream(file, path.name)
