@@ -101,7 +101,7 @@ def set_one(
         else:
             settings.change(desk.store, desk.actor, key, value).result()
     if key in calendar.KEYS:
-        said = calendar.moved_words(desk.actor, moved)
+        said = calendar.moved_words(desk.actor.role, moved)
         click.echo(f"{key} is {visible(value) or 'none'}. {said}")
     else:
         click.echo(f"{key} is {visible(value)} from the next start.")

@@ -273,7 +273,7 @@ def test_whoever_may_follow_nothing_up_changes_the_calendar_and_moves_nothing_by
     assert calendar.change(store, admin, "closures", "2026-11-23") == ("2026-11-23", 0)
     assert again(store, own).due_at == own.due_at
     assert verify(store).findings == ()  # nothing was written that does not count
-    assert "when somebody who follows them up signs in" in calendar.moved_words(admin, 0)
+    assert "when somebody who follows them up signs in" in calendar.moved_words("admin", 0)
     assert calendar.work_out_again(store, ADVISOR).result() == 1
 
 

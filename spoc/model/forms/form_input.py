@@ -13,7 +13,8 @@ from typing import Any
 from spoc.model.forms.child import birth_in_doubt
 from spoc.model.forms.child_input import Choice
 from spoc.model.forms.forms import Field
-from spoc.model.forms.kinds import KINDS, Kind, Typed, kind_of
+from spoc.model.forms.kind import Kind, Typed
+from spoc.model.forms.kinds import KINDS, kind_of
 from spoc.model.forms.sheet import Action, Sheet, pending_in, with_pending
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack

@@ -121,7 +121,7 @@ class CalendarScreen(Screen[None]):
         """Set it, and say how many due times it moved."""
         _, moved = calendar.change(self.desk.store, self.desk.actor, name, said["value"])
         message = self.query_one("#message", Static)
-        message.update(f"In force. {calendar.moved_words(self.desk.actor, moved)}")
+        message.update(f"In force. {calendar.moved_words(self.desk.actor.role, moved)}")
         message.add_class("-said")
         done: Future[Any] = Future()
         done.set_result(None)

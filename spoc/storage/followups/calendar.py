@@ -36,9 +36,9 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
     return text, work_out_again(store, actor).result()
 
 
-def moved_words(actor: Actor, moved: int) -> str:
-    """What is said of the open due times after a change of the calendar."""
-    if may(actor.role, _MOVES):
+def moved_words(role: str, moved: int) -> str:
+    """What is said of the open due times after somebody of a role changed the calendar."""
+    if may(role, _MOVES):
         return f"Open due times that it moved: {moved}."
     return "Open due times move when somebody who follows them up signs in."
 
