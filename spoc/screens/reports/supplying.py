@@ -52,9 +52,9 @@ class SuppliedScreen(ListScreen[bool, Item]):
     ]  # fmt: skip
     PLACE = "What others supply"
     COLUMNS = (
-        Column("Series", 31),
-        Column("Period", 12),
-        Column("Number", 17),
+        Column("Series", share=62),
+        Column("Period", 10),
+        Column("Number", 16),
         Column("Supplied by"),
     )
     EMPTY = "The pack names no series that others supply."
@@ -74,7 +74,7 @@ class SuppliedScreen(ListScreen[bool, Item]):
     def cells(self, item: Item) -> tuple[str, ...]:
         measure, last = item
         if last is None:
-            by = "by service, each with its own" if measure.by else "nothing yet"
+            by = "by service" if measure.by else "nothing yet"
             return measure.title, "", "", by
         number = digits(last.value)
         if measure.is_share:
