@@ -510,7 +510,7 @@ def test_a_contact_is_shown_with_its_history_by_any_name_of_it_and_recorded(
     for words in (
         "Mon 19 Oct 2026 16:30", "Molly Mulberry, born 29 Feb 2024, NHS number 999 000 0018", "Nora Nurse",
         "Hold discharge  by the ward  due Tue 20 Oct 2026 16:30", "Rang the ward.", "Scald.␛[2J", "[red]at once[/]",
-        "category: was “physical”, now “neglect”, because caller rang back", "Neglect", "(m-1)",
+        "category: was “Physical abuse”, now “Neglect”, because caller rang back", "Neglect", "(m-1)",
     ):  # fmt: skip
         assert words in out, words
     said = json.loads(run("show", record, "--format", "json")[1])
@@ -666,7 +666,7 @@ def test_an_age_that_is_given_is_kept_as_an_age_and_comes_back_so(
         ({"age_on": "2026-01-01"}, "it goes with an age"),
         ({"age": "4/12", "age_on": "2099-01-01"}, "still to come"),
         ({"dob": "2099-01-01"}, "still to come"),
-        ({"dob": "4/12/7"}, "is not a day"),
+        ({"dob": "4/12/7"}, "is not a date"),
     ],
 )
 def test_an_age_that_cannot_be_is_refused(add: Run, given: dict[str, str], why: str) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from spoc.model.documents.change_words import change_words, field_label, value_words
 from spoc.model.documents.contact_from_json import OF_CALLER
+from spoc.model.forms.contact import late_entry
 from spoc.model.forms.forms import Field
-from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.records import tables
 from spoc.model.rules import access
 from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.codes import Pack
@@ -25,7 +27,6 @@ from spoc.model.values.reference import reference
 
 Said = Mapping[str, Any]
 
-ADDED = "_added"  # see spoc.storage.contacts.history
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
 _SHORT = 9  # signs of a reference
 _MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
@@ -195,14 +196,14 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 
 def page_lines(said: Said, fields: Iterable[Field], pack: Pack) -> Iterator[str]:
     """Everything on a contact's page as lines of text."""
-    for label, text in _page(said, {field.key: field for field in fields}, pack):
+    for label, text in _page(said, tuple(fields), pack):
         first, *more = visible_lines(text).split("\n")
         yield f"{visible(label):>14}  {first}"
         yield from (f"{'':>14}  {each}" for each in more)
 
 
-def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple[str, str]]:
-    late = "  (late entry)" if said["received_at"] != said["logged_at"] else ""
+def _page(said: Said, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str, str]]:
+    late = "  (late entry)" if late_entry(said["received_at"], said["logged_at"], pack) else ""
     caller = said.get("caller", {})
     yield "Reference", said["reference"]
     yield "Contact", said["id"] + (f"  ({said['ref']})" if said.get("ref") else "")
@@ -215,7 +216,8 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
         yield "Beside it", f"an open contact for the child, {reference(said['beside'])}"
     yield "Caller", caller.get("name", "unnamed")
     own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
-    for key, field in fields.items():
+    for field in form:
+        key = field.key
         value = own.get(key, said.get(key))
         if field.kind in ("text", "code", "many", "when", "age") and key != "received_at":
             if value or not field.walk:
@@ -237,23 +239,19 @@ def _page(said: Said, fields: Mapping[str, Field], pack: Pack) -> Iterator[tuple
         yield "Outcome", f"{pack.label('outcome', each['code'] or '')}{detail}  ({_at(each['at'])})"
     for each in said["entries"]:
         yield "Note", f"{each['text']}\n({_at(each['at'])})"
+    every = tables(form)
     for each in said["conflicts"]:
-        yield (
-            "In dispute",
-            f"{each['table']} {each['field']}: "
-            + " or ".join(
-                f"{one['value']} ({one['by']}, {_at(one['at'])})" for one in each["said"]
-            ),
+        table, key = every[each["table"]], each["field"]
+        both = " or ".join(
+            f"{value_words(table, key, one['value'], pack)} ({one['by']}, {_at(one['at'])})"
+            for one in each["said"]
         )
+        yield "In dispute", f"{field_label(table, key.partition('.')[0], form, pack)}: {both}"
     yield "History", "" if said["history"] else "as it was first logged"
     for each in said["history"]:
-        was, now = _plain(each["before"]), _plain(each["value"])
         why = f", because {each['why']}" if each["why"] else ""
-        told = f"{each['tbl']} {each['field']}: was “{was}”, now “{now}”"
-        if each["field"] == VOID:
-            told = f"{each['tbl'].replace('_', ' ')} taken out: {now}"
-        if each["field"] == ADDED:
-            told = f"{each['tbl'].replace('_', ' ')} added: {now}"
+        table = every[each["tbl"]]
+        told = change_words(table, each["field"], each["before"], each["value"], form, pack)
         yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
 
 
@@ -306,7 +304,3 @@ def _child(child: Said) -> str:
 
 def _at(text: str) -> str:
     return shown(from_text(text)) if text else ""
-
-
-def _plain(value: Any) -> str:
-    return "nothing" if value in (None, "") else str(value)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Static
 
 from spoc.model.forms.sheet import Sheet
@@ -31,6 +33,22 @@ class AnswerLine(Entry):
         self.at_once: Callable[[str], bool] = lambda key: False
         # Whether a letter is no letter of this line: it was taken elsewhere, or what stands here was taken first.
         self.before: Callable[[str], bool] = lambda letter: False
+        self.stands = self.words = ""  # the code that was answered, and what it means
+
+    def answer(self, code: str, words: str) -> None:
+        """Say which code stands, and what it means; "" where none does."""
+        self.stands, self.words = code, visible(words)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """What the code that stands means, the cursor behind it; else what is typed."""
+        if y or not self.stands or self.value != self.stands:
+            return super().render_line(y)
+        width, marked = self.size.width, not self.selection.is_empty
+        style = self.get_component_rich_style("input--selection") if marked else None
+        cursor = self.get_component_rich_style("input--cursor") if self.has_focus else None
+        words = [Segment(cropped(self.words, width - 1), style), Segment(" ", cursor)]
+        return Strip(words).adjust_cell_length(width).apply_style(self.rich_style)
 
     async def on_key(self, event: events.Key) -> None:
         """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""

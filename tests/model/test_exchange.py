@@ -98,7 +98,7 @@ def test_an_unknown_field_or_code_is_named_with_the_nearest() -> None:
         ({"received_at": "2026-11-20"}, "is not a time"),
         ({"received_at": "0001-01-01T00:00+14:00"}, "is not a time"),
         ({"received_at": "2026-13-01T10:00"}, "is not a time"),
-        ({"children": [{"name": "A", "dob": "2019-02-29"}]}, "children 1 dob: “2019-02-29” is not a day"),
+        ({"children": [{"name": "A", "dob": "2019-02-29"}]}, "children 1 dob: “2019-02-29” is not a date"),
         ({"children": [{"name": "A", "dob": "2027-01-01"}]}, "still to come"),
         ({"children": [{"name": "A", "dob": "13/13/2019"}]}, "there is no month 13"),
         ({"children": [{"name": "A", "dob": "2019-01-01", "edd": "2027-01-01"}]}, "not both"),

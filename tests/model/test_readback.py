@@ -140,7 +140,7 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
         "- not known: Immediate danger",
         "NOTES Bruise on the left cheek, 2 cm. Fell off the sofa",
         "Caller: Nora Nurse; Nurse; Emergency department (ED, A&E); call back 01632 960111; verified: known number",
-        "Received: Fri 20 Nov 2026 08:10; logged Fri 20 Nov 2026 09:00 (late entry); Telephone call in, in hours",
+        "Received: Fri 20 Nov 2026 08:10; logged Fri 20 Nov 2026 09:00; Telephone call in, in hours",
         "Taken by: Ada Advisor, Musgrove duty desk, Invented service",
     ):  # fmt: skip
         assert words in text, words

@@ -50,9 +50,9 @@ def day(text: str, today: date, *, past: bool) -> date:
     try:
         found = date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        raise BadInput(f"{quoted(text)} is not a day of the calendar.") from None
+        raise BadInput(f"{quoted(text)} is not a date I recognise.") from None
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        raise BadInput(f"{quoted(text)} is not a day spoc can use: it would be in {found.year}.")
+        raise BadInput(f"{quoted(text)} is not a date I recognise: it would be in {found.year}.")
     if past and found > today:
         raise BadInput(f"{quoted(text)} is still to come.")
     return found

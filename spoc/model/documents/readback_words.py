@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from spoc.model.forms.child import AGE, age_words, birth_words, number_words
-from spoc.model.forms.contact import Missing, due_of
+from spoc.model.forms.contact import Missing, due_of, late_entry
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
 from spoc.model.ledger.fold import REF
@@ -258,11 +258,13 @@ def when(at: str) -> str:
 
 
 def received_words(call: Call) -> str:
-    """When it was received, and logged where that was later."""
-    opened = from_text(call.sheet.opened_at)
-    if call.received == opened:
-        return shown(call.received)
-    return f"{shown(call.received)}; logged {shown(opened)} (late entry)"
+    """When it was received, and logged where that was another time; whether it is a late entry."""
+    received, opened = call.sheet.received_at, call.sheet.opened_at
+    at, logged = shown(call.received), shown(from_text(opened))
+    if at == logged:
+        return at
+    late = " (late entry)" if late_entry(received, opened, call.pack) else ""
+    return f"{at}; logged {logged}{late}"
 
 
 def one_line(text: str) -> str:

@@ -159,7 +159,7 @@ def born(text: str, terms: Terms) -> date:
         nearest = parse_day(text, terms.today)
         if nearest > terms.today:
             raise BadInput(
-                f"{quoted(text)} is not a day of birth: {shown_day(nearest)} is still to come. "
+                f"{quoted(text)} is not a date of birth: {shown_day(nearest)} is still to come. "
                 "Type it again, the year in full."
             )
     return day

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.child import Terms, birth_doubt
@@ -17,6 +17,8 @@ from spoc.model.rules.guide import LETTERS
 from spoc.model.rules.guiding import Guided, met
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
+
+LATE_ENTRY = "late-entry"  # of the pack: how long after it was received a contact may be logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ def _asked(sheet: Sheet, pack: Pack) -> set[str]:
         code = pack.find(name, value)
         asked.update(code.asks if code else ())
     return asked
+
+
+def late_entry(received: str, logged: str, pack: Pack) -> bool:
+    """Whether a contact is a late entry: logged longer after it was received than the pack allows (UTC text)."""
+    allowed = pack.limits.get(LATE_ENTRY, timedelta(0))
+    return received < logged and from_text(logged) - from_text(received) > allowed
 
 
 def due_of(action: Action, hours: Hours) -> Due | None:

@@ -35,7 +35,7 @@ def born(age: str, on: date) -> Born:
     said = parse_age(age)
     if not said:
         raise BadInput(
-            f"{quoted(age)} is not an age spoc can use: write 4 years, 14 months, 3 weeks or 12 days."
+            f"{quoted(age)} is not an age I recognise: write 4 years, 14 months, 3 weeks or 12 days."
         )
     return Born(*said.births(on))
 

@@ -195,6 +195,6 @@ def _day(year: int, month: int, number: int) -> date | None:
 def _bad(text: str, why: str = "") -> BadInput:
     reason = f" ({why})" if why else ""
     return BadInput(
-        f"{quoted(text)} is not a day spoc can use{reason}: "
+        f"{quoted(text)} is not a date I recognise{reason}: "
         "type 12 mar, 1203, 12/3/2019, t, t-2, +3w or mon."
     )

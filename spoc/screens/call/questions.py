@@ -319,7 +319,12 @@ class AskingScreen(SheetScreen):
         keys = "A key of the list answers   ? not known   Enter alone skips"
         keys = keys if field and field.codes and self.asking != AGE_BAND else ""
         self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
-        self.walk.words(words_for(self.desk, self.sheet, self.asking, field)[1])
+        words = words_for(self.desk, self.sheet, self.asking, field)[1]
+        coded = (
+            bool(words) and self._one_key(question) and value == answer_of(self.sheet, self.asking)
+        )
+        line.answer(value if coded else "", words)
+        self.walk.words("" if coded else words)
 
     def _said(self, question: Question) -> str:
         """The answer to a question, in words."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from spoc.model.documents.change_words import field_label, value_words
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Table
 from spoc.model.rules.clock import shown
-from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.page_lines import Line
 from spoc.storage.contacts.contacts import Part
@@ -56,25 +55,11 @@ def _words(
         kept = "; ".join(by(each) for each in said if not each.value)
         what = f"this {part.tbl} was" if named else "it was"
         return f"CONFLICT: {what} taken out ({gone}), and changed by who had not seen that ({kept}); it stays"
-    column, _, element = name.partition(".")
     table, pack = store.tables[part.tbl], store.pack
     told = " or ".join(
-        f"“{_value(table, column, element, each, pack)}” ({by(each)})" for each in said
+        f"“{value_words(table, name, each.value, pack)}” ({by(each)})" for each in said
     )
     if named:
-        return f"CONFLICT: {part.tbl}, {column.replace('_', ' ')}: {told}"
+        label = field_label(table, name.partition(".")[0], store.form, pack)
+        return f"CONFLICT: {part.tbl.replace('_', ' ')}, {label}: {told}"
     return f"CONFLICT: {told}"
-
-
-def _value(table: Table, name: str, element: str, said: Said, pack: Pack) -> str:
-    """What somebody said of a field, in words."""
-    column = table.column(name)
-    codes = column.codes if column else ""
-    if element:
-        return f"{'' if said.value else 'not '}{pack.label(codes, element)}"
-    if said.value in (None, ""):
-        return "nothing"
-    value = str(said.value)
-    if column and column.kind == "instant":
-        return shown(from_text(value))
-    return pack.label(codes, value) if codes else value

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from spoc.model.errors import NotAllowed
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.child import birth_words, child_of, number_words
-from spoc.model.forms.contact import due_of
+from spoc.model.forms.contact import due_of, late_entry
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.records import owned
@@ -158,7 +158,7 @@ class ContactPage(RightingPage):
         yield Line("", "")
         logged = own.values["opened_at"] or own.first_at
         received = own.values["received_at"] or logged
-        late = received != logged
+        late = late_entry(received, logged, store.pack)
         at = shown(from_text(received))
         yield Line(
             "Received",

@@ -88,7 +88,7 @@ def draft_line(
     width: int,
     pack: Pack,
 ) -> Content:
-    """A call that waits: its number, who has it and where they were; no closed contact looks so.
+    """A call that waits: its number, its worry once there is one, who has it and at which field they stopped.
 
     Among contacts it has no number (0) and says that it is waiting.
     """
@@ -99,15 +99,17 @@ def draft_line(
     word = "parked by" if sheet.parked_at else "draft by"
     if not number:
         word = "waiting,"
+    if number and width < _WIDE:
+        word = ""  # where there is little room, the name and the field
     issues = [pack.brief("issue", each) for each in sheet.many.get("issues", ())]
     caller = sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet"
     line = _line(
         width,
         f"{number or '☎'} {when(sheet.opened_at, today)}",
         children_words(sheet) or "no child yet",
-        where_was_i(sheet, labels(form)) or _first_and_more(issues),
+        _first_and_more(issues) or pack.brief("category", sheet.values.get("category", "")),
         _who(width, caller, pack.brief("service", sheet.values.get("service", ""))),
-        [f"{word} {author}"],
+        [f"{word} {author}".strip(), where_was_i(sheet, labels(form))],
     )
     return line.stylize("$warning")
 

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.ledger.fold import VOID
+from spoc.model.documents.change_words import change_words
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.page_lines import Line
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.contacts.history import ADDED, Change
+from spoc.storage.contacts.history import Change
 from spoc.storage.store import Store
 
 Words = Callable[[str, Any], str]  # the words for a value of a list of codes
@@ -27,33 +26,17 @@ def history_lines(
     yield Line("", "")
     nothing = "" if changes or released else "as it was first logged"
     yield Line("History", nothing, "bold")
-    questions = store.pack.guide.questions
-    labels = {each.code: each.label.lower() for each in questions} | {
-        field.key: field.label.lower() for field in (*store.form, *RELEASE_FORM)
-    }
     lines = [(part.first_at, _answered(part, users, words)) for part in released]
     for change in changes:
-        table = store.tables[change.tbl]
-        of = "code" if change.field in (VOID, ADDED) else change.field.split(".")[0]
-        codes = next((each.codes for each in table.columns if each.name == of), "")
-        name, _, element = change.field.partition(".")
-        label = labels.get(name, name.replace("_", " "))
-        if change.tbl == "contact_person" and change.field in (VOID, ADDED):
-            change_words = f"{change.value} {'added' if change.field == ADDED else 'taken out'}"
-        elif change.field == ADDED:
-            change_words = f"{change.tbl} added: {words(codes, change.value)}"
-        elif change.field == VOID:
-            change_words = f"{change.tbl} taken out: {words(codes, change.value)}"
-        elif element:
-            change_words = (
-                f"{label}: {words(codes, element)} {'added' if change.value else 'taken out'}"
-            )
-        else:
-            before = words(codes, change.before) or "nothing"
-            change_words = (
-                f"{label}: was “{before}”, now “{words(codes, change.value) or 'nothing'}”"
-            )
-        line = f"{shown(from_text(change.at))}  {change.by}  {change_words}"
+        said = change_words(
+            store.tables[change.tbl],
+            change.field,
+            change.before,
+            change.value,
+            store.form,
+            store.pack,
+        )
+        line = f"{shown(from_text(change.at))}  {change.by}  {said}"
         line += f"\nbecause {change.why}" if change.why else ""
         lines.append((change.at, line))
     yield from (Line("", line, "$dim") for _, line in sorted(lines, key=itemgetter(0)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from spoc.model.documents.change_words import ADDED
 from spoc.model.ledger.entry import Actor, Entry
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value, owned
@@ -14,7 +15,6 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
-ADDED = "_added"  # the field of a change that is a record of its own, added later
 _ADDED_TO = ("contact_person", "action")
 _UNSAID = {
     "closed_at",

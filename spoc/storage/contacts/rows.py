@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spoc.model.forms.contact import late_entry
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
 from spoc.storage.contacts.outcomes import LATEST
@@ -14,8 +15,8 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact as a list shows it. Times are UTC text; ``late`` where it was logged after the time it was
-    received; names are "" for a role that may not see them."""
+    """A contact as a list shows it. Times are UTC text; ``late`` says that it is a late entry;
+    names are "" for a role that may not see them."""
 
     id: bytes
     received_at: str
@@ -37,7 +38,7 @@ class Row:
 
 _ROW = (
     "SELECT contact.id, contact.received_at, contact._first_at,"
-    " contact.received_at <> contact.opened_at, contact.closed_at IS NULL, contact.service, contact.category,"
+    " contact.opened_at, contact.closed_at IS NULL, contact.service, contact.category,"
     " contact.issues, contact.identity, contact._amended AND contact.closed_at IS NOT NULL,"
     f" {LATEST},"
     " contact.sealed IS NOT NULL FROM contact"
@@ -119,7 +120,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
         record,
         received,
         logged,
-        late,
+        opened,
         still_open,
         service,
         category,
@@ -135,7 +136,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
                 id=record,
                 received_at=received or logged,
                 logged_at=logged,
-                late=bool(late),
+                late=bool(received and opened) and late_entry(received, opened, store.pack),
                 open=bool(still_open),
                 service=service or "",
                 category=category or "",
