@@ -64,6 +64,7 @@ TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *D
 GUIDE = (DOCS / "guide.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 DEPLOYMENT = (DOCS / "deployment.md").read_text("utf-8")
+RETURNS = (DOCS / "returns.md").read_text("utf-8")
 
 # What the guide's tables of keys are named after.
 PAGES: dict[str, type[DOMNode]] = {
@@ -169,7 +170,7 @@ def spoken(words: str) -> set[str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", sorted(spoken(README) | spoken(GUIDE) | spoken(DEPLOYMENT)))
+@pytest.mark.parametrize("command", sorted(set().union(*map(spoken, (README, GUIDE, DEPLOYMENT, RETURNS)))))
 def test_every_command_that_is_written_down_is_understood(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,8 +189,8 @@ def split(command: str) -> list[str]:
     return [word.strip('"') for word in words]
 
 
-def test_the_contact_of_the_guide_is_added_closed(store: Store) -> None:
-    (example,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.M | re.S)
+def test_the_contact_of_the_documents_is_added_closed(store: Store) -> None:
+    (example,) = re.findall(r"^```json\n(.*?)^```", DEPLOYMENT, re.M | re.S)
     for result in ("added", "already there"):
         for value in json.loads(example):
             given = contact_from_json.read(value, contact_add.rules(store))
@@ -198,8 +199,8 @@ def test_the_contact_of_the_guide_is_added_closed(store: Store) -> None:
             assert (done.result, done.notes) == (result, ()), done.lacks
 
 
-def test_the_pack_of_the_guide_holds_and_changes_what_it_says(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```toml\n(.*?)^```", GUIDE, re.M | re.S)
+def test_the_pack_of_the_documents_holds_and_changes_what_it_says(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", DEPLOYMENT, re.M | re.S)
     for name, text in re.findall(r"^# (\S+\.toml)\n(.*?)(?=^# |\Z)", example, re.M | re.S):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
@@ -219,7 +220,7 @@ def test_every_key_that_settings_may_name_and_the_guide_does_is_one() -> None:
         for binding in page._merge_bindings().key_to_bindings.values()
         for each in binding
     }
-    named = set(re.findall(r"`([a-z]+\.[a-z-]+)`", GUIDE.split("## Theme and keys")[1])) - {
+    named = set(re.findall(r"`([a-z]+\.[a-z-]+)`", DEPLOYMENT.split("## Theme and keys")[1].split("\n## ")[0])) - {
         "settings.toml"
     }
     assert named and named <= known
@@ -285,8 +286,8 @@ def sentences() -> str:
     return "\n".join(found)
 
 
-def test_every_refusal_of_the_guide_is_one_of_the_programs() -> None:
-    said = re.findall(r"^\| “([^”]+)” \|", GUIDE, re.M)
+def test_every_refusal_of_the_documents_is_one_of_the_programs() -> None:
+    said = re.findall(r"^\| “([^”]+)” \|", GUIDE + DEPLOYMENT, re.M)
     assert len(said) > 20
     assert [each for each in said if each not in sentences()] == []
 
