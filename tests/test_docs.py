@@ -170,7 +170,9 @@ def spoken(words: str) -> set[str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", sorted(set().union(*map(spoken, (README, GUIDE, DEPLOYMENT, RETURNS)))))
+@pytest.mark.parametrize(
+    "command", sorted(set().union(*map(spoken, (README, GUIDE, DEPLOYMENT, RETURNS))))
+)
 def test_every_command_that_is_written_down_is_understood(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,9 +222,11 @@ def test_every_key_that_settings_may_name_and_the_guide_does_is_one() -> None:
         for binding in page._merge_bindings().key_to_bindings.values()
         for each in binding
     }
-    named = set(re.findall(r"`([a-z]+\.[a-z-]+)`", DEPLOYMENT.split("## Theme and keys")[1].split("\n## ")[0])) - {
-        "settings.toml"
-    }
+    named = set(
+        re.findall(
+            r"`([a-z]+\.[a-z-]+)`", DEPLOYMENT.split("## Theme and keys")[1].split("\n## ")[0]
+        )
+    ) - {"settings.toml"}
     assert named and named <= known
 
 

@@ -16,7 +16,7 @@ from spoc.guidance.pack import load
 from spoc.model.documents.readback import VERSIONS, Call, text_of
 from spoc.model.documents.readback_safe import withheld
 from spoc.model.documents.readback_words import WIDTH, width, wrapped
-from spoc.model.forms.contact import missing_to_close
+from spoc.model.forms.contact import late_entry, missing_to_close
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.rules import clock
@@ -149,6 +149,25 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
     aloud = text[text.index("AGREED") : text.index("BACKGROUND")].split()
     assert len(aloud) < 200, "what is read back takes about a minute"
     assert "ONLINE" not in text and "DO NOT TELL" not in text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0, "Received: Fri 20 Nov 2026 09:00; Telephone"),
+        (60, "Received: Fri 20 Nov 2026 08:00; logged Fri 20 Nov 2026 09:00; Telephone"),
+        (
+            61,
+            "Received: Fri 20 Nov 2026 07:59; logged Fri 20 Nov 2026 09:00 (late entry); Telephone",
+        ),
+    ],
+)
+def test_a_late_entry_is_one_that_was_late_as_the_pack_says(minutes: int, words: str) -> None:
+    received = utc_text(NOW - timedelta(minutes=minutes))
+    assert words in flat(a_call(the_bruise(received_at=received)), "professional")
+    assert late_entry(received, utc_text(NOW), GENERIC) == (minutes > 60)
+    strict = replace(GENERIC, limits={"late-entry": timedelta(minutes=10)})
+    assert late_entry(received, utc_text(NOW), strict) == (minutes > 10)
 
 
 def test_no_field_of_the_form_is_left_out_of_the_professional_record() -> None:

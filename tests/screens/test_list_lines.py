@@ -2,11 +2,15 @@
 
 from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
 
 from spoc.guidance.pack import load
-from spoc.screens.contacts.list_lines import contact_line, heading, when
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.sheet import Person, Sheet
+from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, when
+from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.rows import Row
 from spoc.widgets.cells import cropped
 
@@ -35,6 +39,34 @@ def test_a_line_says_in_labels_what_a_heading_names() -> None:
         heads = str(heading(width))
         for head, words in (("Child", "Brook"), ("Worry", "Bruise"), ("Who rang", "Reed")):
             assert heads.index(head) == line.index(words)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "worry"),
+    [
+        ({"many": {"issues": ("bruise-nonmobile", "burn")}}, "Bruise, not mobile +1"),
+        ({"values": {"category": "physical"}}, "Physical abuse"),
+        ({}, ""),
+    ],
+)
+def test_a_call_that_waits_has_its_worry_under_the_worries_and_where_one_stopped_at_the_end(
+    sheet: dict[str, Any], worry: str
+) -> None:
+    at = "2026-11-26T09:14:00.000Z"
+    held = Sheet(
+        opened_at=at,
+        caller=Person("Reed, Amy"),
+        parked_at=at,
+        slot="notes",
+        notes="On the sofa.",
+        **sheet,
+    )
+    draft = Draft(b"1", b"2", held, at)
+    for width, end in ((77, "Ada Shah, Notes"), (117, "parked by Ada Shah, Notes “On the")):
+        line = str(draft_line(draft, 1, "Ada Shah", CONTACT_FORM, TODAY, width, PACK))
+        heads = str(heading(width))
+        about = line[heads.index("Worry") : heads.index("Who rang")].strip()
+        assert about == worry and line[heads.index("Where") :].startswith(end)
 
 
 def test_every_worry_and_every_outcome_stands_whole_at_80_columns() -> None:

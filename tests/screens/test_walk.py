@@ -80,6 +80,10 @@ async def test_a_coded_question_takes_one_key_and_words_are_typed(store: Store) 
         call._go("mobility")
         await type_in(pilot, "m")
         await until(pilot, lambda: call.sheet.values.get("mobility") == "mobile")
+        call._go("mobility")
+        line = call.walk.line
+        assert line.value == "mobile", "the code is for typing"
+        assert line.render_line(0).text.startswith("Mobile: crawling, pulling to stand")
         call._go("impact")
         await type_in(pilot, "Pain, and a scar.", "<enter>")
         await until(pilot, lambda: call.sheet.values.get("impact") == "Pain, and a scar.")
