@@ -434,6 +434,8 @@ async def test_of_a_long_list_the_end_shows_and_the_owner_is_asked_for_by_name(
         assert "Hold discharge" in line and "…" in line and "Paediatric opinion" not in line
         assert place.line_at.right == call.first_page.size.width, "and there is room to type"
         assert call.strip.hint.startswith(pack.label("action", "hold-discharge"))
+        call._go("where_now")
+        assert "Where is the child now?" in str(call.strip.render())
 
 
 async def test_a_number_that_was_not_taken_is_marked_as_such(store: Store) -> None:

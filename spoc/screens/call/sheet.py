@@ -161,7 +161,7 @@ class SheetScreen(TakingOut):
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
         index = marked(text, found, taken)
-        hint = chooses(text, found, index) if found else self._hint(slot)
+        hint = chooses(text, found, index) if found and text else self._hint(slot)
         self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:

@@ -36,6 +36,9 @@ SEP = " · "  # between what tells a person from another
 CHOOSES = "↓ chooses"  # where several codes fit, and Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
+    "verified": "How was the caller's identity checked?",
+    "where_now": "Where is the child now?",
+    "outcome": "Where does it stand when this call ends?",
     "received_at": "When it reached the service: 0914, now, t-1 1630, mon 0900, 12 Mar 14:30.",
     "child.date": "Born: 190726, 19 Jul 2026, or an age: 4/12, 3/52, 15. Unborn: the due date, or 30+2.",
     "child.ref": "The NHS number, ten digits. Enter leaves it empty.",
