@@ -62,7 +62,7 @@ def test_a_call_that_waits_has_its_worry_under_the_worries_and_where_one_stopped
         **sheet,
     )
     draft = Draft(b"1", b"2", held, at)
-    for width, end in ((77, "Ada Shah, Notes"), (117, "parked by Ada Shah, Notes “On…")):
+    for width, end in ((77, "Notes “On the…"), (117, "Notes “On the sofa.”, Ada Shah")):
         line = str(draft_line(draft, 1, "Ada Shah", CONTACT_FORM, TODAY, width, PACK))
         heads = str(heading(width))
         about = line[heads.index("Worry") : heads.index("Who rang")].strip()

@@ -96,11 +96,8 @@ def draft_line(
     if draft.shut:
         at = f"{number or '☎'} {day(sheet.opened_at, today)}"
         return _line(width, at, "restricted call", "", "", [f"by {author}"]).stylize("$warning")
-    word = "parked by" if sheet.parked_at else "draft by"
-    if not number:
-        word = "waiting,"
-    if number and width < _WIDE:
-        word = ""  # where there is little room, the name and the field
+    where = where_was_i(sheet, labels(form))
+    by = author if where else f"{'parked' if sheet.parked_at else 'draft'} by {author}"
     issues = [pack.brief("issue", each) for each in sheet.many.get("issues", ())]
     caller = sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet"
     line = _line(
@@ -109,7 +106,7 @@ def draft_line(
         children_words(sheet) or "no child yet",
         _first_and_more(issues) or pack.brief("category", sheet.values.get("category", "")),
         _who(width, caller, pack.brief("service", sheet.values.get("service", ""))),
-        [f"{word} {author}".strip(), where_was_i(sheet, labels(form))],
+        ["" if number else "waiting", where, by],
     )
     return line.stylize("$warning")
 
