@@ -49,12 +49,15 @@ class Table:
 
 def measure(folder: Path, key: bytes, actor: Actor, closes: int) -> list[Figure]:
     """Close contacts in copies of the store in a folder: a known caller, a child who is new."""
-    for copy in ("ours", "plain"):
-        (folder.parent / copy).mkdir()
-        for file in ("spoc.db", "spoc.keys"):
-            shutil.copy(folder / file, folder.parent / copy)
-    store = sign_in(folder.parent / "ours", made_up.PASSPHRASE, window=False).store
-    plain = connect(folder.parent / "plain" / "spoc.db", key)
+    ours_at, plain_at = folder.parent / "ours", folder.parent / "plain"
+    for each in (ours_at, plain_at):
+        each.mkdir()
+    for file in ("spoc.db", "spoc.keys"):
+        shutil.copy(folder / file, ours_at)
+    store = sign_in(ours_at, made_up.PASSPHRASE, window=False).store
+    store.checkpoint()  # with what the sign-in left there
+    shutil.copy(ours_at / "spoc.db", plain_at)
+    plain = connect(plain_at / "spoc.db", key)
     names = ("entry", "payload", "signature", *store.tables, "search", "names", "name_word")
     tables = [Table(store.reader, name) for name in names]
     chance, callers = random.Random(20261120), known_callers(store, actor)
