@@ -59,6 +59,19 @@ class Terminal(terminal.Terminal):
             self.wait_for(f"{number} [x]")
         self.type("<enter>")
 
+    def wait_until_closed(self, words: str) -> None:
+        """Wait for what stands there once the call is closed. By night it asks who holds what is due: nobody can
+        say yet."""
+        asked = "Due while nobody is there"
+        end = time.monotonic() + 20
+        while words not in self.text:
+            assert time.monotonic() < end, f"never saw {words!r} in:\n{self.text}"
+            if asked in self.text:
+                self.type("<escape>")
+                self.wait_for("Not closed yet")
+                self.type("<f2>")
+            self.read()
+
     def ended(self, seconds: float = 20) -> int:
         """Wait for the program to end; gives its exit code. Fails with the screen where it never does."""
         end = time.monotonic() + seconds

@@ -134,7 +134,7 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
         terminal.type("<f2>")
         terminal.wait_for("Physical, emotional and sexual abuse")
         terminal.type("y")
-        terminal.wait_for("1 contact")
+        terminal.wait_until_closed("this week")
         terminal.type("/", "Quilfeather")
         terminal.wait_for("near spelling")
         assert place.clear(pid=terminal.child.pid if limits.exists() else 0) == []

@@ -39,7 +39,7 @@ def set_up(terminal: Terminal) -> None:
 def answer_the_stop(terminal: Terminal) -> None:
     """A bruise, and nobody asked whether the child is mobile: say what was done."""
     terminal.answer_stop("1")
-    terminal.wait_for("verbal-csc-caller")
+    terminal.wait_for("Caller rings CSC")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         terminal.type("<f2>")
         terminal.wait_for("Physical, emotional and sexual abuse")
         terminal.type("y")
-        terminal.wait_for("1 contact")
+        terminal.wait_until_closed("this week")
         terminal.type("/", "Brok")
         terminal.wait_for("near spelling")
         terminal.wait_for("Brook, Ty")

@@ -221,8 +221,8 @@ async def test_an_amendment_and_its_reason_stand_as_typed_in_the_history(store: 
     contact = close_one(store)
     async with at_the_board(store) as pilot:
         await type_in(pilot, "<enter>")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ContactPage))
-        await type_in(pilot, *["<down>"] * 4)
+        shown_page = await shown(pilot, ContactPage)
+        shown_page.rows.marked = [line.label for line in shown_page.rows.items].index("Call back")
         for number, text in enumerate(TOGETHER, start=1):
             await type_in(pilot, "a")
             await until(pilot, lambda: isinstance(pilot.app.screen, AmendScreen))

@@ -82,7 +82,9 @@ async def test_what_was_not_taken_of_one_action_never_lands_on_the_next(
 async def test_an_age_typed_a_line_too_early_is_no_childs_name(store: Store) -> None:
     async with at_the_board(store) as pilot:
         call = await the_call(pilot, "4/12", "<enter>")
-        await until(pilot, lambda: "is no name" in str(call.query_one("#message", Static).content))
+        await until(
+            pilot, lambda: "is not a name" in str(call.query_one("#message", Static).content)
+        )
         assert call.slot == "child" and not call.sheet.children
         call.entries["child"].value = ""
         await type_in(pilot, "Brook, Ty", "<enter>", "4/12", "<enter>")

@@ -39,11 +39,11 @@ def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
 
 
 def _named(typed: str) -> str:
-    """A name as it was typed. One without a letter was meant for another line: BadInput says for which."""
-    if any(each.isalpha() for each in typed):
+    """A name as it was typed. Digits without a letter were meant for another line: BadInput says for which."""
+    if any(each.isalpha() for each in typed) or not any(each.isdigit() for each in typed):
         return typed
     raise BadInput(
-        f"“{typed}” is no name: the name comes first, then the age in Born and the number in NHS no."
+        f"“{typed}” is not a name: the name comes first, then the age in Born and the number in NHS no."
     )
 
 

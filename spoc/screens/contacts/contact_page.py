@@ -31,7 +31,7 @@ from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.matter import died_lines, linking, matter_lines, visit_lines
 from spoc.screens.contacts.page_head import agreed_lines, who_lines
 from spoc.screens.contacts.page_history import history_lines
-from spoc.screens.contacts.page_lines import Line, guided_lines, wrapped
+from spoc.screens.contacts.page_lines import Line, guided_lines, place_of, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.righting import RightingPage
@@ -137,7 +137,11 @@ class ContactPage(RightingPage):
         lines = [*self._open_stops(parts), *told]
         released = [each for each in parts if each.tbl == "release"]
         lines += history_lines(self.desk.store, changes, released, users, self._words)
-        self.rows.show([each for line in lines for each in wrapped(line, width)], self.rows.marked)
+        rows = [each for line in lines for each in wrapped(line, width)]
+        was = self.rows.item
+        self.rows.show(
+            rows, place_of(was if isinstance(was, Line) else None, rows, self.rows.marked)
+        )
 
     def _refuse(self, why: str) -> None:
         """A restricted contact that is not opened to the advisor: that there is one, and no more."""

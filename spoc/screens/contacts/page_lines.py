@@ -46,6 +46,21 @@ def wrapped(line: Line, width: int) -> list[Line]:
     ]
 
 
+def place_of(marked: Line | None, lines: Sequence[Line], before: int) -> int:
+    """Where the marked line stands now: the nearest line of the same field, else the same place. What stands above
+    it may have grown."""
+    if marked is None or marked.amends is None:
+        return before
+    field = (marked.amends.part.id, marked.amends.column.name, marked.amends.label)
+    same = [
+        place
+        for place, each in enumerate(lines)
+        if each.amends
+        and (each.amends.part.id, each.amends.column.name, each.amends.label) == field
+    ]
+    return min(same, key=lambda place: abs(place - before), default=before)
+
+
 def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
     """What was answered in the walk, by letter; how the prompts were met; what of SBAR is complete."""
     guide, own = store.pack.guide, parts[0]
