@@ -460,6 +460,7 @@ async def test_a_number_for_tests_says_so_beside_it(store: Store) -> None:
         mark, words = words_for(screen.desk, screen.sheet, "child.ref", None)
         assert mark == "test" and "no patient" in words
         (line,) = [line for line in page(pilot).splitlines() if "NHS no." in line]
+        assert "9990000018" in line.replace(" ", "")
         assert line.split()[-1] == "test" or " test " in line
 
 

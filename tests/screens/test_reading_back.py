@@ -77,7 +77,8 @@ async def test_a_call_is_read_back_as_it_stands_and_goes_on(
         assert "Professional record" in text and "not closed yet" in text
         assert text.count("DO NOT TELL THE FAMILY OR ANYBODY NAMED: fabricated or induced") >= 1
         assert (
-            "Child: Brook, Ty; born 19 Jul 2026, 4 months" in text and "1. Verbal request" in text
+            "Child: Brook, Ty; born 19 Jul 2026, 4 months" in text
+            and "1. Telephone referral" in text
         )
         for key, words in (
             ("2", "A confidential record was made"), ("3", "FOR A CALL TO SOCIAL CARE"),

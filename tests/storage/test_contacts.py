@@ -102,7 +102,8 @@ def test_a_save_that_comes_after_the_close_does_not_bring_the_draft_back(
     sheet = a_sheet(store.now())
     drafts.save(store, draft, sheet)
     contacts.close(store, actor, draft, sheet)
-    drafts.save(store, draft, sheet).result()
+    with pytest.raises(BadInput, match="has closed it"):
+        drafts.save(store, draft, sheet).result()
     assert drafts.waiting(store, actor) == []
     assert [row.id for row in contacts.recent(store, actor)] == [draft.id]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import ADVISOR, KEY, Clock, close_one, raw, set_up, signs
+from samples import ADVISOR, KEY, Clock, close_one, joins, raw, set_up, signs
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Person
@@ -375,7 +375,7 @@ def test_persons_are_suggested_by_kind_last_in_contact_first(store: Store, clock
 
 
 def test_searches_are_saved_by_name_replaced_and_forgotten(store: Store) -> None:
-    other = signs(Actor(b"advisor-number-2", "Bea", "advisor"))
+    other = joins(store, signs(Actor(b"advisor-number-2", "Bea", "advisor")))
     saved.save(store, ADVISOR, "FGM, mine", "issue:fgm by:ada").result()
     saved.save(store, ADVISOR, "open ones", " open: ").result()
     saved.save(store, other, "theirs", "sofa").result()
@@ -414,7 +414,7 @@ def test_a_store_of_the_first_version_opens_and_is_searched(
     """Its search as the first migration alone made it: rows by number, words by fts5vocab."""
     store.close()
     db = raw(store)
-    for name in (*migrations.SEARCH_TABLES, "held", "signature", "carried"):
+    for name in (*migrations.SEARCH_TABLES, "held", "signature", "carried", "form_draft"):
         db.conn.execute(f"DROP TABLE IF EXISTS {name}")
     db.conn.execute("DROP INDEX contact_shown")
     db.conn.execute("DELETE FROM _sqlite_migrations WHERE name <> 'first'")

@@ -65,6 +65,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     def __init__(self, desk: Desk, draft: Draft, said: str = "") -> None:
         super().__init__(desk, draft)
         self.said = said
+        self.resumes = not said
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False

@@ -38,6 +38,10 @@ from spoc.widgets.questions import AnswerLine, Walk
 class SheetScreen(TakingOut):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
+    resumes = (
+        True  # somebody typed here before; an email that was just taken in begins at the first gap
+    )
+
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
         key("tab", "step(1)", "next field", "Go on a field", "call.next-field", FIELD, show=False),
@@ -73,7 +77,7 @@ class SheetScreen(TakingOut):
     def _return_to(self, slot: str, cursor: int) -> None:
         """To the field and the letter where one was; else to the first field that is empty."""
         if slot not in self.slots and slot not in self.desk.store.pack.guide.by_code:
-            if self.keeper.draft.saved_at and self.sheet.notes:
+            if self.resumes and self.keeper.draft.saved_at and self.sheet.notes:
                 self._go("notes")
                 self.page.cursor_index = len(self.sheet.notes)
                 return

@@ -10,13 +10,14 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.driver import Database
-from spoc.storage.ledger import append
 from spoc.storage.place import write_durably
+
+if TYPE_CHECKING:  # the first page asks here, before the database library is loaded
+    from spoc.storage.driver import Database
 
 _KEPT = 20  # folders, the latest
 
@@ -28,8 +29,10 @@ def path() -> Path:
     return user_config_path("spoc", appauthor=False, roaming=True) / "last.json"
 
 
-def put(folder: Path, db: Database, now: datetime) -> None:
+def put(folder: Path, db: "Database", now: datetime) -> None:
     """Note how far this store's stream goes. What cannot be written stops nobody."""
+    from spoc.storage.ledger import append
+
     stream, seq, _, _ = append.head(db, "stream")
     said = {"stream": stream.hex(), "seq": seq, "at": utc_text(now)}
     key = str(folder.resolve())
@@ -45,8 +48,10 @@ def put(folder: Path, db: Database, now: datetime) -> None:
         os.replace(part, file)
 
 
-def older(folder: Path, db: Database) -> str:
+def older(folder: Path, db: "Database") -> str:
     """What to say where the store in this folder is an older copy than the one that lay there last; else nothing."""
+    from spoc.storage.ledger import append
+
     said = _read().get(str(folder.resolve()))
     stream, seq, _, _ = append.head(db, "stream")
     if said is None or said["stream"] != stream.hex() or int(said["seq"]) <= seq:

@@ -43,7 +43,7 @@ from spoc.storage.store import Store, utc_now
 from spoc.storage.window import LOCK_FILE, hold
 
 SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"
-PASSPHRASE = "demo demo demo"  # of a demo that is thrown away: its lock opens with it, and says so
+PASSPHRASE = "only invented children here"  # of a demo that is thrown away: its lock opens with it, and says so
 BATCH = 0.045  # seconds of a bulk job, so that whoever types beside it does not wait
 
 _OURS = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", KEY_FILE, LOCK_FILE, DEMO_FILE)
