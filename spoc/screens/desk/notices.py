@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from spoc.model.rules.access import may
+from spoc.screens.sync.syncing import EVERY
 from spoc.storage.desk import Desk
 from spoc.storage.desks.standing import as_of, standing
 from spoc.storage.followups import followups
 from spoc.storage.ledger import conflicts
 
-EVERY = 300.0  # seconds between two syncs beside the work
 _LATE = timedelta(
     seconds=2 * EVERY
 )  # after which what is unsent is no longer a matter of the next sync

@@ -8,6 +8,7 @@ from textual import work
 from spoc.screens.desk.staying import StayingApp
 
 _CLOSED = 2.0  # seconds between two looks whether a contact was closed that is to be sent at once
+EVERY = 300.0  # seconds between two syncs beside the work
 _FIRST = 20.0  # after somebody sat down: the board comes first
 
 
@@ -21,8 +22,6 @@ class SyncingApp(StayingApp):
     def on_mount(self) -> None:
         """Textual asks each class for its own."""
         self.set_timer(_FIRST, self.sync_beside)
-        from spoc.screens.desk.notices import EVERY
-
         self.set_interval(EVERY, self.sync_beside)
         self.set_interval(_CLOSED, self._sync_what_is_closed)
 
