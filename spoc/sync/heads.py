@@ -40,6 +40,7 @@ def say(
             "at": utc_text(now),
             "heads": heads,
             "own": sorted(places.own_streams(db)),
+            "former": sorted(places.former_streams(db)),
             "contacts": contacts,
         }
     )
@@ -113,7 +114,10 @@ def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
 
 
 def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which a desk now says that it holds less than it once signed for."""
+    """A sentence for each stream of which a desk now says that it holds less than it once signed for.
+
+    A computer that keeps nothing has none of a stream that it closed when its person came back.
+    """
     if before is None or before["at"] >= said["at"]:
         return []
     return [
@@ -122,6 +126,7 @@ def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[
         "the named nurse."
         for stream, (seq, _) in before["heads"].items()
         if said["heads"].get(stream, [0])[0] < seq
+        and not (stream in said.get("former", ()) and stream not in said["heads"])
     ]
 
 

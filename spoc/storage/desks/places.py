@@ -115,11 +115,16 @@ def heads(db: Database) -> dict[str, list[Any]]:
     return found
 
 
+def former_streams(db: Database) -> list[str]:
+    """The streams (hex) that this desk wrote to before it was restored or came back, audit too."""
+    every = local(db, "former_streams") or []
+    return [stream for each in every for stream in each.values() if stream]
+
+
 def own_streams(db: Database) -> list[str]:
     """Every stream (hex) that this desk writes to or has written to, audit too."""
-    every = [{key: local(db, key) for key in ("stream", "audit_stream")}]
-    every += local(db, "former_streams") or []
-    return [stream for each in every for stream in each.values() if stream]
+    now = [local(db, key) for key in ("stream", "audit_stream")]
+    return [*(each for each in now if each), *former_streams(db)]
 
 
 def _audit_streams(db: Database) -> frozenset[bytes]:
