@@ -160,6 +160,7 @@ WALK = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 async def test_every_screen_says_demo_in_the_same_corner() -> None:
     desk = demo.passing(SOME, 2)
     app = the_demo.demo_app(desk, Preferences())

@@ -332,6 +332,7 @@ def test_with_the_recovery_code_too_both_keys_are_known(folder: Path, tmp_path: 
     at(tmp_path / "new", "Ada Shah", OTHER).close()
 
 
+@pytest.mark.long
 def test_killed_while_the_key_changes_the_store_has_one_key_or_the_other(folder: Path) -> None:
     desk = at(folder)
     key = desk.key

@@ -83,6 +83,7 @@ def test_of_all_true_pairs_98_in_100_are_shown_among_three_on_average(measured) 
     assert max(missed[kind] / asked[kind] for kind in asked) < 0.05
 
 
+@pytest.mark.long
 def test_a_twin_or_a_cousin_is_never_shown_without_a_reason_against(measured) -> None:
     shown_of = Counter()
     for pair, shown, own in measured:
@@ -95,6 +96,7 @@ def test_a_twin_or_a_cousin_is_never_shown_without_a_reason_against(measured) ->
     assert shown_of["twins"] > 400  # named as a trap, not passed over
 
 
+@pytest.mark.long
 def test_nobody_is_attached_by_itself_who_is_somebody_else(measured) -> None:
     for pair, shown, own in measured:
         for each in shown:

@@ -330,7 +330,7 @@ async def test_a_call_that_waits_is_found_and_gone_on_with(filled: Store, clock:
             await answered(pilot, screen, "")
         await type_in(pilot, *"brook")
         await answered(pilot, screen, "brook")
-        assert "waiting, Ada Advisor" in page(pilot)
+        assert "waiting, Issues “bruise" in page(pilot)  # where it stopped
         await type_in(pilot, "<enter>")
         call = await shown(pilot, ContactScreen)
         assert call.sheet.children[0].name == "Brook, Ty" and call.sheet.slot == "issues"

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from kills import kill_often
 from samples import SEEDED
 
 KILLS = 20
 
 
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_when_the_program_is_killed(tmp_path: Path) -> None:
     found = kill_often(tmp_path, KILLS, SEEDED)
     assert found.kills == KILLS
