@@ -64,7 +64,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         terminal.wait_for("Brook, Ty")
         terminal.type("<enter>")
         terminal.wait_for("Bruise or injury, child not mobile")
-        assert "4 months then" in terminal.text
+        assert "4 months" in terminal.text
         terminal.type("<escape>")
         terminal.read(0.3)
         terminal.type("<escape>")
