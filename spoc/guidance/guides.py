@@ -9,7 +9,7 @@ from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.rules.codes import Code
-from spoc.model.rules.condition import AGE, Condition, parse
+from spoc.model.rules.condition import AGE, THRESHOLD, Condition, parse
 from spoc.model.rules.due import DueRule
 from spoc.model.rules.guide import (
     ASK,
@@ -264,7 +264,7 @@ class _Builder:
         return frozenset({"yes", "no"}) if question.get("kind") == "yes-no" else None
 
     def _codes_of(self, file: PackFile, code: str, key: str) -> set[str]:
-        if key == AGE:
+        if key in (AGE, THRESHOLD):
             return set()
         if key in self.readable:
             return self.codes[self.readable[key]] | {"unknown", "skipped"}

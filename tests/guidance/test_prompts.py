@@ -261,9 +261,9 @@ def test_until_somebody_is_asked_both_instructions_about_fgm_stand() -> None:
 def test_the_thresholds_are_off_until_somebody_adopts_a_rule(tmp_path: Path) -> None:
     prompt = GUIDE.prompt_by_code["T17"]
     assert prompt.when.text == "threshold near" and prompt.tells
-    for threshold in (False, True):  # none is known before a rule set is adopted
-        codes = [each.code for each in guided(call(), GUIDE, ON, threshold=threshold).fired]
-        assert ("T17" in codes) == threshold
+    for found in ((), ("3 in 12 months",)):  # none is known before a rule set is adopted
+        codes = [each.code for each in guided(call(), GUIDE, ON, threshold=found).fired]
+        assert ("T17" in codes) == bool(found)
     own = extended(tmp_path, prompts='[T17]\nwhen = "earlier contacts at least 3"\n')
     for earlier, fires in ((2, False), (3, True)):
         codes = [each.code for each in guided(call(), own.guide, ON, earlier).fired]

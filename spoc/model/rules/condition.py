@@ -27,6 +27,7 @@ from spoc.model.errors import BadInput
 from spoc.model.values.dates import quoted
 
 AGE = "age"
+THRESHOLD = "threshold"  # what the adopted rule sets find of these children, each in a sentence
 EMPTY, GIVEN, UNKNOWN = "empty", "given", "unknown"
 NOT_KNOWN = "not-known"  # the code of every list that says so
 _TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
@@ -43,7 +44,6 @@ class Facts:
     age_known: bool = False
     earlier: int = 0
     stop: bool = False
-    threshold: bool = False
 
 
 Holds = Callable[[Facts], bool]
@@ -160,7 +160,8 @@ class _Reader:
             least = self.number()
             return lambda facts: facts.earlier >= least
         if self.took("threshold", "near"):
-            return lambda facts: facts.threshold
+            self.keys.append((THRESHOLD, ()))
+            return lambda facts: THRESHOLD in facts.said
         word = self.next()
         if self.took("is") or self.took("has"):
             return self.of_field(word)

@@ -14,7 +14,7 @@ from spoc.model.forms.child import AGE_BAND, age_said, age_words, months_of
 from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet, without_typed
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.condition import AGE, Facts
+from spoc.model.rules.condition import AGE, THRESHOLD, Facts
 from spoc.model.rules.guide import (
     ASK,
     LETTERS,
@@ -67,10 +67,10 @@ class Guided:
         return self.open[:AT_ONCE]
 
 
-def facts_of(sheet: Sheet, on: date, earlier: int = 0, *, threshold: bool = False) -> Facts:
+def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] = ()) -> Facts:
     """What a condition may ask of a sheet; ``on`` is the local day it was received, ``earlier`` how many
-    contacts about its children the store holds already, ``threshold`` whether an adopted rule set is reached by
-    them, or one short."""
+    contacts about its children the store holds already, ``threshold`` which adopted rule sets they reach, or are
+    one short of, in words."""
     said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
     said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
     for question, answer in sheet.answers.items():
@@ -97,10 +97,12 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0, *, threshold: bool = Fals
     if nameless:
         day = on.isoformat()
         ages.append((months_between(nameless, day, on), about(nameless, day)))
+    if threshold:
+        said[THRESHOLD] = frozenset(threshold)
     if ages:
         said[AGE] = frozenset(words for _, words in ages)
     known = bool(sheet.children or nameless) and len(ages) == len(born) + bool(nameless)
-    return Facts(said, tuple(months for months, _ in ages), known, earlier, threshold=threshold)
+    return Facts(said, tuple(months for months, _ in ages), known, earlier)
 
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
@@ -110,10 +112,10 @@ def same_facts(one: Sheet, other: Sheet) -> bool:
 
 
 def guided(
-    sheet: Sheet, guide: Guide, on: date, earlier: int = 0, *, threshold: bool = False
+    sheet: Sheet, guide: Guide, on: date, earlier: int = 0, threshold: Sequence[str] = ()
 ) -> Guided:
     """What guides this call, from all that is known by now."""
-    facts = facts_of(sheet, on, earlier, threshold=threshold)
+    facts = facts_of(sheet, on, earlier, threshold)
     fired = [each for each in guide.live if each.when.holds(facts)]
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
         facts = replace(facts, stop=True)

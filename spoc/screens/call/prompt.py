@@ -14,6 +14,7 @@ from textual.widgets import Static
 from spoc.model.forms.sheet import NAMED, Response, Sheet
 from spoc.model.rules.answering import too_late
 from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.condition import THRESHOLD
 from spoc.model.rules.guide import ASK, STOP, Prompt, source_words
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
 from spoc.model.values.instants import from_text, utc_text
@@ -165,6 +166,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         if prompt.do:
             lines += [Content(""), Content.styled("For you, not to be read out", "bold")]
             lines += [Content(f"· {visible(each)}") for each in prompt.do]
+        counted = dict(because(prompt, self.now.facts)).get(THRESHOLD)
+        if counted:
+            lines += [Content(""), Content.styled("What was counted", "bold")]
+            lines += [Content(f"· {visible(each)}") for each in counted]
         if prompt.kind == STOP:
             lines += [Content(""), Content.styled("What was done?", "bold")]
             for number, code in enumerate(prompt.done, 1):
@@ -197,10 +202,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             f"{self._label(key)}: "
             + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
             for key, codes in because(prompt, self.now.facts)
-            if key != "identity" or codes != (NAMED,)
+            if key != THRESHOLD and (key != "identity" or codes != (NAMED,))
         ]
         rule = f"\nRule {prompt.code}: {prompt.when.text}" if self.ruled else ""
-        return f"Why: {'; '.join(held)}.{rule}"
+        return f"Why: {'; '.join(held)}.{rule}" if held else rule.lstrip()
 
     def _label(self, key: str) -> str:
         labels = {field.key: field.label for field in self.desk.store.form}

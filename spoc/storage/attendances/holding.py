@@ -10,15 +10,14 @@ from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import Held
 from spoc.model.attendance.row import FIELDS, GONE
+from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
-from spoc.model.rules.thresholds import Event, look
+from spoc.model.rules.thresholds import look
 from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
 from spoc.storage.persons import patterns
 
-_PLANNED = "4"  # ECDS attendance category: planned follow-up
-_JOURNEY = timedelta(days=1)  # within which a child sent on to another department is on one journey
 _NAMED = 5  # days that are named one by one
 
 
@@ -83,7 +82,7 @@ def history(
         (number, born, fields["arrived"]),
     ).fetchall()
     visits = {
-        (arrived, at): _Visit(json.loads(flags or "[]"), kind or "")
+        (arrived, at): Visit(arrived, at, json.loads(flags or "[]"), kind or "")
         for arrived, at, flags, kind in rows
     }
     for each in beside:
@@ -91,15 +90,16 @@ def history(
         if own.get("state") in GONE:
             continue
         if own.get("nhs_number") == number and own["arrived"] < fields["arrived"]:
-            visits.setdefault((own["arrived"], each.site), _Visit(each.flags, ""))
+            visit = Visit(own["arrived"], each.site, each.flags)
+            visits.setdefault((own["arrived"], each.site), visit)
     earlier = [(arrived, at, visit.flags) for (arrived, at), visit in sorted(visits.items())]
     rules = [each for each in patterns.adopted(db) if "attendance" in each.rule.counts]
     if not rules:
         return History(earlier)
     own_category = fields.get("attendance_category", "")
-    now = {(fields["arrived"], site): _Visit([], own_category)}
+    now = Visit(fields["arrived"], site, category=own_category)
     found = look(
-        _events({**visits, **now}),
+        events({**visits, (now.arrived, site): now}.values()),
         [each.rule for each in rules],
         from_text(fields["arrived"]).day,
     )
@@ -109,40 +109,6 @@ def history(
         first = min(hit.days[0] for hit in found.hits)
         reached += _without_list(db, first, from_text(fields["arrived"]).day)
     return History(earlier, reached, near)
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """An attendance as a rule set counts it: its flags, and whether it was first or planned."""
-
-    flags: Sequence[str]
-    category: str
-
-    @property
-    def planned(self) -> bool:
-        said = self.category.casefold()
-        return said == _PLANNED or ("planned" in said and "unplanned" not in said)
-
-
-def _events(visits: Mapping[tuple[str, str], _Visit]) -> list[Event]:
-    """The visits as events. A child sent on from one department to another within a day makes one journey."""
-    found: list[Event] = []
-    journey, last = "", ("", "")
-    for (arrived, site), visit in sorted(visits.items()):
-        near = last[0] and from_text(arrived).earliest - from_text(last[0]).earliest <= _JOURNEY
-        if not (near and site != last[1]):
-            journey = f"{arrived} {site}"
-        last = (arrived, site)
-        kinds = {"attendance"} | (
-            {"injury"} if any("INJURY" in each for each in visit.flags) else set()
-        )
-        found.append(
-            Event(
-                from_text(arrived).day, frozenset(kinds), "ED attendance", place=site,
-                planned=visit.planned, matter=journey,
-            )
-        )  # fmt: skip
-    return found
 
 
 def _without_list(db: Database, first: date, last: date) -> list[str]:

@@ -14,7 +14,7 @@ from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.outcomes import LATEST
-from spoc.storage.persons import links, patterns
+from spoc.storage.persons import patterns, record
 from spoc.storage.store import Store
 
 
@@ -28,18 +28,24 @@ def guided(store: Store, sheet: Sheet) -> Guided:
     """What guides the call as it stands: questions, prompts, margin notes."""
     on = to_local(from_text(sheet.received_at)).date()
     return guiding.guided(
-        sheet, store.pack.guide, on, earlier(store, sheet), threshold=_threshold(store, sheet)
+        sheet, store.pack.guide, on, earlier(store, sheet), _thresholds(store, sheet)
     )
 
 
-def _threshold(store: Store, sheet: Sheet) -> bool:
-    """Whether one of the children reaches an adopted rule set, or is one short of it."""
-    if not patterns.adopted(store.reader):
-        return False
-    db = store.reader
-    whole = (links.whole(db, bytes.fromhex(each.id)) for each in sheet.children if each.id)
-    looked = (patterns.found(store, sorted(each), ()) for each in whole)
-    return any(each.hits or each.near for each in looked)
+def _thresholds(store: Store, sheet: Sheet) -> list[str]:
+    """Which adopted rule sets one of the children reaches, or is one short of: each with what was counted, by
+    which rule, of which source. Of several children each line says whose it is."""
+    in_force = patterns.adopted(store.reader)
+    if not in_force:
+        return []
+    said: list[str] = []
+    for child in sheet.children:
+        if child.id:
+            ids, siblings = record.family(store, bytes.fromhex(child.id))
+            lines = patterns.lines(patterns.found(store, ids, siblings), in_force)
+            of = f"{child.name}: " if len(sheet.children) > 1 else ""
+            said += [f"{of}{each}" for each in lines]
+    return said
 
 
 def earlier(store: Store, sheet: Sheet) -> int:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from spoc.guidance.patterns import patterns
+from spoc.model.attendance import visits
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
@@ -121,20 +122,20 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
         if own and received:
             day = to_local(from_text(received)).date()
             made.append(Event(day, own, "contact", record.hex(), "contact", whose=whose))
-    for record, arrived, site, category in db.conn.execute(
-        "SELECT id, arrived, site, attendance_category FROM attendance"
+    attended = db.conn.execute(
+        "SELECT id, arrived, site, flags, attendance_category FROM attendance"
         f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL AND state IS NULL",
         list(persons),
-    ):
-        planned = (
-            "planned" in (category or "").casefold()
-            and "unplanned" not in (category or "").casefold()
-        )
-        day = datetime.fromisoformat(arrived).date()
-        made.append(
-            Event(day, frozenset({"attendance"}), "ED attendance", record.hex(), "attendance",
-                  place=site or "", planned=planned, whose=whose)
-        )  # fmt: skip
+    )
+    made += visits.events(
+        (
+            visits.Visit(
+                arrived, site or "", json.loads(flags or "[]"), category or "", record.hex()
+            )
+            for record, arrived, site, flags, category in attended
+        ),
+        whose,
+    )
     for record, at, checked in db.conn.execute(
         f"SELECT id, at, checked FROM alert WHERE person IN ({marks}) AND code = 'support-withdrawn'"
         " AND _void = 0 AND sealed IS NULL",

@@ -24,6 +24,7 @@ from spoc.storage.persons import links, quiet
 from spoc.storage.persons.links import Link
 from spoc.storage.store import Store
 
+_ANYBODY = Actor(bytes(16), "", "")
 _CHILDREN = ("sibling", "twin", "half-sibling")
 _ROW = ("name", "kind", "dob", "edd", "age", "age_on", "nhs_number", "doubt")
 
@@ -115,6 +116,17 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
         links=tuple(links.links(held, ids)),
         siblings=tuple(siblings),
     )
+
+
+def family(store: Store, person: bytes) -> tuple[list[bytes], list[tuple[bytes, str]]]:
+    """All records of a person, and the brothers and sisters of whom everybody may see: for what is counted on a
+    call, whoever takes it."""
+    db = store.reader
+    ids = links.whole(db, person)
+    own = [each for each in (_own(db, one) for one in ids) if each]
+    siblings, _ = _household(db, own, {})
+    lost = quiet.hidden(db, _ANYBODY)
+    return ids, [each for each in siblings if each[0] not in lost]
 
 
 def _own(db: Database, person: bytes) -> Own | None:

@@ -1,0 +1,48 @@
+"""A child's attendances as a rule set counts them: planned ones marked, a child sent on one journey."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from spoc.model.attendance.cells import from_text
+from spoc.model.rules.thresholds import Event
+
+_PLANNED = "4"  # ECDS attendance category: planned follow-up
+_JOURNEY = timedelta(days=1)  # within which a child sent on to another department is on one journey
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One attendance: when (local) and where, the flags it raised, its category as sent, its record's id."""
+
+    arrived: str
+    site: str
+    flags: Sequence[str] = ()
+    category: str = ""
+    id: str = ""
+
+    @property
+    def planned(self) -> bool:
+        said = self.category.casefold()
+        return said == _PLANNED or ("planned" in said and "unplanned" not in said)
+
+
+def events(visits: Iterable[Visit], whose: str = "") -> list[Event]:
+    """The visits of one child as events. A child sent on from one department to another within a day makes one
+    journey."""
+    found: list[Event] = []
+    journey, last = "", Visit("", "")
+    for each in sorted(visits, key=lambda visit: (visit.arrived, visit.site)):
+        moment = from_text(each.arrived)
+        near = last.arrived and moment.earliest - from_text(last.arrived).earliest <= _JOURNEY
+        if not (near and each.site != last.site):
+            journey = f"{each.arrived} {each.site}"
+        last = each
+        injury = {"injury"} if any("INJURY" in flag for flag in each.flags) else set()
+        found.append(
+            Event(
+                moment.day, frozenset({"attendance"} | injury), "ED attendance", each.id, "attendance",
+                each.site, each.planned, matter=f"{whose} {journey}", whose=whose,
+            )
+        )  # fmt: skip
+    return found
