@@ -4,7 +4,7 @@ import csv
 import io
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -114,7 +114,7 @@ def _cells(said: Said) -> dict[str, str]:
         "born": _joined(
             [child.get("dob") or _said(child) or _expected(child) for child in children]
         ),
-        "nhs_numbers": _joined([child.get("nhs_number", "") for child in children]),
+        "nhs_numbers": _joined([_number(child) for child in children]),
         "actions": _joined([_action(each) for each in said.get("actions", [])]),
     }
     return cells
@@ -284,6 +284,12 @@ def _words(pack: Pack, field: Field, value: Any) -> str:
     return pack.label(field.codes, value) if field.codes and value else value or ""
 
 
+def _number(child: Said, shown: Callable[[str], str] = str) -> str:
+    """A child's NHS number, and whether it is in doubt."""
+    number = shown(child.get("nhs_number", ""))
+    return f"{number} (in doubt)" if "nhs_number" in child.get("in_doubt", []) else number
+
+
 def _child(child: Said) -> str:
     from spoc.model.values import nhs_number
 
@@ -295,8 +301,7 @@ def _child(child: Said) -> str:
     if child.get("edd"):
         told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
     if child.get("nhs_number"):
-        doubt = " (in doubt)" if "nhs_number" in child.get("in_doubt", []) else ""
-        told.append(f"NHS number {nhs_number.shown(child['nhs_number'])}{doubt}")
+        told.append(f"NHS number {_number(child, nhs_number.shown)}")
     if child.get("mother"):
         told.append(f"mother {child['mother'].get('name', '')}")
     return ", ".join(told)

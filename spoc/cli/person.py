@@ -72,7 +72,7 @@ def match(
             purpose="command",
             detail=f"{len(asked)} persons matched",
         ).result()
-        found = [
+        found: list[list[dict[str, Any]]] = [
             [
                 {
                     "id": each.of.id,
@@ -82,6 +82,7 @@ def match(
                     "for": list(each.reasons),
                     "against": list(each.against),
                 }
+                | _doubts(each.of.doubted)
                 for each in matching.find(desk.store, desk.actor, one)
             ]
             for one in asked
@@ -130,8 +131,18 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
         click.echo("Nobody stands twice, as far as is known.", err=True)
 
 
+def _doubts(number: bool) -> dict[str, list[str]]:
+    """The key that names what is in doubt, where something is."""
+    return {"in_doubt": ["nhs_number"]} if number else {}
+
+
+def _number(found: dict[str, Any]) -> str:
+    number = found["nhs_number"] or ""
+    return f"{number} (in doubt)" if "in_doubt" in found else number
+
+
 def _say(found: dict[str, Any]) -> None:
-    cells = [found["name"] or "no name", found["dob"] or "", found["nhs_number"] or "", found["id"]]
+    cells = [found["name"] or "no name", found["dob"] or "", _number(found), found["id"]]
     click.echo(visible("   " + "  ".join(filter(None, cells))))
     for word in ("for", "against"):
         if found[word]:
@@ -158,15 +169,15 @@ def list_persons(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         found = persons.listed(desk.store, desk.actor, limit)
         record(desk, "export", detail=f"{form}, {len(found)} children")
-        said = [
-            {"id": own.hex(), "name": name, "born": born, "nhs_number": number}
-            for own, name, born, number in found
+        said: list[dict[str, Any]] = [
+            {"id": own.hex(), "name": name, "born": born, "nhs_number": number} | _doubts(doubted)
+            for own, name, born, number, doubted in found
         ]
         if form == "json":
             click.echo(jsontext.dumps(said))
             return
         for each in said:
-            cells = [each["id"], each["name"] or "no name", each["born"], each["nhs_number"]]
+            cells = [each["id"], each["name"] or "no name", each["born"], _number(each)]
             click.echo(visible("  ".join(filter(None, cells))))
         if not said:
             click.echo("The desk knows no child yet.", err=True)

@@ -78,6 +78,9 @@ class Candidates(Static):
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
         end = "   Enter takes it" if marked else f"   {visible(self.hint)}" if hinted else ""
         room = max(8, self.size.width - 4 - wide - len(end))
+        if marked and cell_len(words) > room:  # what tells two people apart comes first
+            end = "  Enter"
+            room = max(8, self.size.width - 4 - wide - len(end))
         if not marked:
             return Content.assemble("  ", name, (cropped(words, room) + end, "$dim"))
         return Content.assemble(

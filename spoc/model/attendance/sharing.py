@@ -26,6 +26,7 @@ class Told:
     disposition: str
     note: str
     died: str = ""
+    doubted: bool = False  # whether the NHS number is in doubt
 
 
 def whom(fields: Mapping[str, str], pack: Pack) -> list[str]:
@@ -78,7 +79,8 @@ def _about(told: Told) -> list[str]:
     if day:
         who.append(f"born {shown_day(day)} ({age(day, when.day)})")
     if number := fields.get("nhs_number"):
-        who.append(f"NHS number {nhs_number.shown(number)}")
+        doubt = " (in doubt)" if told.doubted else ""
+        who.append(f"NHS number {nhs_number.shown(number)}{doubt}")
     clock = f" {when.at.strftime('%H:%M')}" if when.at else ""
     lines = [
         ", ".join(who),

@@ -14,7 +14,6 @@ from spoc.model.rules.clock import Hours, shown, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
-from spoc.model.values import nhs_number
 from spoc.model.values.ages import about
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
@@ -156,7 +155,7 @@ def child_words(child: Person, on: date) -> str:
         told.append(f"NHS number {number_words(child)}")
     if child.mother and child.mother.name:
         mother = child.mother
-        number = f", NHS number {nhs_number.shown(mother.nhs_number)}" if mother.nhs_number else ""
+        number = f", NHS number {number_words(mother)}" if mother.nhs_number else ""
         told.append(f"mother {mother.name}{number}")
     return "; ".join(told)
 

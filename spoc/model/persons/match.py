@@ -20,6 +20,7 @@ from spoc.model.errors import BadInput
 from spoc.model.persons import names
 from spoc.model.persons.ages import Born, born, near_day
 from spoc.model.persons.names import Like, Lore
+from spoc.model.values import nhs_number
 from spoc.model.values.dates import shown_day
 from spoc.model.values.terms import fold, numbers_in, plain_words
 
@@ -32,8 +33,8 @@ _PHONE = 9  # last digits of a telephone number that say whose it is
 @dataclass(frozen=True, slots=True)
 class Described:
     """Somebody, as they are described or as they are held. Empty is not said. ``age`` is as told, on the day
-    ``age_on``; ``nhs_number`` are digits, right or wrong; ``mother`` is her name, ``also`` are other names
-    that the person is known by; ``id`` is the record's (hex)."""
+    ``age_on``; ``nhs_number`` are digits, right or wrong, ``doubted`` where nobody has said that it is right;
+    ``mother`` is her name, ``also`` are other names that the person is known by; ``id`` is the record's (hex)."""
 
     name: str = ""
     dob: date | None = None
@@ -47,6 +48,13 @@ class Described:
     sex: str = ""
     also: tuple[str, ...] = ()
     id: str = ""
+    doubted: bool = False
+
+    @property
+    def number_words(self) -> str:
+        """The NHS number as it is read out, and whether it is in doubt."""
+        number = nhs_number.shown(self.nhs_number) if self.nhs_number else ""
+        return f"{number} (in doubt)" if number and self.doubted else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,7 @@ def compare(asked: Described, held: Described, lore: Lore) -> Match | None:
         held,
         (*named.reasons, *case.reasons),
         against,
-        numbers == SAME and day == SAME and not contradicted,
+        numbers == SAME and day == SAME and not (contradicted or held.doubted or asked.doubted),
         (numbers, -contradicted, day, alike, sum(near_by) + mother, -len(against)),
     )
 
@@ -252,6 +260,8 @@ def _number(asked: Described, held: Described, case: _Case) -> int:
         return MISSING
     if one == other:
         case.reasons.append("same NHS number")
+        if held.doubted or asked.doubted:
+            case.against.append("the NHS number is in doubt")
         return SAME
     if _one_slip(one, other):
         case.reasons.append("NHS number differs in one digit")

@@ -6,10 +6,12 @@ from datetime import date
 from spoc.model.errors import BadInput
 from spoc.model.forms.child import (
     AGE_BAND,
+    NUMBER,
     Reading,
     Terms,
     age_words,
     birth_words,
+    in_doubt,
     number_words,
     readings,
 )
@@ -140,6 +142,8 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     on = to_local(from_text(sheet.received_at)).date()
     if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as it was typed
         return "?", "not taken"
+    if slot == "child.ref" and child and in_doubt(child, NUMBER):
+        return "doubt", "nobody has said that it is right"
     if slot == "child.ref" and child and nhs_number.for_tests(child.nhs_number):
         return "test", "a number for tests: no patient has it"
     if slot == "child.date":

@@ -72,7 +72,7 @@ class LinkScreen(ModalScreen[bool]):
     def _lines(self, found: Match) -> list[Item]:
         of = found.of
         born = shown_day(of.dob) if of.dob else of.age or "birth not known"
-        head = "   ".join(filter(None, [of.name or "no name", born, of.nhs_number]))
+        head = "   ".join(filter(None, [of.name or "no name", born, of.number_words]))
         lines: list[Item] = [(found, head, "bold")]
         width = max(30, (self.rows.size.width or 70) - 14)
         for word, reasons, style in (

@@ -59,7 +59,7 @@ class AttachScreen(ModalScreen[bool]):
 
     def _paint(self, match: Match, width: int) -> Content:
         born = shown_day(match.of.dob) if match.of.dob else match.of.age or "birth not known"
-        number = match.of.nhs_number or "no NHS number"
+        number = match.of.number_words or "no NHS number"
         return Content(visible(fitted(match.of.name or "no name", 30) + fitted(born, 14) + number))
 
     def action_attach(self) -> None:

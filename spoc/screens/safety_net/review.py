@@ -157,11 +157,11 @@ class ReviewPage(GoingScreen[bytes]):
             ),
         ]
         if born:
-            unsure = " (in doubt)" * ("dob" in shown.doubt.split())
-            told.append(f"born {shown_day(date.fromisoformat(born))}{unsure}")
+            told.append(f"born {shown_day(date.fromisoformat(born))}{shown.unsure('dob')}")
         number = fields.get("nhs_number", "")
-        unsure = " (in doubt)" * ("nhs_number" in shown.doubt.split())
-        told.append(nhs_number.shown(number) + unsure if number else "no NHS number")
+        told.append(
+            nhs_number.shown(number) + shown.unsure("nhs_number") if number else "no NHS number"
+        )
         clock = when.at.strftime("%H:%M") if when.at else "time unknown"
         state = "IN ED" if not line.departed else ""
         name = fields.get("name") or fields.get("called") or "name not given"

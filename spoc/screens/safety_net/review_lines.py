@@ -41,4 +41,6 @@ def of_desk(store: Store, shown: Shown) -> Iterator[Line]:
     if shown.notes:
         yield Line("Doubts", shown.notes)
     for n, (name, text) in enumerate(shown.sent.items()):
-        yield Line("" if n else "The row", f"{name}: {text}", "$dim")
+        number = "".join(each for each in text if each.isdecimal())
+        unsure = shown.unsure("nhs_number") if number == shown.fields.get("nhs_number") else ""
+        yield Line("" if n else "The row", f"{name}: {text}{unsure}", "$dim")

@@ -75,6 +75,10 @@ class Shown:
     missed: Sequence[str]
     doubt: str  # the fields of the person that nobody has said are right
 
+    def unsure(self, field: str) -> str:
+        """The mark behind a field of the person that is in doubt; "" where none is needed."""
+        return " (in doubt)" if field in self.doubt.split() else ""
+
 
 def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -> Shown:
     """An attendance in full. BadInput where it is not there; NotAllowed where it is closed to the actor."""

@@ -30,7 +30,7 @@ def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
     told = [
         Told(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
              each.reviews[0].note if each.reviews and not each.reviews[0].void else "",
-             deaths.of_person(store.reader, each.person))
+             deaths.of_person(store.reader, each.person), bool(each.unsure("nhs_number")))
         for each in shown
     ]  # fmt: skip
     label = store.pack.label("told", team)

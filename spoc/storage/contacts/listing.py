@@ -238,7 +238,7 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
     people = _of(
         db,
         "SELECT contact_person.contact, contact_person.part, person.name, person.kind, person.dob,"
-        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob, mother.nhs_number FROM contact_person"
+        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob, mother.nhs_number, mother.doubt FROM contact_person"
         " JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
         " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
@@ -312,7 +312,7 @@ def _of(db: Database, sql: str, ids: Sequence[bytes]) -> dict[bytes, list[tuple[
 
 def _child(said: Sequence[str | None]) -> Person:
     name, kind, dob, edd, age, age_on, doubt, number, *mother = (each or "" for each in said)
-    known = Person(mother[0], "adult", dob=mother[1], nhs_number=mother[2])
+    known = Person(mother[0], "adult", dob=mother[1], nhs_number=mother[2], doubt=mother[3])
     return Person(
         name,
         kind,

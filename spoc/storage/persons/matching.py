@@ -99,7 +99,7 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
             said[person][key].append((value, when or ""))
         for row in db.conn.execute(
             "SELECT person.id, person.name, person.dob, person.edd, person.age, person.age_on,"
-            " person.nhs_number, mother.name"
+            " person.nhs_number, person.doubt, mother.name"
             " FROM person LEFT JOIN person AS mother ON mother.id = person.mother"
             f" WHERE person.id IN ({marks})",
             some,
@@ -109,7 +109,7 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
 
 
 def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
-    own, name, dob, edd, age, age_on, number, mother = row
+    own, name, dob, edd, age, age_on, number, doubt, mother = row
 
     def first(key: str) -> tuple[str, str]:
         return next(iter(said.get(key, ())), ("", ""))
@@ -130,6 +130,7 @@ def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
         sex=first("sex")[0],
         also=tuple(each for key in ("also", "name") for each, _ in said.get(key, ())),
         id=own.hex(),
+        doubted="nhs_number" in (doubt or "").split(),
     )
 
 

@@ -301,17 +301,21 @@ def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, s
 
 def listed(
     store: Store, actor: Actor, limit: int = 50, after: bytes = b""
-) -> list[tuple[bytes, str, str, str]]:
-    """Children and unborn babies by the newest record: id, name, birth or due date, NHS number."""
+) -> list[tuple[bytes, str, str, str, bool]]:
+    """Children and unborn babies by the newest record: id, name, birth or due date, NHS number, and whether that
+    is in doubt."""
     require(actor.role, "person.search")
     lost = sorted(quiet.hidden(store.reader, actor))
     rows: list[Any] = store.reader.conn.execute(
-        "SELECT id, name, coalesce(dob, edd), nhs_number FROM person WHERE kind IN ('child', 'unborn')"
+        "SELECT id, name, coalesce(dob, edd), nhs_number, doubt FROM person WHERE kind IN ('child', 'unborn')"
         f" AND _void = 0 AND sealed IS NULL AND id NOT IN {_in(lost)}"
         " AND n < coalesce((SELECT n FROM person WHERE id = ?), 1 << 62) ORDER BY n DESC LIMIT ?",
         [*lost, after, limit],
     ).fetchall()
-    return [(own, name or "", born or "", number or "") for own, name, born, number in rows]
+    return [
+        (own, name or "", born or "", number or "", "nhs_number" in (doubt or "").split())
+        for own, name, born, number, doubt in rows
+    ]
 
 
 def by_id(store: Store, actor: Actor, typed: str) -> bytes:
