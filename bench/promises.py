@@ -14,7 +14,7 @@ from bench import board, made_up
 from bench.figures import MS, Figure, median
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
-from spoc.storage.followups import followups, ringing
+from spoc.storage.followups import followups, queue, ringing
 from spoc.storage.start import open_store
 
 OPEN, FEW = 10_000, 1_000
@@ -29,9 +29,10 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     desk.store.submit(lambda db: _fill(db, desk, many)).result()
     store, actor = desk.store, desk.actor
     asked = [
-        ("the first four", lambda: followups.open_ones(store, actor, 4)),
-        ("the counts", lambda: followups.count(store, actor)),
-        ("who holds what", lambda: followups.unheld(store, actor, 4)),
+        ("the first four", lambda: queue.due_now(store, actor, 4)),
+        ("the counts", lambda: queue.count(store, actor)),
+        ("who holds what", lambda: queue.unheld(store, actor, 4)),
+        ("the first page of the queue", lambda: queue.page(store, actor)),
         ("what rings", lambda: ringing.upcoming(store, actor)),
     ]
     figures = [Figure(f"{many:,} open: {what}", _timed(act), None, ASKED) for what, act in asked]

@@ -26,7 +26,7 @@ from spoc.model.rules.access import may
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, finding, listing, prompts, releases, sheets
-from spoc.storage.followups import followups
+from spoc.storage.followups import queue
 from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.conflicts import conflicts, of, removal
 from spoc.storage.ledger.receive import carry
@@ -366,7 +366,7 @@ def shown(store: Store) -> dict[str, Any]:
         "counts": (
             listing.count(store, ADVISOR, listing.Wanted(open=True)),
             prompts.counts(store, ADVISOR),
-            followups.count(store, ADVISOR),
+            queue.count(store, ADVISOR),
         ),
         "conflicts": conflicts(store.reader),
         "projection": {

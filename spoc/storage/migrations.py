@@ -198,6 +198,18 @@ SHOWN = {
         f" {_OF_CHILDREN}",
     ),
 }
+# Counting and ringing what is open of a kind of record that is followed up, showing the first of it, counting what
+# nobody holds: each reads its index alone.
+FOLLOWED_UP = (
+    'DROP INDEX IF EXISTS "{0}_open"',  # of before ringing read it too
+    'CREATE INDEX IF NOT EXISTS "{0}_promised" ON "{0}"(code, due_at, snoozed_to, due, who, id)'
+    " WHERE ended IS NULL AND _void = 0",
+    'CREATE INDEX IF NOT EXISTS "{0}_wakes" ON "{0}"(coalesce(snoozed_to, due_at), id)'
+    " WHERE ended IS NULL AND _void = 0",
+    'CREATE INDEX IF NOT EXISTS "{0}_unheld" ON "{0}"(due_at, code, id)'
+    " WHERE ended IS NULL AND _void = 0 AND (holder IS NULL OR safe_tonight IS NULL)",
+    'CREATE INDEX IF NOT EXISTS "{0}_moved" ON "{0}"(due_why) WHERE due_why IS NOT NULL',
+)
 
 
 def empty_search(db: Database) -> None:

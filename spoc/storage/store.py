@@ -135,6 +135,7 @@ class Store:
                     for stream in ("stream", "audit_stream"):
                         keep_local(self._db, stream, append.new_id(self.now()).hex())
                 self._db.conn.execute("COMMIT")
+            projection.index(self._db, self.tables)
         except DatabaseError as error:
             raise in_words(self.path, error) from None
 

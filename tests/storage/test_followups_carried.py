@@ -8,7 +8,7 @@ from samples import ADVISOR, Clock, a_colleague, close_one, set_up
 
 from spoc.model.forms.sheet import Action
 from spoc.model.values.instants import utc_text
-from spoc.storage.followups import calendar, followups, requests, ringing
+from spoc.storage.followups import calendar, followups, queue, requests, ringing
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
@@ -81,10 +81,10 @@ def test_kept_at_one_desk_it_rings_no_more_at_the_other_and_says_who_and_when(
     exchange(store, there)
     omar, _ = a_colleague(there, "Omar Diaz", "advisor")
     clock.step(hours=3)
-    assert len(ringing.upcoming(store, ADVISOR)) == 1 == followups.count(store, ADVISOR).overdue
+    assert len(ringing.upcoming(store, ADVISOR)) == 1 == queue.count(store, ADVISOR).overdue
     followups.end(there, omar, followups.open_ones(there, omar)[0]).result()
     exchange(store, there)
-    assert ringing.upcoming(store, ADVISOR) == () and followups.count(store, ADVISOR).overdue == 0
+    assert ringing.upcoming(store, ADVISOR) == () and queue.count(store, ADVISOR).overdue == 0
     (ended,) = followups.every(store, ADVISOR)
     assert (ended.ended_by, ended.ended_at) == (omar.id, utc_text(clock()))
 

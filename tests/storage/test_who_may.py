@@ -40,7 +40,7 @@ EXCUSED = {
     "desks.vouching.vouch": "the passphrase has let them in; it brings in their own key",
     "followups.calendar.work_out_again": "follows from the calendar and is nobody's choice; it tells a number",
     "followups.followups.is_of": "compares a follow-up that was read with the actor; reads nothing",
-    "followups.followups.sealed": "opens only what is sealed to the actor by name",
+    "followups.reading.sealed": "opens only what is sealed to the actor by name",
     "followups.naming.named": "names those of follow-ups that were read, where the role may see them",
     "followups.handover.seen": "keeps on this computer how far somebody has read",
     "followups.ringing.upcoming": SILENT,

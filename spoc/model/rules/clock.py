@@ -7,7 +7,7 @@ Instants are aware datetimes in UTC; local time is Europe/London. Nothing here r
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from spoc.model.errors import BadInput, Refusal
@@ -83,6 +83,22 @@ class Hours:
             return f"after {closes:%H:%M}"
         unknown = self.why_unknown(day)
         return f"not known whether open: {unknown}" if unknown else ""
+
+
+def open_spans(hours: Hours, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """When a body is open between two instants: from opening to closing of each local day, both counted, as
+    ``why_closed`` counts them; the first and the last day stand whole."""
+    found = []
+    day, last = to_local(since).date(), to_local(until).date()
+    while day <= last:
+        if day.weekday() in hours.week:
+            opens, closes = (
+                from_local(datetime.combine(day, at))[0] for at in hours.week[day.weekday()]
+            )
+            if not hours.why_closed(opens):
+                found.append((opens, closes))
+        day += timedelta(days=1)
+    return found
 
 
 def parse_week(text: str) -> dict[int, tuple[time, time]]:

@@ -7,7 +7,7 @@ from spoc.model.rules.access import may
 from spoc.screens.sync.syncing import EVERY
 from spoc.storage.desk import Desk
 from spoc.storage.desks.standing import as_of, standing
-from spoc.storage.followups import followups
+from spoc.storage.followups import queue
 from spoc.storage.ledger import conflicts
 
 _LATE = timedelta(
@@ -19,7 +19,7 @@ def _due(desk: Desk) -> str:
     """What was promised: overdue, and due today."""
     if not may(desk.actor.role, "followup.list"):
         return ""
-    return followups.count(desk.store, desk.actor).words()
+    return queue.count(desk.store, desk.actor).words()
 
 
 def _conflicts(desk: Desk) -> str:

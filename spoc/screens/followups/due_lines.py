@@ -7,19 +7,18 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
+from spoc.model.followups.followup import FollowUp, moved_words
 from spoc.model.rules.access import may
 from spoc.model.values.plain import visible
 from spoc.screens.followups.lines import brief, line
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.storage.followups import followups
-from spoc.storage.followups.followups import Counts
+from spoc.storage.followups import queue
+from spoc.storage.followups.queue import Counts
 
 DUE = f"  {'Due':9}"  # under the board's other two questions
 SHOWN = 4  # lines at most; the queue has them all
 LATE = 2  # of those that are overdue, so that what is due today stands beside them
-_READ = 200  # overdue ones that are read past for what is due today
 _MOVED = 2  # of those that the calendar moved
 
 
@@ -33,10 +32,12 @@ class DueLines(Static):
 
     @dataclass
     class Read(Message):
-        """The first of the queue, and how many there are."""
+        """The first that are overdue, due today and held by nobody, and how many of each there are."""
 
-        first: list[FollowUp]
+        late: list[FollowUp]
+        today: list[FollowUp]
         unheld: list[FollowUp]
+        asking: int
         moved: list[FollowUp]
         counts: Counts
         users: dict[bytes, str]
@@ -52,11 +53,11 @@ class DueLines(Static):
         store, actor = self.desk.store, self.desk.actor
         if not may(actor.role, "followup.list"):
             return
-        counts = followups.count(store, actor)
-        first = followups.open_ones(store, actor, min(counts.overdue, _READ) + SHOWN)
-        unheld = followups.unheld(store, actor, 2 * SHOWN)
-        moved = followups.moved_lately(store, actor)
-        self.post_message(self.Read(first, unheld, moved, counts, contacts.authors(store)))
+        late, today = queue.due_now(store, actor, SHOWN)
+        unheld, asking = queue.unheld(store, actor, 2 * SHOWN)
+        moved, counts = queue.moved_lately(store, actor), queue.count(store, actor)
+        users = contacts.authors(store)
+        self.post_message(self.Read(late, today, unheld, asking, moved, counts, users))
 
     def on_due_lines_read(self, event: Read) -> None:
         event.stop()
@@ -71,12 +72,12 @@ class DueLines(Static):
             return
         store, counts = self.desk.store, self.held.counts
         now = store.now()
-        late = [each for each in self.held.first if each.stands(now) == OVERDUE]
-        today = [each for each in self.held.first if each.stands(now) == TODAY]
+        late, today = self.held.late, self.held.today
         due = late[: max(LATE, SHOWN - len(today))]
         due += today[: SHOWN - len(due)]
         above = {each.id for each in due}
         unheld = [each for each in self.held.unheld if each.id not in above]
+        asking = self.held.asking - len(self.held.unheld) + len(unheld)
         due += unheld[: max(1, SHOWN - len(due))]
         moved = self.held.moved
         self.display = True
@@ -88,7 +89,7 @@ class DueLines(Static):
         head = Content.assemble(
             (DUE, "$dim"),
             Content(", ").join(parts),
-            (f", {len(unheld)} to be held while nobody is here" if unheld else "", "bold $warning"),
+            (f", {asking} to be held while nobody is here" if asking else "", "bold $warning"),
             ("   f shows all" if due or moved else "", "$dim"),
         )
         width = max(20, self.size.width - 2)

@@ -1,7 +1,7 @@
 """The app that minds what is due: counts it for every header, rings at the time of a call-back."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from spoc.storage.desk import Desk
     from spoc.storage.followups.ringing import Ring
     from spoc.storage.store import Store
+
+
+_SOON = timedelta(hours=1)  # what rings later is read at one of the next minutes
 
 
 class RingLine(Static):
@@ -81,7 +84,8 @@ class MindingApp(HelpingApp):
         if not self.on_call:
             self._mind_calendar(self.desk)
         if may(actor.role, "followup.list"):
-            self._upcoming = ringing.upcoming(store, actor)
+            until = max(store.now(), self._now(store)) + _SOON
+            self._upcoming = ringing.upcoming(store, actor, until)
         said = notices(self.desk)
         if said != self.notices:
             self.notices = said

@@ -16,7 +16,7 @@ from spoc.storage.attendances import listing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import Line
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import of_attendance
+from spoc.storage.followups.reading import of_attendance
 from spoc.storage.persons import links, patterns
 from spoc.storage.store import Store
 

@@ -12,7 +12,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import parse_week
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import READ, follow_ups, sealed
+from spoc.storage.followups.reading import READ, follow_ups, sealed
 from spoc.storage.secrecy import sealed_acts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
@@ -65,7 +65,7 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
         for each in sealed(store, actor)
         if not _ELAPSED.fullmatch(each.due) and (fields := followup.moved(each, store.hours, now))
     ]
-    counted = "ended IS NULL AND (due LIKE '%wd' OR due LIKE '%mo' OR due LIKE '____-__-__')"
+    counted = "ended IS NULL AND (substr(due, -2) IN ('wd', 'mo') OR due GLOB '????-??-??')"
     changes = [
         Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
         for each in follow_ups(

@@ -19,8 +19,9 @@ from spoc.model.rules.access import require, visible
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import past, rows_of
+from spoc.storage.followups.followups import past
 from spoc.storage.followups.naming import named_people
+from spoc.storage.followups.reading import rows_of
 from spoc.storage.ledger.append import Written, new_id
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store

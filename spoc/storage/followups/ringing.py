@@ -12,13 +12,13 @@ from spoc.model.rules.steady import Change
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database, row
-from spoc.storage.followups.followups import KINDS, OF_REVIEW, sealed
+from spoc.storage.followups.reading import KINDS, OF_REVIEW, sealed
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
-_OWNER = {OF_REVIEW: "attendance"}
+_NEVER = "~"  # after every instant
 _RUNG = "rung"  # what this desk keeps under: the time for which each call-back has rung
 
 
@@ -30,33 +30,44 @@ class Ring:
     at: str
 
 
-def upcoming(store: Store, actor: Actor) -> tuple[Ring, ...]:
-    """The open call-backs with their times, the earliest first; claimed or not, promised here or elsewhere. None to
-    the family of a child who has died: it stands in what is due, and asks."""
+def upcoming(store: Store, actor: Actor, until: datetime | None = None) -> tuple[Ring, ...]:
+    """The open call-backs with their times (to an instant), the earliest first; claimed or not, promised here or
+    elsewhere. None to the family of a child who has died: it stands in what is due, and asks."""
     codes = [each.code for each in store.pack.lists.get("action", ()) if each.rings]
     if not codes or not may(actor.role, "followup.act"):
         return ()
     marks = ", ".join("?" * len(codes))
+    last = utc_text(until) if until else _NEVER
     found: list[Ring] = []
     for tbl in KINDS:
         rows = store.reader.conn.execute(
-            f"SELECT id, coalesce(snoozed_to, due_at), who, code, {_OWNER.get(tbl, 'contact')}"
+            f"SELECT id, coalesce(snoozed_to, due_at), who, code"
             f' FROM "{tbl}" WHERE ended IS NULL AND _void = 0'
-            f" AND code IN ({marks}) AND due_at IS NOT NULL",
-            codes,
+            f" AND code IN ({marks}) AND due_at IS NOT NULL AND coalesce(snoozed_to, due_at) < ?",
+            (*codes, last),
         ).fetchall()
-        died = deaths.of_contacts(store.reader, sorted({row[-1] for row in rows}))
-        found += [
-            Ring(own, at)
-            for own, at, who, code, owner in rows
-            if not (owner in died and _to_family(store, code, who or ""))
-        ]
+        family = [own for own, _, who, code in rows if _to_family(store, code, who or "")]
+        stopped = _of_the_dead(store.reader, tbl, family)
+        found += [Ring(own, at) for own, at, *_ in rows if own not in stopped]
     found += [
         Ring(each.id, each.snoozed_to or each.due_at)
         for each in sealed(store, actor)
         if each.code in codes and each.wakes and not each.ended
+        if (each.snoozed_to or each.due_at) < last
     ]
     return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _of_the_dead(db: Database, tbl: str, records: list[bytes]) -> set[bytes]:
+    """Those of the records whose child has died."""
+    if not records or tbl == OF_REVIEW:
+        return set()
+    marks = ", ".join("?" * len(records))
+    owners = dict(
+        db.conn.execute(f'SELECT id, contact FROM "{tbl}" WHERE id IN ({marks})', records)
+    )
+    died = deaths.of_contacts(db, sorted(set(owners.values())))
+    return {own for own, contact in owners.items() if contact in died}
 
 
 def _to_family(store: Store, code: str, who: str) -> bool:

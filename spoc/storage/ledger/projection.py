@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from spoc.model.ledger.entry import Entry, decode
+from spoc.model.ledger.entry import Entry, Open, decode
 from spoc.model.ledger.fold import Folded, Safer, columns, in_order, shown
 from spoc.model.ledger.records import Column, Table, Value, by_name
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
-from spoc.storage.migrations import SHOWN
+from spoc.storage.migrations import FOLLOWED_UP, SHOWN, keep_local, local
 
 _OWN = {
     "_hlc": "INTEGER",
@@ -90,24 +90,35 @@ def _fold(db: Database, table: Table, which: str = "") -> None:
 
 
 def _index(db: Database, table: Table) -> None:
-    for column in table.columns:
-        if column.indexed:
-            db.conn.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}"'
-                f' ON "{table.name}"("{column.name}")'
-            )
-        if column.name == "sealed":  # of the few that are
-            db.conn.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table.name}_sealed" ON "{table.name}"(sealed)'
-                " WHERE sealed IS NOT NULL"
-            )
-        if column.name == "snoozed_to":  # counting what is open reads this index alone
-            db.conn.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table.name}_open" ON "{table.name}"(code, due_at, snoozed_to, due)'
-                " WHERE ended IS NULL AND _void = 0"
-            )
-    for index in SHOWN.get(table.name, ()):
-        db.conn.execute(index)
+    for statement in indexes({table.name: table}):
+        db.conn.execute(statement)
+
+
+def index(db: Database, tables: Mapping[str, Table]) -> None:
+    """Give the tables the indexes of this version, where an earlier one made others."""
+    wanted = indexes(tables)
+    if local(db, "indexes") != wanted:
+        db.conn.execute("BEGIN IMMEDIATE")
+        for statement in wanted:
+            db.conn.execute(statement)
+        keep_local(db, "indexes", wanted)
+        db.conn.execute("COMMIT")
+
+
+def indexes(tables: Mapping[str, Table]) -> list[str]:
+    """The statements that give the tables their indexes, whatever they have of them already."""
+    made = []
+    for table in tables.values():
+        for column in table.columns:
+            index = f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}" ON "{table.name}"'
+            if column.indexed:
+                made.append(f'{index}("{column.name}")')
+            if column.name == "sealed":  # of the few that are
+                made.append(f"{index}(sealed) WHERE sealed IS NOT NULL")
+            if column.name == "snoozed_to":  # whatever is followed up
+                made += [each.format(table.name) for each in FOLLOWED_UP]
+        made += SHOWN.get(table.name, ())
+    return made
 
 
 def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:
@@ -184,15 +195,15 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
     ensure(db, tables)
 
 
-def entries_of(db: Database, tbl: str, record: bytes) -> list[Entry]:
-    """All entries of one record that count, oldest first."""
+def entries_of(db: Database, tbl: str, record: bytes, opens: Open | None = None) -> list[Entry]:
+    """All entries of one record that count, oldest first; ``opens`` opens those that are sealed."""
     found = db.conn.execute(
         "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
         " WHERE entry.record = ? AND entry.tbl = ?"
         " AND entry.entry_id NOT IN (SELECT entry_id FROM refused)",
         (record, tbl),
     )
-    every = [decode(header, body, db.opens) for header, body in found.fetchall()]
+    every = [decode(header, body, opens or db.opens) for header, body in found.fetchall()]
     if any(each.fields is None and not each.sealed for each in every):
         every = [_erased(db, each) for each in every]
     return in_order(every)

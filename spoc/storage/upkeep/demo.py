@@ -27,7 +27,7 @@ from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.followups.followups import KINDS
+from spoc.storage.followups.reading import KINDS
 from spoc.storage.ledger import append
 from spoc.storage.place import (
     DEMO_FILE,

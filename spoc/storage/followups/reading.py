@@ -1,0 +1,133 @@
+"""Follow-ups as the tables hold them: those of every kind of record in one form, and the restricted ones opened."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from spoc.model.followups.followup import FollowUp
+from spoc.model.ledger.entry import Actor, Open
+from spoc.model.ledger.fold import shown
+from spoc.model.ledger.records import FOLLOWED
+from spoc.storage.driver import Database, row
+from spoc.storage.ledger import projection
+from spoc.storage.secrecy import restricted
+from spoc.storage.store import Store
+
+OF_REVIEW = "attendance_action"
+KINDS = ("action", "clock", OF_REVIEW)  # the tables whose records are followed up
+_OWN = (
+    "id",
+    "contact",
+    "attendance",
+    "code",
+    "at",
+    "who",
+    "due",
+    "due_at",
+    *(each.name for each in FOLLOWED),
+)
+_IDS = ("id", "contact", "attendance", "ended_by", "claimed_by")
+_EMPTIES: tuple[Any, ...] = tuple(b"" if name in _IDS else "" for name in _OWN)  # in their order
+TIMED = "(due_at IS NOT NULL OR due <> '')"  # what makes a record a follow-up
+
+
+def _column(tbl: str, name: str) -> str:
+    """A column of a follow-up; NULL under its name where it is of a contact or of an attendance alone."""
+    none = "contact" if tbl == OF_REVIEW else "attendance"
+    return f"NULL AS {name}" if name == none else name
+
+
+READ_ONE = {
+    tbl: f"SELECT '{tbl}', {', '.join(_column(tbl, each) for each in _OWN)}, _heads, _conflicts FROM \"{tbl}\""
+    f" WHERE _void = 0 AND {TIMED} AND {{0}}"
+    for tbl in KINDS
+}
+READ = " UNION ALL ".join(READ_ONE.values())
+ORDER = "ORDER BY coalesce(snoozed_to, due_at) IS NULL, coalesce(snoozed_to, due_at), id"
+
+
+def follow_ups(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
+    """What a statement finds that is made of ``READ``."""
+    for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
+        yield _built(tbl, held, heads, conflicts)
+
+
+def _built(tbl: str, held: Sequence[Any], heads: str | None, conflicts: str | None) -> FollowUp:
+    said: list[Any] = [
+        empty if value is None else value for value, empty in zip(held, _EMPTIES, strict=True)
+    ]
+    apart = json.loads(conflicts) if conflicts else {}
+    disputed = {name: tuple(str(each or "") for each in both) for name, both in apart.items()}
+    said += [heads or "{}", disputed]
+    return FollowUp(tbl, *said)
+
+
+def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp]:
+    """The follow-ups of one contact with these codes, open and ended, in the order of their times."""
+    marks = ", ".join("?" * len(codes))
+    where = READ.format(f"contact = ? AND code IN ({marks})")
+    values = [contact, *codes] * len(KINDS)
+    return list(follow_ups(db, f"SELECT * FROM ({where}) {ORDER}", values))
+
+
+def of_attendance(db: Database, record: bytes) -> list[FollowUp]:
+    """What the review of an attendance agreed, open and ended, in the order of its times."""
+    where = READ.format("attendance = ?")
+    return list(follow_ups(db, f"SELECT * FROM ({where}) {ORDER}", [record] * len(KINDS)))
+
+
+def sealed(store: Store, actor: Actor) -> list[FollowUp]:
+    """The follow-ups of restricted contacts that are opened to the actor; no name stands in a list.
+
+    They are read again only once something was written, and then those alone of which something was.
+    """
+    newest = row(store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone())
+    stamp = (newest, store.keyring.holds(actor.id))
+    held = store.sealed_followups.get((actor.id, b""))
+    if held and held[0] == stamp:
+        return list(held[1])
+    found = []
+    for (contact,) in store.reader.conn.execute(
+        "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0 AND contact IN"
+        " (SELECT sealed FROM action WHERE sealed IS NOT NULL UNION SELECT sealed FROM clock"
+        "  WHERE sealed IS NOT NULL)",
+        (actor.id,),
+    ).fetchall():
+        found += _of_sealed(store, actor, contact)
+    store.sealed_followups[actor.id, b""] = (stamp, found)
+    return list(found)
+
+
+def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
+    """The follow-ups of one restricted contact: their own entries are opened, and nothing else of it."""
+    db = store.reader
+    records = [
+        (tbl, record)
+        for tbl in ("action", "clock")
+        for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE sealed = ?', (contact,))
+    ]
+    entries = "SELECT count(*) FROM entry WHERE record = ?"
+    stamp = sum(row(db.conn.execute(entries, (each,)).fetchone()) for _, each in records)
+    held = store.sealed_followups.get((actor.id, contact))
+    if held and held[0] == stamp:
+        return held[1]  # type: ignore[no-any-return]
+    keys = restricted.keys_of(store, db, actor, contact)
+    if not keys:  # locked, or its key is gone: what was read before still stands
+        return held[1] if held else []
+    opens = restricted.opener(keys)
+    read = [one for each in records if (one := _opened(store, db, opens, *each))]
+    store.sealed_followups[actor.id, contact] = (stamp, read)
+    return read
+
+
+def _opened(store: Store, db: Database, opens: Open, tbl: str, record: bytes) -> FollowUp | None:
+    """One record of a restricted contact, folded as its own tables would be."""
+    table = store.tables[tbl]
+    entries = projection.entries_of(db, tbl, record, opens)
+    folded = shown(tbl, entries, store.pack.safer.get(tbl))
+    said = dict(zip(projection.names(table), projection.row_of(table, record, folded), strict=True))
+    if said["_void"] or not (said["due_at"] or said["due"]):
+        return None
+    own = [said.get(name) for name in _OWN]
+    return replace(_built(tbl, own, said["_heads"], said["_conflicts"]), restricted=True)
