@@ -13,6 +13,7 @@ from typing import Any
 from bench import board, made_up
 from bench.figures import MS, Figure, median
 from spoc.model.values.instants import utc_text
+from spoc.storage.desk import sign_in
 from spoc.storage.driver import Database
 from spoc.storage.followups import followups, queue, ringing
 from spoc.storage.start import open_store
@@ -26,6 +27,9 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     """Every figure, in a store of its own."""
     many = FEW if quick else OPEN
     desk = made_up.make(folder / "desk", made_up.FEW)
+    desk.close()
+    (none,) = board.measure(folder / "desk", 2 if quick else 5)
+    desk = sign_in(folder / "desk", made_up.PASSPHRASE)
     desk.store.submit(lambda db: _fill(db, desk, many)).result()
     store, actor = desk.store, desk.actor
     asked = [
@@ -43,7 +47,8 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     open_store(folder / "desk", key).close()  # written back to the file
     (shown,) = board.measure(folder / "desk", 2 if quick else 5)
     what = f"board after the passphrase, {many:,} open"
-    return [*figures, Figure(what, shown.spoc, None, board.BUDGET)]
+    without = Figure("board after the passphrase, none open", none.spoc, None, board.BUDGET)
+    return [*figures, without, Figure(what, shown.spoc, None, board.BUDGET)]
 
 
 def _fill(db: Database, desk: Any, many: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from textual.pilot import Pilot
 
 from spoc.model.followups.followup import FollowUp
 from spoc.model.forms.sheet import Action, Person
+from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.record import RecordScreen
@@ -22,7 +24,7 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.minding import RingLine
-from spoc.storage.followups import calendar, followups, ringing
+from spoc.storage.followups import calendar, followups, queue, ringing
 from spoc.storage.store import Store
 
 
@@ -357,3 +359,23 @@ async def test_a_promise_for_closed_hours_asks_in_the_call_who_holds_it_and_clos
     assert (each.holder, each.holder_bleep, each.holder_since) == (said[0], said[1], said[2])
     assert (each.safe_tonight, each.safe_with) == ("yes", "Sister Ash")
     assert not each.asks_holder(store.hours, store.now())
+
+
+async def test_the_queue_fetches_its_next_page_as_the_mark_nears_the_end(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise(store)
+    contact = followups.open_ones(store, ADVISOR)[0].contact
+    more = {"contact": contact.hex(), "code": "shared-hv", "due": "24h"}
+    due = [utc_text(store.now() + timedelta(minutes=n)) for n in range(1, 50)]
+    made = [Command("action", bytes([n]) * 16, {**more, "due_at": at}) for n, at in enumerate(due)]
+    store.act(ADVISOR, made).result()
+    monkeypatch.setattr(queue, "PAGE", 20)
+    async with the_queue(store, (80, 24)) as (pilot, screen):
+        assert len(screen.found) == 20 and "all 50" in page(pilot)
+        for many in (40, 50):
+            screen.rows.move(20)
+            await until(pilot, lambda many=many: len(screen.found) == many)
+        assert [each.id for each in screen.found] == [
+            each.id for each in followups.open_ones(store, ADVISOR)
+        ]

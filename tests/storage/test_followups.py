@@ -1,6 +1,6 @@
 """Follow-ups: whatever was promised with a time, owned by the team, ended by an entry on top of what was shown."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -309,3 +309,36 @@ def test_a_restricted_contacts_promise_moves_with_the_calendar_and_stays_sealed(
     held = raw(store).conn.execute("SELECT due_at FROM action WHERE id = ?", (each.id,)).fetchone()
     assert held == (None,)
     assert calendar.work_out_again(store, ADVISOR).result() == 0
+
+
+def test_the_pages_of_the_queue_make_the_whole_and_the_counts_are_those_of_it(
+    store: Store, clock: Clock
+) -> None:
+    contact = promised(store).contact
+    sealed = promised(
+        store, values={"restricted": "staff-allegation", "about_staff": "Somebody Else"}, due="3h"
+    )
+    due = [("24h", hours) for hours in range(-40, 80)] + [("later", None)] * 3
+    made = []
+    for at, (rule, hours) in enumerate(due):
+        said: dict[str, Any] = {"contact": contact.hex(), "code": "shared-hv", "due": rule}
+        if hours is not None:
+            said["due_at"] = utc_text(store.now() + timedelta(hours=hours // 2))
+        made.append(Command("action", bytes([at]) * 16, said))
+    store.act(ADVISOR, made).result()
+    whole = followups.open_ones(store, ADVISOR)
+    paged: list[FollowUp] = []
+    while more := queue.page(store, ADVISOR, 7, paged[-1] if paged else None):
+        paged += more
+    assert [each.id for each in paged] == [each.id for each in whole]
+    assert sealed.id in {each.id for each in paged}
+    now = store.now()
+    stands = [each.stands(now) for each in whole]
+    assert queue.count(store, ADVISOR) == Counts(stands.count("overdue"), stands.count("today"))
+    assert queue.beyond(store, ADVISOR) == (stands.count("tomorrow"), len(whole))
+    late, today = queue.due_now(store, ADVISOR, 4)
+    assert [each.id for each in late] == [each.id for each in whole if each.stands(now) == "overdue"][:4]  # fmt: skip
+    assert [each.id for each in today] == [each.id for each in whole if each.stands(now) == "today"][:4]  # fmt: skip
+    asking = [each for each in whole if each.asks_holder(store.hours, now)]
+    first, many = queue.unheld(store, ADVISOR, 5)
+    assert ({each.id for each in first} <= {each.id for each in asking}, many) == (True, len(asking))  # fmt: skip

@@ -35,7 +35,7 @@ from spoc.screens.followups.lines import WHEN, in_full, line
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.storage.followups import followups
+from spoc.storage.followups import followups, queue
 from spoc.widgets.bindings import LIST, key
 
 _LATELY = timedelta(days=7)
@@ -70,10 +70,19 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
 
     @dataclass
     class Read(Message):
-        """The queue as it stands now."""
+        """The queue as it stands now: the first of it, or ``whole``; how many there are of each."""
 
         found: list[FollowUp]
+        whole: bool
+        many: dict[str, int]
         users: dict[bytes, str]
+
+    @dataclass
+    class More(Message):
+        """The next page, beneath the one that ends with ``after``."""
+
+        after: FollowUp
+        found: list[FollowUp]
 
     @dataclass
     class Said(Message):
@@ -85,7 +94,9 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
         super().__init__(desk)
         self.found: list[FollowUp] = []
         self.users: dict[bytes, str] = {}
-        self.mine = self.ended = False
+        self.many: dict[str, int] = {}
+        self.mine = self.ended = self.more_coming = False
+        self.whole = True
         self.last: FollowUp | None = None
         self.seen = -1
 
@@ -140,17 +151,46 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
     @work(thread=True, exclusive=True, group="queue")
     def _read(self) -> None:
         store, actor = self.desk.store, self.desk.actor
-        found = followups.open_ones(store, actor)
+        held = max(queue.PAGE, len(self.found))
+        if self.mine or self.ended:
+            found, whole = followups.open_ones(store, actor), True
+            if self.mine:
+                found = [each for each in found if followups.is_of(each, actor)]
+        else:
+            found = queue.page(store, actor, held)
+            whole = len(found) < held
+        counts, (tomorrow, every) = queue.count(store, actor), queue.beyond(store, actor)
+        many = {OVERDUE: counts.overdue, TODAY: counts.today, TOMORROW: tomorrow, "all": every}
+        if self.mine:
+            stands = [each.stands(store.now()) for each in found]
+            many = {each: stands.count(each) for each in many} | {"all": len(found)}
         if self.ended:
-            found += followups.ended_since(store, actor, store.now() - _LATELY)
-        self.post_message(self.Read(found, contacts.authors(store)))
+            ended = followups.ended_since(store, actor, store.now() - _LATELY)
+            found += [each for each in ended if not self.mine or followups.is_of(each, actor)]
+        self.post_message(self.Read(found, whole, many, contacts.authors(store)))
+
+    def on_rows_near_end(self) -> None:
+        if self.found and not self.whole and not self.more_coming:
+            self.more_coming = True
+            self._read_more(self.found[-1])
+
+    @work(thread=True, group="more")
+    def _read_more(self, last: FollowUp) -> None:
+        found = queue.page(self.desk.store, self.desk.actor, queue.PAGE, last)
+        self.post_message(self.More(last, found))
+
+    def on_follow_ups_screen_more(self, event: More) -> None:
+        """Show the next page, unless the list was read again meanwhile and ends elsewhere."""
+        self.more_coming = False
+        if self.found and not self.whole and self.found[-1].id == event.after.id:
+            self.whole = len(event.found) < queue.PAGE
+            self.found = [*self.found, *event.found]
+            self.rows.add(event.found)
 
     def on_follow_ups_screen_read(self, event: Read) -> None:
         """Show what was read; the mark stays on the follow-up it was on."""
         self.found, self.users = event.found, event.users
-        me = self.desk.actor
-        if self.mine:
-            self.found = [each for each in self.found if followups.is_of(each, me)]
+        self.whole, self.many = event.whole, event.many
         before = self.item.id if self.item else None
         places = [at for at, each in enumerate(self.found) if each.id == before]
         self.take(self.found, places[0] if places else None)
@@ -162,15 +202,14 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
     def above(self) -> Content:
         """How many, above the list; all of the marked one, beneath it."""
         now, store = self.desk.store.now(), self.desk.store
-        stands = [each.stands(now) for each in self.found if not each.ended]
+        late, today, tomorrow, every = (
+            self.many.get(each, 0) for each in (OVERDUE, TODAY, TOMORROW, "all")
+        )
         some = [
-            (
-                f"overdue {stands.count(OVERDUE)}",
-                "bold $error-words" if OVERDUE in stands else "$dim",
-            ),
-            (f"today {stands.count(TODAY)}", "bold $warning" if TODAY in stands else "$dim"),
-            (f"tomorrow {stands.count(TOMORROW)}", "$dim"),
-            (f"all {len(stands)}", "$dim"),
+            (f"overdue {late:,}", "bold $error-words" if late else "$dim"),
+            (f"today {today:,}", "bold $warning" if today else "$dim"),
+            (f"tomorrow {tomorrow:,}", "$dim"),
+            (f"all {every:,}", "$dim"),
             ("mine alone" if self.mine else "", "bold"),
             ("and those that ended within a week" if self.ended else "", "bold"),
         ]

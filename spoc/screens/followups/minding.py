@@ -53,6 +53,7 @@ class MindingApp(HelpingApp):
     steady: "Steady | None" = None
     _hours: "Hours | None" = None
     _counted: tuple[int, datetime] | None = None
+    _minded: tuple[int, datetime] | None = None
     _upcoming: "tuple[Ring, ...]" = ()
     _rings: "tuple[Ring, ...]" = ()
 
@@ -69,11 +70,9 @@ class MindingApp(HelpingApp):
         """Count again, where anything may have changed, and say it on the page."""
         if self.desk is None or not self.screen_stack:
             return
-        from spoc.model.rules.access import may
         from spoc.screens.desk.notices import notices
-        from spoc.storage.followups import ringing
 
-        store, actor = self.desk.store, self.desk.actor
+        store = self.desk.store
         minute = store.now().replace(second=0, microsecond=0)
         if self.on_call and self._counted and self._counted[1] == minute:
             return
@@ -81,11 +80,6 @@ class MindingApp(HelpingApp):
         if stamp == self._counted:
             return
         self._counted = stamp
-        if not self.on_call:
-            self._mind_calendar(self.desk)
-        if may(actor.role, "followup.list"):
-            until = max(store.now(), self._now(store)) + _SOON
-            self._upcoming = ringing.upcoming(store, actor, until)
         said = notices(self.desk)
         if said != self.notices:
             self.notices = said
@@ -113,7 +107,20 @@ class MindingApp(HelpingApp):
         if self.desk is not None and self.screen_stack:
             self._mind_clock(self.desk)
             self.count_due()
+            if self._counted != self._minded:  # a page that comes up waits for neither
+                self._minded = self._counted
+                self._mind_rings(self.desk)
+                if not self.on_call:
+                    self._mind_calendar(self.desk)
             self._ring(self.desk.store)
+
+    def _mind_rings(self, desk: "Desk") -> None:
+        from spoc.model.rules.access import may
+        from spoc.storage.followups import ringing
+
+        if may(desk.actor.role, "followup.list"):
+            until = max(desk.store.now(), self._now(desk.store)) + _SOON
+            self._upcoming = ringing.upcoming(desk.store, desk.actor, until)
 
     def _mind_clock(self, desk: "Desk") -> None:
         """Notice a clock that was changed, say it on the board and record it."""
@@ -146,6 +153,7 @@ class MindingApp(HelpingApp):
     def forget_due(self) -> None:
         """Somebody else sits down: what stood there was counted for another."""
         self._counted, self.notices, self._rings, self._upcoming = None, (), (), ()
+        self._minded = None
         self.steady, self.clock_note, self._hours = None, "", None
 
     def _ring(self, store: "Store") -> None:

@@ -15,7 +15,7 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
 from spoc.storage.followups.naming import named
-from spoc.storage.followups.reading import KINDS, ORDER, READ, follow_ups, sealed
+from spoc.storage.followups.reading import KINDS, ORDER, READ, follow_ups, place, sealed
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.secrecy import restricted, sealed_acts
@@ -37,10 +37,7 @@ def open_ones(store: Store, actor: Actor) -> list[FollowUp]:
         follow_ups(store.reader, f"SELECT * FROM ({READ.format('ended IS NULL')}) {ORDER}", ())
     )
     more = [each for each in sealed(store, actor) if not each.ended]
-    if more:
-        last = datetime.max.replace(tzinfo=from_text(utc_text(store.now())).tzinfo)
-        found = sorted([*found, *more], key=lambda each: each.wakes or last)
-    return named(store, actor, found)
+    return named(store, actor, sorted([*found, *more], key=place))
 
 
 def every(store: Store, actor: Actor) -> list[FollowUp]:

@@ -12,7 +12,7 @@ from spoc.model.rules.clock import Hours, from_local, open_spans, to_local
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import row
 from spoc.storage.followups.naming import named
-from spoc.storage.followups.reading import KINDS, READ, READ_ONE, TIMED, follow_ups, sealed
+from spoc.storage.followups.reading import KINDS, READ, READ_ONE, TIMED, follow_ups, place, sealed
 from spoc.storage.store import Store
 
 PAGE = 200
@@ -91,7 +91,7 @@ def page(
     if not visible(actor.role).rows:
         return []
     found: list[FollowUp] = []
-    since = _place(after) if after else None
+    since = place(after) if after else None
     if since is None or not since[0]:
         _, wakes, own = since or (False, "", b"")
         found = _first(
@@ -105,14 +105,9 @@ def page(
         found += _first(store, f"{_WAKES} IS NULL AND id > ?", (own,), limit - len(found))
     more = [each for each in sealed(store, actor) if not each.ended]
     mixed = sorted(
-        [*found, *(each for each in more if not since or _place(each) > since)], key=_place
+        [*found, *(each for each in more if not since or place(each) > since)], key=place
     )
     return named(store, actor, mixed[:limit])
-
-
-def _place(each: FollowUp) -> tuple[bool, str, bytes]:
-    wakes = each.snoozed_to or each.due_at
-    return not wakes, wakes, each.id
 
 
 def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list[FollowUp]]:
@@ -130,7 +125,7 @@ def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list
     ):
         some = _first(store, where, values, most)
         some += [each for each in more if each.stands(now) == stands]
-        found.append(named(store, actor, sorted(some, key=_place)[:most]))
+        found.append(named(store, actor, sorted(some, key=place)[:most]))
     return found[0], found[1]
 
 
@@ -204,4 +199,4 @@ def _first(store: Store, where: str, values: Sequence[Any], limit: int) -> list[
             (*values, limit),
         )
     ]
-    return sorted(found, key=_place)[:limit]
+    return sorted(found, key=place)[:limit]

@@ -63,6 +63,12 @@ def _built(tbl: str, held: Sequence[Any], heads: str | None, conflicts: str | No
     return FollowUp(tbl, *said)
 
 
+def place(each: FollowUp) -> tuple[bool, str, bytes]:
+    """Where an open one stands in the queue: by when it is to be looked at, those without a time last."""
+    wakes = each.snoozed_to or each.due_at
+    return not wakes, wakes, each.id
+
+
 def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp]:
     """The follow-ups of one contact with these codes, open and ended, in the order of their times."""
     marks = ", ".join("?" * len(codes))
