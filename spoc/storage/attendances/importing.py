@@ -1,17 +1,18 @@
 """Bringing lists in: batches of rows, each a transaction; run twice it changes nothing more.
 
 What a row means beside what is held is decided in the transaction that writes it, so that two programs at
-once make each attendance once. A kill in the middle leaves whole batches; the same file again adds the rest.
+once make each attendance once. A kill or a full disk in the middle leaves whole batches; the same file again
+adds the rest. The last batch takes the note of the end with it: where an import fails, rows are missing.
 """
 
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from itertools import chain, islice
 
 from spoc.model.attendance.flags import Flag, on_ward, raised, rank
 from spoc.model.attendance.reconcile import (
@@ -26,11 +27,13 @@ from spoc.model.attendance.reconcile import (
 )
 from spoc.model.attendance.row import GONE, Attendance, Rejected, placed
 from spoc.model.attendance.summary import Summary
+from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.values.instants import utc_text
+from spoc.model.values.dates import counted
+from spoc.storage.attendances.brought import Covered, begun, ended
 from spoc.storage.attendances.holding import Row, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
@@ -52,17 +55,6 @@ class Listed:
 
 
 @dataclass(slots=True)
-class _Day:
-    """What the import has seen of one site and day."""
-
-    first: str
-    last: str
-    records: int = 0
-    children: int = 0
-    numbers: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
 class Import:
     """An import under way: who, on what site, and what has been counted."""
 
@@ -75,7 +67,7 @@ class Import:
     rest: Callable[[float], None] = lambda took: None
     id: bytes = b""
     summary: Summary = field(default_factory=Summary)
-    days: dict[tuple[str, str], _Day] = field(default_factory=dict)
+    covered: Covered = field(default_factory=Covered)
     aliases: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
     seen: dict[bytes, Row] = field(default_factory=dict)  # of a dry run, or of the batch
@@ -104,7 +96,7 @@ def bring_in(
 
     ``told`` hears how many rows are done; where ``go_on`` says no, what is done stays and the others are
     left. ``rest`` is called after each batch with the seconds it took: whoever writes beside it has a turn.
-    NotAllowed by role.
+    NotAllowed by role; a Refusal in the middle says how many rows are in.
     """
     require(actor.role, "attendance.import")
     run = Import(store, actor, site, dry, told, go_on, rest, summary=summary or Summary())
@@ -112,10 +104,9 @@ def bring_in(
     run.id = ledger.new_id(store.now())
     run.key = _list_key(run)
     if not dry:
-        _record(run, files, "running")
-    whole = all(_bring(run, file) for file in files)
-    if not dry:
-        _record(run, files, "done" if whole else "cancelled")
+        names = [each.file for each in files]
+        store.submit(lambda db: begun(store, db, actor, run.id, names, site)).result()
+    _bring(run, chain.from_iterable(each.rows for each in files))
     return run
 
 
@@ -138,39 +129,51 @@ def _list_key(run: Import) -> bytes:
     return bytes.fromhex(fresh)
 
 
-def _bring(run: Import, file: Listed) -> bool:
-    """One file, batch by batch; whether it was brought in to its end."""
-    size = _FIRST
-    rows = iter(file.rows)
-    while batch := _next(rows, size):
-        began = time.perf_counter()
-        if run.dry:
-            _take_all(run, run.store.reader, batch)
-        else:
-            run.store.submit(partial(_write, run, batch), bulk=True).result()
-            took = time.perf_counter() - began
-            size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
-            run.rest(took)
-        run.told(run.summary.done)
-        if not run.go_on():
-            return False
-    return True
+def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
+    """Batch by batch, to the end or until nobody wants to go on."""
+    coming, size, done = iter(rows), _FIRST, 0
+    try:
+        following = next(coming, None)
+        while True:
+            batch = [following, *islice(coming, size - 1)] if following else []
+            following = next(coming, None)
+            began = time.perf_counter()
+            if run.dry:
+                _take_all(run, run.store.reader, batch)
+            else:
+                last = following is None
+                run.store.submit(partial(_write, run, batch, last), bulk=True).result()
+                took = time.perf_counter() - began
+                size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
+                run.rest(took)
+            done = run.summary.done
+            run.told(done)
+            if following is None:
+                return
+            if not run.go_on():
+                if not run.dry:
+                    run.store.submit(partial(_end, run, "cancelled")).result()
+                return
+    except Refusal as refused:
+        if run.dry or not done:
+            raise
+        raise type(refused)(
+            f"{refused} Of this list the first {counted(done, 'row')} are in and safe: bring the same list in "
+            "again for the others, and nothing is doubled."
+        ) from None
 
 
-def _next(rows: Iterator[Attendance | Rejected], size: int) -> list[Attendance | Rejected]:
-    found = []
-    for row in rows:
-        found.append(row)
-        if len(found) == size:
-            break
-    return found
-
-
-def _write(run: Import, batch: Sequence[Attendance | Rejected], db: Database) -> None:
+def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: Database) -> None:
     commands = _take_all(run, db, batch)
     if commands:
         run.store.append(db, run.actor, commands)
     run.seen.clear()  # from here on the store says it
+    if last:
+        _end(run, "done", db)
+
+
+def _end(run: Import, state: str, db: Database) -> None:
+    ended(run.store, db, run.actor, run.id, state, run.summary, run.covered)
 
 
 def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected]) -> list[Command]:
@@ -240,7 +243,7 @@ def _placed(run: Import, row: Attendance | Rejected) -> Attendance | Rejected:
 def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command | None:
     held = run.seen.get(record)
     decision = decide(row, held.held if held and not held.void else None, run.key)
-    _count_day(run, row)
+    run.covered.count(row)
     if decision.kind == "conflict":
         run.summary.set_aside(row, decision.why)
         return None if run.dry else _aside(run, record, row, decision)
@@ -347,53 +350,5 @@ def _aside(run: Import, record: bytes, row: Attendance, decision: Decision) -> C
     return Command("set_aside", own, said)
 
 
-def _count_day(run: Import, row: Attendance) -> None:
-    day = row.fields["arrived"][:10]
-    found = run.days.setdefault((row.site, day), _Day(row.fields["arrived"], row.fields["arrived"]))
-    found.first = min(found.first, row.fields["arrived"])
-    found.last = max(found.last, row.fields["arrived"])
-    found.records += 1
-    if not row.adult and row.number not in found.numbers:
-        found.numbers.add(row.number)
-        found.children += 1
-
-
 def _now(run: Import) -> datetime:
     return to_local(run.store.now()).replace(tzinfo=None)
-
-
-def _record(run: Import, files: Sequence[Listed], state: str) -> None:
-    def job(db: Database) -> None:
-        first = state == "running"
-        said: dict[str, Value] = {"state": state}
-        if first:
-            said |= {
-                "at": utc_text(run.store.now()),
-                "files": ", ".join(each.file for each in files),
-                "site": run.site,
-            }
-        else:
-            said["summary"] = _MANY(run.summary.as_json())
-        row = db.conn.execute("SELECT _heads FROM intake WHERE id = ?", (run.id,)).fetchone()
-        on = {"state": tuple(json.loads(row[0])["state"])} if row else {}
-        commands = [Command("intake", run.id, said, on)]
-        if not first:
-            commands += [_listing(run, site, day, found) for (site, day), found in run.days.items()]
-        run.store.append(db, run.actor, commands)
-
-    run.store.submit(job).result()
-
-
-def _listing(run: Import, site: str, day: str, found: _Day) -> Command:
-    own = record_of(f"listing\0{run.id.hex()}\0{site}", day)
-    said: dict[str, Any] = {
-        "intake": run.id.hex(),
-        "site": site,
-        "day": day,
-        "first": found.first,
-        "last": found.last,
-        "records": found.records,
-        "children": found.children,
-        "numbers": _MANY(sorted(found.numbers)),
-    }
-    return Command("listing", own, said)
