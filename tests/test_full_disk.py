@@ -98,11 +98,11 @@ def just_enough(
 ) -> None:  # fmt: skip
     """Look for the least room with which a command is done; ``holds`` is asked after every try, each on the store
     as it was. Where the command was just refused, it is done once there is room."""
-    kept = store.with_name("kept")
+    kept, most = store.with_name("kept"), 32 * STEP
     shutil.copytree(store, kept)
 
-    def ran(most: int) -> int:
-        done = limited(most, "--store", str(store), *does, **environment)
+    def ran(room: int) -> int:
+        done = limited(room, "--store", str(store), *does, **environment)
         assert done.returncode in (0, 3) and "Traceback" not in done.stderr, done.stderr
         holds(done)
         return done.returncode
@@ -111,7 +111,7 @@ def just_enough(
         shutil.rmtree(store)
         shutil.copytree(kept, store)
 
-    refused, enough = STEP // 4, 32 * STEP
+    refused, enough = STEP // 4, most
     while enough - refused > FINE:
         middle = (refused + enough) // 2
         if ran(middle):
@@ -119,7 +119,8 @@ def just_enough(
         else:
             enough = middle
         again()
-    assert ran(refused) == 3 and ran(enough) == 0
+    assert enough < most, "there was never room"
+    assert ran(refused) == 3 and ran(2 * enough) == 0
 
 
 def said_is_so(
