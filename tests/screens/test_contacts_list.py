@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
+from spoc.model.values.reference import reference
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import PAGE, ContactsScreen
@@ -272,6 +273,22 @@ async def test_letters_and_digits_in_the_search_line_are_typed(filled: Store) ->
     saved.save(filled, ADVISOR, "mine", "sofa").result()
     async with the_list(filled, "/", "s1x/") as (pilot, screen):
         await until(pilot, lambda: screen.entry.value == "s1x/")
+
+
+@pytest.mark.parametrize("wide", [False, True])
+async def test_the_reference_of_a_contact_stands_in_its_line_or_beside_the_list(
+    filled: Store, wide: bool
+) -> None:
+    size = (120, 36) if wide else (80, 24)
+    last, before = [reference(each.id) for each in contacts.recent(filled, ADVISOR, 2)]
+    async with at_the_board(filled, size=size) as pilot:
+        for key in ("", "l"):
+            await type_in(pilot, key)
+            await until(pilot, lambda: last in page(pilot))
+            assert (before in page(pilot)) is wide
+            await type_in(pilot, "<down>")
+            await until(pilot, lambda: before in page(pilot))
+            assert (last in page(pilot)) is wide
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

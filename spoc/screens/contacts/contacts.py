@@ -17,7 +17,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.list_lines import contact_line, draft_line, heading
+from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
 from spoc.storage.contacts import contacts, finding
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -234,7 +234,7 @@ class ContactsScreen(Screen[None]):
             said += [f"{each} is not complete yet" for each in self.found.query.unread]
         if self.up_to is not None:
             said.append(f"Search is {self.up_to}% up to date; until then it may find less")
-        said += filter(None, [standing.as_of(self.desk.store)])
+        said += filter(None, [marked_reference(self.rows), standing.as_of(self.desk.store)])
         self._say("   ".join(said))
 
     def _say(self, words: str) -> None:
@@ -383,9 +383,11 @@ class ContactsScreen(Screen[None]):
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
+        self._say_found()
 
     def action_leaf(self, step: int) -> None:
         self.rows.page(step)
+        self._say_found()
 
     async def action_back(self) -> None:
         """Back to the board; from the naming of a search, back to the search."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from textual.content import Content
 
@@ -17,6 +18,7 @@ from spoc.model.values.reference import reference
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
 from spoc.widgets.cells import fitted
+from spoc.widgets.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
 _WEEK = timedelta(days=7)
@@ -77,6 +79,14 @@ def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool =
         row.why,
         reference(row.id) if width >= _WIDE else "",
     )
+
+
+def marked_reference(rows: Rows[Any]) -> str:
+    """The reference of the marked contact, for a window in which the lines have no room for it."""
+    item = rows.item
+    if not isinstance(item, Row) or item.restricted or rows.screen.size.width - 4 >= _WIDE:
+        return ""
+    return f"marked: {reference(item.id)}"
 
 
 def draft_line(

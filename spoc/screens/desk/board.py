@@ -19,7 +19,14 @@ from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
-from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, long_day, when
+from spoc.screens.contacts.list_lines import (
+    contact_line,
+    draft_line,
+    heading,
+    long_day,
+    marked_reference,
+    when,
+)
 from spoc.screens.desk.users import UsersScreen
 from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.due_lines import DueLines
@@ -237,13 +244,15 @@ class BoardScreen(Screen[None]):
                 f", {counted(len(still_open), 'open contact')}{oldest}",
             )
         )
-        self.query_one("#today", Static).update(
-            Content.assemble(
-                (f"  {'Today':9}", "$dim"),
-                (counted(count, "contact"), "bold"),
-                f", this week {week}",
-            )
-        )
+        begins, logged = (f"  {'Today':9}", "$dim"), (counted(count, "contact"), "bold")
+        self.logged = Content.assemble(begins, logged, f", this week {week}")
+        self._today()
+
+    def _today(self) -> None:
+        """How much was logged; and the reference of the marked contact where its line has no room for it."""
+        marked = marked_reference(self.query_one(Rows))
+        beside = Content.styled(f"   {marked}" if marked else "", "$dim")
+        self.query_one("#today", Static).update(self.logged + beside)
 
     def _tick(self) -> None:
         """The time, the hours, and whatever was written beside this window. Not while a call is typed over it:
@@ -278,15 +287,8 @@ class BoardScreen(Screen[None]):
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
-        notes = [
-            *self.desk.alarms,
-            missing,
-            standing.waits(store),
-            self.lists,
-            store.pack_note,
-            adopting.note(store),
-            *found,
-        ]
+        of_store = (store.pack_note, adopting.note(store))
+        notes = [*self.desk.alarms, missing, standing.waits(store), self.lists, *of_store, *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         day = long_day(now)
         if self.size.width < _ROOMY:  # what is overdue and the desk's name have to have their place
@@ -388,6 +390,8 @@ class BoardScreen(Screen[None]):
 
     def action_mark(self, step: int) -> None:
         self.query_one(Rows).move(step)
+        self._today()
 
     def action_leaf(self, step: int) -> None:
         self.query_one(Rows).page(step)
+        self._today()
