@@ -36,7 +36,7 @@ LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
 LABELS = {field.key: field.label for field in CONTACT_FORM} | {"identity": "Child"}
 OPEN_TESTS = ("empty", "given", "unknown", "yes", "no")
 RING = {"verbal-csc-caller", "verbal-csc-spoc", "edt-referral"}  # in office hours, and outside them
-TOLD = "Information shared with "
+TOLD = " informed"
 STAR = r"\*"  # no slanted letters begin here
 _TEST = re.compile(r"([a-z][a-z0-9_-]*) (?:is|has) ((?:[\w/-]+, )*[\w/-]+)")
 HEAD = """\
@@ -113,20 +113,16 @@ def bare(label: str) -> str:
     return re.sub(r" \([^()]*\)", "", label)
 
 
-def plain(label: str) -> str:
-    """A label without its abbreviations, up to a colon: a list of them is read in passing."""
-    return re.sub(r"[:,] .*", "", bare(label))
-
-
 def met(prompt: Prompt) -> list[str]:
-    """What answers a STOP: the ways to ring social care as one, and those who are told in one line."""
+    """What answers a STOP, as it stands on its card: the ways to ring social care as one, and those who are informed
+    in one line."""
     done = dict.fromkeys(code for part in (prompt, *prompt.occasions) for code in part.done)
-    said = [plain(PACK.label("action", code)) for code in done if code not in RING]
-    told = [each.removeprefix(TOLD) for each in said if each.startswith(TOLD)]
+    said = [PACK.brief("action", code) for code in done if code not in RING]
+    told = [each.removesuffix(TOLD) for each in said if each.endswith(TOLD)]
     return [
         *(["Social care rung"] if RING & done.keys() else ()),
-        *(each for each in said if not each.startswith(TOLD)),
-        *([TOLD + ", ".join(told)] if told else ()),
+        *(each for each in said if not each.endswith(TOLD)),
+        *([", ".join(told) + TOLD] if told else ()),
     ]
 
 

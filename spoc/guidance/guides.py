@@ -149,7 +149,7 @@ class _Builder:
         if table["kind"] not in (STOP, ASK, TELL):
             raise file.bad(f"{quoted(code)}: kind is stop, ask or tell.", code)
         occasions = [self._occasion(file, code, each) for each in table.get("occasion", ())]
-        for key in ("says", "tells"):
+        for key in ("tells",) if table["kind"] == TELL else ("says", "tells"):
             if not table.get(key) and not any(getattr(each, key) for each in occasions):
                 raise file.bad(f"{quoted(code)} has no {key}.", code)
         self._done(file, code, table.get("done", ()))

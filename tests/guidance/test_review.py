@@ -92,6 +92,9 @@ CASES = [
     Case("G3", a_call("", "9y", category="sexual"), "T15U"),
     Case("G3", a_call("", "15y", "just-happened yes", category="sexual"), "T31", "T15U"),
     Case("G3", a_call("", "15y", "just-happened no", category="sexual"), "T6", "T31"),
+    Case("G3", a_call("harmful-sexual-behaviour", "9y", category="risk-outside-home"), "T15U T34", "T31", ("social care today, for each of the children",), ("cannot consent", "police")),
+    Case("G3", a_call("harmful-sexual-behaviour", "9y", category="sexual"), "T15U T34", "", ("a child cannot consent",), ("for each of the children",)),
+    Case("G3", a_call("harmful-sexual-behaviour", "15y", category="risk-outside-home"), "T34", "T15U"),
     # G4: what must be kept, only where it was recent
     Case("G4", a_call("csa-recent", "15y"), "T6", "", ("clothes kept",)),
     Case("G4", a_call("csa-non-recent", "15y"), "T6", "", (), ("clothes", "washed")),
@@ -134,7 +137,7 @@ CASES = [
     Case("G9", a_call("", "15y", category="emotional"), "", "T14"),
     # G10: strangulation within four weeks, or later with symptoms
     Case("G10", a_call("nonfatal-strangulation"), "T21", "", ("Within four weeks, or later with symptoms",)),
-    Case("G10", a_call("nonfatal-strangulation", said="strangled-recent no"), "T21", "", ("a doctor hears of it",), ("emergency department today",)),
+    Case("G10", a_call("nonfatal-strangulation", said="strangled-recent no"), "T21", "", ("tell a doctor",), ("emergency department today",)),
     # G11: a death, not a danger to life
     Case("G11", a_call("self-harm", "15y", "life-in-danger yes", where_now="ed"), "T15", "T11", (), ("Joint agency",)),
     Case("G11", a_call("self-harm", "15y", "life-in-danger yes not-expected yes", where_now="ed"), "T11", "", ("Joint agency response now",), ("After a death",)),
@@ -144,7 +147,7 @@ CASES = [
     Case("G12", a_call("burn", said="leaving yes", where_now="ed"), "T8 T9", "", ("if nobody has seen the child",), ("About to leave unseen",)),
     Case("G12", a_call("burn", said="leaving yes", where_now="ward"), "T9", "T8"),
     Case("G12", a_call("burn", said="leaving yes seen-yet yes", where_now="ed"), "T9", "T8"),
-    Case("G12", a_call("burn", where_now="left"), "T8", "", ("weigh the risk now",)),
+    Case("G12", a_call("burn", where_now="left"), "T8", "", ("assess the risk now",)),
     # G13: between agencies, or inside the trust
     Case("G13", a_call(said="disagree-inside yes"), "T38", "T18", ("No discharge meanwhile",), ("resolving professional differences",)),
     Case("G13", a_call(said="agrees no", service="ED"), "T38", "T18"),
