@@ -1,6 +1,7 @@
 """The words that people type for a worry lead to the right code, and none of them takes a wrong one."""
 
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def words_of(file: str) -> list[tuple[str, list[str]]]:
 SAID, REVIEWED = words_of("words_said.txt"), words_of("words_reviewed.txt")
 MORE, FRESH = words_of("words_more.txt"), words_of("words_fresh.txt")
 SHORT = words_of("words_short.txt")
+PLAIN = [words_of(f"words_plain_{number}.txt") for number in range(1, 6)]  # each written cold
 CLINICAL = """croup; asthma; bronchiolitis; appendicitis; svt; epilepsy; febrile convulsion; tonsillitis; otitis;
     gastroenteritis; dehydration; jaundice; cellulitis; eczema; meningitis; sepsis; pneumonia; dka; diabetes;
     anaphylaxis; urticaria; hernia; torsion; uti; intussusception; constipation; reflux; migraine; headache;
@@ -67,9 +69,17 @@ def is_right(typed: str, codes: list[str]) -> bool:
         (REVIEWED, 60),
         (MORE, 200),
         (FRESH, 350),
+        *((each, 100) for each in PLAIN),
         pytest.param(SHORT, 1400, marks=pytest.mark.long),
     ],
-    ids=["said", "reviewed", "more", "fresh", "short"],
+    ids=[
+        "said",
+        "reviewed",
+        "more",
+        "fresh",
+        *(f"plain-{number}" for number in range(1, 6)),
+        "short",
+    ],
 )
 def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
     rows: list[tuple[str, list[str]]], least: int
@@ -80,7 +90,10 @@ def test_nine_words_in_ten_offer_the_right_code_among_the_first_three(
 
 @pytest.mark.parametrize(
     "rows",
-    [(*SAID, *REVIEWED, *MORE, *FRESH), pytest.param(SHORT, marks=pytest.mark.long)],
+    [
+        (*SAID, *REVIEWED, *MORE, *FRESH, *chain(*PLAIN)),
+        pytest.param(SHORT, marks=pytest.mark.long),
+    ],
     ids=["others", "short"],
 )
 def test_no_word_takes_a_wrong_code_outright(rows: list[tuple[str, list[str]]]) -> None:

@@ -62,7 +62,7 @@ class Hearing:
     ) -> None:
         self._phrases = _Phrases((*phrases, *(("", each) for each in unheard)), kinds or {})
         self._denying = _Denying(denial or Denial())
-        self._persons = frozenset(word for kind in (kinds or {}).values() for word in kind)
+        self._kinds = frozenset(word for kind in (kinds or {}).values() for word in kind)
 
     def heard(self, text: str) -> list[Heard]:
         """What stands in a text and is not denied there, the longest first. What is part of a longer phrase
@@ -74,14 +74,14 @@ class Hearing:
         return sorted(left, key=lambda each: (each.start - each.end, each.start))
 
     def words(self, text: str) -> list[str]:
-        """The words of a text, small, that are not denied there, in no phrase that means nothing, and no word for
-        a person ("mum")."""
+        """The words of a text, small, that are not denied there, in no phrase that means nothing, and no word of a
+        kind ("mum", "third"): by itself it says nothing."""
         words = list(_WORD.finditer(text.casefold()))
         found = _longest(self._phrases.found(words, text))
         void = [(each.start, each.end) for each in found if not each.code]
         void += self._denying.spans(words, text, [(each.start, each.end) for each in found])
         said = (_plain(each[0]) for each in words if not _in_any(each.start(), void))
-        return [each for each in said if each not in self._persons]
+        return [each for each in said if each not in self._kinds]
 
     def denied(self, text: str) -> list[_Span]:
         """From where to where a text denies something."""
