@@ -132,7 +132,7 @@ def test_nothing_stands_in_clear_while_running_after_the_end_or_after_a_backup(
             assert place.clear(pid=terminal.child.pid) == []
         assert place.clear() == []
         terminal.type("<f2>")
-        terminal.wait_for("Physical, emotional and sexual abuse")
+        terminal.wait_for("Have we thought about neglect")
         terminal.type("y")
         terminal.wait_until_closed("this week")
         terminal.type("/", "Quilfeather")

@@ -56,7 +56,7 @@ def test_from_nothing_to_the_first_contact_closed_and_found_again_by_a_misspelt_
         terminal.type("n", *FIRST_CALL)
         answer_the_stop(terminal)
         terminal.type("<f2>")
-        terminal.wait_for("Physical, emotional and sexual abuse")
+        terminal.wait_for("Have we thought about neglect")
         terminal.type("y")
         terminal.wait_until_closed("this week")
         terminal.type("/", "Brok")
