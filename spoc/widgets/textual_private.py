@@ -7,6 +7,7 @@ mend what stands here, and write the new digest there.
 
 import codecs
 import sys
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -237,9 +238,9 @@ class PlainCrash(App[Any]):
         """The error that another one is a sign of."""
         return error
 
+    @abstractmethod
     def last_words(self, error: BaseException) -> tuple[int, str]:
         """The exit code and what is said."""
-        raise NotImplementedError
 
     def _handle_exception(self, error: Exception) -> None:
         error = self.meant(error)

@@ -31,7 +31,7 @@ async def test_found_again_by_a_misspelt_name_and_by_a_word_of_the_notes(store: 
         await until(pilot, lambda: screen.query_now == "mulbury" and screen.rows.items)
         assert [row.children for row in screen.rows.items] == [("Molly Mulberry",)]
         assert screen.rows.items[0].near
-        assert "1 by near spelling" in str(screen.query_one("#found").content)
+        assert "1 by near spelling" in str(screen.query_one("#said").content)
         await type_in(pilot, "<escape>", "/", "tea")
         await until(pilot, lambda: getattr(pilot.app.screen, "query_now", "") == "tea")
         assert len(pilot.app.screen.rows.items) == 1

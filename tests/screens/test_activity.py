@@ -66,7 +66,7 @@ async def test_the_table_names_each_measure_with_its_latest_whole_week(filled: S
         first = screen.rows.items[0].series
         assert first.measure.code == "contacts"
         assert first.values == tuple(map(float, WEEKS))
-        assert "5 whole weeks" in words(screen, "about")
+        assert "5 whole weeks" in words(screen, "message")
         said = page(pilot)
         assert "Latest" in said and "Contacts without maternity" in said and "no signal" in said
 
@@ -213,7 +213,7 @@ async def test_before_the_first_whole_week_it_says_when_charts_begin(store: Stor
     async with at_the_board(store) as pilot:
         await type_in(pilot, "a")
         screen = await shown(pilot, DashboardScreen)
-        await until(pilot, lambda: "No whole week" in words(screen, "about"))
+        await until(pilot, lambda: "No whole week" in words(screen, "message"))
         await type_in(pilot, "<enter>", "b", "<escape>")
         await shown(pilot, BoardScreen)
 

@@ -49,7 +49,7 @@ async def the_list(
 
 
 def said(screen: ContactsScreen) -> str:
-    return str(screen.query_one("#found").content)  # type: ignore[attr-defined]
+    return str(screen.query_one("#said").content)  # type: ignore[attr-defined]
 
 
 def children(screen: ContactsScreen) -> list[str]:
@@ -78,13 +78,13 @@ async def test_only_what_changed_is_drawn_again(
     """Drawing every line at every key was most of what a search cost."""
     close_one(filled, children=(Person("Ash, Muhamad", "child"),))
     drawn: list[str] = []
-    painted = ContactsScreen._paint
+    painted = ContactsScreen.paint
 
     def paint(screen: ContactsScreen, row: Any, width: int) -> Any:
         drawn.append(row.children[0])
         return painted(screen, row, width)
 
-    monkeypatch.setattr(ContactsScreen, "_paint", paint)
+    monkeypatch.setattr(ContactsScreen, "paint", paint)
     async with the_list(filled, "l") as (pilot, screen):
         await until(pilot, lambda: len(drawn) >= 4)
         await pilot.pause()

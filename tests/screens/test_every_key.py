@@ -212,7 +212,7 @@ async def walk(pilot: Pilot[Any], screens: list[Screen[Any]]) -> Screen[Any]:
     top = screens[-1] if screens else app.screen
     await until(pilot, lambda: app.screen is top and top.is_mounted)
     if isinstance(top, FollowUpsScreen | RequestsScreen):
-        await until(pilot, lambda: top.found)
+        await until(pilot, lambda: top.rows.items)
     if isinstance(top, HandoverScreen):
         await until(pilot, lambda: top.held)
     await pilot.pause()

@@ -75,7 +75,7 @@ def numbers(screen: WorklistScreen) -> list[str]:
     return [each.number for each in screen.rows.items]
 
 
-def said(screen: Any, where: str = "#found") -> str:
+def said(screen: Any, where: str = "#said") -> str:
     return str(screen.query_one(where).content)
 
 
@@ -157,7 +157,7 @@ async def test_a_key_acts_on_the_child_on_show_though_the_rows_move(filled: Stor
             filled,
             *(ROWS[0].replace("A1,999 000 0018,1,Brook", f"B{n},,9{n},New{n}") for n in range(4)),
         )
-        screen._read()
+        screen.read()
         assert screen.rows.item.number == "A1"
         await type_in(pilot, "c")
         await until(pilot, lambda: "A1" not in numbers(screen))

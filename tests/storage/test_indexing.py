@@ -153,7 +153,7 @@ async def test_the_list_says_that_search_is_not_up_to_date_yet(
         screen = await shown(pilot, ContactsScreen)
 
         def said() -> str:
-            return str(screen.query_one("#found").content)
+            return str(screen.query_one("#said").content)
 
         await until(pilot, lambda: screen.query_now == "burn" and not screen.busy)
         assert f"{indexing.behind(later.reader)}% up to date" in said()

@@ -1,5 +1,7 @@
 """Taking out what a line holds: marked first, taken out at the second press, and brought back by one key."""
 
+from abc import abstractmethod
+
 from spoc.model.forms import form_input
 from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import NO_NAMES, Sheet
@@ -78,8 +80,9 @@ class TakingOut(SheetPage):
             line.cursor_position = len(before)
         self._say("Brought back.")
 
+    @abstractmethod
     def _go(self, slot: str) -> None:
-        raise NotImplementedError
+        """Put the focus in a line."""
 
     def may_bring_back(self) -> bool:
         """A page has an undo of its own."""

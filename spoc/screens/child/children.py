@@ -1,11 +1,13 @@
 """The children the desk knows: found by any way of writing the name; opening one asks why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from spoc.model.forms.sheet import Person
@@ -13,14 +15,13 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import person_words
 from spoc.screens.child.child_page import ChildPage
+from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons, twice
 from spoc.storage.persons import record as records
-from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.bindings import LIST, key
 from spoc.widgets.entry import Entry, settled
-from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
 
 _KINDS = ("child", "unborn")
 _MOST = 50
@@ -41,40 +42,38 @@ class Row:
     twice: bool = False
 
 
-class ChildrenScreen(Screen[None]):
+class ChildrenScreen(LinesScreen[None, Row]):
     """Lists children, the newest record first, or who is meant by what is typed."""
 
     CSS_PATH = "children.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "open", "Open the marked child; it asks why", "children.open", LIST),
-        *arrows("children"),
-        *leaves("children"),
-        key("escape", "back", "back", "Go back", "children.back", SEARCH),
+        *list_keys("children"),
     ]
+    PLACE = "Children"
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
+        self.entry = Entry("child", classes="wide")
+        self.looked_for = ""
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Children")
-        yield Entry("child", classes="wide")
-        yield Static("", id="found", markup=False)
-        yield Rows(self._paint)
-        yield KeyBar()
+    def typed_in(self) -> Iterable[Widget]:
+        yield self.entry
 
     def on_mount(self) -> None:
-        self.rows: Rows[Row] = self.query_one(Rows)
-        self.entry = self.query_one(Entry)
         self.set_focus(self.entry)
-        self._look()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._look()
+        self.read()
 
-    def _look(self) -> None:
+    def above(self) -> str:
+        if not self.looked_for.strip():
+            return "Type a name, in any way of writing it, a birth date or an NHS number."
+        many = len(self.rows.items)
+        return f"{many} found" if many else "Nobody found. Fewer letters find more."
+
+    def read(self) -> None:
         """Show who is meant by what was typed."""
         store, actor = self.desk.store, self.desk.actor
         self.looked_for = self.entry.value
@@ -83,7 +82,6 @@ class ChildrenScreen(Screen[None]):
                 Row(bytes.fromhex(each.person.id), each.person, each.near)
                 for each in persons.suggest(store, actor, self.looked_for, _KINDS, _MOST)
             ]
-            words = f"{len(found)} found" if found else "Nobody found. Fewer letters find more."
         else:
             listed = [each[0] for each in records.listed(store, actor, _MOST)]
             twins = [own for each in twice.pairs(store, actor) for own in (each.person, each.other)]
@@ -95,24 +93,22 @@ class ChildrenScreen(Screen[None]):
                 for each in known
                 if each
             ]
-            words = "Type a name, in any way of writing it, a birth date or an NHS number."
-        self.query_one("#found", Static).update(Content(words))
-        self.rows.show(found)
+        self.take(found)
 
-    def _paint(self, row: Row, width: int) -> Content:
+    def paint(self, item: Row, width: int) -> Content:
         on = to_local(self.desk.store.now()).date()
-        near = ("  near spelling", "$warning") if row.near else ""
-        if row.twice:
+        near = ("  near spelling", "$warning") if item.near else ""
+        if item.twice:
             near = ("  may stand twice: l on the page links", "$warning")
-        words = visible(person_words(row.person, on))
-        return Content.assemble((f"{visible(row.person.name):<30} ", "bold"), words, near)
+        words = visible(person_words(item.person, on))
+        return Content.assemble((f"{visible(item.person.name):<30} ", "bold"), words, near)
 
     async def action_open(self) -> None:
         """Open the marked child, once it is said why."""
         await settled(self.entry)
         if self.looked_for != self.entry.value:
-            self._look()
-        row = self.rows.item
+            self.read()
+        row = self.item
         if row is None:
             return
 
@@ -121,15 +117,6 @@ class ChildrenScreen(Screen[None]):
                 self.app.push_screen(ChildPage(self.desk, row.id, why))
 
         self.app.push_screen(WhyScreen(row.person.name), opened)
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)
 
 
 class WhyScreen(ModalScreen[str]):

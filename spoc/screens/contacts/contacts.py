@@ -1,12 +1,11 @@
 """The contact list: all contacts, last first, and the search over callers, children and notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from textual import events, work
-from textual.app import ComposeResult
+from textual import work
 from textual.content import Content
-from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -18,6 +17,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
+from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.contacts import contacts, finding
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
@@ -27,10 +27,8 @@ from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
 from spoc.storage.search import indexing
 from spoc.storage.service import saved
-from spoc.widgets.bindings import LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.bindings import LIST, SEARCH, key
 from spoc.widgets.entry import Entry, settled
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 PAGE = 60  # rows fetched at a time
@@ -49,7 +47,7 @@ class Answer:
     done: int | None = None  # how much of search is up to date, in hundredths; None where all is
 
 
-class ContactsScreen(Screen[None]):
+class ContactsScreen(LinesScreen[None, Draft | Row]):
     """Lists contacts; what is typed in the search line narrows them as it is typed.
 
     One search runs at a time, in a thread. What is typed meanwhile waits, only the last of it; an answer
@@ -57,7 +55,6 @@ class ContactsScreen(Screen[None]):
     """
 
     CSS_PATH = "contacts.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "open", "Open the marked contact", "list.open", LIST),
         key("slash", "search", "search", "Type what to find", "list.search", SEARCH, key_display="/"),
@@ -69,35 +66,28 @@ class ContactsScreen(Screen[None]):
                 SEARCH, show=False)
             for n in range(1, saved.MOST + 1)
         ),
-        *arrows("list"),
-        *leaves("list"),
-        key("escape", "back", "back", "Go back to the board", "list.back", LIST),
+        *list_keys("list"),
     ]  # fmt: skip
+    PLACE = "Contacts"
 
     def __init__(self, desk: Desk, *, searching: bool = False) -> None:
-        super().__init__()
-        self.desk, self.searching = desk, searching
+        super().__init__(desk)
+        self.searching, self.may_search = searching, may(desk.actor.role, "contact.search")
+        self.entry = Entry("find")
         self.wanted = self.query_now = ""
         self.busy = self.naming = self.more_coming = self.at_a_call = False
         self.found: Found | None = None
+        self.refused = ""
         self.all_held = False
         self.up_to: int | None = None
         self.saved: list[saved.Saved] = []
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Contacts")
-        yield Entry("find")
-        yield Static("", id="found", markup=False)
-        yield Static("", id="heads", markup=False)
-        yield Rows(self._paint)
-        yield KeyBar()
+    def typed_in(self) -> Iterable[Widget]:
+        yield self.entry
 
     def on_mount(self) -> None:
-        self.may_search = may(self.desk.actor.role, "contact.search")
-        self.entry = self.query_one(Entry)
         self.entry.display = self.may_search
         self.entry.placeholder = _ASKED
-        self.rows = self.query_one(Rows)
         self.set_focus(self.entry if self.searching else self.rows)
         if self.may_search:
             self.saved = saved.all_of(self.desk.store, self.desk.actor)
@@ -176,7 +166,7 @@ class ContactsScreen(Screen[None]):
         """Show near spellings below what was found; whether nothing else is wanted."""
         if near and self.is_attached and text == self.wanted:
             self.rows.add(near)
-            self._say_found()
+            self.show_above()
         return text == self.wanted
 
     def _rest(self) -> None:
@@ -189,23 +179,22 @@ class ContactsScreen(Screen[None]):
         self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
         held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
         self.all_held = held or bool(answer.refused)
-        if (
-            answer.rows != self.rows.items or self.rows.marked
-        ):  # what stands already is not drawn again
-            self.rows.show(answer.rows)
-        if answer.refused:
-            self._say(answer.refused)
-        else:
-            self._say_found()
-        self.refresh_bindings()
+        self.refused = answer.refused
+        if answer.rows != self.rows.items or self.rows.marked:
+            self.take(answer.rows, 0)
+        else:  # what stands already is not drawn again
+            self.show_above()
+            self.refresh_bindings()
 
     # -- what is said of it ----------------------------------------------------------------------
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#heads", Static).update(Content("  ") + heading(event.size.width - 3))
+    def heading(self, width: int) -> Content:
+        return heading(width - 1)
 
-    def _say_found(self) -> None:
+    def above(self) -> str:
         """How many, by what filters; where nothing is typed, the saved searches."""
+        if self.refused:
+            return self.refused
         items = self.rows.items
         waiting = sum(isinstance(each, Draft) for each in items)
         near = sum(isinstance(each, Row) and each.near for each in items)
@@ -235,10 +224,14 @@ class ContactsScreen(Screen[None]):
         if self.up_to is not None:
             said.append(f"Search is {self.up_to}% up to date; until then it may find less")
         said += filter(None, [marked_reference(self.rows), standing.as_of(self.desk.store)])
-        self._say("   ".join(said))
+        return "   ".join(said)
 
-    def _say(self, words: str) -> None:
-        self.query_one("#found", Static).update(Content(visible(words)), layout=False)
+    def show_above(self) -> None:
+        self.say(self.above())
+
+    def say(self, sentence: str) -> None:
+        """Above the list, where it takes the place of how many there are; the list is not laid out anew."""
+        self.query_one("#said", Static).update(Content(visible(sentence)), layout=False)
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
         last = self.rows.item and self.rows.items[-1]
@@ -264,10 +257,10 @@ class ContactsScreen(Screen[None]):
         self.found = found
         self.all_held = found.next is None if found else len(rows) < PAGE
         self.rows.add(rows)
-        self._say_found()
+        self.show_above()
 
-    def _paint(self, row: Draft | Row, width: int) -> Content:
-        store = self.desk.store
+    def paint(self, item: Draft | Row, width: int) -> Content:
+        row, store = item, self.desk.store
         today = to_local(store.now()).date()
         if isinstance(row, Draft):
             author = contacts.authors(store).get(row.actor, "a colleague")
@@ -275,9 +268,9 @@ class ContactsScreen(Screen[None]):
         named = access.visible(self.desk.actor.role).identifiers
         return contact_line(row, store.pack, today, width, named=named)
 
-    def on_screen_resume(self) -> None:
+    def read(self) -> None:
         """After a call that waited: what became of it. After a contact's page: its line as it now is."""
-        row = self.rows.item
+        row = self.item
         if self.at_a_call:
             self.at_a_call = False
             self._look(self.query_now)
@@ -285,7 +278,7 @@ class ContactsScreen(Screen[None]):
             now = contacts.by_id(self.desk.store, self.desk.actor, [row.id])
             items = [*self.rows.items]
             items[self.rows.marked] = replace(now[0], why=row.why, near=row.near) if now else row
-            self.rows.show(items, self.rows.marked)
+            self.take(items)
 
     # -- saved searches --------------------------------------------------------------------------
 
@@ -298,7 +291,7 @@ class ContactsScreen(Screen[None]):
         self.naming = True
         self._write("", f"a name for this search: {self.query_now}")
         self.set_focus(self.entry)
-        self._say("Type a name. Enter saves the search under it, Esc does not.")
+        self.say("Type a name. Enter saves the search under it, Esc does not.")
         self.refresh_bindings()
 
     def action_recall(self, number: int) -> None:
@@ -314,10 +307,10 @@ class ContactsScreen(Screen[None]):
             try:
                 saved.forget(self.desk.store, self.desk.actor, recalled).result()
             except Refusal as refused:
-                self._say(str(refused))
+                self.say(str(refused))
                 return
             self._saved_again()
-            self._say(f"Forgotten: {recalled.name}. The ledger keeps that it was there.")
+            self.say(f"Forgotten: {recalled.name}. The ledger keeps that it was there.")
 
     def _keep_as(self, name: str) -> None:
         """Save the search under the name that was typed; stay where it is none."""
@@ -325,11 +318,11 @@ class ContactsScreen(Screen[None]):
         try:
             saved.save(store, actor, name, self.query_now).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         self._end_naming()
         number = next(n for n, each in enumerate(self.saved, 1) if each == self._recalled())
-        self._say(f"Saved. Key {number} in this list finds it again.")
+        self.say(f"Saved. Key {number} in this list finds it again.")
 
     def _end_naming(self) -> None:
         self.naming = False
@@ -339,7 +332,7 @@ class ContactsScreen(Screen[None]):
 
     def _saved_again(self) -> None:
         self.saved = saved.all_of(self.desk.store, self.desk.actor)
-        self._say_found()
+        self.show_above()
         self.refresh_bindings()
 
     def _write(self, text: str, asked: str) -> None:
@@ -362,7 +355,7 @@ class ContactsScreen(Screen[None]):
         if self.entry.value != self.query_now:
             self._look(self.entry.value)
             return
-        row = self.rows.item
+        row = self.item
         if row is None:
             return
         if self.query_now.strip():
@@ -381,13 +374,9 @@ class ContactsScreen(Screen[None]):
     def action_to_list(self) -> None:
         self.set_focus(self.rows)
 
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self._say_found()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self._say_found()
+    def marked_another(self) -> None:
+        super().marked_another()
+        self.show_above()
 
     async def action_back(self) -> None:
         """Back to the board; from the naming of a search, back to the search."""

@@ -13,11 +13,10 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible
 from spoc.model.values.reference import reference
+from spoc.screens.desk.list_screen import Column, line
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
-from spoc.widgets.cells import fitted
 from spoc.widgets.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
@@ -51,7 +50,8 @@ def long_day(now: datetime) -> str:
 
 def heading(width: int, at: str = "When") -> Content:
     """The names of the columns, above a list."""
-    return _columns(width, (at, "Child", "Worry", "Who rang", "Where it stands"), ("$dim",) * 5)
+    columns = _columns(width, at)
+    return Content("  ") + line(columns, [(each.label, "$dim") for each in columns], width)
 
 
 def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool = True) -> Content:
@@ -138,23 +138,20 @@ def _line(
 ) -> Content:
     """A line; its reference stands at the end where there is room."""
     words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)), ref)))
-    return _columns(width, (at, child, about, caller, words), ("$dim", "bold", "", "", ""))
+    cells = ((at, "$dim"), (child, "bold"), about, caller, words)
+    return line(_columns(width), cells, width)
 
 
-def _columns(width: int, texts: Sequence[str], styles: Sequence[str]) -> Content:
-    """Five columns, the last to the edge; a time and a number fit in the first, a short label and how many
-    more there are in the third."""
-    first, worry = 12, BRIEF + 4
-    room = max(0, width - first - worry)
+def _columns(width: int, at: str = "When") -> tuple[Column, ...]:
+    """A time and a number fit in the first; a short label, and how many more there are, in the third."""
     wide = width >= _WIDE  # there the service, and the reference at the end
-    child, caller = room * (30 if wide else 35) // 100, room * (32 if wide else 26) // 100
-    sizes = (first, child, worry, caller, room - child - caller)
-    cells = [
-        (fitted(visible(text), size - 1) + " ", style)
-        for text, size, style in zip(texts[:-1], sizes, styles, strict=False)
-        if size > 1  # what has no room on a window this narrow
-    ]
-    return Content.assemble(*cells, (fitted(visible(texts[-1]), sizes[-1]), styles[-1]))
+    return (
+        Column(at, 12),
+        Column("Child", share=30 if wide else 35),
+        Column("Worry", BRIEF + 4),
+        Column("Who rang", share=32 if wide else 26),
+        Column("Where it stands"),
+    )
 
 
 def _first_and_more(labels: Sequence[str]) -> str:

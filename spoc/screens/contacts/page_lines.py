@@ -1,7 +1,7 @@
 """The lines of a contact's page: what one line is, how it wraps, and those that the walk and the prompts left."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 
@@ -41,7 +41,7 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for paragraph in visible_lines(line.text).split("\n"):
         pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
     return [
-        Line(line.label if place == 0 else "", piece, line.style, line.amends, line.opens, line.of)
+        replace(line, label=line.label if place == 0 else "", text=piece)
         for place, piece in enumerate(pieces)
     ]
 

@@ -1,5 +1,6 @@
 """The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, whose it is."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -51,8 +52,9 @@ class RightingPage(Screen[None]):
     rows: "Rows[Any]"
     open = stops_open = False
 
+    @abstractmethod
     def _read(self) -> None:
-        raise NotImplementedError
+        """Read the contact again and show it."""
 
     @property
     def marked_part(self) -> Part | None:

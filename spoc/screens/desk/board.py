@@ -139,7 +139,7 @@ class BoardScreen(Screen[None]):
         self.set_interval(2, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#heads", Static).update(Content("  ") + heading(event.size.width - 2))
+        self.query_one("#heads", Static).update(heading(event.size.width - 2))
 
     def on_screen_resume(self) -> None:
         self.refresh_board()

@@ -1,14 +1,20 @@
-"""A list to copy: a new one is its columns, what it reads, and what it says where there is nothing."""
+"""Pages of lines, one of them marked. A list to copy is a ``ListScreen``: its columns, what it reads, and what it
+says where there is nothing."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from spoc.model.values.plain import visible
 from spoc.storage.desk import Desk
@@ -25,8 +31,8 @@ _LEAST = 30  # cells that the columns share at least
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, and its width in cells or as a share (percent) of what those leave. The last
-    takes the rest."""
+    """A column: its heading, and its width in cells or as a share (percent) of what those leave. One column of a
+    list has neither, and takes the rest."""
 
     label: str
     cells: int = 0
@@ -36,15 +42,15 @@ class Column:
 def widths(columns: Sequence[Column], width: int) -> list[int]:
     """The cells of each column in a line of so many."""
     room = max(_LEAST, width - sum(each.cells for each in columns))
-    found = [each.cells or room * each.share // 100 for each in columns[:-1]]
-    shared = sum(size for size, each in zip(found, columns, strict=False) if not each.cells)
-    return [*found, room - shared]
+    shares = [room * each.share // 100 for each in columns]
+    rest = room - sum(shares)
+    return [each.cells or of or rest for each, of in zip(columns, shares, strict=True)]
 
 
 def heading(columns: Sequence[Column], width: int) -> Content:
     """The names of the columns, above the lines."""
     sizes = widths(columns, width)
-    words = "".join(f"{each.label:{size}}" for each, size in zip(columns, sizes, strict=True))
+    words = "".join(fitted(each.label, size) for each, size in zip(columns, sizes, strict=True))
     return Content.styled(f"  {words}"[: width + 2], "$dim")
 
 
@@ -64,25 +70,25 @@ def list_keys(page: str) -> list[Binding]:
     return [*arrows(page), *leaves(page), back]
 
 
-class ListScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
-    """Shows what ``query`` gives, a line each, and reads it again whenever the page comes up.
+class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
+    """A page of lines, one of them marked. It is read whenever it comes up, and shown with ``take``.
 
-    A list sets PLACE, COLUMNS and EMPTY, has ``list_keys(page)`` among its bindings, and says what stands in
-    a line (``cells``). What is slow to read is read in a worker: it overrides ``read`` and calls ``take``.
+    A page sets PLACE, has ``list_keys(page)`` among its bindings, and says how it is read and how a line is
+    painted. A line that is typed in stands above the lines (``typed_in``).
     """
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # None would let the app choose
     DEFAULT_CSS = """
-    ListScreen { background: $background; }
-    ListScreen #said { height: auto; padding: 1 1 0 1; }
-    ListScreen #heads { height: 2; padding: 1 0 0 0; }
-    ListScreen #empty { height: 1fr; padding: 2 4; }
-    ListScreen #message { height: auto; padding: 0 1; }
-    ListScreen #message.-said { background: $warning; color: $background; text-style: bold; }
+    LinesScreen { background: $background; }
+    LinesScreen #said { height: auto; padding: 1 1 0 1; }
+    LinesScreen #heads { height: 2; padding: 1 0 0 0; }
+    LinesScreen #empty { height: 1fr; padding: 2 4; }
+    LinesScreen #message { height: auto; padding: 0 1; }
+    LinesScreen #message.-said { background: $warning; color: $background; text-style: bold; }
     """
     PLACE: ClassVar[str]  # of the header
-    COLUMNS: ClassVar[tuple[Column, ...]] = ()
     EMPTY: ClassVar[str] = ""  # what to do where there is nothing
+    _was_up = False
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -91,33 +97,43 @@ class ListScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, self.PLACE)
+        yield from self.typed_in()
         yield Static("", id="said", markup=False)
         yield Static("", id="heads", markup=False)
         yield self.rows
         yield Static("", id="empty", markup=False)
+        yield from self.beneath()
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
+    def on_mount(self) -> None:
+        self.read()  # before the first key typed ahead acts on a line
+
     def on_screen_resume(self) -> None:
-        self.read()
+        if self._was_up:
+            self.read()
+        self._was_up = True
 
     def on_resize(self) -> None:
-        self._show_heading()
+        self.show_heading()
 
-    def _show_heading(self) -> None:
-        heads, names = self.query_one("#heads", Static), self.heading(self.size.width - 2)
-        heads.display = bool(names.plain and self.rows.display)
-        heads.update(names)
+    # -- what a page says of itself ------------------------------------------------------------------
 
-    # -- what a list says of itself ------------------------------------------------------------------
+    @abstractmethod
+    def read(self) -> None:
+        """Read it, and show it with ``take``."""
 
-    def query_items(self) -> Sequence[Item]:
-        """What there is to show now."""
-        raise NotImplementedError
+    @abstractmethod
+    def paint(self, item: Item, width: int) -> Content:
+        """One line."""
 
-    def cells(self, item: Item) -> Sequence[Cell]:
-        """What stands in the columns of one."""
-        raise NotImplementedError
+    def typed_in(self) -> Iterable[Widget]:
+        """What is typed in, above the lines."""
+        return ()
+
+    def beneath(self) -> Iterable[Widget]:
+        """What stands beneath the lines: all of the marked one."""
+        return ()
 
     def above(self) -> Content | str:
         """What stands above the lines: how many, what of; "" for nothing."""
@@ -128,29 +144,39 @@ class ListScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
         return self.EMPTY
 
     def heading(self, width: int) -> Content:
-        return heading(self.COLUMNS, width) if self.COLUMNS else Content("")
-
-    def paint(self, item: Item, width: int) -> Content:
-        return line(self.COLUMNS, self.cells(item), width)
+        """The names of the columns."""
+        return Content("")
 
     # -- showing ---------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        """Read it and show it."""
-        self.take(self.query_items())
-
     def take(self, items: Sequence[Item], marked: int | None = None) -> None:
-        """Show what was read; the mark stays where it is, or goes to a line."""
-        self.rows.show(items, self.rows.marked if marked is None else marked)
+        """Show what was read. The mark goes to a line, or stays on the record that it is on; where that is gone, in
+        its place."""
+        self.rows.show(items, self._still_marked(items) if marked is None else marked)
         nothing = "" if items else self.empty()
         self.rows.display = not nothing
-        self._show_heading()
-        self.set_focus(None if nothing else self.rows)
+        self.show_heading()
+        if nothing and self.focused is self.rows:
+            self.set_focus(None)
+        elif not nothing and self.focused is None:
+            self.set_focus(self.rows)
         words = self.query_one("#empty", Static)
         words.display = bool(nothing)
         words.update(nothing)
         self.show_above()
         self.refresh_bindings()
+
+    def _still_marked(self, items: Sequence[Item]) -> int:
+        before, place = getattr(self.item, "id", None), self.rows.marked
+        same = [
+            at for at, each in enumerate(items) if before and getattr(each, "id", None) == before
+        ]
+        return min(same, key=lambda at: abs(at - place), default=place)
+
+    def show_heading(self) -> None:
+        heads, names = self.query_one("#heads", Static), self.heading(self.size.width - 2)
+        heads.display = bool(names.plain and self.rows.display)
+        heads.update(names)
 
     def show_above(self) -> None:
         said, words = self.query_one("#said", Static), self.above()
@@ -184,3 +210,47 @@ class ListScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
 
     def action_back(self) -> Any:
         self.dismiss(None)
+
+
+class ListScreen(LinesScreen[ScreenResultType, Item]):
+    """A list: its COLUMNS, what it reads (``query_items``), what stands in a line (``cells``)."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]]
+    IN_THREAD: ClassVar[bool] = False  # what is slow to read is read away from the screen
+
+    class Read(Message):
+        """What was read away from the screen."""
+
+        def __init__(self, items: Sequence[Any]) -> None:
+            super().__init__()
+            self.items = items
+
+    @abstractmethod
+    def query_items(self) -> Sequence[Item]:
+        """What there is to show now."""
+
+    @abstractmethod
+    def cells(self, item: Item) -> Sequence[Cell]:
+        """What stands in the columns of one."""
+
+    def heading(self, width: int) -> Content:
+        return heading(self.COLUMNS, width)
+
+    def paint(self, item: Item, width: int) -> Content:
+        return line(self.COLUMNS, self.cells(item), width)
+
+    def read(self) -> None:
+        if self.IN_THREAD:
+            self._read_away()
+        else:
+            self.take(self.query_items())
+
+    @work(thread=True, exclusive=True, group="read")
+    def _read_away(self) -> None:
+        worker = get_current_worker()
+        items = self.query_items()
+        if not worker.is_cancelled:
+            self.post_message(self.Read(items))
+
+    def on_list_screen_read(self, event: Read) -> None:
+        self.take(event.items)

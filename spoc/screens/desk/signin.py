@@ -1,5 +1,6 @@
 """Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,9 +60,9 @@ class PassphraseScreen(Cover):
 
     # -- what the two forms of it differ in --------------------------------------------------------
 
+    @abstractmethod
     def about(self) -> str:
         """The line under the name of the program."""
-        raise NotImplementedError
 
     def asks_name(self) -> bool:
         """Whether a name has to be typed: where the desk has several advisors."""
@@ -70,9 +71,9 @@ class PassphraseScreen(Cover):
         except Refusal:
             return False  # said in full when the passphrase is tried
 
+    @abstractmethod
     def open_with(self, passphrase: str, name: str | None) -> None:
         """Try the passphrase, in a thread, and say so to the app. Raises a Refusal."""
-        raise NotImplementedError
 
     # -- typing ------------------------------------------------------------------------------------
 

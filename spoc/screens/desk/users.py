@@ -3,6 +3,7 @@
 Every passphrase costs Argon2, so it is tried and made in a thread; the page says so meanwhile.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import date
 
@@ -272,9 +273,9 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             done = self.Done(why=str(refused), slot=self.order[0])
         self.post_message(done)
 
+    @abstractmethod
     def act(self, said: dict[str, str]) -> str:
         """Do what was asked; gives the name it was done for. Raises a Refusal."""
-        raise NotImplementedError
 
     def wrong(self, refused: WrongPassphrase) -> str:
         """What is said of a wrong passphrase."""

@@ -6,27 +6,18 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from textual.app import ComposeResult
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
-
 from spoc.model.forms.forms import Field
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_weekday, to_local
 from spoc.model.values.dates import shown_day
-from spoc.model.values.plain import visible
-from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.labelled import LabelledScreen
+from spoc.screens.contacts.page_lines import Line
 from spoc.screens.contacts.record import RecordScreen
-from spoc.storage.desk import Desk
+from spoc.screens.desk.list_screen import list_keys
 from spoc.storage.followups import calendar
 from spoc.storage.service import adopting
-from spoc.widgets.bindings import DESK, LIST, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.bindings import DESK, key
 
-LABEL = 22  # cells for the labels' column
 _AHEAD = 12  # bank holidays that are named
 _ASKED = {
     "hours.desk": ("The desk is there", "Mon-Fri 09:00-17:00; or none, for the pack's hours"),
@@ -35,47 +26,23 @@ _ASKED = {
 }
 
 
-class CalendarScreen(Screen[None]):
+class CalendarScreen(LabelledScreen):
     """Shows the calendar; a change is in force at once, and moves what is open."""
 
-    CSS_PATH = "unborn.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("d", "set('hours.desk')", "desk hours", "Say when the desk is there", "calendar.desk", DESK),
         key("s", "set('hours.csc')", "social care", "Say when social care is there", "calendar.csc", DESK),
         key("c", "set('closures')", "closures", "Say on which days the service is closed", "calendar.closures", DESK),
-        *arrows("calendar"),
-        *leaves("calendar"),
-        key("escape", "back", "back", "Go back", "calendar.back", LIST),
+        *list_keys("calendar"),
     ]  # fmt: skip
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Calendar")
-        yield Rows(self._paint)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one(Rows))
-
-    def on_screen_resume(self) -> None:
-        self._show()
-
-    def on_resize(self) -> None:
-        self._show()
+    PLACE = "Calendar"
+    LABEL = 22
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "set" or may(self.desk.actor.role, "desk.setup")
 
-    def _show(self) -> None:
-        rows = self.query_one(Rows)
-        width = max(20, self.size.width - LABEL - 6)
-        lines = [each for line in self._lines() for each in wrapped(line, width)]
-        rows.show(lines, rows.marked)
+    def read(self) -> None:
+        self.take(list(self._lines()))
 
     def _lines(self) -> Iterator[Line]:
         store = self.desk.store
@@ -106,10 +73,6 @@ class CalendarScreen(Screen[None]):
         yield Line("Guidance", pack)
         yield Line("", who)
 
-    def _paint(self, line: Line, width: int) -> Content:
-        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
-        return label + Content.styled(visible(line.text), line.style)
-
     def action_set(self, name: str) -> None:
         """Ask for a new value of one of them."""
         title, hint = _ASKED[name]
@@ -120,18 +83,7 @@ class CalendarScreen(Screen[None]):
     def _write(self, name: str, said: Mapping[str, str]) -> "Future[Any]":
         """Set it, and say how many due times it moved."""
         _, moved = calendar.change(self.desk.store, self.desk.actor, name, said["value"])
-        message = self.query_one("#message", Static)
-        message.update(f"In force. {calendar.moved_words(self.desk.actor.role, moved)}")
-        message.add_class("-said")
+        self.say(f"In force. {calendar.moved_words(self.desk.actor.role, moved)}")
         done: Future[Any] = Future()
         done.set_result(None)
         return done
-
-    def action_mark(self, step: int) -> None:
-        self.query_one(Rows).move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.query_one(Rows).page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -1,6 +1,6 @@
 """The queue: everything that was promised and is open, and the keys that end, claim or move it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from textual import work
-from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
@@ -30,8 +30,8 @@ from spoc.model.forms.forms import Field
 from spoc.model.rules.access import may
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
-from spoc.screens.followups.lines import WHEN, in_full, line
+from spoc.screens.desk.list_screen import LinesScreen, heading, list_keys
+from spoc.screens.followups.lines import COLUMNS, in_full, line
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
@@ -42,7 +42,7 @@ _LATELY = timedelta(days=7)
 _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
 
 
-class FollowUpsScreen(ListScreen[None, FollowUp]):
+class FollowUpsScreen(LinesScreen[None, FollowUp]):
     """Shows the open follow-ups, the earliest first. A key acts on the one that is marked."""
 
     CSS_PATH = "followups.tcss"
@@ -61,12 +61,6 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
         *list_keys("followups"),
     ]  # fmt: skip
     PLACE = "What is due"
-    COLUMNS = (
-        Column("Due", WHEN),
-        Column("What", share=45),
-        Column("Child", share=25),
-        Column("Who"),
-    )
 
     @dataclass
     class Read(Message):
@@ -100,11 +94,8 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
         self.last: FollowUp | None = None
         self.seen = -1
 
-    def compose(self) -> ComposeResult:
-        *above, keys = super().compose()
-        yield from above
+    def beneath(self) -> Iterable[Widget]:
         yield Static("", id="more", markup=False)
-        yield keys
 
     def on_mount(self) -> None:
         self.set_interval(1, self._look)
@@ -188,12 +179,9 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
             self.rows.add(event.found)
 
     def on_follow_ups_screen_read(self, event: Read) -> None:
-        """Show what was read; the mark stays on the follow-up it was on."""
         self.found, self.users = event.found, event.users
         self.whole, self.many = event.whole, event.many
-        before = self.item.id if self.item else None
-        places = [at for at, each in enumerate(self.found) if each.id == before]
-        self.take(self.found, places[0] if places else None)
+        self.take(self.found)
 
     def empty(self) -> str:
         nothing = "Nothing of yours is open.  m shows all." if self.mine else "Nothing is open."
@@ -219,9 +207,12 @@ class FollowUpsScreen(ListScreen[None, FollowUp]):
         self.query_one("#more", Static).update(Content(more))
         return Content.assemble(*parts)
 
-    def paint(self, each: FollowUp, width: int) -> Content:
+    def heading(self, width: int) -> Content:
+        return heading(COLUMNS, width)
+
+    def paint(self, item: FollowUp, width: int) -> Content:
         store = self.desk.store
-        return line(each, store.pack, self.users, store.hours, store.now(), width)
+        return line(item, store.pack, self.users, store.hours, store.now(), width)
 
     # -- keys --------------------------------------------------------------------------------------
 

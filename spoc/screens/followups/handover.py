@@ -1,34 +1,30 @@
 """Handing over: what was written since one last sat here, the sheet of the shift, the sheet of the day's end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from textual import work
-from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.forms.forms import Field
 from spoc.model.rules.clock import shown
+from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.labelled import LabelledScreen
+from spoc.screens.contacts.page_lines import Line
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.list_screen import list_keys
 from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage.desk import Desk
 from spoc.storage.followups import handover
 from spoc.storage.followups.handover import News, Section
 from spoc.storage.service import outputs
-from spoc.widgets.bindings import DESK, LIST, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.bindings import DESK, LIST, key
 
-LABEL = 24  # cells for the labels' column
 SINCE, SHIFT, DAY = "since", "shift", "day"
 _TITLES = {
     SINCE: "Since you last sat here",
@@ -41,11 +37,17 @@ _WORD = (
 )  # fmt: skip
 
 
-class HandoverScreen(Screen[None]):
+@dataclass(frozen=True, slots=True)
+class NewsLine(Line):
+    """A line of the news; ``n`` is its place in the ledger."""
+
+    n: int = 0
+
+
+class HandoverScreen(LabelledScreen):
     """Three views of what is handed over. What stood on the screen of the first is seen; what did not, is not."""
 
     CSS_PATH = "handover.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("s", "view('since')", "since you sat", "What was written since you last sat here", "handover.since", LIST),
         key("h", "view('shift')", "shift sheet", "What the next shift takes over", "handover.shift", LIST),
@@ -54,10 +56,10 @@ class HandoverScreen(Screen[None]):
         key("p", "print", "print", "Write the sheet as a page to print: a file of clear text", "handover.print", LIST),
         key("o", "outputs", "files", "Show the files of clear text, and delete them", "handover.files", DESK),
         key("enter", "open", "open", "Open the contact of the line", "handover.open", LIST),
-        *arrows("handover"),
-        *leaves("handover"),
-        key("escape", "back", "back", "Go back", "handover.back", LIST),
+        *list_keys("handover"),
     ]  # fmt: skip
+    PLACE = "Handover"
+    LABEL = 24
 
     class Read(Message):
         """A view as it stands now."""
@@ -67,27 +69,9 @@ class HandoverScreen(Screen[None]):
             self.view, self.news, self.sections = view, news, sections
 
     def __init__(self, desk: Desk, view: str = SINCE) -> None:
-        super().__init__()
-        self.desk, self.view = desk, view
+        super().__init__(desk)
+        self.view = view
         self.held: HandoverScreen.Read | None = None
-        self.places: list[int] = []  # of each line of the news, its place in the ledger
-
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Handover")
-        yield Static("", id="said", markup=False)
-        yield Rows(self._paint)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
-        self.set_focus(self.rows)
-
-    def on_screen_resume(self) -> None:
-        self._read()
-
-    def on_resize(self) -> None:
-        self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "view":
@@ -95,9 +79,11 @@ class HandoverScreen(Screen[None]):
         if action == "print":
             return self.view != SINCE
         if action == "open":
-            line = self.rows.item if self.is_mounted else None
-            return bool(isinstance(line, Line) and line.opens)
+            return bool(self.item and self.item.opens)
         return True
+
+    def read(self) -> None:
+        self._read()
 
     @work(thread=True, exclusive=True, group="handover")
     def _read(self) -> None:
@@ -112,65 +98,50 @@ class HandoverScreen(Screen[None]):
     def on_handover_screen_read(self, event: Read) -> None:
         if event.view == self.view:
             self.held = event
-            self._show()
+            self.take(list(self._lines(event)))
 
-    def _show(self) -> None:
-        """Draw the view; what fits on the screen of the news is seen from now on."""
-        if self.held is None:
-            return
-        width = max(20, self.size.width - LABEL - 6)
-        lines, self.places = [], []
-        for place, line in self._lines(self.held):
-            pieces = wrapped(line, width)
-            lines += pieces
-            self.places += [place] * len(pieces)
-        self.rows.show(lines, self.rows.marked)
-        self.query_one("#said", Static).update(
-            Content.assemble((_TITLES[self.view], "bold"), ("   " + self._count(), "$dim"))
-        )
-        self.refresh_bindings()
+    def take(self, items: Sequence[Line], marked: int | None = None) -> None:
+        """Show the view; what fits on the screen of the news is seen from now on."""
+        super().take(items, marked)
         self._see()
 
-    def _count(self) -> str:
+    def above(self) -> Content | str:
         held = self.held
         if held is None:
             return ""
         number = len(held.news) if self.view == SINCE else sum(len(s.lines) for s in held.sections)
-        return f"{number} line{'s' * (number != 1)}"
+        return Content.assemble(
+            (_TITLES[self.view], "bold"), (f"   {counted(number, 'line')}", "$dim")
+        )
 
-    def _lines(self, held: Read) -> Iterator[tuple[int, Line]]:
+    def _lines(self, held: Read) -> Iterator[Line]:
         if self.view == SINCE:
             for each in held.news:
                 at = shown(from_text(each.at)).partition(" ")[2]
-                yield each.n, Line(at, f"{each.by} {each.words}", opens=each.contact)
+                yield NewsLine(at, f"{each.by} {each.words}", opens=each.contact, n=each.n)
             if not held.news:
-                yield 0, Line("", "Nothing was written since you last sat here.")
+                yield Line("", "Nothing was written since you last sat here.")
         for section in held.sections:
             for place, text in enumerate(section.lines or ("nothing",)):
                 style = "" if section.lines else "$dim"
-                yield 0, Line(section.title if not place else "", text, style)
+                yield Line(section.title if not place else "", text, style)
 
     def _see(self) -> None:
         """Move on past what has stood on the screen, and past nothing else."""
-        if self.view != SINCE or not self.places:
-            return
+        places = [each.n for each in self.rows.items if isinstance(each, NewsLine)]
         last = self.rows.scroll_offset.y + self.rows.size.height
-        stood = self.places[:last]
+        stood = places[:last]
         # An act that is half on the screen waits for its other half.
-        beyond = set(self.places[last:])
+        beyond = set(places[last:])
         whole = [place for place in stood if place not in beyond]
         if whole:
             handover.seen(self.desk.store, self.desk.actor, max(whole))
-
-    def _paint(self, line: Line, width: int) -> Content:
-        label = Content.styled(f"{visible(line.label):>{LABEL}}"[:LABEL] + "  ", "$dim")
-        return label + Content.styled(visible(line.text), line.style)
 
     # -- keys --------------------------------------------------------------------------------------
 
     def action_view(self, view: str) -> None:
         self.view, self.held = view, None
-        self._say("")
+        self.say("")
         self.refresh_bindings()
         self._read()
 
@@ -197,9 +168,9 @@ class HandoverScreen(Screen[None]):
         try:
             path = outputs.write(self.desk, f"{self.view}-sheet", text)
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
-        self._say(
+        self.say(
             f"Written as clear text: {path}. Open it to print; o lists it, and x there deletes it."
         )
 
@@ -207,24 +178,9 @@ class HandoverScreen(Screen[None]):
         self.app.push_screen(OutputsScreen(self.desk))
 
     def action_open(self) -> None:
-        line = self.rows.item
-        if isinstance(line, Line) and line.opens:
-            self.app.push_screen(ContactPage(self.desk, line.opens))
+        if self.item is not None and self.item.opens:
+            self.app.push_screen(ContactPage(self.desk, self.item.opens))
 
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
+    def marked_another(self) -> None:
+        super().marked_another()
         self.call_after_refresh(self._see)
-        self.refresh_bindings()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self.call_after_refresh(self._see)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

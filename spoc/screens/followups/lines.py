@@ -13,17 +13,17 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.widgets.cells import fitted
+from spoc.screens.desk.list_screen import Cell, Column, widths
+from spoc.screens.desk.list_screen import line as in_columns
 
-WHEN = 18  # cells of the first column
+COLUMNS = (
+    Column("Due", 18),
+    Column("What", share=45),
+    Column("Child", share=25),
+    Column("Who"),
+)
 _BRACKETS = re.compile(r" \([^)]*\)")
 _STYLE = {OVERDUE: "bold $error-words", TODAY: "bold $warning"}
-
-
-def columns(width: int) -> tuple[int, int, int]:
-    """The cells of what, child and who."""
-    room = max(30, width - WHEN)
-    return room * 45 // 100, room * 25 // 100, room - room * 45 // 100 - room * 25 // 100
 
 
 def line(
@@ -31,41 +31,34 @@ def line(
 ) -> Content:
     """When, what, about whom, who has it: one line."""
     stands = each.stands(now)
-    what, child, who = columns(width)
+    words = brief(pack, each.code, widths(COLUMNS, width)[1] - 1)
+    about = "restricted" if each.restricted else ", ".join(each.children)
     if each.ended:
-        return _ended(each, pack, users, now, width)
+        cells = (f"  {_end(each, now)}", words, about, _ended_by(each, users))
+        return in_columns(COLUMNS, cells, width).stylize("$dim")
     sign = "! " if stands == OVERDUE else "  "
-    words = brief(pack, each.code, what - 1)
     if each.asks_holder(hours, now):
         words = f"ASK who holds it: {words}"
     if each.died:
         words = f"{'STOP, child died' if each.stops(pack) else 'child died'}: {words}"
-    about = "restricted" if each.restricted else ", ".join(each.children)
-    return Content.assemble(
-        (sign + fitted(each.when(now), WHEN - 3) + " ", _STYLE.get(stands, "")),
-        (fitted(visible(words), what - 1) + " ", "bold"),
-        fitted(visible(about), child - 1) + " ",
-        (fitted(visible(held_by(each, users)), who), "" if each.claimed_by else "$dim"),
-    )
+    who: Cell = (held_by(each, users), "" if each.claimed_by else "$dim")
+    due = (sign + each.when(now), _STYLE.get(stands, ""))
+    return in_columns(COLUMNS, (due, (words, "bold"), about, who), width)
 
 
-def _ended(
-    each: FollowUp, pack: Pack, users: Mapping[bytes, str], now: datetime, width: int
-) -> Content:
-    """One that ended: how, when, and who said so."""
-    what, child, who = columns(width)
+def _end(each: FollowUp, now: datetime) -> str:
+    """How one ended, and when."""
     local = to_local(from_text(each.ended_at)) if each.ended_at else to_local(now)
     today = local.date() == to_local(now).date()
     at = f"{local:%H:%M}" if today else WEEKDAYS[local.weekday()]
     word = {"kept": "kept", "not-done": "not done"}.get(each.ended, "stopped")
-    about = "restricted" if each.restricted else ", ".join(each.children)
-    by = users.get(each.ended_by, "a colleague") + (f": {each.ended_why}" if each.ended_why else "")
-    cells = (f"  {word} {at}", brief(pack, each.code, what - 2), about, by)
-    sizes = (WHEN - 1, what - 1, child - 1, who)
-    return Content.styled(
-        " ".join(fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True)),
-        "$dim",
-    )
+    return f"{word} {at}"
+
+
+def _ended_by(each: FollowUp, users: Mapping[bytes, str]) -> str:
+    """Who said that it ended, and why."""
+    by = users.get(each.ended_by, "a colleague")
+    return f"{by}: {each.ended_why}" if each.ended_why else by
 
 
 def brief(pack: Pack, code: str, room: int = 0) -> str:

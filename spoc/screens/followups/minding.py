@@ -1,6 +1,7 @@
 """The app that minds what is due: counts it for every header, rings at the time of a call-back."""
 
 import time
+from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,9 @@ class MindingApp(HelpingApp):
     _rings: "tuple[Ring, ...]" = ()
 
     @property
+    @abstractmethod
     def on_call(self) -> bool:
         """Whether a call is being taken on any screen."""
-        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Textual asks each class for its own."""

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from textual.app import ComposeResult
-from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, LATE, OPEN, FollowUp, moved_words
@@ -21,26 +17,23 @@ from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.labelled import LabelledScreen
+from spoc.screens.contacts.page_lines import Line
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.list_screen import list_keys
 from spoc.screens.followups.lines import brief
 from spoc.storage.desk import Desk
 from spoc.storage.followups import requests
 from spoc.storage.followups.requests import Request
-from spoc.widgets.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
 
-LABEL = 18  # cells for the labels' column
 _VERDICT = {OPEN: "open", KEPT: "kept", LATE: "LATE", "not-done": "not done", "stopped": "stopped"}
 
 
-class RequestPage(Screen[None]):
+class RequestPage(LabelledScreen):
     """Shows one request. Each key fills in one step; what it meets of the clocks, it meets alone."""
 
-    CSS_PATH = "requests.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("p", "step('asked')", "rung", "Social care was rung: who answered, what they said", "request.asked", CONTACT),
         key("t", "step('written')", "written", "The written referral was sent", "request.written", CONTACT),
@@ -53,10 +46,10 @@ class RequestPage(Screen[None]):
         key("r", "step('referrer')", "referrer", "Name the one person who referred", "request.referrer", CONTACT),
         key("x", "close", "close", "Close the request", "request.close", CONTACT),
         key("enter", "contact", "contact", "Open its contact", "request.contact", CONTACT),
-        *arrows("request"),
-        *leaves("request"),
-        key("escape", "back", "back", "Go back", "request.back", CONTACT),
+        *list_keys("request"),
     ]  # fmt: skip
+    PLACE = "Request to social care"
+    LABEL = 18
 
     @dataclass
     class Said(Message):
@@ -65,25 +58,9 @@ class RequestPage(Screen[None]):
         why: str = ""
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
-        super().__init__()
-        self.desk, self.contact = desk, contact
+        super().__init__(desk)
+        self.contact = contact
         self.request: Request | None = None
-
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Request to social care")
-        yield Rows(self._paint)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
-        self.set_focus(self.rows)
-
-    def on_screen_resume(self) -> None:
-        self._read()
-
-    def on_resize(self) -> None:
-        self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Steps need an open request and the role for it; a later decision needs a first."""
@@ -98,24 +75,18 @@ class RequestPage(Screen[None]):
             return False
         return may(self.desk.actor.role, "followup.act")
 
-    def _read(self) -> None:
+    def read(self) -> None:
         store, actor = self.desk.store, self.desk.actor
         try:
             self.request = requests.of_contact(store, actor, self.contact)
         except Refusal as refused:
-            self._say(str(refused))
-        self._show()
-        self.refresh_bindings()
-
-    def _show(self) -> None:
+            self.say(str(refused))
         if self.request is None:
-            self.rows.show([Line("", "This contact made no request to social care.")])
+            self.take([Line("", "This contact made no request to social care.")])
             return
         self.query_one(Header).about = visible(" · ".join(self.request.children))
         self.query_one(Header).state = "" if self.request.open else "closed"
-        width = max(20, self.size.width - LABEL - 6)
-        lines = [each for line in self._lines(self.request) for each in wrapped(line, width)]
-        self.rows.show(lines, self.rows.marked)
+        self.take(list(self._lines(self.request)))
 
     def _lines(self, request: Request) -> Iterator[Line]:
         pack, now = self.desk.store.pack, self.desk.store.now()
@@ -173,10 +144,6 @@ class RequestPage(Screen[None]):
             return "$dim"
         return "bold $error-words" if clock.verdict(self.desk.store.now()) == LATE else "bold"
 
-    def _paint(self, line: Line, width: int) -> Content:
-        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
-        return label + Content.styled(visible(line.text), line.style)
-
     # -- keys --------------------------------------------------------------------------------------
 
     def action_step(self, name: str) -> None:
@@ -184,7 +151,7 @@ class RequestPage(Screen[None]):
         request, step = self.request, STEPS[name]
         if request is None:
             return
-        self._say("")
+        self.say("")
         write = partial(requests.tell, self.desk.store, self.desk.actor, request, name)
         self.app.push_screen(
             RecordScreen(self.desk, step.title, step.form, write, self.contact.hex())
@@ -197,30 +164,16 @@ class RequestPage(Screen[None]):
         try:
             done: Future[Any] = requests.close(self.desk.store, self.desk.actor, request)
         except Refusal as refused:
-            self._say(str(refused))
-            self._read()
+            self.say(str(refused))
+            self.read()
             return
         done.add_done_callback(
             lambda done: self.post_message(self.Said(str(done.exception() or "")))
         )
 
     def on_request_page_said(self, event: Said) -> None:
-        self._say(event.why)
-        self._read()
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
+        self.say(event.why)
+        self.read()
 
     def action_contact(self) -> None:
         self.app.push_screen(ContactPage(self.desk, self.contact))
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -1,8 +1,6 @@
 """Requests to social care: those that are open, how many were accepted, and a page for each."""
 
-from textual import work
 from textual.content import Content
-from textual.message import Message
 
 from spoc.model.followups.followup import OVERDUE
 from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
@@ -23,13 +21,13 @@ _KINDS = (("", "All"), (TELEPHONE, "Telephone"), (EHA, "EHA"))
 class RequestsScreen(ListScreen[None, Request]):
     """Shows the open requests, or all of them, with the conversion above: accepted of decided, both numbers."""
 
-    CSS_PATH = "requests.tcss"
     BINDINGS = [
         key("enter", "open", "open", "Open the request", "requests.open", LIST),
         key("a", "all", "all", "Show the closed ones too, or the open ones alone", "requests.all", LIST),
         *list_keys("requests"),
     ]  # fmt: skip
     PLACE = "Requests to social care"
+    IN_THREAD = True
     COLUMNS = (
         Column("Asked", 18),
         Column("Child", share=25),
@@ -41,34 +39,18 @@ class RequestsScreen(ListScreen[None, Request]):
         "desk (vc, vs), the emergency duty team (edt), or an early help assessment (ehc)."
     )
 
-    class Read(Message):
-        """The requests as they stand now, and all of them as they are counted."""
-
-        def __init__(self, found: list[Request], counted: list[Asked]) -> None:
-            super().__init__()
-            self.found, self.counted = found, counted
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.closed = False
-        self.found: list[Request] = []
         self.counted: list[Asked] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "open" or bool(self.found)
+        return action != "open" or self.item is not None
 
-    @work(thread=True, exclusive=True, group="requests")
-    def _read(self) -> None:
+    def query_items(self) -> list[Request]:
         store, actor = self.desk.store, self.desk.actor
-        found = requests.every(store, actor, closed=self.closed)
-        self.post_message(self.Read(found, requests.asked(store, actor)))
-
-    def read(self) -> None:
-        self._read()
-
-    def on_requests_screen_read(self, event: Read) -> None:
-        self.found, self.counted = event.found, event.counted
-        self.take(self.found)
+        self.counted = requests.asked(store, actor)
+        return requests.every(store, actor, closed=self.closed)
 
     def above(self) -> Content:
         pack = self.desk.store.pack

@@ -34,7 +34,6 @@ _WORDS = {BORN: "born", LOST: "lost", ENDED: "ended", MOVED: "moved"}
 class UnbornScreen(ListScreen[None, Unborn]):
     """Shows the babies who are expected, the next first. What was lost shows to those who work the case alone."""
 
-    CSS_PATH = "unborn.tcss"
     BINDINGS = [
         key("p", "plan", "plan", "The plan for the birth: on the ward, and who holds it", "unborn.plan", LIST),
         key("b", "born", "born", "Born: a record for the child; again for a twin", "unborn.born", LIST),

@@ -1,5 +1,6 @@
 """The app's help with keys: which work here, a letter on every field, and the commands by name."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -35,13 +36,14 @@ class HelpingApp(CopyingApp):
             self._move_keys(liked.keys)
 
     @property
+    @abstractmethod
     def covered(self) -> bool:
         """Whether the desk's screens are hidden: before sign-in, locked, or blank."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def locked(self) -> bool:
-        raise NotImplementedError
+        """Whether it is locked, and somebody has to sign in again."""
 
     def _move_keys(self, wanted: Mapping[str, str]) -> None:
         """Put the user's keys in place; where they cannot be, say so and keep the usual ones."""

@@ -10,7 +10,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, heading
-from spoc.screens.desk.list_screen import ListScreen, list_keys
+from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.counts import behind
 from spoc.storage.counts.behind import Behind
 from spoc.storage.desk import Desk
@@ -21,7 +21,7 @@ from spoc.widgets.header import Header
 _UNITS = {CONTACT: "contact", REQUEST: "request", ATTENDANCE: "attendance", DEADLINE: "promise"}
 
 
-class BehindScreen(ListScreen[None, Behind]):
+class BehindScreen(LinesScreen[None, Behind]):
     """Lists the contacts, children, requests, promises or attendances that a point counts."""
 
     CSS_PATH = "behind.tcss"
@@ -36,9 +36,9 @@ class BehindScreen(ListScreen[None, Behind]):
         super().__init__(desk)
         self.measure, self.span, self.ids = measure, span, ids
 
-    def query_items(self) -> list[Behind]:
+    def read(self) -> None:
         self.query_one(Header).about = self.measure.title
-        return behind.lines(self.desk.store, self.desk.actor, self.ids)
+        self.take(behind.lines(self.desk.store, self.desk.actor, self.ids))
 
     def above(self) -> str:
         unit = _UNITS[self.measure.records] if self.measure.value else self.measure.unit

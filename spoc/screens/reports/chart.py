@@ -24,8 +24,8 @@ from spoc.widgets.keybar import KeyBar
 _LOWEST = 12  # lines that the plot keeps, whatever is said beneath it
 
 
-class ChartScreen(Screen[bool]):
-    """Draws a series. Dismissed with True where something was noted on it."""
+class ChartScreen(Screen[None]):
+    """Draws a series, with what was noted on it."""
 
     CSS_PATH = "chart.tcss"
     AUTO_FOCUS = None
@@ -45,7 +45,7 @@ class ChartScreen(Screen[bool]):
     def __init__(self, desk: Desk, series: Series) -> None:
         super().__init__()
         self.desk, self.series = desk, series
-        self.between = self.changed = False
+        self.between = False
         self.at = len(series.spans) - 1
 
     def compose(self) -> ComposeResult:
@@ -155,7 +155,6 @@ class ChartScreen(Screen[bool]):
 
     def _marked(self, done: bool | None) -> None:
         if done:
-            self.changed = True
             self._read(self.series.kind)
 
     def action_kind(self) -> None:
@@ -175,4 +174,4 @@ class ChartScreen(Screen[bool]):
         self.redraw()
 
     def action_back(self) -> None:
-        self.dismiss(self.changed)
+        self.dismiss(None)

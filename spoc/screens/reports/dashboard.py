@@ -4,23 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import work
-from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from spoc.model.measures.measure import Measure
-from spoc.model.values.plain import visible
 from spoc.reports import series as reading
 from spoc.reports.chart import Chart
 from spoc.reports.series import Series
+from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.screens.reports.measure_line import heads, line
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import LIST, arrows, key, leaves
+from spoc.widgets.bindings import LIST, key
 from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +26,28 @@ class Charted:
     chart: Chart | None
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(LinesScreen[None, Charted]):
     """Lists the measures of the week, or the parts of one of them. The first is there before the rest."""
 
     CSS_PATH = "dashboard.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "chart", "Show the chart of the marked measure", "activity.open", LIST),
         key("b", "parts", "break down", "Break the marked measure down; again: by something else", "activity.parts", LIST),
         key("w", "kind", "weeks or months", "Count by week, or by month", "activity.kind", LIST),
         key("s", "supplied", "supplied", "What others supply: type in a number, or correct one", "activity.supplied", LIST),
-        *arrows("activity"),
-        *leaves("activity"),
-        key("escape", "back", "back", "Go back", "activity.back", LIST),
+        *list_keys("activity"),
     ]  # fmt: skip
+    PLACE = "What the service did"
 
     def __init__(
         self, desk: Desk, measure: Measure | None = None, by: str = "", kind: str = "week"
     ) -> None:
-        super().__init__()
-        self.desk, self.measure, self.by, self.kind = desk, measure, by, kind
+        super().__init__(desk)
+        self.measure, self.by, self.kind = measure, by, kind
+        self.seen: tuple[object, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "What the service did")
-        yield Static("", id="heads", markup=False)
-        yield Rows(self._paint)
-        yield Static("", id="about", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows: Rows[Charted] = self.query_one(Rows)
-        self.set_focus(self.rows)
-        self.read()
-
-    def on_resize(self) -> None:
-        self.query_one("#heads", Static).update(heads(self.size.width - 2))
+    def heading(self, width: int) -> Content:
+        return heads(width)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what has parts can be broken down; what others supply stands beside the whole measures."""
@@ -76,17 +58,21 @@ class DashboardScreen(Screen[None]):
     def _dimensions(self) -> tuple[str, ...]:
         if self.measure is not None:
             return self.measure.by
-        item = self.rows.item if self.is_mounted else None
+        item = self.item
         return item.series.measure.by if item and item.chart else ()
 
     # -- reading -----------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Read the series again, the first before the rest."""
+        """Read the series, the first before the rest; again once anything was written, or is counted otherwise."""
+        stands = (self.desk.store.changes(), self.by, self.kind)
+        if stands == self.seen:
+            return
+        self.seen = stands
         about = self.measure.title if self.measure else "the weekly measures"
         by = f", by {self.by.replace('_', ' ')}" if self.by else ""
         self.query_one(Header).about = f"{about}{by}, by {self.kind}"
-        self._say("Counting …")
+        self.say("Counting …")
         self._read()
 
     @work(thread=True, exclusive=True, group="series")
@@ -115,37 +101,29 @@ class DashboardScreen(Screen[None]):
         if not self.is_attached:
             return
         points = max((len(each.series.spans) for each in made), default=0)
-        self.rows.show(made if points else (), self.rows.marked)
-        self.refresh_bindings()
+        self.take(made if points else ())
         if not points:
-            self._say(
+            self.say(
                 "No whole week is recorded yet. Charts begin with the first one, Monday to Sunday."
             )
         elif whole:
             days = "Monday to Sunday" if self.kind == "week" else "calendar months"
-            self._say(
+            self.say(
                 f"{points} whole {self.kind}s, {days}, London time; the one that runs is left out. "
                 "“Too few to tell”: take months, or t on the chart."
             )
 
-    def _say(self, words: str) -> None:
-        self.query_one("#about", Static).update(Content(visible(words)))
-
-    def _paint(self, item: Charted, width: int) -> Content:
+    def paint(self, item: Charted, width: int) -> Content:
         return line(item.series, item.chart, width)
 
     # -- keys --------------------------------------------------------------------------------------
 
     def action_open(self) -> None:
-        item = self.rows.item
+        item = self.item
         if item is not None and item.chart is not None:
             from spoc.screens.reports.chart import ChartScreen
 
-            self.app.push_screen(ChartScreen(self.desk, item.series), self._again)
-
-    def _again(self, changed: bool | None) -> None:
-        if changed:
-            self.read()
+            self.app.push_screen(ChartScreen(self.desk, item.series))
 
     def action_parts(self) -> None:
         """The parts of the marked measure; of a measure that is broken down, by the next field."""
@@ -154,7 +132,7 @@ class DashboardScreen(Screen[None]):
             self.by = every[(every.index(self.by) + 1) % len(every)]
             self.rows.show([])
             self.read()
-        elif every and (item := self.rows.item) is not None:
+        elif every and (item := self.item) is not None:
             self.app.push_screen(
                 DashboardScreen(self.desk, item.series.measure, every[0], self.kind)
             )
@@ -162,19 +140,8 @@ class DashboardScreen(Screen[None]):
     def action_supplied(self) -> None:
         from spoc.screens.reports.supplying import SuppliedScreen
 
-        self.app.push_screen(SuppliedScreen(self.desk), self._again)
+        self.app.push_screen(SuppliedScreen(self.desk))
 
     def action_kind(self) -> None:
         self.kind = "month" if self.kind == "week" else "week"
         self.read()
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self.refresh_bindings()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        self.dismiss()

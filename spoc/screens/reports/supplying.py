@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import Field
@@ -43,8 +42,8 @@ def form_of(measure: Measure) -> tuple[Field, ...]:
     return (*part, _PERIOD, *(_SHARE if measure.is_share else (_VALUE,)), *_BY)
 
 
-class SuppliedScreen(ListScreen[bool, Item]):
-    """Lists the series that others supply. Dismissed with True where a number was written."""
+class SuppliedScreen(ListScreen[None, Item]):
+    """Lists the series that others supply."""
 
     BINDINGS = [
         key("enter", "supply", "type in", "Type in a number of the marked series, or correct one", "supplied.supply", LIST),
@@ -58,7 +57,6 @@ class SuppliedScreen(ListScreen[bool, Item]):
         Column("Supplied by"),
     )
     EMPTY = "The pack names no series that others supply."
-    changed = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "supply" or (
@@ -92,7 +90,6 @@ class SuppliedScreen(ListScreen[bool, Item]):
 
         def written(done: bool | None) -> None:
             if done:
-                self.changed = True
                 self.say(f"Written: {measure.title}.")
 
         form = RecordScreen(self.desk, measure.title, form_of(measure), write, measure.code)
@@ -114,9 +111,6 @@ class SuppliedScreen(ListScreen[bool, Item]):
             said.get("part", "").strip(),
         )
         return supplied.add(store, self.desk.actor, measure, [one], said["why"])
-
-    def action_back(self) -> Any:
-        self.dismiss(self.changed)
 
 
 def _number(text: str) -> float | None:

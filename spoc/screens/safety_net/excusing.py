@@ -1,38 +1,24 @@
 """Reasons on the worklist: why a list is missing, short or broken; why a case was not reviewed in time."""
 
-from typing import Any
-
-from textual.screen import Screen
-
 from spoc.model.attendance.coverage import Day
 from spoc.model.values.dates import counted
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.desk.list_screen import LinesScreen
 from spoc.screens.safety_net import lines
 from spoc.storage.attendances import coverage, listing, reviewing
-from spoc.storage.desk import Desk
-from spoc.widgets.rows import Rows
+from spoc.storage.attendances.listing import Line
 
 
-class ExcusingScreen(Screen[None]):
+class ExcusingScreen(LinesScreen[None, Line]):
     """The keys that ask for a reason."""
 
-    desk: Desk
     days: list[Day]
-    rows: "Rows[Any]"
-
-    def _read(self) -> None:
-        raise NotImplementedError
-
-    def _say(self, words: str) -> None:
-        raise NotImplementedError
 
     def action_explain(self) -> None:
         """Say why the first alarm stands; the reason takes its place."""
         day = next((each for each in self.days if each.alarms), None)
         if day is None:
-            self._say(
-                lines.coverage_words(self.days) or "No list has come in yet: i brings one in."
-            )
+            self.say(lines.coverage_words(self.days) or "No list has come in yet: i brings one in.")
             return
 
         def told(why: str | None) -> None:
@@ -41,24 +27,24 @@ class ExcusingScreen(Screen[None]):
                 coverage.explain(
                     self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
                 ).result()
-                self._read()
+                self.read()
 
         words = "Because (begin with “closed” where the department was closed that day):"
         self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
 
     def action_late(self) -> None:
         """Say why the marked case, and others of its department and day, were not reviewed in time."""
-        line = self.rows.item
+        line = self.item
         store, actor = self.desk.store, self.desk.actor
         if line is None or line.arrived >= str(listing.late_before(store)):
-            self._say("This case is in time still. / late shows those that are not.")
+            self.say("This case is in time still. / late shows those that are not.")
             return
 
         def told(why: str | None) -> None:
             if why:
                 many = reviewing.say_why_late(store, actor, line.id, why).result()
-                self._read()
-                self._say(f"The reason stands with {counted(many, 'case')} of that day.")
+                self.read()
+                self.say(f"The reason stands with {counted(many, 'case')} of that day.")
 
         words = "Because (it stands with all of that department and day that are late):"
         self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), told)

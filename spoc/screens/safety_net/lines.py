@@ -12,13 +12,14 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS, age, shown_day
 from spoc.model.values.plain import visible
+from spoc.screens.desk.list_screen import Cell, Column
+from spoc.screens.desk.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
 from spoc.storage.attendances.listing import DENOMINATORS, Counts, Line
 from spoc.storage.store import Store
-from spoc.widgets.cells import fitted
 
 UNKNOWN_AGE = "?"
-ARRIVED, AGE = 10, 7  # cells
+SITE = Column("Site", 5)
 
 
 def age_words(line: Line) -> str:
@@ -78,34 +79,29 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
 def attendance_line(line: Line, pack: Pack, today: date, width: int, taken: str = "") -> Content:
     """An attendance: when, how old, who, what with, which flags, where it stands."""
     titles = flag_titles(line.flags, pack)
-    name, story, flags, site, stands = _sizes(width)
     old = age_words(line)
     who = line.name or ("not for you" if line.closed else "name not given")
-    cells = (
-        (fitted(arrived_words(line, today), ARRIVED - 1) + " ", "$dim"),
-        (fitted(old, AGE - 1) + " ", "bold" if old == UNKNOWN_AGE else ""),
-        (fitted(visible(who), name - 1) + " ", "bold"),
-        fitted(visible(" ".join(line.complaint.split()) or "(no complaint)"), story - 1) + " ",
-        (fitted(" · ".join(titles) or "–", flags - 1) + " ", "$warning" if titles else "$dim"),
-        (fitted(line.site.removeprefix("ED-"), site - 1) + " " if site else "", "$dim"),
-        (fitted(state_words(line, pack, taken), stands), "bold"),
+    cells: list[Cell] = [
+        (arrived_words(line, today), "$dim"),
+        (old, "bold" if old == UNKNOWN_AGE else ""),
+        (who, "bold"),
+        " ".join(line.complaint.split()) or "(no complaint)",
+        (" · ".join(titles) or "–", "$warning" if titles else "$dim"),
+        (line.site.removeprefix("ED-"), "$dim"),
+        (state_words(line, pack, taken), "bold"),
+    ]
+    here = columns(width)
+    return in_columns(here, cells if SITE in here else [*cells[:-2], cells[-1]], width)
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """The columns of the worklist; on a narrow screen the site goes."""
+    wide = width >= 100
+    return (
+        *(Column("Arrived", 10), Column("Age", 7), Column("Name", share=31)),
+        *(Column("Came with", share=33), Column("Why"), *((SITE,) if wide else ())),
+        Column("Stands", 16 if wide else 9),
     )
-    return Content.assemble(*cells)
-
-
-def _sizes(width: int) -> tuple[int, int, int, int, int]:
-    """The widths of name, story, flags, site and state; on a narrow screen the site goes."""
-    site, stands = (5, 16) if width >= 100 else (0, 9)
-    room = width - ARRIVED - AGE - site - stands
-    name, story = room * 31 // 100, room * 33 // 100
-    return name, story, room - name - story, site, stands
-
-
-def heading(width: int) -> Content:
-    """The headings over the columns."""
-    words = ("Arrived", "Age", "Name", "Came with", "Why", "Site", "Stands")
-    cells = zip(words, (ARRIVED, AGE, *_sizes(width)), strict=True)
-    return Content.styled("  " + "".join(fitted(text, size) for text, size in cells), "$dim")
 
 
 def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:

@@ -1,14 +1,16 @@
 """Telling the teams: one text for each, with its children only; copied, then sent, and to which address."""
 
+from collections.abc import Iterable, Sequence
+
 from textual import getters
-from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.desk.list_screen import LinesScreen
 from spoc.storage.attendances import telling
 from spoc.storage.attendances.telling import Team
 from spoc.storage.desk import Desk
@@ -16,16 +18,12 @@ from spoc.storage.ledger import audit
 from spoc.widgets import clipboard
 from spoc.widgets.bindings import CONTACT, LIST, arrows, key
 from spoc.widgets.cells import fitted
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
 
 
-class TellScreen(Screen[None]):
+class TellScreen(LinesScreen[None, Team]):
     """Shows what each team is still to be told. ``only`` narrows it to one attendance."""
 
     CSS_PATH = "telling.tcss"
-    AUTO_FOCUS = None
     app = getters.app(clipboard.CopyingApp)
     BINDINGS = [
         key("c", "copy", "copy", "Copy the text of the marked team for a minute; that tells nobody yet", "tell.copy", CONTACT),
@@ -33,30 +31,25 @@ class TellScreen(Screen[None]):
         *arrows("tell", above="The team above", below="The team below"),
         key("escape", "back", "back", "Go back", "tell.back", LIST),
     ]  # fmt: skip
+    PLACE = "Telling others"
 
     def __init__(self, desk: Desk, only: bytes | None = None) -> None:
-        super().__init__()
-        self.desk, self.only = desk, only
+        super().__init__(desk)
+        self.only = only
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Telling others")
-        yield Rows(self._paint)
+    def beneath(self) -> Iterable[Widget]:
         yield Static("", id="text", markup=False)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
-        self.set_focus(self.rows)
-        self._read()
+    def read(self) -> None:
+        self.take(telling.teams(self.desk.store, self.desk.actor, self.only))
 
-    def _read(self) -> None:
-        found = telling.teams(self.desk.store, self.desk.actor, self.only)
-        self.rows.show(found, self.rows.marked)
-        self._show()
+    def take(self, items: Sequence[Team], marked: int | None = None) -> None:
+        super().take(items, marked)
+        self.marked_another()
 
-    def _show(self) -> None:
-        team = self.rows.item
+    def marked_another(self) -> None:
+        super().marked_another()
+        team = self.item
         if team is None:
             text = "Nobody is to be told. A review that ends with “Information shared” says whom."
         else:
@@ -66,23 +59,20 @@ class TellScreen(Screen[None]):
             )
         self.query_one("#text", Static).update(Content(visible_lines(text)))
 
-    def _paint(self, team: Team, width: int) -> Content:
-        label = self.desk.store.pack.label("told", team.code)
-        todo = f"{counted(len(team.to_copy), 'case')} to copy" if team.to_copy else ""
-        copied = f"{counted(len(team.copied), 'case')} copied, NOT SENT" if team.copied else ""
-        sent = f"{len(team.sent)} sent" if team.sent else ""
+    def paint(self, item: Team, width: int) -> Content:
+        label = self.desk.store.pack.label("told", item.code)
+        todo = f"{counted(len(item.to_copy), 'case')} to copy" if item.to_copy else ""
+        copied = f"{counted(len(item.copied), 'case')} copied, NOT SENT" if item.copied else ""
+        sent = f"{len(item.sent)} sent" if item.sent else ""
         words = "   ".join(filter(None, (todo, copied, sent)))
         return Content.assemble((fitted(visible(label), 22), "bold"), words)
 
-    def _say(self, words: str) -> None:
-        self.query_one("#message", Static).update(Content(visible(words)))
-
     def action_copy(self) -> None:
         """Copy the team's text, recorded for each of its children."""
-        team = self.rows.item
+        team = self.item
         cases = (team.to_copy or team.copied) if team else ()
         if team is None or not cases:
-            self._say("There is nothing to copy for this team.")
+            self.say("There is nothing to copy for this team.")
             return
         store, actor = self.desk.store, self.desk.actor
         text = telling.text(store, actor, team.code, [each for each, _ in cases])
@@ -93,26 +83,26 @@ class TellScreen(Screen[None]):
         if team.to_copy:
             telling.copied(store, actor, team.code, [each.line.id for each, _ in cases]).result()
         self.app.copy_out(text)
-        self._read()
+        self.read()
         subject = telling.subject(store, team.code, len(cases), "")
-        self._say(
+        self.say(
             f"{counted(len(cases), 'case')} copied. Subject: {subject}. Send it, then x says to which address."
         )
 
     def action_sent(self) -> None:
         """Ask for the address, and record that what was copied was sent there."""
-        team = self.rows.item
+        team = self.item
         if team is None or not team.copied:
-            self._say("Copy it first: only what was copied can be sent.")
+            self.say("Copy it first: only what was copied can be sent.")
             return
 
         def told(address: str | None) -> None:
             if address:
                 for _, share in team.copied:
                     telling.sent(self.desk.store, self.desk.actor, share, address).result()
-                self._read()
+                self.read()
                 subject = telling.subject(self.desk.store, team.code, len(team.copied), address)
-                self._say(
+                self.say(
                     f"Told: {counted(len(team.copied), 'case')} sent to {address}. The subject line was to be: {subject}"
                 )
 
@@ -120,10 +110,3 @@ class TellScreen(Screen[None]):
         self.app.push_screen(
             ReasonScreen(self.desk, title, "To which address was it sent, or how?"), told
         )
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self._show()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -1,11 +1,11 @@
 """The worklist: who came through the emergency departments and waits for eyes, the most pressing first."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from textual import events, work
-from textual.app import ComposeResult
+from textual import work
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from spoc.model.attendance.coverage import Day
@@ -13,6 +13,8 @@ from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import may
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
+from spoc.screens.desk import list_screen
+from spoc.screens.desk.list_screen import list_keys
 from spoc.screens.safety_net import lines, narrowing
 from spoc.screens.safety_net.excusing import ExcusingScreen
 from spoc.screens.safety_net.review import ReviewPage
@@ -20,10 +22,9 @@ from spoc.storage.attendances import coverage, listing, reviewing, telling
 from spoc.storage.attendances.listing import PAGE, Line, Wanted
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.bindings import CONTACT, LIST, SEARCH, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 # A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
@@ -35,7 +36,6 @@ class WorklistScreen(ExcusingScreen):
     """Shows what waits; ``c`` clears a clear case, Enter opens any."""
 
     CSS_PATH = "worklist.tcss"
-    AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "review", "Review the marked case", "worklist.open", LIST),
         key("c", "clear", "clear", "No concern, from the list only: never an under-2, an injury, one who left "
@@ -51,14 +51,14 @@ class WorklistScreen(ExcusingScreen):
         key("l", "late", "why late", "Say why a case was not reviewed by the end of the next working day",
             "worklist.late", CONTACT),
         key("p", "print", "print", "Write the cases on show to a file, to print", "worklist.print", LIST),
-        *arrows("worklist"),
-        *leaves("worklist"),
-        key("escape", "back", "back", "Go back", "worklist.back", LIST),
+        *list_keys("worklist"),
     ]  # fmt: skip
+    PLACE = "ED safety net"
 
     def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self.desk, self.clock = desk, clock
+        super().__init__(desk)
+        self.clock = clock
+        self.entry = Entry("narrow")
         self.wanted = Wanted(unreviewed=True)
         self.pressed: dict[str, float] = {}
         self.done: list[bytes] = []
@@ -67,31 +67,15 @@ class WorklistScreen(ExcusingScreen):
         self.seen = -1
         self.message = ""
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "ED safety net")
+    def typed_in(self) -> Iterable[Widget]:
         yield Static("", id="counts", markup=False)
         yield Static("", id="alarms", markup=False)
-        yield Entry("narrow")
-        yield Static("", id="found", markup=False)
-        yield Static("", id="heads", markup=False)
-        yield Rows(self._paint)
-        yield KeyBar()
+        yield self.entry
 
     def on_mount(self) -> None:
-        self.rows = self.query_one(Rows)
-        self.entry = self.query_one(Entry)
         self.entry.placeholder = narrowing.ASKED
         self.entry.display = False
-        self.set_focus(self.rows)
-        self._read()
         self.set_interval(2, self._tick)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#heads", Static).update(lines.heading(event.size.width - 2))
-
-    def on_screen_resume(self) -> None:
-        if self.is_mounted and self.seen >= 0:
-            self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a filter is typed, a letter is a letter."""
@@ -111,10 +95,9 @@ class WorklistScreen(ExcusingScreen):
     def _tick(self) -> None:
         """Whatever was written beside this window; the mark stays on the child that it is on."""
         if self.is_active and self.seen != self.desk.store.changes():
-            self._read()
+            self.read()
 
-    def _read(self) -> None:
-        """Read the list again. Where the marked case is gone, the mark stays in its place."""
+    def read(self) -> None:
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()
         self.users = contacts.authors(store)
@@ -124,13 +107,8 @@ class WorklistScreen(ExcusingScreen):
         held = max(PAGE, len(self.rows.items))
         found = listing.together(listing.page(store, actor, self.wanted, held))
         self.all_held = len(found) < held
-        before = self.rows.item
-        place = next(
-            (n for n, each in enumerate(found) if before and each.id == before.id), self.rows.marked
-        )
-        self.rows.show(found, place)
         self._say_counts()
-        self._say_found()
+        self.take(found)
 
     def _read_near(self) -> None:
         """In a list that is scrolled far down, read again what stands near the mark alone."""
@@ -144,9 +122,8 @@ class WorklistScreen(ExcusingScreen):
         stay = {each.id for each in now}
         place = first + sum(each in stay for each in near[: marked - first])
         items[first:last] = now
-        self.rows.show(items, place)
         self._say_counts()
-        self._say_found()
+        self.take(items, place)
 
     def _say_counts(self) -> None:
         store, actor = self.desk.store, self.desk.actor
@@ -163,22 +140,20 @@ class WorklistScreen(ExcusingScreen):
         told.update(Content.styled(visible("\n".join(shown)).replace("␊", "\n"), "$warning"))
         self.query_one(Header).state = f"{counts.waiting} waiting"
 
-    def _say_found(self) -> None:
+    def above(self) -> str:
+        """What a key did, until another moves the mark; else how many there are, by what."""
         if self.message:
-            return
+            return self.message
         said = ", ".join(self.wanted.words()) or "all"
         if not self.rows.items:
             nothing = "Nothing waits." if self.wanted.unreviewed else "Nothing is there."
-            words = f"{nothing}  i brings in a list.  ({said})"
-        else:
-            many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
-            words = f"{many} on show: {said}"
-        self.query_one("#found", Static).update(Content(visible(words)))
+            return f"{nothing}  i brings in a list.  ({said})"
+        many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
+        return f"{many} on show: {said}"
 
-    def _say(self, words: str) -> None:
-        """Say what a key did; it stands until another moves the mark."""
-        self.message = words
-        self.query_one("#found", Static).update(Content(visible(words)))
+    def say(self, sentence: str) -> None:
+        self.message = sentence
+        self.show_above()
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
         last = self.rows.items[-1] if self.rows.items else None
@@ -197,15 +172,18 @@ class WorklistScreen(ExcusingScreen):
         if self.is_attached and wanted == self.wanted:
             self.all_held = len(found) < PAGE
             self.rows.add(listing.together(found))
-            self._say_found()
+            self.show_above()
 
-    def _paint(self, line: Line, width: int) -> Content:
-        other = listing.taken(line, self.desk.store, self.desk.actor)
+    def heading(self, width: int) -> Content:
+        return list_screen.heading(lines.columns(width), width)
+
+    def paint(self, item: Line, width: int) -> Content:
+        other = listing.taken(item, self.desk.store, self.desk.actor)
         name = self.users.get(other, "colleague") if other else ""
-        if line.taken_by == self.desk.actor.id and line.reviewed is None:
+        if item.taken_by == self.desk.actor.id and item.reviewed is None:
             name = "YOU"
         today = listing.local_now(self.desk.store).date()
-        return lines.attendance_line(line, self.desk.store.pack, today, width, name)
+        return lines.attendance_line(item, self.desk.store.pack, today, width, name)
 
     # -- acting on a case ------------------------------------------------------------------------
 
@@ -217,26 +195,26 @@ class WorklistScreen(ExcusingScreen):
 
     def action_clear(self) -> None:
         """Clear the marked case; the next one takes its place and waits for a key of its own."""
-        line = self.rows.item
+        line = self.item
         if line is None or not self._fresh("clear"):
             return
         if line.reviewed is not None:
-            self._say("This case is reviewed already.")
+            self.say("This case is reviewed already.")
             return
         try:
             reviewing.clear(self.desk.store, self.desk.actor, line.id).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         self.done.append(line.id)
-        self._read()
-        self._say(
+        self.read()
+        self.say(
             f"Cleared: {line.name or line.number}. Checklist not gone through. u takes it back."
         )
 
     def action_undo(self) -> None:
         """Take back the last review, or the one of the marked case."""
-        line = self.rows.item
+        line = self.item
         record = (
             line.id
             if line and line.reviewed is not None
@@ -245,18 +223,18 @@ class WorklistScreen(ExcusingScreen):
             else None
         )
         if record is None:
-            self._say("There is no review of yours here to take back.")
+            self.say("There is no review of yours here to take back.")
             return
         try:
             reviewing.undo(self.desk.store, self.desk.actor, record).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
-        self._read()
+        self.read()
         place = next((n for n, each in enumerate(self.rows.items) if each.id == record), None)
         if place is not None:
             self.rows.show(self.rows.items, place)
-        self._say("Taken back: the case waits again.")
+        self.say("Taken back: the case waits again.")
 
     async def action_open(self) -> None:
         """Review the marked case; while a filter is typed, narrow the list by it."""
@@ -264,11 +242,11 @@ class WorklistScreen(ExcusingScreen):
             await settled(self.entry)
             self._narrow(self.entry.value)
             return
-        line = self.rows.item
+        line = self.item
         if line is None or not self._fresh("open"):
             return
         if line.closed:
-            self._say("This attendance is restricted, and not open to you.")
+            self.say("This attendance is restricted, and not open to you.")
             return
         other = reviewing.take(self.desk.store, self.desk.actor, line.id).result()
         page = ReviewPage(self.desk, line.id)
@@ -279,7 +257,7 @@ class WorklistScreen(ExcusingScreen):
     def _after_review(self, reviewed: bytes | None) -> None:
         if reviewed:
             self.done.append(reviewed)
-        self._read()
+        self.read()
 
     def action_tell(self) -> None:
         from spoc.screens.safety_net.telling import TellScreen
@@ -306,12 +284,12 @@ class WorklistScreen(ExcusingScreen):
                 listing.local_now(self.desk.store).date(),
             )
         except BadInput as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         self._leave_filter()
         self.rows.show((), 0)
         self.message = ""
-        self._read()
+        self.read()
 
     def _leave_filter(self) -> None:
         self.entry.display = False
@@ -326,9 +304,9 @@ class WorklistScreen(ExcusingScreen):
         self.app.push_screen(BringInScreen(self.desk), self._after_import)
 
     def _after_import(self, words: str | None) -> None:
-        self._read()
+        self.read()
         if words:
-            self._say(words)
+            self.say(words)
 
     def action_by_hand(self) -> None:
         from spoc.screens.safety_net.by_hand import by_hand
@@ -338,7 +316,7 @@ class WorklistScreen(ExcusingScreen):
     def action_aside(self) -> None:
         from spoc.screens.safety_net.set_aside import SetAsideScreen
 
-        self.app.push_screen(SetAsideScreen(self.desk), lambda _: self._read())
+        self.app.push_screen(SetAsideScreen(self.desk), lambda _: self.read())
 
     def action_print(self) -> None:
         """Write the cases on show to a file that its writer alone may read."""
@@ -349,21 +327,17 @@ class WorklistScreen(ExcusingScreen):
                 self.desk, [each for each in self.rows.items if not each.closed], self.wanted
             )
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
-        self._say(
+        self.say(
             f"{counted(len(self.rows.items), 'case')} written to {path}. Delete it once it is printed."
         )
 
     # -- keys ------------------------------------------------------------------------------------
 
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self.message = ""
-        self._say_found()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
+    def marked_another(self) -> None:
+        super().marked_another()
+        self.say("")
 
     def action_back(self) -> None:
         if isinstance(self.focused, Entry):
