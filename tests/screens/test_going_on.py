@@ -96,6 +96,10 @@ async def test_at_the_end_of_the_form_the_next_stop_is_said(store: Store) -> Non
         ("record_number", "dentist missed twice"),
         ("actions", "mum rang and was very upset"),
         ("outcome", "mum rang and was very upset"),
+        ("issues", "Mother says he rolled onto a toy. She wants to leave."),
+        ("category", "mum rang and was very upset"),
+        ("child.date", "some time in the summer"),
+        ("actions.due", "when she has seen him"),
     ],
 )
 async def test_words_that_are_notes_go_to_the_notes_with_one_key(
@@ -103,13 +107,17 @@ async def test_words_that_are_notes_go_to_the_notes_with_one_key(
 ) -> None:
     async with at_the_board(store) as pilot:
         call = await the_call(pilot)
+        if "." in slot:  # it is of something: a child, an action
+            call._go(slot.partition(".")[0])
+            await type_in(pilot, "cb" if "due" in slot else "Brook, Ty", "<enter>")
         call._go(slot)
         await pilot.pause()
         await type_in(pilot, words, "<enter>")
         await until(pilot, lambda: "reads like notes" in said(call))
         await type_in(pilot, "<ctrl+t>")
         await until(pilot, lambda: call.sheet.notes == words)
-        assert not call.entries[slot].value and not call.sheet.actions and not call.sheet.outcome
+        assert not call.entries[slot].value and not call.sheet.outcome
+        assert len(call.sheet.actions) == ("due" in slot)
 
 
 async def test_a_call_begun_by_mistake_is_discarded_for_a_reason_that_is_recorded(

@@ -10,8 +10,10 @@ from spoc.storage.contacts import drafts
 from spoc.widgets.bindings import CALL, FIELD, key
 from spoc.widgets.entry import settled
 
-# Lines where a sentence is a note in the wrong place, and from how many words it reads like one.
-NOT_NOTES = {"record_number": 3, "actions": 4, "outcome": 4}
+_SENTENCE = (
+    4  # words from which what is no code, no day and no number reads like a note in the wrong place
+)
+_NUMBER = "record_number"  # a line of free text, where three do
 
 
 class DiscardingScreen(KnowingScreen):
@@ -35,16 +37,24 @@ class DiscardingScreen(KnowingScreen):
 
     def _take(self, slot: str) -> bool:
         took = super()._take(slot)
-        held = form_input.text_of(self.sheet, slot, self.form)
-        code = self.fields[slot].codes if slot in self.fields else ""
-        known = bool(code and self.desk.store.pack.find(code, held))
-        reads = slot in NOT_NOTES and len(held.split()) >= NOT_NOTES[slot] and not known
+        reads = self._reads_like_notes(slot)
         if reads:
             self._say("That reads like notes: Ctrl+T puts it there.")
         if reads or self.astray == slot:
             self.astray = slot if reads else ""
             self.refresh_bindings()
         return took
+
+    def _reads_like_notes(self, slot: str) -> bool:
+        """Whether a sentence stands where a code, a day or a number should."""
+        words = len(form_input.text_of(self.sheet, slot, self.form).split())
+        if slot == _NUMBER:
+            return words > 2
+        return (
+            words >= _SENTENCE
+            and slot not in ("child", "notes")
+            and bool(self._left_as_typed(slot))
+        )
 
     async def action_to_notes(self) -> None:
         """Put the words that stand in the wrong line at the end of the notes."""
@@ -54,7 +64,7 @@ class DiscardingScreen(KnowingScreen):
         sheet = with_pending(self.sheet, slot, "")
         if slot == "outcome":
             sheet = form_input.with_outcome(sheet, "")
-        elif slot == "record_number":
+        elif slot in self.fields and slot in sheet.values:
             sheet = with_value(sheet, slot, "")
         self.keeper.keep(form_input.with_notes(sheet, text))
         self._show_all()

@@ -209,7 +209,7 @@ class SheetScreen(TakingOut):
 
     def _left_as_typed(self, slot: str) -> str:
         """What is said where Enter leaves a text that is no code; "" where it is taken."""
-        typed = self.sheet.pending.get(slot, "")
+        typed = pending_in(self.sheet, slot)
         if not typed and slot in self.entries:
             mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
             typed = self._line(slot).value if mark == "?" else ""
