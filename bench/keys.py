@@ -38,7 +38,7 @@ class Place:
 PLACES = (
     Place("caller, looked up in the store", 0, "Caller", ("brook", "larchf", "ash amy", "reedm")),
     Place("coded field with candidates", 1, "Service", ("health v", "school", "ed nur", "polic")),
-    Place("text field", 3, "Call back", ("01632 9601", "ext 4521", "ward 7", "bleep 18")),
+    Place("text field", 3, "Call-back no.", ("01632 9601", "ext 4521", "ward 7", "bleep 18")),
     Place("notes page", -1, "Notes", ("fell from", "seen by", "mother", "advised")),
 )
 
@@ -101,7 +101,7 @@ def measure_drafts(folder: Path, store: Store, words: int) -> list[Figure]:
 def _new_call(spoc: Terminal) -> None:
     spoc.rest(perf_counter() + 0.3)
     spoc.send("n")
-    spoc.until(lambda: "Call back" in spoc.text)
+    spoc.until(lambda: "Call-back no." in spoc.text)
     spoc.rest(perf_counter() + 0.3)
 
 

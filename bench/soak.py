@@ -23,12 +23,12 @@ def measure(folder: Path, calls: int = CALLS) -> list[Figure]:
         unlock(spoc)
         for number in range(calls):
             spoc.send("n")
-            spoc.until(lambda: "Call back" in spoc.text)
+            spoc.until(lambda: "Call-back no." in spoc.text)
             for word in (f"Caller{number}\r", "\x1b[Z\x1b[Z", f"story {number} of a call "):
                 spoc.send(word)
                 spoc.rest(perf_counter() + _PAUSE)
             spoc.send("\x1b[20~")  # F9
-            spoc.until(lambda: "Call back" not in spoc.text)
+            spoc.until(lambda: "Call-back no." not in spoc.text)
             if number % 20 == 19:
                 spoc.send("c")
                 spoc.rest(perf_counter() + _PAUSE)

@@ -175,7 +175,7 @@ def typing(place: Path, entries: int, letters: int) -> list[Figure]:
         spoc.rest(perf_counter() + 0.5)
         keys._new_call(spoc)
         keys._tab(spoc, 3)
-        row, turn = spoc.row_of("Call back"), 0
+        row, turn = spoc.row_of("Call-back no."), 0
         while len(ours) < letters:
             word = ("01632 9601", "ext 4521", "ward 7", "bleep 18")[turn % 4]
             floor += keys._word(bare, 1, word)

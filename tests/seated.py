@@ -49,3 +49,9 @@ async def at_the_board(
         await until(pilot, lambda: isinstance(app.screen, BoardScreen) and app.screen.is_current)
         await pilot.pause()
         yield pilot
+
+
+def page_of(pilot: Pilot[Any]) -> list[str]:
+    """The lines of the contact's page that is shown."""
+    rows = getattr(pilot.app.screen, "rows", None)
+    return [f"{line.label} {line.text}".strip() for line in (rows.items if rows else ())]

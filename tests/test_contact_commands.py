@@ -148,7 +148,9 @@ def test_one_that_is_refused_is_not_written_and_the_others_go_on(add: Run, folde
     code, out, err = add(whole("a"), whole("b", issues=["brun"], chanel="x"), 7, whole("d"))
     assert code == 1
     assert [line.split("\t")[0] for line in out.splitlines()] == ["a", "b", "contact 3", "d"]
-    assert "“chanel”; near it: channel" in out and "“brun” is no code there; near it: burn" in out
+    assert (
+        "“chanel”; near it: channel" in out and "“brun” is not a code there; near it: burn" in out
+    )
     assert err == "4 contacts: 2 added, 2 refused.\n"
     assert held(folder, "SELECT ref FROM contact ORDER BY ref") == [("a",), ("d",)]
 
@@ -407,7 +409,7 @@ def test_the_table_fits_and_names_are_shown_as_typed(add: Run, run: Run) -> None
     out = run("list")[1]
     assert all(len(line) <= 80 for line in out.splitlines()) and len(out.splitlines()) == 11
     assert "[red]" in out and "[/]" in out and "\x1b" not in out and "␛[31m" in out
-    assert run("list", "--issue", "fgm")[1:] == ("", "There are no such contacts.\n")
+    assert run("list", "--issue", "fgm")[1:] == ("", "No contacts match.\n")
 
 
 def test_csv_opens_in_a_spreadsheet_and_holds_no_formula(add: Run, run: Run) -> None:

@@ -74,7 +74,7 @@ def test_what_cannot_be_matched_is_refused_before_anything_is_looked_up(run: Run
     code, out, said = run("person", "match", given=[{"name": "Ty"}, {"colour": "red"}])
     assert code == 2 and not out and "Person 2: colour is not known here" in said
     code, _, said = run("person", "match", given=["Ty"])
-    assert code == 2 and "Person 1 is no object" in said
+    assert code == 2 and "Person 1 is not an object" in said
 
 
 def test_a_contact_goes_by_its_reference_everywhere(run: Run, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_contacts_are_found_as_in_the_app_with_why_and_the_search_is_recorded(
     said = found["reference"]
     (found,) = json.loads(run("contact", "find", said, "--format", "json")[1])
     assert found["reference"] == said and found["why"] == "reference"
-    assert run("contact", "find", "nobody")[2] == "There are no such contacts.\n"
+    assert run("contact", "find", "nobody")[2] == "No contacts match.\n"
     detail = held(folder, "SELECT detail FROM audit WHERE kind = 'search'")
     assert ("tiler bruk",) in detail
 

@@ -393,7 +393,7 @@ async def two_ways(camera: Camera) -> None:
 
 async def amend(camera: Camera) -> None:
     """The child has left the department; and somebody rang back."""
-    await go_to(camera, "Child now")
+    await go_to(camera, "Where the child is now")
     await type_in(camera.pilot, "a")
     await camera.on(AmendScreen)
     camera.later(minutes=12)

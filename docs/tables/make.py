@@ -33,7 +33,10 @@ LISTS = {field.key: field.codes for field in CONTACT_FORM if field.codes} | {
     "outcome": "outcome",
     "identity": "identity",
 }
-LABELS = {field.key: field.label for field in CONTACT_FORM} | {"identity": "Child"}
+LABELS = {field.key: field.in_brief for field in CONTACT_FORM} | {
+    "identity": "Child",
+    "actions": "Actions",
+}
 OPEN_TESTS = ("empty", "given", "unknown", "yes", "no")
 RING = {"verbal-csc-caller", "verbal-csc-spoc", "edt-referral"}  # in office hours, and outside them
 TOLD = " informed"

@@ -127,7 +127,7 @@ def _print(rows: Iterator[dict[str, Any]]) -> None:
         why = (f"late: {said['late_why']}",) if said["late_why"] else ()
         click.echo("  ".join(visible(each) for each in (*told, *why)))
     if none:
-        click.echo("There are no such attendances.", err=True)
+        click.echo("No attendances match.", err=True)
 
 
 @attendance.command()

@@ -202,14 +202,16 @@ def _say_json(said: dict[str, Any], number: int) -> None:
 
 @contact.command("list")
 @click.option("--since", metavar="DAY", help="From this day on: t-7, mon, 12 mar, 2026-03-12.")
-@click.option("--until", metavar="DAY", help="Up to and with this day.")
+@click.option("--until", metavar="DAY", help="Up to and including this day.")
 @click.option("--service", metavar="CODE")
 @click.option("--issue", metavar="CODE")
 @click.option("--outcome", metavar="CODE", help="The latest outcome.")
 @click.option("--category", metavar="CODE")
 @click.option("--advisor", metavar="NAME", help="Who logged them.")
 @click.option("--open", "still_open", is_flag=True, help="Only those that are not closed.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="The newest so many.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Only the newest of them, this many."
+)
 @click.option(
     "--format",
     "form",
@@ -248,7 +250,7 @@ def list_contacts(
         rows = listing.stream(desk.store, desk.actor, wanted)
         output.write(rows, form, desk.store.form, desk.actor.role)
         if not many:
-            click.echo("There are no such contacts.", err=True)
+            click.echo("No contacts match.", err=True)
 
 
 def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":

@@ -58,4 +58,4 @@ def find(
         why = f"{each['why']}, near" if each["near"] else each["why"]
         click.echo(visible(f"{each['reference']}  {children}  ({why})"))
     if not said:
-        click.echo("There are no such contacts.", err=True)
+        click.echo("No contacts match.", err=True)

@@ -105,7 +105,9 @@ def clock(now: datetime) -> Iterator[Finding]:
     if here.utcoffset() == london.utcoffset():
         yield Finding(part, "this computer's zone", "as London's today")
     else:
-        hint = "spoc reckons in London's time all the same; where it shows this computer's, it differs."
+        hint = (
+            "spoc works in London time anyway; where this computer's own time is shown, it differs."
+        )
         yield Finding(part, "this computer's zone", "not London's", "look", hint)
     _, known_until = bank_holidays()
     left = (known_until - london.date()).days

@@ -63,9 +63,7 @@ def list_open(
     elif form == "csv":
         write_rows(iter(rows), COLUMNS)
     elif not rows:
-        click.echo(
-            "Nothing is open." if not (due or overdue or mine) else "Nothing of these is open."
-        )
+        click.echo("Nothing is open." if not (due or overdue or mine) else "None of these is open.")
     else:
         _table(rows)
 

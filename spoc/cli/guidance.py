@@ -23,7 +23,7 @@ _PACK = click.option(
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-_UNTIL = click.option("--until", metavar="DAY", help="Up to and with this day.")
+_UNTIL = click.option("--until", metavar="DAY", help="Up to and including this day.")
 
 
 @click.group()

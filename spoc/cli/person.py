@@ -58,7 +58,7 @@ def match(
         asked = []
         for number, value in enumerate(values, 1):
             if not isinstance(value, dict):
-                raise click.UsageError(f"Person {number} is no object. Nothing was looked up.")
+                raise click.UsageError(f"Person {number} is not an object. Nothing was looked up.")
             try:
                 asked.append(described(value, today))
             except BadInput as refused:
@@ -128,7 +128,7 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
         ids = f"{each.person.hex()[-8:]} {each.name}  {each.other.hex()[-8:]} {each.other_name}"
         click.echo(visible(f"{ids}  {', '.join(each.reasons)}{against}"))
     if not found:
-        click.echo("Nobody stands twice, as far as is known.", err=True)
+        click.echo("Nobody seems to be recorded twice.", err=True)
 
 
 def _doubts(number: bool) -> dict[str, list[str]]:
@@ -230,7 +230,7 @@ def show(
     type=click.Choice(["same", "born", "not-same"]),
     default="same",
     show_default=True,
-    help="One person; an unborn baby and the child born; two persons.",
+    help="One person; an unborn baby and the child born; two people.",
 )
 @click.option("--why", default="", metavar="REASON")
 @user_option
@@ -252,7 +252,7 @@ def link(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         one, other = (persons.by_id(desk.store, desk.actor, each) for each in (person_id, other_id))
         links.link(desk.store, desk.actor, one, other, kind, why).result()  # type: ignore[arg-type]
-        click.echo({"not-same": "Said to be two persons."}.get(kind, "Linked as one person."))
+        click.echo({"not-same": "Recorded as two people."}.get(kind, "Linked as one person."))
 
 
 @person.command()

@@ -331,7 +331,9 @@ def list_measures(folder: Path, user: str | None, passphrase_file: Path | None) 
 def _measure(store: "Store", code: str) -> "Measure":
     known = store.pack.counting.measures
     if code not in known:
-        raise BadInput(f"{visible(code)} is no measure; nothing was changed. See: spoc report list")
+        raise BadInput(
+            f"{visible(code)} is not a measure; nothing was changed. See: spoc report list"
+        )
     return known[code]
 
 

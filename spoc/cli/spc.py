@@ -103,7 +103,7 @@ def _day(text: str) -> str:
         return datetime.fromisoformat(text).date().isoformat()
     except ValueError:
         raise BadInput(
-            f"{visible(text)} is no day; nothing was drawn. Write it as 2026-11-20."
+            f"{visible(text)} is not a date; nothing was drawn. Write it as 2026-11-20."
         ) from None
 
 

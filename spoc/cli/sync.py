@@ -137,7 +137,7 @@ def revoke(
         if len(found) != 1:
             known = ", ".join(f"{each.name} ({each.fingerprint})" for each in others) or "none"
             raise BadInput(
-                f"{'Several desks are' if found else 'No desk is'} called so; nothing was changed. Name one by its "
+                f"{'Several desks have' if found else 'No desk has'} that name; nothing was changed. Name one by its "
                 f"fingerprint: {known}."
             )
         shut_out.ask(desk.store, desk.actor, found[0].id, why).result()
@@ -151,7 +151,7 @@ def shut_words(desk: "Other") -> str:
     """What has become of a desk that somebody asked to shut out."""
     by = " and ".join(desk.asked)
     if desk.shut:
-        return f"shut out by {by}; what it writes from here on counts nowhere. Sync now: that changes the key."
+        return f"shut out by {by}; what it writes from now on counts nowhere. Sync now: that changes the key."
     return f"{by} asked to shut it out. A second person has to agree, with the same command or on the sync page."
 
 

@@ -47,7 +47,7 @@ def user() -> None:
 @click.option(
     "--another-person",
     is_flag=True,
-    help="Also where the name could be taken for that of a user: it is somebody else.",
+    help="Add them although the name looks like another user's: it is somebody else.",
 )
 @_code
 @_new_passphrase
@@ -169,7 +169,7 @@ def list_users(folder: Path, user: str | None, passphrase_file: Path | None) -> 
         left = users.unfinished(desk)
     if left:
         click.echo(
-            f"Adding a user was broken off ({left} in the key file that no record names): nobody can sign "
+            f"Adding a user was interrupted ({left} in the key file that no record names): nobody can sign "
             "in so. It goes when the next user is added.",
             err=True,
         )

@@ -38,7 +38,7 @@ class Entries:
     ) -> None:
         """Lay an entry over the one beneath. BadPack where its name, a key or a value is none."""
         if not shape.fullmatch(code):
-            raise file.bad(f"{quoted(code)} is no name for an entry of {part}.", code)
+            raise file.bad(f"{quoted(code)} is not a name for an entry of {part}.", code)
         if type(table) is not dict:
             raise file.bad(f"{quoted(code)} must be a table.", code)
         file.check(table, known, f"{quoted(code)}: ", code)

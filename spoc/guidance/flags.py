@@ -134,9 +134,9 @@ def _condition(file: PackFile, code: str, text: str, facts: Mapping[str, set[str
             continue
         if key not in facts:
             raise file.bad(
-                f"{quoted(code)}: {quoted(key)} is no fact; there are {listed(facts)}.", code
+                f"{quoted(code)}: {quoted(key)} is not a fact; there are {listed(facts)}.", code
             )
         wrong = next((each for each in values if each not in facts[key]), None)
         if wrong:
-            raise file.bad(f"{quoted(code)}: {quoted(wrong)} is no value of {key}.", code)
+            raise file.bad(f"{quoted(code)}: {quoted(wrong)} is not a value of {key}.", code)
     return when

@@ -158,7 +158,7 @@ class _Builder:
             self._done(file, code, tuple(both))
         for each in table.get("asks", ()):
             if each not in self.entries.of("walk"):
-                raise file.bad(f"{quoted(code)}: asks names {quoted(each)}, which is no question of the walk.", code)  # fmt: skip
+                raise file.bad(f"{quoted(code)}: asks names {quoted(each)}, which is not a question of the walk.", code)  # fmt: skip
         if table["kind"] == STOP and not table.get("done"):
             raise file.bad(
                 f"{quoted(code)}: a STOP names in done the actions that answer it.", code
@@ -207,7 +207,7 @@ class _Builder:
         for each in done:
             if each not in self.codes["action"]:
                 raise file.bad(
-                    f"{quoted(code)}: done names {quoted(each)}, which is no action.", code
+                    f"{quoted(code)}: done names {quoted(each)}, which is not an action.", code
                 )
         if len(done) > TICKED:
             raise file.bad(
@@ -275,4 +275,6 @@ class _Builder:
             )
         if key in _WRITTEN:
             return set()
-        raise file.bad(f"{quoted(code)}: {quoted(key)} is no coded field and no question.", code)
+        raise file.bad(
+            f"{quoted(code)}: {quoted(key)} is neither a coded field nor a question.", code
+        )

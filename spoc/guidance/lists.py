@@ -179,7 +179,9 @@ def fields_of(
 ) -> tuple[str, ...]:
     for each in fields:
         if each not in known:
-            reason = f"{name} names {quoted(each)}, which is no field; fields are {listed(known)}."
+            reason = (
+                f"{name} names {quoted(each)}, which is not a field; fields are {listed(known)}."
+            )
             raise file.bad(reason, where)
     return tuple(fields)
 
@@ -188,12 +190,12 @@ def check_sites(file: PackFile, lists: Mapping[str, Mapping[str, Code]]) -> None
     """That each service is at a site that there is."""
     for each in lists["service"].values():
         if each.site and each.site not in lists[SITE]:
-            raise file.bad(f"{quoted(each.code)} is at {quoted(each.site)}, which is no site.")
+            raise file.bad(f"{quoted(each.code)} is at {quoted(each.site)}, which is not a site.")
 
 
 def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dict[str, Code]:
     if after not in codes or after == code:
-        reason = f"after names {quoted(after)}, which is no other code here."
+        reason = f"after names {quoted(after)}, which is not another code here."
         raise file.bad(f"{quoted(code)}: {reason}", code)
     order = [each for each in codes if each != code]
     order.insert(order.index(after) + 1, code)

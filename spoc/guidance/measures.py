@@ -139,7 +139,7 @@ class _Builder:
                 raise file.bad(f"{quoted(code)}: {key} is one of {listed(allowed)}.", code)
         for each in table.get("adds", ()):
             if each not in self.entries.of("measures"):
-                raise file.bad(f"{quoted(code)} adds {quoted(each)}, which is no measure.", code)
+                raise file.bad(f"{quoted(code)} adds {quoted(each)}, which is not a measure.", code)
             if self.entries.of("measures")[each][1].get("at_end"):
                 reason = f"{quoted(code)} adds {quoted(each)}, which adds up to nothing (at_end)."
                 raise file.bad(reason, code)
@@ -176,7 +176,7 @@ class _Builder:
     def _by(self, file: PackFile, code: str, kind: Counted, key: str) -> str:
         if key not in kind.lists or key == ACTIONS:
             raise file.bad(
-                f"{quoted(code)}: by names {quoted(key)}, which is no coded field.", code
+                f"{quoted(code)}: by names {quoted(key)}, which is not a coded field.", code
             )
         return key
 
@@ -214,7 +214,9 @@ class _Builder:
         self._source(file, name, table)
         for each in table["measures"]:
             if each not in measures:
-                raise file.bad(f"{quoted(name)} names {quoted(each)}, which is no measure.", name)
+                raise file.bad(
+                    f"{quoted(name)} names {quoted(each)}, which is not a measure.", name
+                )
         return tuple(table["measures"])
 
     def _recipient(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Recipient:
@@ -234,14 +236,16 @@ class _Builder:
         found = {key: value for key, value in table.items() if key != "source"}
         for each in found.values():
             if each not in measures:
-                raise file.bad(f"{quoted(name)} names {quoted(each)}, which is no measure.", name)
+                raise file.bad(
+                    f"{quoted(name)} names {quoted(each)}, which is not a measure.", name
+                )
         return found
 
     def _workbook(self, file: PackFile, name: str, table: Mapping[str, Any]) -> dict[str, str]:
         needs(file, name, table, "cells")
         self._source(file, name, table)
         if name not in self.entries.of("recipient"):
-            raise file.bad(f"{quoted(name)} is no recipient of a return.", name)
+            raise file.bad(f"{quoted(name)} is not a recipient of a return.", name)
         for place, what in table["cells"].items():
             if type(what) is not str or "!" not in place:
                 raise file.bad(f'{quoted(name)}: a place is "Sheet!C5", and words say what.', name)

@@ -108,7 +108,7 @@ def files_of(pack_id: str, folder: Path | None = None) -> Files:
         if home is None:
             there = listed(dict.fromkeys(each for home in homes for each in available(home)))
             if found:
-                reason = f"extends names {quoted(wanted)}, which is no pack; there are {there}."
+                reason = f"extends names {quoted(wanted)}, which is not a pack; there are {there}."
                 last = list(found)[-1]
                 raise parse(last, _MANIFEST, found[last][_MANIFEST]).bad(reason, "extends")
             raise BadPack(f"There is no pack {quoted(wanted)} in {homes[-1]}; there are {there}.")
@@ -235,7 +235,7 @@ def _layer(pack: str, files: Mapping[str, bytes]) -> _Layer:
     known = {f"{name}.toml": name for name in (*LISTS, *_READERS)}
     for file in files:
         if file != _MANIFEST and file not in known:
-            reason = f"this is no list of spoc's; lists are {listed(known.values())}."
+            reason = f"this is not one of spoc's lists; lists are {listed(known.values())}."
             raise bad_pack(f"{pack}/{file}", reason)
     may_lack = LISTS if "extends" in table else (SITE,)
     wanted = [name for name in LISTS if name not in may_lack or f"{name}.toml" in files]
@@ -307,7 +307,7 @@ def _grave(layers: Sequence[_Layer], lists: Mapping[str, Mapping[str, Code]]) ->
         codes = layer.manifest.table.get("grave")
         for each in codes or ():
             if each not in lists["outcome"]:
-                reason = f"grave names {quoted(each)}, which is no outcome."
+                reason = f"grave names {quoted(each)}, which is not an outcome."
                 raise layer.manifest.bad(reason, "grave")
         found = tuple(codes) if codes is not None else found
     return found
@@ -334,7 +334,9 @@ def _parents_may_read(
     for name, codes in table.items():
         for each in codes:
             if each not in lists[name]:
-                reason = f"[parents-may-read] {name} names {quoted(each)}, which is no code of it."
+                reason = (
+                    f"[parents-may-read] {name} names {quoted(each)}, which is not a code of it."
+                )
                 raise file.bad(reason, name)
     return {name: frozenset(codes) for name, codes in table.items()}
 

@@ -35,7 +35,7 @@ def ambiguous(
             for code in named:
                 if code not in lists[each]:
                     raise file.bad(
-                        f"{name}: {each} names {quoted(code)}, which is no code of it.", short
+                        f"{name}: {each} names {quoted(code)}, which is not a code of it.", short
                     )
         found[short] = Ambiguous(table["means"], codes, source_of(file, short, table, sources))
     return found
@@ -72,7 +72,7 @@ def check_kinds(file: PackFile, lists: Lists, known: Mapping[str, tuple[str, ...
             named = {word for each in code.also if "@" in each for word in each.split()}
             for word in named:
                 if word.startswith("@") and word[1:] not in known:
-                    reason = f"{quoted(code.code)}: also names {quoted(word)}, which is no kind."
+                    reason = f"{quoted(code.code)}: also names {quoted(word)}, which is not a kind."
                     raise file.bad(reason, "kinds")
 
 

@@ -70,9 +70,7 @@ class Reading:
 def bytes_of(path: Path) -> bytes:
     """What a file holds. Unreadable, in words, where it cannot be opened."""
     if path.name.startswith(STORE_FILE):  # never opened: closing it would drop SQLite's locks
-        raise Unreadable(
-            f"{path.name} holds the records of a desk, no list. Nothing was brought in."
-        )
+        raise Unreadable(f"{path.name} holds a desk's records, not a list. Nothing was brought in.")
     try:
         with path.open("rb") as file:
             return of_stream(file, path.name)

@@ -75,7 +75,7 @@ def _day(text: str, line: int, today: date) -> date:
     try:
         return as_day(text, today)
     except BadInput:
-        raise BadInput(f"Line {line}: {quoted(text)} is no day; nothing was drawn.") from None
+        raise BadInput(f"Line {line}: {quoted(text)} is not a date; nothing was drawn.") from None
 
 
 def _number(text: str, line: int, undone: str = "nothing was drawn") -> float | None:
@@ -86,5 +86,5 @@ def _number(text: str, line: int, undone: str = "nothing was drawn") -> float | 
         return float(typed)
     except ValueError:
         raise BadInput(
-            f"Line {line}: {quoted(text)} is no number; {undone}. Leave it empty where the value is missing."
+            f"Line {line}: {quoted(text)} is not a number; {undone}. Leave it empty where the value is missing."
         ) from None

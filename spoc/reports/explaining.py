@@ -33,7 +33,7 @@ def cell_of(made: Return, name: str) -> Cell:
     begins = name.split("/")[0].casefold()
     near = [each for each in held if each.casefold().startswith(begins)] or list(held)
     raise BadInput(
-        f"{quoted(name)} is no cell of this return. There are: {', '.join(near[:8])}"
+        f"{quoted(name)} is not a cell of this return. There are: {', '.join(near[:8])}"
         f"{' …' if len(near) > 8 else ''}."
     )
 

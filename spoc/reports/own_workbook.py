@@ -61,7 +61,7 @@ def filled(data: bytes, said: Mapping[str, str], name: str) -> bytes:
             sheets = _sheets(parts)
     except (zipfile.BadZipFile, KeyError, ParseError, OSError) as error:
         raise BadInput(
-            f"{quoted(name)} is no workbook that can be filled ({type(error).__name__}); nothing was made. Save "
+            f"{quoted(name)} is not a workbook that can be filled ({type(error).__name__}); nothing was made. Save "
             "it as .xlsx without a password."
         ) from None
     for place, text in said.items():

@@ -57,7 +57,7 @@ def recipient_of(store: Store, code: str) -> Recipient:
     known = store.pack.counting.recipients
     if code not in known:
         raise BadInput(
-            f"{quoted(code)} is no recipient; nothing was made. There are: {', '.join(known) or 'none'}."
+            f"{quoted(code)} is not a recipient; nothing was made. There are: {', '.join(known) or 'none'}."
         )
     return known[code]
 

@@ -188,7 +188,7 @@ def _connect(dsn: str) -> "tuple[Connection[Any], str]":
         said = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
     except psycopg.Error:
         raise BadInput(
-            "That is no address of a PostgreSQL server; nothing was sent or received. Write it as "
+            "That is not the address of a PostgreSQL server; nothing was sent or received. Write it as "
             "postgresql://login@server/database"
         ) from None
     hosts = f"{said.get('host', '')},{said.get('hostaddr', '')}".split(",")

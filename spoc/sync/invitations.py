@@ -52,5 +52,5 @@ def read(file: Path) -> dict[str, Any]:
         ) from None
     except (ValueError, KeyError, TypeError):
         raise BadInput(
-            f"The file {file} is no invitation of spoc, or of a later version; nothing was set up. Ask for it again."
+            f"The file {file} is not an invitation of spoc, or comes from a later version; nothing was set up. Ask for it again."
         ) from None

@@ -145,13 +145,13 @@ def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:
             raise BadSegment("it belongs to another service")
         numbers = (said["first"], said["last"], said["epoch"])
         if not all(type(each) is int and each > 0 for each in numbers):
-            raise BadSegment("its numbers are none")
+            raise BadSegment("its numbers do not make sense")
         found = Header(bytes.fromhex(said["stream"]), *numbers[:2], bytes.fromhex(said["by"]))
         salt = bytes.fromhex(said["salt"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadSegment("it is torn or no segment at all") from None
+        raise BadSegment("it is torn, or not a segment at all") from None
     if len(salt) != 32 or len(found.stream) != 16:
-        raise BadSegment("it is torn or no segment at all")
+        raise BadSegment("it is torn, or not a segment at all")
     return found, head, box
 
 
@@ -196,7 +196,7 @@ def opened(
                 header.first <= said["seq"] <= header.last
             )
         except (ValueError, KeyError, TypeError):
-            raise BadSegment("an entry in it is none") from None
+            raise BadSegment("an entry in it is not one") from None
         if not inside:
             raise BadSegment("it holds entries that its name does not say")
     return header, entries

@@ -25,8 +25,8 @@ from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
 # Cells of a row: the label and the line; what stands second has a label, a line and a mark.
-LABEL, CARD_LABEL, LINE = 11, 14, 18
-SECOND_LABEL, SECOND_LINE, MARK = 9, 24, 6
+LABEL, CARD_LABEL, LINE = 16, 14, 18
+SECOND_LABEL, SECOND_LINE, MARK = 9, (18, 24), 6  # a short label has 18 letters
 CALLER, CHOSEN = 0.4, 0.7  # of the row: the caller's line; what was chosen, at most
 NOTES = 3  # lines, at least
 # What is typed of a child and of an action besides, in a row of its own.
@@ -89,9 +89,9 @@ class Fields(Widget):
         return Lines()
 
     def say(self, slot: str, words: str, mark: str = "") -> None:
-        """Show the words beside a slot; second in a row there is room for the mark alone."""
+        """Show the words beside a slot, else its mark; second in a row there is room for the mark alone."""
         place = self.places[slot]
-        said = visible(mark if place.second else " · ".join(filter(None, (mark, words))))
+        said = visible(mark if place.second else words or mark)
         if (said, mark) != (place.words, place.mark):
             place.words, place.mark = said, mark
             if place.chosen:  # the line begins after it
@@ -158,10 +158,10 @@ class Fields(Widget):
 
     def _place(self, each: Field, second: bool) -> Place:
         if each.kind == "notes":
-            return Place(each.key, each.label, Page(each.key, self.abbreviations))
+            return Place(each.key, each.in_brief, Page(each.key, self.abbreviations))
         chosen = each.kind in ("many", "actions", "child")
         wide = chosen or (self.card and each.kind == "text")
-        return replace(_typed(each.key, each.label, second), chosen=chosen, wide=wide)
+        return replace(_typed(each.key, each.in_brief, second), chosen=chosen, wide=wide)
 
     def settle(self, size: Size) -> None:
         """Say where everything is in so many cells."""
@@ -170,7 +170,8 @@ class Fields(Widget):
             right = size.width
             for second in others:  # one at most
                 free = max(0, right - label - LINE - SECOND_LABEL - MARK)
-                line = min(SECOND_LINE, free - free // 2)
+                least, most = SECOND_LINE
+                line = min(most, max(least, free - free // 2))
                 second.words_at = Region(right - MARK, y, MARK, 1)
                 second.line_at = Region(right - MARK - line, y, line, 1)
                 right -= MARK + line + SECOND_LABEL

@@ -77,7 +77,7 @@ def keep_theme(theme: str, file: Path | None) -> str:
     if file is None:
         return ""
     left = (
-        "The theme holds until spoc is left. The settings file is not understood or cannot be written, "
+        "The theme stays until you leave spoc. The settings file is not understood or cannot be written, "
         f"so it was left as it is: {file}"
     )
     try:

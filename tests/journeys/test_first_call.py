@@ -1,23 +1,14 @@
 """Journeys through the running app: found again, amended."""
 
-from typing import Any
-
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
-from seated import at_the_board
-from textual.pilot import Pilot
+from seated import at_the_board, page_of
 
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.storage.contacts import contacts, history
 from spoc.storage.store import Store
 from spoc.storage.upkeep import verify
-
-
-def page_of(pilot: Pilot[Any]) -> list[str]:
-    """The lines of the contact's page that is shown."""
-    rows = getattr(pilot.app.screen, "rows", None)
-    return [f"{line.label} {line.text}".strip() for line in (rows.items if rows else ())]
 
 
 async def test_found_again_by_a_misspelt_name_and_by_a_word_of_the_notes(store: Store) -> None:

@@ -73,7 +73,7 @@ def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, fold
     terminal.type("<alt+a>")
     terminal.wait_for("impact on this child")
     terminal.type("Hurt, and nobody can say how.", "<enter>", "<alt+o>")
-    terminal.wait_for("Call back")
+    terminal.wait_for("Call-back no.")
     terminal.type("<f8>")
     terminal.wait_for("READ-BACK FOR THE PROFESSIONAL RECORD")
     terminal.wait_for("IMPACT: Hurt, and nobody can say how.")
@@ -84,7 +84,7 @@ def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, fold
     assert "NOT FOR ONLINE VIEWING" in terminal.text
     assert "Unexplained" not in terminal.text and "Hurt" not in terminal.text
     terminal.type("<escape>")
-    terminal.wait_for("Call back")
+    terminal.wait_for("Call-back no.")
 
 
 @pytest.mark.long
@@ -140,7 +140,7 @@ def test_a_routine_query_meets_no_extra_question(terminal: Terminal, folder: Pat
     terminal.type("<f8>")
     terminal.wait_for("READ-BACK FOR THE PROFESSIONAL RECORD")
     terminal.type("<escape>")
-    terminal.wait_for("Call back")
+    terminal.wait_for("Call-back no.")
     terminal.type("<f2>")
     terminal.wait_for("1 contact")
     leave(terminal)

@@ -81,7 +81,7 @@ def test_a_month_is_the_same_date_or_the_last_of_the_month_or_the_next_working_d
 
 def test_a_month_that_was_moved_says_what_from() -> None:
     assert said("1mo", london(2027, 1, 31, 9, 0)) == (
-        "1 month from Sun 31 Jan 2027 09:00: Mon 1 Mar, as Sun 28 Feb is no working day"
+        "1 month from Sun 31 Jan 2027 09:00: Mon 1 Mar, as Sun 28 Feb is not a working day"
     )
     assert said("3mo", london(2026, 6, 1, 9, 0)) == (
         "3 months from Mon 1 Jun 2026 09:00: Tue 1 Sep"

@@ -82,7 +82,7 @@ def test_a_new_field_of_the_form_is_a_key_at_once() -> None:
 def test_an_unknown_field_or_code_is_named_with_the_nearest() -> None:
     assert refused(chanel="EMAIL-IN") == ["there is no field “chanel”; near it: channel."]
     (said,) = refused(issues=["burn", "hed-injury"])
-    assert said.startswith("issues: “hed-injury” is no code there; near it: ")
+    assert said.startswith("issues: “hed-injury” is not a code there; near it: ")
     assert "head-injury-under-1 (Head injury, under 1 year)" in said
     assert refused(caller={"fone": "1"})[0].startswith(
         "caller: there is no field “fone”; near it: phone"

@@ -118,7 +118,7 @@ def test_the_professional_record_says_all_of_it_and_the_plan_before_the_rest() -
         f"Reference {REFERENCE}, Fri 20 Nov 2026 08:10",
         "Child: Ty Brook; born 19 Jul 2026, 4 months; NHS number 999 000 0018",
         "Worry: Physical abuse; Bruise or injury, child not mobile",
-        "Child now: In the emergency department (ED) Safe now: In hospital, not to leave",
+        "Where the child is now: In the emergency department (ED) Safe now: In hospital, not to leave",
         "Child's voice: “Cries when his father picks him up” (Observed: behaviour, body language)",
         "IMPACT: An injury that nobody can explain",
         "1. Telephone referral to children's social care (CSC) by caller: caller (Nora Nurse), due Sat 21 Nov 2026 09:00, "

@@ -86,7 +86,7 @@ async def test_mondays_handover_after_a_colleagues_leave(store: Store, clock: Cl
         await until(pilot, lambda: "Omar Diaz" in page(pilot))
         await type_in(pilot, "h")
         await until(pilot, lambda: "I am away until 7 December." in flat(pilot))
-        assert "overdue 2 days Call-back set, Molly Mulberry, claimed by Omar Diaz, ring 01632 960111" in flat(pilot)  # fmt: skip
+        assert "overdue 2 days Call-back set · Molly Mulberry · claimed by Omar Diaz · ring 01632 960111" in flat(pilot)  # fmt: skip
 
 
 async def test_a_word_is_left_and_the_sheet_is_printed_listed_and_deleted(

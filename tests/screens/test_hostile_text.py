@@ -222,7 +222,9 @@ async def test_an_amendment_and_its_reason_stand_as_typed_in_the_history(store: 
     async with at_the_board(store) as pilot:
         await type_in(pilot, "<enter>")
         shown_page = await shown(pilot, ContactPage)
-        shown_page.rows.marked = [line.label for line in shown_page.rows.items].index("Call back")
+        shown_page.rows.marked = [line.label for line in shown_page.rows.items].index(
+            "Call-back number"
+        )
         for number, text in enumerate(TOGETHER, start=1):
             await type_in(pilot, "a")
             await until(pilot, lambda: isinstance(pilot.app.screen, AmendScreen))
@@ -365,7 +367,7 @@ def test_a_pasted_escape_and_a_broken_byte_leave_a_real_terminal_as_it_was(
         sent = terminal.raw[before:]
         for forbidden in (b"\x1b]52", b"\x07", b"\x00", b"\xc2\x9b", b"\x1b[31m"):
             assert forbidden not in sent
-        assert "Call back" in terminal.text
+        assert "Call-back no." in terminal.text
         terminal.type("<f9>")
         terminal.wait_for("Waiting  1 call")
     with_it = desk.sign_in(folder, PASSPHRASE)

@@ -211,7 +211,7 @@ async def pages_of_the_desk(
         await saved(pilot, "09:04:12")
         yield "walk-words", pilot
         await type_in(pilot, "<enter>", "<alt+o>")
-        await still(pilot, "Call back")
+        await still(pilot, "Call-back no.")
         await type_in(pilot, "<f8>")
         await still(pilot, "READ-BACK FOR THE PROFESSIONAL RECORD")
         yield "read-back", pilot
@@ -244,9 +244,9 @@ async def pages_of_the_desk(
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
         rows = app.screen.rows
-        rows.move(next(n for n, each in enumerate(rows.items) if each.label == "Call back"))
+        rows.move(next(n for n, each in enumerate(rows.items) if each.label == "Call-back number"))
         await type_in(pilot, "a")
-        await still(pilot, "Amend: Call back")
+        await still(pilot, "Amend: Call-back number")
         yield "amend", pilot
         await type_in(pilot, " ext 4521", "<enter>", "Heard it wrong", "<f2>")
         await until(pilot, lambda: isinstance(app.screen, ContactPage))

@@ -206,7 +206,7 @@ async def test_a_file_takes_two_presses_is_the_writers_alone_and_on_record(
         assert not folder.exists(), "another version was chosen: it asks again"
         await type_in(pilot, "1", "f", "f")
         await until(pilot, lambda: "Written in clear: Professional record" in page(pilot))
-        assert "Delete it when it has served." in " ".join(page(pilot).split())
+        assert "Delete it once you have used it." in " ".join(page(pilot).split())
         (file,) = folder.iterdir()
         assert file == path and "Molly Mulberry" in file.read_text("utf-8")
         assert file.name == f"read-back-{screen.call.reference}-20261120-090000.txt"

@@ -117,7 +117,7 @@ def test_the_shift_sheet_says_what_waits_what_is_due_who_is_at_risk_and_who_hold
     )
     plan = section(found, "Out-of-hours plan")
     assert any("Night, Nel" in line and line.endswith("NOBODY HOLDS IT YET") for line in plan)
-    assert section(found, "Social care undecided")[0].startswith("Ask, Ana, asked Fri 20 Nov")
+    assert section(found, "Social care undecided")[0].startswith("Ask, Ana · asked Fri 20 Nov")
 
 
 def test_the_end_of_the_day_lists_what_must_be_settled_until_it_is(

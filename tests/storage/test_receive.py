@@ -138,7 +138,7 @@ def test_what_was_changed_on_the_way_is_held_back_and_the_rest_goes_on(
         changed(last, size=0),
     ):
         assert store.receive([wrong]).problems == (
-            "Something was received that is no entry of spoc; it was left out.",
+            "Something was received that is not an entry of spoc; it was left out.",
         )
     done = store.receive([*before, last._replace(body=None), *rest])
     assert "its content is missing" in done.problems[0]

@@ -415,7 +415,7 @@ def test_it_says_how_far_it_is_and_stops_when_asked(
         stopped = verify(filled, progress=lambda *_, left=left: next(left, None) is not None)
         if not stopped.finished:
             assert not stopped.sound and stopped.findings == ()
-            assert "Verifying was stopped before its end." in stopped.lines()
+            assert "Verifying was stopped before it finished." in stopped.lines()
     assert verify(filled).sound
 
 
@@ -467,7 +467,7 @@ def test_a_store_that_is_broken_all_over_tells_no_more_than_anyone_reads(store: 
     store.act(ADVISOR, commands).result()
     report = plant(store, lambda db: db.conn.execute("DELETE FROM person"))
     assert len(report.findings) == TOLD and report.more >= 20
-    assert f"And {report.more} more of the kind." in report.lines()
+    assert f"And {report.more} more of the same kind." in report.lines()
 
 
 def test_a_store_of_erased_payloads_is_sound(store: Store, clock: Clock) -> None:

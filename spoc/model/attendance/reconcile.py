@@ -177,7 +177,7 @@ def contradicts(own: Sequence[str], given: str, aliases: Mapping[str, str]) -> s
         return ""
     return (
         f"the list says it is of {quoted(', '.join(sorted(named)[:4]))}, and {quoted(given)} was given. Nothing "
-        "of it was brought in; leave the site away, or name the one that the list is of."
+        "of it was brought in; leave the site out, or name the one that the list is of."
     )
 
 

@@ -53,7 +53,7 @@ def missing(review: Review, flags: Sequence[Flag], pack: Pack) -> list[str]:
             "Write a note: why it cannot be reviewed, or what the second reviewer looks at."
         )
     if review.disposition == CLEAR and RAISED in review.items.values():
-        lacks.append("An item is raised: that is no “no concern after review”.")
+        lacks.append("An item is raised: so it cannot end as “no concern after review”.")
     return lacks
 
 

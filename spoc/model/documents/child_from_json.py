@@ -68,7 +68,7 @@ def read(reader: Reader, where: str, told: Mapping[str, Any]) -> ChildSaid:
         given = told.get(fact.key)
         several = given if isinstance(given, list) else [given]
         if isinstance(given, list) and not fact.several:
-            reader.bad.append(f"{where} {fact.key}: there is one, no list.")
+            reader.bad.append(f"{where} {fact.key}: one value is needed, not a list.")
         for each in several:
             if each not in (None, ""):
                 facts.append(_fact(reader, f"{where} {fact.key}", fact, each))

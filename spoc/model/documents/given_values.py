@@ -86,5 +86,5 @@ def code_of(text: str, offered: Sequence[Code], every: Sequence[Code], by: Ways 
             + (f", such as {listed}." if listed else ".")
         )
     raise BadInput(
-        f"{quoted(text)} is no code there" + (f"; near it: {listed}." if listed else ".")
+        f"{quoted(text)} is not a code there" + (f"; near it: {listed}." if listed else ".")
     )

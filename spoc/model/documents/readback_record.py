@@ -101,7 +101,7 @@ def _about(call: Call) -> list[list[str]]:
     return [
         *(said("Child", each) for each in children),
         said("Worry", worry),
-        said("Child now", field_words(call, "where_now")),
+        said("Where the child is now", field_words(call, "where_now")),
         said("Safe now", field_words(call, "safety_now")),
     ]
 

@@ -98,7 +98,7 @@ def _agrees(
 def otherwise(child: Person) -> BadInput:
     """It is another child, or the record is wrong."""
     return BadInput(
-        f"{child.name} is recorded otherwise. Another child? Backspace twice in Child, then name them as new. "
+        f"{child.name} is recorded differently. Another child? Backspace twice in Child, then name them as new. "
         "A wrong record is amended on its page, with a reason."
     )
 

@@ -17,9 +17,10 @@ class Field:
 
     ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (shown as
     such); ``default`` is a value that stands until another is typed. ``row`` puts fields that share
-    the number side by side. ``hint`` says what to type, ``needed`` what a record form says where the field
-    is empty and may not be (what a contact needs to close, the pack says). ``walk`` keeps it off the call's
-    first page: the question of the pack that has its key asks for it.
+    the number side by side. ``brief`` is the label where the form's column has no room for the whole.
+    ``hint`` says what to type, ``needed`` what is said where the field is empty and may not be (which
+    fields a contact needs to close, the pack says). ``walk`` keeps it off the call's first page: the
+    question of the pack that has its key asks for it.
     """
 
     key: str
@@ -32,22 +33,36 @@ class Field:
     hint: str = ""
     needed: str = ""
     walk: bool = False
+    brief: str = ""
+
+    @property
+    def in_brief(self) -> str:
+        """The label as a form has room for it."""
+        return self.brief or self.label
 
 
 CONTACT_FORM: tuple[Field, ...] = (
     Field("caller", "Caller", "caller", row=1),
     Field("service", "Service", "code", "service", last=True, row=2),
     Field("role", "Role", "code", "role", last=True, row=2),
-    Field("callback", "Call back", "text", last=True, row=3),
-    Field("verified", "Verified", "code", "verified", row=3),
+    Field("callback", "Call-back number", "text", last=True, row=3, brief="Call-back no."),
+    Field("verified", "Caller identity checked", "code", "verified", row=3, brief="Identity"),
     Field("channel", "Channel", "code", "channel", default="TEL-IN", row=4),
     Field("hours", "Hours", "code", "hours", row=4),
     Field("child", "Child", "child", row=5),
-    Field("where_now", "Child now", "code", "place", row=6),
+    Field(
+        "where_now",
+        "Where the child is now",
+        "code",
+        "place",
+        row=6,
+        brief="Child is now",
+        needed="choose a place",
+    ),
     Field("received_at", "Received", "when", row=6),
     Field("category", "Category", "code", "category", row=7),
     Field("issues", "Issues", "many", "issue", row=8),
-    Field("actions", "Actions", "actions", "action", row=9),
+    Field("actions", "Agreed actions", "actions", "action", row=9, needed="say what was agreed"),
     Field("outcome", "Outcome", "outcome", "outcome", row=10),
     Field("record_system", "Recorded", "code", "record-system", row=11),
     Field("record_number", "Number", "text", row=11),

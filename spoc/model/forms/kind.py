@@ -71,9 +71,9 @@ class Kind:
 
 
 def not_coded(given: Sequence[str], field: Field, pack: Pack, on: date) -> str:
-    """Why what is given does not do: there is none, or one is no code of the field's list on that day."""
+    """Why what is given does not do: there is none, or one is not a code of the field's list on that day."""
     if not given:
-        return f"{field.label} is empty."
+        return f"{field.label}: {field.needed}." if field.needed else f"{field.label} is empty."
     for value in given if field.codes else ():
         code = pack.find(field.codes, value)
         if code is None or not code.effective(on):

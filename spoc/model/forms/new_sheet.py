@@ -46,7 +46,7 @@ def words_of(email: Email) -> str:
     if email.doubt:
         return email.doubt
     if email.address and not email.nhs_net:
-        return f"{email.address} is no nhs.net address: say how the caller was verified."
+        return f"{email.address} is not an nhs.net address: say how the caller was verified."
     return "Read from the email: what is marked “email”. Look at each."
 
 

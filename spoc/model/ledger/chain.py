@@ -167,9 +167,9 @@ class Report:
         """What was found, for people."""
         said = list(self.findings)
         if self.more:
-            said.append(f"And {self.more:,} more of the kind.")
+            said.append(f"And {self.more:,} more of the same kind.")
         if not self.finished:
-            said.append("Verifying was stopped before its end.")
+            said.append("Verifying was stopped before it finished.")
         elif self.sound:
             which = "What came since it was last verified" if self.partly else "All"
             said.append(

@@ -60,7 +60,7 @@ def parse_period(text: str) -> Span:
         first = int(found[1])
         return financial_quarter(first, int(found[3])) if found[3] else year(first)
     raise BadInput(
-        f"{quoted(text)} is no period: write 2026-10 (a month), 2026-Q4 (a calendar quarter), 2026-27 (a "
+        f"{quoted(text)} is not a period: write 2026-10 (a month), 2026-Q4 (a calendar quarter), 2026-27 (a "
         "financial year), 2026-27-Q3 (a quarter of one) or 2026-W47 (a week). Nothing was made."
     )
 

@@ -329,7 +329,7 @@ def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
     days, asked = days_of(rule, start, hours), to_local(start).date()
     if isinstance(rule.value, Months):
         first = same_date(asked, rule.value.count)
-        moved = f", as {_listed([first], asked)} is no working day" if first != days[-1] else ""
+        moved = f", as {_listed([first], asked)} is not a working day" if first != days[-1] else ""
     else:
         first, moved = asked + timedelta(days=1), ""
     shut = [first + timedelta(n) for n in range((days[-1] - first).days + 1)]

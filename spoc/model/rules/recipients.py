@@ -101,7 +101,7 @@ def named(said: str, users: Iterable[User]) -> str:
         if same_name(user.name) == wanted:
             return user.name
     raise BadInput(
-        f"“{said}” is the full name of no user of spoc, so nobody would be shut out; nothing was changed. "
+        f"“{said}” is not the full name of any user of spoc, so nobody would be shut out; nothing was changed. "
         f"Choose a user, {NOBODY_HERE} or {NOT_SURE}."
     )
 

@@ -110,5 +110,7 @@ def due_date(text: str, on: date) -> date | None:
         return None
     weeks, days = int(match[1]), int(match[2] or match[3] or 0)
     if not 1 <= weeks <= _LONGEST:
-        raise BadInput(f"{quoted(text)} is no gestation: it is counted in weeks, up to {_LONGEST}.")
+        raise BadInput(
+            f"{quoted(text)} is not a gestation: it is counted in weeks, up to {_LONGEST}."
+        )
     return on + _TERM - timedelta(weeks=weeks, days=days)

@@ -114,7 +114,7 @@ async def on_disk(saving: "Future[Any] | None") -> str:
     try:
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(saving)), PATIENCE)
     except TimeoutError:
-        return "The disk is slow, and what is typed is not on it yet: one moment, then the same key again."
+        return "The disk is slow and does not hold all you typed yet: wait a moment, then press the same key again."
     except Refusal as refused:
         return stays(str(refused))
     return ""
@@ -122,7 +122,7 @@ async def on_disk(saving: "Future[Any] | None") -> str:
 
 def stays(why: str) -> str:
     """That nothing is saved, and that what is typed is nowhere but on the page."""
-    return f"NOT SAVED. {why} What is typed is nowhere but here: stay on this page."
+    return f"NOT SAVED. {why} What you typed is only here: stay on this page."
 
 
 def give_up(screens: Iterable[Screen[Any]]) -> "list[Future[str]]":

@@ -36,7 +36,7 @@ class HoldersScreen(DiscardingScreen):
                 self.app.call_next(again)
             else:
                 self._say(
-                    "Not closed yet. Nobody is said to hold it: F2 closes, and what is due goes on asking."
+                    "Not closed yet. Nobody is named to hold it: F2 closes, and what is due keeps asking."
                 )
 
         title = f"Due while nobody is there: {what}"

@@ -49,7 +49,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
         key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
-        key("r", "rule", "its rule", "Show the rule by which it came", "prompt.rule", CALL),
+        key("r", "rule", "its rule", "Show the rule that raised it", "prompt.rule", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
         key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
         key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
@@ -113,7 +113,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         if self.fresh and event.key in self.active_bindings:
             return
         if self.fresh:
-            message = "Words go to the call, and this card takes single keys: Esc goes back."
+            message = "This card takes single keys, and words belong in the call: Esc goes back."
             self.query_one("#message", Static).update(message)
         self._begin()
 

@@ -258,7 +258,7 @@ class AskingScreen(SheetScreen):
             self._say(
                 f"{quoted(typed)} is not an age: 4/12, 3/52, 5/7, 4 months or 15y; ? where nobody knows."
                 if slot == AGE_BAND
-                else f"{quoted(typed)} is none of the answers: press a key of the list, or ? where nobody knows."
+                else f"{quoted(typed)} is not one of the answers: press a key from the list, or ? where nobody knows."
                 if self.fields.get(slot)
                 else f"{quoted(typed)} is neither yes nor no: press y, n, or ? where nobody knows."
             )
@@ -290,7 +290,7 @@ class AskingScreen(SheetScreen):
             self._show_all()
             empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
             self._go(next(empty, self.slots[-1]))
-            self._say("Every question is met.")
+            self._say("Every question is answered.")
 
     def _turn(self, asking: str) -> None:
         """Show the first page, or the walk at a question."""

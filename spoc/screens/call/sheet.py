@@ -44,8 +44,8 @@ class SheetScreen(TakingOut):
 
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
-        key("tab", "step(1)", "next field", "Go on a field", "call.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go back a field", "call.back", FIELD, show=False),
+        key("tab", "step(1)", "next field", "Go to the next field", "call.next-field", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go to the field before", "call.back", FIELD, show=False),
         key(
             "f3",
             "same",

@@ -137,7 +137,7 @@ def untaken(typed: str, offered: Sequence[Candidate]) -> str:
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
-    """What stands beside a slot: a mark that must not be missed ("last", "not a code"), and words."""
+    """What stands beside a slot: a mark that must not be missed ("last", "?"), and the same with more words."""
     child = sheet.children[-1] if sheet.children else None
     on = to_local(from_text(sheet.received_at)).date()
     if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as it was typed
@@ -154,7 +154,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     if field is None or not value:
         return mark, ""
     found = desk.store.pack.find(field.codes, value)
-    return (mark, found.label) if found else ("?", "not a code")
+    return (mark, SEP.join(filter(None, (mark, found.label)))) if found else ("?", "not a code")
 
 
 def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:

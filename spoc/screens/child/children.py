@@ -99,7 +99,7 @@ class ChildrenScreen(LinesScreen[None, Row]):
         on = to_local(self.desk.store.now()).date()
         near = ("  near spelling", "$warning") if item.near else ""
         if item.twice:
-            near = ("  may stand twice: l on the page links", "$warning")
+            near = ("  may be recorded twice: l on the page links", "$warning")
         words = visible(person_words(item.person, on))
         return Content.assemble((f"{visible(item.person.name):<30} ", "bold"), words, near)
 

@@ -47,7 +47,7 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-LABEL = 14  # cells for the labels' column
+LABEL = 23  # cells for the labels' column
 
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 

@@ -173,7 +173,7 @@ class ReadBackScreen(Screen[None]):
             self._say(str(refused))
             return
         title = VERSIONS[event.version].title
-        self._say(f"Written in clear: {title}, to {event.file}. Delete it when it has served.")
+        self._say(f"Written in clear: {title}, to {event.file}. Delete it once you have used it.")
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)

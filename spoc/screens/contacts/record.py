@@ -41,9 +41,15 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "record.next", FIELD),
         key(
-            "tab", "step(1)", "next field", "Go on a field", "record.next-field", FIELD, show=False
+            "tab",
+            "step(1)",
+            "next field",
+            "Go to the next field",
+            "record.next-field",
+            FIELD,
+            show=False,
         ),
-        key("shift+tab", "step(-1)", "back", "Go back a field", "record.back", FIELD),
+        key("shift+tab", "step(-1)", "back", "Go to the field before", "record.back", FIELD),
         key("f2", "save", "save", "Write it to the record", "record.save", CONTACT),
         key("escape", "cancel", "leave", "Leave; nothing is written", "record.cancel", CONTACT),
         *arrows("record", above="Mark the reading above", below="Mark the reading below"),

@@ -111,7 +111,7 @@ class RightingPage(Screen[None]):
         if part:
             self._because(
                 f"Take out this {part.tbl}",
-                "It was written by mistake: say how that came. It stays in the history.",
+                "It was written by mistake: say how that happened. It stays in the history.",
                 lambda why: righting.take_out(
                     self.desk.store, self.desk.actor, self.contact, part, why
                 ),

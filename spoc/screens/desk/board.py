@@ -96,7 +96,7 @@ class BoardScreen(Screen[None]):
         key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
         key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
         key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
-        key("h", "handover", "handover", "What was written since you sat here; the sheets of a shift and a day",
+        key("h", "handover", "handover", "Show what was written since you sat here; handover sheets",
             "board.handover", LIST),
         key("b", "unborn", "unborn", "Show the unborn board", "board.unborn", LIST),
         key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK,

@@ -21,7 +21,7 @@ from spoc.storage.secrecy import form_drafts
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.page import Page
 
-ASKS = "Not written yet. Esc again leaves it out."
+ASKS = "Not written yet. Esc again drops it."
 BACK = "What you typed here on {} is back; it is not written yet."
 
 

@@ -31,7 +31,7 @@ FIELDS = (
     ("service", "Service", "The team whose records these are, as its letters name it"),
     ("desk", "Desk", "This place of work, as colleagues call it: Musgrove Park duty desk"),
     ("pack", "Pack", "The words and rules the desk begins with; Up and Down choose"),
-    ("name", "Your name", "As it shall stand beside what you write; it opens the desk"),
+    ("name", "Your name", "As it should appear beside what you write; you sign in with it"),
     ("role", "Role", "Yours; others are added later. Up and Down choose"),
     (
         "passphrase",
@@ -51,7 +51,7 @@ class SetUpScreen(Cover):
         key("enter", "next", "next", "Go to the next field, then on", "set-up.next", FIELD),
         key("down", "choose(1)", "choose", "Choose the next one", "set-up.down", FIELD, show=False),
         key("up", "choose(-1)", "choose", "Choose the one before", "set-up.up", FIELD, show=False),
-        key("shift+tab", "back", "back", "Go back a field", "set-up.back", FIELD),
+        key("shift+tab", "back", "back", "Go to the field before", "set-up.back", FIELD),
     ]
 
     def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:

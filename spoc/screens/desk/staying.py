@@ -50,7 +50,7 @@ class StayingApp(MindingApp):
         before, self._asked_at = self._asked_at, time.monotonic()
         if SOONEST < self._asked_at - before < LATEST:
             return False
-        self._say_on_top(f"{held} Ctrl+Q again leaves it out.")
+        self._say_on_top(f"{held} Ctrl+Q again drops it.")
         return True
 
     def _say_on_top(self, words: str) -> None:

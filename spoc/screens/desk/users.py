@@ -127,8 +127,8 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     WORKING = ""
     BINDINGS = [
         key("enter", "next", "next", "Go to the next line; from the last one on", "user.next", FIELD),
-        key("tab", "step(1)", "next field", "Go on a line", "user.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go back a line", "user.back", FIELD),
+        key("tab", "step(1)", "next field", "Go to the next line", "user.next-field", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go to the line before", "user.back", FIELD),
         key("f2", "save", "save", "Do it", "user.save", DESK),
         key("escape", "cancel", "leave", "Leave; nothing is changed", "user.cancel", DESK),
         *arrows("user", above="Mark the role above", below="Mark the role below"),
@@ -308,7 +308,7 @@ class AddUserScreen(SecretScreen):
     TITLE = "Add a user"
     WORKING = "adding …"
     LINES = (
-        Line("name", "Name", "As it shall stand beside what they write; it opens the desk.",
+        Line("name", "Name", "As it should appear beside what they write; they sign in with it.",
              "something is needed here"),
         Line("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
         Line("new", "Passphrase", f"Your colleague types it, not you. {LONG}",

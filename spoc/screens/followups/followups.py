@@ -57,7 +57,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         key("enter", "open", "open", "Open its contact", "followups.open", LIST),
         key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
         key("e", "ended", "ended", "Show those that ended within a week too", "followups.ended", LIST),
-        key("m", "mine", "mine", "Show yours alone, or all", "followups.mine", LIST),
+        key("m", "mine", "mine", "Show only yours, or all", "followups.mine", LIST),
         *list_keys("followups"),
     ]  # fmt: skip
     PLACE = "What is due"
@@ -220,7 +220,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         """Kept; of what goes to the family of a child who has died only for a reason."""
         if self.marked and self.marked.stops(self.desk.store.pack):
             self._ask(
-                "The child has died. Done all the same",
+                "The child has died. Done anyway",
                 NOT_DONE_FORM,
                 lambda store, actor, each, said: followups.end(
                     store, actor, each, KEPT, said["why"]

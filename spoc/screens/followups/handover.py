@@ -51,7 +51,7 @@ class HandoverScreen(LabelledScreen):
     BINDINGS = [
         key("s", "view('since')", "since you sat", "What was written since you last sat here", "handover.since", LIST),
         key("h", "view('shift')", "shift sheet", "What the next shift takes over", "handover.shift", LIST),
-        key("e", "view('day')", "end of day", "What must be settled before the last one goes", "handover.day", LIST),
+        key("e", "view('day')", "end of day", "What must be settled before the last person goes", "handover.day", LIST),
         key("w", "word", "leave a word", "Leave a word for whoever sits here next", "handover.word", LIST),
         key("p", "print", "print", "Write the sheet as a page to print: a file of clear text", "handover.print", LIST),
         key("o", "outputs", "files", "Show the files of clear text, and delete them", "handover.files", DESK),
@@ -118,7 +118,7 @@ class HandoverScreen(LabelledScreen):
         if self.view == SINCE:
             for each in held.news:
                 at = shown(from_text(each.at)).partition(" ")[2]
-                yield NewsLine(at, f"{each.by} {each.words}", opens=each.contact, n=each.n)
+                yield NewsLine(at, f"{each.by} · {each.words}", opens=each.contact, n=each.n)
             if not held.news:
                 yield Line("", "Nothing was written since you last sat here.")
         for section in held.sections:

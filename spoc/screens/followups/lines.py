@@ -101,7 +101,7 @@ def in_full(
         + (f" ({closed})" if closed else ""),
         each.died
         and (
-            f"{each.died}: it goes to the family, so it stops; x asks why it is done all the same"
+            f"{each.died}: it goes to the family, so it stops; x asks why it is done anyway"
             if each.stops(pack)
             else each.died
         ),
@@ -115,7 +115,7 @@ def in_full(
         if each.holder
         else "",
         f"agreed {shown(from_text(each.at))}" if each.at else "",
-        "Two desks set this apart: c claims it for you, and settles it"
+        "Two desks claimed this: c claims it for you and settles it"
         if "claimed_by" in each.disputed
         else "",
     ]

@@ -29,7 +29,7 @@ class OutputsScreen(ListScreen[None, Output]):
         return f"{many} in {folder}" if many else ""
 
     def empty(self) -> str:
-        return f"None. They would stand in {self.desk.folder / outputs.FOLDER}"
+        return f"None. They would be in {self.desk.folder / outputs.FOLDER}"
 
     def cells(self, item: Output) -> tuple[str, ...]:
         return shown(item.at), item.path.name, f"{item.size / 1000:.1f} kB"

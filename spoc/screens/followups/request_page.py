@@ -93,7 +93,7 @@ class RequestPage(LabelledScreen):
         for label, text in step_lines(request.said, request.copies, pack):
             yield Line(label, text, "" if text != "not yet" else "$dim")
         for name in request.disputed:
-            yield Line("", f"Set apart by two desks: {name.replace('_', ' ')}", "bold $warning")
+            yield Line("", f"Two desks differ on: {name.replace('_', ' ')}", "bold $warning")
         yield Line("", "")
         for place, clock in enumerate(request.clocks):
             yield Line("" if place else "Clocks", self._clock(clock), self._style(clock))

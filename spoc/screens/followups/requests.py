@@ -16,14 +16,16 @@ from spoc.widgets.bindings import LIST, key
 from spoc.widgets.header import Header
 
 _KINDS = (("", "All"), (TELEPHONE, "Telephone"), (EHA, "EHA"))
+_HEADS = ("requests", "children", "undecided", "decided", "accepted", "after RPD")
+_COUNTED = "{:>10}  {:>8}  {:>8}  {:>9}  {:>7}  {:>9}  {:>9}"
 
 
 class RequestsScreen(ListScreen[None, Request]):
-    """Shows the open requests, or all of them, with the conversion above: accepted of decided, both numbers."""
+    """Shows the open requests, or all of them, counted above: how many were decided, and how many of those accepted."""
 
     BINDINGS = [
         key("enter", "open", "open", "Open the request", "requests.open", LIST),
-        key("a", "all", "all", "Show the closed ones too, or the open ones alone", "requests.all", LIST),
+        key("a", "all", "all", "Show the closed ones too, or only the open ones", "requests.all", LIST),
         *list_keys("requests"),
     ]  # fmt: skip
     PLACE = "Requests to social care"
@@ -54,12 +56,15 @@ class RequestsScreen(ListScreen[None, Request]):
 
     def above(self) -> Content:
         pack = self.desk.store.pack
-        lines = [
-            Content.assemble(
-                (f"{name:>10}  ", "$dim"), conversion(self.counted, pack, kind).words()
-            )
-            for kind, name in _KINDS
-        ]
+        lines = [Content.styled(_COUNTED.format("", *_HEADS), "$dim")]
+        for kind, name in _KINDS:
+            each = conversion(self.counted, pack, kind)
+            share = f" ({each.accepted / each.decided:.0%})" if each.decided else ""
+            counts = (
+                each.requests, each.children, each.undecided, each.decided,
+                f"{each.accepted}{share}", each.accepted_after,
+            )  # fmt: skip
+            lines.append(Content(_COUNTED.format(name, *counts)))
         return Content("\n").join(lines)
 
     def cells(self, item: Request) -> tuple[Cell, ...]:

@@ -40,7 +40,7 @@ class UnbornScreen(ListScreen[None, Unborn]):
         key("m", "moved", "moved", "Moved to another area", "unborn.moved", LIST),
         key("l", "gone('lost')", "lost", "The baby was lost; what is due to the family stops", "unborn.lost", LIST),
         key("d", "gone('ended')", "ended", "The pregnancy ended; what is due to the family stops", "unborn.ended", LIST),
-        key("a", "all", "all", "Those who were born or moved too, or the expected alone", "unborn.all", LIST),
+        key("a", "all", "all", "Show those born or moved too, or only those expected", "unborn.all", LIST),
         key("enter", "open", "open", "Open the last contact about them", "unborn.open", LIST),
         *list_keys("unborn"),
     ]  # fmt: skip
@@ -49,7 +49,7 @@ class UnbornScreen(ListScreen[None, Unborn]):
     COLUMNS = (
         Column("Due date", 13),
         Column("Weeks", share=28),
-        Column("Baby", share=30),
+        Column("Baby", share=36),
         Column("Plan on the ward, held by"),
     )
     EMPTY = (

@@ -68,7 +68,7 @@ def listing(screen: Screen[object]) -> Content:
     if len(screen.focus_chain) > 1 and any(
         each.enabled and each.binding.action == _TAB for each in screen.active_bindings.values()
     ):
-        groups.setdefault(MOVE.description, []).append(("Tab", "Go on a field"))
+        groups.setdefault(MOVE.description, []).append(("Tab", "Go to the next field"))
     last = [MOVE.description, *(each for each in ("Desk", HELP.description) if each in groups)]
     order = [each for each in groups if each not in last] + [
         each for each in last if each in groups

@@ -37,8 +37,24 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
     AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "next", "next", "Go on; after the last line write it", "mark.next", FIELD),
-        key("tab", "step(1)", "next field", "Go on a field", "mark.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go back a field", "mark.before", FIELD, show=False),
+        key(
+            "tab",
+            "step(1)",
+            "next field",
+            "Go to the next field",
+            "mark.next-field",
+            FIELD,
+            show=False,
+        ),
+        key(
+            "shift+tab",
+            "step(-1)",
+            "back",
+            "Go to the field before",
+            "mark.before",
+            FIELD,
+            show=False,
+        ),
         key("f2", "save", "write it", "Write it on the chart", "mark.save", CONTACT),
         key("escape", "leave", "leave", "Leave; nothing is written", "mark.leave", CONTACT),
     ]

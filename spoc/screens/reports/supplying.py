@@ -123,11 +123,11 @@ def _number(text: str) -> float | None:
     except ValueError:
         found = float("nan")
     if not 0 <= found < float("inf"):
-        raise BadInput(f"{quoted(text)} is no number of 0 or more; nothing was added.")
+        raise BadInput(f"{quoted(text)} is not a number of 0 or more; nothing was added.")
     return found
 
 
 def _whole(number: float | None) -> int | None:
     if number is not None and not number.is_integer():
-        raise BadInput(f"{digits(number)} is no whole number; nothing was added.")
+        raise BadInput(f"{digits(number)} is not a whole number; nothing was added.")
     return None if number is None else int(number)

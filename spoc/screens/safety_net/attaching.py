@@ -26,7 +26,7 @@ class AttachScreen(ModalScreen[bool]):
     AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "attach", "this child", "It is the marked child", "attach.take", CONTACT),
-        key("n", "new", "a new record", "It is none of them: begin a record of the child", "attach.new", CONTACT),
+        key("n", "new", "a new record", "None of them: start a record of the child", "attach.new", CONTACT),
         *arrows("attach"),
         key("escape", "back", "back", "Go back; nothing is changed", "attach.back", CONTACT),
     ]  # fmt: skip

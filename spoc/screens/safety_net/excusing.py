@@ -37,7 +37,7 @@ class ExcusingScreen(LinesScreen[None, Line]):
         line = self.item
         store, actor = self.desk.store, self.desk.actor
         if line is None or line.arrived >= str(listing.late_before(store)):
-            self.say("This case is in time still. / late shows those that are not.")
+            self.say("This case is still in time. / late shows those that are not.")
             return
 
         def told(why: str | None) -> None:
@@ -46,5 +46,5 @@ class ExcusingScreen(LinesScreen[None, Line]):
                 self.read()
                 self.say(f"The reason stands with {counted(many, 'case')} of that day.")
 
-        words = "Because (it stands with all of that department and day that are late):"
+        words = "Because (kept with every late case of that department and day):"
         self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), told)

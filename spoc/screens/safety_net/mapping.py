@@ -71,7 +71,7 @@ class MappingScreen(ListScreen[None, Heading]):
             if not name:
                 return
             if not found:
-                said = f"“{name}” is no field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
+                said = f"“{name}” is not a field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
                 self.say(said)
                 return
             headings.name(

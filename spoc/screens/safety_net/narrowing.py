@@ -44,4 +44,4 @@ def _day(word: str, today: date) -> date:
     try:
         return parse_day(word, today, past=True)
     except BadInput:
-        raise BadInput(f"“{word}” is no department, flag or day here. Write: {ASKED}.") from None
+        raise BadInput(f"“{word}” is not a department, flag or day here. Write: {ASKED}.") from None

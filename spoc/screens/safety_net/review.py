@@ -356,7 +356,7 @@ class ReviewPage(GoingScreen[bytes]):
                 if why:
                     self.app.push_screen(LetterScreen(self.desk, self.shown, found[0], why))
 
-            words = f"{found[0].asks} Say why it is written all the same; Esc writes none."
+            words = f"{found[0].asks} Say why it is written anyway; Esc writes none."
             self.app.push_screen(ReasonScreen(self.desk, found[0].letter.title, words), told)
         else:
             self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))

@@ -51,7 +51,9 @@ class TellScreen(LinesScreen[None, Team]):
         super().marked_another()
         team = self.item
         if team is None:
-            text = "Nobody is to be told. A review that ends with “Information shared” says whom."
+            text = (
+                "There is nobody to tell. A review that ends with “Information shared” says whom."
+            )
         else:
             waiting = team.to_copy or team.copied
             text = telling.text(

@@ -162,7 +162,7 @@ class SyncScreen(Screen[None]):
             if why:
                 self._shut_out(other, why)
 
-        words = "What it writes from here on counts nowhere, and the key of the service is changed."
+        words = "What it writes from now on counts nowhere, and the key of the service is changed."
         card = ReasonScreen(self.desk, f"Shut out {other.name}", words, other.id.hex())
         self.app.push_screen(card, because)
 

@@ -29,7 +29,7 @@ def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Fu
     field is none."""
     require(actor.role, "attendance.import")
     if wrong := [field for field in words.values() if field and field not in READ_AS]:
-        raise BadInput(f"{quoted(wrong[0])} is no field of an attendance; nothing was changed.")
+        raise BadInput(f"{quoted(wrong[0])} is not a field of an attendance; nothing was changed.")
 
     def job(db: Database) -> Written:
         commands = []

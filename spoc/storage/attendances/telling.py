@@ -108,7 +108,7 @@ def write_letter(
     if letter.refused:
         raise BadInput(letter.refused)
     if letter.asks and not why.strip():
-        raise BadInput(f"{letter.asks} Say why it is written all the same. Nothing was written.")
+        raise BadInput(f"{letter.asks} Say why it is written anyway. Nothing was written.")
     said: dict[str, Value] = {
         "attendance": shown.line.id.hex(),
         "kind": letter.letter.code,

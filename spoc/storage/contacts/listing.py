@@ -120,7 +120,7 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
     wanted = typed.strip().lower().replace("-", "")
     if len(wanted) < _LEAST or len(wanted) > 32 or set(wanted) - set("0123456789abcdef"):
         raise BadInput(
-            f"A contact goes by its reference, such as AB37-QK2X with every sign right, or by {_LEAST} to 32 "
+            f"A contact is named by its reference, such as AB37-QK2X with every sign right, or by {_LEAST} to 32 "
             "letters a to f and digits of its id; nothing was opened. Take it from: spoc contact list"
         )
     low, high = (bytes.fromhex(wanted.ljust(32, pad)) for pad in "0f")

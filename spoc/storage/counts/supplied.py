@@ -125,7 +125,7 @@ def _check(store: Store, measure: Measure, said: Supplied) -> None:
         how = "needs the service it is of: add --of CODE" if measure.by else "is not by service"
         raise BadInput(f"{measure.title} {how}; nothing was added.")
     if said.part and store.pack.find(measure.by[0], said.part) is None:
-        raise BadInput(f"{quoted(said.part)} is no code of {measure.by[0]}; nothing was added.")
+        raise BadInput(f"{quoted(said.part)} is not a code of {measure.by[0]}; nothing was added.")
     if not said.supplier.strip() or not said.dated:
         raise BadInput("Say who supplied it and of which day it is; nothing was added.")
     if measure.is_share:

@@ -84,7 +84,7 @@ def decide(
         now = ledger.of(db, tbl, record).get(field, ())
         if {each.entry for each in now} != set(shown):
             raise BadInput(
-                "It stands otherwise by now: somebody wrote meanwhile. Nothing was changed; look at it again."
+                "Somebody changed it in the meantime. Nothing was changed; look at it again."
             )
         said = why or "one of two ways chosen"
         if field == VOID and value:

@@ -47,7 +47,7 @@ def _closures(text: str) -> str:
     days = settings.closures(text)
     if len(days) != len(text.replace(",", " ").split()):
         raise BadInput(
-            "Closure days are dates such as 2026-12-24, with blanks between, or none; nothing was changed."
+            "Closure days are dates such as 2026-12-24, separated by spaces, or none; nothing was changed."
         )
     return " ".join(sorted({day.isoformat() for day in days}))
 

@@ -109,7 +109,7 @@ def end(
         raise BadInput("Say why it was not done; nothing was changed.")
     if how == KEPT and each.stops(store.pack) and not why.strip():
         raise BadInput(
-            "The child has died, and this goes to the family: say why it is done all the same, or that it is "
+            "The child has died, and this goes to the family: say why it is done anyway, or that it is "
             "not done. Nothing was changed."
         )
     said: dict[str, Value] = {
@@ -147,7 +147,7 @@ def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Fu
     when = parse_when(to, now, store.hours)
     at = due(when, now, store.hours).at if isinstance(when, DueRule) else when
     if at is None or at <= now:
-        raise BadInput("It can be put off to a time that is to come only; nothing was changed.")
+        raise BadInput("It can only be put off to a time in the future; nothing was changed.")
     said: dict[str, Value] = {"snoozed_to": utc_text(at), "snoozed_why": why.strip()}
     return _write(store, actor, each, said, why)
 

@@ -148,7 +148,7 @@ def _words(store: Store, entries: list[Entry], people: dict[str, list[str]]) -> 
     """What an act did to one contact, in a few words."""
     if any(each.sealed for each in entries):
         return "a restricted contact was written to"
-    about = ", ".join(people.get("child", ()))
+    about = "; ".join(people.get("child", ()))
     said = list(dict.fromkeys(filter(None, (_did(store, each) for each in entries))))
     if len(said) > 1 and any(each.tbl == "contact" for each in entries):  # the call's own note
         said = [each for each in said if each != _NOTE]
@@ -162,7 +162,7 @@ def _did(store: Store, entry: Entry) -> str:
             return "closed a contact"
         return "left a contact open" if "opened_at" in fields else "amended a contact"
     if entry.tbl == "handover":
-        return f"says: {fields.get('text', '')}"
+        return f"“{fields.get('text', '')}”"
     if entry.tbl in ("action", "clock", "attendance_action"):
         return _followed(store, entry)
     if entry.tbl == "request":
@@ -264,9 +264,9 @@ def end_of_day(store: Store, actor: Actor) -> list[Section]:
 def _lines(store: Store, found: list[FollowUp]) -> tuple[str, ...]:
     now, users = store.now(), contacts.authors(store)
     return tuple(
-        f"{each.when(now)}  {store.pack.label('action', each.code)}, {_about(each)}"
-        + f", {f'claimed by {users.get(each.claimed_by)}' if each.claimed_by else each.who or 'nobody yet'}"
-        + (f", ring {each.callback}" if each.callback and _rings(store, each) else "")
+        f"{each.when(now)}  {_brief(store, each)} · {_about(each)}"
+        + f" · {f'claimed by {users.get(each.claimed_by)}' if each.claimed_by else each.who or 'nobody yet'}"
+        + (f" · ring {each.callback}" if each.callback and _rings(store, each) else "")
         for each in found
     )
 
@@ -282,7 +282,7 @@ def _rings(store: Store, each: FollowUp) -> bool:
 
 
 def _about(each: FollowUp) -> str:
-    return "restricted" if each.restricted else ", ".join(each.children) or "no child named"
+    return "restricted" if each.restricted else "; ".join(each.children) or "no child named"
 
 
 def _parked(store: Store, actor: Actor) -> Iterator[str]:
@@ -297,16 +297,16 @@ def _parked(store: Store, actor: Actor) -> Iterator[str]:
         about = children_words(each.sheet) or "no child yet"
         where = where_was_i(each.sheet, labels(store.form))
         at = shown(from_text(each.sheet.opened_at))
-        yield f"{at}  {about}, {each.sheet.caller.name or 'no caller yet'}, by {by}" + (
-            f"; last in {where}" if where else ""
+        yield f"{at}  {about} · {each.sheet.caller.name or 'somebody'} rang · taken by {by}" + (
+            f" · last in {where}" if where else ""
         )
 
 
 def _open(store: Store, actor: Actor) -> Iterator[str]:
     for each in contacts.still_open(store, actor):
-        about = "restricted" if each.restricted else ", ".join(each.children) or "no child named"
+        about = "restricted" if each.restricted else "; ".join(each.children) or "no child named"
         issues = ", ".join(store.pack.label("issue", code) for code in each.issues)
-        yield f"{shown(from_text(each.received_at))}  {about}" + (f", {issues}" if issues else "")
+        yield f"{shown(from_text(each.received_at))}  {about}" + (f" · {issues}" if issues else "")
 
 
 def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]:
@@ -319,7 +319,7 @@ def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]
     ).fetchall()
     people = named_people(store.reader, [contact for (contact,) in rows])
     for (contact,) in rows:
-        names = ", ".join(people.get(contact, {}).get("child", ())) or "no child named"
+        names = "; ".join(people.get(contact, {}).get("child", ())) or "no child named"
         yield f"{names}: not safe, or nobody knows, as the call said"
     for each in found:
         if each.holder and each.safe_tonight == "no":
@@ -343,9 +343,9 @@ def _undecided(store: Store, actor: Actor) -> Iterator[str]:
     for each in requests.every(store, actor):
         if not each.said["decision"]:
             first = each.first(store.now())
-            then = f"; next {first.when(store.now())}: {_brief(store, first)}" if first else ""
+            then = f" · next {first.when(store.now())}: {_brief(store, first)}" if first else ""
             asked = _day(each.said["asked_at"])
-            yield f"{', '.join(each.children) or 'no child named'}, asked {asked}{then}"
+            yield f"{'; '.join(each.children) or 'no child named'} · asked {asked}{then}"
 
 
 def _not_heard_of(store: Store, actor: Actor) -> Iterator[str]:

@@ -29,7 +29,7 @@ AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock
 _WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
 _BUILDS = WAITS  # nor of this: it changes a record, or is by somebody, still to come
 
-NO_ENTRY = "Something was received that is no entry of spoc; it was left out."
+NO_ENTRY = "Something was received that is not an entry of spoc; it was left out."
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,7 +316,7 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
         every = users(db)
         found = next((each for each in every if each.name.casefold() == wanted), None)
         if found is None or not found.public:
-            raise BadInput("No user of this store is called so; it was opened to nobody else.")
+            raise BadInput("No user of this store has that name; it was opened to nobody else.")
         about = about_of(store, db, actor, contact)
         if not recipients.is_known(about, every) and (
             found.role != recipients.OPENED_TO or len(opened_to(db, contact)) > 1
