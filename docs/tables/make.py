@@ -45,9 +45,9 @@ _TEST = re.compile(r"([a-z][a-z0-9_-]*) (?:is|has) ((?:[\w/-]+, )*[\w/-]+)")
 HEAD = """\
 # Safety prompts and questions
 
-What the generic pack asks and prompts, written from it by `make docs`. The prompts are twenty minutes' reading; the rest is for looking things up. A service changes them in a pack of its own. *Slanted letters* name [a condition](#conditions-with-a-name), “quotes” an issue. A source goes by its key and stands [at the end](#sources); a star: nobody has confirmed it for a trust, see [Adopting the guidance](adopting-the-guidance.md).
+What the generic pack asks and prompts, written from it by `make docs`. The prompts are twenty minutes' reading; the rest is for looking things up. A service changes them in a pack of its own. *Slanted letters* name [a condition](#conditions-with-a-name), “quotes” an issue. Sources stand [at the end](#sources) by their keys; a star means [not confirmed locally](adopting-the-guidance.md) yet.
 
-A **STOP** is answered, by an action or a reason why not, before the contact closes; “social care rung” is a verbal request by caller or desk, or a referral to the emergency duty team. An **ASK** puts its [questions](#questions-of-the-walk) into the walk. A **TELL** stands in the read-back. What the read-back has of them is advice, apart from what is agreed. None adds up to a score.
+A **STOP** is answered, by an action or a reason why not, before the contact closes; “social care rung” is a verbal request by caller or desk, or a referral to the emergency duty team. An **ASK** puts its [questions](#questions-of-the-walk) into the walk. A **TELL** stands in the read-back. There all of them are advice, apart from what is agreed. None adds up to a score.
 """
 
 
