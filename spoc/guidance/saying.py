@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from spoc.guidance.entries import source_of
 from spoc.guidance.lists import phrases
 from spoc.guidance.packfile import PackFile
-from spoc.model.rules.codes import CAREFUL, Ambiguous, Code
+from spoc.model.rules.access import ROLES
+from spoc.model.rules.codes import CAREFUL, WORKING, Ambiguous, Code
 from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
@@ -90,3 +91,19 @@ def denial(file: PackFile, beneath: Denial) -> Denial:
 def unheard(file: PackFile, beneath: Iterable[str]) -> tuple[str, ...]:
     """Phrases in which no word of a code is heard, on top of those beneath."""
     return (*beneath, *phrases(file, file.table.get("unheard", ()), "unheard:", "unheard"))
+
+
+def works_the_case(files: Iterable[PackFile]) -> tuple[str, ...]:
+    """To whom a baby who was lost still shows: ``works-the-case = ["said-so", "named-professional"]``. The last pack
+    that has the line says all of it."""
+    found: tuple[str, ...] = ()
+    for file in files:
+        names = file.table.get("works-the-case")
+        for each in names or ():
+            if each not in (*WORKING, *ROLES):
+                reason = (
+                    f"works-the-case names {quoted(each)}; it takes {', '.join(WORKING)} and roles."
+                )
+                raise file.bad(reason, "works-the-case")
+        found = tuple(names) if names is not None else found
+    return found

@@ -1,31 +1,65 @@
-"""A page for the printer: one HTML file that needs nothing else, every word of it data."""
+"""A page for the printer: one HTML file that needs nothing else, every word of it data.
+
+``write`` is the one way in which spoc prints."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 
-from spoc.model.values.plain import visible
+from spoc.model.rules.clock import shown
+from spoc.model.values.plain import visible, visible_lines
+from spoc.storage.desk import Desk
+from spoc.storage.service import outputs
 
 _STYLE = """
 body { font: 11pt/1.4 Arial, sans-serif; margin: 2cm; color: #000; background: #fff; }
 h1 { font-size: 15pt; margin: 0 0 .2em; } h2 { font-size: 12pt; margin: 1.2em 0 .3em; border-bottom: 1px solid #000; }
+pre { font: 10pt/1.4 "Courier New", monospace; white-space: pre-wrap; margin: 1em 0; }
 ul { margin: 0; padding-left: 1.2em; } li { margin: .2em 0; } .box::before { content: "\\2610  "; }
 .clear { border: 2px solid #000; padding: .4em .6em; font-weight: bold; } .none { color: #444; }
 @media print { body { margin: 0; } h2 { break-after: avoid; } li { break-inside: avoid; } }
 """
 
 
+def write(
+    desk: Desk,
+    kind: str,
+    title: str,
+    sections: Iterable[tuple[str, Sequence[str]]] = (),
+    *,
+    text: str = "",
+    boxes: bool = False,
+    detail: str = "",
+    subject: bytes = b"",
+) -> Path:
+    """Write a page for the printer into the folder of outputs, recorded first (see ``outputs.write``); gives where it
+    lies. Raises a Refusal."""
+    about = [
+        f"{desk.name}, {desk.service}",
+        f"Written {shown(desk.store.now())} by {desk.actor.name}",
+    ]
+    made = html(title, about, sections, text=text, boxes=boxes)
+    return outputs.write(desk, kind, made, detail=detail, subject=subject)
+
+
+def written(path: Path) -> str:
+    """What is said once a page was written."""
+    return f"Written as clear text: {path}. Open it to print; o lists it, and x there deletes it."
+
+
 def html(
     title: str,
     about: Sequence[str],
-    sections: Iterable[tuple[str, Sequence[str]]],
+    sections: Iterable[tuple[str, Sequence[str]]] = (),
     *,
+    text: str = "",
     boxes: bool = False,
 ) -> str:
-    """The page: its title, what it is of, then each section with a line for each sentence.
+    """The page: its title, what it is of, a text as it stands, then each section with a line for each sentence.
 
     It says that it is clear text, and what to do with it. ``boxes`` puts a box to tick before each line.
     """
-    parts = []
+    parts = [f"<pre>{escape(visible_lines(text))}</pre>"] if text else []
     for heading, lines in sections:
         parts.append(f"<h2>{_text(heading)} ({len(lines)})</h2>")
         if not lines:

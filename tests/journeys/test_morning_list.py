@@ -173,7 +173,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.wait_for("Cleared: Clear1")
     desk.wait_for("2 of 8 reviewed")
     desk.type("p")
-    desk.wait_for("written to")
+    desk.wait_for("Written as clear text")
     desk.type("<escape>")
     desk.wait_for("ED safety net")
     store = sign_in(folder, WORDS, "Ada Shah", window=False)
@@ -187,8 +187,8 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
         )
     finally:
         store.close()
-    (printed,) = (folder / "read-backs").iterdir()
-    assert printed.read_text().count("[ ] ") == 9
+    (printed,) = (folder / "outputs").iterdir()
+    assert printed.read_text().count('<li class="box">') == 9
 
 
 @pytest.mark.long

@@ -25,9 +25,11 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage import desk, set_up
-from spoc.storage.contacts import contacts, readback
+from spoc.storage.contacts import contacts
 from spoc.storage.ledger import audit
+from spoc.storage.service import outputs
 from spoc.storage.store import Store
 from spoc.widgets import clipboard
 from spoc.widgets.clipboard import CopyingApp
@@ -188,34 +190,38 @@ async def test_what_cannot_be_recorded_does_not_go_out(
             await until(pilot, lambda: "Nothing went out" in page(pilot))
             assert "The disk is full." in page(pilot)
             await type_in(pilot, "1")
-        assert not written.copies and not (store.path.parent / readback.FOLDER).exists()
+        assert not written.copies and not (store.path.parent / outputs.FOLDER).exists()
 
 
 async def test_a_file_takes_two_presses_is_the_writers_alone_and_on_record(
     store: Store, clock: Clock
 ) -> None:
     contact = close_one(store)
-    folder = store.path.parent / readback.FOLDER
+    folder = store.path.parent / outputs.FOLDER
     async with at_the_board(store) as pilot:
         screen = await at_the_read_back(pilot, contact)
         await type_in(pilot, "f")
         said = " ".join(page(pilot).split())
         assert "A file is in clear" in said and "f again writes" in said and not folder.exists()
-        path = Path(screen.warned)
         await type_in(pilot, "2", "f")
         assert not folder.exists(), "another version was chosen: it asks again"
         await type_in(pilot, "1", "f", "f")
-        await until(pilot, lambda: "Written in clear: Professional record" in page(pilot))
-        assert "Delete it once you have used it." in " ".join(page(pilot).split())
+        await until(pilot, lambda: "Professional record. Written as clear text" in page(pilot))
         (file,) = folder.iterdir()
-        assert file == path and "Molly Mulberry" in file.read_text("utf-8")
-        assert file.name == f"read-back-{screen.call.reference}-20261120-090000.txt"
+        assert "Molly Mulberry" in file.read_text("utf-8")
+        name = f"read-back-{screen.call.reference}-clear-text-20261120-090000.html"
+        assert file.name == name
         if sys.platform != "win32":
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         await type_in(pilot, "f", "f")
         await until(pilot, lambda: "No file was written: file exists" in page(pilot))
-    assert {each[2] for each in exports(store)} == {"professional, file"}
+        assert {each[2] for each in exports(store)} == {f"professional, {name}"}
+        await type_in(pilot, "o")
+        await shown(pilot, OutputsScreen)
+        assert name in page(pilot)
+        await type_in(pilot, "x")
+        await until(pilot, lambda: not file.exists())
 
 
 async def test_a_contacts_page_reads_back_what_was_added_since(store: Store, clock: Clock) -> None:

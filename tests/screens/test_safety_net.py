@@ -16,6 +16,7 @@ from spoc.model.attendance.review import Review
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.safety_net import worklist
 from spoc.screens.safety_net.attaching import AttachScreen
 from spoc.screens.safety_net.bringing_in import BringInScreen
@@ -439,9 +440,14 @@ async def test_the_cases_on_show_are_printed_and_counted(filled: Store) -> None:
     async with at_the_board(filled) as pilot:
         screen = await the_worklist(pilot)
         await type_in(pilot, "p")
-        await until(pilot, lambda: "5 cases written to" in said(screen))
-    (path,) = (filled.path.parent / "read-backs").iterdir()
-    assert "Lane, Mo" in path.read_text() and path.stat().st_mode & 0o077 == 0
+        await until(pilot, lambda: "5 cases. Written as clear text" in said(screen))
+        (path,) = (filled.path.parent / "outputs").iterdir()
+        assert path.name.startswith("worklist-clear-text-") and path.suffix == ".html"
+        assert "Lane, Mo" in path.read_text() and path.stat().st_mode & 0o077 == 0
+        await type_in(pilot, "o")
+        await shown(pilot, OutputsScreen)
+        await type_in(pilot, "x")
+        await until(pilot, lambda: not path.exists())
 
 
 def test_a_fresh_key_is_slower_than_a_held_one() -> None:

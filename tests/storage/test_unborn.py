@@ -3,16 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
-from samples import ADVISOR, Clock, a_colleague, close_one
+from samples import ADVISOR, Clock, a_colleague, close_one, raw
 
 from spoc.model.errors import NotAllowed
 from spoc.model.followups.unborn import ENDED, LOST, Unborn
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts
-from spoc.storage.followups import followups, unborn
-from spoc.storage.persons import links, persons, record
+from spoc.storage.contacts import contacts, history, listing, sheets
+from spoc.storage.counts import behind
+from spoc.storage.followups import followups, handover, requests, unborn
+from spoc.storage.persons import links, persons, record, timeline
 from spoc.storage.store import Store
 
 LATE = timedelta(weeks=2)
@@ -146,3 +147,73 @@ def test_what_was_lost_is_in_no_list_search_or_suggestion_of_those_who_do_not_wo
     assert any(name in each.children for each in contacts.recent(store, ADVISOR))
     assert record.read(store, ADVISOR, one.person) is not None
     assert persons.suggest(store, ADVISOR, word, ("child", "unborn"))
+
+
+def test_a_contact_about_a_baby_who_was_lost_opens_to_those_who_work_the_case_alone(
+    store: Store, clock: Clock
+) -> None:
+    """In no list, search, timeline, JSON, CSV or list behind a number is more than that there is one."""
+    one = expect(store)
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    claims, _ = a_colleague(store, "Cleo Claims", "advisor")
+    wrote, _ = a_colleague(store, "Wes Wrote", "reviewer")
+    named, _ = a_colleague(store, "Nora Named", "named-professional")
+    followups.claim(store, claims, followups.open_ones(store, claims)[0]).result()
+    contacts.add_note(store, wrote, one.contact, "Spoke to the ward.").result()
+    assert contacts.get(store, omar, one.contact)
+    unborn.gone(store, ADVISOR, one, LOST, {"on": "t", "why": "Midwife Ash"}).result()
+
+    for who in (ADVISOR, claims, wrote, named):
+        assert contacts.get(store, who, one.contact)
+        assert listing.page_of(store, who, one.contact)["notes"]
+    for opens in (
+        contacts.get,
+        listing.page_of,
+        sheets.sheet_of,
+        history.changes,
+        requests.of_contact,
+    ):
+        with pytest.raises(NotAllowed, match="work the case"):
+            opens(store, omar, one.contact)
+    store.submit(lambda db: None).result()
+    refused = raw(store).conn.execute("SELECT count(*) FROM audit WHERE kind = 'refused'")
+    assert refused.fetchone() == (1,)  # in a quarter of an hour
+
+    ids = [one.contact, *(each.id for each in followups.every(store, ADVISOR))]
+    for shown in (
+        contacts.recent(store, omar),
+        list(listing.stream(store, omar, listing.Wanted())),
+        contacts.find(store, omar, "nurse"),
+        contacts.find(store, omar, "ward"),
+        timeline.of_person(store, omar, one.mother),
+        followups.every(store, omar),
+        requests.every(store, omar, closed=True),
+        handover.news(store, omar),
+        behind.lines(store, omar, [*ids, one.person]),
+    ):
+        assert one.name not in repr(shown) and "Spoke to the ward" not in repr(shown)
+    (row,) = [each for each in contacts.recent(store, omar) if each.id == one.contact]
+    assert (row.children, row.caller, row.issues) == (("an unborn baby",), "", ())
+    (line,) = listing.stream(store, omar, listing.Wanted())
+    assert set(line) == {"id", "reference", "received_at", "open", "identity"}
+    assert contacts.find(store, omar, "nurse") == [] == contacts.find(store, omar, "ward")
+
+
+def test_a_contact_about_a_living_child_too_stays_open_and_does_not_name_the_baby(
+    store: Store,
+) -> None:
+    baby = Person("Unborn baby of Lane, Ann", "unborn", edd="2027-01-15", mother=Person("Lane, Ann", "adult"))  # fmt: skip
+    contact = close_one(store, children=(baby, Person("Lane, Ivy", "child")))
+    omar, _ = a_colleague(store, "Omar Diaz", "advisor")
+    (one,) = unborn.board(store, ADVISOR)
+    unborn.gone(store, ADVISOR, one, LOST, {"on": "t", "why": "Midwife Ash"}).result()
+    for shown in (
+        contacts.get(store, omar, contact),
+        sheets.sheet_of(store, omar, contact).children,
+        history.changes(store, omar, contact),
+        listing.page_of(store, omar, contact),
+        list(listing.stream(store, omar, listing.Wanted())),
+    ):
+        assert "Unborn baby of" not in repr(shown)
+    assert "Lane, Ivy" in repr(contacts.get(store, omar, contact))
+    assert "Unborn baby of" in repr(contacts.get(store, ADVISOR, contact))

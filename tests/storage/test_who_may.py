@@ -30,6 +30,8 @@ from spoc.storage.store import Store
 INSIDE = "a part of acts that have asked, within their job"
 SILENT = "whoever may not is given nothing, without a word"
 EXCUSED = {
+    "attendances.brought.begun": INSIDE,
+    "attendances.brought.ended": INSIDE,
     "attendances.listing.taken": "compares a line that was read with the actor; reads nothing",
     "attendances.telling.text": "puts into words what was read already; reads nothing",
     "contacts.finding.waiting": SILENT,
@@ -50,11 +52,15 @@ EXCUSED = {
     "ledger.append.append": INSIDE,
     "ledger.audit.record": "an audit entry, which everybody leaves",
     "persons.glance.glance": SILENT,
-    "persons.quiet.hidden": INSIDE,
     "persons.saying.write": INSIDE,
     "persons.twice.look": SILENT,
     "persons.told.commands": INSIDE,
     "secrecy.exposure.exposed": "opens only what is sealed to the actor",
+    "followups.naming.named_people": "names those of contacts that were read, as far as they may be seen",
+    "persons.timeline.shown_events": "a part of pages that have asked; nothing of a baby who was lost",
+    "secrecy.quiet.hidden": "says of whom nothing is shown to the actor; reads nothing else",
+    "secrecy.quiet.shut": "says of which contacts nothing is shown to the actor; reads nothing else",
+    "secrecy.quiet.require_open": INSIDE,
     "secrecy.restricted.abouts_of": INSIDE,
     "secrecy.restricted.keys_of": INSIDE,
     "secrecy.restricted.refused": INSIDE,

@@ -38,6 +38,17 @@ def restricted(held: Held) -> dict[str, Any]:
     }
 
 
+def shut(held: Held) -> dict[str, Any]:
+    """What every list may say of a contact about a baby who was lost, to those who do not work the case."""
+    return {
+        "id": held.id,
+        "reference": reference(held.id),
+        "received_at": held.values["received_at"],
+        "open": held.values.get("closed_at") is None,
+        "identity": UNBORN,
+    }
+
+
 def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
     """The JSON object of a contact, which ``read`` takes.
 

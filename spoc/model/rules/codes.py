@@ -78,6 +78,11 @@ class Ambiguous:
     source: Source
 
 
+# By what somebody works a case, as a pack names it.
+SAID_SO, TOOK_A_CONTACT, WROTE, CLAIMED = "said-so", "took-a-contact", "wrote", "claimed"
+WORKING = (SAID_SO, TOOK_A_CONTACT, WROTE, CLAIMED)
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
 class Pack:
     """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
@@ -88,6 +93,7 @@ class Pack:
     how long a thing may wait (``parked``: a call, before it becomes an open contact); ``plausible`` how old a
     child (``child-age``) and how far off a due date (``due-date``) may be before somebody has to say that it is
     right.
+    ``works_the_case`` says to whom a baby who was lost still shows: ways of working on it (WORKING), and roles.
     ``grave`` has the outcomes that are named first when a child is known, the gravest first.
     ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
     the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
@@ -114,6 +120,7 @@ class Pack:
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)
     safer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     grave: tuple[str, ...] = ()
+    works_the_case: tuple[str, ...] = ()
     guide: Guide = field(default_factory=Guide)
     book: Book = field(default_factory=Book)
     counting: Counting = field(default_factory=Counting)

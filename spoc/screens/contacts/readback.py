@@ -18,10 +18,12 @@ from spoc.model.documents.readback_safe import withheld
 from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import children_words
 from spoc.model.values.plain import visible
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage.contacts import readback
 from spoc.storage.desk import Desk
+from spoc.storage.service import outputs
 from spoc.widgets import clipboard
-from spoc.widgets.bindings import CONTACT, MOVE, key
+from spoc.widgets.bindings import CONTACT, DESK, MOVE, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 
@@ -42,7 +44,9 @@ class ReadBackScreen(Screen[None]):
         key("4", "version(4)", "", "Show the script to read aloud", "read-back.script", CONTACT, show=False),
         key("5", "version(5)", "", "Show what the caller promised", "read-back.promises", CONTACT, show=False),
         key("c", "copy", "copy", "Copy it for a minute; recorded", "read-back.copy", CONTACT),
-        key("f", "file", "file", "Write it to a file, pressed twice; recorded", "read-back.file", CONTACT),
+        key("f", "file", "file", "Write it as a page to print, pressed twice; recorded", "read-back.file", CONTACT),
+        key("o", "outputs", "files", "Show the files of clear text, and delete them", "read-back.files", DESK,
+            show=False),
         key("down", "scroll(1)", "down", "Read on", "read-back.down", MOVE, show=False),
         key("up", "scroll(-1)", "up", "Read back", "read-back.up", MOVE, show=False),
         key("pagedown,space", "leaf(1)", "page down", "Go down a page", "read-back.page-down", MOVE),
@@ -52,19 +56,17 @@ class ReadBackScreen(Screen[None]):
 
     @dataclass
     class Recorded(Message):
-        """That a text goes out is on record, or ``why`` says why not; ``file`` is where to, or nothing for
-        the clipboard."""
+        """That a text goes to the clipboard is on record, or ``why`` says why not."""
 
         version: str
         text: str
-        file: str = ""
         why: str = ""
 
     def __init__(self, desk: Desk, call: Call) -> None:
         super().__init__()
         self.desk, self.call = desk, call
         self.version = NAMES[0]
-        self.warned = ""  # the file that a second press writes
+        self.warned = False  # a second press writes a file
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Read-back")
@@ -107,7 +109,7 @@ class ReadBackScreen(Screen[None]):
         )
         self.query_one("#text", Static).update(Content("\n").join(text))
         self.query_one("#scroll", VerticalScroll).scroll_home(animate=False)
-        self.warned = ""
+        self.warned = False
         self._say("")
 
     def action_version(self, number: int) -> None:
@@ -119,38 +121,34 @@ class ReadBackScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy what is shown: first it is recorded that it was."""
-        self.warned = ""
-        self._record("clipboard", "")
+        self.warned = False
+        version, text = self.version, text_of(self.call, self.version)
+        done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, "clipboard")
+
+        def told(done: "Future[None]") -> None:
+            self.post_message(self.Recorded(version, text, str(done.exception() or "")))
+
+        done.add_done_callback(told)
 
     def action_file(self) -> None:
         """Say what a file means; the second press writes it."""
         if self.warned:
-            self._record("file", self.warned)
-            self.warned = ""
+            self.warned = False
+            self._write()
             return
-        path = readback.file_of(self.desk.folder, self.call.reference, self.desk.store.now())
-        self.warned = str(path)
+        self.warned = True
         self._say(
             "A file is in clear: whoever can open this computer's files can read it. Delete it when it has "
-            f"served. f again writes {path}"
+            f"served. f again writes it into {self.desk.folder / outputs.FOLDER}"
         )
 
-    def _record(self, way: str, file: str) -> None:
-        version, text = self.version, text_of(self.call, self.version)
-        done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, way)
-
-        def told(done: "Future[None]") -> None:
-            why = str(done.exception() or "")
-            self.post_message(self.Recorded(version, text, file, why))
-
-        done.add_done_callback(told)
+    def action_outputs(self) -> None:
+        self.app.push_screen(OutputsScreen(self.desk))
 
     def on_read_back_screen_recorded(self, event: Recorded) -> None:
         """It is on record, so it goes out. What could not be recorded goes nowhere."""
         if event.why:
             self._say(f"Nothing went out, as it could not be recorded. {event.why}")
-        elif event.file:
-            self._write(event)
         else:
             self._copy(event)
 
@@ -166,14 +164,23 @@ class ReadBackScreen(Screen[None]):
                 f"paste it to see; f writes a file instead. {read} where the terminal allows."
             )
 
-    def _write(self, event: Recorded) -> None:
+    def _write(self) -> None:
+        from spoc.reports import paper
+
+        title = VERSIONS[self.version].title
         try:
-            readback.write(event.file, event.text)
+            path = paper.write(
+                self.desk,
+                f"read-back-{self.call.reference}",
+                f"{title}, {self.call.reference}",
+                text=text_of(self.call, self.version),
+                detail=self.version,
+                subject=bytes.fromhex(self.call.contact),
+            )
         except Refusal as refused:
-            self._say(str(refused))
+            self._say(f"Nothing went out. {refused}")
             return
-        title = VERSIONS[event.version].title
-        self._say(f"Written in clear: {title}, to {event.file}. Delete it once you have used it.")
+        self._say(f"{title}. {paper.written(path)}")
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)

@@ -22,7 +22,6 @@ from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage.desk import Desk
 from spoc.storage.followups import handover
 from spoc.storage.followups.handover import News, Section
-from spoc.storage.service import outputs
 from spoc.widgets.bindings import DESK, LIST, key
 
 SINCE, SHIFT, DAY = "since", "shift", "day"
@@ -156,23 +155,16 @@ class HandoverScreen(LabelledScreen):
         held = self.held
         if held is None or not held.sections:
             return
-        from spoc.reports.paper import html
+        from spoc.reports import paper
 
-        now = shown(self.desk.store.now())
-        about = [
-            f"{self.desk.name}, {self.desk.service}",
-            f"Written {now} by {self.desk.actor.name}",
-        ]
         sections = [(each.title, each.lines) for each in held.sections]
-        text = html(_TITLES[self.view], about, sections, boxes=self.view == DAY)
+        kind, title = f"{self.view}-sheet", _TITLES[self.view]
         try:
-            path = outputs.write(self.desk, f"{self.view}-sheet", text)
+            path = paper.write(self.desk, kind, title, sections, boxes=self.view == DAY)
         except Refusal as refused:
             self.say(str(refused))
             return
-        self.say(
-            f"Written as clear text: {path}. Open it to print; o lists it, and x there deletes it."
-        )
+        self.say(paper.written(path))
 
     def action_outputs(self) -> None:
         self.app.push_screen(OutputsScreen(self.desk))

@@ -15,6 +15,7 @@ from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
 from spoc.screens.desk import list_screen
 from spoc.screens.desk.list_screen import list_keys
+from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.safety_net import lines, narrowing
 from spoc.screens.safety_net.excusing import ExcusingScreen
 from spoc.screens.safety_net.review import ReviewPage
@@ -22,7 +23,7 @@ from spoc.storage.attendances import coverage, listing, reviewing, telling
 from spoc.storage.attendances.listing import PAGE, Line, Wanted
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, LIST, SEARCH, key
+from spoc.widgets.bindings import CONTACT, DESK, LIST, SEARCH, key
 from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.rows import Rows
@@ -50,7 +51,9 @@ class WorklistScreen(ExcusingScreen):
         key("x", "explain", "explain", "Say why a list is missing, short or broken", "worklist.explain", LIST),
         key("l", "late", "why late", "Say why a case was not reviewed by the end of the next working day",
             "worklist.late", CONTACT),
-        key("p", "print", "print", "Write the cases on show to a file, to print", "worklist.print", LIST),
+        key("p", "print", "print", "Write the cases on show as a page to print: a file of clear text",
+            "worklist.print", LIST),
+        key("o", "outputs", "files", "Show the files of clear text, and delete them", "worklist.files", DESK),
         *list_keys("worklist"),
     ]  # fmt: skip
     PLACE = "ED safety net"
@@ -319,19 +322,22 @@ class WorklistScreen(ExcusingScreen):
         self.app.push_screen(SetAsideScreen(self.desk), lambda _: self.read())
 
     def action_print(self) -> None:
-        """Write the cases on show to a file that its writer alone may read."""
+        """Write the cases on show as a page for the printer; those that are restricted are not on it."""
+        from spoc.reports import paper
         from spoc.screens.safety_net.printing import write
 
+        cases = [each for each in self.rows.items if not each.closed]
         try:
-            path = write(
-                self.desk, [each for each in self.rows.items if not each.closed], self.wanted
-            )
+            path = write(self.desk, cases, self.wanted)
         except Refusal as refused:
             self.say(str(refused))
             return
-        self.say(
-            f"{counted(len(self.rows.items), 'case')} written to {path}. Delete it once it is printed."
-        )
+        left = len(self.rows.items) - len(cases)
+        without = f" ({left} restricted left out)" if left else ""
+        self.say(f"{counted(len(cases), 'case')}{without}. {paper.written(path)}")
+
+    def action_outputs(self) -> None:
+        self.app.push_screen(OutputsScreen(self.desk))
 
     # -- keys ------------------------------------------------------------------------------------
 

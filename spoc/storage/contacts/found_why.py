@@ -9,8 +9,8 @@ from spoc.model.persons import names
 from spoc.model.values import terms
 from spoc.model.values.query import Query, Term
 from spoc.storage.contacts.rows import Row, by_id
-from spoc.storage.persons import quiet
 from spoc.storage.search import search
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 DAYS = (search.RECEIVED, terms.DAY)
@@ -30,7 +30,8 @@ def shown(
         return rows
     at = {record: place for place, record in places}
     people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
-    lost, beside = quiet.hidden(store.reader, actor), set[bytes]()
+    lost, beside = quiet.hidden(store, actor), set[bytes]()
+    shut = quiet.shut(store, actor, at)
     for contact, part, name, mother, own in store.reader.conn.execute(
         "SELECT contact_person.contact, contact_person.part, person.name, mother.name, person.id"
         " FROM contact_person JOIN person ON person.id = contact_person.person"
@@ -55,7 +56,7 @@ def shown(
             part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
             for term, part in zip(query.terms, whys[row.id], strict=True)
         ]
-        if row.id in beside and not all(said):
+        if row.id in shut or (row.id in beside and not all(said)):
             continue  # what was lost answers to no search of those who do not work the case
         rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
     return _whose_number(store, query, rows_shown)

@@ -12,7 +12,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
 from spoc.storage.persons import persons
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
 _ADDED_TO = ("contact_person", "action")
@@ -51,7 +51,10 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     users = contacts.authors(store)
     found = []
     begun: set[bytes] = set()  # the acts in which the contact was taken, up to its close
+    lost = quiet.hidden(store, actor, db)
     for tbl, record in _ever(store, db, contact):
+        if record in lost:
+            continue
         said: dict[str, Value] = {}
         entries = projection.entries_of(db, tbl, record)
         if tbl == "contact":

@@ -1,7 +1,7 @@
 """Contacts as they are listed and shown for other programs, read a page at a time."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.contacts.parts import Part
 from spoc.storage.driver import Database, row
 from spoc.storage.search import search
-from spoc.storage.secrecy import exposure, restricted
+from spoc.storage.secrecy import exposure, quiet, restricted
 from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
@@ -89,12 +89,16 @@ def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any
         page = _page(
             store,
             store.reader,
+            quiet.hidden(store, actor),
             f"WHERE {where}{on} ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?",
             [*values, *(after if after[1] else ()), size],
         )
+        shut = quiet.shut(store, actor, [bytes.fromhex(held.id) for held in page])
         for held in page:
             if held.values["sealed"]:
                 yield contact_to_json.restricted(held)
+            elif bytes.fromhex(held.id) in shut:
+                yield contact_to_json.shut(held)
             else:
                 yield contact_to_json.told(held, store.form, store.pack, identifiers=identifiers)
         left -= len(page)
@@ -161,7 +165,8 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     """
     require(actor.role, "contact.view")
     db = restricted.reader(store, actor, contact)
-    held = _page(store, db, "WHERE contact.id = ?", [contact])[0]
+    lost = quiet.hidden(store, actor, db)
+    held = _page(store, db, lost, "WHERE contact.id = ?", [contact])[0]
     own, users = held.values, contacts.authors(store)
     said = contact_to_json.told(held, store.form, store.pack, identifiers=True)
     said |= {
@@ -227,8 +232,10 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list[Held]:
-    """Contacts with all that belongs to them, in a few statements."""
+def _page(
+    store: Store, db: Database, lost: Collection[bytes], where: str, values: Sequence[Any]
+) -> list[Held]:
+    """Contacts with all that belongs to them, in a few statements; a baby who was lost (``lost``) is not named."""
     columns = store.tables["contact"].columns
     listed = ", ".join(f'contact."{column.name}"' for column in columns)
     rows = db.conn.execute(
@@ -238,7 +245,7 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
     people = _of(
         db,
         "SELECT contact_person.contact, contact_person.part, person.name, person.kind, person.dob,"
-        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob, mother.nhs_number, mother.doubt FROM contact_person"
+        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob, mother.nhs_number, mother.doubt, person.id FROM contact_person"
         " JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
         " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
@@ -277,7 +284,11 @@ def _page(store: Store, db: Database, where: str, values: Sequence[Any]) -> list
                 id=record.hex(),
                 values=held,
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
-                children=tuple(_child(each[1:]) for each in persons if each[0] == "child"),
+                children=tuple(
+                    Person(quiet.WORDS, "unborn") if each[-1] in lost else _child(each[1:-1])
+                    for each in persons
+                    if each[0] == "child"
+                ),
                 actions=tuple(
                     Action(
                         code or "",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spoc.model.ledger.entry import Actor
@@ -11,7 +11,7 @@ from spoc.model.rules.access import require
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts, projection
 from spoc.storage.ledger.conflicts import Said
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
 
@@ -44,7 +44,15 @@ def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) 
     Raises NotAllowed by role, and where it is restricted and not opened to the actor.
     """
     require(actor.role, "contact.view")
-    return list(_parts(store, db or restricted.reader(store, actor, contact), contact))
+    read = db or restricted.reader(store, actor, contact)
+    lost = quiet.hidden(store, actor, read)
+    return [_unnamed(each) if each.id in lost else each for each in _parts(store, read, contact)]
+
+
+def _unnamed(part: Part) -> Part:
+    """A baby who was lost, for those who do not work the case: that there is one."""
+    blank = {**dict.fromkeys(part.values), "name": quiet.WORDS, "kind": part.values["kind"]}
+    return replace(part, values=blank, heads={}, conflicts={}, said={})
 
 
 def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:

@@ -15,7 +15,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.secrecy import restricted, sealed_acts
+from spoc.storage.secrecy import quiet, restricted, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -64,8 +64,9 @@ def open_stops(store: Store, actor: Actor) -> list[Open]:
         return []
     prompts = store.pack.guide.prompt_by_code
     found: dict[tuple[bytes, str], tuple[str, list[str]]] = {}
-    for contact, code, at, name in store.reader.conn.execute(
-        "SELECT prompt.contact, prompt.code, prompt.at, person.name FROM prompt"
+    lost = quiet.hidden(store, actor)
+    for contact, code, at, name, own in store.reader.conn.execute(
+        "SELECT prompt.contact, prompt.code, prompt.at, person.name, person.id FROM prompt"
         " JOIN contact ON contact.id = prompt.contact"
         " LEFT JOIN contact_person ON contact_person.contact = contact.id AND contact_person.part = 'child'"
         "  AND contact_person._void = 0 LEFT JOIN person ON person.id = contact_person.person"
@@ -73,7 +74,9 @@ def open_stops(store: Store, actor: Actor) -> list[Open]:
         " AND contact.sealed IS NULL ORDER BY prompt.at",
         (RAISED,),
     ):
-        found.setdefault((contact, code), (at or "", []))[1].append(name or "")
+        found.setdefault((contact, code), (at or "", []))[1].append(
+            quiet.WORDS if own in lost else name or ""
+        )
     return [
         Open(contact, at, code, prompts[code].title, tuple(filter(None, names)))
         for (contact, code), (at, names) in found.items()

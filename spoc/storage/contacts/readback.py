@@ -1,30 +1,20 @@
-"""What a read-back is made of, from the store; that it went out, on record; and the file it may go into."""
+"""What a read-back is made of, from the store; that it was copied, on record."""
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from spoc.model.documents.readback import Call
-from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.rules.access import may, require
-from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, guidance_facts, outcomes, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
-from spoc.storage.place import own_folder
 from spoc.storage.secrecy import sealed_acts
 from spoc.storage.service import settings
-
-# In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
-FOLDER = "read-backs"
-_OWN = 0o600  # whoever wrote it may read it, and nobody else
 
 
 def of_sheet(
@@ -98,24 +88,3 @@ def record(desk: Desk, contact: bytes, version: str, way: str) -> "Future[None]"
         purpose="read-back",
         detail=f"{version}, {way}",
     )
-
-
-def file_of(folder: Path, reference: str, now: datetime) -> Path:
-    """Where a read-back would be written: a name of reference and time, of nobody's."""
-    return folder / FOLDER / f"read-back-{reference}-{to_local(now):%Y%m%d-%H%M%S}.txt"
-
-
-def write(file: str, text: str) -> None:
-    """Write a read-back into a new file that its writer alone may read. Raises BadInput."""
-    path = Path(file)
-    try:
-        if path.parent.name == FOLDER:
-            own_folder(path.parent)
-        else:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN)
-        with open(handle, "w", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as error:
-        why = (error.strerror or "it cannot be written").lower()
-        raise BadInput(f"No file was written: {why}. Nothing else was changed.") from None

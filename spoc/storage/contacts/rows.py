@@ -9,7 +9,7 @@ from spoc.model.forms.contact import late_entry
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
 from spoc.storage.contacts.outcomes import LATEST
-from spoc.storage.persons import quiet
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 
@@ -103,7 +103,8 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
     db = store.reader
     found = db.conn.execute(f"{_ROW} {where}", values).fetchall()
     people: dict[bytes, list[tuple[str, str]]] = {}
-    lost = quiet.hidden(db, actor)
+    lost = quiet.hidden(store, actor)
+    shut = quiet.shut(store, actor, [row[0] for row in found])
     if sight.identifiers:
         marks = ", ".join("?" * len(found))
         for contact, part, name, own in db.conn.execute(
@@ -131,6 +132,9 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
         sealed,
     ) in found:
         named = people.get(record, [])
+        if record in shut:
+            named = [("child", quiet.WORDS)]
+            service = category = issues = outcome = amended = None
         rows.append(
             Row(
                 id=record,

@@ -20,14 +20,22 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import audit, projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.persons import persons
-from spoc.storage.secrecy import restricted
+from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
 
 def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
     """A contact of the store as a sheet, with what was shown of each record (``kept``)."""
     require(actor.role, "contact.view")
-    return read_sheet(store, actor, restricted.reader(store, actor, contact), contact)
+    db = restricted.reader(store, actor, contact)
+    sheet = read_sheet(store, actor, db, contact)
+    lost = {each.hex() for each in quiet.hidden(store, actor, db)}
+    if not any(each.id in lost for each in sheet.children):
+        return sheet
+    unnamed = Person(quiet.WORDS, "unborn")
+    return replace(
+        sheet, children=tuple(unnamed if each.id in lost else each for each in sheet.children)
+    )
 
 
 def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:

@@ -10,6 +10,7 @@ from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Row
 from spoc.storage.persons import persons
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _AT_ONCE = 500  # ids in one statement
@@ -76,6 +77,8 @@ def _attended(store: Store, ids: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def _person(store: Store, actor: Actor, record: bytes) -> str:
+    if record in quiet.hidden(store, actor):
+        return quiet.WORDS
     found = persons.get(store, actor, record.hex())
     return (found.name or "unnamed child") if found else "a record that is not held any more"
 

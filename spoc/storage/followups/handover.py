@@ -86,7 +86,7 @@ def news(store: Store, actor: Actor) -> list[News]:
         if entry.actor != actor.id:
             found.setdefault((entry.act, _contact(store, entry)), []).append((n, entry))
     users = contacts.authors(store)
-    people = named_people(store.reader, sorted({contact for _, contact in found if contact}))
+    people = named_people(store, actor, sorted({contact for _, contact in found if contact}))
     return [
         News(
             n=max(n for n, _ in entries),
@@ -317,7 +317,7 @@ def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]
         " ORDER BY received_at",
         (UNSAFE, since),
     ).fetchall()
-    people = named_people(store.reader, [contact for (contact,) in rows])
+    people = named_people(store, actor, [contact for (contact,) in rows])
     for (contact,) in rows:
         names = "; ".join(people.get(contact, {}).get("child", ())) or "no child named"
         yield f"{names}: not safe, or nobody knows, as the call said"

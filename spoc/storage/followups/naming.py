@@ -8,6 +8,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import visible
 from spoc.storage.driver import Database
 from spoc.storage.persons import deaths
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 
@@ -17,7 +18,7 @@ def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
         return [replace(each, who="") for each in found]
     found = _of_attendances(store, actor, found)
     wanted = sorted({each.contact for each in found if each.contact and not each.restricted})
-    people = named_people(store.reader, wanted)
+    people = named_people(store, actor, wanted)
     numbers: dict[bytes, str] = {}
     died: dict[bytes, str] = {}
     for part in _batches(wanted):
@@ -68,17 +69,24 @@ def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[F
     return said
 
 
-def named_people(db: Database, contacts: list[bytes]) -> dict[bytes, dict[str, list[str]]]:
-    """The names of those of each contact, by the part they have in it."""
+def named_people(
+    store: Store, actor: Actor, contacts: list[bytes], db: Database | None = None
+) -> dict[bytes, dict[str, list[str]]]:
+    """The names of those of each contact, by the part they have in it, as far as the actor may see them; ``db`` is
+    where a restricted one is read."""
+    read = db or store.reader
+    lost = quiet.hidden(store, actor, read)
     people: dict[bytes, dict[str, list[str]]] = {}
     for part in _batches(contacts):
         marks = ", ".join("?" * len(part))
-        for contact, role, name in db.conn.execute(
-            "SELECT contact_person.contact, part, name FROM contact_person JOIN person ON person.id = person"
+        for contact, role, name, own in read.conn.execute(
+            "SELECT contact_person.contact, part, name, person.id FROM contact_person JOIN person ON person.id = person"
             f" WHERE contact_person.contact IN ({marks}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
             part,
         ):
-            people.setdefault(contact, {}).setdefault(role, []).append(name or "")
+            people.setdefault(contact, {}).setdefault(role, []).append(
+                quiet.WORDS if own in lost else name or ""
+            )
     return people
 
 

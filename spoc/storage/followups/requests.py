@@ -108,7 +108,7 @@ def _read(
         tuple(values),
     ).fetchall()
     named = visible(actor.role).identifiers
-    people = named_people(db, [row[1] for row in rows]) if named else {}
+    people = named_people(store, actor, [row[1] for row in rows], db) if named else {}
     for record, contact, heads, conflicts, *held in rows:
         said = dict(zip(_HELD, held, strict=True))
         copies = tuple(json.loads(said.pop("copies") or "[]"))

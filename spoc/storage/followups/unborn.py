@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from spoc.model.followups.followup import STOPPED, FollowUp
-from spoc.model.followups.unborn import BORN, MOVED, QUIET, Unborn
+from spoc.model.followups.unborn import BORN, MOVED, Unborn
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import derived
 from spoc.model.ledger.records import Value
@@ -18,10 +18,9 @@ from spoc.model.values.dates import parse_day
 from spoc.model.values.instants import utc_text
 from spoc.storage.followups import followups
 from spoc.storage.ledger.append import Written, new_id
-from spoc.storage.secrecy import sealed_acts
+from spoc.storage.secrecy import quiet, sealed_acts
 from spoc.storage.store import Store
 
-_NAMED_PROFESSIONAL = "named-professional"
 _FIELDS = (
     "person", "name", "edd", "mother", "mother_name", "contact", "plan", "plan_where", "holder", "ended",
     "ended_on", "area",
@@ -32,9 +31,7 @@ SELECT person.id, person.name, person.edd, person.mother, mother.name,
    WHERE contact_person.person = person.id AND contact_person._void = 0 AND contact.sealed IS NULL
    ORDER BY contact.received_at DESC LIMIT 1),
   unborn.plan, unborn.plan_where, unborn.holder, unborn.ended, unborn.ended_on, unborn.area, unborn.born,
-  unborn._heads, unborn.ended_by,
-  EXISTS (SELECT 1 FROM contact_person JOIN contact ON contact.id = contact_person.contact
-   WHERE contact_person.person = person.id AND contact.advisor = ?)
+  unborn._heads
 FROM person LEFT JOIN person AS mother ON mother.id = person.mother
 LEFT JOIN unborn ON unborn.person = person.id AND unborn._void = 0
 WHERE person.kind = 'unborn' AND person._void = 0 AND person.sealed IS NULL
@@ -48,13 +45,14 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
     require(actor.role, "followup.act")
     if not visible(actor.role).identifiers:
         return []
-    rows = store.reader.conn.execute(_READ, (actor.id,)).fetchall()
+    rows = store.reader.conn.execute(_READ).fetchall()
     names = dict(
         store.reader.conn.execute("SELECT lower(hex(id)), name FROM person WHERE kind = 'child'")
     )
     linked = _linked(store)
     found = []
-    for *own, born, heads, ended_by, theirs in rows:
+    lost = quiet.hidden(store, actor)
+    for *own, born, heads in rows:
         said: dict[str, Any] = {
             name: value or (b"" if name in ("person", "mother", "contact") else "")
             for name, value in zip(_FIELDS, own, strict=True)
@@ -68,8 +66,7 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
         if others and one.ended in ("", BORN):  # said on the child's page
             born_there = tuple(names.get(each.hex(), "a child") for each in others)
             one = replace(one, ended=BORN, born=born_there)
-        works = theirs or ended_by == actor.id or actor.role == _NAMED_PROFESSIONAL
-        if one.ended in QUIET and not works:
+        if one.person in lost:
             continue
         if not one.ended or every:
             found.append(one)

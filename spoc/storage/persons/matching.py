@@ -18,8 +18,8 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
-from spoc.storage.persons import quiet
 from spoc.storage.search import search, spelling
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _MOST = 3000  # compared for one person asked for; a common name alone finds no more
@@ -36,7 +36,7 @@ def find(
     """
     require(actor.role, "person.search")
     read = db or store.reader
-    lost = {each.hex() for each in quiet.hidden(read, actor)}
+    lost = {each.hex() for each in quiet.hidden(store, actor, read)}
     held = [
         each
         for each in candidates(read, asked, lambda word: spelling.near(store, word))

@@ -55,7 +55,7 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
             *theirs,
             *(each for one, _ in held.siblings for each in links.whole(store.reader, one)),
         ]
-    events = tuple(timeline.events(store.reader, store.tables.values(), theirs))
+    events = tuple(timeline.shown_events(store, actor, theirs))
     seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
     after = model.contradicted(held.died, sorted(set(seen))) if held.died else []
     return Page(held, today, tuple(lines), events, found, tuple(after))

@@ -13,8 +13,8 @@ from spoc.model.persons import names
 from spoc.model.rules.access import require
 from spoc.model.values import terms
 from spoc.storage.driver import Database
-from spoc.storage.persons import quiet
 from spoc.storage.search import search, spelling
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
@@ -84,7 +84,7 @@ def _matching(
         " ORDER BY names.rowid DESC LIMIT ?",
         (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
-    lost = quiet.hidden(store.reader, actor)
+    lost = quiet.hidden(store, actor)
     found = [
         Found(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near)
         for row in rows

@@ -20,8 +20,9 @@ from spoc.model.values.instants import from_text
 from spoc.storage.contacts.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
-from spoc.storage.persons import links, quiet
+from spoc.storage.persons import links
 from spoc.storage.persons.links import Link
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _ANYBODY = Actor(bytes(16), "", "")
@@ -92,7 +93,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     own = [each for each in (_own(held, one) for one in ids) if each]
     if not own or own[0].id != person:
         return None
-    lost = quiet.hidden(held, actor)
+    lost = quiet.hidden(store, actor, held)
     if person in lost:
         raise NotAllowed(
             "This record is open to those who work the case alone; nothing was opened. Ask a named professional."
@@ -125,7 +126,7 @@ def family(store: Store, person: bytes) -> tuple[list[bytes], list[tuple[bytes, 
     ids = links.whole(db, person)
     own = [each for each in (_own(db, one) for one in ids) if each]
     siblings, _ = _household(db, own, {})
-    lost = quiet.hidden(db, _ANYBODY)
+    lost = quiet.hidden(store, _ANYBODY)
     return ids, [each for each in siblings if each[0] not in lost]
 
 
@@ -305,7 +306,7 @@ def listed(
     """Children and unborn babies by the newest record: id, name, birth or due date, NHS number, and whether that
     is in doubt."""
     require(actor.role, "person.search")
-    lost = sorted(quiet.hidden(store.reader, actor))
+    lost = sorted(quiet.hidden(store, actor))
     rows: list[Any] = store.reader.conn.execute(
         "SELECT id, name, coalesce(dob, edd), nhs_number, doubt FROM person WHERE kind IN ('child', 'unborn')"
         f" AND _void = 0 AND sealed IS NULL AND id NOT IN {_in(lost)}"

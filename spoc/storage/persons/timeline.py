@@ -21,6 +21,7 @@ from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.persons import links
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _WHOSE, _THEIRS = "(SELECT id FROM whose)", "(SELECT id FROM theirs)"
@@ -53,6 +54,19 @@ class Event(NamedTuple):
     told: str
     contact: bytes | None = None
     person: str = ""
+
+
+def shown_events(
+    store: Store, actor: Actor, persons: Sequence[bytes], kinds: Sequence[str] = ()
+) -> list[Event]:
+    """What happened to these persons as far as the actor may see it: nothing of a baby who was lost, but to those
+    who work the case."""
+    lost = quiet.hidden(store, actor)
+    found = events(
+        store.reader, store.tables.values(), [each for each in persons if each not in lost], kinds
+    )
+    shut = quiet.shut(store, actor, {each.contact for each in found if each.contact})
+    return [each for each in found if each.contact not in shut]
 
 
 def events(
@@ -128,8 +142,7 @@ def _read(described: tuple[Table, ...]) -> str:
 def of_person(store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()) -> list[Event]:
     """The timeline of one person, all records of them together. Raises NotAllowed by role."""
     require(actor.role, "person.view")
-    db = store.reader
-    return events(db, store.tables.values(), links.whole(db, person), kinds)
+    return shown_events(store, actor, links.whole(store.reader, person), kinds)
 
 
 def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:

@@ -11,7 +11,8 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may, require
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.persons import links, matching, quiet
+from spoc.storage.persons import links, matching
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _SEEN, _FOUND = (
@@ -71,7 +72,7 @@ def pairs(store: Store, actor: Actor) -> list[Twice]:
     """The pairs that may be one child, of which nobody has said whether they are."""
     require(actor.role, "person.search")
     db = store.reader
-    lost = quiet.hidden(db, actor)
+    lost = quiet.hidden(store, actor)
     said = []
     for one, other, reasons, against in local(db, _FOUND) or []:
         own, its = bytes.fromhex(one), bytes.fromhex(other)

@@ -27,6 +27,7 @@ from spoc.storage.ledger import append, audit, projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.migrations import LEDGER, statements
 from spoc.storage.sealing import SealBroken, decrypt, seal, usable
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 SAID = (
@@ -237,6 +238,7 @@ def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = Non
     filled for this contact alone. Raises NotAllowed where it is not opened to the actor."""
     db = db or store.reader
     if not is_restricted(db, contact):
+        quiet.require_open(store, actor, contact, db)
         return db
     keys = keys_of(store, db, actor, contact)
     if not keys:

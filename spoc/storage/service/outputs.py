@@ -16,7 +16,7 @@ from spoc.storage.place import own_folder
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
 FOLDER = "outputs"
-_READ_BACKS = "read-backs"  # where a read-back that is written to a file lies
+_READ_BACKS = "read-backs"  # where earlier versions put them; what lies there is listed and deleted all the same
 _OWN = 0o600  # whoever wrote it may read it, and nobody else
 
 
@@ -29,13 +29,17 @@ class Output:
     size: int
 
 
-def write(desk: Desk, kind: str, text: str) -> Path:
+def write(desk: Desk, kind: str, text: str, *, detail: str = "", subject: bytes = b"") -> Path:
     """Write a new file (``kind`` begins its name, nobody's name stands in it): recorded first, so that there is
-    none that is not. Raises BadInput where it cannot be recorded or written."""
-    require(desk.actor.role, "followup.act")
+    none that is not, with what else there is to say of it and the record it is of. Raises a Refusal where it cannot
+    be recorded or written."""
+    require(desk.actor.role, "contact.view")
     now = desk.store.now()
     path = desk.folder / FOLDER / f"{kind}-clear-text-{to_local(now):%Y%m%d-%H%M%S}.html"
-    audit.record(desk.store, desk.actor, "export", purpose=kind, detail=path.name).result()
+    said = ", ".join(filter(None, (detail, path.name)))
+    audit.record(
+        desk.store, desk.actor, "export", subject=subject, purpose=kind, detail=said
+    ).result()
     try:
         own_folder(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN)
