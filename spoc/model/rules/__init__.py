@@ -1,1 +1,1 @@
-"""Rules: codes and how they are matched, what guides a call, who may do what, working time."""
+"""Rules: matching codes, guiding a call, who may do what, working time."""

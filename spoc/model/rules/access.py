@@ -1,8 +1,8 @@
-"""Who may do what: one table of commands, one question each for acting and for seeing.
+"""Who may do what: one table of commands, with one function for acting and one for seeing.
 
 Roles: an ``advisor`` takes calls; a ``reviewer`` reviews children who came through the emergency
-departments; a ``named-professional`` leads the service; an ``analyst`` counts and sees no identifiers;
-an ``admin`` keeps the installation and sees no content (domain §7, need-to-know roles).
+departments; a ``named-professional`` leads the service; an ``analyst`` counts and sees no identifiers; an
+``admin`` looks after the installation and sees no content (domain §7, need-to-know roles).
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ ROLES = {
 _CLINICAL = frozenset({"advisor", "reviewer", "named-professional"})
 _COUNTING = _CLINICAL | {"analyst"}
 _EVERYONE = frozenset(ROLES)
-BY_DESK = "desk"  # no user's role: what a desk does by itself, with a key of its own
+BY_DESK = "desk"  # no user's role: what a desk does by itself, with its own key
 _KEEPERS = frozenset({"advisor", "named-professional", "admin"})
 
-# Every command there is, the roles that may use it, and what it does in words.
+# Every command, the roles that may use it, and what it does in words.
 COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "contact.log": (_CLINICAL, "log a contact"),
     "call.hand-on": (_CLINICAL | {BY_DESK}, "hand on a call that nobody goes on with"),
@@ -62,9 +62,9 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-# By which commands a kind of record is written: one that the role has is enough. A kind that is not named is
-# written by those of its owner (spoc.model.ledger.written_by). What governs the service (its users, their keys,
-# settings) has rules of its own: see spoc.model.ledger.roster.
+# The commands by which a kind of record is written: a role needs one of them. A kind that is not listed is
+# written by its owner's commands (spoc.model.ledger.written_by). What governs the service (its users, their
+# keys, settings) has its own rules: see spoc.model.ledger.roster.
 _CALL = ("contact.log", "call.hand-on")
 _LIST = ("attendance.import",)
 WRITES: dict[str, tuple[str, ...]] = {
@@ -86,7 +86,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "shut_out": ("sync.revoke",),
     "audit": ("audit.write",),
 }  # fmt: skip
-# Whom each role may add, invite or make what: nobody makes somebody more than they are.
+# The roles that each role may give to somebody else: never one above its own.
 _GIVES = {
     "named-professional": frozenset(ROLES),
     "advisor": frozenset({"advisor", "reviewer"}),
@@ -95,13 +95,13 @@ _GIVES = {
 
 
 def may_grant(role: str, given: str) -> bool:
-    """Whether somebody of a role may give somebody that role."""
+    """Whether somebody with this role may give somebody that role."""
     return given in _GIVES.get(role, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What of the records a role sees: rows at all, and who they are about."""
+    """What a role sees of the records: whether it sees rows at all, and whom they are about."""
 
     rows: bool
     identifiers: bool
@@ -113,7 +113,7 @@ def may(role: str, command: str) -> bool:
 
 
 def require(role: str, command: str) -> None:
-    """Raise NotAllowed, in words, where the role may not use the command."""
+    """Raises NotAllowed, with a sentence, if the role may not use the command."""
     if not may(role, command):
         allowed = " or ".join(ROLES[each].lower() for each in ROLES if may(each, command))
         raise NotAllowed(

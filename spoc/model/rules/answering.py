@@ -1,4 +1,4 @@
-"""Whether what was done answers a STOP: its words say now, and a thing that is due tomorrow is not done now."""
+"""Whether what was done answers a STOP: a STOP is about now, and something due tomorrow is not done now."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from spoc.model.rules.due import DueRule, due
 from spoc.model.rules.guide import Prompt
 from spoc.model.values.instants import utc_text
 
-LIMIT = "stop"  # of the pack: how long what answers a STOP may wait
+LIMIT = "stop"  # limit in the pack: how late what answers a STOP may be due
 
 
 def too_late(
@@ -22,7 +22,8 @@ def too_late(
     hours: Hours,
     now: datetime,
 ) -> str:
-    """Why what was ticked does not answer a STOP, as a sentence; "" where one of it is done, or due, in time."""
+    """Why the ticked actions do not answer a STOP, as a sentence; "" if one of them is done, or due in
+    time."""
     latest = _latest(prompt, pack, hours, now)
     late = ""
     for code in done:
@@ -39,7 +40,7 @@ def too_late(
 
 
 def _latest(prompt: Prompt, pack: Pack, hours: Hours, now: datetime) -> datetime | None:
-    """Until when what answers a STOP may be due; None where nothing says."""
+    """The latest time at which what answers a STOP may be due; None if nothing says."""
     if prompt.within:
         return due(DueRule.parse(prompt.within), now, hours).at
     limit = pack.limits.get(LIMIT)

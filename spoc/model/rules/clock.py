@@ -21,8 +21,8 @@ _OPENING = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-9]{2}:[0-9]{2})-([0-9]{2}
 
 
 class NotKnown(Refusal):
-    """A day outside the recorded bank holidays: whether it is worked cannot be said. ``why`` is the
-    reason alone, to stand in other words."""
+    """A day outside the recorded bank holidays: whether it is a working day is unknown. ``why`` is the bare
+    reason, for use in other sentences."""
 
     def __init__(self, sentence: str, why: str = "") -> None:
         super().__init__(sentence)
@@ -33,11 +33,10 @@ class NotKnown(Refusal):
 class Hours:
     """When a body (the desk, social care) is open.
 
-    ``week`` maps a weekday (Monday is 0) to its opening and closing time, local; a weekday that is
-    not in it is closed all day. ``closures`` are local closure days. ``known_until`` is the last
-    day that ``bank_holidays`` cover; they begin with the year of the first of them. ``others`` maps the
-    code of an action to the hours its time goes by, where those are another body's. ``tonight`` is the time
-    that the word means.
+    ``week`` maps a weekday (Monday is 0) to its local opening and closing time; a weekday that is missing
+    is closed all day. ``closures`` are local closure days. ``bank_holidays`` cover the year of the first of
+    them up to the day ``known_until``. ``others`` maps an action's code to the hours its time goes by, if
+    they are another body's. ``tonight`` is the time that the word means.
     """
 
     week: Mapping[int, tuple[time, time]]
@@ -48,7 +47,7 @@ class Hours:
     tonight: time = _LAST_MINUTE
 
     def why_unknown(self, day: date) -> str:
-        """Words where the bank holidays do not reach this day, else ""."""
+        """Why the bank holidays do not reach this day, in words, else ""."""
         if day > self.known_until:
             return f"bank holidays are recorded to {shown_day(self.known_until)}"
         first = min(self.bank_holidays, default=None)
@@ -57,16 +56,16 @@ class Hours:
         return ""
 
     def closes(self, day: date) -> datetime:
-        """The instant at which the body closes on this local day, or 23:59 where its weekday has no
-        hours. Bank holidays and closure days are not looked at."""
+        """The instant at which the body closes on this local day, or 23:59 if its weekday has no hours.
+        Ignores bank holidays and closure days."""
         closing = self.week[day.weekday()][1] if day.weekday() in self.week else _LAST_MINUTE
         return from_local(datetime.combine(day, closing))[0]
 
     def why_closed(self, instant: datetime) -> str:
-        """Words for why the body is closed at this instant, as "closed on Sat", else "".
+        """Why the body is closed at this instant, as "closed on Sat", else "".
 
-        The closing minute itself still counts as open, as a deadline may fall on it. Where the
-        bank holidays are not recorded the answer is words too, so that nobody relies on it.
+        The closing minute itself still counts as open, because a deadline may fall on it. If the bank
+        holidays are not recorded, this also returns words, so that nobody relies on the answer.
         """
         local = to_local(instant)
         day, clock = local.date(), local.time()
@@ -86,8 +85,8 @@ class Hours:
 
 
 def open_spans(hours: Hours, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-    """When a body is open between two instants: from opening to closing of each local day, both counted, as
-    ``why_closed`` counts them; the first and the last day stand whole."""
+    """When a body is open between two instants: from opening to closing of each local day, inclusive, as
+    ``why_closed`` counts; the first and the last day are given whole."""
     found = []
     day, last = to_local(since).date(), to_local(until).date()
     while day <= last:
@@ -102,9 +101,9 @@ def open_spans(hours: Hours, since: datetime, until: datetime) -> list[tuple[dat
 
 
 def parse_week(text: str) -> dict[int, tuple[time, time]]:
-    """Opening hours as guidance data write them: "Mon-Fri 08:30-17:00; Sat 09:00-12:00".
+    """Opening hours in the form of the guidance data: "Mon-Fri 08:30-17:00; Sat 09:00-12:00".
 
-    BadInput where a part is not such a range, a day comes twice or closing is not after opening.
+    Raises BadInput if a part is not such a range, a day comes twice or closing is not after opening.
     """
     week: dict[int, tuple[time, time]] = {}
     for part in text.casefold().split(";"):
@@ -127,9 +126,10 @@ def parse_week(text: str) -> dict[int, tuple[time, time]]:
 
 
 def is_working_day(hours: Hours, day: date) -> bool:
-    """Monday to Friday where the body is open, less England's bank holidays and its closure days.
+    """Whether it is Monday to Friday, the body is open, and it is neither one of England's bank holidays
+    nor a closure day.
 
-    NotKnown where the bank holidays do not reach the day and it could be one.
+    Raises NotKnown if the bank holidays do not reach the day and it could be one.
     """
     if day.weekday() > 4 or day.weekday() not in hours.week or day in hours.closures:
         return False
@@ -141,7 +141,7 @@ def is_working_day(hours: Hours, day: date) -> bool:
 def in_hours(hours: Hours, instant: datetime) -> bool:
     """Whether the body is open at this instant: from opening until just before closing.
 
-    NotKnown where the bank holidays do not reach the day and it would otherwise be open.
+    Raises NotKnown if the bank holidays do not reach the day and it would otherwise be open.
     """
     local = to_local(instant)
     opens_closes = hours.week.get(local.weekday())
@@ -155,17 +155,17 @@ def in_hours(hours: Hours, instant: datetime) -> bool:
 
 
 def to_local(instant: datetime) -> datetime:
-    """An instant as London time. ValueError for a naive one: it is no instant."""
+    """An instant as London time. Raises ValueError for a naive datetime, which is not an instant."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs its time zone")
     return instant.astimezone(LONDON)
 
 
 def from_local(naive: datetime) -> tuple[datetime, str | None]:
-    """The UTC instant of a London date and time, and a word where the clocks make it doubtful.
+    """The UTC instant of a London date and time, and a word if the clock change makes it doubtful.
 
-    A time in the spring gap is taken as the same moment an hour on; a time that comes twice in
-    autumn is taken as the first. ValueError for a datetime that has a time zone already.
+    A time in the spring gap means the same moment an hour later; a time that comes twice in autumn means
+    the first. Raises ValueError for a datetime that already has a time zone.
     """
     if naive.tzinfo is not None:
         raise ValueError("a local time comes without a time zone")
@@ -181,8 +181,8 @@ def from_local(naive: datetime) -> tuple[datetime, str | None]:
 
 
 def shown(instant: datetime) -> str:
-    """An instant in words, local: "Mon 23 Nov 2026 16:00". An hour that comes twice says which:
-    "Sun 25 Oct 2026 01:30 BST"."""
+    """An instant in local words: "Mon 23 Nov 2026 16:00". An hour that comes twice says which one: "Sun 25
+    Oct 2026 01:30 BST"."""
     local = to_local(instant)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{shown_weekday(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")

@@ -1,4 +1,4 @@
-"""Coded entry: which code a few typed letters mean. The one ranking behind every coded field."""
+"""Coded entry: which code a few typed letters mean. Every coded field uses this ranking."""
 
 from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
@@ -9,28 +9,28 @@ from itertools import islice, permutations
 from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
 
-NEAR_FROM = 4  # letters: a shorter word that stands alone has too many neighbours
+NEAR_FROM = 4  # letters: a shorter single word has too many neighbours
 _SAID_FROM = (
-    6  # letters of a word that people say: there are many, and a shorter one is near to another
+    6  # letters of a word that people say: there are many, and short ones are close to each other
 )
 _TWO_FROM = 8  # letters from which a word may have two slips
 _ALONE_FROM = (
-    3  # letters: fewer take a code of a careful list only where they are all of an abbreviation
+    3  # letters: with fewer, a code of a careful list is taken only by a whole abbreviation
 )
 
-# Where only some words of a longer text are known: letters of a word and of its stem, codes that have a word which
-# says nothing, and codes that are shown.
+# If only some words of a longer text are known: the least letters of a word and of its stem, how many codes
+# a word may belong to before it says nothing, and how many codes to show.
 _WORD_FROM, _STEM_FROM, _COMMON_FROM, _SOME = 4, 3, 6, 5
-_TURNED = 3  # the most words that are tried in another order ("LD parents", "parents LD")
+_TURNED = 3  # the most words to try in another order ("LD parents", "parents LD")
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How the codes of a list may be meant beside their names: by the words that people say (``hearing``).
+    """How people may refer to the codes of a list, beside the labels: by the words they say (``hearing``).
 
-    ``unsure`` has abbreviations that mean several things, with the codes they may stand for: they take none by
-    themselves. In a ``careful`` list nothing does where more than one code fits; where a label ``begins`` its codes
-    (actions: who does what), a word in the middle of it takes none.
+    ``unsure`` has abbreviations with several meanings, and the codes they may stand for: alone they take
+    none. In a ``careful`` list nothing is taken if more than one code fits; in a list whose labels
+    ``begins`` (actions: who does what), a word in the middle of a label takes none.
     """
 
     hearing: Hearing = field(default_factory=lambda: Hearing(()))
@@ -41,8 +41,8 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What was typed may mean: the codes ``offered``, best first, and the one that Enter takes before anybody
-    moves, if any. ``near``: they are only spelt nearly so."""
+    """What the typed text may mean: the codes ``offered``, best first, and the one, if any, that Enter
+    takes straight away. ``near``: they are only near spellings."""
 
     offered: tuple[Code, ...] = ()
     taken: Code | None = None
@@ -54,7 +54,7 @@ PLAIN = Ways()
 
 @cache
 def ways(pack: Pack, name: str) -> Ways:
-    """How the codes of a list of the pack may be meant."""
+    """How people may refer to the codes of one of the pack's lists."""
     said = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
     hearing = Hearing(said, pack.unheard, pack.denial, pack.kinds)
     if name not in CAREFUL:
@@ -64,13 +64,12 @@ def ways(pack: Pack, name: str) -> Ways:
 
 
 def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
-    """What was typed may mean, of these codes; an empty text all of them, and none by itself.
+    """What the typed text may mean among these codes; an empty text offers all of them and takes none.
 
-    In this order: the code or an abbreviation; codes that begin so, or that it may be short for; words of a label that begin so, and
-    words people say; such words as far as they are typed; such words within a longer text, or in another order, the
-    longest first.
-    Only where nothing is found, what has some of the words, and then what is spelt nearly so; neither is taken by
-    itself.
+    The order is: the code or an abbreviation; codes that begin with the text, or that it may be short for;
+    words of a label that begin with it, and words people say; those words as far as they are typed; those
+    words within a longer text or in another order, longest first. Only if all that finds nothing: codes
+    with some of the words, then near spellings; neither is taken without being chosen.
     """
     wanted = _spoken(typed)
     if not typed.strip():
@@ -107,7 +106,7 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
 
 
 def exact(typed: str, codes: Sequence[Code]) -> Code | None:
-    """The code that the text names outright, by its code or an abbreviation, or None."""
+    """The code that the text names exactly, by code or abbreviation, or None."""
     wanted = _spoken(typed)
     return next((code for code in codes if wanted and wanted in _names(code)), None)
 
@@ -119,7 +118,7 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
     group, _, _, first = found[0]
     if group == _OUTRIGHT:
         return first
-    if wanted in by.unsure or group == _WITHIN:  # of a longer text only a part was understood
+    if wanted in by.unsure or group == _WITHIN:  # only part of a longer text was understood
         return None
     alone = len(found) == 1
     if by.careful:
@@ -132,13 +131,14 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
 
 
 def _begins(wanted: str, code: Code, by: Ways) -> bool:
-    """Whether it is the beginning of the label, or what people say: a word in the middle ("desk") is neither."""
+    """Whether the text is the beginning of the label, or what people say: a word in the middle ("desk") is
+    neither."""
     said = any(each.code == code.code for each in by.hearing.heard(wanted))
     return said or _spoken(code.label).startswith(wanted)
 
 
 def _turned(wanted: str, hearing: Hearing) -> set[str]:
-    """The codes that two or three words stand for in another order: "LD parents" for "parents LD"."""
+    """The codes that two or three words mean in another order: "LD parents" for "parents LD"."""
     words = wanted.split()
     if not 1 < len(words) <= _TURNED:
         return set()
@@ -159,7 +159,7 @@ def _group(wanted: str, code: Code, begun: Container[str]) -> int:
 
 
 def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
-    """The codes of which a phrase is typed up to somewhere in its last word."""
+    """The codes with a phrase that is typed as far as its last word, or part of it."""
     if len(wanted) < _ALONE_FROM:
         return set()
     said = _said(codes)
@@ -174,7 +174,7 @@ def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
 
 @lru_cache(maxsize=32)
 def _said(codes: tuple[Code, ...]) -> Sequence[tuple[str, str]]:
-    """The words that people say for several codes, in order, each with its code."""
+    """What people say for several codes, in order, each with its code."""
     return sorted((phrase, code.code) for code in codes for phrase in code.also)
 
 
@@ -199,13 +199,15 @@ def _names(code: Code) -> tuple[str, ...]:
 
 
 def _spoken(text: str) -> str:
-    """Small letters and digits, other signs as one blank: "Self-harm" is "self harm", "won’t" "wont"."""
+    """Small letters and digits, with one blank for any other sign: "Self-harm" becomes "self harm", "won’t"
+    "wont"."""
     small = text.casefold().replace("'", "").replace("’", "")
     return " ".join("".join(each if each.isalnum() else " " for each in small).split())
 
 
 def _by_some_words(typed: Sequence[str], codes: tuple[Code, ...]) -> list[Code]:
-    """The codes that have some of the words of a longer text, in any form and place; those with rare words first."""
+    """The codes that have some of a longer text's words, in any form and place; those with rare words
+    first."""
     known = _stems(codes)
     score: dict[str, float] = {}
     for stem in {_stem(each) for each in typed if len(each) >= _WORD_FROM}:
@@ -219,7 +221,7 @@ def _by_some_words(typed: Sequence[str], codes: tuple[Code, ...]) -> list[Code]:
 
 @lru_cache(maxsize=32)
 def _stems(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
-    """The stems of the words of several codes, each with those that have it."""
+    """The stems of the words of several codes, each with the codes that have it."""
     known: dict[str, dict[str, None]] = {}
     for code in codes:
         said = (word.strip("*") for each in code.also for word in each.split() if word[0] != "@")
@@ -230,7 +232,7 @@ def _stems(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
 
 
 def _stem(word: str) -> str:
-    """A word without its ending: "refused", "refuses" and "refuse" are one."""
+    """A word without its ending: "refused", "refuses" and "refuse" give the same."""
     for end in ("ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y"):
         if word.endswith(end) and len(word) - len(end) >= _STEM_FROM:
             return word[: -len(end)]
@@ -238,7 +240,7 @@ def _stem(word: str) -> str:
 
 
 def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
-    """The codes that have each word, one at least spelt nearly so, in their order: shown to choose from."""
+    """The codes that have each word, at least one as a near spelling, in their own order: shown as choices."""
     vocabulary = _vocabulary(tuple(codes))
     left = {code.code for code in codes}
     nearly: set[str] = set()
@@ -251,7 +253,7 @@ def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
 
 
 def _alike(word: str, known: Sequence[str]) -> list[str]:
-    """The words that a word may be a slip or two away from; the first letter is right."""
+    """The words that are one or two slips away; the first letter must be right."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
@@ -268,7 +270,8 @@ def _alike(word: str, known: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=32)
 def _vocabulary(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
-    """The words of several codes, each with those that have it; of what people say only the longer ones."""
+    """The words of several codes, each with the codes that have it; of what people say only the longer
+    words."""
     known: dict[str, dict[str, None]] = {}
     for code in codes:
         said = (word.rstrip("*") for each in code.also for word in each.split())

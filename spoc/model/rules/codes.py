@@ -1,6 +1,6 @@
-"""Codes and packs: the words a desk counts by, as data.
+"""Codes and packs: the desk's vocabulary, as data.
 
-A code is stable for ever; its label may be edited; it is offered only between its effective dates.
+A code never changes; its label may be edited; it is offered only between its effective dates.
 """
 
 from collections.abc import Mapping
@@ -17,25 +17,28 @@ from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
 from spoc.model.values.plain import words_within
 
-# The lists in which no guess is taken: what stands in them fires prompts, or says what was done.
+# The lists in which nothing is guessed: their codes fire prompts, or say what was done.
 CAREFUL = ("issue", "action", "outcome")
-BRIEF = 18  # letters of a short label, at most
+BRIEF = 18  # letters in a short label, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One entry of a code list.
 
-    ``brief`` is the label in at most BRIEF letters, for lists and fields; "" where the pack gives none. ``short`` are abbreviations that pick the code outright when typed whole. ``also`` are words that people
-    say for it: they are matched and heard in notes (spoc.model.rules.hearing), and neither shown nor kept.
-    ``asks`` names form fields that a contact with this code must fill before it closes;
-    on an action it may name ``who`` and ``due``, whose usual values stand in ``who`` and ``due``
-    (``due`` is a due rule such as ``24h`` or ``3wd``; see spoc.model.rules.due). ``now`` marks what is done at once: its due
-    time is the latest, and is shown as "now, by 14:30". Also of an action alone:
-    ``body`` is whose hours its time goes by (else the desk's), ``request`` how it asks social care
-    (``telephone``, ``eha``), ``clock`` which clock of a request it is, ``starts`` the actions whose clocks
-    start with it, ``rings`` whether the desk rings at its time, and ``family`` whether it goes to the family.
-    Of a service alone: ``site`` is the code of the site it is at (site.toml); "" where it is at no one site.
+    ``brief`` is the label in at most BRIEF letters, for lists and fields; "" if the pack gives none.
+    ``short`` lists abbreviations that pick the code when typed whole. ``also`` lists what people say for
+    it: these words are matched and recognised in notes (spoc.model.rules.hearing), but neither shown nor
+    kept. ``asks`` names form fields that a contact with this code must fill before it closes; for an action
+    it may name ``who`` and ``due``, whose usual values are in ``who`` and ``due`` (``due`` is a due rule
+    such as ``24h`` or ``3wd``; see spoc.model.rules.due). ``now`` marks what is done at once: its due time
+    is the latest, and is shown as "now, by 14:30".
+
+    For an action only: ``body`` is the body whose hours its time goes by (otherwise the desk's),
+    ``request`` how it asks social care (``telephone``, ``eha``), ``clock`` which clock of a request it is,
+    ``starts`` the actions whose clocks start with it, ``rings`` whether the desk rings at its time, and
+    ``family`` whether it goes to the family. For a service only: ``site`` is the code of its site
+    (site.toml); "" if it has no single site.
     """
 
     code: str
@@ -71,37 +74,39 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """An abbreviation that means several things: in words, and which codes it may stand for, by list."""
+    """An abbreviation with several meanings: the meanings in words, and the codes it may stand for, by
+    list."""
 
     means: str
     codes: Mapping[str, tuple[str, ...]]
     source: Source
 
 
-# By what somebody works a case, as a pack names it.
+# Ways of working on a case, by the pack's names for them.
 SAID_SO, TOOK_A_CONTACT, WROTE, CLAIMED = "said-so", "took-a-contact", "wrote", "claimed"
 WORKING = (SAID_SO, TOOK_A_CONTACT, WROTE, CLAIMED)
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
+@dataclass(frozen=True, slots=True, eq=False)  # one object per pack: compared by identity
 class Pack:
-    """A validated guidance pack. ``digest`` (SHA-256, hex) names its exact content in the ledger.
+    """A validated guidance pack. ``digest`` (SHA-256, hex) identifies its exact content in the ledger.
 
-    ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in the order they are shown.
-    ``close`` names the form fields that every contact must fill before it closes.
-    ``hours`` maps the name of a body (``desk``, ``csc``) to its opening hours as text; ``limits`` says
-    how long a thing may wait (``parked``: a call, before it becomes an open contact); ``plausible`` how old a
-    child (``child-age``) and how far off a due date (``due-date``) may be before somebody has to say that it is
-    right.
-    ``works_the_case`` says to whom a baby who was lost still shows: ways of working on it (WORKING), and roles.
-    ``grave`` has the outcomes that are named first when a child is known, the gravest first.
-    ``abbreviations`` maps short forms to the words that a space writes for them in notes. ``guide`` holds
-    the questions and prompts that guide a call. ``ambiguous`` has the abbreviations that take no code in a list
-    of CAREFUL, ``kinds`` words of one kind by its name, ``unheard`` phrases in which no word of a code is heard ("dna sample"), ``denial`` how notes say
-    that something is not so. ``parents_may_read`` names, list by list, the only codes whose
-    words may stand in a text that a parent could open. ``safer`` has, by kind of record and field, the values
-    of which the safer one shows while two desks differ, safest first. ``book`` holds the rules of the ED safety net,
-    ``counting`` the measures and returns.
+    ``lists`` maps a list's name (``service``, ``issue``, …) to its codes in display order. ``close`` names
+    the form fields that every contact must fill before it closes. ``hours`` maps the name of a body
+    (``desk``, ``csc``) to its opening hours as text; ``limits`` says how long things may wait (``parked``:
+    a call, before it becomes an open contact); ``plausible`` how old a child (``child-age``) and how far
+    off a due date (``due-date``) may be before somebody must confirm it. ``works_the_case`` says who may
+    still see a baby who was lost: ways of working on the case (WORKING), and roles. ``grave`` lists the
+    outcomes to name first for a known child, most serious first. ``abbreviations`` maps short forms to the
+    words that a space writes for them in notes. ``guide`` holds the questions and prompts that guide a
+    call.
+
+    ``ambiguous`` has the abbreviations that take no code in a list of CAREFUL, ``kinds`` words of one kind
+    by its name, ``unheard`` phrases in which no code's words are recognised ("dna sample"), ``denial`` how
+    notes say that something is not so. ``parents_may_read`` names, list by list, the only codes whose words
+    may appear in a text that a parent could open. ``safer`` has, by kind of record and field, values in
+    order of safety, safest first: the safer one is shown while two desks differ. ``book`` holds the rules
+    of the ED safety net, ``counting`` the measures and returns.
     """
 
     id: str
@@ -126,7 +131,7 @@ class Pack:
     counting: Counting = field(default_factory=Counting)
 
     def by_code(self, name: str) -> Mapping[str, Code]:
-        """The codes of a list by themselves, in effect or not."""
+        """A list's codes, by code, in effect or not."""
         return _by_code(self, name)
 
     def codes(self, name: str, on: date) -> tuple[Code, ...]:
@@ -134,12 +139,12 @@ class Pack:
         return tuple(code for code in self.lists.get(name, ()) if code.effective(on))
 
     def find(self, name: str, code: str) -> Code | None:
-        """The code of a list, in effect or not, or None: old contacts keep their words."""
+        """The list's code, in effect or not, or None: old contacts keep their words."""
         return _by_code(self, name).get(code)
 
     @property
     def unconfirmed(self) -> int:
-        """How many of its entries rest on a source that nobody has confirmed for this trust."""
+        """How many entries depend on a source that nobody has confirmed for this trust."""
         guide = self.guide
         told = [code.source.confirmed for codes in self.lists.values() for code in codes]
         told += [each.source.confirmed for each in guide.questions]
@@ -149,22 +154,22 @@ class Pack:
         return told.count(False)
 
     def at_once(self, action: str, due: str | None) -> bool:
-        """Whether an action is done now, and its due time, the usual one, is only the latest."""
+        """Whether the action is done now, so that its (usual) due time is only the latest."""
         found = self.find("action", action)
         return found is not None and found.now and due == found.due
 
     def label(self, name: str, code: str) -> str:
-        """The words for a code; a value that is no code is shown as it was typed."""
+        """The label of a code; a value that is not a code is shown as typed."""
         found = self.find(name, code)
         return found.label if found else code
 
     def brief(self, name: str, code: str) -> str:
-        """The short label of a code; a value that is no code is shown as it was typed."""
+        """The short label of a code; a value that is not a code is shown as typed."""
         found = self.find(name, code)
         return found.in_brief if found else code
 
 
 @cache
 def _by_code(pack: Pack, name: str) -> Mapping[str, Code]:
-    """The codes of a list by themselves."""
+    """A list's codes, by code."""
     return {each.code: each for each in pack.lists.get(name, ())}

@@ -1,4 +1,4 @@
-"""Conditions: when a question is asked, when a prompt fires. Written in the pack, in words, over coded facts.
+"""Conditions: when a question is asked or a prompt fires. The pack writes them in words, over coded facts.
 
     issues has burn, bruise-nonmobile and (mobility is not-mobile or age under 12 months)
 
@@ -8,8 +8,8 @@ A *test* is one of
   ``no`` for a question that is answered so;
 - ``KEY is empty``, ``KEY is given``, ``KEY is unknown`` (empty, skipped, answered "not known", or in words
   that are none of its codes);
-- ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact; where an
-  age is only known to lie between two, wherever it may be so;
+- ``age under 12 months``, ``age at least 13 years``, ``age is unknown``: of any child of the contact; where
+  an age is only known to lie between two, wherever it may be so;
 - ``earlier contacts at least 1``: contacts about one of these children that are in the store already;
 - ``threshold near``: an adopted rule set is reached by one of these children, or one short of it;
 - ``any stop``: another prompt of the kind STOP fires; ``never``;
@@ -27,17 +27,17 @@ from spoc.model.errors import BadInput
 from spoc.model.values.dates import quoted
 
 AGE = "age"
-THRESHOLD = "threshold"  # what the adopted rule sets find of these children, each in a sentence
+THRESHOLD = "threshold"  # what the adopted rule sets find about these children, one sentence each
 EMPTY, GIVEN, UNKNOWN = "empty", "given", "unknown"
-NOT_KNOWN = "not-known"  # the code of every list that says so
+NOT_KNOWN = "not-known"  # the code for this in every list
 _TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
 _SPANS = {"month": 1, "months": 1, "year": 12, "years": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a contact. ``said`` has the codes of each field and the answers of each question;
-    ``months`` the age of each child whose age is known, in whole months: at least and at most."""
+    """What is known about a contact. ``said`` has the codes of each field and the answers of each question;
+    ``months`` the age of each child with a known age, in whole months: at least and at most."""
 
     said: Mapping[str, frozenset[str]] = field(default_factory=dict)
     months: tuple[tuple[int, int], ...] = ()
@@ -51,8 +51,8 @@ Holds = Callable[[Facts], bool]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as it was written, and what it comes to. ``keys`` are the fields and questions it reads,
-    each with the codes it names."""
+    """A condition as it was written, and its meaning. ``keys`` are the fields and questions it reads, each
+    with the codes it names."""
 
     text: str
     holds: Holds
@@ -68,8 +68,8 @@ def parse(
     named: Mapping[str, Condition],
     codes: Callable[[str], frozenset[str] | None] = lambda key: None,
 ) -> Condition:
-    """The condition that is written; ``codes`` gives what a field or question may hold, or None where it is
-    free text. BadInput says what was not understood."""
+    """The condition in a text; ``codes`` gives what a field or question may hold, or None if it is free
+    text. Raises BadInput with what was not understood."""
     reader = _Reader(text, named, codes)
     holds = reader.any_of()
     if reader.ahead():
@@ -77,7 +77,7 @@ def parse(
     return Condition(" ".join(text.split()), holds, tuple(reader.keys))
 
 
-# Loops and not any() and all(): these run for every field that is left.
+# Loops rather than any() and all(): these run for every field that is left.
 def _any(every: list[Holds], facts: Facts) -> bool:
     for one in every:  # noqa: SIM110
         if one(facts):
@@ -112,7 +112,7 @@ class _Reader:
         return self.tokens.pop(0)
 
     def took(self, *words: str) -> bool:
-        """Whether these words come next; they are then read."""
+        """Whether these words come next; if so, they are consumed."""
         if self.tokens[: len(words)] != list(words):
             return False
         del self.tokens[: len(words)]
@@ -183,7 +183,7 @@ class _Reader:
             known = self.codes(key)
             if known is None:
                 return lambda facts: facts.said.get(key, _NOTHING) <= _UNKNOWN
-            answers = known - _UNKNOWN  # words that are none of them tell nothing
+            answers = known - _UNKNOWN  # words that are not among the codes say nothing
             return lambda facts: answers.isdisjoint(facts.said.get(key, _NOTHING))
         wanted = frozenset(codes)
         self.keys.append((key, tuple(codes)))

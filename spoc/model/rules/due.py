@@ -1,7 +1,7 @@
-"""When a thing is due: the one function for every clock that spoc runs.
+"""When something is due: the one function behind every clock in spoc.
 
-How long something may take is never written here: a rule arrives as a short string of guidance
-data, such as "24h", "3wd" or "1mo".
+How long something may take is never written here: a rule arrives as a short string of guidance data, such
+as "24h", "3wd" or "1mo".
 """
 
 import re
@@ -25,7 +25,7 @@ from spoc.model.values.dates import MONTHS, WEEKDAYS, counted, parse_day, quoted
 
 _RULE = re.compile(r"([1-9][0-9]{0,3})(m|h|wd)|([1-9][0-9]?)(mo)")
 _SATURDAY = 5
-_FEW = 5  # working days that are named one by one
+_FEW = 5  # up to this many working days are named one by one
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{2})")
 _ISO_TIME = re.compile(
@@ -44,8 +44,8 @@ class Months:
 
 @dataclass(frozen=True, slots=True)
 class DueRule:
-    """How a due time is found. ``value`` is a timedelta (elapsed time, in whole minutes), an int
-    (working days), Months, an aware datetime (at that instant) or a date (by close of that day).
+    """How to find a due time. ``value`` is a timedelta (elapsed time, in whole minutes), an int (working
+    days), Months, an aware datetime (at that instant) or a date (by close of that day).
 
     ``str(rule)`` is the string that ``DueRule.parse`` reads.
     """
@@ -62,8 +62,8 @@ class DueRule:
 
     @staticmethod
     def parse(text: str) -> "DueRule":
-        """Reads "30m", "24h", "3wd", "1mo", "2026-11-23" or "2026-11-23T16:00:00Z"; BadInput for
-        the rest."""
+        """Reads "30m", "24h", "3wd", "1mo", "2026-11-23" or "2026-11-23T16:00:00Z"; raises BadInput for
+        anything else."""
         words = text.strip().casefold()
         if match := _RULE.fullmatch(words):
             if match[4]:
@@ -96,7 +96,7 @@ class DueRule:
 
     @property
     def span(self) -> str:
-        """What is waited, in words: "24 hours", "3 working days", "1 month"; "" for a given time."""
+        """The waiting time in words: "24 hours", "3 working days", "1 month"; "" for a given time."""
         value = self.value
         if isinstance(value, timedelta):
             hours, rest = divmod(value, _UNITS["h"])
@@ -108,11 +108,11 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a thing is due.
+    """When something is due.
 
-    ``at`` is the UTC instant, or None where it is not known because it lies beyond the recorded
-    bank holidays; ``unknown`` then says so. ``closed`` is why the body is shut at that instant, in
-    words, and "" where it is open: whatever is due in closed hours needs a holder until then.
+    ``at`` is the UTC instant, or None if it lies beyond the recorded bank holidays; ``unknown`` then says
+    so. ``closed`` says in words why the body is closed at that instant, "" if it is open: somebody must
+    hold whatever falls due in closed hours.
     """
 
     rule: DueRule
@@ -122,9 +122,9 @@ class Due:
     unknown: str = ""
 
     def words(self, now: datetime, at_once: bool = False) -> str:
-        """For a list or a letter: "due by 17:00 Wed 25 Nov 2026 (3rd working day)", "due Mon 23 Nov
-        2026 16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …".
-        What is done ``at_once``: "now, by 14:30"."""
+        """For a list or a letter: "due by 17:00 Wed 25 Nov 2026 (3rd working day)", "due Mon 23 Nov 2026
+        16:00, 24 hours after 16:00 Sun", "overdue by 2 hours", "not known: …". For an action done
+        ``at_once``: "now, by 14:30"."""
         if self.at is None:
             return f"not known: {self.unknown}"
         if now > self.at:
@@ -136,7 +136,7 @@ class Due:
             return f"now, by {local:%H:%M}{day}"
         if isinstance(value, timedelta):
             start, end = to_local(self.start), to_local(self.at)
-            # A weekday alone names the start only within a week.
+            # A weekday alone identifies the start only within a week.
             since = WEEKDAYS[start.weekday()] if value < timedelta(7) else shown_weekday(start)
             changed = ", over the clock change" if start.utcoffset() != end.utcoffset() else ""
             return f"due {shown(self.at)}, {self.rule.span} after {start:%H:%M} {since}{changed}"
@@ -150,7 +150,7 @@ class Due:
 
 
 def due_typed(kept: str) -> str:
-    """A due time as one would type it, in local words: "26 Nov 2026 15:00"; a span as it is."""
+    """A due time as somebody would type it, in local words: "26 Nov 2026 15:00"; a length of time as it is."""
     try:
         value = DueRule.parse(kept).value
     except BadInput:
@@ -163,17 +163,17 @@ def due_typed(kept: str) -> str:
 def due(rule: DueRule, start: datetime, hours: Hours) -> Due:
     """When something that began at ``start`` (UTC) is due.
 
-    Elapsed hours are real hours: 24 hours over a clock change are 24 hours, whatever the wall
-    clock says. Working days: day 0 is the calendar day of ``start`` (of the referral), also where
-    that was after hours or not a working day; it is due when the body closes on the nth working
-    day after it. Months: the same date, else the last of the month, else the next working day, when
-    the body closes. A date is due when the body closes on that day.
+    Elapsed hours are real hours: 24 hours over a clock change are 24 hours, whatever the wall clock says.
+    Working days: day 0 is the calendar day of ``start`` (of the referral), even if that was after hours or
+    not a working day; it is due when the body closes on the nth working day after it. Months: the same
+    date, or the last of the month, or the next working day, when the body closes. A date is due when the
+    body closes on that day.
 
-    What would need bank holidays beyond the recorded ones has no instant, and says why.
+    A rule that would need bank holidays beyond the recorded ones gives no instant, and says why.
     """
     value = rule.value
     if isinstance(value, timedelta):
-        at = start.astimezone(UTC) + value  # in UTC, so that the hours are elapsed ones
+        at = start.astimezone(UTC) + value  # in UTC, so that the hours are elapsed hours
     elif isinstance(value, datetime):
         at = value
     elif isinstance(value, date):
@@ -187,9 +187,9 @@ def due(rule: DueRule, start: datetime, hours: Hours) -> Due:
 
 
 def days_of(rule: DueRule, start: datetime, hours: Hours) -> list[date]:
-    """The local days that a rule of working days or months counts, the last of them the day it is due.
+    """The local days that a rule in working days or months counts; the last is the day it is due.
 
-    Empty for a rule of another kind; NotKnown where the recorded bank holidays do not reach.
+    Empty for any other rule. Raises NotKnown if the recorded bank holidays do not reach.
     """
     first = to_local(start).date()
     if isinstance(rule.value, Months):
@@ -202,13 +202,13 @@ def days_of(rule: DueRule, start: datetime, hours: Hours) -> list[date]:
 
 
 def same_date(day: date, months: int) -> date:
-    """The same date so many months on, or the last of that month where it has no such date."""
+    """The same date that many months later, or the last of that month if it has no such date."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _working_from(day: date, hours: Hours) -> date:
-    """This day where it is a working day, else the next that is one."""
+    """This day if it is a working day, else the next one."""
     while not is_working_day(hours, day):
         day += timedelta(days=1)
         if unknown := hours.why_unknown(day):
@@ -221,15 +221,15 @@ def _working_from(day: date, hours: Hours) -> date:
 def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) -> datetime | DueRule:
     """The UTC instant, or the due rule, that was typed.
 
-    Understood: ``now``, ``tonight`` (the time of the pack, today); ``1430``, ``14:30`` or ``14.30`` (today); a day as in ``parse_day`` and a time (``t 1430``,
-    ``mon 0900``, ``12 mar 14:30``); a day alone, for the closing time of that day; ``30m``, ``24h``,
-    ``3wd`` and ``1mo``, which come back as rules. Four digits alone are always a time. ``12 mar 2026`` is a
-    day with its year where that is this year, the last or the next; otherwise four digits after
-    such a day could be either, and are refused. A time in the spring gap is refused; one that
-    comes twice in autumn is taken as the first, and ``shown`` says so. ISO 8601 is read too. ``past`` is for what
-    has happened: then ``mon 0900`` and ``12 mar 1430`` are the last such day.
+    Understood: ``now``, ``tonight`` (the pack's time, today); ``1430``, ``14:30`` or ``14.30`` (today); a
+    day as in ``parse_day`` and a time (``t 1430``, ``mon 0900``, ``12 mar 14:30``); a day alone, for the
+    closing time of that day; ``30m``, ``24h``, ``3wd`` and ``1mo``, which are returned as rules. Four
+    digits alone are always a time. ``12 mar 2026`` is a day with its year if that is this year, the last or
+    the next; otherwise four digits after such a day could be either, and are refused. A time in the spring
+    gap is refused; one that comes twice in autumn means the first, and ``shown`` says so. ISO 8601 is read
+    too. ``past`` is for what has happened: ``mon 0900`` and ``12 mar 1430`` then mean the last such day.
 
-    BadInput says what was typed and what would be understood.
+    Raises BadInput with what was typed and what would be understood.
     """
     words = " ".join(text.casefold().split())
     if _RULE.fullmatch(words):
@@ -247,7 +247,7 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
     dotted = _DOTTED.fullmatch(last)
     if dotted and (
         past or day_words or int(dotted[2]) > _MONTHS
-    ):  # else 12.10 is the twelfth of October
+    ):  # otherwise 12.10 is the twelfth of October
         last = f"{dotted[1]}:{dotted[2]}"
         words = f"{day_words} {last}".strip()
     clock = _clock(last)
@@ -273,7 +273,7 @@ def _clock(words: str) -> time | None:
 
 
 def _is_dated(words: str, last: str, today: date, text: str) -> bool:
-    """Whether the last four digits are the year of the day before them, and not a time."""
+    """Whether the last four digits are the year of the day before them, rather than a time."""
     try:
         day = parse_day(words, today)
     except BadInput:
@@ -296,7 +296,7 @@ def _at(day: date, clock: time, text: str) -> datetime:
 
 
 def _span(late: timedelta) -> str:
-    """A length of time in its one fitting unit, rounded down."""
+    """A length of time in the one unit that fits, rounded down."""
     minutes = late // timedelta(minutes=1)
     if minutes < 1:
         return "less than a minute"
@@ -315,8 +315,8 @@ def _ordinal(number: int) -> str:
 
 
 def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
-    """Why a thing is due when it is: "3 working days from Fri 24 Dec 2027 16:00: Wed 29, Thu 30,
-    Fri 31 Dec; bank holidays 27 and 28 Dec"."""
+    """Why something is due when it is: "3 working days from Fri 24 Dec 2027 16:00: Wed 29, Thu 30, Fri 31
+    Dec; bank holidays 27 and 28 Dec"."""
     result = due(rule, start, hours)
     if result.at is None:
         return f"not known: {result.unknown}"
@@ -343,7 +343,7 @@ def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
 
 
 def _listed(days: Sequence[date], asked: date) -> str:
-    """ "Wed 29, Thu 30, Fri 31 Dec": the month where it ends, its year where that is another than asked in."""
+    """ "Wed 29, Thu 30, Fri 31 Dec": the month where it ends, and the year if it is not the year asked in."""
     return ", ".join(
         f"{WEEKDAYS[day.weekday()]} {_of_month(day, after, asked)}"
         for day, after in zip(days, [*days[1:], None], strict=True)

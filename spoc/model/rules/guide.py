@@ -1,4 +1,4 @@
-"""What a pack holds for guiding a call: questions, safety prompts, margin notes, reasons not to tell."""
+"""The part of a pack that guides a call: questions, safety prompts, margin notes, reasons not to tell."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day
 
 STOP, ASK, TELL = "stop", "ask", "tell"
-TICKED = 9  # actions that answer a STOP: one key each
+TICKED = 9  # actions that answer a STOP, one key each
 LETTERS: Mapping[str, str] = {
     "O": "Open",
     "S": "Situation",
@@ -25,11 +25,11 @@ LETTERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of the walk. One whose code is a field of the form fills that field.
+    """A question of the walk. If its code is a field of the form, it fills that field.
 
-    ``kind`` is ``text`` or ``yes-no``; ``label`` names the answer in a read-back; ``when`` is None for
-    one that is asked only where a prompt asks it; where ``needed`` holds the contact does not close before
-    it is answered, skipped or marked unknown; one that is not ``skippable`` has to be answered or unknown.
+    ``kind`` is ``text`` or ``yes-no``; ``label`` names the answer in a read-back; ``when`` is None if it is
+    asked only when a prompt asks it. If it is ``needed``, the contact does not close until it is answered,
+    skipped or marked unknown; if it is not ``skippable``, it has to be answered or unknown.
     """
 
     code: str
@@ -45,8 +45,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One of several occasions of a prompt, with the words and actions that are its own: they stand before the
-    prompt's, where ``when`` holds."""
+    """One of several occasions of a prompt, with its own words and actions: they come before the prompt's
+    if ``when`` holds."""
 
     when: Condition
     says: tuple[str, ...] = ()
@@ -57,11 +57,11 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A safety prompt. ``says`` is read aloud to the caller, a thought a line; ``do`` is for the advisor alone;
-    ``done`` the codes of actions that answer a STOP; ``asks`` the questions an ASK puts into the walk, of
-    which ``at_once`` open ones show; ``tells`` what is advised in the read-back. ``words`` are free text that
-    only suggests it; ``within`` is the due rule by which what answers a STOP is early enough, where that is later
-    than for every other (Pack.limits)."""
+    """A safety prompt. ``says`` is read aloud to the caller, one thought per line; ``do`` is for the
+    advisor only; ``done`` lists the codes of actions that answer a STOP; ``asks`` the questions an ASK puts
+    into the walk, of which ``at_once`` open ones are shown; ``tells`` is the advice in the read-back.
+    ``words`` are free text that only suggests it; ``within`` is the due rule for how late an action may
+    still answer a STOP, if that is later than the pack's limit (Pack.limits)."""
 
     code: str
     kind: Literal["stop", "ask", "tell"]
@@ -82,7 +82,7 @@ class Prompt:
     within: str = ""
 
     def on(self, facts: Facts) -> "Prompt":
-        """The prompt as it stands in this call: with what belongs to the occasions that hold."""
+        """The prompt as it appears in this call: with the words of the occasions that hold."""
         held = [each for each in self.occasions if each.when.holds(facts)]
         if not held:
             return self
@@ -98,14 +98,14 @@ class Prompt:
 
     @property
     def keys(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The fields and questions that it is decided by, each with the codes named."""
+        """The fields and questions that decide it, each with the codes named."""
         return self.when.keys + tuple(key for each in self.occasions for key in each.when.keys)
 
 
 @dataclass(frozen=True, slots=True)
 class MarginNote:
-    """A word in the margin, never a block: where ``words`` are written (in the free text; if ``of`` is
-    ``child``, as the whole name of a child) and ``when`` holds."""
+    """A comment in the margin, which never blocks anything: it appears if ``words`` are written (in the
+    free text or, if ``of`` is ``child``, as a child's whole name) and ``when`` holds."""
 
     code: str
     says: str
@@ -127,7 +127,7 @@ class DoNotTell:
 
 @dataclass(frozen=True)
 class Guide:
-    """What the pack holds for guiding a call, in the order it is shown."""
+    """The part of the pack that guides a call, in display order."""
 
     questions: tuple[Question, ...] = ()
     prompts: tuple[Prompt, ...] = ()
@@ -140,7 +140,7 @@ class Guide:
 
     @cached_property
     def needed(self) -> tuple[Question, ...]:
-        """The questions that some contact cannot close without."""
+        """The questions without which some contact cannot close."""
         return tuple(each for each in self.questions if each.needed)
 
     @cached_property
@@ -160,10 +160,10 @@ class Guide:
 
 
 class Words:
-    """Words as the pack writes them: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
+    """Words in the pack's notation: whole words, ``*`` for any ending, ``#`` a digit, ``@`` a letter."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        # A page is looked through for the fixed part of each word first: that costs next to nothing.
+        # A page is first searched for the fixed part of each word, which costs next to nothing.
         self._parts = [max(re.split(r"[*#@\s]", word.lower()), key=len) for word in words]
         each = [
             re.escape(word)
@@ -176,20 +176,20 @@ class Words:
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
 
     def written_in(self, text: str, small: str, denied: Sequence[tuple[int, int]] = ()) -> bool:
-        """Whether one of them stands in a text, and not only where it is ``denied``; ``small`` is the text in
-        small letters."""
+        """Whether one of the words is in a text, other than where it is ``denied``; ``small`` is the text
+        in small letters."""
         if not any(part in small for part in self._parts):
             return False
         found = (each.start() for each in self._pattern.finditer(text))
         return any(not any(start <= at < end for start, end in denied) for at in found)
 
     def are(self, text: str) -> bool:
-        """Whether one of them is all of a text."""
+        """Whether one of the words is the whole text."""
         return self._pattern.fullmatch(text) is not None
 
 
 def source_words(source: Source, today: date) -> str:
-    """Where a rule comes from, its edition and when somebody must look again."""
+    """Where a rule comes from, its edition and when somebody must review it."""
     when = f"REVIEW OVERDUE since {shown_day(source.review)}"
     review = (
         when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"

@@ -1,8 +1,7 @@
 """The guided call: which questions are asked, which prompts fire, what a margin note says. Pure.
 
-All of it is decided from the sheet and the pack, each time anew: nothing here is remembered but what the
-advisor answered. No prompt adds up to a score, and none closes or blocks anything by itself but an
-unanswered STOP (domain §5).
+Everything is worked out afresh from the sheet and the pack: only the advisor's answers are remembered. No
+prompt adds up to a score, and nothing but an unanswered STOP blocks anything by itself (domain §5).
 """
 
 from collections.abc import Sequence
@@ -28,21 +27,26 @@ from spoc.model.rules.guide import (
 )
 from spoc.model.values.ages import about, months_between
 
-HEADINGS = ("S", "B", "A", "R")  # what SBAR is complete in; impact and voice beside them (O07)
+HEADINGS = (
+    "S",
+    "B",
+    "A",
+    "R",
+)  # the headings of a complete SBAR; impact and voice come beside them (O07)
 ANSWERED, SKIPPED, NOT_KNOWN, OPEN = "answered", "skipped", "unknown", "open"
 DONE, OVERRIDDEN, DISMISSED, SHOWN = "done", "overridden", "dismissed", "shown"
-RAISED = "raised"  # a STOP of a contact that was closed already: nobody has answered it
-_NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that say that there is no answer
-AT_ONCE = 2  # unanswered prompts that show at once (domain §5)
-SAID = "said"  # the note of what words suggest, among those of the pack
+RAISED = "raised"  # a STOP on a contact that is already closed: nobody has answered it
+_NOBODY_KNOWS, _NOT_SOUGHT = "not-known", "not-sought"  # codes that mean there is no answer
+AT_ONCE = 2  # unanswered prompts shown at once (domain §5)
+SAID = "said"  # the pack's note for what words suggest
 _FEW = 3  # codes that it names
-_TEXT_FIELDS = ("callback", "record_number")  # text that nobody reads for its words
+_TEXT_FIELDS = ("callback", "record_number")  # text in which spoc looks for no words
 
 
 @dataclass(frozen=True)
 class Guided:
-    """What guides this call now: ``fired`` prompts, the questions ``asked`` in the order of the letters,
-    reasons for which nothing may be told (``hides``), and the ``facts`` by which all of it was decided."""
+    """What guides this call now: the ``fired`` prompts, the questions ``asked`` in the order of the
+    letters, the reasons not to tell (``hides``), and the ``facts`` that decided all this."""
 
     fired: tuple[Prompt, ...] = ()
     hides: tuple[DoNotTell, ...] = ()
@@ -53,7 +57,7 @@ class Guided:
 
     @cached_property
     def asked(self) -> tuple[Question, ...]:
-        """The questions of the walk: found out where they are shown, which a close does not."""
+        """The questions of the walk: worked out where they are shown, which closing does not need."""
         return _asked(self.sheet, self.guide, self.facts, self.fired) if self.sheet else ()
 
     @property
@@ -63,14 +67,14 @@ class Guided:
 
     @property
     def shown(self) -> tuple[Prompt, ...]:
-        """The unanswered prompts that show at once."""
+        """The unanswered prompts to show at once."""
         return self.open[:AT_ONCE]
 
 
 def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] = ()) -> Facts:
-    """What a condition may ask of a sheet; ``on`` is the local day it was received, ``earlier`` how many
-    contacts about its children the store holds already, ``threshold`` which adopted rule sets they reach, or are
-    one short of, in words."""
+    """What a condition may ask about a sheet; ``on`` is the local day it was received, ``earlier`` how many
+    contacts about its children are already in the store, ``threshold`` the adopted rule sets that the
+    children reach, or are one short of, in words."""
     said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
     said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
     for question, answer in sheet.answers.items():
@@ -106,7 +110,7 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] 
 
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
-    """Whether two sheets say the same, whatever is being typed: what guides one call guides the other."""
+    """Whether two sheets say the same, whatever is being typed: what guides one call also guides the other."""
     one, other = without_typed(one), without_typed(other)
     return replace(one, slot="", cursor=0) == replace(other, slot="", cursor=0)
 
@@ -114,7 +118,7 @@ def same_facts(one: Sheet, other: Sheet) -> bool:
 def guided(
     sheet: Sheet, guide: Guide, on: date, earlier: int = 0, threshold: Sequence[str] = ()
 ) -> Guided:
-    """What guides this call, from all that is known by now."""
+    """What guides this call, from everything known so far."""
     facts = facts_of(sheet, on, earlier, threshold)
     fired = [each for each in guide.live if each.when.holds(facts)]
     if any(each.kind == STOP for each in fired):  # a STOP may be what another prompt waits for
@@ -128,8 +132,8 @@ def guided(
 
 
 def suggested(sheet: Sheet, pack: Pack, on: date) -> list[Code]:
-    """The issues that the written words suggest and the contact has not, the longest phrase first. ``on`` is
-    the local day it was received."""
+    """The issues that the written words suggest and the contact does not have, longest phrase first. ``on``
+    is the local day it was received."""
     has = sheet.many.get("issues", ())
     heard = dict.fromkeys(each.code for each in ways(pack, "issue").hearing.heard(free_text(sheet)))
     offered = {each.code: each for each in pack.codes("issue", on)}
@@ -137,8 +141,8 @@ def suggested(sheet: Sheet, pack: Pack, on: date) -> list[Code]:
 
 
 def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, str], ...]:
-    """The notes for the margin, each with its code: what the words that were written suggest. They block
-    nothing, and fire nothing."""
+    """The notes for the margin, each with its code: what the written words suggest. They block nothing and
+    fire nothing."""
     guide, text = pack.guide, free_text(sheet)
     small = text.lower()
     denied = ways(pack, "issue").hearing.denied(text)
@@ -160,7 +164,7 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
 
 
 def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
-    """One note for the issues that words suggest: the first few, as they are typed."""
+    """One note for the issues that words suggest: the first few, as one types them."""
     if not codes:
         return []
     few = ", ".join(each.code for each in codes[:_FEW])
@@ -169,7 +173,7 @@ def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
 
 
 def state(sheet: Sheet, question: str) -> str:
-    """Where a question stands: answered, skipped, unknown (asked, and nobody knows), or still open."""
+    """The state of a question: answered, skipped, unknown (asked, and nobody knows), or still open."""
     if value := sheet.values.get(question) or sheet.many.get(question):
         return NOT_KNOWN if value == _NOBODY_KNOWS else ANSWERED
     if question == AGE_BAND and age_said(sheet):
@@ -179,28 +183,27 @@ def state(sheet: Sheet, question: str) -> str:
 
 
 def met(sheet: Sheet, question: Question) -> bool:
-    """Whether a question that is needed is met: answered, unknown or, where that does, skipped."""
+    """Whether a needed question is met: answered, unknown or, if that is enough, skipped."""
     return state(sheet, question.code) not in ((OPEN,) if question.skippable else (OPEN, SKIPPED))
 
 
 def answer_of(sheet: Sheet, question: str) -> str:
-    """What was answered, as it is kept: text or a code; "" where nothing was."""
+    """The answer as it is kept: text or a code; "" if there is none."""
     held = sheet.answers.get(question)
     said = sheet.values.get(question) or (held.text if held else "")
     return said or (age_said(sheet) if question == AGE_BAND else "")
 
 
 def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
-    """The next question that is still open, from the one after ``after`` on and round to the first; "" where
-    none is left."""
+    """The next open question, starting after ``after`` and going round to the first; "" if none is left."""
     codes = [each.code for each in asked]
     place = codes.index(after) + 1 if after in codes else 0
     return next((code for code in codes[place:] + codes[:place] if state(sheet, code) == OPEN), "")
 
 
 def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
-    """What of a call a prompt fired by: each field or question its condition reads, with what it holds of
-    the codes named there (or nothing, where that is the reason)."""
+    """Why a prompt fired in this call: each field or question that its condition reads, with those of the
+    named codes that it holds (or none, if that is the reason)."""
     found: dict[str, set[str]] = {}
     for key, codes in prompt.keys:
         held = facts.said.get(key, frozenset())
@@ -226,7 +229,7 @@ def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
 
 
 def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
-    """Which headings of SBAR hold an answer, and whether impact and voice do (domain O07)."""
+    """Which headings of SBAR have an answer, and whether impact and voice do (domain O07)."""
     said = (*sheet.values, *sheet.many, *sheet.answers)
     held = {
         guide.by_code[code].letter
@@ -240,7 +243,8 @@ def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
 
 
 def only_fired(sheet: Sheet, now: Guided) -> Sheet:
-    """The sheet without the answers to prompts that fire no more: where one fires again, it is answered again."""
+    """The sheet without the answers to prompts that no longer fire: if one fires again, it must be answered
+    again."""
     codes = {each.code for each in now.fired}
     if codes.issuperset(sheet.prompts):
         return sheet
@@ -248,7 +252,7 @@ def only_fired(sheet: Sheet, now: Guided) -> Sheet:
 
 
 def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
-    """How each prompt that fired was met: as the advisor answered it, else that it was shown."""
+    """How each prompt that fired was met: as the advisor answered it, or else that it was shown."""
     return {
         each.code: Response(SHOWN if each in now.open or each.kind == TELL else DONE)
         for each in now.fired
@@ -256,7 +260,7 @@ def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
 
 
 def free_text(sheet: Sheet) -> str:
-    """Everything that was written in words, for the margin notes to read."""
+    """Everything written in words, for the margin notes to read."""
     written = [
         text for key, text in sheet.values.items() if " " in text and key not in _TEXT_FIELDS
     ]
@@ -267,10 +271,10 @@ def free_text(sheet: Sheet) -> str:
 def _asked(
     sheet: Sheet, guide: Guide, facts: Facts, fired: tuple[Prompt, ...]
 ) -> tuple[Question, ...]:
-    """The questions of the walk: those of their own condition, and those that prompts put there."""
+    """The questions of the walk: those whose own condition holds, and those that prompts add."""
     wanted: set[str] = set()
     for prompt in fired:
-        if prompt.code in sheet.prompts:  # dismissed: what it asked and nobody answered goes
+        if prompt.code in sheet.prompts:  # dismissed: its unanswered questions go
             wanted |= {code for code in prompt.asks if state(sheet, code) != OPEN}
             continue
         still = [code for code in prompt.asks if state(sheet, code) == OPEN]
@@ -284,12 +288,12 @@ def _asked(
         or any(one is not None and one.holds(facts) for one in (each.when, each.needed))
         or state(sheet, each.code) == ANSWERED
     ]
-    first = {code for prompt in fired for code in prompt.asks}  # what a prompt asks comes first
+    first = {code for prompt in fired for code in prompt.asks}  # a prompt's questions come first
     return tuple(sorted(asked, key=lambda each: (order.index(each.letter), each.code not in first)))
 
 
 def _answered(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
-    """Whether a prompt needs no more: a STOP was responded to and that still stands, an ASK was dismissed or
+    """Whether a prompt needs nothing more: a STOP has an answer that still stands; an ASK was dismissed or
     has no open question left."""
     if prompt.kind == TELL:
         return True
@@ -299,21 +303,21 @@ def _answered(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
 
 
 def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
-    """Whether the answer to a STOP still stands: what was done is still agreed, and what it was answered on
-    (which children, what the rule reads) is what it was."""
+    """Whether the answer to a STOP still stands: what was done is still agreed, and the facts behind it
+    (which children, what the rule reads) are unchanged."""
     response = sheet.prompts[prompt.code]
     now = rests_on(sheet, prompt, facts)
     if response.state == RAISED:
         return False
     if response.state == DONE:
-        # What was done is done, whatever else comes to light of these children.
+        # What was done is done, whatever else comes to light about these children.
         agreed = {each.code for each in sheet.actions}
         return set(response.done) <= agreed and response.rests[:1] in ((), now[:1])
     return response.rests in ((), now)
 
 
 def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
-    """What an answer to a prompt rests on: the children, and what its rule reads of the call."""
+    """The facts behind an answer to a prompt: the children, and what its rule reads of the call."""
     children = "; ".join(
         f"{each.id or each.name} {each.dob}{each.edd}{each.age}" for each in sheet.children
     )
@@ -322,7 +326,7 @@ def rests_on(sheet: Sheet, prompt: Prompt, facts: Facts) -> tuple[str, ...]:
 
 
 def _noted(sheet: Sheet, guide: Guide, note: MarginNote, text: str, small: str) -> bool:
-    """Whether the words of a margin note are written; those of a name have to be all of it."""
+    """Whether the words of a margin note are written; for a name, the whole name must match."""
     words = guide.words[note.code]
     if note.of != "child":
         return words.written_in(text, small)

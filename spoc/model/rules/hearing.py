@@ -1,7 +1,7 @@
-"""Hearing: which of the words that a pack knows stand in a text, and which of those the text denies.
+"""Hearing: which of the pack's words are in a text, and which of those the text denies.
 
-A phrase is small letters; ``*`` at the end of a word stands for any ending, ``@parent`` for any word of that kind.
-What is heard only suggests.
+A phrase is in small letters; ``*`` at the end of a word stands for any ending, ``@parent`` for any word of
+that kind. What is recognised only suggests.
 """
 
 import re
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_ENDS = re.compile(r"[.,;:!?\n]")  # no phrase goes on past one of these
+_ENDS = re.compile(r"[.,;:!?\n]")  # no phrase continues past one of these
 _CLAUSE = re.compile(r"[.;:!?\n]")
-# Words that may stand between those of a phrase: "swallowed a battery" is "swallowed battery".
+# Words that may come between those of a phrase: "swallowed a battery" is "swallowed battery".
 _SMALL = frozenset(
     ("a", "an", "the", "his", "her", "their", "my", "some", "is", "was", "has", "been", "very")
 )
 _MOST_SMALL = 2
 _STEM = 3  # the fewest letters before a *
-_REACH = 3  # words that one denial covers; each further thing in a list may have as many
-_THING = 2  # words of one thing in a list
+_REACH = 3  # words that one denial covers; each further item of a list may have as many
+_THING = 2  # words of one item in a list
 _JOINING = frozenset(("or", "nor", "and"))
 _Span = tuple[int, int]
 Kinds = Mapping[str, Sequence[str]]
@@ -28,7 +28,7 @@ Kinds = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A phrase that stands in a text, from ``start`` to ``end``, and the code that it stands for."""
+    """A phrase found in a text, from ``start`` to ``end``, and its code."""
 
     code: str
     start: int
@@ -39,8 +39,9 @@ class Heard:
 class Denial:
     """How a text says that something is not so.
 
-    ``before`` stand before what they deny, ``after`` follow it. ``ends`` end what is denied. ``through`` are
-    not counted in it ("no *evidence of* bruising"). ``unless`` only look like a denial ("no explanation").
+    Words in ``before`` come before what they deny, those in ``after`` follow it. ``ends`` end the denial.
+    ``through`` are not counted in it ("no *evidence of* bruising"). ``unless`` only look like a denial ("no
+    explanation").
     """
 
     before: tuple[str, ...] = ()
@@ -65,8 +66,8 @@ class Hearing:
         self._kinds = frozenset(word for kind in (kinds or {}).values() for word in kind)
 
     def heard(self, text: str) -> list[Heard]:
-        """What stands in a text and is not denied there, the longest first. What is part of a longer phrase
-        is heard as that phrase alone ("dog bite" is no bite)."""
+        """What a text says and does not deny, longest first. A part of a longer phrase counts only as that
+        phrase ("dog bite" is not a bite)."""
         words = list(_WORD.finditer(text.casefold()))
         found = _longest(self._phrases.found(words, text))
         denied = self._denying.spans(words, text, [(each.start, each.end) for each in found])
@@ -74,8 +75,8 @@ class Hearing:
         return sorted(left, key=lambda each: (each.start - each.end, each.start))
 
     def words(self, text: str) -> list[str]:
-        """The words of a text, small, that are not denied there, in no phrase that means nothing, and no word of a
-        kind ("mum", "third"): by itself it says nothing."""
+        """The words of a text, small, that are not denied, are in no phrase that means nothing, and do not
+        merely name a kind ("mum", "third"), which alone says nothing."""
         words = list(_WORD.finditer(text.casefold()))
         found = _longest(self._phrases.found(words, text))
         void = [(each.start, each.end) for each in found if not each.code]
@@ -84,12 +85,12 @@ class Hearing:
         return [each for each in said if each not in self._kinds]
 
     def denied(self, text: str) -> list[_Span]:
-        """From where to where a text denies something."""
+        """The parts of a text in which something is denied, as start and end."""
         return self._denying.spans(list(_WORD.finditer(text.casefold())), text, [])
 
 
 def _longest(found: Iterable[Heard]) -> list[Heard]:
-    """Those that are no part of a longer one; several codes may have the same words."""
+    """The phrases that are not part of a longer one; several codes may have the same words."""
     left: list[Heard] = []
     for each in sorted(found, key=lambda each: (each.start, -each.end)):
         last = left[-1] if left else None
@@ -103,7 +104,8 @@ def _in_any(place: int, spans: Iterable[_Span]) -> bool:
 
 
 class _Phrases:
-    """Phrases as a tree, a word a step, so that a page is looked through once, however many there are."""
+    """Phrases as a tree, one word per step, so that a page is searched once, however many phrases there
+    are."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]], kinds: Kinds) -> None:
         self._first = _Step()
@@ -114,7 +116,7 @@ class _Phrases:
             step.codes.append(code)
 
     def found(self, words: Sequence[re.Match[str]], text: str) -> list[Heard]:
-        """Every phrase that stands there, in the order of the text."""
+        """Every phrase in the text, in order."""
         said = [_plain(each[0]) for each in words]
         stops = [
             bool(_ENDS.search(text, one.end(), other.start())) for one, other in pairwise(words)
@@ -128,7 +130,7 @@ class _Phrases:
 
 
 class _Step:
-    """A place in the tree: what may follow, and the codes of the phrases that end here."""
+    """A node of the tree: what may follow, and the codes of the phrases that end here."""
 
     __slots__ = ("codes", "kinds", "stems", "words")
 
@@ -139,7 +141,7 @@ class _Step:
         self.codes: list[str] = []
 
     def on(self, word: str, kinds: Kinds) -> "_Step":
-        """The step that a word of a phrase leads to."""
+        """The node that a phrase's word leads to."""
         if word.startswith("@"):
             return self.kinds.setdefault(frozenset(kinds[word[1:]]), _Step())
         if word.endswith("*"):
@@ -147,7 +149,7 @@ class _Step:
         return self.words.setdefault(word, _Step())
 
     def after(self, word: str) -> Iterator["_Step"]:
-        """The steps that a word of a text leads to."""
+        """The nodes that a text's word leads to."""
         if word in self.words:
             yield self.words[word]
         for letters in range(_STEM, len(word) + 1) if self.stems else ():
@@ -161,7 +163,7 @@ class _Step:
 def _walked(
     step: _Step, said: Sequence[str], stops: Sequence[bool], at: int
 ) -> Iterator[tuple[str, int]]:
-    """The code and the last word of each phrase that begins, or goes on, at a word."""
+    """The code and the last word of each phrase that begins, or continues, at a word."""
     for nearer in step.after(said[at]):
         for code in nearer.codes:
             yield code, at
@@ -176,12 +178,12 @@ def _walked(
 
 
 def _plain(word: str) -> str:
-    """A word as phrases have it: "won’t" is "wont"."""
+    """A word in the form that phrases use: "won’t" is "wont"."""
     return word.replace("'", "").replace("’", "")
 
 
 class _Denying:
-    """Where a text denies what stands in it."""
+    """Where a text denies what it mentions."""
 
     def __init__(self, denial: Denial) -> None:
         self._before = _Phrases((("before", each) for each in denial.before), {})
@@ -193,7 +195,8 @@ class _Denying:
     def spans(
         self, words: Sequence[re.Match[str]], text: str, taken: Sequence[_Span]
     ) -> list[_Span]:
-        """From where to where; a denial that is part of a phrase (``taken``) denies nothing else."""
+        """The denied parts, as start and end; a denial that is part of a phrase (``taken``) denies nothing
+        else."""
         before = self._before.found(words, text)
         after = self._after.found(words, text)
         if not before and not after:
@@ -214,7 +217,7 @@ class _Denying:
     def _reach(
         self, words: Sequence[re.Match[str]], text: str, start: int, ends: Sequence[int]
     ) -> int:
-        """How far a denial goes: a few words, and on through a list that "or" or "and" holds together."""
+        """How far a denial goes: a few words, and on through a list joined by "or" or "and"."""
         clause = _CLAUSE.search(text, start)
         last = min([clause.start() if clause else len(text), *(e for e in ends if e >= start)])
         words = [each for each in words if each.end() <= last]
@@ -234,8 +237,8 @@ class _Denying:
 
 
 def _goes_on(words: Sequence[re.Match[str]], text: str, comma: bool) -> bool:
-    """Whether a list goes on after a comma or an "and", which stands first: with a thing of a word or two, after
-    a comma only in a list that has an "or"."""
+    """Whether a list continues after the comma or "and" at its head: with an item of a word or two, and
+    after a comma only in a list that has an "or"."""
     if words[0][0] in ("or", "nor"):
         return True
     thing = [each[0] for each in _until_comma(words, text) if each[0] not in _JOINING]
@@ -253,6 +256,6 @@ def _until_comma(words: Sequence[re.Match[str]], text: str) -> list[re.Match[str
 
 
 def _begin(text: str, end: int) -> int:
-    """Where the thing begins that "ruled out" or "denied" follows: after the last comma, "and" or stop."""
+    """The beginning of the thing that "ruled out" or "denied" follows: after the last comma, "and" or stop."""
     parts = list(re.finditer(r"[.,;!?\n]|\b(?:and|but)\b", text[:end], re.IGNORECASE))
     return parts[-1].end() if parts else 0

@@ -1,18 +1,19 @@
-"""Which passphrases are refused: too short, or among those that are tried first. No rule of composition."""
+"""Which passphrases are refused: those that are too short, and those that attackers try first. There is no
+rule of composition."""
 
 import unicodedata
 from dataclasses import dataclass
 
 LENGTH = 12  # characters; length, not composition: NCSC password guidance
-_WORDS = 4  # that many separate plain words are good, whatever they are
+_WORDS = 4  # this many separate plain words are good, whatever they are
 _FEWEST = 5  # different letters and digits
-_READ_AS = str.maketrans("013457@$!", "oieastasi")  # as people write one letter for another
+_READ_AS = str.maketrans("013457@$!", "oieastasi")  # as people replace letters by signs
 
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """What is tried first, all of it ``plain``: whole passphrases, words that stand alone or with digits, and
-    the order of the keys."""
+    """What attackers try first, all of it ``plain``: whole passphrases, words used alone or with digits,
+    and the order of the keys."""
 
     known: frozenset[str]
     words: frozenset[str]
@@ -20,12 +21,12 @@ class Guessed:
 
 
 def plain(text: str) -> str:
-    """Small letters and digits alone."""
+    """Only the small letters and digits."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 def fault(passphrase: str, guessed: Guessed) -> str:
-    """Why a passphrase is not taken, as a clause with what to do; nothing where it is."""
+    """Why a passphrase is refused, as a clause with what to do; "" if it is accepted."""
     if len(unicodedata.normalize("NFKC", passphrase)) < LENGTH:
         return (
             f"A passphrase needs at least {LENGTH} characters; nothing was changed. Three or four unrelated "
@@ -57,7 +58,7 @@ def _is_guessed(passphrase: str, guessed: Guessed) -> bool:
 
 
 def _piece(text: str) -> str:
-    """What a text repeats, or the text."""
+    """The piece that a text repeats, or the text itself."""
     return next(text[:n] for n in range(1, len(text) + 1) if text[:n] * (len(text) // n) == text)
 
 

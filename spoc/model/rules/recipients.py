@@ -1,8 +1,8 @@
-"""Restricted contacts: whether a sheet is one, why, who is shut out of it and to whom it is opened. Pure.
+"""Restricted contacts: whether a sheet is one and why, who is shut out, and whom it opens for. Pure.
 
 An allegation against staff, a member of staff's own child, or the address of a refuge (domain W20). The
-person it is about is shut out, whatever their role; it is opened to its author and to the named
-professionals of the service, and to nobody by their role alone.
+person it is about is shut out, whatever their role; it opens for its author and for the service's named
+professionals, and for nobody else by role.
 """
 
 import unicodedata
@@ -20,14 +20,14 @@ from spoc.model.rules.condition import Facts
 from spoc.model.rules.guiding import facts_of
 from spoc.model.values.instants import from_text
 
-NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"  # what may stand in place of a user's name
+NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"  # what may be given instead of a user's name
 FIELD, ABOUT, BESIDE = "restricted", "about_staff", "beside"  # fields of the contact
-OPENED_TO = "named-professional"  # the role of those to whom it is opened besides its author
+OPENED_TO = "named-professional"  # the role that can open it besides its author
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the service; ``public`` is their public key, empty where there is none that works."""
+    """A user of the service; ``public`` is their public key, empty if none works."""
 
     id: bytes
     name: str
@@ -37,8 +37,8 @@ class User:
 
 
 def reasons(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> tuple[str, ...]:
-    """Why the contact is restricted, in words; nothing where it is not. One that was written so stays so.
-    ``facts`` are those of the sheet, where they were found out already."""
+    """Why the contact is restricted, in words; empty if it is not. A contact written as restricted stays
+    restricted. ``facts`` are those of the sheet, if already known."""
     said = [pack.label(FIELD, sheet.values[FIELD])] if sheet.values.get(FIELD) else []
     prompts = [each for each in pack.guide.live if each.restricts]
     if prompts:
@@ -73,9 +73,9 @@ def sheet_of(
 
 
 def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
-    """Whom a sheet is about: a user's full name, NOBODY_HERE or NOT_SURE; nothing where it is not asked.
+    """Whom a sheet is about: a user's full name, NOBODY_HERE or NOT_SURE; "" if that is not asked.
 
-    NOT_SURE also where it is asked and was not answered: until it is said, it may be anybody.
+    Also NOT_SURE if it is asked and not answered: until somebody says, it may be anybody.
     """
     if said := sheet.values.get(ABOUT, "").strip():
         return said
@@ -87,9 +87,9 @@ def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
 
 
 def named(said: str, users: Iterable[User]) -> str:
-    """Whom somebody says it is about, as it is kept: the user's name in full, NOBODY_HERE or NOT_SURE.
+    """Whom somebody says it is about, as stored: the user's full name, NOBODY_HERE or NOT_SURE.
 
-    Raises BadInput for anything else: a part of a name would leave open who is shut out.
+    Raises BadInput for anything else: part of a name would leave open who is shut out.
     """
     wanted = same_name(said)
     if not wanted:
@@ -107,26 +107,26 @@ def named(said: str, users: Iterable[User]) -> str:
 
 
 def is_known(about: str, users: Iterable[User]) -> bool:
-    """Whether it is known who is shut out: a user, or nobody. Else it opens to its author alone."""
+    """Whether it is known who is shut out: a user, or nobody. If not, only its author can open it."""
     return about in ("", NOBODY_HERE) or bool(shut_out(about, users))
 
 
 def shut_out(about: str, users: Iterable[User]) -> frozenset[bytes]:
-    """The users (ids) whom it is about: those of that full name and nobody else."""
+    """The users (ids) it is about: those with exactly that full name."""
     wanted = same_name(about)
     return frozenset(user.id for user in users if wanted and same_name(user.name) == wanted)
 
 
 def same_name(name: str) -> str:
-    """A user's name as it is compared: whatever its spaces and capitals."""
+    """A user's name for comparison, without differences in spaces and capitals."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def circle(
     users: Iterable[User], actor: bytes, about: str, author: bytes = b""
 ) -> tuple[User, ...]:
-    """To whom a contact is opened: whoever writes it always; its ``author``, where that is another; and
-    each named professional where it is known whom it is about. Never the one it is about."""
+    """Whom a contact opens for: always the person writing it; its ``author``, if that is somebody else; and
+    each named professional, if it is known whom it is about. Never the person it is about."""
     every = list(users)
     shut, known = shut_out(about, every), is_known(about, every)
     return tuple(
@@ -141,7 +141,7 @@ def circle(
 
 
 def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") -> str:
-    """Who is shut out of a restricted contact and to whom it will be opened, in a sentence."""
+    """A sentence saying who is shut out of a restricted contact and whom it will open for."""
     every = list(users)
     to = circle(every, actor, about, author)
     closed = [each.name for each in every if each.id in shut_out(about, every) - {actor}]
@@ -159,7 +159,7 @@ def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") 
 
 
 def _keyless(users: Iterable[User], about: str) -> list[User]:
-    """The named professionals who would have it, were there a key of theirs that works."""
+    """The named professionals who would be included if they had a working key."""
     every = list(users)
     shut = shut_out(about, every)
     return [
@@ -174,13 +174,13 @@ def _keyless(users: Iterable[User], about: str) -> list[User]:
 
 
 def beside(sheet: Sheet, fresh: Sheet, known: frozenset[str]) -> Sheet:
-    """The sheet of an open contact beside a restricted one: its children and nothing else of it."""
+    """The sheet of an open contact beside a restricted one: its children and nothing else."""
     return bared(replace(fresh, children=sheet.children, identity=sheet.identity), known)
 
 
 def bared(sheet: Sheet, known: frozenset[str]) -> Sheet:
-    """An open sheet whose persons came from a restricted one: somebody whom the desk does not ``know`` (ids)
-    is somebody new there, so that nothing leads back."""
+    """A sheet without the links that lead back to a restricted one: a person whom the desk does not
+    ``know`` (ids) becomes somebody new."""
     children = tuple(_bare(each, known) for each in sheet.children)
     return replace(sheet, children=children, caller=_bare(sheet.caller, known))
 

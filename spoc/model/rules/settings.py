@@ -1,10 +1,10 @@
-"""Settings: each says whose it is, the service's or one desk's. A new one has to be declared here.
+"""Settings: each belongs to the service or to one desk. Declare new ones here.
 
-What the service has set holds on every desk that it reaches; what is a desk's own (its name, its folders, the
-minutes to its lock) is kept by the others and not applied.
+A setting of the service applies on every desk it reaches; a setting of one desk (its name, its folders, the
+minutes to its lock) is stored by the others but not applied.
 """
 
-STALE_HOURS = "24"  # without a sync, after which what others wrote may be missing
+STALE_HOURS = "24"  # time without a sync after which the others' records may be out of date
 SERVICE, DESK = "service", "desk"
 
 _WHOSE = {
@@ -17,7 +17,7 @@ _WHOSE = {
     "reviews_counted": SERVICE,  # in the year-on-year series: ED reviews with a concern, or all
     "ed_expected_by": SERVICE,
     "accredited_domains": SERVICE,
-    "list_key": SERVICE,  # keys the marks of rows of ED lists: the same row is known on every desk
+    "list_key": SERVICE,  # keys the marks of rows of ED lists, so that every desk recognises the same row
     "desk": DESK,  # its name
     "demo": DESK,
     "idle_minutes": DESK,
@@ -25,16 +25,17 @@ _WHOSE = {
     "sync": DESK,
     "closed_when_shared": DESK,  # yes: for a computer that keeps nothing
     "stale_hours": SERVICE,
-    "rejoin": SERVICE,  # yes: who was at a desk comes back with her passphrase alone
+    "rejoin": SERVICE,  # yes: the user of a desk can come back with only her passphrase
 }
 _FAMILIES = {
     "adopted.": SERVICE,  # packs
     "pattern.": SERVICE,  # rule sets that were switched on
-    "search.": SERVICE,  # an advisor's saved searches: theirs wherever they sit
+    "search.": SERVICE,  # an advisor's saved searches, available wherever they sit
 }
 
 
 def whose(key: str) -> str:
-    """Whose a setting is: SERVICE or DESK; "" of one that this version does not know: it is not applied."""
+    """Whose a setting is: SERVICE or DESK; "" for one that this version does not know, which is not
+    applied."""
     family = next((each for each in _FAMILIES if key.startswith(each)), "")
     return _WHOSE.get(key) or _FAMILIES.get(family, "")

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a rule or a word comes from, and when somebody must look at it again."""
+    """Where a rule or a word comes from, and when somebody must review it."""
 
     key: str
     title: str
@@ -17,5 +17,5 @@ class Source:
     )
 
     def overdue(self, on: date) -> bool:
-        """Whether somebody should have looked at it again before this day."""
+        """Whether somebody should have reviewed it before this day."""
         return self.review < on

@@ -1,4 +1,4 @@
-"""A computer's clock that was changed: noticed by a clock that nobody can set, and by the ledger's last entry."""
+"""Changes of the computer's clock: noticed by a clock that nobody can set, and by the ledger's last entry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from spoc.model.rules.clock import shown
 
 BACK, FORWARD, RIGHT = "back", "forward", "right"
-# The pack's limits by which it is judged: see [limits] in pack.toml.
+# The pack's limits for judging a change: see [limits] in pack.toml.
 _BACK, _FORWARD, _GAP = "clock-back", "clock-forward", "clock-gap"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The clock went ``back`` or ``forward``, or is ``right`` again: what it ought to say, and what it says."""
+    """A clock that went ``back`` or ``forward``, or is ``right`` again: what it should say, and what it
+    says."""
 
     kind: str
     ought: datetime
@@ -31,10 +32,10 @@ class Change:
 
 
 class Steady:
-    """The time by what is known: the wall clock for as long as it runs as the other one does.
+    """The known time: the wall clock, as long as it keeps pace with the other one.
 
-    ``monotonic`` seconds count on whatever the wall clock is set to; where they stood still in the computer's
-    sleep, a small step forward is taken for sleep.
+    ``monotonic`` seconds count whatever the wall clock is set to; if they stop while the computer sleeps, a
+    small step forward is taken for sleep.
     """
 
     def __init__(self, limits: Mapping[str, timedelta]) -> None:
@@ -44,8 +45,8 @@ class Steady:
         self.kind = RIGHT
 
     def begin(self, wall: datetime, monotonic: float, last: datetime | None) -> Change | None:
-        """Sit down: against ``last``, when the last entry was written. A clock behind it went back; one far
-        ahead of it may have gone forward. Gives the change, where there is one."""
+        """Compares the clock at sign-in with ``last``, the time of the last entry. A clock behind it went
+        back; one far ahead of it may have gone forward. Returns the change, if there is one."""
         self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
         if last is None:
             return None
@@ -56,7 +57,7 @@ class Steady:
         return None
 
     def look(self, wall: datetime, monotonic: float) -> Change | None:
-        """Look again; gives a change once, when it is noticed."""
+        """Checks again; returns a change once, when it is noticed."""
         ought = self.now(wall, monotonic)
         drift = wall - ought
         if -self._limit(_BACK) <= drift <= self._limit(_FORWARD):
@@ -69,13 +70,13 @@ class Steady:
         return self._changed(kind, ought, wall, monotonic)
 
     def now(self, wall: datetime, monotonic: float) -> datetime:
-        """The time by what is known."""
+        """The known time."""
         if self._wall is None:
             return wall
         return self._wall + timedelta(seconds=monotonic - self._monotonic)
 
     def trust(self, wall: datetime, monotonic: float) -> None:
-        """Somebody says that the clock is right as it is."""
+        """Accepts the clock as it is, because somebody says that it is right."""
         self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
 
     def _changed(self, kind: str, ought: datetime, wall: datetime, monotonic: float) -> Change:

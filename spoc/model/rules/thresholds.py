@@ -29,9 +29,9 @@ from spoc.model.values.dates import counted, shown_day
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened on a local day. ``kinds`` are what it counts as (``attendance``, ``injury``);
-    ``what`` says it in words; ``planned`` is a follow-up that was arranged; ``void`` one that was cancelled or
-    merged into another; ``matter`` is the same for events of one journey; ``whose`` names a sibling it was
-    of, where it was not the child's own; ``id`` and ``tbl`` are the record's."""
+    ``what`` describes it in words; ``planned`` is an arranged follow-up; ``void`` one that was cancelled or
+    merged into another; events of one journey share a ``matter``; ``whose`` names the sibling it happened
+    to, if not the child; ``id`` and ``tbl`` are the record's."""
 
     on: date
     kinds: frozenset[str]
@@ -47,7 +47,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``count`` events within ``months`` calendar months; without months, whatever the gap."""
+    """``count`` events within ``months`` calendar months; without months, any distance apart."""
 
     count: int
     months: int | None = None
@@ -66,16 +66,16 @@ class Window:
 
 @lru_cache(65536)
 def _later(day: date, months: int) -> date:
-    """So many calendar months later; the last of the month where it has no such day."""
+    """The same day that many calendar months later, or the last of the month if it has no such day."""
     return day + relativedelta(months=months)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule set, as data. ``counts`` are the kinds of events; any of ``windows`` is a hit. ``after`` is the
-    kind that must come first (a referral *after* support was withdrawn). ``household``: events of the brothers
-    and sisters count too. ``asks`` is what it asks for; ``letter`` offers a letter once a threshold, and again
-    after ``again`` months."""
+    """A rule set, as data. ``counts`` are the kinds of events; any of ``windows`` is a hit. ``after`` is
+    the kind that must come first (a referral *after* support was withdrawn). With ``household``, events of
+    brothers and sisters count too. ``asks`` is what it asks for; ``letter`` offers a letter once per
+    threshold, and again after ``again`` months."""
 
     code: str
     title: str
@@ -94,8 +94,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A threshold that was reached. ``counted`` holds what was counted, oldest first: each one matter, in it
-    its events. ``reached`` is the day of the event that made it so many."""
+    """A threshold that was reached. ``counted`` holds what was counted, oldest first, as lists of the
+    events of one matter. ``reached`` is the day of the event that reached it."""
 
     rule: Rule
     window: Window
@@ -107,14 +107,15 @@ class Hit:
         return [each[0].on for each in self.counted]
 
     def words(self) -> str:
-        """How many in which time, and on which days."""
+        """How many in what time, and on which days."""
         said = f"{len(self.counted)} {self.window.words()}: {', '.join(map(_matter, self.counted))}"
         return f"{said}, after {self.rule.after.replace('-', ' ')}" if self.rule.after else said
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """One event short: ``by`` is the last day on which one more makes it so many; None is whatever the gap."""
+    """One event short: ``by`` is the last day on which one more reaches the threshold; None if there is no
+    time limit."""
 
     rule: Rule
     window: Window
@@ -132,15 +133,15 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What was found: thresholds reached, and those that are one event short."""
+    """The result: thresholds reached, and those that are one event short."""
 
     hits: tuple[Hit, ...] = ()
     near: tuple[NearMiss, ...] = ()
 
 
 def look(events: Iterable[Event], rules: Sequence[Rule], today: date) -> Pattern:
-    """What the rules find in the events, as of a day. Of each rule's windows the latest hit is given; a near
-    miss only where that window has no hit that still stands. Later events than ``today`` do not count."""
+    """What the rules find in the events, as of a day. For each rule's windows this gives the latest hit; a
+    near miss only if that window has no hit that still stands. Events later than ``today`` do not count."""
     known = sorted((each for each in events if each.on <= today), key=lambda each: each.on)
     hits: list[Hit] = []
     near: list[NearMiss] = []
@@ -157,7 +158,7 @@ def look(events: Iterable[Event], rules: Sequence[Rule], today: date) -> Pattern
 
 
 def letter_offered(hit: Hit, sent: Iterable[date]) -> bool:
-    """Whether a letter is offered: once a threshold, and again after the rule's interval."""
+    """Whether to offer a letter: once per threshold, and again after the rule's interval."""
     if not hit.rule.letter:
         return False
     last = max(sent, default=None)
@@ -169,7 +170,7 @@ def letter_offered(hit: Hit, sent: Iterable[date]) -> bool:
 
 
 def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
-    """What a rule counts, oldest first: each event that it counts, those of one matter together."""
+    """What a rule counts, oldest first, with the events of one matter together."""
     found: dict[str | int, list[Event]] = {}
     begun = not rule.after
     counts = rule.counts
@@ -189,7 +190,7 @@ def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
 
 
 def _latest(rule: Rule, window: Window, matters: list[tuple[Event, ...]]) -> Hit | None:
-    """The latest time so many stood within one window, with all that stood in it then."""
+    """The latest time that many events fell within one window, with all the events in it then."""
     days = [each[0].on for each in matters]
     for last in range(len(matters) - 1, window.count - 2, -1):
         first = last - window.count + 1
@@ -209,7 +210,7 @@ def _latest(rule: Rule, window: Window, matters: list[tuple[Event, ...]]) -> Hit
 def _short(
     rule: Rule, window: Window, matters: list[tuple[Event, ...]], today: date
 ) -> NearMiss | None:
-    """What is one event short, while one more could still make it so many."""
+    """What is one event short, while one more could still reach the threshold."""
     held = window.count - 1
     if not held or len(matters) < held:
         return None
@@ -221,7 +222,7 @@ def _short(
 
 
 def _matter(events: tuple[Event, ...]) -> str:
-    """A matter's day; where a child was sent on, both places."""
+    """A matter's day, and both places if a child was sent on."""
     said = shown_day(events[0].on)
     places = dict.fromkeys(each.place for each in events if each.place)
     if len(events) > 1 and places:
