@@ -1,13 +1,22 @@
 """What every test would work out alike is worked out once a run: what a file of a pack says, the pack that
-the same files make, and the rules that the same stylesheet holds. The files are still read, and whatever differs is worked out anew."""
+the same files make, the rules that the same stylesheet holds, and the empty tables of a new store. The files are still read, and whatever differs is worked out anew."""
 
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from textual.css.stylesheet import Stylesheet
 
 from spoc.guidance import pack, packfile
 from spoc.model.rules.codes import Pack
+from spoc.storage import set_up
+from spoc.storage.driver import connect
+from spoc.storage.ledger import append
+from spoc.storage.migrations import keep_local
 from spoc.storage.service import packs
+from spoc.storage.store import Store, utc_now
 
 
 def work_out_once() -> None:
@@ -15,6 +24,7 @@ def work_out_once() -> None:
     _files()
     _packs()
     _rules()
+    _tables()
 
 
 def _files() -> None:
@@ -55,3 +65,25 @@ def _rules() -> None:
         return parsed[key]
 
     Stylesheet._parse_rules = _parse_rules  # type: ignore[method-assign]
+
+
+def _tables() -> None:
+    """A store that is set up begins as a copy of an empty one, under a key and with streams of its own."""
+    empty: dict[int, tuple[Pack, bytes]] = {}
+    start, first = set_up.start, bytes(32)
+
+    def begun(path: Path, key: bytes, words: Pack, now: Callable[[], datetime] = utc_now) -> Store:
+        if id(words) not in empty:
+            with tempfile.TemporaryDirectory() as folder:
+                made = Path(folder) / path.name
+                start(made, first, words).close()
+                empty[id(words)] = words, made.read_bytes()
+        path.write_bytes(empty[id(words)][1])
+        db = connect(path, first)
+        db.conn.execute(f"PRAGMA rekey=\"x'{key.hex()}'\"")
+        for stream in ("stream", "audit_stream"):
+            keep_local(db, stream, append.new_id(now()).hex())
+        db.close()
+        return start(path, key, words, now=now)
+
+    set_up.start = begun

@@ -92,18 +92,19 @@ def bring_file(terminal: Terminal, path: Path) -> None:
 def mark(terminal: Terminal, name: str) -> None:
     """Move the mark to a child."""
 
-    def marked() -> str:
-        return next((each for each in terminal.screen.display if "▸" in each), "")
+    def line(words: str) -> int:
+        """The line on which words stand; below all others where they are not shown."""
+        lines = terminal.screen.display
+        return next((at for at, each in enumerate(lines) if words in each), len(lines))
 
-    for key in [*["<up>"] * 20, *["<down>"] * 20]:
-        before = marked()
-        if name in before:
+    terminal.wait_for("▸")
+    for _ in range(20):
+        at, wanted = line("▸"), line(name)
+        if at == wanted:
             return
-        terminal.type(key)
-        end = time.monotonic() + (
-            0.5 if key == "<up>" else 5
-        )  # it may be on the first line already
-        while marked() == before and time.monotonic() < end:
+        terminal.type("<up>" if wanted < at else "<down>")
+        end = time.monotonic() + 5
+        while line("▸") == at and time.monotonic() < end:
             terminal.read(0.05)
     raise AssertionError(f"{name} is not on the list:\n{terminal.text}")
 

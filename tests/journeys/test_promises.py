@@ -125,14 +125,13 @@ def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_d
 
 @pytest.mark.long
 def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_path: Path) -> None:
-    due = datetime.now(UTC) + timedelta(seconds=25)
-    ring = {"code": "call-back", "by": "desk", "due": f"{due:%Y-%m-%dT%H:%M:%SZ}"}
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    add(folder, tmp_path, now, ring, child="Brook, Tyler")
     with Terminal(folder) as terminal:
         signed_in(terminal)
         terminal.send("\x0c")  # Ctrl+L
         terminal.wait_for("Locked")
+        now = datetime.now(UTC)
+        ring = {"code": "call-back", "by": "desk", "due": f"{now + timedelta(seconds=5):%Y-%m-%dT%H:%M:%SZ}"}  # fmt: skip
+        add(folder, tmp_path, f"{now:%Y-%m-%dT%H:%M:%SZ}", ring, child="Brook, Tyler")
         assert "Call-back" not in terminal.text
         terminal.wait_for("Call-back due", seconds=60)
         terminal.wait_for("sign in to see it")

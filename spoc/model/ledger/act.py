@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from spoc.model.ledger.entry import Entry
@@ -35,6 +36,7 @@ def signed_content(digests: Iterable[bytes]) -> bytes:
     return _PURPOSE + hashlib.sha256(b"".join(digests)).digest()
 
 
+@lru_cache(1024)
 def key_id(verifying: bytes) -> bytes:
     """By what a signature names its key: the beginning of its SHA-256."""
     return hashlib.sha256(verifying).digest()[:8]

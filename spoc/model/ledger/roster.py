@@ -147,14 +147,15 @@ class Roster:
 
     def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> bool:
         """Whether the recovery code, or a named professional other than the actor, signed it too."""
-        others = [each.verifying for each in self._recovery if each.serves(act)]
+        others = [each for each in self._recovery if key_id(each.verifying) in signed]
         for user, person in self._people.items():
-            if user != act.actor and person.role(act) == "named-professional":
-                others += [each.verifying for each in person.keys if each.serves(act)]
+            named = [each for each in person.keys if key_id(each.verifying) in signed]
+            if named and user != act.actor and person.role(act) == "named-professional":
+                others += named
         return any(
-            self._verify(each, signed[key_id(each)], act.content)
+            self._verify(each.verifying, signed[key_id(each.verifying)], act.content)
             for each in others
-            if key_id(each) in signed
+            if each.serves(act)
         )
 
     def _may_bring(self, act: Act, person: _Person | None, second: bool) -> bool:

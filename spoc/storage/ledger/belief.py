@@ -5,11 +5,12 @@ What does not count stays in the ledger, is named by ``spoc verify``, and is lef
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, product
 
 from spoc.model.ledger.act import Act, content_of, pinned
-from spoc.model.ledger.entry import Entry, decode
+from spoc.model.ledger.entry import Entry, decode, entry_id
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.roster import GOVERNING, Roster, build
 from spoc.storage import sealing
@@ -45,21 +46,32 @@ def judged(rows: Rows, signature: bytes) -> Act:
     )
 
 
+_remembered = lru_cache(512)(judged)  # what governs is few acts, asked for with every batch
+
+
 def _entry(header: bytes, body: bytes | None) -> Entry:
     entry = decode(header, None)
     return decode(header, body) if entry.tbl in _READ else entry
 
 
-def ways(rows: Rows, signature: bytes) -> Iterator[Act]:
+def ways(
+    rows: Rows, signature: bytes, judge: Callable[[Rows, bytes], Act] = judged
+) -> Iterator[Act]:
     """An act in each way it may have been where other entries stand under its numbers. Raises as ``judged``."""
     numbers: dict[int, list[tuple[bytes, bytes | None]]] = {}
     for each in rows:
         numbers.setdefault(json.loads(each[0])["seq"], []).append(each)
     for one in islice(product(*(numbers[seq] for seq in sorted(numbers))), _WAYS):
-        yield judged(one, signature)
+        yield judge(one, signature)
 
 
-def acts_at(db: Database, stream: bytes, seq: int, header: bytes) -> Iterator[Act]:
+def acts_at(
+    db: Database,
+    stream: bytes,
+    seq: int,
+    header: bytes,
+    judge: Callable[[Rows, bytes], Act] = judged,
+) -> Iterator[Act]:
     """The act of one entry, in each way it may have been. Raises ValueError where its bytes are none of spoc's."""
     said = json.loads(header)
     near = db.conn.execute(
@@ -68,7 +80,7 @@ def acts_at(db: Database, stream: bytes, seq: int, header: bytes) -> Iterator[Ac
         (stream, seq - said["size"] + 1, seq + said["size"] - 1),
     ).fetchall()
     rows = [each for each in near if json.loads(each[0])["act"] == said["act"]]
-    yield from ways(rows, signature_of(db, bytes.fromhex(said["act"])))
+    yield from ways(rows, signature_of(db, bytes.fromhex(said["act"])), judge)
 
 
 def signature_of(db: Database, act: bytes) -> bytes:
@@ -81,15 +93,19 @@ def signature_of(db: Database, act: bytes) -> bytes:
 def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
     """Who is of the service by what the ledger holds, and which entries of that do not count, each with why."""
     found: dict[bytes, Act] = {}
+    seen: set[bytes] = set()  # entries of acts that are found already
     for tbl in GOVERNING:
         for stream, seq, header in db.conn.execute(
             f'SELECT stream, seq, header FROM "{tbl}" AS own JOIN entry ON record = own.id AND tbl = ?'
             " ORDER BY hlc",
             (tbl,),
         ).fetchall():
+            if entry_id(header) in seen:
+                continue
             try:
-                for act in acts_at(db, stream, seq, header):
+                for act in acts_at(db, stream, seq, header, _remembered):
                     found[act.content] = act
+                    seen |= {each.id for each in act.entries}
             except (ValueError, KeyError, TypeError):  # which verifying names
                 continue
     roster, refused = build(list(found.values()), lambda: _empty(db))
