@@ -99,7 +99,7 @@ class WholePaste(XTermParser):
 
 class Onward(WriterThread):
     """Textual's writer ends with the terminal; the app, about to end too, would wait for it for ever and
-    hold the store. This one goes on taking what it is given."""
+    hold the store. This one goes on taking what it is given, up to the sign that nothing more comes."""
 
     def run(self) -> None:
         try:
@@ -107,6 +107,11 @@ class Onward(WriterThread):
         except OSError:
             while self._queue.get() is not None:
                 pass
+
+    def stop(self) -> None:
+        """Stop the thread. The sign is given twice: Textual may have taken one when its last flush fails."""
+        self._queue.put(None)
+        super().stop()
 
 
 def lenient_terminal() -> None:

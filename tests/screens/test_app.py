@@ -1,10 +1,13 @@
 """What surrounds every screen: the lock, the blank page, the keys, the theme, and how a crash looks."""
 
+import errno
+import io
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pexpect
 import pytest
@@ -18,8 +21,10 @@ from spoc.model.documents import crash
 from spoc.model.idle import Idle, minutes_of
 from spoc.screens.desk.covers import BlankScreen
 from spoc.screens.desk.signin import LockScreen
+from spoc.storage.window import hold
 from spoc.widgets import memory
 from spoc.widgets.preferences import Preferences, read
+from spoc.widgets.textual_private import Onward
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -322,10 +327,35 @@ def test_a_terminal_that_goes_away_ends_the_program_and_lets_the_store_go(folder
     child.send(f"{PASSPHRASE}\r")
     child.expect("Musgrove")
     child.ptyproc.fileobj.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while child.isalive():
         assert time.monotonic() < end, "it still runs"
         time.sleep(0.05)
+    hold(folder).release()
+
+
+def test_a_terminal_that_goes_away_at_the_very_last_holds_up_no_end() -> None:
+    """Nothing was written out before the writer had all it was to have: only its last flush finds nobody there."""
+    given = Event()
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            return given.wait(60) and len(text)
+
+        def flush(self) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    writer = Onward(Gone())
+    writer.start()
+    for _ in range(3):
+        writer.write("a line")
+    ending = Thread(target=writer.stop, daemon=True)
+    ending.start()
+    while None not in writer._queue.queue:
+        time.sleep(0.001)
+    given.set()
+    ending.join(60)
+    assert not ending.is_alive()
 
 
 def test_words_of_an_error_hold_no_message() -> None:
