@@ -11,7 +11,7 @@ _WAYS: Any = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
 if _FORKS:
     _WAYS.set_forkserver_preload(["tests.forked"])
 
-Say = Callable[[str], None]
+Say = Callable[[Any], None]
 
 
 class Child:
@@ -26,6 +26,10 @@ class Child:
     def hear(self) -> str:
         """What it says next; EOFError where it ended without a word."""
         return str(self._hears.recv())
+
+    def answer(self) -> Any:
+        """The one thing that it says, whatever it is; EOFError where it ended without."""
+        return self._hears.recv()
 
     def kill(self) -> list[str]:
         """Kill it now; gives what it had said and nobody had heard."""

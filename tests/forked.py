@@ -6,3 +6,4 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import kills  # noqa: F401
+import limited  # noqa: F401

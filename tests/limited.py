@@ -1,0 +1,40 @@
+"""A command that can make no file larger than a given size, in a child process: a full disk to the page."""
+
+import io
+import os
+import resource
+import signal
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
+
+from children import Child, Say
+
+from spoc.cli.commands import commands
+from spoc.storage import sealing
+from spoc.storage.attendances import importing
+
+
+class Ran(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def limited(most: int, *arguments: str, **environment: str) -> Ran:
+    """Run a command for which no file may become larger than this. EOFError where it ended with a traceback."""
+    child = Child(_run, most, arguments, {**os.environ, **environment})
+    ran = Ran(*child.answer())
+    child.kill()
+    return ran
+
+
+def _run(most: int, arguments: tuple[str, ...], environment: dict[str, str], say: Say) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    os.environ.update(environment)
+    sealing.COST = sealing.Cost(64, 1, 1)
+    importing._LEAST = importing._MOST = importing._FIRST  # however quick the computer is
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    out, error = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(error):
+        code = commands([*arguments])
+    say((code, out.getvalue(), error.getvalue()))
