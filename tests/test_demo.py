@@ -77,6 +77,9 @@ def test_a_filled_store_is_sound_whole_and_called_a_demo(
         assert len({row.outcome for row in rows}) > 3
         clashes = "SELECT count(*) FROM person WHERE _conflicts IS NOT NULL OR name IS NULL"
         assert desk.store.reader.conn.execute(clashes).fetchone()[0] == 0
+        came = "SELECT count(*), count(reviewed), count(nullif(flags, '[]')) FROM attendance"
+        attended, reviewed, flagged = desk.store.reader.conn.execute(came).fetchone()
+        assert attended > reviewed > 0 and flagged > 3
         due = "SELECT count(*) FROM action WHERE due_at IS NOT NULL"
         assert desk.store.reader.conn.execute(due).fetchone()[0] > 10
     finally:
@@ -89,7 +92,7 @@ def test_the_same_seed_fills_the_same_store(tmp_path: Path) -> None:
         desk, _ = demo.create(tmp_path / name, WORDS, 40, 5, now=NOW)
         held.append(
             desk.store.reader.conn.execute(
-                "SELECT id, name, dob, nhs_number FROM person ORDER BY id"
+                "SELECT name, dob, nhs_number FROM person ORDER BY name, dob, nhs_number"
             ).fetchall()
         )
         desk.close()

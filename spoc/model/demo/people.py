@@ -72,6 +72,12 @@ class People:
         self.known.append(tuple(_known(child) for child in family))
         return family
 
+    def patient(self, months: tuple[int, int], on: date) -> Person:
+        """A child of some age in months who came through an emergency department."""
+        born = self._born(self.chance.randint(*months), on)
+        name = self._name(self.chance.choice(words.SURNAMES))
+        return Person(name, dob=born.isoformat(), nhs_number=self._nhs_number())
+
     def _fits(self, child: Person, story: Story, on: date) -> bool:
         if story.unborn or child.edd:
             return story.unborn and bool(child.edd) and date.fromisoformat(child.edd) > on

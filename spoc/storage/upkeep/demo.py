@@ -4,6 +4,7 @@ A store of the demo says so itself (the setting ``demo``), and by a file beside 
 sign-in screen can say it.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -13,16 +14,21 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
 
-from spoc.model.demo import invented_work, words
+from spoc.model.demo import invented_work, lists, words
 from spoc.model.demo.invented_work import Made
-from spoc.model.errors import Refusal
+from spoc.model.errors import BadInput, Refusal
 from spoc.model.followups.followup import KEPT
+from spoc.model.forms.sheet import Person
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.ledger.records import Value
+from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing
+from spoc.storage.attendances import importing, listing, reviewing
+from spoc.storage.attendances.importing import Listed
+from spoc.storage.attendances.listing import Wanted
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -98,6 +104,8 @@ def create(
         desk.store.settings["demo"] = "yes"
         fill(desk.store, desk.actor, count, seed, at, progress)
         clock.at = None
+        if count:
+            bring_lists_in(desk, seed, at)
         return desk, prepared.code
     except BaseException:
         prepared.discard()
@@ -212,6 +220,26 @@ def _write(store: Store, db: Database, actor: Actor, made: Made, promised: list[
 
 def _new_id(at: datetime) -> bytes:
     return uuid7(int(at.timestamp() * 1000), os.urandom(10))
+
+
+def bring_lists_in(desk: Desk, seed: int, at: datetime) -> None:
+    """Bring in the invented lists of two emergency departments; of the first, some cases are cleared."""
+    store, actor = desk.store, desk.actor
+    for site, rows in lists.nights(seed, to_local(at).replace(tzinfo=None), _children(store)):
+        importing.bring_in(store, actor, [Listed(rows[0].where.file, rows)], site)
+    first = listing.page(store, actor, Wanted(site=lists.SITES[0]))
+    for line in first[len(first) // 2 :]:
+        with contextlib.suppress(BadInput):  # one key clears what it may, and no other
+            reviewing.clear(store, actor, line.id).result()
+
+
+def _children(store: Store) -> list[Person]:
+    """Some children whom the desk knows by number and date of birth."""
+    found = store.reader.conn.execute(
+        "SELECT name, dob, nhs_number FROM person WHERE kind = 'child' AND dob <> '' AND nhs_number <> ''"
+        " AND sealed IS NULL ORDER BY id LIMIT 40"
+    ).fetchall()
+    return [Person(name, dob=dob, nhs_number=number) for name, dob, number in found]
 
 
 # -- a demo that leaves nothing --------------------------------------------------------------------
