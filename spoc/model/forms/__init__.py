@@ -1,1 +1,1 @@
-"""Forms as data, the call sheet, and how what is typed is taken."""
+"""Forms as data, the call sheet, and how it takes what is typed."""

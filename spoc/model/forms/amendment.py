@@ -1,4 +1,4 @@
-"""Amending: what a changed field says, from what was typed. The one reading of a field after close."""
+"""Amending: what a changed field says, read from what was typed. The only reading of a field after closing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -25,11 +25,11 @@ from spoc.model.values.ages import kept_age
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.instants import from_text, utc_text
 
-YES_NO = "yes-no"  # the list of answers of which it has to be one
+YES_NO = "yes-no"  # the list of answers that it must come from
 CLEAR = "-"  # typed alone, it leaves a field empty
 
 
-# What a closed contact may be without; all else is asked for at close, and so when it is amended.
+# The fields that a closed contact can do without; closing needs all others, and so does amending.
 _CLEARABLE = {
     "dob",
     "said_by",
@@ -50,7 +50,7 @@ def clearable(column: Column) -> bool:
 
 
 def as_typed(column: Column, value: Any) -> str:
-    """A stored value as one would type it; a set of codes is typed one at a time, so empty."""
+    """A stored value as one would type it; empty for a set of codes, which are typed one at a time."""
     if value is None or column.kind == "many":
         return ""
     if column.kind == "instant":
@@ -74,9 +74,9 @@ def of_birth(column: Column) -> bool:
 def amended_birth(
     held: Mapping[str, Any], typed: str, terms: Terms, *, sure: bool
 ) -> dict[str, Value]:
-    """The fields of a person that a birth sets which was typed anew; empty where nothing changes.
+    """The fields of a person that change with a newly typed birth; empty if nothing changes.
 
-    BadInput where it cannot be, or is unlikely and was not chosen as right.
+    Raises BadInput if it is impossible, or if it is unlikely and was not chosen as right.
     """
     names = (DOB, EDD, AGE, "age_on", "doubt")
     before = child_of(held)
@@ -101,10 +101,10 @@ def amended(
     hours: Hours,
     agreed: datetime | None = None,
 ) -> dict[str, Value]:
-    """The ledger fields that an amendment sets: usually one; empty where nothing changes.
+    """The ledger fields that an amendment sets: usually one; empty if nothing changes.
 
-    A code of a set is added, or taken out where it is already in. A due time counts from when the
-    action was ``agreed``. Raises BadInput in a sentence.
+    A code of a set is added, or taken out if it is already there. A due time counts from when the action
+    was ``agreed``. Raises BadInput with a sentence.
     """
     text = typed.strip()
     if column.kind == "many":

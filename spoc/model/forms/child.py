@@ -1,4 +1,4 @@
-"""A child on the sheet: how old, what may be meant by what was typed of the birth, and what nobody has confirmed."""
+"""A child on the sheet: how old, what the typed birth may mean, and what nobody has confirmed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from spoc.model.values.ages import about, due_date, kept_age, months_between, pa
 from spoc.model.values.dates import age, gestation_words, parse_day, quoted, shown_day, whole_months
 
 DOB, EDD, AGE, NUMBER = "dob", "edd", "age", "nhs_number"
-AGE_BAND = "age_band"  # the question of the walk that an age answers
+AGE_BAND = "age_band"  # the walk's question that an age answers
 _OF_BIRTH = (DOB, EDD, AGE)
 WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read what was typed. ``sure`` where the advisor chose it although it is unlikely."""
+    """One way to read what was typed. ``sure`` if the advisor chose it although it is unlikely."""
 
     text: str
     sure: bool = False
@@ -29,7 +29,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """By what a birth is read: the local day it is said on, today, and how far off it may be (see Pack.plausible)."""
+    """The context for reading a birth: the local day it was said, today, and how far off it may be (see
+    Pack.plausible)."""
 
     on: date
     today: date
@@ -37,7 +38,7 @@ class Terms:
 
 
 def child_of(held: Mapping[str, Any]) -> Person:
-    """A child as a record of the store holds it."""
+    """A child from a record of the store."""
 
     def said(name: str) -> str:
         return str(held.get(name) or "")
@@ -55,7 +56,7 @@ def child_of(held: Mapping[str, Any]) -> Person:
 
 
 def in_doubt(person: Person, *fields: str) -> bool:
-    """Whether one of these fields still has to be confirmed."""
+    """Whether one of these fields still needs confirming."""
     return not set(fields).isdisjoint(person.doubt.split())
 
 
@@ -64,7 +65,7 @@ def birth_in_doubt(person: Person) -> bool:
 
 
 def doubted(person: Person, field: str, doubt: bool) -> Person:
-    """The person with a field marked as in doubt, or not any more."""
+    """The person with a field marked as in doubt, or no longer."""
     rest = [each for each in person.doubt.split() if each != field]
     return replace(person, doubt=" ".join([*rest, field] if doubt else rest))
 
@@ -80,8 +81,8 @@ def number_words(child: Person) -> str:
 
 
 def months_of(child: Person, on: date) -> tuple[int, int] | None:
-    """The whole months that a child is old on a day, at least and at most; None where that is not known, or
-    nobody has said that it is right."""
+    """A child's age on a day in whole months, at least and at most; None if it is not known, or if nobody
+    has confirmed an unlikely birth."""
     if birth_in_doubt(child):
         return None
     try:
@@ -94,7 +95,7 @@ def months_of(child: Person, on: date) -> tuple[int, int] | None:
 
 
 def age_words(child: Person, on: date) -> str:
-    """A child's age or an unborn baby's weeks, in words; empty where nothing is known of it."""
+    """A child's age or an unborn baby's weeks, in words; empty if nothing is known."""
     try:
         if child.kind == UNBORN:
             words = gestation_words(date.fromisoformat(child.edd), on) if child.edd else ""
@@ -108,13 +109,14 @@ def age_words(child: Person, on: date) -> str:
 
 
 def birth_words(child: Person, on: date) -> str:
-    """What is known of a birth: "19 Jul 2026, 4 months", "about 4 months on 26 Nov 2026", weeks and due date."""
+    """What is known about a birth: "19 Jul 2026, 4 months", "about 4 months on 26 Nov 2026", weeks and due
+    date."""
     day = shown_day(date.fromisoformat(child.dob)) if child.dob and child.kind != UNBORN else ""
     return ", ".join(filter(None, (day, age_words(child, on))))
 
 
 def birth_typed(child: Person) -> str:
-    """What stands in Born, or in Due date: as one would type it."""
+    """The text of Born, or of Due date, as one would type it."""
     day = child.edd if child.kind == UNBORN else child.dob
     if day:
         return shown_day(date.fromisoformat(day))
@@ -122,7 +124,7 @@ def birth_typed(child: Person) -> str:
 
 
 def age_said(sheet: Sheet) -> str:
-    """The age that was said of a child, or of whoever was not named: "4 months"; "" where none was."""
+    """The age given for a child, or for somebody not named: "4 months"; "" if none was given."""
     said = [child.age for child in sheet.children if child.age] or [sheet.values.get(AGE, "")]
     return kept_age(said[-1]).words if said[-1] else ""
 
@@ -131,9 +133,9 @@ def age_said(sheet: Sheet) -> str:
 
 
 def with_birth(child: Person, typed: str, terms: Terms, *, sure: bool = False) -> Person:
-    """The child with what was typed of the birth: a day, an age, a due date or a gestation.
+    """The child with the birth that was typed: a day, an age, a due date or a gestation.
 
-    BadInput where it is none of these or still to come; what is unlikely is in doubt unless ``sure``.
+    Raises BadInput if it is none of these or in the future; an unlikely one is in doubt unless ``sure``.
     """
     bare = replace(child, dob="", edd="", age="", age_on="")
     for each in _OF_BIRTH:
@@ -152,8 +154,8 @@ def with_birth(child: Person, typed: str, terms: Terms, *, sure: bool = False) -
 
 
 def born(text: str, terms: Terms) -> date:
-    """The day of birth that was typed. Where two digits of a year could be one to come and one too long ago, it
-    is the one to come, and refused."""
+    """The day of birth that was typed. If two digits of a year could mean one in the future or one too long
+    ago, it means the future one, and is refused."""
     day = parse_day(text, terms.today, past=True)
     if _too_old(day, terms):
         nearest = parse_day(text, terms.today)
@@ -166,7 +168,7 @@ def born(text: str, terms: Terms) -> date:
 
 
 def unlikely(child: Person, terms: Terms) -> str:
-    """Why somebody has to say that it is right, as a sentence; "" where it is plain enough."""
+    """Why somebody has to confirm the birth, as a sentence; "" if it is likely enough."""
     if child.edd:
         due, limit = date.fromisoformat(child.edd), terms.plausible.get("due-date")
         if limit and not terms.on - limit <= due <= terms.on + limit:
@@ -181,7 +183,7 @@ def unlikely(child: Person, terms: Terms) -> str:
 
 
 def birth_doubt(sheet: Sheet, terms: Terms) -> str:
-    """What still has to be confirmed of the first child whose birth is in doubt; "" where none is."""
+    """What still needs confirming for the first child with a doubtful birth; "" if there is none."""
     for child in sheet.children:
         if birth_in_doubt(child):
             why = unlikely(child, terms) or f"{birth_typed(child)}: is that right?"
@@ -190,14 +192,14 @@ def birth_doubt(sheet: Sheet, terms: Terms) -> str:
 
 
 def readings(typed: str, child: Person, terms: Terms) -> list[tuple[str, str, Reading | None]]:
-    """Every way to read what was typed of the birth: how it would stand, how old that makes the child, and what
-    is chosen by it (None: as it is typed). BadInput where there is none."""
+    """Every way to read the typed birth: how it would appear, how old it makes the child, and what choosing
+    it means (None: as typed). Raises BadInput if there is none."""
     found = with_birth(child, typed, terms)
     why = unlikely(found, terms) if birth_in_doubt(found) else ""
     if why:
         return [(birth_typed(found), why, Reading(typed, sure=True))]
     ways: list[tuple[str, str, Reading | None]] = [(birth_typed(found), _told(found, terms), None)]
-    if found.age and "/" in typed:  # 4/12 is a day of the calendar as well
+    if found.age and "/" in typed:  # 4/12 is also a date
         try:
             day = shown_day(born(typed, terms))
         except BadInput:

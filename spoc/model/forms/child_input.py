@@ -1,4 +1,5 @@
-"""Taking what was typed of a child: the name, the birth, the NHS number or the mother; an age in the walk."""
+"""Taking what was typed about a child: the name, the birth, the NHS number or the mother; an age in the
+walk."""
 
 from dataclasses import replace
 from datetime import date
@@ -28,7 +29,7 @@ Choice = Code | Person | Reading | None
 
 
 def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
-    """One more child: a known one, an unborn one, nobody with a name, or somebody new of the name typed."""
+    """One more child: a known one, an unborn one, one without a name, or somebody new with the typed name."""
     if isinstance(choice, Person):
         return with_child(sheet, choice)
     if isinstance(choice, Code) and choice.code == NO_NAMES:
@@ -39,7 +40,7 @@ def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
 
 
 def _named(typed: str) -> str:
-    """A name as it was typed. Digits without a letter were meant for another line: BadInput says for which."""
+    """A name as typed. Digits without a letter belong on another line: BadInput says which."""
     if any(each.isalpha() for each in typed) or not any(each.isdigit() for each in typed):
         return typed
     raise BadInput(
@@ -48,8 +49,8 @@ def _named(typed: str) -> str:
 
 
 def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
-    """What was typed in Born, or as the due date of an unborn baby. What is unlikely is refused until it was
-    chosen as right."""
+    """Takes Born, or the due date of an unborn baby. An unlikely birth is refused until it is chosen as
+    right."""
     if not sheet.children:
         return sheet
     child, sure = sheet.children[-1], isinstance(choice, Reading) and choice.sure
@@ -61,8 +62,8 @@ def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
 
 
 def _as_recorded(child: Person, found: Person, text: str, terms: Terms) -> Person:
-    """What was typed of a child the store knows: the record where the two agree, what is new where the record
-    is silent; BadInput where they differ."""
+    """What was typed about a child the store knows: the record's value if the two agree, the new one if the
+    record has none. Raises BadInput if they differ."""
     known = child.kept.fields
     doubted = set(str(known.get("doubt") or "").split())
     for field in (DOB, EDD, AGE):
@@ -72,7 +73,7 @@ def _as_recorded(child: Person, found: Person, text: str, terms: Terms) -> Perso
         if getattr(found, field) == recorded:
             return child if getattr(child, field) == recorded else found
         if field == AGE and found.dob:
-            continue  # a day of birth is more than an age
+            continue  # a day of birth says more than an age
         if not _agrees(field, recorded, str(known.get("age_on") or ""), found, text, terms):
             raise otherwise(child)
         return child
@@ -82,7 +83,7 @@ def _as_recorded(child: Person, found: Person, text: str, terms: Terms) -> Perso
 def _agrees(
     field: str, recorded: str, said_on: str, found: Person, text: str, terms: Terms
 ) -> bool:
-    """Whether an age or a gestation that was typed can be that of the record."""
+    """Whether a typed age or gestation is possible for the record."""
     if field == EDD:
         typed = due_date(text, terms.on)
         return typed is not None and abs(date.fromisoformat(recorded) - typed) < WEEK
@@ -96,7 +97,7 @@ def _agrees(
 
 
 def otherwise(child: Person) -> BadInput:
-    """It is another child, or the record is wrong."""
+    """The refusal to say that it is another child, or that the record is wrong."""
     return BadInput(
         f"{child.name} is recorded differently. Another child? Backspace twice in Child, then name them as new. "
         "A wrong record is amended on its page, with a reason."
@@ -109,7 +110,7 @@ def take_reference(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         return sheet
     child = sheet.children[-1]
     if child.kind != UNBORN:
-        if isinstance(choice, Person):  # it is the same child, known or named already
+        if isinstance(choice, Person):  # it is the same child, already known or named
             rest = replace(sheet, children=sheet.children[:-1])
             return with_child(rest, choice)
         number = nhs_number.parse(typed) if typed else ""
@@ -132,8 +133,8 @@ def with_last_child(sheet: Sheet, child: Person) -> Sheet:
 
 
 def take_age(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
-    """An answer to how old the child is: an age, of the child whose birth is not known or, where nobody is
-    named, of the contact; else that nobody knows, by its code."""
+    """Takes an answer to how old the child is: an age, for the child whose birth is not known or, if nobody
+    is named, for the contact; or, by its code, that nobody knows."""
     bare = with_value(with_value(sheet, AGE_BAND, ""), AGE, "")
     if not typed:
         return bare

@@ -1,4 +1,4 @@
-"""The contact: what a call sheet still lacks before it can close, and when what it promises is due."""
+"""The contact: what a call sheet still lacks before it can close, and when its promises are due."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,13 +18,15 @@ from spoc.model.rules.guiding import Guided, met
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 
-LATE_ENTRY = "late-entry"  # of the pack: how long after it was received a contact may be logged
+LATE_ENTRY = (
+    "late-entry"  # limit in the pack: how long after it was received a contact may be logged
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing a contact lacks: the slot, question or prompt to go to, and a sentence. Without an answer to
-    a STOP it does not close at all; what else is missing may be left out for a reason."""
+    """One thing a contact lacks: the slot, question or prompt to go to, and a sentence. A contact cannot
+    close without an answer to a STOP; anything else may be left out with a reason."""
 
     key: str
     sentence: str
@@ -37,7 +39,7 @@ def missing_to_close(
     """What the contact lacks before it can close: unanswered STOPs first, then in the order of the form.
 
     ``on`` is the local day it was received, ``now`` what guides the call. The pack says what every contact
-    needs and what a category, an issue or an action asks for besides, and which questions must be met.
+    needs, what a category, an issue or an action needs besides, and which questions must be met.
     """
     asked = _asked(sheet, pack)
     found = [
@@ -85,13 +87,14 @@ def _asked(sheet: Sheet, pack: Pack) -> set[str]:
 
 
 def late_entry(received: str, logged: str, pack: Pack) -> bool:
-    """Whether a contact is a late entry: logged longer after it was received than the pack allows (UTC text)."""
+    """Whether a contact is a late entry: logged longer after it was received than the pack allows (UTC
+    text)."""
     allowed = pack.limits.get(LATE_ENTRY, timedelta(0))
     return received < logged and from_text(logged) - from_text(received) > allowed
 
 
 def due_of(action: Action, hours: Hours) -> Due | None:
-    """When an action is due, or None where no due time was given or it could not be understood."""
+    """When an action is due, or None if no due time was given or it could not be understood."""
     if not action.due:
         return None
     hours = hours.others.get(action.code, hours)

@@ -1,8 +1,8 @@
-"""An email that was pasted: who sent it from where, when, and what it says. Nothing of it is dropped.
+"""A pasted email: who sent it from where, when, and what it says. Nothing is dropped.
 
-Mail programs put the same few headers at the head of a message that is copied, printed or forwarded. Only
-what stands at the very head counts: a header further down belongs to a message that was quoted. Anybody
-can type a header, so what is read here is shown as read from an email, never as certain.
+Mail programs put the same few headers at the top of a message that is copied, printed or forwarded. Only
+those at the very top count: a header further down belongs to a quoted message. Anybody can type a header,
+so what is read here is shown as read from an email, never as certain.
 """
 
 import re
@@ -19,7 +19,8 @@ from dateutil import parser
 from spoc.model.rules.clock import from_local, shown
 from spoc.model.values.dates import quoted
 
-# What each program calls the headers that count, and those that only show where the head goes on.
+# The names that mail programs give to the headers that count, and to those that only show where the head
+# continues.
 _NAMES = {
     "from": "from",
     "sent": "date",
@@ -48,20 +49,18 @@ _NHS_NET = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@nhs\.net", re.ASCI
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
 _OFFSETS = {"GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "BST": 3600}
-_INVISIBLE = (
-    "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"  # around words that are copied from a page
-)
+_INVISIBLE = "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"  # around words copied from a web page
 _LISTS = ("to", "cc", "bcc")
 _LISTED = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
-_HEAD_LINES = 200  # of a text, where a head may stand
-_LONGEST = 2000  # characters of one header that are looked at
+_HEAD_LINES = 200  # of a text, where a head may be
+_LONGEST = 2000  # characters of one header that are read
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """What a pasted text says of itself. ``sent`` is UTC, None where no whole date could be read; ``doubt``
-    is a sentence about it. A text that is no email has a body alone. ``as_pasted`` is kept where the
-    body had to be decoded to be read."""
+    """What a pasted text says about itself. ``sent`` is UTC, None if no complete date could be read;
+    ``doubt`` is a sentence about it. Text that is not an email has only a body. ``as_pasted`` is kept if
+    the body had to be decoded."""
 
     sender_name: str = ""
     address: str = ""
@@ -74,7 +73,7 @@ class Email:
 
 
 def read(text: str, now: datetime) -> Email:
-    """Read a pasted text. ``now`` is UTC: what was sent later is doubted, not taken."""
+    """The email in a pasted text. ``now`` is UTC: a later time of sending is doubted, not taken."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     raw = _raw(text)
     if raw is not None:
@@ -87,12 +86,12 @@ def read(text: str, now: datetime) -> Email:
 
 
 def is_nhs_net(address: str) -> bool:
-    """Whether an address is one of nhs.net itself: plain letters, that domain and no other."""
+    """Whether an address belongs to nhs.net itself: plain letters, and exactly that domain."""
     return _NHS_NET.fullmatch(address) is not None
 
 
 def notes_of(email: Email, text: str) -> str:
-    """The whole text for the notes; of a message in transport form first what it says, then all of it."""
+    """The whole text for the notes; for a message in transport form, first what it says, then all of it."""
     if not email.as_pasted:
         return text
     head = [
@@ -123,7 +122,7 @@ def _read(head: dict[str, str], body: str, now: datetime, as_pasted: str = "") -
 
 
 def _head(lines: list[str]) -> tuple[dict[str, str], str]:
-    """The headers at the head of a text, and what follows; none where it does not begin with a head."""
+    """The headers at the top of a text, and what follows; none if it does not begin with a head."""
     found: dict[str, str] = {}
     seen: set[str] = set()
     last = ""
@@ -155,7 +154,7 @@ def _head(lines: list[str]) -> tuple[dict[str, str], str]:
 
 
 def _header(line: str) -> tuple[str, str] | None:
-    """The name and the value of a header line, or None."""
+    """A header line's name and value, or None."""
     match = _HEADER.match(line[: _LONGEST + 40].strip(_INVISIBLE))
     if match is None:
         return None
@@ -164,7 +163,7 @@ def _header(line: str) -> tuple[str, str] | None:
 
 
 def _goes_on(line: str, name: str, value: str) -> bool:
-    """Whether a line belongs to the header before it: folded, or a list that is not at its end."""
+    """Whether a line continues the header before it: folded, or part of an unfinished list."""
     if not line.strip(" \t>"):
         return False
     listed = name in _LISTS and (value.endswith((";", ",")) or _LISTED.search(line[:_LONGEST]))
@@ -172,12 +171,12 @@ def _goes_on(line: str, name: str, value: str) -> bool:
 
 
 def _stands_below(name: str, value: str) -> bool:
-    """Whether what a header says stands on a line of its own; a subject may be empty."""
+    """Whether a header's value is on the next line; a subject may be empty."""
     return not value and name != "subject"
 
 
 def _more(lines: list[str], seen: set[str]) -> bool:
-    """Whether the head goes on after an empty line: some programs put one between all headers."""
+    """Whether the head continues after an empty line: some programs put one between headers."""
     following = next((line for line in lines if line.strip()), "")
     header = _header(following)
     return header is not None and header[0] not in seen
@@ -187,7 +186,7 @@ def _more(lines: list[str], seen: set[str]) -> bool:
 
 
 def _raw(text: str) -> Message | None:
-    """The message, where the text is one as it travels; the standard library reads it."""
+    """The message, if the text is one in transport form; the standard library reads it."""
     start = text.lstrip("\ufeff\n")
     block = start.partition("\n\n")[0][:200_000]
     if not _RAW_ONLY.search(block) or not _RAW.match(f"{start[:4000]}\n"):
@@ -212,14 +211,14 @@ def _decoded(value: str) -> str:
 
 
 def _body_of(message: Message) -> str:
-    """What the message says: its plain text, else whatever text it has, decoded."""
+    """What the message says: its plain text, or else any other text it has, decoded."""
     texts = [part for part in _parts(message) if part.get_content_maintype() == "text"]
     plain = [part for part in texts if part.get_content_subtype() == "plain"]
     return "\n\n".join(_text(part) for part in plain or texts)
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """The parts that are no files, at most a hundred."""
+    """The parts that are not files, at most a hundred."""
     for number, part in enumerate(message.walk()):
         if number == 100:
             return
@@ -242,7 +241,7 @@ def _text(part: Message) -> str:
 
 
 def _sender(value: str) -> tuple[str, str, bool]:
-    """Name, address, and whether there is but one address that could be meant.
+    """Name, address, and whether only one address can be meant.
 
     ``Amy Reed (NHS TRUST) <amy.reed@nhs.net>``, ``REED, Amy [mailto:amy.reed@nhs.net]``, an address alone.
     """
@@ -258,7 +257,7 @@ def _sender(value: str) -> tuple[str, str, bool]:
 
 
 def _sent(value: str, now: datetime) -> tuple[datetime | None, str]:
-    """When a message was sent (UTC), and a sentence where that is doubtful."""
+    """When a message was sent (UTC), and a sentence if that is doubtful."""
     words = re.sub(r"\s*\([^()]*\)\s*$", "", " ".join(value.strip(_INVISIBLE).split()))
     if not words:
         return None, ""
@@ -271,9 +270,10 @@ def _sent(value: str, now: datetime) -> tuple[datetime | None, str]:
 
 
 def _instant(words: str) -> tuple[datetime | None, str]:
-    """The instant that is written; None where any part of the day or the time is missing or turned."""
+    """The instant that is written; None if any part of the day or the time is missing, or day and month are
+    the wrong way round."""
     if (numbers := _NUMBERS.search(words)) and int(numbers[2]) > 12:
-        return None, ""  # the day comes first; what is bad that way round is never turned
+        return None, ""  # the day comes first; an impossible date is never turned round
     first, second = datetime(2000, 1, 1, 0, 0), datetime(2003, 2, 2, 1, 1)
     try:
         read = [
@@ -283,7 +283,7 @@ def _instant(words: str) -> tuple[datetime | None, str]:
             for default in (first, second)
         ]
         if read[0] != read[1]:
-            return None, ""  # something was filled in from the default
+            return None, ""  # something came from the default
         if read[0].tzinfo is not None:
             return read[0].astimezone(UTC), ""
         instant, doubt = from_local(read[0])
@@ -293,7 +293,7 @@ def _instant(words: str) -> tuple[datetime | None, str]:
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """The zone that is written, None where there is none; one that is not known here cannot be read."""
+    """The time zone that is written, None if there is none; an unknown one cannot be read."""
     if name is None and offset is None:
         return None
     if offset is None:

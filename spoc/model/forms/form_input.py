@@ -1,8 +1,8 @@
-"""Taking what was typed: how Enter in a field changes the sheet, and where it goes on.
+"""Taking what was typed: how Enter in a field changes the sheet, and where it goes next.
 
-A *slot* is one place to type. Most are a field of the form; a child has two more for the last child
-named (``child.date``, ``child.ref``), an action two more for the last action (``actions.who``,
-``actions.due``). A question of the walk that fills no field of the form is a slot by its code.
+A *slot* is one place to type. Most are a field of the form; a child has two more for the last child named
+(``child.date``, ``child.ref``), an action two more for the last action (``actions.who``, ``actions.due``).
+A question of the walk that fills no field of the form is a slot with its code as name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from spoc.model.rules.codes import Pack
 
 
 def slots(form: Iterable[Field]) -> tuple[str, ...]:
-    """Every place to type on the first page, in the order Enter goes through them."""
+    """Every place to type on the first page, in the order of Enter."""
     order: list[str] = []
     for field in form:
         if field.walk:
@@ -42,7 +42,7 @@ def labels(form: Iterable[Field]) -> dict[str, str]:
 
 
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
-    """What stands in a slot: what is being typed, else what was taken."""
+    """The text in a slot: what is being typed, or else what was taken."""
     return pending_in(sheet, slot) or _kind(slot, form).shown(sheet, slot)
 
 
@@ -56,17 +56,17 @@ def take(
     hours: Hours,
     pack: Pack,
 ) -> Sheet:
-    """The sheet once the text of a slot is taken, as the chosen code or person where there is one.
+    """The sheet once a slot's text is taken, as the chosen code or person if there is one.
 
-    What cannot be understood stays as it was typed. Raises BadInput, in a sentence, where a date, a
-    time or an NHS number does not hold; the sheet is then as it was.
+    Text that cannot be understood stays as typed. Raises BadInput, with a sentence, for an invalid date,
+    time or NHS number; the sheet is then unchanged.
     """
     said = Typed(text, choice, now, hours, pack)
     return _kind(slot, form).take(with_pending(sheet, slot, ""), slot, said)
 
 
 def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
-    """Whether Enter may pass over a slot: it holds something, or nothing belongs there."""
+    """Whether Enter may pass over a slot: it is filled, or does not apply."""
     return bool(pending_in(sheet, slot)) or _kind(slot, form).filled(sheet, slot)
 
 
@@ -77,7 +77,7 @@ def _kind(slot: str, form: Iterable[Field]) -> Kind:
 def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pack) -> str:
     """The slot after Enter in ``slot``; ``took`` says whether something was taken there just now."""
     order = slots(form)
-    took = took and slot not in sheet.pending  # what is left as typed leads on like an empty line
+    took = took and slot not in sheet.pending  # what stays as typed leads on, as an empty line does
     if slot.startswith("actions") and sheet.actions and (took or slot != "actions"):
         code = pack.find("action", sheet.actions[-1].code)
         asks = code.asks if code else ()
@@ -94,8 +94,8 @@ def onward(sheet: Sheet, slot: str, took: bool, form: Sequence[Field], pack: Pac
 
 
 def with_last(sheet: Sheet, slot: str, place: int) -> Sheet:
-    """The sheet with one of its children (or actions) last, where its birth and number (owner and time) are
-    typed."""
+    """The sheet with one of its children (or actions) moved to the end, so that its birth and number (owner
+    and time) can be typed."""
     if slot == "child":
         child = sheet.children[place]
         rest = (*sheet.children[:place], *sheet.children[place + 1 :])
@@ -105,7 +105,7 @@ def with_last(sheet: Sheet, slot: str, place: int) -> Sheet:
 
 
 def doubtful_last(sheet: Sheet) -> Sheet:
-    """The sheet with a child last of whom something was typed and not taken, or is in doubt."""
+    """The sheet with a child moved to the end for whom something typed was not taken, or is in doubt."""
     found = [
         place for place, child in enumerate(sheet.children) if child.typed or birth_in_doubt(child)
     ]
@@ -113,7 +113,8 @@ def doubtful_last(sheet: Sheet) -> Sheet:
 
 
 def lacking_last(sheet: Sheet, pack: Pack) -> Sheet:
-    """The sheet with an action last, where its owner and time are typed, that still lacks one it asks for."""
+    """The sheet with an action moved to the end, for its owner and time to be typed, if it still lacks one
+    it needs."""
     lacks = [place for place, each in enumerate(sheet.actions) if _lacks(each, pack)]
     if not lacks or len(sheet.actions) - 1 in lacks:
         return sheet
@@ -133,12 +134,12 @@ def with_outcome(sheet: Sheet, code: str) -> Sheet:
 
 
 def with_notes(sheet: Sheet, text: str) -> Sheet:
-    """The sheet with a text at the end of its notes."""
+    """The sheet with a text added to its notes."""
     return replace(sheet, notes="\n".join(filter(None, (sheet.notes.rstrip(), text.strip()))))
 
 
 def held_in(sheet: Sheet, slot: str) -> tuple[Any, ...]:
-    """What a slot that holds several holds, in the order it was added."""
+    """The contents of a slot that takes several, in the order added."""
     return _holding(slot).held(sheet, slot)
 
 
@@ -147,11 +148,12 @@ def _holding(slot: str) -> Kind:
 
 
 def without(sheet: Sheet, slot: str, place: int) -> Sheet:
-    """The sheet without one of what a slot holds; without "no names", where nobody is held."""
+    """The sheet without one of a slot's contents; or without "no names", if nobody is there."""
     held = held_in(sheet, slot)
     return _holding(slot).with_held(sheet, slot, [*held[:place], *held[place + 1 :]])
 
 
 def brought_back(sheet: Sheet, before: Sheet, slot: str, form: Sequence[Field]) -> Sheet:
-    """The sheet with what a slot held before, beside what was added since; or with what its line said."""
+    """The sheet with a slot's earlier contents, beside what was added since; or with the earlier text of
+    its line."""
     return _kind(slot, form).before(sheet, before, slot)

@@ -15,12 +15,12 @@ FieldKind = Literal[
 class Field:
     """One field of a form.
 
-    ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (shown as
-    such); ``default`` is a value that stands until another is typed. ``row`` puts fields that share
-    the number side by side. ``brief`` is the label where the form's column has no room for the whole.
-    ``hint`` says what to type, ``needed`` what is said where the field is empty and may not be (which
-    fields a contact needs to close, the pack says). ``walk`` keeps it off the call's first page: the
-    question of the pack that has its key asks for it.
+    ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (and shows that);
+    ``default`` is the value until another is typed. ``row`` puts fields with the same number side by side.
+    ``brief`` is the label if the form's column is too narrow for the whole one. ``hint`` says what to type,
+    ``needed`` what spoc says when the field is empty and must not be (the pack says which fields a contact
+    needs to close). ``walk`` keeps it off the call's first page: the question of the pack with the same key
+    asks for it.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Field:
 
     @property
     def in_brief(self) -> str:
-        """The label as a form has room for it."""
+        """The label that fits in a form."""
         return self.brief or self.label
 
 
@@ -71,7 +71,7 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("age_band", "Age", "code", "age-band", walk=True),
     Field(
         "age", "Age said", "age", walk=True
-    ),  # of a child whom nobody named, in answer to the same
+    ),  # for a child whom nobody named, in answer to the same question
     Field("voice", "Child's voice", "code", "voice", walk=True),
     Field("voice_words", "In the child's words", "text", walk=True),
     Field("household", "Household", "text", walk=True),
@@ -91,7 +91,7 @@ CONTACT_FORM: tuple[Field, ...] = (
 )
 FIRST_PAGE = tuple(field for field in CONTACT_FORM if not field.walk)
 
-# A request for information that was answered: a record of its own, beside the contact that asked.
+# A request for information that was answered: a separate record, beside the contact in which they asked.
 RELEASE_FORM: tuple[Field, ...] = (
     Field(
         "body", "Asked for by", "code", "requester", row=1,
@@ -115,7 +115,7 @@ RELEASE_FORM: tuple[Field, ...] = (
     ),
 )  # fmt: skip
 
-# An action that is added to a contact later; an outcome, by whom and when it was said.
+# An action added to a contact later; an outcome, with who said it and when.
 ACTION_FORM: tuple[Field, ...] = (
     Field(
         "code", "Action", "code", "action", row=1,

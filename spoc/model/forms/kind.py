@@ -1,4 +1,4 @@
-"""A kind of slot: how what is typed there is taken, shown, held and checked, in one object."""
+"""A kind of slot: how it takes, shows, holds and checks what is typed, in one object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from spoc.model.rules.codes import Code, Pack
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed into a slot, what was chosen there, and by what it is read."""
+    """What was typed into a slot, what was chosen there, and the context for reading it."""
 
-    text: str  # as it stands, blanks and all
+    text: str  # as it is, with spaces
     choice: Choice
     now: datetime
     hours: Hours
@@ -32,46 +32,47 @@ class Typed:
 
 
 class Kind:
-    """One kind of slot. Unless it says otherwise, a slot is a line of the sheet's values."""
+    """One kind of slot. Unless overridden, a slot is a line of the sheet's values."""
 
-    several = False  # holds any number, in the order in which they were added
-    parts: Mapping[str, str] = {}  # more slots, of the last one added: their names and labels
+    several = False  # holds any number, in the order added
+    parts: Mapping[str, str] = {}  # further slots, for the last one added: their names and labels
 
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
-        """The sheet once it is taken; what is not understood stays as it was typed. Raises BadInput."""
+        """The sheet once the text is taken; text that is not understood stays as typed. Raises BadInput."""
         return with_pending(sheet, slot, said.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
-        """What was taken, as the line shows it; "" where it stands before the line."""
+        """What was taken, as the line shows it; "" if it is shown before the line."""
         return ""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
-        """Whether Enter may pass over it: it holds something, or nothing belongs there."""
+        """Whether Enter may pass over it: it is filled, or does not apply."""
         return bool(self.shown(sheet, slot))
 
     def coded(self, sheet: Sheet, slot: str) -> str:
-        """The one code in it, as it was taken; "" where it holds none or several."""
+        """Its one code, as taken; "" if it holds none or several."""
         return ""
 
     def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
-        """What it holds, in the order it was added, where it holds several."""
+        """Its contents in the order added, if it takes several."""
         return ()
 
     def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
         return sheet
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
-        """The sheet with what a former one had in this slot; of several, beside what was added since."""
+        """The sheet with an earlier one's contents of this slot, beside what was added since if it takes
+        several."""
         return with_value(sheet, slot, then.values.get(slot, ""))
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
-        """Why it does not do for closing, as a sentence; "" where it does."""
+        """Why it is not good enough for closing, as a sentence; "" if it is."""
         value = sheet.values.get(field.key, "").strip()
         return not_coded((value,) if value else (), field, pack, on)
 
 
 def not_coded(given: Sequence[str], field: Field, pack: Pack, on: date) -> str:
-    """Why what is given does not do: there is none, or one is not a code of the field's list on that day."""
+    """Why the value will not do: there is none, or one is not a code of the field's list on that day."""
     if not given:
         return f"{field.label}: {field.needed}." if field.needed else f"{field.label} is empty."
     for value in given if field.codes else ():

@@ -1,7 +1,7 @@
 """Every kind of slot on a call sheet.
 
-A kind of field is one of ``KINDS``. The parts of a child and of an action, and a question of the walk, are kinds of
-slot too. None of them holds anything: what was taken stands on the sheet.
+A kind of field is one of ``KINDS``. The parts of a child and of an action, and a question of the walk, are
+also kinds of slot. A kind has no state: what was taken is on the sheet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,12 +88,12 @@ class _When(Kind):
                 f"{shown(when)} is still to come; a contact is received before it is logged."
             )
         own = hours_code(from_text(sheet.received_at), hours)
-        if sheet.values.get("hours", "") in ("", own):  # the advisor has not said otherwise
+        if sheet.values.get("hours", "") in ("", own):  # the advisor has not set it
             sheet = with_value(sheet, "hours", hours_code(when, hours))
         return with_value(sheet, slot, utc_text(when))
 
     def shown(self, sheet: Sheet, slot: str) -> str:
-        """As a field holds it: "20 Nov 2026 09:14"."""
+        """The time in the form a field shows: "20 Nov 2026 09:14"."""
         return shown(from_text(sheet.received_at)).partition(" ")[2]
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
@@ -148,7 +148,7 @@ class _Several(Kind):
 
 class _Many(_Several):
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
-        # A list takes codes only: unknown text stays where it was typed.
+        # A list takes only codes: unknown text stays where it was typed.
         return with_code(sheet, slot, said.code) if said.code else super().take(sheet, slot, said)
 
     def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
@@ -180,7 +180,7 @@ class _Actions(_Several):
 
 
 class _OfAction(Kind):
-    """A part of the last action: an action leads there by itself."""
+    """A part of the last action, reached by adding an action."""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
         return True
@@ -199,7 +199,7 @@ class _Who(_OfAction):
 
 class _Due(_OfAction):
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
-        """A due time is kept as a rule in its one spelling."""
+        """The due time, kept as a rule in its standard spelling."""
         if not said.words:
             return _last_action(sheet, due="")
         when = parse_when(said.words, said.now, said.hours)
@@ -252,7 +252,7 @@ class _Birth(_OfChild):
 
 
 class _Reference(_OfChild):
-    """The NHS number; of an unborn baby the mother."""
+    """The NHS number; for an unborn baby, the mother."""
 
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
         return take_reference(sheet, said.words, said.choice)
@@ -279,7 +279,7 @@ class _Question(Kind):
 
 
 class _AgeBand(_Question):
-    """A code, or the age as it was said."""
+    """A code, or the age as it was given."""
 
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
         return take_age(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
@@ -308,18 +308,18 @@ _QUESTION = _Question()
 
 
 def kind_of(slot: str, field: Field | None) -> Kind:
-    """The kind of a slot; ``field`` is the one of its name, where the form has it."""
+    """The kind of a slot; ``field`` is the field with its name, if the form has one."""
     return _BY_SLOT.get(slot) or (KINDS[field.kind] if field else _QUESTION)
 
 
 def terms_of(sheet: Sheet, now: datetime, pack: Pack) -> Terms:
-    """By what a birth is read on a sheet."""
+    """The context for reading a birth on a sheet."""
     on = to_local(from_text(sheet.received_at)).date()
     return Terms(on, to_local(now).date(), pack.plausible)
 
 
 def hours_code(received: datetime, hours: Hours) -> str:
-    """Whether the service was open when the contact was received, as a code; "" where not known."""
+    """Whether the service was open when the contact was received, as a code; "" if not known."""
     try:
         return IN_HOURS if in_hours(hours, received) else OUT_OF_HOURS
     except NotKnown:

@@ -1,6 +1,7 @@
-"""What a new sheet begins with where it is no fresh call: an email that was pasted, the next child of a visit.
+"""What a new sheet begins with if it is not a fresh call: a pasted email, or the next child of a visit.
 
-All that is filled in so is marked on the sheet (``Sheet.came``); what a contact is about never is.
+Everything filled in like this is marked on the sheet (``Sheet.came``); what a contact is about is never
+filled in.
 """
 
 from collections.abc import Iterable
@@ -17,9 +18,11 @@ OF_VISIT = ("service", "role", "callback", "verified", "channel", "hours", "reco
 
 
 def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: Hours) -> Sheet:
-    """The sheet with what a pasted email says: who wrote it from where, when it was sent, all its text.
+    """The sheet with the contents of a pasted email: who wrote it from where, when it was sent, and all its
+    text.
 
-    ``known`` is the one caller of just that name, if there is one; they bring what was said last.
+    ``known`` is the only caller with exactly that name, if there is one; their details from last time come
+    with them.
     """
     if email.sender_name:
         named = Person(name=email.sender_name, kind="professional")
@@ -40,7 +43,7 @@ def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: H
 
 
 def words_of(email: Email) -> str:
-    """What must be said of an email that was taken: what is doubtful first."""
+    """What spoc must say about an email it has taken, doubts first."""
     if not (email.sender_name or email.address):
         return "No sender stands at the head of the text: it is in the notes as it was."
     if email.doubt:
@@ -51,9 +54,9 @@ def words_of(email: Email) -> str:
 
 
 def next_child(done: Sheet, fresh: Sheet, visit: str, caller: Person) -> Sheet:
-    """The sheet for the next child of a visit: who rang from where, how and when; nothing of the child.
+    """The sheet for the next child of a visit: who rang from where, how and when; nothing about the child.
 
-    ``caller`` is who they are in the store since the contact before was closed; ``visit`` the first
+    ``caller`` is the caller's record, now that the previous contact is closed; ``visit`` the first
     contact's id (hex).
     """
     kept = {key: done.values[key] for key in OF_VISIT if done.values.get(key)}

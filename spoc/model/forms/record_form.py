@@ -1,4 +1,4 @@
-"""A record that is a form of its own (see forms.RELEASE_FORM): what it still lacks."""
+"""A record that is a form by itself (see forms.RELEASE_FORM): what it still lacks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,7 +10,8 @@ from spoc.model.values.dates import quoted
 
 
 def lacking(said: Mapping[str, str], form: Sequence[Field], pack: Pack, on: date) -> Missing | None:
-    """The first field that cannot stay as it is, and why: empty, or no code of its list on that local day."""
+    """The first field that cannot stay as it is, and why: it is empty, or not a code of its list on that
+    local day."""
     for field in form:
         value = said.get(field.key, "").strip()
         if not value and field.needed:

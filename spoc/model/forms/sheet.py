@@ -1,4 +1,4 @@
-"""The call sheet: what a contact holds while it is taken, as a form shows it and a draft keeps it."""
+"""The call sheet: a contact during a call, as the form shows it and a draft keeps it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -7,15 +7,15 @@ from typing import Any
 from spoc.model.ledger.records import Value
 from spoc.model.rules.codes import Code
 
-# Codes the program itself sets; every pack holds them.
+# Codes that the program itself sets; every pack has them.
 NO_NAMES, UNBORN, NAMED = "no-names", "unborn", "named"
 IN_HOURS, OUT_OF_HOURS = "in-hours", "ooh-received-later"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the store said of a record when it was opened: its ledger fields, and the entries (hex ids)
-    that stood for each, which a change names as what it replaces."""
+    """What the store said about a record when it was opened: its ledger fields, and for each the entries
+    (hex ids) behind it, which a change names as what it replaces."""
 
     fields: Mapping[str, Value] = field(default_factory=dict)
     heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -23,11 +23,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is
-    what the store said of a known person when they were chosen. ``age`` is an age as it was said ("4m") on
-    the day ``age_on``; ``doubt`` names the fields, parted by spaces, that nobody has said are right. ``typed`` is
-    what was typed of them and not taken, by slot ("child.date"): it stays theirs, whoever is named next.
-    ``died`` is the day that was said of a known person, or "unknown"."""
+    """Somebody on the sheet. ``id`` (hex) is empty while the person is new to the store; ``kept`` is what
+    the store said about a known person when they were chosen. ``age`` is an age as it was given ("4m") on
+    the day ``age_on``; ``doubt`` names, separated by spaces, the fields that nobody has confirmed.
+    ``typed`` is text about them that was not taken, by slot ("child.date"): it stays theirs, whoever is
+    named next. ``died`` is the recorded day of a known person's death, or "unknown"."""
 
     name: str = ""
     kind: str = ""
@@ -49,8 +49,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Who does what by when. ``due`` is as typed or a due rule; ``at`` is when it was agreed (UTC);
-    ``id`` (hex) is empty while the action is new to the store; ``typed`` is what was not taken, by slot.
+    """Who does what by when. ``due`` is as typed, or a due rule; ``at`` is when it was agreed (UTC); ``id``
+    (hex) is empty while the action is new to the store; ``typed`` is text that was not taken, by slot.
     ``held`` is who holds it while nobody is there, by the keys of ``HOLDER_FORM``."""
 
     code: str
@@ -64,7 +64,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a question was met: ``state`` is answered, skipped or unknown; ``text`` what was answered."""
+    """How a question was met: ``state`` is answered, skipped or unknown; ``text`` is the answer."""
 
     state: str
     text: str = ""
@@ -72,9 +72,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How a prompt was met. ``state`` is done, overridden (``why`` says why), dismissed, or shown;
-    ``done`` are the codes of the actions that were ticked; ``rests`` is what of the call it was answered
-    on, while the call is taken: where that changes, a STOP is to be answered again."""
+    """How a prompt was met. ``state`` is done, overridden (``why`` says why), dismissed, or shown; ``done``
+    lists the codes of the ticked actions; ``rests`` are the facts of the call behind the answer, during the
+    call: if they change, a STOP must be answered again."""
 
     state: str
     done: tuple[str, ...] = ()
@@ -85,13 +85,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A contact as it stands on the form. ``values`` are the text and coded fields by key, as typed
-    where no code fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied
-    from the caller's last contact, ``came`` those that were filled in from elsewhere and still say so
-    ("email", "visit"). ``visit`` is the first contact (hex id) of the visit this one belongs to.
-    ``kept`` holds the records of a contact that is in the store already, open, by table and id (hex).
-    ``slot`` and ``cursor`` remember where one was. ``answers`` hold what the questions of the walk were
-    met with, ``prompts`` what the safety prompts were."""
+    """A contact as the form shows it. ``values`` are the text and coded fields by key, as typed if no code
+    fits; ``many`` the sets of codes; ``last`` the keys that still show a value copied from the caller's
+    last contact, ``came`` those filled in from elsewhere and still marked ("email", "visit"). ``visit`` is
+    the first contact (hex id) of this one's visit. ``kept`` holds the records of an open contact that is
+    already in the store, by table and id (hex). ``slot`` and ``cursor`` remember where the advisor was.
+    ``answers`` say how the walk's questions were met, ``prompts`` how the safety prompts were."""
 
     opened_at: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -107,19 +106,19 @@ class Sheet:
     kept: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
     slot: str = ""  # where the cursor was
     cursor: int = 0
-    parked_at: str = ""  # UTC; empty while the call is being taken
+    parked_at: str = ""  # UTC; empty during the call
     came: Mapping[str, str] = field(default_factory=dict)
     visit: str = ""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     prompts: Mapping[str, Response] = field(default_factory=dict)
     closed_anyway: str = ""  # why it was closed although something was missing
-    outcome_by: str = ""  # who said it, at which office: of a contact that is closed
-    read_back_at: str = ""  # when it was first shown to be read out (UTC)
-    sealed: bool = False  # whether the store holds it already, restricted
+    outcome_by: str = ""  # who said it, at which office: for a closed contact
+    read_back_at: str = ""  # when it was first shown for reading out (UTC)
+    sealed: bool = False  # whether the store already has it, restricted
 
     @property
     def received_at(self) -> str:
-        """When the contact was received (UTC): as typed, else when the sheet was opened."""
+        """When the contact was received (UTC): as typed, or else when the sheet was opened."""
         return self.values.get("received_at") or self.opened_at
 
 
@@ -129,7 +128,7 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
 
 
 def from_json(held: Mapping[str, Any]) -> Sheet:
-    """The sheet that ``to_json`` made. A key of a later version is left out."""
+    """The sheet that ``to_json`` made. Keys from a later version are left out."""
     known = {name: value for name, value in held.items() if name in Sheet.__slots__}
     sheet = Sheet(
         **known
@@ -177,19 +176,19 @@ def children_words(sheet: Sheet) -> str:
 
 
 def with_value(sheet: Sheet, key: str, value: str) -> Sheet:
-    """The sheet with a text or coded field set by the advisor (so no longer marked as filled in)."""
+    """The sheet with a text or coded field set by the advisor (and so no longer marked as filled in)."""
     values = {**sheet.values, key: value}
     return replace(sheet, values=values, last=sheet.last - {key}, came=_own(sheet, key))
 
 
 def _own(sheet: Sheet, *keys: str) -> dict[str, str]:
-    """What is still marked as filled in from elsewhere once the advisor has set these."""
+    """The keys still marked as filled in from elsewhere, once the advisor has set these."""
     return {key: mark for key, mark in sheet.came.items() if key not in keys}
 
 
 def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
-    """The sheet with what is typed in a field and not yet taken; an empty text takes it away. What is typed of a
-    child or of an action is kept with the last one, whose it is."""
+    """The sheet with text that is typed in a field and not yet taken; an empty text removes it. Text typed
+    about a child or an action belongs to the last one."""
 
     def typed(held: Mapping[str, str]) -> dict[str, str]:
         rest = {name: words for name, words in held.items() if name != key}
@@ -205,7 +204,7 @@ def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
 
 
 def pending_in(sheet: Sheet, key: str) -> str:
-    """What is typed in a slot and not taken; of a child or an action: of the last one."""
+    """The text typed in a slot and not taken; for a child or an action, that of the last one."""
     if key.startswith("child.") and sheet.children:
         return sheet.children[-1].typed.get(key, "")
     if key.startswith("actions.") and sheet.actions:
@@ -214,7 +213,7 @@ def pending_in(sheet: Sheet, key: str) -> str:
 
 
 def without_typed(sheet: Sheet) -> Sheet:
-    """The sheet without what is typed and not taken."""
+    """The sheet without text that was typed and not taken."""
     return replace(
         sheet,
         pending={},
@@ -224,8 +223,8 @@ def without_typed(sheet: Sheet) -> Sheet:
 
 
 def not_taken(sheet: Sheet) -> list[tuple[str, str, str]]:
-    """All that is typed and not taken: the slot, whose it is (a child's name, an action's code, or nobody's),
-    and the text."""
+    """Everything typed and not taken: the slot, whose it is (a child's name, an action's code, or
+    nobody's), and the text."""
     return [
         *((slot, "", text) for slot, text in sheet.pending.items()),
         *((slot, each.name, text) for each in sheet.children for slot, text in each.typed.items()),
@@ -234,13 +233,13 @@ def not_taken(sheet: Sheet) -> list[tuple[str, str, str]]:
 
 
 def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
-    """The sheet with one more code in a field of many; a code already there stays once."""
+    """The sheet with one more code in a field of many; a code is there only once."""
     held = sheet.many.get(key, ())
     return sheet if code in held else replace(sheet, many={**sheet.many, key: (*held, code)})
 
 
 def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
-    """The sheet with its caller; what they were last time fills the empty fields among ``keys``."""
+    """The sheet with its caller; the caller's last values fill the empty fields among ``keys``."""
     remembered = {key: str(getattr(caller, key, "")) for key in keys}
     fill = {
         key: value
@@ -254,7 +253,7 @@ def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:
 
 
 def with_child(sheet: Sheet, child: Person) -> Sheet:
-    """The sheet with one more child; a child known by id or number is there once."""
+    """The sheet with one more child; a child known by id or number is there only once."""
     same = [
         each
         for each in sheet.children
@@ -268,7 +267,7 @@ def with_child(sheet: Sheet, child: Person) -> Sheet:
 
 
 def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
-    """The sheet with one more action, its usual owner and due time filled in from the code."""
+    """The sheet with one more action, with its usual owner and due time from the code."""
     if isinstance(code, str):
         added = Action(code, at=at)
     else:
@@ -296,10 +295,10 @@ def copied(sheet: Sheet, last: Sheet, key: str, kind: str) -> Sheet:
 
 
 def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
-    """Both sheets after the last child, or the caller, went from one to the other; and who it was.
+    """Both sheets after the last child, or the caller, moved from one to the other; and who moved.
 
-    None where there is nobody to move. A caller who goes takes along nothing of the call: the fields
-    that were filled from their last contact go with them.
+    None if there is nobody to move. A caller who moves takes nothing of the call along: the fields filled
+    from their last contact go with them.
     """
     if what == "child":
         if not sheet.children:
@@ -315,7 +314,7 @@ def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person |
 
 
 def where_was_i(sheet: Sheet, labels: Mapping[str, str]) -> str:
-    """The line that brings one back: the field one was in and the last words typed.
+    """The line that shows where one left off: the field, and the last words typed.
 
     ``labels`` maps each slot to its label.
     """

@@ -1,4 +1,4 @@
-"""From a call sheet to what the ledger is asked to write: what is new, and what differs from what was kept."""
+"""From a call sheet to ledger commands: what is new, and what differs from what was kept."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,8 +28,8 @@ Fields = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who writes the contact (hex id), when, by which hours due times count, where ids come from, which
-    questions SBAR is complete by, and what the codes of actions begin."""
+    """Who writes the contact (hex id) and when, the hours that due times count by, where ids come from, the
+    questions that make SBAR complete, and what the codes of actions start."""
 
     contact: str
     advisor: str
@@ -44,8 +44,8 @@ class Writing:
 def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
     """The commands that bring the store to what the sheet says; ``closed`` closes the contact.
 
-    A contact that is not in the store yet is written whole. Of one that is (open, taken over), only
-    what differs is written, each change on top of what was shown; what is no longer there is removed.
+    A contact that is not yet in the store is written whole. For one that is (open, taken over), only the
+    differences are written, each on top of what was shown; what is gone from the sheet is removed.
     """
     people: list[Command] = []
     links: list[tuple[str, str]] = []
@@ -84,9 +84,7 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
     }
     begins = begun(by.contact, sheet.actions, by.codes, by.hours)
     for tbl, records in zip(("request", "clock"), begins, strict=True):
-        held = sheet.kept.get(
-            tbl, {}
-        )  # what was said of it since is not for the sheet to write over
+        held = sheet.kept.get(tbl, {})  # the sheet does not overwrite what was said about it since
         wanted[tbl] = {record: {} if record in held else new for record, new in records.items()}
     commands = people
     for tbl, records in wanted.items():
@@ -100,14 +98,15 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
 
 
 def _removed(tbl: str, record: str, kept: Kept) -> list[Command]:
-    """The command that removes a record, naming all that was shown of it; none where it is gone already."""
+    """The command that removes a record, naming everything that was shown of it; none if it is already
+    gone."""
     if kept.fields.get(VOID):
         return []
     return [Command(tbl, bytes.fromhex(record), {VOID: True}, kept.heads)]
 
 
 def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list[Command]:
-    """The command for what differs from what was kept: at most one."""
+    """The command for what differs from what was kept, if anything."""
     if kept.fields.get(VOID):  # it is said again
         fields = {VOID: False, **fields}
     differs = {
@@ -122,7 +121,7 @@ def _put(tbl: str, record: str, fields: Mapping[str, Value], kept: Kept) -> list
 
 
 def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
-    """The contact's own fields; a code or a value that was taken out again is said to be so."""
+    """The contact's own fields, including codes and values that were taken out again."""
     before = next(iter(sheet.kept.get("contact", {}).values()), _NEW).fields
     elements = {f"{key}.{code}": True for key, codes in sheet.many.items() for code in codes}
     dropped = {name: False for name, value in before.items() if "." in name and value is True}
@@ -141,7 +140,9 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
     if closed:
         fields["closed_at"] = utc_text(by.now)
         fields |= {f"sbar.{heading}": True for heading in completeness(sheet, by.guide)}
-    if "seconds" not in before:  # the length of the call: whoever goes on later adds none to it
+    if (
+        "seconds" not in before
+    ):  # the length of the call: somebody who continues it later adds nothing
         end = from_text(sheet.parked_at) if sheet.parked_at and not closed else by.now
         fields["seconds"] = max(0, int((end - from_text(sheet.opened_at)).total_seconds()))
     return fields
@@ -163,10 +164,10 @@ def _action(action: Action, by: Writing) -> dict[str, Value]:
 def _one(
     sheet: Sheet, tbl: str, by: Writing, fields: dict[str, Value]
 ) -> dict[str, dict[str, Value]]:
-    """The outcome or note that the sheet shows, or none where it says nothing; and those beside it."""
+    """The outcome or note on the sheet, or none if it is empty; and the others beside it."""
     name, said = next(iter(fields.items()))
     kept = list(sheet.kept.get(tbl, {}).items())
-    # The sheet shows the first; those that were added later stand beside it and stay.
+    # The sheet shows the first; those added later stay beside it.
     stay = {record: dict(each.fields) for record, each in kept[1:]}
     if not str(said).strip():
         return stay
@@ -190,10 +191,11 @@ def _prompt(met: Response, code: str, by: Writing) -> dict[str, Value]:
 def _once(
     sheet: Sheet, tbl: str, by: Writing, wanted: Iterable[Fields]
 ) -> dict[str, dict[str, Value]]:
-    """Records of which a contact can have one each, by their ids.
+    """Records of which a contact can have only one each, by their ids.
 
-    One that the store holds already is known by what it is about. The id of a new one is made from that, the
-    same on every desk; but of a restricted contact it says nothing, or who knows how it is made could try it.
+    If the store already has one, it is known by what it is about. A new one's id is made from that, the
+    same on every desk; but for a restricted contact the id says nothing, because anybody who knows how it
+    is made could try it.
     """
     table = TABLES[tbl]
     found: dict[str, dict[str, Value]] = {}
@@ -211,7 +213,7 @@ def _once(
 
 
 def _caller(sheet: Sheet) -> Person:
-    """The caller with what this contact says of them, to be remembered."""
+    """The caller with what this contact says about them, to remember."""
     said = {key: sheet.values.get(key, "") for key in ("service", "role", "callback")}
     held = sheet.caller
     return replace(
@@ -224,7 +226,7 @@ def _caller(sheet: Sheet) -> Person:
 
 
 def _person(commands: list[Command], person: Person, by: Writing) -> str:
-    """Add what is new about a person to the commands; gives the person's id (hex)."""
+    """Adds what is new about a person to the commands; returns the person's id (hex)."""
     record = person.id or by.new_id().hex()
     fields: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
     if person.mother and person.mother.id:

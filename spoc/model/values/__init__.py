@@ -1,1 +1,1 @@
-"""Values: days, instants, NHS numbers, words of a search, text made safe to show."""
+"""Values: days, instants, NHS numbers, search words, text made safe to show."""

@@ -1,7 +1,7 @@
 """Ages as people say them on the telephone: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y, 4 months.
 
-What was said as an age is kept as an age, with the day it was said on: it stands for every day of birth that
-would make it so, never for one of them.
+An age is kept as an age, with the day it was given: it stands for every day of birth that fits, never for
+one of them.
 """
 
 import re
@@ -28,12 +28,12 @@ _GESTATION = re.compile(
     r"([0-9]{1,2})(?: ?\+ ?([0-6]))?(?: ?/ ?40| ?(?:w|wks?|weeks?)(?: ?(?:([0-6]) ?d(?:ays?)?)?)?)?"
 )
 _TERM = timedelta(weeks=40)  # from the first day of the last period to the due date
-_LONGEST = 44  # weeks: nobody is expected longer
+_LONGEST = 44  # weeks: no pregnancy is longer
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """An age in whole days, weeks, months or years. ``str(age)`` is how it is kept: "4m", "15y"."""
+    """An age in whole days, weeks, months or years. ``str(age)`` is the stored form: "4m", "15y"."""
 
     number: int
     unit: str
@@ -47,7 +47,7 @@ class Age:
         return counted(self.number, _UNITS[self.unit])
 
     def births(self, on: date) -> tuple[date, date]:
-        """The first and the last day of birth that make somebody so old on a day."""
+        """The first and the last day of birth that give this age on a day."""
         return self._before(on, self.number + 1) + timedelta(days=1), self._before(on, self.number)
 
     def _before(self, on: date, number: int) -> date:
@@ -55,10 +55,10 @@ class Age:
 
 
 def parse_age(text: str) -> Age | None:
-    """The age that was typed, or None where the words are of another form.
+    """The age that was typed, or None if the words have another form.
 
-    Understood: ``4/12`` (months), ``3/52`` (weeks), ``5/7`` (days), ``15`` (years), ``15y``, ``15 years``, ``4m``,
-    ``-4m``, ``4 months old``, ``2y 3m``.
+    Understood: ``4/12`` (months), ``3/52`` (weeks), ``5/7`` (days), ``15`` (years), ``15y``, ``15 years``,
+    ``4m``, ``-4m``, ``4 months old``, ``2y 3m``.
     """
     words = " ".join(text.casefold().split())
     if match := _FRACTION.fullmatch(words):
@@ -71,7 +71,7 @@ def parse_age(text: str) -> Age | None:
 
 
 def age_of(text: str) -> Age:
-    """The age that a text gives. BadInput says what would be understood."""
+    """The age in a text. BadInput says what would be understood."""
     found = parse_age(text)
     if found is None:
         raise BadInput(f"{quoted(text)} is not an age: write 4/12, 3/52, 5/7, 4 months or 15y.")
@@ -84,9 +84,10 @@ def kept_age(text: str) -> Age:
 
 
 def months_between(age: str, said_on: str, on: date) -> tuple[int, int]:
-    """The whole months that somebody may be old on a day, at least and at most, whose age was said on another.
+    """The whole months, at least and at most, that somebody may be old on a day, given their age on
+    another.
 
-    ValueError where the day comes before they can have been born.
+    Raises ValueError if the day comes before they can have been born.
     """
     first, last = kept_age(age).births(date.fromisoformat(said_on))
     if on < first:
@@ -95,14 +96,14 @@ def months_between(age: str, said_on: str, on: date) -> tuple[int, int]:
 
 
 def about(age: str, said_on: str) -> str:
-    """An age as it was said: "about 4 months on 26 Nov 2026"."""
+    """An age as it was given: "about 4 months on 26 Nov 2026"."""
     return f"about {kept_age(age).words} on {shown_day(date.fromisoformat(said_on))}"
 
 
 def due_date(text: str, on: date) -> date | None:
-    """The day on which a child is due whose gestation on a day was typed: ``30/40``, ``30+2``, ``30 weeks``, ``30``.
+    """The due date that follows from a gestation typed on a day: ``30/40``, ``30+2``, ``30 weeks``, ``30``.
 
-    None where the words are of another form; BadInput for a gestation that cannot be.
+    None if the words have another form. Raises BadInput for an impossible gestation.
     """
     words = " ".join(text.casefold().split())
     match = _GESTATION.fullmatch(words)

@@ -18,7 +18,7 @@ _MONTH_NAMES = (
 WEEKDAYS = tuple(name[:3] for name in _WEEKDAY_NAMES)
 MONTHS = tuple(name[:3] for name in _MONTH_NAMES)
 
-# Years outside these are slips of the finger.
+# Years outside these are typing slips.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
 _GESTATION = timedelta(weeks=40)  # from the first day of the last period to the due date
@@ -41,16 +41,16 @@ def shown_day(day: date) -> str:
 def parse_day(text: str, today: date, past: bool = False) -> date:
     """The day that was typed.
 
-    Understood: ``t`` (today), ``t-2`` and ``t+1`` (days), ``-3w``, ``+2d``, ``+1m``, ``-1y``;
-    ``mon`` (the next one, never today); ``1203``, ``120319``, ``12032019``; ``12/3``, ``12/3/19``,
-    ``12/3/2019`` (also with dots, dashes or spaces); ``12 mar``, ``12 mar 2019``, ``Thu 12 Mar
-    2026``, ``2026-03-12``. Day before month, always: a date that is bad that way round is refused, never turned.
+    Understood: ``t`` (today), ``t-2`` and ``t+1`` (days), ``-3w``, ``+2d``, ``+1m``, ``-1y``; ``mon`` (the
+    next one, never today); ``1203``, ``120319``, ``12032019``; ``12/3``, ``12/3/19``, ``12/3/2019`` (also
+    with dots, dashes or spaces); ``12 mar``, ``12 mar 2019``, ``Thu 12 Mar 2026``, ``2026-03-12``. Day
+    before month, always: a date that is impossible that way round is refused, never turned.
 
-    Without a year the nearest such day is taken, with two digits the nearest such year. ``past`` is
-    for a date of birth or of something that happened: then both, and ``mon``, are the latest that
-    is not after today, and a day after today is refused.
+    Without a year this is the nearest such day, with two digits the nearest such year. ``past`` is for a
+    date of birth or something that happened: all of these, and ``mon``, are then the latest not after
+    today, and a day after today is refused.
 
-    BadInput says what was typed and what would be understood.
+    Raises BadInput with what was typed and what would be understood.
     """
     words = " ".join(text.casefold().split())
     day = _relative(words, today, past)
@@ -64,10 +64,10 @@ def parse_day(text: str, today: date, past: bool = False) -> date:
 
 
 def whole_months(dob: date, on: date) -> int:
-    """Whole calendar months from a birth to a day. The 29th, 30th or 31st of a month that has none
-    is the 1st of the next, so that 29 February births turn on 1 March. Years are this // 12.
+    """Whole calendar months from a birth to a day. The 29th, 30th or 31st of a month without one is the 1st
+    of the next, so that 29 February births turn on 1 March. Years are this // 12.
 
-    BadInput where the day is before the birth.
+    Raises BadInput if the day is before the birth.
     """
     if on < dob:
         raise BadInput(f"{shown_day(on)} is before the date of birth, {shown_day(dob)}.")
@@ -77,7 +77,7 @@ def whole_months(dob: date, on: date) -> int:
 def age(dob: date, on: date) -> str:
     """An age in words: "12 days" in the first month, "14 months" under two, then "15 years".
 
-    BadInput where the day is before the birth.
+    Raises BadInput if the day is before the birth.
     """
     months = whole_months(dob, on)
     if months < 1:
@@ -90,8 +90,8 @@ def age(dob: date, on: date) -> str:
 def gestation_words(edd: date, on: date) -> str:
     """An unborn child's week and due date: "28 weeks (EDD 12 Feb 2027, 12 weeks to go)".
 
-    Weeks are whole weeks. The gestation is left out once the due date has passed, and where the
-    date is more than 40 weeks away and so cannot be right.
+    Weeks are whole weeks. The gestation is left out once the due date has passed, and if the date is more
+    than 40 weeks away and so cannot be right.
     """
     left = edd - on
     due = f"EDD {shown_day(edd)}"
@@ -112,13 +112,13 @@ def counted(number: int, noun: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """What somebody typed, in quotation marks and on one line, not too long for a sentence."""
+    """User text in quotation marks on one line, not too long for a sentence."""
     typed = " ".join(text.split())
     return f"“{typed}”" if len(typed) <= 40 else f"“{typed[:40]}…”"
 
 
 def _relative(words: str, today: date, past: bool) -> date | None:
-    """A day counted from today, or None where the words are of another form."""
+    """A day counted from today, or None if the words have another form."""
     if words in ("t", "today"):
         return today
     wanted = _named(words, _WEEKDAY_NAMES)
@@ -139,7 +139,7 @@ def _relative(words: str, today: date, past: bool) -> date | None:
 
 
 def _calendar(words: str, text: str, today: date, past: bool) -> date:
-    """A day of the calendar, with its year or without; ``text`` is what the refusal quotes."""
+    """A day of the calendar, with or without its year; ``text`` is what the refusal quotes."""
     match = _WEEKDAY_FIRST.fullmatch(words)
     weekday = _named(match[1], _WEEKDAY_NAMES) if match else None
     if match and weekday is not None:
@@ -177,7 +177,7 @@ def _calendar(words: str, text: str, today: date, past: bool) -> date:
 
 
 def _named(word: str, names: tuple[str, ...]) -> int | None:
-    """The place of a name that was typed in full or by its first three letters (or "sept")."""
+    """The number of a name that was typed in full or by its first three letters (or "sept")."""
     word = "sep" if word == "sept" else word
     short = (
         index for index, name in enumerate(names) if word in (name.casefold(), name[:3].casefold())

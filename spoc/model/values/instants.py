@@ -1,10 +1,10 @@
-"""Instants as the ledger writes them: UTC, ISO 8601, milliseconds, ``Z``; they sort as text."""
+"""Instants in the ledger's form: UTC, ISO 8601, milliseconds, ``Z``; they sort as text."""
 
 from datetime import UTC, datetime
 
 
 def utc_text(instant: datetime) -> str:
-    """``2026-11-20T09:14:03.120Z`` for an aware instant. ValueError for a naive one."""
+    """``2026-11-20T09:14:03.120Z`` for an aware instant. Raises ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("an instant has a zone")
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

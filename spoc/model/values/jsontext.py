@@ -1,4 +1,5 @@
-"""JSON text of one object or a list of them, read one by one: the whole is proved first, then never held."""
+"""JSON text of one object or a list of them, read one by one: the whole text is checked first, but never
+held at once."""
 
 import json
 import re
@@ -8,7 +9,7 @@ from typing import Any
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-# Control characters that JSON leaves as they are and a terminal obeys, what turns the direction, line separators.
+# Control characters that JSON leaves alone and a terminal obeys, direction marks, line separators.
 _OBEYED = {
     code: f"\\u{code:04x}"
     for code in (
@@ -23,12 +24,12 @@ _OBEYED = {
 
 
 def dumps(value: Any, **how: Any) -> str:
-    """JSON in readable letters; what a terminal would obey is escaped, wherever it stands. ``how`` as json.dumps."""
+    """JSON in readable letters, with anything escaped that a terminal would obey. ``how`` as in json.dumps."""
     return json.dumps(value, ensure_ascii=False, **how).translate(_OBEYED)
 
 
 class BadJson(Exception):
-    """Text that is no such JSON: ``line`` and ``column``, from 1, and ``why`` in a few words."""
+    """Text that is not such JSON: ``line`` and ``column``, from 1, and ``why`` in a few words."""
 
     def __init__(self, text: str, at: int, why: str) -> None:
         super().__init__(why)
@@ -38,11 +39,11 @@ class BadJson(Exception):
 
 
 class Twice(dict[str, Any]):
-    """An object in which a key stands twice: whoever wrote it meant both, so nobody may choose."""
+    """An object with the same key twice: the author meant both, so spoc must not choose."""
 
 
 def objects(text: str) -> Iterator[Any]:
-    """Each value of a list, or the one value there is. Raises BadJson at once, before any is given."""
+    """Each value of a list, or the only value. Raises BadJson at once, before returning any."""
     for _ in _values(text):
         pass
     return _values(text)

@@ -1,7 +1,7 @@
-"""NHS numbers: ten digits, of which the last checks the other nine.
+"""NHS numbers: ten digits, the last of which checks the other nine.
 
-Source: NHS Data Dictionary, NHS NUMBER (modulus 11). Numbers from 999 are kept for testing and are
-valid when their check digit is.
+Source: NHS Data Dictionary, NHS NUMBER (modulus 11). Numbers from 999 are reserved for testing and are
+valid if their check digit is.
 """
 
 import re
@@ -16,7 +16,7 @@ _DROPPED = {
     "Pd",
     "Cf",
     "Cc",
-}  # spaces, dashes, marks without a shape (of direction, of no width), line ends
+}  # spaces, dashes, invisible marks (of direction, of no width), line ends
 _SIGNS = {".", "·", "\u2212", "_"}
 _TRACED = re.compile(r"\(t\)\s*$", re.IGNORECASE)  # the mark some systems put after a traced number
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
@@ -25,8 +25,9 @@ _TEN_DIGITS = re.compile(r"[0-9]{10}")
 def parse(text: str) -> str:
     """The ten digits of an NHS number as typed or pasted.
 
-    "NHS No:" before it, spaces, dots, dashes of any kind, marks without a shape and a trailing "(T)" are dropped.
-    BadInput says why a number is not one; a correct check digit shows that it was copied well, not whose it is.
+    "NHS No:" before it, spaces, dots, dashes of any kind, invisible marks and a trailing "(T)" are dropped.
+    BadInput says why a number is invalid; a correct check digit shows that it was copied well, not whose it
+    is.
     """
     shaped = "".join(each for each in text if category(each) != "Cf")
     bare = _TRACED.sub("", _NAMED.sub("", shaped))
@@ -43,23 +44,23 @@ def parse(text: str) -> str:
 
 
 def for_tests(digits: str) -> bool:
-    """Whether it is of the range that is kept for tests: no patient has such a number."""
+    """Whether it is in the range reserved for testing: no patient has such a number."""
     return digits.startswith("999")
 
 
 def shown(digits: str) -> str:
-    """Ten digits as they are read out: "999 012 3454"."""
+    """Ten digits as people read them out: "999 012 3454"."""
     return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def completed(nine: str) -> str | None:
-    """Nine digits with the tenth that checks them, or None where no digit can be right."""
+    """Nine digits with the tenth that checks them, or None if no digit can be right."""
     check = _check_digit(nine)
     return f"{nine}{check}" if check < 10 else None
 
 
 def _check_digit(digits: str) -> int:
-    """What the tenth digit must be; 10 where no digit can be right."""
+    """The right tenth digit; 10 if no digit can be right."""
     weighted = sum(
         weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits, strict=False)
     )

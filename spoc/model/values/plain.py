@@ -3,7 +3,7 @@
 _CONTROLS = {code: 0x2400 + code for code in range(0x20)}
 _CONTROLS |= {0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-# Characters that turn the direction of what stands around them, and separators of lines.
+# Characters that change the direction of the text around them, and line separators.
 _CONTROLS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F], 0xFFFD)
 _CONTROLS |= dict.fromkeys([0x061C, 0x2028, 0x2029], 0xFFFD)
 _CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # half a character: no terminal takes it
@@ -11,17 +11,18 @@ _LINES = {code: sign for code, sign in _CONTROLS.items() if code != 0x0A}
 
 
 def visible(text: str) -> str:
-    """The text on one line, each control character as its picture (␛ for an escape), one for one."""
+    """The text on one line, with each control character replaced by its picture (␛ for escape), one for
+    one."""
     return text.translate(_CONTROLS)
 
 
 def visible_lines(text: str) -> str:
-    """The same for text of several lines: line feeds stay."""
+    """The same for text of several lines, with its line feeds."""
     return text.translate(_LINES)
 
 
 def words_within(text: str, size: int) -> str:
-    """The text in at most so many letters: whole words, and "…" where some are left out."""
+    """The text in at most that many letters: whole words, and "…" if some are left out."""
     if len(text) <= size:
         return text
     kept = text[: size - 1]

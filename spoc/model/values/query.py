@@ -10,7 +10,7 @@ from spoc.model.values import reference
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.terms import NUMBER_FROM, days_meant, numbers_in, words_of
 
-LONGEST = 400  # characters of a query that are looked at
+LONGEST = 400  # characters of a query that are read
 MOST_TERMS = 12
 _FILTER = re.compile(r'(?<!\S)([a-z_]+):("[^"]*"|\S*)', re.IGNORECASE)
 _DAY_ALONE = re.compile(
@@ -22,10 +22,10 @@ _NAMES = {"issue": "issues", "actions": "action", "outcomes": "outcome", "adviso
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to be found: all its ``words``, or its ``digits`` as one number, or any of its ``days``, or the
-    contact of this ``reference``.
+    """One thing to find: all its ``words``, or its ``digits`` as one number, or any of its ``days``, or the
+    contact with this ``reference``.
 
-    Of a number in groups (``999 012 3454``) the words are the groups.
+    For a number in groups (``999 012 3454``) the words are the groups.
     """
 
     words: tuple[str, ...] = ()
@@ -37,8 +37,8 @@ class Term:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What narrows a search. ``coded`` maps ``service``, ``issues``, ``action``, ``outcome`` or another
-    coded field to codes or what they begin with, ``by`` names advisors; of several one is enough.
-    ``since`` and ``until`` are local days of receipt, both included."""
+    coded field to codes or their beginnings, ``by`` names advisors; one of several is enough. ``since`` and
+    ``until`` are local days of receipt, inclusive."""
 
     coded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Filters:
     open: bool = False
 
     def words(self) -> list[str]:
-        """Each filter as it is shown beside what was found."""
+        """Each filter as it is shown beside the results."""
         shown = [f"{name} {' or '.join(values)}" for name, values in self.coded.items()]
         shown += [f"by {' or '.join(self.by)}"] if self.by else []
         shown += [f"since {shown_day(self.since)}"] if self.since else []
@@ -60,7 +60,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as it was understood; ``unread`` are filters that say nothing yet (``since:19``)."""
+    """A query as it was understood; ``unread`` are unfinished filters (``since:19``)."""
 
     terms: tuple[Term, ...] = ()
     filters: Filters = Filters()
@@ -71,7 +71,7 @@ class Query:
 
 
 def parse(text: str, today: date, fields: Mapping[str, str]) -> Query:
-    """Read what was typed. ``fields`` are the names of coded fields; any other ``a:b`` is two words."""
+    """The query that was typed. ``fields`` are the names of coded fields; any other ``a:b`` is two words."""
     text = text[:LONGEST]
     coded: dict[str, tuple[str, ...]] = {}
     by: list[str] = []
@@ -113,7 +113,7 @@ def _day(text: str, today: date) -> date | None:
 
 
 def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
-    """The terms of what was typed between spaces."""
+    """The terms in the text between two spaces."""
     found: list[Term] = []
     at = 0
     while at < len(pieces) and len(found) < MOST_TERMS:
@@ -140,11 +140,11 @@ def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
 
 
 def _reference_at(pieces: list[str], at: int) -> tuple[int, Term] | None:
-    """A contact's reference, in one piece or two: "ab37-qk2x", "ab37 qk2x"."""
+    """A contact's reference, in one or two pieces: "ab37-qk2x", "ab37 qk2x"."""
     for length in (1, 2):
         said = " ".join(pieces[at : at + length])
         found = reference.parse(said)
-        whole = length == 1 or any(each.isdigit() for each in said)  # or it is two names
+        whole = length == 1 or any(each.isdigit() for each in said)  # otherwise it is two names
         if found and whole and len(pieces[at : at + length]) == length:
             digits = numbers_in(said)[0] if said.replace("-", "").isdigit() else ""
             return length, Term(tuple(words_of(said)), digits, reference=found)
@@ -152,7 +152,7 @@ def _reference_at(pieces: list[str], at: int) -> tuple[int, Term] | None:
 
 
 def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
-    """A day that takes several pieces: "19 Jul 2026", "Sun 19 Jul 2026", "19 7 26"."""
+    """A day in several pieces: "19 Jul 2026", "Sun 19 Jul 2026", "19 7 26"."""
     for length in (4, 3, 2):
         run = pieces[at : at + length]
         if len(run) < length or (length == 2 and all(_NUMBER.fullmatch(each) for each in run)):
@@ -165,7 +165,7 @@ def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
 
 
 def _number_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
-    """A number, however it is spaced; one piece of six or eight digits may be a day as well."""
+    """A number with any spacing; one piece of six or eight digits may also be a day."""
     length = 0
     while at + length < len(pieces) and _NUMBER.fullmatch(pieces[at + length]):
         length += 1

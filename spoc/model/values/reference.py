@@ -1,7 +1,7 @@
 """A contact's reference, as people say it on the telephone: seven letters and digits and a check character.
 
-It is made from the contact's id alone, so that every desk says the same; "AB37-QK2X". No letter looks like
-a digit (no I, L, O, 0 or 1), and one character misheard, or two that changed places, are noticed.
+It is made only from the contact's id, so that every desk has the same; "AB37-QK2X". No letter looks like a
+digit (no I, L, O, 0 or 1), and one misheard character, or two swapped ones, are noticed.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ _LENGTH = 7
 
 
 def reference(contact: bytes | str) -> str:
-    """The reference of a contact, by its id (16 bytes, or hex)."""
+    """The reference of the contact with this id (16 bytes, or hex)."""
     own = bytes.fromhex(contact) if isinstance(contact, str) else contact
     value = int.from_bytes(hashlib.sha256(own).digest()[:8])
     signs = []
@@ -23,8 +23,8 @@ def reference(contact: bytes | str) -> str:
 
 
 def parse(text: str) -> str | None:
-    """The reference that was typed, in its one spelling, however it is spaced; None where it is none or one
-    of its characters is wrong."""
+    """The reference that was typed, in its standard spelling, with any spacing; None if it is not one or a
+    character is wrong."""
     said = "".join(each for each in text.upper() if each not in " -\u2010\u2011\u2012\u2013.")
     if len(said) != _LENGTH + 1 or set(said) - set(_SIGNS) or _check(said[:-1]) != said[-1]:
         return None

@@ -1,4 +1,4 @@
-"""Words as search cuts them, and the marks by which it finds what is no word: codes, days, numbers.
+"""Words in the form that search uses, and the marks by which it finds other things: codes, days, numbers.
 
 A mark is one word of the index that nobody can type: it begins with a character of the private use area.
 """
@@ -15,14 +15,14 @@ from spoc.model.values.dates import parse_day
 _MARK, _IS = "\ue000", "\ue001"
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"[0-9][0-9 \-()/.\u2010-\u2015\u00a0]*")
-LONGEST = 60  # letters of a word that are looked at
-NUMBER_FROM = 5  # digits from which a number may be meant: fewer begin too many
+LONGEST = 60  # letters of a word that are read
+NUMBER_FROM = 5  # digits from which a number may be meant: shorter beginnings match too many
 DAY, NUMBER, OPEN, REFERENCE = "d", "n", "open", "ref"
 
 
 def fold(text: str) -> str:
-    """The text as it is compared, in the index and in what is looked for: without case, accents and signs of
-    other alphabets (groß is gross, Łukasz lukasz, Øæ oae)."""
+    """The text for comparison, in the index and in queries: without case, accents and signs of other
+    alphabets (groß is gross, Łukasz lukasz, Øæ oae)."""
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
@@ -46,7 +46,7 @@ def plain_words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-@lru_cache(4096)  # the same few hundred codes come with every contact
+@lru_cache(4096)  # every contact has the same few hundred codes
 def coded(kind: str, value: str) -> str:
     """The mark of a coded value: ``coded("service", "ED")``."""
     return f"{_MARK}{kind.replace('_', '')}{_IS}{''.join(plain_words(value))}"
@@ -58,12 +58,12 @@ def on_day(day: date | str, kind: str = DAY) -> str:
 
 
 def number(digits: str) -> str:
-    """The mark of a number: an NHS number, a number to ring."""
+    """The mark of a number: an NHS number or a call-back number."""
     return coded(NUMBER, digits)
 
 
 def numbers_in(text: str) -> list[str]:
-    """The digits of every number in a text that is long enough to be one, however it is spaced."""
+    """The digits of every number in a text that is long enough, with any spacing."""
     found = []
     for run in _DIGITS.findall(text.replace("+44", "0").replace("(0)", "")):
         digits = "".join(each for each in run if each.isdigit())
@@ -86,13 +86,13 @@ def days_meant(text: str, today: date) -> tuple[date, ...]:
 
 
 def holds(text_words: Iterable[str], words: Iterable[str]) -> bool:
-    """Whether every one of the words begins a word of the text."""
+    """Whether each of the words begins a word of the text."""
     held = list(text_words)
     return all(any(each.startswith(word) for each in held) for word in words)
 
 
 def begun(folded: str, words: Iterable[str]) -> bool:
-    """The same for a folded text as it stands: of a long one not every word is taken apart."""
+    """The same for a folded text as it is; a long one is not split into words."""
     return all(_beginning(word).search(folded) for word in words)
 
 
