@@ -1,1 +1,1 @@
-"""Contacts: written, amended, listed, read back, and kept as drafts while they are typed."""
+"""Contacts: written, amended, listed and read back, and kept as drafts during the call."""

@@ -1,7 +1,7 @@
-"""Contacts that come from another program: added one by one, each in a transaction of its own.
+"""Contacts from another program: added one by one, each in its own transaction.
 
-What decides whether one is there already, and who is known, is looked up in the transaction that writes,
-so that two programs at the same time add nothing twice.
+The transaction that writes a contact also looks up whether it is already there and who is known, so that
+two programs at the same time add nothing twice.
 """
 
 import hashlib
@@ -32,36 +32,37 @@ from spoc.storage.persons import matching, persons, told
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-_TOLD = 3  # of those who may be meant
+_TOLD = 3  # among the possible matches
 _KNOWN = "SELECT id, name, kind, dob, nhs_number FROM person WHERE _void = 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a contact: its id (hex); what it lacks, where it was written open; and what should
-    be known: who may be somebody known already, which time was doubtful. ``attached`` says who was taken for
-    somebody known, and why; ``for_tests`` which NHS numbers are no patient's."""
+    """What became of a contact: its id (hex); what it lacks, if it was written open; and what one should
+    know: who may be a known person, which time was doubtful. ``attached`` says who was treated as known,
+    and why; ``for_tests`` which NHS numbers are reserved for testing."""
 
     ref: str
     id: str
     result: Literal["added", "open", "already there"]
     lacks: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
-    opened_to: tuple[str, ...] = ()  # of a restricted one: the names of those who can read it
+    opened_to: tuple[str, ...] = ()  # for a restricted one: the names of those who can read it
     attached: tuple[str, ...] = ()
     for_tests: tuple[str, ...] = ()
 
 
 def rules(store: Store) -> contact_from_json.Rules:
-    """By what a contact is read here, now."""
+    """The rules for reading a contact here and now."""
     return contact_from_json.Rules(store.form, store.pack, store.hours, store.now())
 
 
 def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
-    """Write a contact, closed where it lacks nothing, else open; one whose ``ref`` is there adds nothing.
+    """Writes a contact, closed if it lacks nothing, otherwise open; if its ``ref`` is already there, adds
+    nothing.
 
     Persons known by NHS number and date of birth, and callers known by name and service, are attached as
-    they stand; nothing that is remembered of them changes.
+    they are; nothing recorded about them changes.
     """
     require(actor.role, "contact.log")
     now_guided = guidance_facts.guided(store, given.sheet)
@@ -99,7 +100,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
         )
         sheet = replace(sheet, children=children)
         commands = [
-            # Nobody held a telephone here, so no length of a call is kept.
+            # Nobody was on the telephone here, so no length of call is stored.
             replace(each, fields={k: v for k, v in each.fields.items() if k != "seconds"})
             for each in written(sheet, by, closed=closed)
             if each.tbl != "person" or each.record.hex() not in known
@@ -127,7 +128,7 @@ def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
 
 
 def _there(db: Database, ref: str) -> bytes | None:
-    """The contact that is called so, or is the one this was once listed from; removed ones as well."""
+    """The contact with that name, or the one this was once listed from; removed ones too."""
     if not ref:
         return None
     own = bytes.fromhex(ref) if REF.fullmatch(ref) else b""
@@ -139,13 +140,12 @@ def _there(db: Database, ref: str) -> bytes | None:
 
 
 def _hidden(ref: str) -> str:
-    """What stands in clear of the name that another program has for a restricted contact: enough to know
-    it again."""
+    """The visible part of another program's name for a restricted contact: enough to recognise it."""
     return f"sha256 {hashlib.sha256(ref.encode()).hexdigest()}"
 
 
 def _about_a_user(db: Database, sheet: Sheet) -> Sheet:
-    """The sheet with the name of the user it is about as that user has it. Raises BadInput for any other."""
+    """The sheet with the full name of the user it is about. Raises BadInput for anybody else."""
     if not (said := sheet.values.get(recipients.ABOUT)):
         return sheet
     name = recipients.named(said, restricted.users(db))
@@ -160,7 +160,7 @@ def _people(sheet: Sheet) -> list[Person]:
 def _attached(
     store: Store, actor: Actor, db: Database, sheet: Sheet
 ) -> tuple[Sheet, list[str], list[str]]:
-    """The sheet with everybody attached who is known for certain, a word on who may be known, and on who is."""
+    """The sheet with everybody attached who is certainly known, and words on who may be known and who is."""
     notes: list[str] = []
     attached: list[str] = []
 
@@ -188,7 +188,7 @@ def _attached(
 def _known(
     store: Store, actor: Actor, db: Database, new: Person, mother: str
 ) -> tuple[list[str], str]:
-    """Who may be meant, in words; and the one known person (hex id) with this NHS number and date of birth
+    """Possible matches, in words; and the one known person (hex id) with this NHS number and date of birth
     whom nothing contradicts, or ""."""
     dob, edd, told_on = (
         date.fromisoformat(each) if each else None for each in (new.dob, new.edd, new.age_on)
@@ -206,14 +206,15 @@ def _known(
 
 
 def _known_caller(db: Database, caller: Person, service: str) -> Person:
-    """The known caller of this name in this service, the first where there are several, else the new one."""
+    """The known caller with this name in this service, the first if there are several, otherwise the new
+    one."""
     if not caller.name or not service:
         return caller
     wanted = caller.name.casefold()
     for each in _persons(
         db,
         "service = ? AND kind = 'professional'"
-        " AND (name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*') ORDER BY _hlc, id",  # what only Python can fold
+        " AND (name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*') ORDER BY _hlc, id",  # only Python can fold this
         service,
         caller.name,
     ):

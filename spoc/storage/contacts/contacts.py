@@ -1,4 +1,4 @@
-"""Contacts: the acts that write them, one function an act; and, by the same name, how they are read."""
+"""Contacts: the acts that write them, one function per act; reading them goes by the same name."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -29,17 +29,17 @@ from spoc.storage.ledger import append
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-find, add_outcome = finding.all_near, told.add  # by these names they are read and written
+find, add_outcome = finding.all_near, told.add  # the names for reading and writing
 
 
 def close(
     store: Store, actor: Actor, draft: Draft, sheet: Sheet, now: Guided | None = None
 ) -> "Future[append.Written]":
-    """Close the contact: one act, and the draft ends with it. The contact has the draft's id. ``now`` is
-    what guides the sheet, where that is known already.
+    """Closes the contact: one act, which also ends the draft. The contact has the draft's id. ``now`` is
+    what guides the sheet, if that is already known.
 
-    Raises BadInput with the first thing that is missing; NotAllowed by role. The future holds BadInput
-    where the contact is closed already: two may have had its draft open.
+    Raises BadInput with the first thing that is missing; NotAllowed by role. The future holds BadInput if
+    the contact is already closed: two people may have had its draft open.
     """
     require(actor.role, "contact.log")
     now = now or guidance_facts.guided(store, sheet)
@@ -54,7 +54,7 @@ def close(
 
 
 def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[append.Written]":
-    """Turn a draft into an open contact that every colleague sees: one act, and the draft ends with it.
+    """Turns a draft into an open contact that every colleague sees: one act, which also ends the draft.
 
     What was typed and not taken goes into its note, so that nothing is lost.
     """
@@ -65,7 +65,7 @@ def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Futur
 
 
 def _whole(store: Store, sheet: Sheet) -> Sheet:
-    """The sheet with what was typed and not taken in its note."""
+    """The sheet with what was typed and not taken added to its note."""
     named = labels(store.form)
     typed = [
         " of ".join(filter(None, (named.get(slot, slot), store.pack.label("action", whose))))
@@ -95,7 +95,7 @@ def _write(
     )
     commands = written(sheet, by, closed=closed)
     if draft.actor != actor.id:
-        # Whoever hands on signs; the words stay those of whoever typed them.
+        # The person handing on signs; the words remain those of their author.
         typed = {"author": draft.actor.hex()}
         commands = [
             replace(each, fields={**each.fields, **typed}) if each.tbl == "note" else each
@@ -137,9 +137,9 @@ def is_closed(db: Database, contact: bytes) -> bool:
 def amend(
     store: Store, actor: Actor, part: Part, fields: Mapping[str, Value], why: str
 ) -> "Future[append.Written]":
-    """Change fields of one record of a contact, on top of what was shown; both versions stay.
+    """Changes fields of one record of a contact, on top of what was shown; both versions stay.
 
-    Raises BadInput where no reason is given, or where the record is not the restricted contact's own.
+    Raises BadInput if no reason is given, or if the record is not the restricted contact's own.
     """
     require(actor.role, "contact.amend")
     if not why.strip():
@@ -174,7 +174,7 @@ def amend(
 
 
 def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[append.Written]":
-    """Add a note, with its own time and author. Raises BadInput where it is empty."""
+    """Adds a note, with its own time and author. Raises BadInput if it is empty."""
     require(actor.role, "contact.amend")
     if not text.strip():
         raise BadInput("The note is empty; nothing was added.")

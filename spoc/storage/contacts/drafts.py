@@ -1,4 +1,4 @@
-"""Drafts: what is being typed, kept apart from the ledger until its author closes or ends it."""
+"""Drafts: what is being typed, kept outside the ledger until its author closes or ends it."""
 
 import json
 from concurrent.futures import Future
@@ -20,8 +20,8 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A kept call sheet. ``saved_at`` is UTC text; ``shut`` where it is restricted and not opened to whoever
-    reads it: the sheet then says nothing but when it was begun."""
+    """A stored call sheet. ``saved_at`` is UTC text; ``shut`` if it is restricted and the reader cannot
+    open it: the sheet then says only when it was begun."""
 
     id: bytes
     actor: bytes
@@ -31,17 +31,17 @@ class Draft:
 
 
 def new(store: Store, actor: Actor) -> Draft:
-    """A fresh sheet, stamped now; nothing is written until something is typed."""
+    """A new sheet, stamped now; nothing is written until something is typed."""
     require(actor.role, "contact.log")
     now = store.now()
     return Draft(append.new_id(now), actor.id, Sheet(opened_at=utc_text(now)), "")
 
 
 def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
-    """Keep the sheet as it stands; the future gives the time it was safe on disk (UTC text), or says that it is
-    more than a contact holds.
+    """Keeps the sheet as it is; the future gives the time it was safe on disk (UTC text), or says that it
+    is more than a contact can hold.
 
-    The future holds BadInput where nothing was written: the contact is closed, or a colleague's by now.
+    The future holds BadInput if nothing was written: the contact is closed, or now belongs to a colleague.
     """
     body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
 
@@ -59,8 +59,8 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
 
 
 def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> bool:
-    """Keep a draft, within a transaction; only its author's, and never over a closed contact. One that is
-    restricted is kept sealed. Gives whether it is kept."""
+    """Keeps a draft, within a transaction; only its author's, and never over a closed contact. A restricted
+    one is sealed. Returns whether it is kept."""
     if draft.shut:
         return False
     body = body or _body(draft.sheet)
@@ -86,14 +86,14 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
 
 
 def leave_nothing_clear(store: Store, db: Database, draft: bytes) -> None:
-    """Have the WAL emptied after this transaction where it holds a draft in clear that is sealed by now."""
+    """Has the WAL emptied after this transaction if it holds an unsealed draft that is now sealed."""
     body = row(db.conn.execute("SELECT body FROM draft WHERE id = ?", (draft,)).fetchone())
     if body is not None and not sealed_drafts.is_sealed(json.loads(body)):
         store.clear_left = True
 
 
 def held(db: Database, draft: bytes) -> bool:
-    """Whether somebody is at work on it."""
+    """Whether somebody is working on it."""
     return bool(db.conn.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone())
 
 
@@ -102,7 +102,7 @@ def _body(sheet: Sheet) -> str:
 
 
 def waiting(store: Store, actor: Actor) -> list[Draft]:
-    """Every draft of this desk, oldest first: anyone of the service may read it, but a restricted one."""
+    """Every draft of this desk, oldest first: anybody in the service may read it, unless it is restricted."""
     require(actor.role, "contact.log")
     found = store.reader.conn.execute(
         "SELECT id, actor, opened_at, body, saved_at FROM draft ORDER BY opened_at"
@@ -123,12 +123,12 @@ def _read(
 
 
 def end(db: Database, draft: bytes) -> None:
-    """Remove a draft, in the transaction of the act that ends it."""
+    """Removes a draft, in the transaction of the act that ends it."""
     db.conn.execute("DELETE FROM draft WHERE id = ?", (draft,))
 
 
 def discard_for(store: Store, actor: Actor, draft: Draft, why: str) -> "Future[None]":
-    """End a call that was begun by mistake: who did and why is recorded, and nothing of what was typed."""
+    """Ends a call that was begun by mistake: who did it and why is recorded, but nothing of what was typed."""
     require(actor.role, "contact.log")
     ended: Future[None] = Future()
 
@@ -151,5 +151,5 @@ def discard_for(store: Store, actor: Actor, draft: Draft, why: str) -> "Future[N
 
 
 def discard(store: Store, draft: Draft) -> "Future[None]":
-    """End a draft that holds nothing worth keeping: only its author's own act."""
+    """Ends a draft with nothing worth keeping: only its author can."""
     return store.submit(lambda db: end(db, draft.id))

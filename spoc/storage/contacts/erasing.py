@@ -1,7 +1,8 @@
-"""Erasing a contact for good: when its time to be kept is over, or it should never have been written.
+"""Erasing a contact for good: when its retention period is over, or it should never have been written.
 
-It is taken out with all that belongs to it, and what each of their entries said goes: here at once, at every
-other desk and in every place of sync as they sync. That it was, who erased it, when and why stays.
+It is taken out with everything that belongs to it, and the contents of all their entries go: here at once,
+at every other desk and in every place of sync as they sync. That it existed, who erased it, when and why
+stays.
 """
 
 from concurrent.futures import Future
@@ -16,13 +17,13 @@ from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
-_ALSO = ("contact_link", "opening")  # of a contact, though they are not its own
+_ALSO = ("contact_link", "opening")  # about a contact, though not its own
 
 
 def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]":
-    """Erase a contact; gives how many entries were. Recorded in the ledger and in the audit trail.
+    """Erases a contact; returns how many entries it had. Recorded in the ledger and in the audit trail.
 
-    Raises NotAllowed by role; BadInput without a reason, for what is still open, and for what is restricted.
+    Raises NotAllowed by role; BadInput without a reason, or for a contact that is open or restricted.
     """
     require(actor.role, "contact.erase")
     reason = " ".join(why.split())
@@ -55,7 +56,7 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
             raise BadInput("The contact is still open; nothing was changed. Close it first.")
         if left:
             store.append(db, actor, left)
-        # An act of its own: a desk that comes later takes it in before the record that it erases.
+        # A separate act: a desk that comes later reads it before the record that it erases.
         store.append(db, actor, erased)
         told = {"kind": "erase", "subject": contact.hex(), "purpose": reason}
         audit = Command("audit", new_id(store.now()), told)

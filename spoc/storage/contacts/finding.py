@@ -1,7 +1,7 @@
 """Finding contacts: by words, numbers, days and filters, newest first, and why each was found.
 
-Everything is asked of the full-text index, whose rows lie in the order of receipt: it is read from the
-newest and left as soon as a page is full, so that a search of many contacts costs what one of few does.
+Everything comes from the full-text index, whose rows are in the order of receipt: it is read from the
+newest until a page is full, so that searching many contacts costs no more than searching few.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _ALL = 1 << 62  # above every place in the index
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of what was found. ``next`` is where the next page begins, None where this is the last."""
+    """A page of results. ``next`` is where the next page begins, None if this is the last."""
 
     rows: list[Row]
     query: Query
@@ -40,8 +40,8 @@ class Found:
 
 
 class Place(NamedTuple):
-    """Where a contact stands in the order in which contacts are found, the newest first: the same on every
-    desk. ``row`` is its row in the index, which begins with the minute it was received."""
+    """A contact's place in the order of results, newest first: the same on every desk. ``row`` is its row
+    in the index, which begins with the minute it was received."""
 
     minute: int
     received_at: str
@@ -78,7 +78,7 @@ def find(
     filters: Filters | None = None,
     after: Place | None = None,
 ) -> Found:
-    """A page of the contacts that hold every term, newest first; ``after`` is the ``next`` of the page before."""
+    """A page of the contacts that have every term, newest first; ``after`` is the previous page's ``next``."""
     require(actor.role, "contact.search")
     query = understand(store, text, filters)
     if not query:
@@ -96,7 +96,7 @@ def near(
     limit: int = 50,
     filters: Filters | None = None,
 ) -> list[Row]:
-    """What only a near spelling of a name finds, newest first, to stand after the rows that are held."""
+    """What only a near spelling of a name finds, newest first, to follow the rows already there."""
     require(actor.role, "contact.search")
     query = understand(store, text, filters)
     spelt = {
@@ -115,7 +115,7 @@ def near(
 
 
 def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[Row]:
-    """The contacts that hold every term, newest first, then those of a near spelling."""
+    """The contacts that have every term, newest first, then those with a near spelling."""
     found = find(store, actor, text, limit).rows
     if len(found) < limit:
         found = [*found, *near(store, actor, text, found, limit - len(found))]
@@ -123,7 +123,7 @@ def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[Row
 
 
 def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
-    """The calls that wait and match; what was typed in them is in no index, they are few."""
+    """The matching calls that are waiting; their text is in no index, since there are few."""
     if not query or not may(actor.role, "contact.log"):
         return []
     names = authors(store)
@@ -140,7 +140,7 @@ def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
 
 
 def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
-    """Whether a sheet holds a term, in any of its readings."""
+    """Whether a sheet has a term, in any of its readings."""
     people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
     people.append(sheet.caller)
     said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
@@ -173,7 +173,7 @@ def _coded(sheet: Sheet) -> Iterator[tuple[str, str]]:
 
 
 def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> bool:
-    """Whether a sheet is within the filters; a call that waits is open."""
+    """Whether a sheet is within the filters; a waiting call counts as open."""
     lists, held = _fields(store), set(_coded(sheet))
     day = to_local(from_text(sheet.received_at)).date()
     return (
@@ -217,8 +217,8 @@ def _places(
 ) -> list[Place]:
     """The places of the newest contacts that match.
 
-    The index is read from the newest and left as soon as there are enough; what was received in one minute
-    lies there as it came in, which differs between desks, and is put in order here.
+    The index is read from the newest until there are enough; contacts received in the same minute are in
+    order of arrival, which differs between desks, and are sorted here.
     """
     low, high = 0, _ALL
     if query.filters.since:
@@ -253,7 +253,7 @@ def _rows(places: Iterable[Place]) -> list[tuple[int, bytes]]:
 
 
 def _asked(terms_: Sequence[Term], spelt: Mapping[str, Sequence[str]]) -> list[str]:
-    """The expression of all terms; two words that stand side by side may be one word of a name."""
+    """The expression of all terms; two adjacent words may be one word of a name."""
     each = [_expression(term, spelt) for term in terms_]
     either = [" AND ".join(each)] if each else []
     for at, joined in found_why.together(terms_):
@@ -285,7 +285,7 @@ def _expression(term: Term, spelt: Mapping[str, Sequence[str]]) -> str:
 
 
 def _narrowed(store: Store, filters: Filters) -> list[str]:
-    """The expressions of the filters; at least one, so that days alone find contacts too."""
+    """The expressions of the filters; at least one, so that days alone also find contacts."""
     lists = _fields(store)
     narrowed = [
         search.any_of(
@@ -311,7 +311,8 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
 
 
 def _codes(pack: Pack, codes: str, value: str) -> list[str]:
-    """The codes that a filter's value means: that one, else all that begin so, and the value itself."""
+    """The codes that a filter's value means: that one, otherwise all that begin with it, and the value
+    itself."""
     known = pack.lists.get(codes, ())
     if same := code_match.exact(value, known):
         return [same.code]

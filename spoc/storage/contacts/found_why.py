@@ -1,4 +1,4 @@
-"""What a search shows of a contact: its row, and by what it was found."""
+"""What a search shows of a contact: its row, and why it was found."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,13 +57,13 @@ def shown(
             for term, part in zip(query.terms, whys[row.id], strict=True)
         ]
         if row.id in shut or (row.id in beside and not all(said)):
-            continue  # what was lost answers to no search of those who do not work the case
+            continue  # a lost baby answers no search, except for those who work the case
         rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
     return _whose_number(store, query, rows_shown)
 
 
 def _whose_number(store: Store, query: Query, rows: list[Row]) -> list[Row]:
-    """The rows, where a number to ring back was found it says so."""
+    """The rows, which say so if a call-back number was found."""
     asked = [row.id for row in rows if "number" in row.why.split(", ")]
     digits = [term.digits for term in query.terms if term.digits]
     marks = ", ".join("?" * len(asked))
@@ -81,7 +81,7 @@ def _whose_number(store: Store, query: Query, rows: list[Row]) -> list[Row]:
 
 
 def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
-    """For each term whose name holds it, as child, caller or mother; "" where no name does."""
+    """For each term, whose name has it, as child, caller or mother; "" if no name does."""
     found = [
         next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
         for term in query.terms
@@ -96,13 +96,13 @@ def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]
 def _near_name(
     term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
 ) -> str:
-    """Whose name a near spelling of the term is in."""
+    """Whose name has a near spelling of the term."""
     near = {each for word in term.words for each in spelt.get(word, ())}
     return next((part for part, name in people if near.intersection(name)), "")
 
 
 def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Sequence[str]]]:
-    """The codes, the notes and the marks that the index holds at these places, read at one go."""
+    """The codes, the notes and the marks that the index has at these places, read in one go."""
     listed = ", ".join("?" * len(places))
     return {
         place: (codes, notes, marks.split())
@@ -113,7 +113,7 @@ def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Seq
 
 
 def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
-    """What else of a contact holds the term: a number, a date, its codes or its notes."""
+    """What else in a contact has the term: a number, a date, its codes or its notes."""
     codes, notes, marks = held
     if term.reference and terms.coded(terms.REFERENCE, term.reference) in marks:
         return "reference"
@@ -128,7 +128,7 @@ def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
 
 
 def together(terms_: Sequence[Term]) -> list[tuple[int, str]]:
-    """Neighbours among the terms that are plain words, written as one."""
+    """Adjacent terms that are plain words, written as one."""
     plain = [
         term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""
         for term in terms_

@@ -1,4 +1,4 @@
-"""What guides a call, with what the store knows of its children."""
+"""What guides a call, including what the store knows about its children."""
 
 from collections.abc import Sequence
 
@@ -19,13 +19,13 @@ from spoc.storage.store import Store
 
 
 def missing(store: Store, sheet: Sheet, now: Guided | None = None) -> list[Missing]:
-    """What the contact lacks before it can close; ``now`` is what guides it, where that is known already."""
+    """What the contact lacks before it can close; ``now`` is what guides it, if that is already known."""
     on = to_local(from_text(sheet.received_at)).date()
     return model.missing_to_close(sheet, store.pack, store.form, on, now or guided(store, sheet))
 
 
 def guided(store: Store, sheet: Sheet) -> Guided:
-    """What guides the call as it stands: questions, prompts, margin notes."""
+    """What now guides the call: questions, prompts, margin notes."""
     on = to_local(from_text(sheet.received_at)).date()
     return guiding.guided(
         sheet, store.pack.guide, on, earlier(store, sheet), _thresholds(store, sheet)
@@ -33,8 +33,8 @@ def guided(store: Store, sheet: Sheet) -> Guided:
 
 
 def _thresholds(store: Store, sheet: Sheet) -> list[str]:
-    """Which adopted rule sets one of the children reaches, or is one short of: each with what was counted, by
-    which rule, of which source. Of several children each line says whose it is."""
+    """The adopted rule sets that one of the children reaches, or is one short of: each with what was
+    counted, and the rule and its source. If there are several children, each line says whose it is."""
     in_force = patterns.adopted(store.reader)
     if not in_force:
         return []
@@ -49,14 +49,14 @@ def _thresholds(store: Store, sheet: Sheet) -> list[str]:
 
 
 def earlier(store: Store, sheet: Sheet) -> int:
-    """How many contacts about the children of a sheet, or about an unborn child's mother, there were
-    before, however long ago (domain O12)."""
+    """How many contacts about a sheet's children, or about an unborn child's mother, there were before,
+    however long ago (domain O12)."""
     return len(_earlier(store, sheet))
 
 
 def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
-    """That these children are known here, in a line for the beginning of a call: what matters most of it, then
-    the last; "" where they are not."""
+    """That the desk knows these children, in a line for the beginning of a call: what matters most, then
+    the latest contact; "" if it does not."""
     require(actor.role, "contact.log")
     found = _earlier(store, sheet)
     grave = _gravest(store, actor, sheet, [each[-1] for each in found])
@@ -74,8 +74,8 @@ def _last(store: Store, found: "Sequence[_Before]") -> str:
 
 
 def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) -> list[str]:
-    """What matters most of these contacts and of the children's records, the gravest first: danger that stands
-    open, what must not be told, an enquiry, a plan, a STOP that was answered."""
+    """What matters most in these contacts and in the children's records, most serious first: open danger,
+    what must not be told, an enquiry, a plan, a STOP that was answered."""
     from spoc.storage.contacts import sheets  # which reads contacts by these facts
     from spoc.storage.persons.glance import glance
 
@@ -116,12 +116,12 @@ def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) ->
 
 
 _LOOKED_AT = 5  # of the last contacts, for what must not be told
-_NAMED = 3  # of what matters most: more would not be read
+_NAMED = 3  # of what matters most: nobody would read more
 _Before = tuple[str, str | None, int, bytes]
 
 
 def _earlier(store: Store, sheet: Sheet) -> list[_Before]:
-    """When each earlier contact was received, its last outcome, whether it is open, its id; the last first."""
+    """When each earlier contact was received, its last outcome, whether it is open, its id; latest first."""
     known = [each.id for child in sheet.children for each in (child, child.mother) if each]
     ids = [bytes.fromhex(each) for each in known if each]
     if not ids:

@@ -1,4 +1,4 @@
-"""How a contact came to say what it says: every change, both versions readable."""
+"""A contact's history: every change, with both versions readable."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ _UNSAID = {
     "read_back_at",
     "contact",
     "at",
-}  # follow from what is said
+}  # follow from what was said
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change in a contact's history: who said what, when, in place of what, and why.
+    """One change in a contact's history: who said what, when, instead of what, and why.
 
-    Where a record was taken out, ``field`` is VOID and ``value`` what the record said.
+    If a record was taken out, ``field`` is VOID and ``value`` is what the record said.
     """
 
     at: str
@@ -44,13 +44,13 @@ class Change:
 
 
 def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Change]:
-    """Every change to the contact after it was first written, oldest first: both versions readable. ``db`` is
-    where it is read, if that is known (see restricted.reader)."""
+    """Every change to the contact after it was first written, oldest first, with both versions. ``db`` is
+    where to read it, if that is known (see restricted.reader)."""
     require(actor.role, "contact.view")
     db = db or restricted.reader(store, actor, contact)
     users = contacts.authors(store)
     found = []
-    begun: set[bytes] = set()  # the acts in which the contact was taken, up to its close
+    begun: set[bytes] = set()  # the acts during the call, up to its close
     lost = quiet.hidden(store, actor, db)
     for tbl, record in _ever(store, db, contact):
         if record in lost:
@@ -96,7 +96,7 @@ def _begun(entries: "Sequence[Entry]") -> set[bytes]:
 
 
 def _addition(db: Database, tbl: str, entry: Entry, users: dict[bytes, str]) -> Change:
-    """That a person or an action was added after the contact was taken."""
+    """The addition of a person or an action after the call."""
     fields = entry.fields or {}
     value = persons.linked(db, fields) if tbl == "contact_person" else fields.get("code")
     by = users.get(entry.actor) or "unknown"
@@ -104,7 +104,7 @@ def _addition(db: Database, tbl: str, entry: Entry, users: dict[bytes, str]) -> 
 
 
 def _ever(store: Store, db: Database, contact: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every record that was ever of the contact, removed ones too; persons once each."""
+    """Every record that ever belonged to the contact, removed ones too; persons once each."""
     yield "contact", contact
     for (person,) in db.conn.execute(
         "SELECT DISTINCT person FROM contact_person WHERE contact = ? AND person IS NOT NULL",

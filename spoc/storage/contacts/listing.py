@@ -1,4 +1,4 @@
-"""Contacts as they are listed and shown for other programs, read a page at a time."""
+"""Contacts listed and shown for other programs, read a page at a time."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -29,7 +29,7 @@ from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
 _HELD = [each.key for each in HOLDER_FORM]
-_LEAST = 4  # digits below which an id is not looked for
+_LEAST = 4  # an id is not looked for by fewer digits
 
 _CODED = {
     "service": "contact.service = ?",
@@ -41,8 +41,8 @@ _CODED = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which contacts: received from ``since`` until before ``until`` (UTC text), of these codes, logged
-    by this advisor, only open ones, only the newest so many (0: all)."""
+    """Which contacts: received from ``since`` until before ``until`` (UTC text), with these codes, logged
+    by this advisor, only open ones, only so many of the newest (0: all)."""
 
     since: str = ""
     until: str = ""
@@ -61,12 +61,12 @@ def start_of(day: date) -> str:
 
 
 def end_of(day: date) -> str:
-    """When a local day is over (UTC text): the first instant of the next."""
+    """When a local day ends (UTC text): the first instant of the next."""
     return start_of(day + timedelta(days=1))
 
 
 def count(store: Store, actor: Actor, wanted: Wanted) -> int:
-    """How many contacts there are of these."""
+    """How many such contacts there are."""
     require(actor.role, "contact.list")
     where, values = _where(wanted)
     found = store.reader.conn.execute(f"SELECT count(*) FROM contact WHERE {where}", values)
@@ -75,9 +75,9 @@ def count(store: Store, actor: Actor, wanted: Wanted) -> int:
 
 
 def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """The contacts as JSON objects, last received first. Never more than a page of them is held.
+    """The contacts as JSON objects, latest received first. At most a page of them is held in memory.
 
-    A role that sees no identifiers is given times and codes only.
+    A role that sees no identifiers gets only times and codes.
     """
     require(actor.role, "contact.list")
     identifiers = visible(actor.role).identifiers
@@ -108,8 +108,8 @@ def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any
 
 
 def find(store: Store, actor: Actor, typed: str) -> bytes:
-    """The contact that a reference, an id or the beginning or end of one names. Raises BadInput; where two
-    contacts share a reference, it names both."""
+    """The contact with this reference, id, or beginning or end of an id. Raises BadInput; if two contacts
+    share a reference, it names both."""
     require(actor.role, "contact.view")
     said = parse(typed)
     if said:
@@ -146,7 +146,7 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
 
 
 def of_reference(store: Store, said: str) -> list[bytes]:
-    """The contacts that have a reference: hardly ever more than one."""
+    """The contacts with a reference: hardly ever more than one."""
     rows = store.reader.conn.execute(
         "SELECT contact.id FROM search CROSS JOIN contact ON contact.n = (search.rowid & ?)"
         " WHERE search MATCH ? AND contact._void = 0",
@@ -161,7 +161,7 @@ def of_reference(store: Store, said: str) -> list[bytes]:
 def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     """Everything on a contact's page, as a JSON object: what it says, when and by whom, its history.
 
-    Raises NotAllowed where it is restricted and not opened to the actor.
+    Raises NotAllowed if it is restricted and the actor cannot open it.
     """
     require(actor.role, "contact.view")
     db = restricted.reader(store, actor, contact)
@@ -209,7 +209,7 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
 
 
 def _listed(table: Table, part: Part) -> dict[str, Any]:
-    """A record of a contact, as its page's JSON lists it: what was said, not how it hangs together."""
+    """A contact's record in its page's JSON: what was said, without the links between records."""
     return {
         column.name: part.values[column.name] for column in table.columns if column.kind != "ref"
     }
@@ -235,7 +235,8 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
 def _page(
     store: Store, db: Database, lost: Collection[bytes], where: str, values: Sequence[Any]
 ) -> list[Held]:
-    """Contacts with all that belongs to them, in a few statements; a baby who was lost (``lost``) is not named."""
+    """Contacts with everything that belongs to them, in a few statements; a baby who was lost (``lost``) is
+    not named."""
     columns = store.tables["contact"].columns
     listed = ", ".join(f'contact."{column.name}"' for column in columns)
     rows = db.conn.execute(
@@ -314,7 +315,7 @@ def _page(
 
 
 def _of(db: Database, sql: str, ids: Sequence[bytes]) -> dict[bytes, list[tuple[Any, ...]]]:
-    """Rows by the contact that stands first in each."""
+    """Rows grouped by the contact in their first column."""
     found: dict[bytes, list[tuple[Any, ...]]] = {}
     for contact, *rest in db.conn.execute(sql.format(", ".join("?" * len(ids))), ids):
         found.setdefault(contact, []).append(tuple(rest))

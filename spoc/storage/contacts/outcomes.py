@@ -1,4 +1,4 @@
-"""Outcomes of a contact: which of them is the latest, and adding one."""
+"""A contact's outcomes: which is the latest, and adding one."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -14,7 +14,7 @@ from spoc.storage.ledger import append
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-# One that was added after another comes after it, whatever the clocks of the two desks say.
+# An outcome added after another comes after it, whatever the two desks' clocks say.
 _ORDER = "one.after IS NULL, one.at DESC, one._hlc DESC, one.id DESC"
 _LATEST = (
     "(SELECT {} FROM outcome AS one WHERE one.contact = contact.id AND one._void = 0"
@@ -25,7 +25,7 @@ LATEST = _LATEST.format("code")  # the code, within a statement that reads ``con
 
 
 def latest(outcomes: Iterable[tuple[bytes, Mapping[str, Any]]]) -> bytes:
-    """The latest of a contact's outcomes, each by its id with its fields, in the order they are shown."""
+    """The latest of a contact's outcomes, given as ids with their fields, in display order."""
     every = list(outcomes)
     passed = {fields["after"] for _, fields in every}
     standing = [each for each in every if each[0] not in passed]
@@ -37,7 +37,7 @@ def latest(outcomes: Iterable[tuple[bytes, Mapping[str, Any]]]) -> bytes:
 
 
 def add(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[append.Written]":
-    """Add a later outcome; the earlier ones stay. Raises BadInput where it is no code."""
+    """Adds a later outcome; the earlier ones stay. Raises BadInput if it is not a code."""
     require(actor.role, "contact.amend")
     if store.pack.find("outcome", code) is None:
         raise BadInput("Choose an outcome from the list; nothing was added.")

@@ -1,4 +1,4 @@
-"""A contact's records as they stand, read for a page or to be amended."""
+"""A contact's present records, read for a page or for amending."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,12 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record of a contact (itself, a person, an action, an outcome, a note) as it stands.
+    """One record of a contact (itself, a person, an action, an outcome, a note) as it is now.
 
-    ``conflicts`` has what differs of a field, what shows first, ``said`` who said each and when.
-    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a
-    person is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact where
-    it is restricted.
+    ``conflicts`` has a field's differing values, the one shown first; ``said`` says who gave each and when.
+    ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a person
+    is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact if that is
+    restricted.
     """
 
     tbl: str
@@ -38,10 +38,10 @@ class Part:
 
 
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
-    """All records of one contact: itself first, then persons, then what belongs to it, kind by kind. ``db`` is
-    where it is read, if that is known (see restricted.reader).
+    """All records of one contact: itself first, then persons, then what belongs to it, by kind. ``db`` is
+    where to read it, if that is known (see restricted.reader).
 
-    Raises NotAllowed by role, and where it is restricted and not opened to the actor.
+    Raises NotAllowed by role, and if it is restricted and the actor cannot open it.
     """
     require(actor.role, "contact.view")
     read = db or restricted.reader(store, actor, contact)
@@ -50,7 +50,7 @@ def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) 
 
 
 def _unnamed(part: Part) -> Part:
-    """A baby who was lost, for those who do not work the case: that there is one."""
+    """A baby who was lost, for people who do not work the case: only that there is one."""
     blank = {**dict.fromkeys(part.values), "name": quiet.WORDS, "kind": part.values["kind"]}
     return replace(part, values=blank, heads={}, conflicts={}, said={})
 
@@ -64,7 +64,7 @@ def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
     ).fetchall():
         yield from _read(store, db, "person", "id = ?", record, part, of)
     for table in owned(store.tables, "contact"):
-        if table.name == "contact_person":  # who is linked is above
+        if table.name == "contact_person":  # links are above
             continue
         yield from _read(
             store, db, table.name, "contact = ? AND _void = 0 ORDER BY _hlc, id", contact, of=of

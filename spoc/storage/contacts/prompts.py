@@ -1,4 +1,4 @@
-"""How the safety prompts were met, counted: which are always overridden, so that they can be pruned."""
+"""Counts of how safety prompts were met: which are always overridden, so that they can be removed."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often a prompt fired in closed contacts, and how it was met there. ``prompt`` is None for one that
-    the pack no longer has."""
+    """How often a prompt fired in closed contacts, and how it was met there. ``prompt`` is None for one
+    that is no longer in the pack."""
 
     code: str
     prompt: Prompt | None
@@ -23,12 +23,12 @@ class Count:
 
     @property
     def never_done(self) -> bool:
-        """Whether it fired and was put aside each time: a prompt to look at again."""
+        """Whether it fired and was dismissed every time: a prompt to review."""
         return self.fired > 0 and self.overridden + self.dismissed == self.fired
 
 
 def counts(store: Store, actor: Actor, since: str = "", until: str = "~") -> list[Count]:
-    """Every prompt of the pack, and others that fired, in the pack's order; by contacts received from
+    """Every prompt of the pack, and others that fired, in the pack's order; for contacts received from
     ``since`` up to before ``until`` (UTC text)."""
     require(actor.role, "prompt.list")
     found: dict[str, dict[str, int]] = {}
@@ -56,7 +56,7 @@ def counts(store: Store, actor: Actor, since: str = "", until: str = "~") -> lis
 
 
 def reasons(store: Store, actor: Actor, code: str, limit: int = 20) -> list[str]:
-    """The last reasons for which a prompt was overridden, newest first."""
+    """The latest reasons for overriding a prompt, newest first."""
     require(actor.role, "contact.view")
     found = store.reader.conn.execute(
         "SELECT why FROM prompt WHERE code = ? AND state = ? AND _void = 0 AND why <> ''"

@@ -1,4 +1,4 @@
-"""What an amendment raises: a STOP of a contact that is closed stands open on its page and on the board."""
+"""STOPs that an amendment raises: for a closed contact they are open on its page and on the board."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A STOP that nobody has answered of a contact that is closed: since when (UTC text), whose, its title."""
+    """An unanswered STOP of a closed contact: since when (UTC text), whose, its title."""
 
     contact: bytes
     at: str
@@ -37,7 +37,8 @@ def amending(
     contact: bytes,
     write: Callable[[], append.Written],
 ) -> append.Written:
-    """Write an act about a contact, within a job; where it is closed, with every STOP that this raises."""
+    """Writes an act about a contact, within a job; if the contact is closed, with every STOP that this
+    raises."""
     if not _is_closed(db, contact):
         return write()
     _, before = _now(store, db, actor, contact)
@@ -58,7 +59,7 @@ def amending(
 
 
 def open_stops(store: Store, actor: Actor) -> list[Open]:
-    """Every STOP that stands open of closed contacts, the oldest first; none of restricted ones."""
+    """Every open STOP of closed contacts, oldest first; none of restricted ones."""
     require(actor.role, "contact.list")
     if not visible(actor.role).identifiers:
         return []

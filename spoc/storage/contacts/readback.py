@@ -1,4 +1,4 @@
-"""What a read-back is made of, from the store; that it was copied, on record."""
+"""A read-back's contents, from the store; and the record that it was copied."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -20,7 +20,7 @@ from spoc.storage.service import settings
 def of_sheet(
     desk: Desk, contact: bytes, sheet: Sheet, *, advisor: str = "", closed: bool = False
 ) -> Call:
-    """The read-back of a call as it stands; ``advisor`` is whoever took it, else whoever sits here."""
+    """The read-back of a call in progress; ``advisor`` is its advisor, or else the person at the desk."""
     store = desk.store
     require(desk.actor.role, "contact.view")
     return Call(
@@ -41,7 +41,7 @@ def of_sheet(
 
 
 def of_contact(desk: Desk, contact: bytes) -> Call:
-    """The read-back of a contact of the store with what was added since: every note, the latest outcome."""
+    """The read-back of a contact in the store with what was added since: every note, the latest outcome."""
     store, actor = desk.store, desk.actor
     sheet = sheets.sheet_of(store, actor, contact)
     parts = contacts.get(store, actor, contact)
@@ -61,12 +61,12 @@ def of_contact(desk: Desk, contact: bytes) -> Call:
 
 
 def _said_by(outcome: Mapping[str, Any]) -> str:
-    """Who said an outcome, and at which office."""
+    """Who gave an outcome, and at which office."""
     return ", ".join(filter(None, (outcome["said_by"], outcome["office"])))
 
 
 def given(desk: Desk, contact: bytes) -> None:
-    """Keep when the read-back of a contact was first shown to be read out: what the service counts as given."""
+    """Records when a contact's read-back was first shown for reading out, which counts as given."""
     require(desk.actor.role, "contact.view")
     store, actor = desk.store, desk.actor
     if contacts.get(store, actor, contact)[0].values["read_back_at"] or not may(
@@ -78,7 +78,7 @@ def given(desk: Desk, contact: bytes) -> None:
 
 
 def record(desk: Desk, contact: bytes, version: str, way: str) -> "Future[None]":
-    """Leave the audit entry of an export: which version of which contact, and the way it went out."""
+    """Leaves the audit entry for an export: which version of which contact, and how it went out."""
     require(desk.actor.role, "contact.view")
     return audit.record(
         desk.store,

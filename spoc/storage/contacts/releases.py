@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 def add(
     store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
 ) -> "Future[append.Written]":
-    """Add a request that was answered to a contact. Raises BadInput with the first thing it lacks."""
+    """Adds an answered request to a contact. Raises BadInput with the first thing it lacks."""
     require(actor.role, "contact.amend")
     now = store.now()
     lack = lacking(said, RELEASE_FORM, store.pack, to_local(now).date())

@@ -1,4 +1,4 @@
-"""Putting a closed contact right: somebody else, an action added, ended or taken out, a STOP answered."""
+"""Putting a closed contact right: a different person, an action added, ended or taken out, a STOP answered."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -30,8 +30,8 @@ _WHY = "Say why: an amendment carries its reason. Nothing was changed."
 def somebody_else(
     store: Store, actor: Actor, contact: bytes, part: Part, person: Person, why: str
 ) -> "Future[append.Written]":
-    """Say that a contact is about another person (or from another caller) than the one of ``part``: the link
-    changes, and nobody's record. ``person`` is known, or new. Raises BadInput."""
+    """Says that a contact is about somebody (or from a caller) other than the one of ``part``: the link
+    changes, but nobody's record. ``person`` is known, or new. Raises BadInput."""
     require(actor.role, "contact.amend")
     if not why.strip():
         raise BadInput(_WHY)
@@ -70,7 +70,7 @@ def somebody_else(
 
 
 def contacts_of(store: Store, actor: Actor, person: bytes) -> list[contacts.Row]:
-    """The contacts in whose heading a person stands, the last first: what a name that is changed changes."""
+    """The contacts with a person in their heading, latest first: those that change with the person's name."""
     require(actor.role, "contact.view")
     found = store.reader.conn.execute(
         "SELECT DISTINCT contact FROM contact_person WHERE person = ? AND _void = 0", (person,)
@@ -81,7 +81,7 @@ def contacts_of(store: Store, actor: Actor, person: bytes) -> list[contacts.Row]
 def add_action(
     store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
 ) -> "Future[append.Written]":
-    """Add an action that was agreed later, or forgotten: ``code``, ``who``, ``due`` as they are typed. Raises
+    """Adds an action that was agreed later, or forgotten: ``code``, ``who``, ``due`` as typed. Raises
     BadInput."""
     require(actor.role, "contact.amend")
     if store.pack.find("action", said["code"]) is None:
@@ -98,7 +98,7 @@ def add_action(
 def take_out(
     store: Store, actor: Actor, contact: bytes, part: Part, why: str
 ) -> "Future[append.Written]":
-    """Take out an action, an outcome or a note that was written by mistake; it stays in the history."""
+    """Takes out an action, an outcome or a note that was written by mistake; it stays in the history."""
     require(actor.role, "contact.amend")
     if not why.strip():
         raise BadInput(_WHY)
@@ -109,14 +109,14 @@ def take_out(
 def end_action(
     store: Store, actor: Actor, part: Part, how: str = KEPT, why: str = ""
 ) -> "Future[append.Written]":
-    """Say of an action of a contact that it was done, or not done and why: as in the list of what is due."""
+    """Records that a contact's action was done, or not done and why, as the list of what is due does."""
     return followups.end(store, actor, followups.find(store, actor, part.id.hex()), how, why)
 
 
 def answer(
     store: Store, actor: Actor, contact: bytes, code: str, response: Response
 ) -> "Future[append.Written]":
-    """Answer a prompt of a contact that is closed; what was ticked and is not agreed yet is an action of it."""
+    """Answers a prompt of a closed contact; ticked items that are not agreed yet become its actions."""
     require(actor.role, "contact.amend")
 
     def job(db: Database) -> append.Written:

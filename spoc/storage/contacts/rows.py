@@ -1,4 +1,4 @@
-"""Contacts as a list shows them: the newest, the open ones, some by their ids."""
+"""Contacts as rows of a list: the newest, the open ones, some by their ids."""
 
 import json
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact as a list shows it. Times are UTC text; ``late`` says that it is a late entry;
-    names are "" for a role that may not see them."""
+    """A contact as a row of a list. Times are UTC text; ``late`` marks a late entry; names are "" for a
+    role that may not see them."""
 
     id: bytes
     received_at: str
@@ -31,7 +31,7 @@ class Row:
     caller: str
     outcome: str
     amended: bool
-    restricted: bool = False  # nothing else of it is shown, but when it was logged
+    restricted: bool = False  # only when it was logged is shown
     near: bool = False
     why: str = ""  # what a search found it by: child, caller, mother, number, date, code, notes
 
@@ -46,7 +46,7 @@ _ROW = (
 
 
 def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None) -> list[Row]:
-    """Closed contacts, last received first; ``after`` is the last row held, to page on."""
+    """Closed contacts, latest received first; ``after`` is the last row already there, for the next page."""
     require(actor.role, "contact.list")
     order = "ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?"
     if after is None:
@@ -60,7 +60,7 @@ def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None
 
 
 def still_open(store: Store, actor: Actor) -> list[Row]:
-    """The contacts that are open: begun, and waiting for somebody to go on. Oldest first."""
+    """The open contacts: begun, and waiting for somebody to continue them. Oldest first."""
     require(actor.role, "contact.list")
     return _rows(
         store,
@@ -89,7 +89,7 @@ def authors(store: Store) -> dict[bytes, str]:
 
 
 def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Row]:
-    """These contacts, last received first."""
+    """These contacts, latest received first."""
     require(actor.role, "contact.search")
     marks = ", ".join("?" * len(ids))
     order = "ORDER BY contact.received_at DESC, contact._hlc DESC, contact.id DESC"

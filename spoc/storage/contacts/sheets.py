@@ -1,4 +1,4 @@
-"""Contacts as sheets again: to go on with an open one, and to copy a field from the last."""
+"""Contacts as sheets again: to continue an open one, and to copy a field from the last."""
 
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -39,10 +39,10 @@ def sheet_of(store: Store, actor: Actor, contact: bytes) -> Sheet:
 
 
 def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Sheet:
-    """The same, read where that is known (see restricted.reader)."""
+    """The same, read from a known place (see restricted.reader)."""
     kept = {"contact": {contact.hex(): _kept(db, "contact", contact)}}
     for table in owned(store.tables, "contact"):
-        gone = "" if table.natural else " AND _void = 0"  # what is removed may be said again
+        gone = "" if table.natural else " AND _void = 0"  # what was removed may be said again
         rows = db.conn.execute(
             f'SELECT id FROM "{table.name}" WHERE contact = ?{gone} ORDER BY _hlc, id', (contact,)
         ).fetchall()
@@ -117,8 +117,8 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
 
 
 def last_sheet(store: Store, actor: Actor) -> Sheet | None:
-    """The last contact this advisor closed, as a sheet to copy a field from; None where there is none. From
-    a restricted one nothing is copied."""
+    """The last contact this advisor closed, as a sheet to copy a field from; None if there is none. Nothing
+    is copied from a restricted one."""
     require(actor.role, "contact.view")
     row = store.reader.conn.execute(
         "SELECT id FROM contact WHERE advisor = ? AND _void = 0 AND closed_at IS NOT NULL AND sealed IS NULL"
@@ -129,16 +129,16 @@ def last_sheet(store: Store, actor: Actor) -> Sheet | None:
 
 
 def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
-    """Go on with an open contact, whoever began it: recorded, and a draft of one's own from now on.
+    """Continues an open contact, whoever began it: recorded, and the actor's own draft from now on.
 
-    The future holds BadInput where a colleague closed it or goes on with it already.
+    The future holds BadInput if a colleague has closed it or is already continuing it.
     """
     require(actor.role, "contact.log")
 
     def job(db: Database) -> Draft:
         if is_closed(db, contact) or drafts.held(db, contact):
             raise BadInput("A colleague is already going on with this contact, or has closed it.")
-        restricted.reader(store, actor, contact, db)  # or it is not opened to them
+        restricted.reader(store, actor, contact, db)  # or they cannot open it
         heads = _kept(db, "contact", contact).heads
         on = {"advisor": heads["advisor"]} if "advisor" in heads else {}
         taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, "taken over")
@@ -156,15 +156,15 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
 def move(
     store: Store, actor: Actor, taken: Draft, given: Draft, what: str, person: Person
 ) -> "Future[None]":
-    """Keep two drafts after something was moved from one call to the other: one recorded action.
+    """Keeps two drafts after something moved from one call to the other: one recorded action.
 
-    ``what`` is ``child`` or ``caller``; both drafts carry their sheets as they now are.
+    ``what`` is ``child`` or ``caller``; both drafts have their sheets as they now are.
     """
     require(actor.role, "contact.log")
     if not recipients.reasons(given.sheet, store.pack):
         known_ids = restricted.known(store.reader, given.sheet)
         given = replace(given, sheet=recipients.bared(given.sheet, known_ids))
-    # Who was moved in or out of a restricted call is nobody else's to know.
+    # Nobody else may know who was moved in or out of a restricted call.
     known = not any(recipients.reasons(each.sheet, store.pack) for each in (taken, given))
     audit.record(
         store,
@@ -183,7 +183,7 @@ def move(
 
 
 def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
-    """Hand on the parked calls that have waited as long as the pack lets them."""
+    """Hands on the parked calls that have waited as long as the pack allows."""
     limit = store.pack.limits.get("parked")
     if limit is None or not may(actor.role, "contact.log"):
         return []
@@ -193,8 +193,8 @@ def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
 
 
 def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[Written]]":
-    """Turn drafts into open contacts that every colleague sees and can go on with. A restricted call waits
-    for somebody it is opened to."""
+    """Turns drafts into open contacts that every colleague can see and continue. A restricted call waits
+    for somebody who can open it."""
     return [
         contacts.leave_open(store, actor, draft, draft.sheet) for draft in waiting if not draft.shut
     ]

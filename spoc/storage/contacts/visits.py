@@ -1,4 +1,4 @@
-"""The contacts of one visit: a ward round or a clinic, in which several children are spoken of."""
+"""The contacts of one visit: a ward round or a clinic that concerns several children."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from spoc.storage.store import Store
 def others(store: Store, actor: Actor, visit: str, contact: bytes, before: str = "9") -> list[Row]:
     """The other contacts of a visit (hex id of its first), in the order they were begun.
 
-    ``before`` leaves out what was begun later (UTC text).
+    ``before`` leaves out those begun later (UTC text).
     """
     require(actor.role, "contact.view")
     if not visit:
@@ -33,18 +33,18 @@ def others(store: Store, actor: Actor, visit: str, contact: bytes, before: str =
 
 
 def words(store: Store, actor: Actor, sheet: Sheet, contact: bytes) -> str:
-    """Which child of its visit a contact that is being taken begins with; "" where it is of none."""
+    """Which child of its visit a call begins with; "" if it belongs to none."""
     before = others(store, actor, sheet.visit, contact, sheet.opened_at)
     return visit_words(row.children for row in before) if before else ""
 
 
 def caller_of(store: Store, actor: Actor, contact: bytes) -> Person:
-    """The caller of a contact as the store knows them now."""
+    """The caller of a contact as the store now knows them."""
     return sheets.sheet_of(store, actor, contact).caller
 
 
 def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
-    """The one known caller of just this name; None where there is none, or more than one."""
+    """The only known caller with exactly this name; None if there is none, or more than one."""
     wanted = " ".join(name.split()).casefold()
     if not wanted:
         return None
@@ -54,8 +54,9 @@ def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
 
 
 def children_of_mail(store: Store, actor: Actor, sheet: Sheet, text: str) -> tuple[Sheet, str]:
-    """The sheet with the children of whom a mail gives an NHS number and a date of birth that the desk knows, and
-    nothing contradicts; and a sentence of whom else it may speak. Nobody else is put on the sheet."""
+    """The sheet with the children for whom an email gives an NHS number and a date of birth that the desk
+    knows, if nothing contradicts them; and a sentence about others it may mention. Nobody else is added to
+    the sheet."""
     require(actor.role, "contact.log")
     today = to_local(store.now()).date()
     sure, likely = list[str](), list[str]()

@@ -1,1 +1,2 @@
-"""The ledger: acts appended, folded into the tables that screens read, and who looked at what."""
+"""The ledger: acts appended, folded into the tables that screens read; and the record of who looked at
+what."""

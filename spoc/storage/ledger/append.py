@@ -1,6 +1,6 @@
-"""Append: an act's commands become entries of this desk, each in its place in the chain.
+"""Append: an act's commands become entries of this desk, each with its place in the chain.
 
-What follows from them is brought up to date by ``apply``; ``write`` is both, in one transaction.
+``apply`` then updates what follows from them; ``write`` does both in one transaction.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from spoc.storage.driver import Database, row
 from spoc.storage.ledger.apply import Book, apply
 from spoc.storage.migrations import SCHEMA
 
-Sign = Callable[[bytes], bytes]  # what is signed of an act: with what it is signed
+Sign = Callable[[bytes], bytes]  # what an act's signature covers, and the key for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Written:
 
     act: bytes
     entries: tuple[Entry, ...]
-    content: bytes = b""  # what was signed of it
+    content: bytes = b""  # what was signed
 
 
 def new_id(now: datetime) -> bytes:
@@ -49,7 +49,7 @@ def write(
     *,
     stream: str = "stream",
 ) -> Written:
-    """Append one act and apply it. The caller holds ``BEGIN IMMEDIATE``. For the rest see ``append``."""
+    """Appends one act and applies it. The caller holds ``BEGIN IMMEDIATE``. See ``append`` for the rest."""
     written = append(db, commands, actor, now, book.pack, sign, stream=stream)
     apply(db, written.entries, book)
     return written
@@ -65,11 +65,11 @@ def append(
     *,
     stream: str = "stream",
 ) -> Written:
-    """Append one act to the ledger, and nothing else.
+    """Appends one act to the ledger, and does nothing else.
 
-    ``now`` is an aware instant; ``sign`` is the actor's; ``stream`` names which of the desk's own streams ("stream" or
-    "audit_stream"). The head and the clock are read here, never cached: another process may have
-    written a moment ago.
+    ``now`` is an aware instant; ``sign`` is the actor's; ``stream`` names which of the desk's own streams
+    ("stream" or "audit_stream"). The head and the clock are read here, never cached: another process may
+    just have written.
     """
     own, seq, prev, last = head(db, stream)
     place = Place(
@@ -116,7 +116,7 @@ def append(
 
 
 def ends(db: Database) -> dict[str, int]:
-    """The last number of each stream (hex) that is here."""
+    """The last number of each stream (hex) that this desk has."""
     found: dict[str, int] = {}
     stream = b""
     while True:
@@ -133,8 +133,8 @@ def ends(db: Database) -> dict[str, int]:
 def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
     """What the next entry follows: its stream's id, last number and hash, and this desk's last clock.
 
-    The clock goes by what was written here alone, in whichever stream: one that another desk has wrong
-    does not put this one's wrong.
+    The clock counts only what was written here, in any stream: another desk's wrong clock does not spoil
+    this one's.
     """
     own, seq, header, last = db.conn.execute(
         "WITH own(stream) AS (SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
@@ -172,7 +172,7 @@ def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
 
 
 def may_by_itself(commands: Sequence[Command]) -> None:
-    """Raise NotAllowed where a desk may not write this while nobody is signed in."""
+    """Raises NotAllowed if a desk may not write this while nobody is signed in."""
     if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
         raise NotAllowed(
             "The desk is locked, so this was not written: what is done in somebody's name takes their key. Sign "

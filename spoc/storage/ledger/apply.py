@@ -1,6 +1,6 @@
-"""Apply: entries folded into the tables that screens read, and into what search finds by.
+"""Apply: entries folded into the tables that screens read, and into what search looks in.
 
-The one way by which anything gets there, whether it was written here or received from another desk.
+This is the only way into the tables, for entries written here and for those received from another desk.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +18,8 @@ Index = Callable[[Database, Touched, Mapping[str, Table], Pack], None]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """By what entries are read: the kinds of record, the pack in force, and what brings search up to date."""
+    """What is needed to read entries: the kinds of record, the pack in force, and the function that updates
+    search."""
 
     tables: Mapping[str, Table]
     pack: Pack
@@ -26,9 +27,9 @@ class Book:
 
 
 def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
-    """Fold these entries, which the ledger holds already. The caller holds ``BEGIN IMMEDIATE``.
+    """Folds these entries, which are already in the ledger. The caller holds ``BEGIN IMMEDIATE``.
 
-    A record of a kind that this version does not know stays in the ledger alone, until one does.
+    A record of a kind that this version does not know stays in the ledger only, until a version knows it.
     """
     touched: dict[tuple[str, bytes], list[Entry]] = {}
     for entry in entries:

@@ -1,4 +1,5 @@
-"""The audit stream: who opened what, signed in, locked, exported. Chained like the ledger, desk's own."""
+"""The audit stream: who opened what, signed in, locked, exported. Chained like the ledger; each desk has
+its own."""
 
 from concurrent.futures import Future
 from datetime import timedelta
@@ -12,7 +13,7 @@ from spoc.storage.store import Store
 
 ONE_VIEW = timedelta(
     minutes=15
-)  # one entry for an actor, a record and a purpose (design decision 3)
+)  # one entry for an actor, a record and a purpose in this time (design decision 3)
 
 
 def record(
@@ -24,11 +25,12 @@ def record(
     purpose: str = "",
     detail: str = "",
 ) -> "Future[None]":
-    """Leave an audit entry: ``kind`` is view, refused, search, sign-in, failed-sign-in, lock, export, backup.
+    """Leaves an audit entry: ``kind`` is view, refused, search, sign-in, failed-sign-in, lock, export,
+    backup.
 
-    A view of the same record, or a refusal of it, for the same purpose within a quarter of an hour is one entry. What
-    cannot be written (a full disk) stops nobody from reading: the future holds the error, and it is written at the next
-    chance, with the time it was.
+    Views of the same record, or refusals of it, for the same purpose within a quarter of an hour are one
+    entry. If an entry cannot be written (a full disk), reading still goes on: the future holds the error,
+    and the entry is written at the next chance, with the time it happened.
     """
     now = store.now()
 

@@ -1,7 +1,8 @@
-"""Belief: which acts count. Each is signed by its person, who must have been of the service and entitled to it.
+"""Belief: which acts count. Each is signed by its person, who must have belonged to the service and been
+entitled to it.
 
-What does not count stays in the ledger, is named by ``spoc verify``, and is left out where records are folded
-(table ``refused``). The rules themselves are ``spoc.model.ledger.roster``.
+What does not count stays in the ledger, is named by ``spoc verify``, and is left out when records are
+folded (table ``refused``). The rules themselves are in ``spoc.model.ledger.roster``.
 """
 
 import json
@@ -21,15 +22,15 @@ from spoc.storage.ledger.append import ends
 from spoc.storage.ledger.apply import Book
 from spoc.storage.migrations import keep_local, local
 
-# Of the others it is enough to know which records they are of.
-_WAYS = 16  # of an act that are tried, where several entries stand under its numbers
+# For the others it is enough to know which records they belong to.
+_WAYS = 16  # how many readings of an act to try, if several entries have the same number
 _READ = frozenset({*GOVERNING, "setting", "contact"})
 
 Rows = Sequence[tuple[bytes, bytes | None]]  # header and payload of each entry of an act, in order
 
 
 def judged(rows: Rows, signature: bytes) -> Act:
-    """An act as it is judged. Raises ValueError where its bytes are none of spoc's."""
+    """An act in the form in which it is judged. Raises ValueError if its bytes are not spoc's."""
     entries = [_entry(header, body) for header, body in rows]
     first, last = entries[0], entries[-1]
     return Act(
@@ -57,7 +58,7 @@ def _entry(header: bytes, body: bytes | None) -> Entry:
 def ways(
     rows: Rows, signature: bytes, judge: Callable[[Rows, bytes], Act] = judged
 ) -> Iterator[Act]:
-    """An act in each way it may have been where other entries stand under its numbers. Raises as ``judged``."""
+    """The act in each possible form, if other entries have the same numbers. Raises as ``judged`` does."""
     numbers: dict[int, list[tuple[bytes, bytes | None]]] = {}
     for each in rows:
         numbers.setdefault(json.loads(each[0])["seq"], []).append(each)
@@ -72,7 +73,7 @@ def acts_at(
     header: bytes,
     judge: Callable[[Rows, bytes], Act] = judged,
 ) -> Iterator[Act]:
-    """The act of one entry, in each way it may have been. Raises ValueError where its bytes are none of spoc's."""
+    """The act of one entry, in each possible form. Raises ValueError if its bytes are not spoc's."""
     said = json.loads(header)
     near = db.conn.execute(
         "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id)"
@@ -84,14 +85,15 @@ def acts_at(
 
 
 def signature_of(db: Database, act: bytes) -> bytes:
-    """What an act is signed with, or nothing."""
+    """An act's signature, or nothing."""
     return (
         row(db.conn.execute("SELECT body FROM signature WHERE act = ?", (act,)).fetchone()) or b""
     )
 
 
 def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
-    """Who is of the service by what the ledger holds, and which entries of that do not count, each with why."""
+    """Who belongs to the service according to the ledger, and which entries about that do not count, each
+    with the reason."""
     found: dict[bytes, Act] = {}
     seen: set[bytes] = set()  # entries of acts that are found already
     for tbl in GOVERNING:
@@ -106,7 +108,7 @@ def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
                 for act in acts_at(db, stream, seq, header, _remembered):
                     found[act.content] = act
                     seen |= {each.id for each in act.entries}
-            except (ValueError, KeyError, TypeError):  # which verifying names
+            except (ValueError, KeyError, TypeError):  # which verification names
                 continue
     roster, refused = build(list(found.values()), lambda: _empty(db))
     return roster, {
@@ -127,7 +129,7 @@ def _empty(db: Database) -> Roster:
 
 
 def trust(db: Database, content: bytes) -> None:
-    """Trust an act as it is: with it the service began here, or signing. Within a writing job."""
+    """Trusts an act as it is: the service began here with it, or signing did. Within a writing job."""
     known = [*(local(db, "roots") or []), content[-32:].hex()]
     keep_local(db, "roots", list(dict.fromkeys(known)))
 
@@ -136,7 +138,8 @@ def trust(db: Database, content: bytes) -> None:
 
 
 def settle(db: Database, book: Book, learned: Iterable[Act]) -> None:
-    """Judge again what was done by those of whom these acts say something new. Within a writing job."""
+    """Judges again what was done by the people about whom these acts say something new. Within a writing
+    job."""
     changes = [
         (_whose(db, entry), entry)
         for act in learned
@@ -160,7 +163,7 @@ def settle(db: Database, book: Book, learned: Iterable[Act]) -> None:
 
 
 def _whose(db: Database, entry: Entry) -> bytes:
-    """Of whom an entry of the service says something."""
+    """The person about whom an entry of the service says something."""
     if entry.tbl != "user_key":
         return entry.record
     return (
@@ -170,7 +173,7 @@ def _whose(db: Database, entry: Entry) -> bytes:
 
 
 def _acts_of(db: Database, stream: bytes, after: int, actor: bytes) -> Iterator[Act]:
-    """The acts of one person in a stream beyond a number."""
+    """The acts of one person in a stream after a number."""
     done: set[str] = set()
     for seq, header, act in db.conn.execute(
         "SELECT seq, header, header ->> 'act' FROM entry"
@@ -183,8 +186,8 @@ def _acts_of(db: Database, stream: bytes, after: int, actor: bytes) -> Iterator[
 
 
 def refuse(db: Database, book: Book, entries: Mapping[bytes, str], *, only: bool = False) -> None:
-    """Leave entries (ids, each with why) out of every record, from here on; with ``only`` all others are taken
-    in again. Within a writing job."""
+    """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all others
+    count again. Within a writing job."""
     held = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
     again = held - entries.keys() if only else set()
     db.conn.executemany("DELETE FROM refused WHERE entry_id = ?", [(each,) for each in again])
@@ -203,7 +206,7 @@ def refuse(db: Database, book: Book, entries: Mapping[bytes, str], *, only: bool
 
 
 def _fold_again(db: Database, book: Book, tbl: str, record: bytes) -> None:
-    """Fold a record of which something counts no more, or counts again."""
+    """Folds a record again after something in it stopped counting, or counts again."""
     table = book.tables.get(tbl)
     if table is None:
         return

@@ -1,7 +1,7 @@
-"""Conflicts: where two said different things of a field, neither having seen the other's.
+"""Conflicts: two values for one field, whose authors had not seen each other's.
 
-Part of the projection: each field in conflict has its rows in a table, one for each entry that stands for
-it, the one that shows first. Only what somebody says having seen all of them ends it.
+Part of the projection: each field in conflict has rows in a table, one for each entry behind it, starting
+with the one that is shown. Only somebody who has seen all of them can end it.
 """
 
 import json
@@ -35,7 +35,7 @@ _ROWS = f"SELECT tbl, record, field, value, by, at, entry_id FROM {TABLE}"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody (a user's id) says of a field, when (UTC text), in which entry (hex)."""
+    """A value that somebody (a user's id) gave for a field, when (UTC text), in which entry (hex)."""
 
     value: Value
     by: bytes
@@ -45,8 +45,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A field in conflict and all that is said of it, what shows first. Of ``_void`` that is whether the
-    record was removed: what was changed meanwhile says no."""
+    """A field in conflict and all its values, the one that is shown first. For ``_void`` the values say
+    whether the record was removed: a change made meanwhile says no."""
 
     tbl: str
     record: bytes
@@ -55,26 +55,26 @@ class Conflict:
 
 
 def conflicts(db: Database) -> list[Conflict]:
-    """Every field that stands in conflict, in an order that is the same on every desk."""
+    """Every field in conflict, in the same order on every desk."""
     return _read(db, "", ())
 
 
 def count(db: Database) -> int:
-    """How many fields stand in conflict."""
+    """How many fields are in conflict."""
     fields = f"SELECT DISTINCT record, tbl, field FROM {TABLE}"
     return int(row(db.conn.execute(f"SELECT count(*) FROM ({fields})").fetchone()))
 
 
 def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[Said, ...]]:
-    """The fields of a record that stand in conflict."""
+    """A record's fields in conflict."""
     return {
         each.field: each.said for each in _read(db, "WHERE tbl = ? AND record = ?", (tbl, record))
     }
 
 
 def removal(db: Database, tbl: str, record: bytes, why: str = "") -> Command:
-    """The command that removes a record as it stands: it names all that is seen of it, so that what another
-    desk says of it meanwhile is not removed with it."""
+    """The command that removes a record as it is now: it names everything seen of it, so that it does not
+    also remove what another desk says meanwhile."""
     heads = row(db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone())
     on = {name: tuple(ids) for name, ids in json.loads(heads).items()}
     return Command(tbl, record, {VOID: True}, on, why)
@@ -84,12 +84,12 @@ def removal(db: Database, tbl: str, record: bytes, why: str = "") -> Command:
 
 
 def ensure(db: Database) -> None:
-    """Create the table where it is missing."""
+    """Creates the table if it is missing."""
     db.conn.execute(_CREATE)
 
 
 def put(db: Database, tbl: str, record: bytes, folded: Folded) -> None:
-    """Bring the rows of one record up to date."""
+    """Updates the rows of one record."""
     db.conn.execute(f"DELETE FROM {TABLE} WHERE record = ? AND tbl = ?", (record, tbl))
     if folded.said:
         db.conn.executemany(
@@ -109,7 +109,7 @@ def rows_of(tbl: str, record: bytes, folded: Folded) -> list[tuple[Any, ...]]:
 
 
 def held(db: Database, tbl: str, record: bytes) -> list[tuple[Any, ...]]:
-    """The rows of a record as they stand."""
+    """A record's rows as they are now."""
     found: list[tuple[Any, ...]] = db.conn.execute(
         f"SELECT record, tbl, field, place, value, by, at, entry_id FROM {TABLE}"
         " WHERE record = ? AND tbl = ? ORDER BY field, place",
@@ -119,7 +119,7 @@ def held(db: Database, tbl: str, record: bytes) -> list[tuple[Any, ...]]:
 
 
 def again(db: Database, tables: Mapping[str, Table]) -> list[tuple[Table, bytes]]:
-    """The records in conflict: to be folded again where the pack says otherwise which value is safer."""
+    """The records in conflict: to fold again if the pack changes which value is safer."""
     found = db.conn.execute(f"SELECT DISTINCT tbl, record FROM {TABLE} ORDER BY tbl, record")
     return [(tables[tbl], record) for tbl, record in found.fetchall() if tbl in tables]
 

@@ -1,7 +1,8 @@
-"""What was erased: an entry of the kind ``erase`` names it, and its payload goes, here and wherever it comes to.
+"""Erasure: an entry of the kind ``erase`` names another entry, whose payload goes, here and wherever it has
+reached.
 
-The header stays, so that the chain can be walked. What was erased is remembered for ever: a payload that comes
-back from an old copy is not taken in.
+The header stays, so that the chain can be checked. What was erased is remembered for ever: a payload that
+comes back from an old copy is not accepted.
 """
 
 import json
@@ -17,8 +18,8 @@ TABLE = "erase"
 
 
 def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> list[Command]:
-    """What erases every entry of these records (kind and id) that is here. Each says what the entry stood on,
-    by field, so that what it replaced does not come back in its place."""
+    """The commands that erase every entry of these records (kind and id) that this desk has. Each says, by
+    field, what the entry replaced, so that this does not come back in its place."""
     return [
         Command(
             TABLE,
@@ -33,8 +34,8 @@ def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> li
 
 
 def on(entry: Entry) -> dict[str, list[str]]:
-    """What an entry stood on: by field, the entries that it replaced there. Not of an element of many: its name
-    is a code, and says what was erased."""
+    """By field, the entries that an entry replaced. Not for an element of many: its name is a code, and
+    would reveal what was erased."""
     said = {name: list(entry.parents.get(name, ())) for name in entry.fields or ()}
     return {name: ids for name, ids in said.items() if ids and "." not in name}
 
@@ -42,9 +43,9 @@ def on(entry: Entry) -> dict[str, list[str]]:
 def purge(
     db: Database, erased: Iterable[bytes], tables: Mapping[str, Table], pack: Pack
 ) -> dict[tuple[str, bytes], list[Entry]]:
-    """Let the payloads of these entries go, which an entry names as erased, and fold their records again.
+    """Drops the payloads of these entries, which an entry names as erased, and folds their records again.
 
-    Gives the records with their entries as they were, by which search knows what it has to forget.
+    Returns the records with their entries as they were, so that search knows what to forget.
     """
     before: dict[tuple[str, bytes], list[Entry]] = {}
     for entry in erased:
@@ -72,7 +73,7 @@ def is_erased(db: Database, entry: bytes) -> bool:
 
 
 def places(db: Database) -> dict[bytes, list[int]]:
-    """Where what was erased stands: the numbers, by stream."""
+    """The numbers of the erased entries, by stream."""
     found: dict[bytes, list[int]] = {}
     for stream, seq in db.conn.execute(
         "SELECT gone.stream, gone.seq FROM entry AS erase JOIN entry AS gone ON gone.entry_id = erase.record"

@@ -1,8 +1,9 @@
-"""The tables that screens read, brought up to date from the ledger and from nothing else.
+"""The tables that screens read, updated from the ledger and from nothing else.
 
 Each kind of record has a table: ``n`` (local row number), ``id``, a column for each of its fields, and
-``_hlc`` (its first entry's: rows are shown in the order of ``_hlc, id``, the same on every desk), ``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
-``_amended``, ``_void``. All of it can be dropped and folded again at any time.
+``_hlc`` (its first entry's: rows are shown in the order ``_hlc, id``, the same on every desk),
+``_first_at``, ``_last_at``, ``_by`` (who wrote it first), ``_heads``, ``_conflicts``, ``_extra``,
+``_amended``, ``_void``. Everything can be dropped and folded again at any time.
 """
 
 import json
@@ -32,11 +33,11 @@ _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
 
 
 def ensure(db: Database, tables: Mapping[str, Table]) -> None:
-    """Create the tables that are missing and add the columns that are new.
+    """Creates missing tables and adds new columns.
 
-    What the ledger holds of a kind that was not known until now is folded, and so is a record that an
-    earlier program kept in ``_extra`` for want of a column, and each restricted contact: what of it stands
-    in clear is this version's to say.
+    This folds what the ledger holds of a kind that was unknown until now, a record that an earlier program
+    kept in ``_extra`` because it had no column for it, and each restricted contact, since this version
+    decides what of it is not sealed.
     """
     written: set[str] | None = None
     conflicts.ensure(db)
@@ -63,7 +64,7 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
 
 
 def _add_own(db: Database, table: Table, held: Collection[str]) -> None:
-    """Give a table of an earlier version what every table has by now."""
+    """Adds to an earlier version's table the columns that every table now has."""
     for name, kind in _OWN.items():
         if name not in held:
             db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {name} {kind}')
@@ -80,7 +81,7 @@ def _add_own(db: Database, table: Table, held: Collection[str]) -> None:
 
 
 def _fold(db: Database, table: Table, which: str = "") -> None:
-    """Fold the records of a table again: those that a statement names, or all, in the order they came in."""
+    """Folds a table's records again, in the order they came in: those that a statement selects, or all."""
     every = (
         f"SELECT record FROM entry WHERE tbl = '{table.name}' GROUP BY record ORDER BY min(rowid)"
     )
@@ -95,7 +96,7 @@ def _index(db: Database, table: Table) -> None:
 
 
 def index(db: Database, tables: Mapping[str, Table]) -> None:
-    """Give the tables the indexes of this version, where an earlier one made others."""
+    """Gives the tables this version's indexes, if an earlier one made others."""
     wanted = indexes(tables)
     if local(db, "indexes") != wanted:
         db.conn.execute("BEGIN IMMEDIATE")
@@ -106,28 +107,28 @@ def index(db: Database, tables: Mapping[str, Table]) -> None:
 
 
 def indexes(tables: Mapping[str, Table]) -> list[str]:
-    """The statements that give the tables their indexes, whatever they have of them already."""
+    """The statements that create the tables' indexes, whatever indexes there already are."""
     made = []
     for table in tables.values():
         for column in table.columns:
             index = f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}" ON "{table.name}"'
             if column.indexed:
                 made.append(f'{index}("{column.name}")')
-            if column.name == "sealed":  # of the few that are
+            if column.name == "sealed":  # for the few that are
                 made.append(f"{index}(sealed) WHERE sealed IS NOT NULL")
-            if column.name == "snoozed_to":  # whatever is followed up
+            if column.name == "snoozed_to":  # everything that is followed up
                 made += [each.format(table.name) for each in FOLLOWED_UP]
         made += SHOWN.get(table.name, ())
     return made
 
 
 def only_grew(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> bool:
-    """Whether every column of a former signature still is there and of its kind."""
+    """Whether every column of an earlier signature is still there and of the same kind."""
     return all(set(columns) <= set(now.get(name, columns)) for name, columns in before.items())
 
 
 def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
-    """The shape of the tables, to be compared with what the store was last opened with."""
+    """The shape of the tables, for comparison with the shape at the last opening."""
     own = [f"{name} {kind}" for name, kind in _OWN.items()]
     return {"": own} | {
         table.name: [f"{each.name} {each.kind}" for each in table.columns]
@@ -138,9 +139,10 @@ def signature(tables: Mapping[str, Table]) -> dict[str, list[str]]:
 def follow(
     db: Database, table: Table, record: bytes, fresh: list[Entry], safer: Safer | None = None
 ) -> list[Entry]:
-    """Bring one record's row up to date after these entries of it were appended; gives all its entries.
+    """Updates one record's row after these entries of it were appended; returns all its entries.
 
-    Most that an act writes are new: what has no row yet has no other entries, and none are looked for.
+    Most records that an act writes are new: without a row there are no other entries, and none are looked
+    for.
     """
     folded = shown(table.name, fresh, safer)
     if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
@@ -159,7 +161,7 @@ def project(
     entries: Iterable[Entry],
     safer: Safer | None = None,
 ) -> None:
-    """Bring one record's row up to date from all its entries."""
+    """Updates one record's row from all its entries."""
     folded = shown(table.name, entries, safer)
     db.conn.execute(f"{_insert(table)} {_update(table)}", row_of(table, record, folded))
     conflicts.put(db, table.name, record, folded)
@@ -186,7 +188,7 @@ def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
 
 
 def refold(db: Database, tables: Mapping[str, Table]) -> None:
-    """Drop the tables and fold every record again, from the ledger, which is only read.
+    """Drops the tables and folds every record again from the ledger, which is only read.
 
     Rows keep their numbers, which follow the order in which records came in.
     """
@@ -196,7 +198,7 @@ def refold(db: Database, tables: Mapping[str, Table]) -> None:
 
 
 def entries_of(db: Database, tbl: str, record: bytes, opens: Open | None = None) -> list[Entry]:
-    """All entries of one record that count, oldest first; ``opens`` opens those that are sealed."""
+    """All entries of one record that count, oldest first; ``opens`` opens the sealed ones."""
     found = db.conn.execute(
         "SELECT entry.header, payload.body FROM entry LEFT JOIN payload USING(entry_id)"
         " WHERE entry.record = ? AND entry.tbl = ?"
@@ -210,7 +212,7 @@ def entries_of(db: Database, tbl: str, record: bytes, opens: Open | None = None)
 
 
 def _erased(db: Database, entry: Entry) -> Entry:
-    """An entry whose payload is gone stands where it stood, and says nothing: what it replaced stays replaced."""
+    """An entry whose payload is gone keeps its place but says nothing: what it replaced stays replaced."""
     if entry.fields is not None or entry.sealed:
         return entry
     found = db.conn.execute(
@@ -225,7 +227,7 @@ def _erased(db: Database, entry: Entry) -> Entry:
 
 
 def names(table: Table) -> list[str]:
-    """The columns of a table that the ledger fills, in order."""
+    """The columns of a table that come from the ledger, in order."""
     return ["id", *(column.name for column in table.columns), *_OWN]
 
 
@@ -239,8 +241,8 @@ def _stored(column: Column, value: Value | list[str]) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-# One spelling, whatever order the fields were written in. The encoder is made once: dumps would make
-# one each time.
+# One spelling, whatever order the fields were written in. The encoder is made once: dumps would make one
+# each time.
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 

@@ -1,9 +1,9 @@
 """Receive: entries that other desks wrote, of any stream, in any order and in pieces, some of them twice.
 
-An act is folded when all of it is there, and the records that it changes; until then, and where something is
-wrong with it, its entries are held apart and nothing of it shows. What is missing between two acts of a stream is only still to come. An
-entry that is there already changes nothing. What was written here is written with this desk's own clock,
-whatever another's says.
+An act is folded once all of it is here, with the records that it changes; until then, or if something is
+wrong with it, its entries are kept apart and nothing of it is shown. A gap between two acts of a stream is
+simply still to come. An entry that is already here changes nothing. What is written here uses this desk's
+own clock, whatever another's says.
 """
 
 import hashlib
@@ -25,17 +25,19 @@ from spoc.storage.ledger.apply import Book, apply
 from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.migrations import local
 
-AHEAD = timedelta(hours=26)  # a day and the widest slip of a time zone: a clock further on is wrong
-_WAITS = ""  # why an entry is held of which nothing is wrong: some of its act is still to come
-_BUILDS = WAITS  # nor of this: it changes a record, or is by somebody, still to come
+AHEAD = timedelta(
+    hours=26
+)  # a day and the widest error of a time zone: a clock further ahead is wrong
+_WAITS = ""  # the reason if nothing is wrong: part of its act is still to come
+_BUILDS = WAITS  # likewise: it changes a record, or is by somebody, still to come
 
 NO_ENTRY = "Something was received that is not an entry of spoc; it was left out."
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of entries: how many came into the ledger, how many wait for the rest of their act, and
-    what is wrong with those that are held back, in sentences that say nothing of a patient."""
+    """What became of received entries: how many came into the ledger, how many wait for the rest of their
+    act, and what is wrong with those held back, in sentences that say nothing about a patient."""
 
     added: int = 0
     waiting: int = 0
@@ -54,9 +56,9 @@ def receive(
     now: datetime,
     book: Book,
 ) -> Received:
-    """Take entries into the ledger and apply every act that is whole with them.
+    """Takes entries into the ledger and applies every act that they complete.
 
-    The caller holds ``BEGIN IMMEDIATE``. ``now`` is this desk's clock, against which another's is held.
+    The caller holds ``BEGIN IMMEDIATE``. ``now`` is this desk's clock, with which another's is compared.
     """
     acts: dict[bytes, list[_Piece]] = {}
     problems: list[str] = []
@@ -71,7 +73,7 @@ def receive(
     for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
         acts.setdefault(
             act, []
-        )  # by now it may do: a clock goes on, an erasure comes, a record begins
+        )  # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
     own = _own_streams(db)
     closed = local(db, "closed_streams") or {}
     left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
@@ -81,7 +83,7 @@ def receive(
     learned: list[Act] = []
     held: dict[bytes, str] = {}
     progress = True
-    while left and progress:  # what came in may be what others build on
+    while left and progress:  # others may build on what came in
         progress, builds = False, []
         for ways in left:
             for pieces in ways:
@@ -119,7 +121,7 @@ def held_back(db: Database) -> list[str]:
 
 
 def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
-    """The entries of a stream whose number is above ``after``, in order, to be carried to another desk."""
+    """A stream's entries with numbers above ``after``, in order, to send to another desk."""
     for found in db.conn.execute(
         "SELECT header, payload.body, signature.body FROM entry LEFT JOIN payload USING(entry_id)"
         " LEFT JOIN signature ON act = unhex(header ->> 'act')"
@@ -141,7 +143,7 @@ def _wrong(
     tables: Mapping[str, Table],
     roster: Roster,
 ) -> str | None:
-    """Why an act is held, ``_WAITS`` or ``_BUILDS`` where nothing is wrong; None where it may be folded."""
+    """Why an act is held: ``_WAITS`` or ``_BUILDS`` if nothing is wrong; None if it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
     if first.stream in own:
         return (
@@ -189,7 +191,7 @@ def _wrong(
 
 
 def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -> str:
-    """Why an act is held whose desk is shut out: it lies beyond what was seen before, or is another one."""
+    """Why an act of a shut-out desk is held: it lies beyond what was seen before, or is a different one."""
     for each in pieces:
         last, head = closed.get(each.entry.stream.hex(), (each.entry.seq + 1, ""))
         other = each.entry.seq == last and hashlib.sha256(each.carried.header).hexdigest() != head
@@ -208,7 +210,8 @@ def _judged(pieces: Sequence[_Piece]) -> Act:
 
 
 def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) -> bool:
-    """Whether every record that an act changes has come, or begins with it: else only the change would show."""
+    """Whether every record that an act changes has arrived, or begins with it: otherwise only the change
+    would show."""
     begun = {(each.tbl, each.record) for each in act if _begins(each, tables.get(each.tbl))}
     return all(
         (each.tbl, each.record) in begun
@@ -220,8 +223,8 @@ def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) 
 
 
 def _begins(entry: Entry, table: Table | None) -> bool:
-    """Whether an entry begins its record; a restricted contact begins in clear, what belongs to it unseen. What
-    was erased may have."""
+    """Whether an entry begins its record; a restricted contact begins unsealed, and its parts unseen. So
+    may an erased entry."""
     if entry.fields is None:
         return not entry.sealed or entry.tbl != "contact"
     if table is None or not table.begins:
@@ -230,7 +233,7 @@ def _begins(entry: Entry, table: Table | None) -> bool:
 
 
 def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
-    """The entry of the ledger under a number of a stream, if it is there: at most one is looked at."""
+    """The entry in the ledger with this number of a stream, if there is one: at most one is read."""
     found = db.conn.execute(
         "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1", (stream, seq)
     ).fetchone()
@@ -238,7 +241,7 @@ def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
 
 
 def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
-    """Put an act into the ledger."""
+    """Takes an act into the ledger."""
     act = pieces[0].entry.act
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
@@ -254,8 +257,8 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
 
 
 def _ways(pieces: Sequence[_Piece], held: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Each way in which what came of an act may be it, where something else came under its name: along the chain
-    from each of its ends, under each signature. What was forged keeps nothing out that is true."""
+    """Each form that an act may have if something else arrived under its name: along the chain from each of
+    its ends, with each signature. A forgery cannot keep the true act out."""
     every = {each.entry.id: each for each in reversed([*pieces, *held])}
     plain = sorted(every.values(), key=_seq)
     if not held:
@@ -278,8 +281,8 @@ def _ways(pieces: Sequence[_Piece], held: Sequence[_Piece]) -> list[list[_Piece]
 
 
 def _hold(db: Database, ways: Sequence[Sequence[_Piece]], why: str) -> None:
-    """Hold what came of an act apart; one that is held already may be so for another reason now. What was refused
-    is held with the signature that came last: it may be the true one."""
+    """Holds the received part of an act apart; if it is already held, the reason may have changed. A
+    refused act is held with the latest signature, which may be the true one."""
     pieces = ways[-1]
     db.conn.executemany(
         "INSERT INTO held(stream, seq, entry_id, act, header, body, signature, why)"
@@ -316,7 +319,7 @@ def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ..
 
 
 def _read(carried: Carried) -> Entry:
-    """The entry of these bytes. Raises ValueError where they are none, or of a later version's form."""
+    """The entry in these bytes. Raises ValueError if they are not one, or are in a later version's format."""
     entry = decode(carried.header, carried.body)
     for number in (entry.seq, entry.size, entry.hlc):
         if type(number) is not int or number < 1:
@@ -336,7 +339,7 @@ def _is_there(db: Database, entry: Entry) -> bool:
 
 
 def _own_streams(db: Database) -> frozenset[bytes]:
-    """The streams that this desk writes to now."""
+    """The streams to which this desk now writes."""
     found = db.conn.execute(
         "SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
     )

@@ -1,4 +1,4 @@
-"""Codes that are shown once, written on paper and typed in again: the recovery code, and that of an invitation."""
+"""Codes that are shown once, written on paper and typed in again: the recovery code and invitation codes."""
 
 import os
 import unicodedata
@@ -11,7 +11,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_code() -> str:
-    """A fresh code of 140 random bits, in its groups."""
+    """A new code of 140 random bits, in groups."""
     number = int.from_bytes(os.urandom(18)) >> 4
     letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(135, -1, -5))
     return "-".join(code_groups(letters))
@@ -29,7 +29,8 @@ def code_groups(code: str) -> list[str]:
 
 
 def confirm(code: str, group: int, typed: str) -> bool:
-    """Whether ``typed`` is group 1 to 7 of the code; case, spaces, O for 0 and I or L for 1 do not matter."""
+    """Whether ``typed`` is one of the code's groups 1 to 7; case, spaces, O for 0 and I or L for 1 do not
+    matter."""
     return 1 <= group <= CODE_GROUPS and _fold(typed) == code_groups(code)[group - 1]
 
 

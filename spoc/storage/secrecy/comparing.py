@@ -1,6 +1,7 @@
-"""The key file compared with the ledger: who is let in must be who is known, by the key that is known.
+"""The key file compared with the ledger: whoever it lets in must be known, and have the known key.
 
-The file lies beside the store and anybody who may write there can change it; the ledger is chained and signed.
+The file is beside the store, and anybody who may write there can change it; the ledger is chained and
+signed.
 """
 
 from pathlib import Path
@@ -17,9 +18,11 @@ _NEXT = (
 
 
 def differences(db: Database, folder: Path) -> list[str]:
-    """What the key file says and the ledger does not, a sentence each with its next step; nothing where they agree.
+    """Where the key file disagrees with the ledger, one sentence each with the next step; empty if they
+    agree.
 
-    A slot without any record is left to ``users.unfinished``: adding somebody was broken off.
+    A slot without any record is left to ``users.unfinished``: somebody was being added when it was
+    interrupted.
     """
     if not (folder / KEY_FILE).exists():  # nobody signs in without it, and is told so there
         return []

@@ -1,4 +1,5 @@
-"""What of a restricted contact somebody who is shut out could read: sealed by a desk that did not know it yet."""
+"""The part of a restricted contact that somebody who is shut out could read: sealed by a desk that did not
+yet know."""
 
 import json
 from dataclasses import dataclass
@@ -13,15 +14,15 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """Somebody who is shut out and was given a key; how many entries were sealed under it, the last when
-    (UTC text)."""
+    """Somebody who is shut out but was given a key; how many entries were sealed under it, and when the
+    last one was (UTC text)."""
 
     name: str
     many: int
     last: str
 
     def words(self) -> str:
-        """As the page says it."""
+        """The sentence for the page."""
         until = shown(from_text(self.last))
         return (
             f"{self.name}, who is shut out, was given a key before that was known: it opens "
@@ -30,8 +31,8 @@ class Exposed:
 
 
 def exposed(store: Store, actor: Actor, contact: bytes) -> list[Exposed]:
-    """Everybody who is shut out of a restricted contact and could read some of it. Raises NotAllowed where it
-    is not opened to the actor."""
+    """Everybody who is shut out of a restricted contact and could read part of it. Raises NotAllowed if the
+    actor cannot open it."""
     db = store.reader
     memory, had, every = reader(store, actor, contact, db), given(db, contact), users(db)
     abouts = {about_of(store, db, actor, contact), *abouts_of(store, db, actor, contact)}

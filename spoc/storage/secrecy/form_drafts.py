@@ -1,7 +1,7 @@
-"""What is typed into a form and not written yet: kept for whoever types it, and sealed to them alone.
+"""Forms that are typed but not saved yet: kept for their author, and sealed to them alone.
 
-A call is a draft that a colleague may go on with (see contacts/drafts.py). A half-written note or reason is
-its author's: it is there again when they open the same form about the same thing.
+A call is a draft that a colleague may continue (see contacts/drafts.py). A half-written note or reason
+belongs to its author: it is there again when they open the same form about the same thing.
 """
 
 import hashlib
@@ -28,20 +28,20 @@ class FormDraft:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The text of each line by its slot, and when it was saved (UTC text)."""
+    """The text of each line by slot, and when it was saved (UTC text)."""
 
     lines: Mapping[str, str]
     at: str
 
 
 def about(user: bytes, kind: str, *subject: str) -> FormDraft:
-    """The draft of a form about something; the words that name it are not kept, only their hash."""
+    """The draft of a form about something; only a hash of the words that name it is kept."""
     named = "\0".join((kind, *subject)).encode()
     return FormDraft(kind, hashlib.sha256(named).digest()[:16], user)
 
 
 def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[str]":
-    """Keep what is typed; the future gives the time it was safe on disk (UTC text)."""
+    """Keeps what is typed; the future gives the time it was safe on disk (UTC text)."""
     text = json.dumps(dict(lines), ensure_ascii=False)
 
     def job(db: Database) -> str:
@@ -58,7 +58,7 @@ def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[st
 
 
 def read(store: Store, draft: FormDraft) -> Typed | None:
-    """What its author typed before; None where that is nothing, or whoever sits here is somebody else."""
+    """What its author typed earlier; None if that is nothing, or if somebody else is now at the desk."""
     found = store.reader.conn.execute(
         "SELECT saved_at, body FROM form_draft WHERE kind = ? AND subject = ? AND actor = ?",
         (draft.kind, draft.subject, draft.actor),
@@ -81,7 +81,7 @@ def count(store: Store, user: bytes) -> int:
 
 
 def end(db: Database, draft: FormDraft) -> None:
-    """Remove it, in the transaction of the act that writes what was typed."""
+    """Removes it, in the transaction of the act that saves what was typed."""
     db.conn.execute(
         "DELETE FROM form_draft WHERE kind = ? AND subject = ? AND actor = ?",
         (draft.kind, draft.subject, draft.actor),
@@ -89,5 +89,5 @@ def end(db: Database, draft: FormDraft) -> None:
 
 
 def discard(store: Store, draft: FormDraft) -> "Future[None]":
-    """Remove it: its author left it out."""
+    """Removes it, because its author dropped it."""
     return store.submit(lambda db: end(db, draft))

@@ -1,4 +1,4 @@
-"""The key file as it lies on the disk: JSON, checked in every value, replaced whole or not at all."""
+"""The key file on disk: JSON, with every value checked, and replaced whole or not at all."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
 
 @dataclass(frozen=True)
 class Slot:
-    """What the key file holds of one advisor; nothing of it is a name."""
+    """The key file's entry for one advisor; it contains no name."""
 
     user: bytes
     name: bytes  # salted hash
@@ -27,7 +27,7 @@ class Slot:
     private: bytes  # nonce and AES-256-GCM under the passphrase
     data_key: bytes  # sealed to ``public``
     former: bytes = (
-        b""  # the data key before, sealed too, until the store is known to have the new one
+        b""  # the former data key, also sealed, until the store is known to have the new one
     )
 
 
@@ -35,7 +35,7 @@ class Slot:
 class KeyContent:
     """The whole key file."""
 
-    store: bytes  # random, not secret: names this store and salts the hashes of names
+    store: bytes  # random, not secret: identifies this store and salts the hashes of names
     slots: tuple[Slot, ...]
     recovery_public: bytes
     recovery_data_key: bytes
@@ -43,7 +43,7 @@ class KeyContent:
 
     @property
     def changing(self) -> bool:
-        """Whether the store is still to be given the new data key."""
+        """Whether the store has yet to get the new data key."""
         return bool(self.recovery_former)
 
 
@@ -71,7 +71,7 @@ def read(folder: Path) -> tuple[KeyContent, bytes]:
 
 
 def damaged(folder: Path) -> StoreDamaged:
-    """The refusal for a key file that cannot be used."""
+    """The refusal for an unusable key file."""
     return StoreDamaged(
         f"The key file {folder / KEY_FILE} is missing or damaged; the records themselves were not "
         f"touched. Copy {KEY_FILE}.old from the same folder, or {KEY_FILE} from the newest backup, to its "
@@ -131,15 +131,15 @@ def _bytes(text: str, length: int) -> bytes:
 
 
 def checksum(content: dict[str, Any]) -> str:
-    """Tells a spoilt file from a wrong passphrase; against forgery stands the encryption."""
+    """Tells a damaged file from a wrong passphrase; the encryption protects against forgery."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
-    """Write the key file whole or not at all, keeping ``former`` as ``spoc.keys.old``.
+    """Writes the key file whole or not at all, keeping ``former`` as ``spoc.keys.old``.
 
-    Raises DiskFull, FolderUnusable; the key file is then as it was.
+    Raises DiskFull, FolderUnusable; the key file is then unchanged.
     """
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -165,7 +165,7 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
 
 
 def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
-    """The file with a new data key for everybody in it, beside the one that the store has now."""
+    """The file with a new data key for everybody in it, beside the store's present key."""
     fresh = os.urandom(32)
 
     def sealed(public: bytes) -> tuple[bytes, bytes]:
@@ -174,7 +174,7 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
     slots = []
     for slot in keys.slots:
         if not usable(slot.public):
-            continue  # it could not be opened with either
+            continue  # neither could open it
         new, former = sealed(slot.public)
         slots.append(replace(slot, data_key=new, former=former))
     new, former = sealed(keys.recovery_public)
@@ -182,14 +182,14 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
 
 
 def settle(folder: Path) -> None:
-    """Forget the former data key: the store has the new one."""
+    """Drops the former data key, because the store has the new one."""
     keys, former = read(folder)
     slots = tuple(replace(slot, former=b"") for slot in keys.slots)
     write(folder, replace(keys, slots=slots, recovery_former=b""), former)
 
 
 def take_back(folder: Path, before: bytes) -> None:
-    """Put the former key file back in place, where that is what it was: it takes no room on a full disk."""
+    """Puts the former key file back, if that is what it was: this needs no space on a full disk."""
     former = folder / f"{KEY_FILE}.old"
     if (folder / KEY_FILE).read_bytes() != before and former.read_bytes() == before:
         os.replace(former, folder / KEY_FILE)

@@ -1,9 +1,9 @@
 """Who can open the store: the key file ``spoc.keys`` beside the database.
 
 A passphrase (Argon2id) opens its advisor's personal X25519 key; the store's data key is sealed to each
-advisor's public key and to that of the recovery code, so it can be sealed afresh to everybody without
-their passphrases. No name stands in the file: a slot is found by a salted hash of the name. The former
-file is kept as ``spoc.keys.old``; until the next change it still opens with the former passphrase.
+advisor's public key and to that of the recovery code, so it can be sealed again for everybody without their
+passphrases. The file contains no names: a slot is found by a salted hash of the name. The former file is
+kept as ``spoc.keys.old``; until the next change it still opens with the former passphrase.
 """
 
 import hashlib
@@ -43,14 +43,14 @@ from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read
 
 PASSPHRASE_LENGTH = passphrase_rules.LENGTH
 
-Living = Mapping[bytes, bytes]  # users whom the ledger knows: their public keys
+Living = Mapping[bytes, bytes]  # the users in the ledger: their public keys
 
 
 @dataclass(frozen=True)
 class Unlocked:
     """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key.
 
-    ``former_key`` is the data key before, where the store may not have the new one yet.
+    ``former_key`` is the previous data key, if the store may not have the new one yet.
     """
 
     user: bytes
@@ -67,11 +67,11 @@ def create(
     cost: Cost = COST,
     private: bytes = b"",
 ) -> tuple[bytes, str]:
-    """Make the key file of a new store, and the folder where it is missing.
+    """Makes the key file of a new store, and its folder if that is missing.
 
-    ``user`` is the 16-byte id of the first advisor, ``private`` a fresh private key of theirs. Returns the 32-byte data key and the recovery code
-    (7 groups of 4, shown once, kept nowhere). Raises StoreExists, BadInput (name, passphrase), DiskFull,
-    FolderUnusable.
+    ``user`` is the 16-byte id of the first advisor, ``private`` a new private key for them. Returns the
+    32-byte data key and the recovery code (7 groups of 4, shown once, stored nowhere). Raises StoreExists,
+    BadInput (name, passphrase), DiskFull, FolderUnusable.
     """
     if any(os.path.lexists(folder / file) for file in (KEY_FILE, STORE_FILE)):
         raise StoreExists(
@@ -96,10 +96,10 @@ def create(
 def unlock(
     folder: Path, passphrase: str, name: str | None = None, *, now: datetime | None = None
 ) -> Unlocked:
-    """Open the store's keys; ``name`` is needed where there is more than one user.
+    """Opens the store's keys; ``name`` is needed if there is more than one user.
 
-    Takes about a quarter of a second and 128 MiB: call it in a thread. A wrong try is kept with the
-    time ``now`` (the clock's by default). Raises WrongPassphrase, NotAStore, StoreDamaged, StoreTooNew.
+    Takes about a quarter of a second and 128 MiB: call it in a thread. A wrong try is kept with the time
+    ``now`` (the clock's by default). Raises WrongPassphrase, NotAStore, StoreDamaged, StoreTooNew.
     """
     keys, _ = read(folder)
     try:
@@ -124,10 +124,10 @@ def add_user(
     living: Living | None = None,
     private: bytes = b"",
 ) -> bytes:
-    """Let another advisor (16-byte id) in; returns their 32-byte public key.
+    """Lets in another advisor (16-byte id); returns their 32-byte public key.
 
-    ``data_key`` comes from ``unlock``; ``private`` is a fresh private key of theirs. Raises BadInput where name or id is taken or the passphrase too
-    short, and what ``unlock`` raises of the file.
+    ``data_key`` comes from ``unlock``; ``private`` is a new private key for them. Raises BadInput if name
+    or id is taken or the passphrase is too short, and whatever ``unlock`` raises about the file.
     """
     keys, former = read(folder)
     own = private or os.urandom(32)
@@ -138,7 +138,7 @@ def add_user(
             "Add a middle name or a role so that the two can be told apart."
         )
     keys = replace(keys, slots=(*keys.slots, slot))
-    # Where the store is still to be given a new key, the one who comes is told of it with the others.
+    # If the store is still to get a new key, the newcomer gets it with the others.
     if keys.changing:
         known = None if living is None else {**living, user: slot.public}
         keys = resealed(_of_the_living(keys, known), data_key)
@@ -149,12 +149,12 @@ def add_user(
 def remove_user(
     folder: Path, data_key: bytes, user: bytes, living: Living | None = None, code: str = ""
 ) -> None:
-    """Take a user's slot away, and seal a new data key to those who stay and to the recovery key.
+    """Removes a user's slot, and seals a new data key to those who stay and to the recovery key.
 
-    ``data_key`` is the one that the store has now; it stays in the file, sealed, until ``keyfile.settle``. A slot
-    that is gone already is no fault. ``living`` are those whom the ledger knows: a slot that it does not know,
-    or knows with another public key, is given nothing and goes. ``code`` is the recovery code from then on, where
-    there is to be another. Raises BadInput where nobody would be left.
+    ``data_key`` is the store's present one; it stays in the file, sealed, until ``keyfile.settle``. It does
+    not matter if the slot is already gone. ``living`` are the users in the ledger: a slot that it does not
+    know, or knows with another public key, gets nothing and goes. ``code`` is the new recovery code, if
+    there is to be one. Raises BadInput if nobody would be left.
     """
     keys, former = read(folder)
     keys = _of_the_living(keys, living)
@@ -167,19 +167,20 @@ def remove_user(
 
 
 def _of_the_living(keys: KeyContent, living: Living | None) -> KeyContent:
-    """The file without the slots that the ledger does not know."""
+    """The file without slots that the ledger does not know."""
     if living is None:
         return keys
     known = tuple(
         slot for slot in keys.slots if living.get(slot.user) in (slot.public, b"")
-    )  # nothing: an early version kept no public key in the ledger
+    )  # nothing: an early version stored no public key in the ledger
     return replace(keys, slots=known)
 
 
 def recovery_seed(folder: Path, code: str) -> bytes:
-    """What the recovery code of the store signs with (32-byte Ed25519 seed): it stands for a second person.
+    """The key with which the store's recovery code signs (32-byte Ed25519 seed): it stands in for a second
+    person.
 
-    Raises WrongPassphrase where it is not this store's code, BadInput where it is none at all.
+    Raises WrongPassphrase if it is not this store's code, BadInput if it is not a code at all.
     """
     keys, _ = read(folder)
     private = _recovery_private(keys.store, code)
@@ -193,7 +194,7 @@ def recovery_seed(folder: Path, code: str) -> bytes:
 
 
 def recovery_shown(folder: Path, code: str) -> dict[str, str]:
-    """What the ledger says of the recovery code (see ``shown``). Raises BadInput where it is none at all."""
+    """The ledger's entry for the recovery code (see ``shown``). Raises BadInput if it is not a code at all."""
     return shown(_recovery_private(store_id(folder), code))
 
 
@@ -203,7 +204,7 @@ def recovery_key(folder: Path) -> bytes:
 
 
 def is_recovery_code(folder: Path, code: str) -> bool:
-    """Whether this is the recovery code of the store. Raises BadInput where it is none at all."""
+    """Whether this is the store's recovery code. Raises BadInput if it is not a code at all."""
     keys, _ = read(folder)
     return public_of(_recovery_private(keys.store, code)) == keys.recovery_public
 
@@ -211,10 +212,10 @@ def is_recovery_code(folder: Path, code: str) -> bool:
 def change_passphrase(
     folder: Path, user: bytes, old: str, new: str, cost: Cost = COST, private: bytes = b""
 ) -> None:
-    """Rewrite the one slot of ``user``, whose id stays, after ``old`` has opened it; ``private`` is a fresh private
-    key of theirs, in place of the one they have.
+    """Rewrites the slot of ``user``, whose id stays, after ``old`` has opened it; ``private`` is a new
+    private key to replace theirs.
 
-    Raises WrongPassphrase (kept as a wrong try), BadInput where ``new`` is too short.
+    Raises WrongPassphrase (kept as a wrong try), BadInput if ``new`` is too short.
     """
     keys, former = read(folder)
     slot = _slot_of(keys, user)
@@ -232,7 +233,7 @@ def change_passphrase(
 
 
 def prove(folder: Path, user: bytes, passphrase: str) -> None:
-    """Raise a Refusal unless the key file opens for a user with this passphrase."""
+    """Raises a Refusal unless this passphrase opens the key file for a user."""
     keys, _ = read(folder)
     _open(folder, keys, _slot_of(keys, user), passphrase)
 
@@ -240,11 +241,11 @@ def prove(folder: Path, user: bytes, passphrase: str) -> None:
 def reset_passphrase(
     folder: Path, code: str, name: str | None, new: str, cost: Cost = COST
 ) -> Unlocked:
-    """Give a user a new passphrase with the recovery code; ``name`` as in ``unlock``.
+    """Gives a user a new passphrase with the recovery code; ``name`` as in ``unlock``.
 
-    The user keeps their id. Their personal private key cannot be recovered: a new pair is made and the
-    data key sealed to it, so what others had sealed to the old public key must be sealed to them again.
-    Raises WrongPassphrase (code or name), BadInput, StoreDamaged.
+    The user keeps their id. Their personal private key cannot be recovered: a new pair is made and the data
+    key sealed to it, so others must seal again to them what was sealed to the old public key. Raises
+    WrongPassphrase (code or name), BadInput, StoreDamaged.
     """
     keys, former = read(folder)
     private = _recovery_private(keys.store, code)
@@ -269,13 +270,13 @@ def reset_passphrase(
 
 
 def shown(private: bytes) -> dict[str, str]:
-    """What the ledger says of somebody's private key: what is sealed to them, and by what their hand is known."""
+    """The ledger's entry for a private key: the key to seal to, and the one that verifies signatures."""
     verifying = verifying_key(signing_seed(private))
     return {"public_key": public_of(private).hex(), "sign_key": verifying.hex()}
 
 
 def fault_of(passphrase: str) -> str:
-    """Why a passphrase is not taken, in words; nothing where it is."""
+    """Why a passphrase is refused, in words; "" if it is accepted."""
     return passphrase_rules.fault(passphrase, guessed())
 
 
@@ -290,7 +291,7 @@ def public_key(folder: Path, user: bytes) -> bytes:
 
 
 def store_id(folder: Path) -> bytes:
-    """16 random bytes that name the store; a backup of it carries the same."""
+    """16 random bytes that identify the store; its backups have the same."""
     return read(folder)[0].store
 
 
@@ -380,19 +381,19 @@ def _normal(name: str) -> str:
 
 
 def name_hash(store: bytes, name: str) -> bytes:
-    """By what a user's slot is found: their name, salted with the store's id, however it is spaced or written."""
+    """The hash that finds a user's slot: their name in any spacing or capitals, salted with the store's id."""
     return hashlib.sha256(
         b"spoc name\0" + store + _normal(name).encode(errors="surrogatepass")
     ).digest()
 
 
 def parameters(store: bytes, slot: Slot) -> bytes:
-    """What the sealed private key is bound to, so that none of it can be changed without notice."""
+    """The data bound to the sealed private key, so that none of it can be changed unnoticed."""
     cost = slot.cost
     head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
     return head + store + slot.user + slot.salt + slot.public
 
 
 def _recovery_private(store: bytes, code: str) -> bytes:
-    """The private key a recovery code stands for: 140 random bits need no stretching."""
+    """The private key that a recovery code stands for: 140 random bits need no stretching."""
     return hkdf("".join(code_groups(code)).encode(), store, b"spoc recovery key")

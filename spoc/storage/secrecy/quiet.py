@@ -1,6 +1,7 @@
-"""Unborn babies who were lost, or whose pregnancy ended: what is held of them shows to those who work the case alone.
+"""Unborn babies who were lost, or whose pregnancy ended: only those who work the case see what is held
+about them.
 
-Who that is, the pack says (``works-the-case``); ``WAYS`` is how each of its words is found in the tables.
+The pack says who that is (``works-the-case``); ``WAYS`` says how to find each of its words in the tables.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from spoc.storage.driver import Database, row
 from spoc.storage.ledger import audit
 from spoc.storage.store import Store
 
-WORDS = "an unborn baby"  # in place of the name, where a list would have it
+WORDS = "an unborn baby"  # in place of the name in a list
 _OF_CONTACTS = "EXISTS (SELECT 1 FROM contact_person AS of JOIN {} ON {} WHERE of.person = unborn.person AND {} = ?1)"
 WAYS = {
     SAID_SO: ("unborn.ended_by = ?1",),
@@ -32,7 +33,7 @@ WAYS = {
 
 
 def hidden(store: Store, actor: Actor, db: Database | None = None) -> frozenset[bytes]:
-    """Those babies (ids of persons) of whom nothing is shown to the actor, in no list, search or suggestion."""
+    """The babies (ids of persons) about whom the actor is shown nothing, in any list, search or suggestion."""
     read = db or store.reader
     marks = ", ".join(f"'{each}'" for each in QUIET)
     lost = f"SELECT person FROM unborn WHERE ended IN ({marks}) AND _void = 0"
@@ -49,8 +50,9 @@ def hidden(store: Store, actor: Actor, db: Database | None = None) -> frozenset[
 def shut(
     store: Store, actor: Actor, contacts: Iterable[bytes], db: Database | None = None
 ) -> frozenset[bytes]:
-    """Those of the contacts that are about such babies and about no other child: nothing of them is shown but that
-    there is one. One about another child as well stays open, for that child's sake; the baby's name does not."""
+    """The contacts among these that are about such babies and no other child: nothing is shown but that
+    they exist. One that is also about another child stays open, for that child's sake, without the baby's
+    name."""
     read = db or store.reader
     lost = hidden(store, actor, read)
     wanted = list(contacts) if lost else []
@@ -66,7 +68,7 @@ def shut(
 
 
 def require_open(store: Store, actor: Actor, contact: bytes, db: Database) -> None:
-    """Raise NotAllowed, and record that they tried, where a contact is shut to the actor."""
+    """Raises NotAllowed, and records the attempt, if the actor may not open a contact."""
     if shut(store, actor, [contact], db):
         audit.record(store, actor, "refused", subject=contact)
         raise NotAllowed(

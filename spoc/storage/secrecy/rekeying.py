@@ -1,8 +1,8 @@
-"""Giving the store the data key that was sealed to those who stay when somebody left.
+"""Giving the store the data key that was sealed to those who stayed when somebody left.
 
-The key file then holds the new key and the former one, and the store has either. It is given the new one
-when a window opens it, before anything else reads: whatever reads beside it would meet pages it cannot
-read. Where a command has it open at that moment, it goes on with the former key until the next time.
+The key file then has the new key and the former one, and the store uses one of them. It gets the new one
+when a window opens it, before anything else reads: other readers would meet pages they cannot read. If a
+command has it open at that moment, the store keeps the former key until the next time.
 """
 
 from pathlib import Path
@@ -14,9 +14,9 @@ from spoc.storage.secrecy import keyfile, keys
 
 
 def key_in_force(folder: Path, unlocked: keys.Unlocked, *, alone: bool) -> bytes:
-    """The data key that the store has; ``alone`` where this is its window, which may change it.
+    """The store's data key; ``alone`` if this is its window, which may change it.
 
-    Raises StoreDamaged where neither key fits.
+    Raises StoreDamaged if neither key fits.
     """
     if not unlocked.former_key:
         return unlocked.data_key
@@ -31,7 +31,8 @@ def key_in_force(folder: Path, unlocked: keys.Unlocked, *, alone: bool) -> bytes
 
 
 def rekey(path: Path, former: bytes, new: bytes) -> bool:
-    """Encrypt the whole file with another key; False, and nothing is changed, where that cannot be now.
+    """Encrypts the whole file with another key; returns False and changes nothing if that is not possible
+    now.
 
     One transaction: after a power cut the file has one key or the other.
     """
@@ -41,14 +42,14 @@ def rekey(path: Path, former: bytes, new: bytes) -> bool:
         return False
     try:
         db.conn.execute("PRAGMA busy_timeout=200")
-        # Only the one connection that is left can leave the WAL: so nobody else has it open.
+        # Only the last remaining connection can leave the WAL, so nobody else has it open.
         if row(db.conn.execute("PRAGMA journal_mode=DELETE").fetchone()) != "delete":
             return False
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute(f"PRAGMA rekey=\"x'{new.hex()}'\"")
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except DatabaseError:
-        pass  # a full disk, or somebody who came in between: which key it has is asked again
+        pass  # a full disk, or somebody came in between: find out again which key it has
     finally:
         db.conn.close()
     return _fits(path, new)

@@ -1,7 +1,8 @@
-"""Restricted contacts: sealed as they are written, and opened in memory for those who have a key of them.
+"""Restricted contacts: sealed as they are written, and opened in memory for those who have one of their
+keys.
 
-Each has a key of its own, sealed to the public key of everybody it is opened to (records ``opening``). All
-that is said of it is sealed; in clear stands that it exists. See docs/decisions/0021-restricted.md.
+Each has its own key, sealed to the public key of everybody who may open it (records ``opening``).
+Everything said about it is sealed; only its existence is visible. See docs/decisions/0021-restricted.md.
 """
 
 import json
@@ -30,21 +31,19 @@ from spoc.storage.sealing import SealBroken, decrypt, seal, usable
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
-SAID = (
-    "said."  # before what was said of a known person: it stands with the sealed link, not with them
-)
+SAID = "said."  # prefixes what was said about a known person: it is kept with the sealed link, not with them
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Somebody to whom a contact is opened: since when (UTC text), and by whom."""
+    """Somebody who can open a contact: since when (UTC text), and who opened it to them."""
 
     name: str
     at: str
     by: str
 
     def words(self, first: str) -> str:
-        """The name; of somebody who came later than ``first``, by whom and when."""
+        """The name; for somebody who came later than ``first``, also by whom and when."""
         later = f" (by {self.by}, {shown(from_text(self.at))})" if self.at != first else ""
         return self.name + later
 
@@ -53,8 +52,8 @@ class Opened:
 
 
 def users(db: Database) -> list[User]:
-    """The users of the service with the public keys that work, one for each desk of theirs; those who left
-    have none any more."""
+    """The users of the service with their working public keys, one for each of their desks; those who left
+    have none."""
     found = db.conn.execute(
         "SELECT id, name, role, public_key, _void FROM user ORDER BY _hlc, id"
     ).fetchall()
@@ -71,12 +70,12 @@ def users(db: Database) -> list[User]:
 
 
 def _keys(first: str | None, further: list[str]) -> list[str | None]:
-    """A user's public keys, one a desk of theirs; one that is nothing where there is none."""
+    """A user's public keys, one for each of their desks; a single empty one if there is none."""
     return [each for each in (first, *further) if each] or [None]
 
 
 def _working(public: str | None) -> bytes:
-    """A public key, or nothing where nothing can be sealed to it."""
+    """A public key, or an empty one if nothing can be sealed to it."""
     try:
         key = bytes.fromhex(public or "")
     except ValueError:
@@ -92,7 +91,7 @@ def is_restricted(db: Database, contact: bytes) -> bool:
 
 
 def opened_to(db: Database, contact: bytes) -> list[Opened]:
-    """To whom a contact is opened, in the order it was."""
+    """Who can open a contact, in the order they were let in."""
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     found: dict[bytes, Opened] = {}
     for user, at, by in db.conn.execute(
@@ -104,7 +103,7 @@ def opened_to(db: Database, contact: bytes) -> list[Opened]:
 
 
 def known(db: Database, sheet: Sheet) -> frozenset[str]:
-    """The persons of a sheet (ids, hex) whom the desk knows from elsewhere than a restricted contact."""
+    """The persons of a sheet (ids, hex) whom the desk knows from somewhere other than a restricted contact."""
     mothers = [child.mother for child in sheet.children if child.mother]
     everybody = (sheet.caller, *sheet.children, *mothers)
     ids = [bytes.fromhex(each.id) for each in everybody if each.id]
@@ -116,8 +115,8 @@ def known(db: Database, sheet: Sheet) -> frozenset[str]:
 
 
 def alone_with(db: Database, user: bytes) -> int:
-    """How many restricted contacts and calls are opened to this user and to nobody else who is still here:
-    nobody could read them any more once the user is gone."""
+    """How many restricted contacts and calls can be opened by this user and by nobody else who is still
+    here: nobody could read them once the user is gone."""
     here = {each.id for each in users(db) if each.public}
     opened: dict[bytes, set[bytes]] = {}
     for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
@@ -133,7 +132,7 @@ def alone_with(db: Database, user: bytes) -> int:
 
 
 def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Seal]:
-    """The keys of a contact that were sealed to the actor, the newest first."""
+    """A contact's keys that were sealed to the actor, newest first."""
     found = []
     for (sealed,) in db.conn.execute(
         "SELECT key FROM opening WHERE contact = ? AND user = ? AND _void = 0 ORDER BY _hlc DESC, id DESC",
@@ -146,7 +145,7 @@ def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Se
 
 
 def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list[Command]:
-    """Every key of a contact that the actor has, sealed to a fresh public key of theirs."""
+    """Every key of a contact that the actor has, sealed to their new public key."""
     to = User(actor.id, actor.name, actor.role, public)
     found = []
     for contact, sealed, generation in db.conn.execute(
@@ -160,7 +159,7 @@ def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list
 
 
 def opener(keys: Iterable[Seal]) -> Open:
-    """Opens what is sealed under any of these keys."""
+    """A function that opens what is sealed under any of these keys."""
     held = {each.name: each.key for each in keys}
 
     def opens(name: str, box: bytes, bound_to: bytes) -> bytes | None:
@@ -199,19 +198,19 @@ def given(db: Database, contact: bytes) -> list[Given]:
 
 
 def again(db: Database, now: datetime, keys: Iterable[Seal], user: User) -> list[Command]:
-    """All of these keys of a contact, the oldest first, sealed to one more person."""
+    """All these keys of a contact, oldest first, sealed to one more person."""
     held = list(reversed(list(keys)))
     of = {each.key: each.generation for each in given(db, held[0].contact)}
     return [opening(now, each, user, of.get(each.name, 0)) for each in held]
 
 
 def bound_to(contact: bytes, user: bytes) -> bytes:
-    """Where a key that is sealed to somebody may be used: for this contact, by this user."""
+    """What a sealed key may be used for: this contact, by this user."""
     return b"spoc opening 1\0" + contact + user
 
 
 def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllowed:
-    """Why somebody may not open a contact, in words that say nothing of it; that they tried is recorded."""
+    """Why somebody may not open a contact, in words that say nothing about it; the attempt is recorded."""
     audit.record(store, actor, "refused", subject=contact)
     many = len(opened_to(db, contact))
     people = "1 person" if many == 1 else f"{many} people"
@@ -234,8 +233,8 @@ def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllo
 
 
 def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> Database:
-    """Where a contact is read: the tables of the store; for a restricted one the same tables in memory,
-    filled for this contact alone. Raises NotAllowed where it is not opened to the actor."""
+    """Where a contact is read: the store's tables or, for a restricted one, the same tables in memory,
+    filled for this contact only. Raises NotAllowed if the actor cannot open it."""
     db = db or store.reader
     if not is_restricted(db, contact):
         quiet.require_open(store, actor, contact, db)
@@ -265,7 +264,7 @@ def reader(store: Store, actor: Actor, contact: bytes, db: Database | None = Non
 
 
 def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes) -> None:
-    """Copy the entries of a record, as they are, and fold it there."""
+    """Copies a record's entries as they are, and folds it there."""
     values = (tbl, record)
     for stored in db.conn.execute(
         "SELECT * FROM entry WHERE tbl = ? AND record = ?"
@@ -279,12 +278,12 @@ def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes
     ):
         memory.conn.execute("INSERT INTO payload VALUES(?, ?)", stored)
     entries = projection.entries_of(memory, tbl, record)
-    if entries:  # somebody of whom another desk's word has not come yet is not there
+    if entries:  # a person whose entries from another desk have not arrived is not there
         projection.project(memory, store.tables[tbl], record, entries, store.pack.safer.get(tbl))
 
 
 def _say(store: Store, memory: Database) -> None:
-    """Show a known person as this contact speaks of them."""
+    """Shows a known person as this contact describes them."""
     held = {column.name for column in store.tables["person"].columns}
     for person, extra in memory.conn.execute(
         "SELECT person, _extra FROM contact_person WHERE _extra IS NOT NULL"
@@ -301,10 +300,10 @@ def _say(store: Store, memory: Database) -> None:
 
 
 def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Written]":
-    """Open a restricted contact to one more person: an act of somebody who has it, recorded.
+    """Opens a restricted contact to one more person: a recorded act of somebody who can open it.
 
-    Raises NotAllowed by role. The future holds NotAllowed where the actor has it not, BadInput where nobody
-    of that name may have it: unknown, shut out, of a role that opens no contact, or has it already.
+    Raises NotAllowed by role. The future holds NotAllowed if the actor cannot open it, BadInput if nobody
+    of that name may: unknown, shut out, with a role that opens no contact, or already let in.
     """
     require(actor.role, "contact.view")
     wanted = " ".join(name.split()).casefold()
@@ -339,7 +338,8 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
 
 
 def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
-    """To whom somebody who has a contact may open it besides. Raises NotAllowed where they have it not."""
+    """The people to whom somebody who can open a contact may also open it. Raises NotAllowed if they
+    cannot."""
     db = store.reader
     every = users(db)
     about = about_of(store, db, actor, contact)
@@ -359,14 +359,14 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
 
 
 def abouts_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[str]:
-    """Whom each desk says a restricted contact is about, where two say different things."""
+    """Whom each desk says a restricted contact is about, if they differ."""
     memory = reader(store, actor, contact, db)
     folded = fold(projection.entries_of(memory, "contact", contact))
     return [str(each or "") for each in folded.conflicts.get(recipients.ABOUT, ())]
 
 
 def about_of(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
-    """Whom a restricted contact is about (see recipients.about), as it stands."""
+    """Whom a restricted contact is now about (see recipients.about)."""
     memory = reader(store, actor, contact, db)
     found = memory.conn.execute("SELECT * FROM contact")
     names = [each[0] for each in found.description]

@@ -1,4 +1,4 @@
-"""Writing about a restricted contact: what an act says is sealed, and nothing is left beside it in clear."""
+"""Writing about a restricted contact: an act's contents are sealed, and nothing is left beside it unsealed."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ from spoc.storage.store import Store
 def append(
     store: Store, db: Database, actor: Actor, contact: bytes, commands: Sequence[Command]
 ) -> Written:
-    """Write an act about a contact of the store, within a job: sealed where the contact is restricted."""
+    """Writes an act about a contact in the store, within a job: sealed if the contact is restricted."""
     if not is_restricted(db, contact):
         return store.append(db, actor, commands)
     return write(store, db, actor, contact, commands)
@@ -53,12 +53,11 @@ def write(
     about: str = "",
     sheet: Sheet | None = None,
 ) -> Written:
-    """Write an act about a restricted contact, within a job.
+    """Writes an act about a restricted contact, within a job.
 
-    Where it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
-    written, where it is a sheet, and ``about`` says whom it is about.
-    ``advisor`` is who began it.
-    Raises NotAllowed where it is not opened to the actor.
+    If it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
+    written, if it is a sheet, and ``about`` says whom it is about. ``advisor`` is who began it. Raises
+    NotAllowed if the actor cannot open it.
     """
     at = now or store.now()
     if is_restricted(db, contact):
@@ -88,11 +87,11 @@ def _rotated(
     commands: Sequence[Command],
     now: datetime,
 ) -> tuple[Seal, list[Command]]:
-    """The key to write under, and to whom the contact is opened or closed.
+    """The key to write under, and the people to whom the contact is opened or closed.
 
-    Whoever it is about has it no more, whichever desk said so: what is written from here on is under a key
-    that they were never given, a fresh one where there is none. Where it was not known before whom it is about
-    and this act says it, it is opened as any other is.
+    The person it is about loses it, whichever desk said so: what is written from now on is under a key that
+    they were never given, a new one if there is none. If this act is the first to say whom it is about, it
+    is opened as usual.
     """
     contact, every = keys[0].contact, users(db)
     said = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
@@ -130,8 +129,8 @@ def _advisor(store: Store, db: Database, actor: Actor, contact: bytes) -> bytes:
 def _closed(
     store: Store, db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
 ) -> list[Command]:
-    """The commands as they are written: sealed, but that the contact exists. What was said of a person whom
-    the desk knows goes with the sealed link; what was begun in clear is hidden with the rest."""
+    """The commands as they are written: sealed, except that the contact exists. What was said about a
+    person the desk knows is kept with the sealed link; what was begun unsealed is hidden with the rest."""
     kept = {} if is_restricted(db, key.contact) else _in_clear(store, db, key.contact)
     said: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
@@ -172,8 +171,8 @@ def _closed(
 
 
 def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
-    """What of a contact that becomes restricted stands in clear: itself, its records, and the persons whom
-    only it named. Nothing where it is new."""
+    """The unsealed parts of a contact that becomes restricted: itself, its records, and the persons whom
+    only it named. Empty if it is new."""
     found = [
         (tbl, record)
         for tbl, column in (
@@ -203,6 +202,6 @@ def _held(db: Database, tbl: str, record: bytes) -> Kept:
 def _is_known(
     db: Database, contact: bytes, person: bytes, kept: Mapping[tuple[str, bytes], Kept]
 ) -> bool:
-    """Whether the desk knows a person from elsewhere than this contact."""
+    """Whether the desk knows a person from somewhere other than this contact."""
     found = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (person,)).fetchone()
     return found is not None and found[0] != contact and ("person", person) not in kept

@@ -1,4 +1,4 @@
-"""Drafts of restricted contacts: sealed at each save, opened for those they are sealed to."""
+"""Drafts of restricted contacts: sealed at each save, opened for the people they are sealed to."""
 
 import json
 import os
@@ -17,10 +17,10 @@ FORMAT = 1  # of a sealed draft
 
 
 def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> str:
-    """The text of a draft about somebody, sealed under a key that is its own each time to everybody of its circle.
+    """A draft's text about somebody, sealed each time under a key of its own to everybody of its circle.
 
-    Saving so asks for nobody's private key: a desk that has locked meanwhile loses no letter. Where the
-    author has no key to seal it to, it stays as it is: nothing typed is lost.
+    Saving needs nobody's private key: a desk that has locked meanwhile loses no letter. If the author has
+    no key to seal it to, the text stays as it is, so that nothing typed is lost.
     """
     every = users(db)
     shut = recipients.shut_out(about, every) - {author}
@@ -31,12 +31,12 @@ def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> 
 
 
 def for_author(db: Database, draft: bytes, author: bytes, text: str) -> str:
-    """The text of a draft that is its author's alone, sealed to each of their keys."""
+    """The text of a draft that only its author may read, sealed to each of their keys."""
     return _sealed(draft, author, text, [each for each in users(db) if each.id == author])
 
 
 def _sealed(draft: bytes, author: bytes, text: str, to: Iterable[User]) -> str:
-    """Sealed to each key of these users; the text as it is where its author would not be among them."""
+    """The text sealed to each key of these users; unchanged if its author would not be among them."""
     key, keys = os.urandom(32), dict[str, list[str]]()
     for each in to:
         if each.public:
@@ -54,9 +54,9 @@ def is_sealed(held: Any) -> bool:
 
 
 def opened(store: Store, user: bytes, draft: bytes, held: Mapping[str, Any]) -> str | None:
-    """The text of a sealed draft; None where it is not opened to this user."""
+    """The text of a sealed draft; None if this user cannot open it."""
     sealed = held["keys"].get(user.hex(), ())
-    for each in [sealed] if isinstance(sealed, str) else sealed:  # one key: as 0.3.0 kept it
+    for each in [sealed] if isinstance(sealed, str) else sealed:  # one key: as 0.3.0 stored it
         key = store.keyring.unseal(user, bytes.fromhex(each), bound_to(draft, user))
         if key:
             return decrypt(key, b64decode(held["box"]), b"spoc draft 1\0" + draft).decode()

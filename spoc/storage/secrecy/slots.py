@@ -1,6 +1,6 @@
-"""A slot of the key file on its way: what opens somebody's private key with their passphrase, to be kept elsewhere.
+"""A slot of the key file stored elsewhere: with their passphrase it opens somebody's private key.
 
-Whoever has it can guess at the passphrase, as with the key file itself; each guess costs as much.
+Anybody who has it can guess at the passphrase, as with the key file itself; each guess costs as much.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from spoc.storage.secrecy.keys import name_hash, parameters
 
 
 def shown(folder: Path, user: bytes) -> dict[str, Any] | None:
-    """The slot of a user, as JSON holds it; None where the key file has none of theirs."""
+    """A user's slot as JSON; None if the key file has none of theirs."""
     content, _ = keyfile.read(folder)
     for slot in content.slots:
         if slot.user == user:
@@ -32,12 +32,12 @@ def shown(folder: Path, user: bytes) -> dict[str, Any] | None:
 
 
 def is_of(said: Mapping[str, Any], name: str) -> bool:
-    """Whether it is the slot of somebody of this name."""
+    """Whether the slot belongs to somebody with this name."""
     return name_hash(bytes.fromhex(said["store"]), name) == bytes.fromhex(said["name"])
 
 
 def opened(said: Mapping[str, Any], passphrase: str) -> bytes:
-    """The private key in a slot. Raises SealBroken where the passphrase is another, or the slot was changed."""
+    """The private key in a slot. Raises SealBroken if the passphrase is wrong or the slot was changed."""
     store, user, name, salt, public, box = (
         bytes.fromhex(said[each]) for each in ("store", "user", "name", "salt", "public", "private")
     )

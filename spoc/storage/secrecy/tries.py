@@ -1,7 +1,7 @@
-"""Wrong tries of a passphrase: kept with their time, and how long the next one waits.
+"""Wrong tries of a passphrase: kept with their time, and how long the next one has to wait.
 
-The file keeps them from one run to the next. A running program remembers its own as well, so that deleting the
-file, or putting a link in its place, ends no wait of it.
+The file keeps them between runs. A running program also remembers its own, so that deleting the file, or
+putting a link in its place, does not end the wait.
 """
 
 import os
@@ -17,7 +17,7 @@ KEPT = 1000
 FREE, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 
-_seen: dict[Path, list[datetime]] = {}  # by folder, of this run
+_seen: dict[Path, list[datetime]] = {}  # by folder, in this run
 
 
 def failed(folder: Path) -> list[datetime]:
@@ -27,7 +27,8 @@ def failed(folder: Path) -> list[datetime]:
 
 
 def taken_away(folder: Path) -> list[datetime]:
-    """The tries of this run that the file no longer names: somebody deleted it, or another program's sign-in did."""
+    """This run's tries that the file no longer names: somebody deleted it, or another program's sign-in
+    cleared it."""
     listed = _listed(folder)
     gone = Counter(_seen.get(folder, ())) - Counter(listed)
     return sorted(gone.elements()) if len(listed) < KEPT else []
@@ -52,7 +53,7 @@ def _listed(folder: Path) -> list[datetime]:
 
 
 def clear(folder: Path) -> None:
-    """Forget the wrong tries, once they are in the audit trail. A read-only folder keeps them."""
+    """Forgets the wrong tries, once they are in the audit trail. In a read-only folder they stay."""
     _seen.pop(folder, None)
     remove_quietly(folder / FILE)
 
@@ -60,10 +61,10 @@ def clear(folder: Path) -> None:
 def wait(tries: Sequence[datetime], now: datetime) -> float:
     """Seconds to wait at ``now`` after these wrong tries.
 
-    None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at
-    most. A time that is still to come (a clock put back, a line written by hand) counts for nothing.
+    None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at most.
+    A time in the future (a clock put back, a line written by hand) does not count.
     """
-    tries = [each for each in tries if each <= now]  # one that is to come was no try
+    tries = [each for each in tries if each <= now]  # a time in the future was not a try
     if len(tries) < FREE:
         return 0.0
     pause = min(FIRST_WAIT * 2.0 ** min(len(tries) - FREE, 16), LONGEST_WAIT)
@@ -72,7 +73,7 @@ def wait(tries: Sequence[datetime], now: datetime) -> float:
 
 
 def keep(folder: Path, now: datetime) -> None:
-    """Append the time of a wrong try; a folder that cannot be written must not stop anybody."""
+    """Appends the time of a wrong try; a folder that cannot be written must not stop anybody."""
     path, now = folder / FILE, now.astimezone(UTC)
     _seen[folder] = [*_seen.get(folder, ()), now][-KEPT:]
     try:
