@@ -71,14 +71,16 @@ class Clock:
 _made: list[bytes] = []  # the bytes of a new store
 
 
-def set_up(folder: Path, now: Any = utc_now, *, another: bool = False) -> Store:
+def set_up(folder: Path, now: Any = utc_now, *, another: bool = False, like: bytes = b"") -> Store:
     """A new store in a folder, its key given directly, with what setting up writes.
 
     One is made, the rest are copies of it: they are all alike. ``another`` is another desk of the same
-    service: what it writes from here on goes into streams of its own.
+    service: what it writes from here on goes into streams of its own. ``like`` is the file of a store of before.
     """
     path = folder / DB_NAME
-    if _made:
+    if like:
+        path.write_bytes(like)
+    elif _made:
         path.write_bytes(_made[0])
     else:
         store = start(path, KEY, GENERIC, now=Clock())

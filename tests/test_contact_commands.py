@@ -163,6 +163,7 @@ def test_the_same_ref_again_adds_nothing_and_says_so(add: Run, folder: Path) -> 
     assert held(folder, "SELECT text FROM note") == [("Scald from a cup of tea.",)]
 
 
+@pytest.mark.long
 def test_two_programs_that_add_the_same_at_the_same_time_add_it_once(
     folder: Path, tmp_path: Path
 ) -> None:

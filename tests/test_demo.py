@@ -247,6 +247,7 @@ def test_leaving_the_demo_leaves_nothing(tmp_path: Path) -> None:
     assert left(temp) == [] and not store.exists()
 
 
+@pytest.mark.long
 def test_a_demo_that_was_killed_is_removed_at_the_next_start_and_a_running_one_is_not(
     tmp_path: Path,
 ) -> None:

@@ -180,6 +180,7 @@ commands(["--store", {str(folder)!r}, "user", "add", "--name", "Bea Bird"])
     at(folder, "Bea Bird", OTHER).close()
 
 
+@pytest.mark.long
 def test_two_who_are_added_at_the_same_time_are_both_there(folder: Path) -> None:
     both = [
         subprocess.Popen(

@@ -1,8 +1,11 @@
 """What nobody sees is not painted: a test's app has no terminal, and Textual paints each change all the same,
-then drops it. A test that reads a page has it painted whole at that moment; one about painting asks for ``painted``."""
+then drops it. A test that reads a page has it painted whole at that moment; one about painting asks for ``painted``.
+
+Nor is a sixtieth of a second waited for with each change, which spares a terminal."""
 
 from typing import Any
 
+import textual.screen
 from textual._compositor import Compositor, visible_screen_stack
 
 painting = {"each": False}
@@ -22,3 +25,4 @@ def paint_when_read() -> None:
         return None
 
     Compositor.render_update = render_update  # type: ignore[method-assign]
+    textual.screen.UPDATE_PERIOD = 0.001  # type: ignore[misc]

@@ -172,6 +172,7 @@ def test_one_number_at_two_sites_is_two_attendances(bring: Spoc, folder: Path) -
     assert held(folder, "SELECT count(*) FROM attendance") == [(2,)]
 
 
+@pytest.mark.long
 def test_two_programs_at_once_make_each_attendance_once(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("\n".join([HEAD, *MANY]))
     said = [sys.executable, "-m", "spoc", "--store", str(folder), "import", str(tmp_path / "list.csv"), "--site", "ED-MPH"]  # fmt: skip

@@ -3,14 +3,15 @@
 import json
 import random
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from samples import ADVISOR, SEEDED, Clock, a_sheet, close_one
+from samples import ADVISOR, SEEDED, Clock, a_sheet, close_one, set_up
 
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Command
@@ -42,9 +43,23 @@ AROUND = [
 ]
 
 
+_made: list[bytes] = []  # the bytes of the filled store: every test has a copy
+
+
 @pytest.fixture
-def filled(store: Store, clock: Clock) -> Store:
+def filled(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     """Eighty contacts of every kind, in no order, many at midnight and around the clock changes."""
+    if not _made:
+        store = set_up(tmp_path, clock)
+        _fill(store, clock)
+        store.close()
+        _made.append(store.path.read_bytes())
+    store = set_up(tmp_path, clock, like=_made[0])
+    yield store
+    store.close()
+
+
+def _fill(store: Store, clock: Clock) -> None:
     chance = random.Random(SEEDED)
     now = clock.at
     moments = sorted(
@@ -77,7 +92,6 @@ def filled(store: Store, clock: Clock) -> Store:
     clock.at = now
     _ends_differences(store, chance)
     _attend(store, chance)
-    return store
 
 
 def _ends_differences(store: Store, chance: random.Random) -> None:

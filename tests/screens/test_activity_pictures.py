@@ -43,6 +43,7 @@ def filled(store: Store, clock: Clock) -> Store:
     return store
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])
 async def test_every_page_of_the_charts_looks_as_it_was_looked_at_and_can_be_read(
     filled: Store,

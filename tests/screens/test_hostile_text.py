@@ -97,6 +97,7 @@ async def into(pilot: Pilot[Any], widget: Any, text: str) -> None:
     await paste(pilot, text)
 
 
+@pytest.mark.long
 async def test_every_field_of_the_call_keeps_what_was_pasted(store: Store) -> None:
     async with at_the_board(store) as pilot:
         for text in (*TOGETHER, *SHORT[::9]):
@@ -125,6 +126,7 @@ async def test_every_field_of_the_call_keeps_what_was_pasted(store: Store) -> No
             drafts.discard(store, draft).result()
 
 
+@pytest.mark.long
 async def test_every_key_with_a_character_is_kept_in_a_line_and_in_the_notes(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")

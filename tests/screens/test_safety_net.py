@@ -165,6 +165,7 @@ async def test_a_key_acts_on_the_child_on_show_though_the_rows_move(filled: Stor
         assert {"B0", "B1", "B2", "B3"} <= set(numbers(screen))
 
 
+@pytest.mark.long
 async def test_thirty_cases_take_no_more_keys_than_promised(store: Store) -> None:
     clear = [
         ROWS[0].replace("A1,999 000 0018,1,Brook", f"C{n:02},,1{n},Clear{n}") for n in range(24)

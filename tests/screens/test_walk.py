@@ -586,6 +586,7 @@ async def test_one_letter_answers_land_rightly_slow_and_fast(
         assert (held[two].state, held[two].text) == second
 
 
+@pytest.mark.long
 async def test_the_arrows_go_to_another_question_on_every_question(store: Store) -> None:
     async with at_the_board(store) as pilot:
         call = await a_call(pilot, *BRUISE)

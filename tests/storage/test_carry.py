@@ -13,7 +13,7 @@ from spoc.storage.contacts import contacts
 
 
 @settings(
-    max_examples=6,
+    max_examples=settings.default.max_examples // 10,
     phases=[Phase.explicit, Phase.generate],  # a shorter run is no simpler one
     suppress_health_check=[HealthCheck.too_slow],
 )

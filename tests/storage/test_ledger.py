@@ -219,6 +219,7 @@ store.close()
 """
 
 
+@pytest.mark.long
 def test_two_programs_write_at_once_and_nothing_is_lost(store: Store, tmp_path: Path) -> None:
     tests = Path(__file__).parent.parent
     child = subprocess.Popen(
