@@ -1,5 +1,8 @@
 """Flags: what was seen, where and by which rule; what is denied raises none, and words only suggest."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 
 import pytest
@@ -94,6 +97,18 @@ def test_a_flag_quotes_the_phrase_names_its_rule_and_says_that_words_suggest_it(
     assert flag.suggested and "19 Nov 2026 20:10" in flag.why
     (stated,) = raised({**USUAL, "discharge_status": "Did not wait"}, BOOK)
     assert not stated.suggested
+
+
+def test_what_a_flag_quotes_stands_in_the_same_order_in_every_run() -> None:
+    script = "from spoc.guidance.pack import load; print(*load('generic').flags.by_field)"
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(orders) == 1
 
 
 def test_a_previous_injury_needs_an_injury_now() -> None:

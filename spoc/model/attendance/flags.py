@@ -71,7 +71,7 @@ class Book:
     @cached_property
     def by_field(self) -> Mapping[str, tuple[Term, ...]]:
         """The terms that are looked for in each field."""
-        names = {name for term in self.terms for name in term.fields}
+        names = dict.fromkeys(name for term in self.terms for name in term.fields)
         return {name: tuple(term for term in self.terms if name in term.fields) for name in names}
 
     @cached_property
