@@ -100,7 +100,7 @@ def test_a_flag_quotes_the_phrase_names_its_rule_and_says_that_words_suggest_it(
 
 
 def test_what_a_flag_quotes_stands_in_the_same_order_in_every_run() -> None:
-    script = "from spoc.guidance.pack import load; print(*load('generic').flags.by_field)"
+    script = "from spoc.guidance.pack import load; print(*load('generic').book.by_field)"
     orders = {
         subprocess.run(
             [sys.executable, "-c", script], capture_output=True, check=True,
