@@ -12,11 +12,33 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import appending, beside, board, closing, first_frame, imports, keys, made_up, receiving
+from bench import (
+    appending,
+    beside,
+    board,
+    closing,
+    first_frame,
+    first_letters,
+    imports,
+    keys,
+    made_up,
+    receiving,
+)
 from bench.figures import HEAD, Figure
 from spoc.storage.start import open_store
 
-PARTS = ("start", "board", "keys", "draft", "close", "beside", "append", "receive")
+PARTS = (
+    "start",
+    "board",
+    "first",
+    "keys",
+    "known",
+    "draft",
+    "close",
+    "beside",
+    "append",
+    "receive",
+)
 NOTE = (
     "An invented store; each by turns with its floor, in this run; screens in a pseudo-terminal.\n"
     "The key file costs next to nothing to open: Argon2 is in none of the figures."
@@ -53,7 +75,9 @@ def measure(
             "close": lambda: closing.measure(folder, desk.key, desk.actor, 60 if quick else 250),
             "start": lambda: first_frame.measure(folder, 5 if quick else 11),
             "board": lambda: board.measure(folder, 2 if quick else 5),
+            "first": lambda: first_letters.measure(folder, 2 if quick else 5),
             "keys": lambda: keys.measure(folder, 20 if quick else 200),
+            "known": lambda: keys.measure_known(Path(place) / "known", 20 if quick else 200),
             "draft": drafts,
             "beside": window_and_command,
             "append": lambda: appending.measure(folder, desk.key, desk.actor, 20 if quick else 100),

@@ -8,14 +8,20 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter, sleep
 
+from bench import made_up
 from bench.bare import WORD
 from bench.board import unlock
 from bench.figures import MS, Figure, median, p95
 from bench.terminal import Terminal, environment
-from spoc.storage.store import Store
+from spoc.guidance.patterns import patterns as rule_sets
+from spoc.model.forms.sheet import Person
+from spoc.storage.desk import Desk
+from spoc.storage.persons import patterns, saying, timeline
+from spoc.storage.store import Store, utc_now
 
 BUDGET = 2.0  # times a bare input
 DRAFT_BUDGET = 300  # milliseconds
@@ -23,6 +29,9 @@ EVERY = 0.03  # seconds between keys: as fast as a key that is held down
 LOOKED_AFTER = 0.5  # seconds after sign-in until the store's own checks are over
 ENOUGH = 100  # keys, below which a 95th percentile says nothing
 CLEAR = "\x15"  # Ctrl+U empties a line
+KNOWN, HOUSEHOLD, EVENTS = "Quillfeather, Odette", 12, 500
+CONTACTS, BATCH = 250, 25  # with a note and an outcome each, that many events and more
+_CHILD = 7  # times Tab from the first field to the child's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +65,73 @@ def measure(folder: Path, keys: int, places: Sequence[Place] = PLACES) -> list[F
         for place in places:
             _tab(spoc, place.tabs - at)
             at = place.tabs
-            floor: list[float] = []
-            ours: list[float] = []
-            turn = 0
-            row = spoc.row_of(place.label)
-            while len(ours) < keys:
-                word = place.words[turn % len(place.words)]
-                floor += _word(bare, 1, word)
-                ours += _word(spoc, row, word)
-                turn += 1
-            what = f"key echo: {place.name}"
-            figures.append(Figure(f"{what}, median", median(ours), median(floor), BUDGET))
-            if keys >= ENOUGH:
-                figures.append(Figure(f"{what}, p95", p95(ours), p95(floor), BUDGET))
+            figures += _echo(bare, spoc, place, keys, f"key echo: {place.name}")
+    return figures
+
+
+def measure_known(folder: Path, keys: int) -> list[Figure]:
+    """Type in a call beside a child who is known: so many in the household, so many events, every rule set adopted."""
+    desk = made_up.make(folder, 0, "named-professional")
+    try:
+        known_child(desk)
+    finally:
+        desk.close()
+    env = environment(SPOC_STORE=str(folder), XDG_CONFIG_HOME=str(folder))
+    figures = []
+    with Terminal("bench.bare", env) as bare, Terminal("spoc", env) as spoc:
+        bare.painted(WORD)
+        unlock(spoc)
+        spoc.rest(perf_counter() + LOOKED_AFTER)
+        _new_call(spoc)
+        _tab(spoc, _CHILD)
+        spoc.send(KNOWN.split(",")[0].lower())
+        spoc.until(lambda: KNOWN in spoc.text)
+        spoc.send("\r")
+        spoc.until(lambda: "in the household" in spoc.text)
+        spoc.rest(perf_counter() + LOOKED_AFTER)
+        at = _CHILD + 1
+        for place in PLACES[2:]:
+            _tab(spoc, place.tabs - at)
+            at = place.tabs
+            what = f"key echo beside {HOUSEHOLD} in a household and {EVENTS} events: {place.name}"
+            figures += _echo(bare, spoc, place, keys, what)
+    return figures
+
+
+def known_child(desk: Desk) -> None:
+    """A child with many events, of a large household, and every rule set adopted."""
+    store, actor = desk.store, desk.actor
+    made_up.close_all(
+        desk, [made_up.a_sheet(utc_now(), children=(Person(KNOWN, "child"),))], [utc_now()]
+    )
+    (own,) = store.reader.conn.execute("SELECT id FROM person WHERE name = ?", (KNOWN,)).fetchone()
+    known = Person(KNOWN, "child", own.hex())
+    for batch in range(CONTACTS // BATCH):
+        times = [utc_now() - timedelta(days=9 * (batch * BATCH + n)) for n in range(BATCH)]
+        made_up.close_all(desk, [made_up.a_sheet(at, children=(known,)) for at in times], times)
+    for number in range(HOUSEHOLD):
+        said = {"name": f"Quillfeather, {number}", "relation": "sibling" if number else "mother"}
+        saying.add_member(store, actor, own, said).result()
+    for rule in rule_sets().rules:
+        patterns.adopt(store, actor, rule).result()
+    events = len(timeline.of_person(store, actor, own))
+    assert events >= EVENTS, events
+
+
+def _echo(bare: Terminal, spoc: Terminal, place: Place, keys: int, what: str) -> list[Figure]:
+    """How long letters take in one field, and in the bare input, by turns."""
+    floor: list[float] = []
+    ours: list[float] = []
+    turn = 0
+    row = spoc.row_of(place.label)
+    while len(ours) < keys:
+        word = place.words[turn % len(place.words)]
+        floor += _word(bare, 1, word)
+        ours += _word(spoc, row, word)
+        turn += 1
+    figures = [Figure(f"{what}, median", median(ours), median(floor), BUDGET)]
+    if keys >= ENOUGH:
+        figures.append(Figure(f"{what}, p95", p95(ours), p95(floor), BUDGET))
     return figures
 
 

@@ -47,13 +47,13 @@ _NOTES = """
 """
 
 
-def make(folder: Path, contacts: int = CONTACTS) -> Desk:
+def make(folder: Path, contacts: int = CONTACTS, role: str = "advisor") -> Desk:
     """Set up a store in a folder and fill it; close the desk when done.
 
     The day's backup is made, so that no program that is measured makes it.
     """
     prepared = prepare(
-        folder, "Northshire", "Northtown", "Ada Advisor", "advisor", PASSPHRASE, cost=CHEAP
+        folder, "Northshire", "Northtown", "Ada Advisor", role, PASSPHRASE, cost=CHEAP
     )
     prepared.commit()
     desk = prepared.open()
@@ -71,7 +71,7 @@ def fill(desk: Desk, contacts: int, seed: int = 20261120) -> None:
     for first in range(0, contacts, CALLERS):
         batch = times[first : first + CALLERS]
         sheets = [routine(chance, at, who) for at, who in zip(batch, callers, strict=False)]
-        _close_all(desk, sheets, batch)
+        close_all(desk, sheets, batch)
         callers = known_callers(desk.store, desk.actor)
 
 
@@ -137,7 +137,7 @@ def _people(chance: random.Random, count: int, kind: str) -> list[Person]:
     return made
 
 
-def _close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -> None:
+def close_all(desk: Desk, sheets: Sequence[Sheet], times: Sequence[datetime]) -> None:
     """Write many contacts in one transaction."""
     store, who = desk.store, desk.actor.id
 

@@ -34,6 +34,7 @@ from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.entry import taken_in
 from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
 from spoc.widgets.textual_private import (
+    ParsedOnce,
     PlainCrash,
     done_already,
     lenient_terminal,
@@ -90,7 +91,7 @@ class SpocApp(PlainCrash, SyncingApp):
         self.theme = f"spoc-{liked.theme}"
         for name in BUILTIN_THEMES:
             self.unregister_theme(name)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = ParsedOnce(self.get_css_variables())
 
     # -- the way in and out ------------------------------------------------------------------------
 
@@ -170,10 +171,12 @@ class SpocApp(PlainCrash, SyncingApp):
     def _look_after(self) -> None:
         """What the first letters need; the day's backup, then what was written since the last verifying."""
         from spoc.model.rules.code_match import ways
+        from spoc.storage.contacts import guidance_facts
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
         if self.desk is not None:
+            guidance_facts.get_ready(self.desk.store)
             for name in self.desk.store.pack.lists:
                 ways(self.desk.store.pack, name)
             self.backup_note = daily.daily_backup(self.desk, self.now())

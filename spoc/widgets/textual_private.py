@@ -24,7 +24,9 @@ from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XT
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.cache import LRUCache
 from textual.content import Content
+from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.drivers._writer_thread import WriterThread
 from textual.geometry import Region, Size
@@ -224,6 +226,19 @@ class ShownInput(Input):
 
     def _position_to_cell(self, position: int) -> int:
         return cell_len(self.shown(self.value[:position]))
+
+
+class ParsedOnce(Stylesheet):
+    """Textual's, but each style is parsed once. Textual remembers 64, which is fewer than a call has, in an order
+    in which none is met again; and for each new kind of page it forgets them all."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        super().__init__(variables=variables)
+        self._parse_cache = LRUCache(1024)
+
+    def reparse(self) -> None:
+        """Anew, with other colours only where they were set: setting them forgets what was parsed."""
+        self.parse()
 
 
 # -- the app ---------------------------------------------------------------------------------------------

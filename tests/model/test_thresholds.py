@@ -27,6 +27,7 @@ def test_four_attendances_in_six_months_are_a_hit_that_names_its_days_and_its_so
     found = look(attended("2026-05-26", "2026-08-01", "2026-10-02", "2026-11-26"), [STOKE], TODAY)
     (hit,) = found.hits
     assert hit.words() == "4 in 6 months: 26 May 2026, 1 Aug 2026, 2 Oct 2026, 26 Nov 2026"
+    assert hit.words(2) == "4 in 6 months, the last 2: 2 Oct 2026, 26 Nov 2026"
     assert (hit.reached, hit.rule.code, hit.window.count) == (TODAY, "FA-STOKE", 4)
     assert "2022-23" in hit.rule.source.edition and "GP" in hit.rule.asks
 

@@ -11,7 +11,7 @@ from spoc.storage.service import adopting, settings
 from spoc.storage.store import Store
 
 
-def test_until_a_pack_is_adopted_a_line_says_so_and_contacts_close_all_the_same(
+def test_until_a_pack_is_adopted_a_line_says_so_and_contactsclose_all_the_same(
     store: Store,
 ) -> None:
     assert adopting.note(store).startswith("Guidance not adopted yet: spoc pack adopt generic")

@@ -106,9 +106,11 @@ class Hit:
     def days(self) -> list[date]:
         return [each[0].on for each in self.counted]
 
-    def words(self) -> str:
-        """How many in what time, and on which days."""
-        said = f"{len(self.counted)} {self.window.words()}: {', '.join(map(_matter, self.counted))}"
+    def words(self, days: int | None = None) -> str:
+        """How many in what time, and on which days; if there are more than ``days``, the last of them."""
+        few = self.counted if days is None else self.counted[-days:]
+        last = f", the last {len(few)}" if len(few) < len(self.counted) else ""
+        said = f"{len(self.counted)} {self.window.words()}{last}: {', '.join(map(_matter, few))}"
         return f"{said}, after {self.rule.after.replace('-', ' ')}" if self.rule.after else said
 
 

@@ -148,8 +148,9 @@ def _pattern(store: Store, person: bytes | None) -> list[str]:
     """What the adopted rule sets find of the child in all that the desk holds, calls as well as visits."""
     if person is None:
         return []
-    found = patterns.found(store, sorted(links.whole(store.reader, person)), ())
-    return patterns.lines(found, patterns.adopted(store.reader))
+    in_force = patterns.adopted(store.reader)
+    found = patterns.found(store, sorted(links.whole(store.reader, person)), (), in_force)
+    return patterns.lines(found, in_force)
 
 
 def _family(store: Store, actor: Actor, line: Line) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spoc.guidance.patterns import patterns as pattern_rules
 from spoc.model.forms import contact as model
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Sheet
@@ -12,7 +13,7 @@ from spoc.model.rules.clock import shown, to_local
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
-from spoc.model.values.instants import from_text
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.persons import patterns, record
 from spoc.storage.store import Store
@@ -32,6 +33,16 @@ def guided(store: Store, sheet: Sheet) -> Guided:
     )
 
 
+def get_ready(store: Store) -> None:
+    """Work out once what guides a call that says nothing yet: the words, rules and questions that the first page
+    of a call would read with its first letter."""
+    now = utc_text(store.now())
+    empty = Sheet(opened_at=now, values={"received_at": now})
+    now_guided = guided(store, empty)
+    guiding.margin(empty, store.pack, now_guided, to_local(store.now()).date())
+    _ = now_guided.asked, pattern_rules()
+
+
 def _thresholds(store: Store, sheet: Sheet) -> list[str]:
     """The adopted rule sets that one of the children reaches, or is one short of: each with what was
     counted, and the rule and its source. If there are several children, each line says whose it is."""
@@ -42,7 +53,7 @@ def _thresholds(store: Store, sheet: Sheet) -> list[str]:
     for child in sheet.children:
         if child.id:
             ids, siblings = record.family(store, bytes.fromhex(child.id))
-            lines = patterns.lines(patterns.found(store, ids, siblings), in_force)
+            lines = patterns.lines(patterns.found(store, ids, siblings, in_force), in_force)
             of = f"{child.name}: " if len(sheet.children) > 1 else ""
             said += [f"{of}{each}" for each in lines]
     return said

@@ -7,6 +7,7 @@ from spoc.storage.persons import page
 from spoc.storage.store import Store
 
 _ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each; the record has the rest
+_DAYS = 4  # of a pattern that are named
 
 Glance = tuple[tuple[str, str], ...]  # each line with what it is: grave, pattern, fact, event
 
@@ -24,7 +25,7 @@ def glance(store: Store, actor: Actor, person: bytes) -> Glance:
     for alert in [each for each in held.alerts if not each.ended_on][:_ALERTS]:
         lines.append(("grave", model.alert_in_short(alert, store.pack, of.today)))
     for hit in of.found.hits:
-        lines.append(("pattern", f"{hit.words()} ({hit.rule.code})"))
+        lines.append(("pattern", f"{hit.words(_DAYS)} ({hit.rule.code})"))
     for near in of.found.near:
         lines.append(("pattern", f"{near.words()} ({near.rule.code})"))
     for key in ("social_worker", "gp"):

@@ -46,9 +46,10 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     if held is None:
         raise BadInput("No person has such an id; nothing was opened.")
     today = to_local(store.now()).date()
-    found = patterns.found(store, held.ids, held.siblings)
+    in_force = patterns.adopted(store.reader)  # read once: somebody may drop one meanwhile
+    found = patterns.found(store, held.ids, held.siblings, in_force)
     sent = patterns.letters(store.reader, held.ids) if found.hits else []
-    lines = patterns.lines(found, patterns.adopted(store.reader), sent)
+    lines = patterns.lines(found, in_force, sent)
     theirs = held.ids
     if household:
         theirs = [

@@ -82,10 +82,15 @@ def adopted(db: Database) -> list[Adopted]:
     return found
 
 
-def found(store: Store, persons: Sequence[bytes], siblings: Sequence[tuple[bytes, str]]) -> Pattern:
-    """What the adopted rule sets find of a person (all records of them), and of the household where a rule
+def found(
+    store: Store,
+    persons: Sequence[bytes],
+    siblings: Sequence[tuple[bytes, str]],
+    in_force: Sequence[Adopted],
+) -> Pattern:
+    """What the rule sets in force find of a person (all records of them), and of the household where a rule
     counts it; ``siblings`` are records of brothers and sisters with their names."""
-    rules = [each.rule for each in adopted(store.reader)]
+    rules = [each.rule for each in in_force]
     if not rules:
         return Pattern()
     events = _events(store.reader, persons, "")
