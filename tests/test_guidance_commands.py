@@ -209,7 +209,7 @@ def test_a_pack_beside_the_store_is_tried_too(tmp_path: Path) -> None:
         'moth = { label = "Moths", also = ["moth*"], short = ["si"], source = "local" }\n', "utf-8"
     )
     words = ("--store", str(tmp_path / "nowhere"), "pack", "find", "issue")
-    done = CliRunner().invoke(spoc, [*words, "mothball", "--pack", "ours", "--format", "json"])
+    done = CliRunner().invoke(spoc, [*words, "moths", "--pack", "ours", "--format", "json"])
     assert json.loads(done.output)["taken"] == "moth"
     done = CliRunner().invoke(spoc, [*words, "si", "--pack", "ours", "--format", "json"])
     assert json.loads(done.output)["taken"] is None, "whatever a pack says, it means several things"

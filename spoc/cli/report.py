@@ -148,10 +148,16 @@ def _say_compared(said: dict[str, Any], form: str) -> None:
     if not said["changes"]:
         click.echo("Nothing was restated since.")
     for change in said["changes"]:
-        was, now = _number(change["was"]), _number(change["now"])
+        was, now = (_said_of(change, each) for each in ("was", "now"))
         click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
         for line in in_words(change["entries"]):
             click.echo(f"    {visible(line)}")
+
+
+def _said_of(change: dict[str, Any], when: str) -> str:
+    """A restated number as it was or is now: of a percentage what it divides, too."""
+    one, whole = change[f"{when}_of"]
+    return _number(change[when]) + (f" % ({one} of {whole})" if one is not None and whole else "")
 
 
 @report.command()
@@ -207,11 +213,11 @@ def explain(
             if "words" in row:
                 click.echo(f"{row['id'][-_SHORT:]}  {visible(row['words'])}")
                 continue
-            late = "  late entry" if row["id"] in said["late"] else ""
+            after = "  written down after the period" if row["id"] in said["after_period"] else ""
             named = "restricted" if row["restricted"] else ", ".join(row["children"])
             about = "  ".join(each for each in (row["service"], row["category"], named) if each)
             click.echo(
-                f"{reference(row['contact'])}  {explaining.when(row['received_at'])}  {visible(about)}{late}"
+                f"{reference(row['contact'])}  {explaining.when(row['received_at'])}  {visible(about)}{after}"
             )
 
 
@@ -265,8 +271,11 @@ def supply(
             for code, number, one, of in rows
         ]
         measure = _measure(desk.store, series)
+        before = supplied.held(desk.store, measure, said)
         supplied.add(desk.store, desk.actor, measure, said, why).result()
-    click.echo(f"{visible(measure.title)}: {many(len(said), 'period')} added.")
+    done = {"added": len(said) - before, "corrected": before}
+    told = ", ".join(f"{many(number, 'period')} {what}" for what, number in done.items() if number)
+    click.echo(f"{visible(measure.title)}: {told}.")
 
 
 @report.command()

@@ -8,17 +8,18 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import tables
 from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import Cell
+from spoc.model.measures.cells import Cell, Restated
 from spoc.model.measures.kinds import CONTACT
-from spoc.model.measures.period import Span
+from spoc.model.measures.measure import SUPPLIED
+from spoc.model.measures.period import Span, year_before
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
-from spoc.reports.returns import Return
+from spoc.reports.returns import CHANGE, YEAR_BEFORE, Return
 from spoc.storage.contacts.listing import start_of
-from spoc.storage.counts import behind, submissions
+from spoc.storage.counts import behind, submissions, supplied
 from spoc.storage.counts.behind import Behind
 from spoc.storage.counts.submissions import Cause
 from spoc.storage.store import Store
@@ -64,7 +65,7 @@ def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str,
         else None,
         "contacts": list(cell.contacts),
         "denominator_contacts": list(cell.of),
-        "late": [each.id.hex() for each in rows if each.row and each.row.logged_at >= ends],
+        "after_period": [each.id.hex() for each in rows if each.row and each.row.logged_at >= ends],
         "rows": [_row(each) for each in lines],
     }
 
@@ -89,7 +90,7 @@ def _row(behind_it: Behind) -> dict[str, Any]:
 
 
 def over_at(span: Span) -> str:
-    """When a period is over (UTC text): what was written down later is a late entry."""
+    """When a period is over (UTC text)."""
     return start_of(span.end)
 
 
@@ -106,9 +107,7 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
             f"spoc report return --period {made.span.code} --out DIR --freeze --signed-by NAME"
         )
     changes = quantities.restated(then.cells, made.counted.cells)
-    of = {cell.id: cell.of for cell in made.counted.cells}
-    # Of a median the value may change while the records behind it stay.
-    behind_it = {each.id: (*each.added, *each.removed) or of.get(each.id, ()) for each in changes}
+    behind_it = _behind(store, made, changes)
     touched = {record for records in behind_it.values() for record in records}
     causes = submissions.causes(store, touched, then.seen)
     return {
@@ -133,6 +132,25 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
     }
 
 
+def _behind(store: Store, made: Return, changes: Sequence[Restated]) -> dict[str, Sequence[str]]:
+    """The records (hex) by which each cell came to be restated."""
+    of = {cell.id: cell.of for cell in made.counted.cells}
+    known = store.pack.counting.measures
+    found: dict[str, Sequence[str]] = {}
+    for each in changes:
+        # Of a median the value may change while the records behind it stay.
+        found[each.id] = (*each.added, *each.removed) or of.get(each.id, ())
+        if each.measure in known and known[each.measure].origin == SUPPLIED:
+            before = each.id.endswith(f"/{YEAR_BEFORE}")
+            span = year_before(made.span) if before else made.span
+            found[each.id] = (supplied.record_of(known[each.measure], span).hex(),)
+    for each in changes:  # the change on the year before follows from the two
+        if each.id == f"{each.measure}/{CHANGE}":
+            from_these = (each.measure, f"{each.measure}/{YEAR_BEFORE}")
+            found[each.id] = [one for name in from_these for one in found.get(name, ())]
+    return found
+
+
 def _told(cause: Cause, contact: str) -> dict[str, Any]:
     return asdict(cause) | {"contact": contact, "fields": list(cause.fields)}
 
@@ -155,6 +173,8 @@ def _called(act: Sequence[Mapping[str, Any]]) -> str:
         own = tables()[each["table"]].owner == CONTACT and each["record"] != record
         if each["table"] == CONTACT or own:
             return f"contact {reference(record)}"
+    if act[0]["table"] == "supplied":
+        return "what was supplied"
     return f"{act[0]['table']} {record[-8:]}"
 
 
@@ -162,6 +182,9 @@ def _done(act: Sequence[Mapping[str, Any]]) -> str:
     """What an act did: with a contact all that belongs to it is written down."""
     said: dict[str, None] = {}
     for each in act:
+        if each["table"] == "supplied":
+            said["corrected" if each["why"] else "added"] = None
+            continue
         new = tables()[each["table"]].begins in each["fields"]
         if new and each["table"] == CONTACT:
             return "written down"

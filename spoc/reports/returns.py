@@ -324,6 +324,7 @@ def _grouped(
 
 
 LATE = "late-entries"  # the measure beside which those stand that came after the period
+YEAR_BEFORE, CHANGE = "year-before", "change"  # beside a measure: what follows from the two
 SHORT = {"issues": "issue", "where_now": "place"}  # of a breakdown's name in a cell's id
 
 
@@ -359,7 +360,7 @@ def _year_before(
 ) -> list[Cell]:
     """The same period of the year before and the change on it, where both were recorded whole."""
     earlier = year_before(span)
-    before, change = f"{measure.code}/year-before", f"{measure.code}/change"
+    before, change = f"{measure.code}/{YEAR_BEFORE}", f"{measure.code}/{CHANGE}"
     titles = f"{measure.title}, a year before", f"{measure.title}: change on the year before (%)"
     empty = Cell(before, titles[0], measure.code, measure.unit, None)
     if measure.origin == SUPPLIED:

@@ -66,7 +66,8 @@ def _fill(store: Store, clock: Clock) -> None:
         (chance.choice(AROUND) + timedelta(minutes=chance.randint(-4000, 4000)) for _ in range(80)),
     )
     for number, moment in enumerate(moments):
-        clock.at = moment.replace(tzinfo=UTC)
+        waited = timedelta(minutes=chance.choice([0, 0, 1, 59, 60, 61, 300]))  # until it was logged
+        clock.at = moment.replace(tzinfo=UTC) + waited
         child = Person(f"Child {number % 30}", "child", dob="2020-01-01", nhs_number="")
         sheet: dict[str, Any] = {
             "values": {
@@ -75,6 +76,7 @@ def _fill(store: Store, clock: Clock) -> None:
                 "hours": chance.choice(["in-hours", "ooh-received-later"]),
                 "voice": chance.choice(["", "own-words", "not-sought"]),
                 "rpd_step": chance.choice(["step-1", "step-2"]),
+                "received_at": f"{moment.isoformat()}.000Z",
             },
             "children": (child,),
             "many": {"issues": tuple(chance.sample(["burn", "domestic-abuse", "poisoning"], 2))},
@@ -132,7 +134,7 @@ def _attend(store: Store, chance: random.Random) -> None:
 
 
 COLUMNS = [
-    "id", "received_at", "service", "category", "hours", "voice", "rpd_step", "closed_at", "sealed", "read_back_at",
+    "id", "received_at", "opened_at", "service", "category", "hours", "voice", "rpd_step", "closed_at", "sealed", "read_back_at",
 ]  # fmt: skip
 Plain = dict[str, Any]  # one record: its id, its day, and what a recount asks of it
 
@@ -155,6 +157,7 @@ def plain(store: Store) -> list[Plain]:
             | {
                 "id": record.hex(),
                 "day": _local(own["received_at"]),
+                "late": _at(own["opened_at"]) - _at(own["received_at"]) > timedelta(minutes=60),
                 "closed": own["closed_at"] is not None,
                 "read": own["read_back_at"] is not None,
                 "actions": {code for (code,) in actions},
@@ -218,6 +221,7 @@ RECOUNT: dict[str, tuple[Asks, Asks | None]] = {
     "contacts": (lambda each: True, None),
     "contacts-less-maternity": (lambda each: not maternity(each), None),
     "out-of-hours": (lambda each: each["hours"] == "ooh-received-later", lambda each: True),
+    "late-entries": (lambda each: each["late"], None),
     "voice-recorded": (lambda each: concern(each) and each["voice"] == "own-words", concern),
     "read-back-given": (lambda each: concern(each) and each["read"], concern),
     "verbal-requests": (

@@ -406,6 +406,32 @@ def test_no_year_is_compared_with_one_before_recording_began(add: Add, report: R
     assert (change["numerator"], change["denominator"], change["value"]) == (6, 25, 24.0)
 
 
+def test_a_restated_change_on_the_year_before_lists_what_caused_it_in_either_year(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*many("new", days("2026-10", 8)), *many("year", days("2025-10", 5)))
+    add(contact("old", "2025-09-15T11:00"))
+    by = ("--supplier", "WREN", "--dated", "2026-11-02")
+    for period, value in (("2025-10", "120"), ("2026-10", "150")):
+        report("supply", "wren-referrals", "--period", period, "--value", value, *by)
+    report("return", "--period", "2026-10", "--freeze", "--signed-by", "Nora Named")
+
+    add(contact("late this year", "2026-10-15T11:00"), contact("and before", "2025-10-15T11:00"))
+    more = ("--period", "2026-10", "--value", "153", *by, "--why", "three came late")
+    assert "1 period corrected" in report("supply", "wren-referrals", *more)
+    said = report("return", "--period", "2026-10", "--compare", "--format", "json")
+    caused = {each["id"]: [one["entry"] for one in each["entries"]] for each in said["changes"]}
+    this_year, before = (caused[f"contacts-less-maternity{each}"] for each in ("", "/year-before"))
+    assert this_year and before and not set(this_year) & set(before)
+    assert caused["contacts-less-maternity/change"] == [*this_year, *before]
+    assert len(caused["wren-referrals"]) == 1
+    assert caused["wren-referrals/change"] == caused["wren-referrals"]
+    words = report("return", "--period", "2026-10", "--compare")
+    assert "change on the year before (%): 60 % (3 of 5) -> 50 % (3 of 6)" in words
+    assert words.count("    what was supplied: corrected, ") == 2
+    assert words.count("because: three came late") == 2
+
+
 def test_the_same_return_comes_out_whoever_makes_it_and_however_often(
     add: Add, report: Report, desk: Path, tmp_path: Path
 ) -> None:
@@ -433,4 +459,4 @@ def test_what_came_after_the_month_had_ended_is_a_number_of_its_own(
     found = cells(report("return", "--period", "2026-10", "--format", "json"))
     assert found["late-entries/after-period"]["value"] == 37
     said = report("explain", "late-entries/after-period", "--period", "2026-10", "--format", "json")
-    assert sorted(said["late"]) == sorted(said["contacts"])
+    assert sorted(said["after_period"]) == sorted(said["contacts"])

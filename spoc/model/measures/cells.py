@@ -208,8 +208,12 @@ class Restated:
 
     id: str
     title: str
+    measure: str
+    unit: str
     was: float | None
     now: float | None
+    was_of: tuple[int | None, int | None]  # its numerator and denominator
+    now_of: tuple[int | None, int | None]
     added: tuple[str, ...]
     removed: tuple[str, ...]
 
@@ -231,8 +235,12 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
             Restated(
                 name,
                 known.title,
+                known.measure,
+                known.unit,
                 old.value if old else None,
                 new.value if new else None,
+                (old.numerator, old.denominator) if old else (None, None),
+                (new.numerator, new.denominator) if new else (None, None),
                 tuple(sorted({record for _, record in held - was})),
                 tuple(sorted({record for _, record in was - held})),
             )

@@ -1,7 +1,9 @@
 """The conditions of a measure as SQL. Names come from the tables above and the form, values are always bound."""
 
+import re
 from collections.abc import Iterable
 
+from spoc.model.forms.contact import allowed_late
 from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.measure import (
     ACTIONS,
@@ -13,10 +15,11 @@ from spoc.model.measures.measure import (
     Where,
 )
 from spoc.model.values.instants import utc_text
-from spoc.storage.counts.kinds import NOW, ROWS
+from spoc.storage.counts.kinds import ALLOWED, NOW, ROWS
 from spoc.storage.store import Store
 
 Sql = tuple[str, list[str]]
+_STANDS_FOR = re.compile(f"{NOW}|{ALLOWED}")
 
 
 def condition(store: Store, measure: Measure, *, denominator: bool = False) -> Sql:
@@ -78,10 +81,13 @@ def _joined(terms: Iterable[Sql]) -> Sql:
 
 def _term(store: Store, records: str, term: Term) -> Sql:
     if term.key == RECORD:
-        states = [ROWS[records].states[each] for each in term.codes]
-        now = utc_text(store.now())
-        values = [now for each in states for _ in range(each.count(NOW))]
-        return f"({' OR '.join(states)})".replace(NOW, "?"), values
+        text = " OR ".join(ROWS[records].states[each] for each in term.codes)
+        said = {
+            NOW: utc_text(store.now()),
+            ALLOWED: f"+{allowed_late(store.pack).total_seconds():.3f} seconds",
+        }
+        values = [said[each] for each in _STANDS_FOR.findall(text)]
+        return f"({_STANDS_FOR.sub('?', text)})", values
     if term.key in KINDS[records].through:
         return _through(store, records, term)
     marks, values = ", ".join("?" * len(term.codes)), list(term.codes)

@@ -11,7 +11,9 @@ LATEST = (
     "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0"
     " ORDER BY at DESC, n DESC LIMIT 1)"
 )
-NOW = ":now"  # stands for the present instant in a state
+# What stands in a state for the present instant, and for how long after it was received a contact may be logged.
+NOW, ALLOWED = ":now", ":allowed"
+_ALLOWED_TO = f"strftime('%Y-%m-%dT%H:%M:%fZ', contact.received_at, {ALLOWED})"
 _REVIEW = "SELECT {} FROM review WHERE review.id = attendance.reviewed"
 _TIMED = "SELECT id, code, at, due_at, ended, ended_at FROM {} WHERE _void = 0 AND due_at IS NOT NULL AND sealed IS NULL"
 
@@ -40,7 +42,7 @@ ROWS: Mapping[str, Rows] = {
             "open": "contact.closed_at IS NULL",
             "closed": "contact.closed_at IS NOT NULL",
             "restricted": "contact.sealed IS NOT NULL",
-            "late": "contact.received_at <> contact.opened_at",
+            "late": f"(contact.received_at < contact.opened_at AND contact.opened_at > {_ALLOWED_TO})",
             "read-back": "contact.read_back_at IS NOT NULL",
         },
         {OUTCOME: LATEST},

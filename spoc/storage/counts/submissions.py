@@ -160,7 +160,7 @@ def causes(store: Store, records: Iterable[str], seen: Mapping[str, int]) -> dic
 
 
 # What is counted, and what belongs to it: a change of either may restate a number.
-_COUNTED = ("contact", "person", "request", "action", "clock", "attendance")
+_COUNTED = ("contact", "person", "request", "action", "clock", "attendance", "supplied")
 _BELONGING = {
     "contact": ("contact_person", "action", "outcome"),
     "attendance": ("review",),

@@ -73,6 +73,14 @@ def series(store: Store, measure: Measure) -> list[Supplied]:
     ]
 
 
+def held(store: Store, measure: Measure, said: Sequence[Supplied]) -> int:
+    """Of how many periods there is a number already."""
+    ids = [record_of(measure, each.span, each.part) for each in said]
+    marks = ", ".join("?" * len(ids))
+    row = store.reader.conn.execute(f"SELECT count(*) FROM supplied WHERE id IN ({marks})", ids)
+    return int(row.fetchone()[0])
+
+
 def add(
     store: Store, actor: Actor, measure: Measure, said: Sequence[Supplied], why: str = ""
 ) -> "Future[Written]":
@@ -91,7 +99,7 @@ def add(
     def job(db: Database) -> Written:
         commands = []
         for each in said:
-            record = _record(measure, each)
+            record = record_of(measure, each.span, each.part)
             held = db.conn.execute("SELECT _heads FROM supplied WHERE id = ?", (record,)).fetchone()
             if held and not why.strip():
                 raise BadInput(
@@ -139,8 +147,8 @@ def _check(store: Store, measure: Measure, said: Supplied) -> None:
         raise BadInput(f"{measure.title} needs a value of 0 or more; nothing was added.")
 
 
-def _record(measure: Measure, said: Supplied) -> bytes:
+def record_of(measure: Measure, span: Span, part: str = "") -> bytes:
     """What is supplied of a period is one record on every desk."""
-    of = f":{said.part}" if said.part else ""
-    named = f"supplied:{measure.code}:{said.span.start}:{said.span.end}{of}"
+    of = f":{part}" if part else ""
+    named = f"supplied:{measure.code}:{span.start}:{span.end}{of}"
     return hashlib.sha256(named.encode()).digest()[:16]
