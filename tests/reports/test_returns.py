@@ -151,7 +151,7 @@ def test_a_cell_is_found_whatever_its_capitals(add: Add, report: Report) -> None
 
 @pytest.mark.parametrize("period", ["2026-13", "2026-Q5", "2026-28", "October", "2026-27-Q5", ""])
 def test_what_is_no_period_is_refused(period: str, report: Report) -> None:
-    assert "is no period" in report("return", "--period", period, "--format", "json", fails=3)
+    assert "is not a period" in report("return", "--period", period, "--format", "json", fails=3)
 
 
 def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
@@ -242,7 +242,7 @@ def test_a_cell_lists_exactly_the_contacts_that_it_counts(add: Add, report: Repo
         assert {row["id"] for row in said["rows"]} == set(said["contacts"])
     text = report("explain", "contacts-by-service/MAT-WARD", "--period", "2026-10")
     assert "1 Oct 2026 to 31 Oct 2026: 6" in text and text.count("Child mw-") == 6
-    assert "is no cell" in report("explain", "contact", "--period", "2026-10", fails=3)
+    assert "is not a cell" in report("explain", "contact", "--period", "2026-10", fails=3)
 
 
 def test_nothing_small_leaves_and_what_would_give_it_back_does_not_either(
@@ -383,7 +383,7 @@ def test_what_others_supply_stands_beside_and_is_corrected_like_any_record(
     assert "2 periods added" in report("supply", "wren-referrals", "--csv", file, *by)
     file.write_text("period,value\n2026-08,many\n", encoding="utf-8")
     said = report("supply", "wren-referrals", "--csv", file, *by, fails=3)
-    assert "“many” is no number; nothing was added" in said
+    assert "“many” is not a number; nothing was added" in said
     file.write_text("period,value\n2026-08,133\n", encoding="utf-8")
     assert "1 period added" in report("supply", "wren-referrals", "--csv", file, *by)
     assert "counts" in report(

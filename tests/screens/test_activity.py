@@ -188,7 +188,7 @@ async def test_what_others_supply_is_typed_in_and_corrected_for_a_reason(
         assert [field.key for field in form.form][:3] == ["period", "numerator", "denominator"]
         said = ("2026-10", "<enter>", "410", "<enter>", "many", "<enter>", "L and D", "<enter>")
         await type_in(pilot, *said, "2/11/2026", "<f2>")
-        await until(pilot, lambda: "“many” is no number" in words(form, "message"))
+        await until(pilot, lambda: "“many” is not a number" in words(form, "message"))
         form.slots["denominator"].value = "480"
         await type_in(pilot, "<f2>")
         await until(pilot, lambda: pilot.app.screen is listed)
