@@ -94,11 +94,11 @@ def test_events_are_charted_by_the_days_between_them(
     ("text", "asked", "word"),
     [
         ("week,n\n2026-01-05,3", ["--value", "waits"], "no column “waits”"),
-        ("week,n\n2026-01-05,3\n\nnever,4", ["--value", "n"], "Line 4: “never” is no day"),
+        ("week,n\n2026-01-05,3\n\nnever,4", ["--value", "n"], "Line 4: “never” is not a date"),
         ("week,n\n2026-01-05,many", ["--value", "n"], "Line 2: “many” is not a number"),
         ("week,n\n2026-01-05,3\n2026-01-05,4", ["--value", "n"], "comes twice"),
         ("week,n\n", ["--value", "n"], "no value"),
-        ("week,n\n2026-01-05,3", ["--value", "n", "--rebase", "soon"], "soon is no day"),
+        ("week,n\n2026-01-05,3", ["--value", "n", "--rebase", "soon"], "soon is not a date"),
         ("week,n\n2026-01-05,3", ["--value", "n", "--fix-after", "3"], "12 or more"),
     ],
 )

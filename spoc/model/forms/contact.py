@@ -87,20 +87,14 @@ def _asked(sheet: Sheet, pack: Pack) -> set[str]:
 
 
 def late_entry(received: str, logged: str, pack: Pack) -> bool:
-<<<<<<< HEAD
     """Whether a contact is a late entry: logged longer after it was received than the pack allows (UTC
     text)."""
-    allowed = pack.limits.get(LATE_ENTRY, timedelta(0))
-    return received < logged and from_text(logged) - from_text(received) > allowed
-=======
-    """Whether a contact is a late entry: logged longer after it was received than the pack allows (UTC text)."""
     return received < logged and from_text(logged) - from_text(received) > allowed_late(pack)
 
 
 def allowed_late(pack: Pack) -> timedelta:
     """How long after it was received a contact may be logged and is no late entry."""
     return pack.limits.get(LATE_ENTRY, timedelta(0))
->>>>>>> 13b747a9 (A late entry means the same in a return as on a page; a restated change and a corrected supplied number name what caused them)
 
 
 def due_of(action: Action, hours: Hours) -> Due | None:
