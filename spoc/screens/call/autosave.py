@@ -1,4 +1,4 @@
-"""Keeping a call sheet on disk while it is typed, and knowing how safe it is."""
+"""Saving a call sheet as it is typed, and knowing what is safe."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -20,14 +20,14 @@ from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 
 SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind
-TRY_AGAIN = 2.0  # seconds after a save that failed
+TRY_AGAIN = 2.0  # seconds to wait after a failed save
 PATIENCE = 2.0  # seconds for which leaving waits for the disk
 
 
 class Keeper:
-    """Holds the sheet of one draft and saves it, at most SAVE_AFTER after each change.
+    """Holds one draft's sheet and saves it, at most SAVE_AFTER after each change.
 
-    The screen is told by ``Saved`` and ``Failed``; after a failure it goes on trying.
+    It posts ``Saved`` and ``Failed`` to the screen; after a failure it keeps trying.
     """
 
     @dataclass
@@ -51,33 +51,36 @@ class Keeper:
         self.version = self.saved_version = 0
         self.failed = self.ended = False
         self._waiting: Timer | None = None
-        self._saving: Future[str] | None = None  # the save that was asked for last
+        self._saving: Future[str] | None = None  # the latest save requested
 
     def keep(self, sheet: Sheet) -> None:
-        """The sheet as it now stands."""
+        """Takes the sheet as it now is."""
         self.sheet = sheet
         self.version += 1
         if self._waiting is None:
             self._waiting = self.screen.set_timer(SAVE_AFTER, self.save)
 
     def save(self) -> "Future[str] | None":
-        """Save now what is not saved yet. Nothing after ``end``."""
+        """Saves now what is not yet saved. Does nothing after ``end``."""
         self._waiting = None
         if self.ended or self.version == self.saved_version:
             return None
-        slot, cursor = self.where()  # so that after a crash, too, one comes back to the letter
+        slot, cursor = (
+            self.where()
+        )  # so that the cursor comes back to the letter even after a crash
         sheet = replace(self.sheet, slot=slot, cursor=cursor)
         self._saving = done = drafts.save(self.desk.store, self.draft, sheet)
         done.add_done_callback(partial(self._told, self.version))
         return done
 
     async def unsaved(self) -> str:
-        """Why the page is not to be left, as a sentence; "" once all of it is on the disk, or ends here."""
+        """Why the page must not be left yet, as a sentence; "" once everything is on the disk, or the draft
+        has ended."""
         self.save()
         return "" if self.ended else await on_disk(self._saving)
 
     def end(self) -> None:
-        """The contact is closed, or was never begun: no draft of it may come back."""
+        """Ends the draft: the contact is closed, or was never begun, and no draft of it may come back."""
         self.ended = True
 
     def _told(self, version: int, done: "Future[str]") -> None:
@@ -86,20 +89,20 @@ class Keeper:
         self.screen.post_message(told)
 
     def saved(self, event: Saved) -> bool:
-        """Take in a save; gives whether it is the first after a failure."""
+        """Takes note of a save; returns whether it is the first after a failure."""
         again, self.failed = self.failed, False
         self.draft = replace(self.draft, saved_at=event.at)
         self.saved_version = max(self.saved_version, event.version)
         return again
 
     def not_saved(self) -> None:
-        """Take in a failure, and try again."""
+        """Takes note of a failure, and tries again."""
         self.failed, self.ended = True, False
         if self._waiting is None:
             self._waiting = self.screen.set_timer(TRY_AGAIN, self.save)
 
     def words(self) -> str:
-        """How safe the typing is: "saved 09:14:03"."""
+        """The save state in words: "saved 09:14:03"."""
         if self.failed:
             return "NOT SAVED"
         if self.version > self.saved_version or not self.draft.saved_at:
@@ -108,7 +111,7 @@ class Keeper:
 
 
 async def on_disk(saving: "Future[Any] | None") -> str:
-    """Why what is typed is not on the disk, as a sentence; "" once it is. Waits a moment for it."""
+    """Why the typing is not on the disk, as a sentence; "" once it is. Waits a moment for it."""
     if saving is None:
         return ""
     try:
@@ -121,13 +124,13 @@ async def on_disk(saving: "Future[Any] | None") -> str:
 
 
 def stays(why: str) -> str:
-    """That nothing is saved, and that what is typed is nowhere but on the page."""
+    """The sentence that nothing is saved, and that the words are only on this page."""
     return f"NOT SAVED. {why} What you typed is only here: stay on this page."
 
 
 def give_up(screens: Iterable[Screen[Any]]) -> "list[Future[str]]":
-    """A colleague sits down: what was typed is saved now, and nothing more by whoever left. A draft that is
-    saved once more would take back the open contact that it has become."""
+    """Stops, because a colleague takes the desk: what was typed is saved now, and nothing later by the
+    person who left. Another save would take back the open contact that the draft has become."""
     saves = []
     for screen in screens:
         keeper = getattr(screen, "keeper", None)

@@ -1,4 +1,4 @@
-"""The call: a sheet that is kept while it is typed, parked and resumed, moved between calls, and closed."""
+"""The call: a sheet that is saved as it is typed, parked and resumed, moved between calls, and closed."""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -32,11 +32,11 @@ from spoc.widgets.bindings import CALL, key
 from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 
-RESTS = 0.3  # seconds without a key after which what was written is looked at
+RESTS = 0.3  # seconds without a key before the written words are read
 
 
 class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
-    """Takes a call. Dismissed with the contact's id once it is closed, or None where it was left."""
+    """Takes a call. Dismissed with the contact's id once it is closed, or None if it was left."""
 
     call_running = True  # the idle lock waits longer
     BINDINGS = [
@@ -69,9 +69,9 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
-        self.was = ""  # the slot that one was in when it began to close
+        self.was = ""  # the slot where closing began
         self.resting: Timer | None = None
-        # How it closes once the questions are met that alone were missing.
+        # How it closes once the only missing questions are met.
         self.finishing: Callable[[], Awaitable[None]] | None = None
 
     def on_mount(self) -> None:
@@ -90,21 +90,21 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self.set_interval(5, self._look_round)
 
     def _look_round(self) -> None:
-        """What other calls wait."""
+        """Looks for other waiting calls."""
         waiting = drafts.waiting(self.desk.store, self.desk.actor)
         own = self.keeper.draft.id
         self.others = [each for each in waiting if each.id != own and not each.shut]
 
     @property
     def other(self) -> Draft:
-        """The other call: the one that was parked last, for going there and for moving somebody there."""
+        """The other call: the one parked last, to go to or to move somebody to."""
         return max(self.others, key=lambda each: each.sheet.parked_at or each.sheet.opened_at)
 
     def waiting_words(self) -> str:
         return waiting_words(self.others, self.desk.store.now())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys for two calls work where there are two; while it is closed, none does."""
+        """The keys for two calls work only if there are two; no key works while the call closes."""
         if self.closing:
             return False
         if action in ("other", "move"):
@@ -125,13 +125,13 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self._tick()
 
     def _look_soon(self) -> None:
-        """Look at what guides the call once the typing rests: nothing is looked up while one types on."""
+        """Works out the guidance once typing pauses; nothing is looked up while one types on."""
         if self.resting is not None:
             self.resting.stop()
         self.resting = self.set_timer(RESTS, self._look_again)
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
-        """Say so, and go on trying: the sheet stays on the screen meanwhile."""
+        """Says so, and keeps trying: the sheet stays on the screen meanwhile."""
         if self.closing:
             self.closing = False
             self._go(self.was)
@@ -140,13 +140,13 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self._tick()
 
     def on_unmount(self) -> None:
-        """However the screen ends, what was typed goes to the store first."""
+        """Sends what was typed to the store first, however the screen ends."""
         self.keeper.save()
 
     # -- reading it back ---------------------------------------------------------------------------
 
     async def action_read_back(self) -> None:
-        """Show the call as it stands as the text that both sides record."""
+        """Shows the call as the text that both sides record."""
         await settled(self.focused)
         self._leave(self.slot)
         at = self.sheet.read_back_at or utc_text(self.desk.store.now())
@@ -157,12 +157,12 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     # -- closing ---------------------------------------------------------------------------------
 
     async def action_close(self) -> None:
-        """Close the contact, or say what it lacks and go there."""
+        """Closes the contact, or says what it lacks and goes there."""
         await settled(self.focused)
         await self._finish(self._close(self.sheet.visit, self.action_close))
 
     async def action_next_child(self) -> None:
-        """Close the contact and begin that of the next child: the same caller, the same visit."""
+        """Closes the contact and begins the next child's: the same caller, the same visit."""
         await settled(self.focused)
         done = self._close(self.sheet.visit or self.keeper.draft.id.hex(), self.action_next_child)
         self.going_on = done is not None
@@ -171,9 +171,9 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     def _close(
         self, visit: str, again: Callable[[], Awaitable[None]] | None = None
     ) -> "Future[Any] | None":
-        """Close the contact; None where it lacks something, which is said and gone to.
+        """Closes the contact; returns None if it lacks something, after saying what and going there.
 
-        Where only questions are missing, ``again`` closes it once they are met: a key each, no more.
+        If only questions are missing, ``again`` closes it once they are met: one key each.
         """
         if self.closing:
             return None
@@ -186,7 +186,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.refused = True
             self._show_guide()
             self.refresh_bindings()
-            # A STOP is opened by its own key: what is typed on answers nothing.
+            # A STOP is opened by its own key: keys typed on answer nothing.
             if lacks[0].key.startswith("actions."):
                 self._to_lacking()
             elif not lacks[0].stop:
@@ -207,14 +207,14 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             return None
 
     def _missing(self) -> list[Missing]:
-        """What the contact lacks, with what was typed last."""
+        """What the contact lacks, including what was typed last."""
         self._take(self.slot)
         if self.looked_at is not self.sheet:
             self._look_again()
         return guidance_facts.missing(self.desk.store, self.sheet, self.now)
 
     def _ask_on(self, code: str) -> None:
-        """On in the walk; where a close only waited for this answer, on with the close."""
+        """Goes on in the walk; if a close was only waiting for this answer, closes."""
         if self.finishing is None:
             super()._ask_on(code)
         else:
@@ -225,7 +225,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         super()._go(slot)
 
     async def action_close_anyway(self) -> None:
-        """Close it although something is missing: the reason is kept with the contact."""
+        """Closes it although something is missing: the reason is kept with the contact."""
         await settled(self.focused)
         lacks = self._missing()
         words = "What is missing: " + " ".join(each.sentence for each in lacks)
@@ -240,7 +240,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     # -- prompts ---------------------------------------------------------------------------------
 
     async def action_why(self) -> None:
-        """Show the prompts in full: why each fired, where it comes from, what was done."""
+        """Shows the prompts in full: why each fired, where it comes from, what was done."""
         await settled(self.focused)
         self._leave(self.slot)
         self._look_again()
@@ -251,7 +251,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.app.push_screen(PromptScreen(self.desk, self.sheet, self.now), self._met)
 
     def _met(self, met: tuple[str, Response | None] | None) -> None:
-        """A prompt was answered: what was ticked as done is an action of the contact."""
+        """Takes an answered prompt: what was ticked as done becomes an action of the contact."""
         if met is None:
             return
         code, response = met
@@ -266,7 +266,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             if action not in held:
                 sheet = with_action(sheet, pack.find("action", action) or action, at)
         self.keeper.keep(sheet)
-        self._say("")  # what was said of the STOP is not so any more
+        self._say("")  # what the STOP said no longer holds
         self._show_all()
         self.refresh_bindings()
         if self.now.stops:
@@ -275,13 +275,13 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self._to_lacking()
 
     async def _finish(self, done: "Future[Any] | None") -> None:
-        """Leave the page once the contact is written."""
+        """Leaves the page once the contact is written."""
         if done is None:
             return
         if await self.written(done, lambda why: Keeper.Failed(why) if why else self.Closed()):
             self.on_contact_screen_closed()
         elif not done.done():
-            self.set_focus(None)  # what is typed now would be nobody's
+            self.set_focus(None)  # what is typed now would belong to nobody
             self._say("The contact is being closed: one moment.")
 
     def on_contact_screen_closed(self) -> None:
@@ -291,7 +291,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.dismiss(self.keeper.draft.id)
 
     def _next_child(self) -> None:
-        """The sheet of the next child of the visit, in place of this one."""
+        """Replaces this sheet with that of the visit's next child."""
         store, actor, done = self.desk.store, self.desk.actor, self.keeper.draft.id
         draft = new_draft(self.desk)
         caller = visits.caller_of(store, actor, done)
@@ -301,9 +301,9 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     # -- two calls -------------------------------------------------------------------------------
 
     async def _park(self) -> bool:
-        """Put the call aside as it stands: field, cursor, clock; an untouched sheet leaves nothing.
+        """Puts the call aside with its field, cursor and clock; an untouched sheet leaves nothing behind.
 
-        False, and the page stays, where the disk has not got it.
+        If it is not safe on the disk, returns False and the page stays.
         """
         await settled(self.focused)
         self._keep_typed()
@@ -322,23 +322,23 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         return not why
 
     async def unwritten(self) -> str:
-        """What leaving spoc would drop of the call."""
+        """The parts of the call that leaving spoc would lose."""
         await settled(self.focused)
         self._keep_typed()
         return "" if self.sheet == self.fresh else await self.keeper.unsaved()
 
     async def action_park(self) -> None:
-        """Park the call and go to the board."""
+        """Parks the call and goes to the board."""
         if await self._park():
             self.dismiss(None)
 
     async def action_new_call(self) -> None:
-        """Park this call and take another: no question comes first."""
+        """Parks this call and takes another, without asking anything first."""
         if await self._park():
             self.app.switch_screen(ContactScreen(self.desk, new_draft(self.desk)))
 
     async def action_beside(self) -> None:
-        """Park this restricted call and begin an open contact for its children: nothing else goes along."""
+        """Parks this restricted call and begins an open contact for its children, with nothing else."""
         await settled(self.focused)
         self._leave(self.slot)
         draft = new_draft(self.desk)
@@ -352,7 +352,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet), BESIDE))
 
     async def action_other(self) -> None:
-        """Park this call and go on with the one that was parked last: one key goes to and fro."""
+        """Parks this call and goes to the one parked last: one key switches between them."""
         if await self._park():
             self._look_round()
         else:
@@ -361,7 +361,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.app.switch_screen(ContactScreen(self.desk, self.other))
 
     async def action_move(self) -> None:
-        """Move the child to the other call, or the caller where the cursor is there: recorded."""
+        """Moves the child to the other call, or the caller if the cursor is there: recorded."""
         await settled(self.focused)
         self._take(self.slot)
         self._look_round()
@@ -392,7 +392,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
 
 
 def new_draft(desk: Desk) -> Draft:
-    """A fresh sheet with what the form fills in by itself: the defaults, and whether it is in hours."""
+    """A new sheet with what the form fills in by itself: the defaults, and whether it is in hours."""
     draft = drafts.new(desk.store, desk.actor)
     values = {field.key: field.default for field in desk.store.form if field.default}
     values["hours"] = hours_code(from_text(draft.sheet.opened_at), desk.store.hours)

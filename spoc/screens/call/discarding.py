@@ -1,4 +1,4 @@
-"""What was typed in the wrong place, and a call that was begun by mistake."""
+"""Words typed in the wrong place, and a call that was begun by mistake."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,12 @@ from spoc.storage.contacts import drafts
 from spoc.widgets.bindings import CALL, FIELD, key
 from spoc.widgets.entry import settled
 
-_SENTENCE = (
-    4  # words from which what is no code, no day and no number reads like a note in the wrong place
-)
-_NUMBER = "record_number"  # a line of free text, where three do
+_SENTENCE = 4  # from this many words, text that is not a code, a day or a number reads like a misplaced note
+_NUMBER = "record_number"  # a line of free text, where three are enough
 
 
 class DiscardingScreen(KnowingScreen):
-    """A call of which words go to the notes with one key, and which can be discarded for a reason."""
+    """A call whose misplaced words go to the notes with one key, and which can be discarded with a reason."""
 
     BINDINGS = [
         key("ctrl+t", "to_notes", "to the notes", "Put the words that stand here into the notes", "call.to-notes", FIELD),
@@ -28,7 +26,7 @@ class DiscardingScreen(KnowingScreen):
     astray = ""  # the slot whose words read like notes
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Words are offered to the notes where they read like them."""
+        """Words can be moved to the notes only if they read like notes."""
         if action == "to_notes":
             return bool(self.astray)
         if action == "discard":
@@ -46,7 +44,7 @@ class DiscardingScreen(KnowingScreen):
         return took
 
     def _reads_like_notes(self, slot: str) -> bool:
-        """Whether a sentence stands where a code, a day or a number should."""
+        """Whether there is a sentence in place of a code, a day or a number."""
         words = len(form_input.text_of(self.sheet, slot, self.form).split())
         if slot == _NUMBER:
             return words > 2
@@ -57,7 +55,7 @@ class DiscardingScreen(KnowingScreen):
         )
 
     async def action_to_notes(self) -> None:
-        """Put the words that stand in the wrong line at the end of the notes."""
+        """Moves the words from the wrong line to the end of the notes."""
         await settled(self.focused)
         slot, self.astray = self.astray, ""
         text = form_input.text_of(self.sheet, slot, self.form)
@@ -73,7 +71,7 @@ class DiscardingScreen(KnowingScreen):
         self.refresh_bindings()
 
     async def action_discard(self) -> None:
-        """Discard the call: why is recorded, and nothing else of it stays."""
+        """Discards the call: the reason is recorded, and nothing else remains."""
         await settled(self.focused)
         self._keep_typed()
         words = (

@@ -1,4 +1,4 @@
-"""An email is pasted whole; what it says of itself fills a new sheet, all of it goes into the notes."""
+"""A pasted email: its headers fill a new sheet, and all of it goes into the notes."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from spoc.widgets.page import Page
 
 
 class EmailScreen(Screen[None]):
-    """Keeps what is pasted as a draft, as a call is kept; F2 reads it and goes on in the sheet."""
+    """Saves what is pasted as a draft, as a call is saved; F2 reads it and continues in the sheet."""
 
     CSS_PATH = "email.tcss"
     AUTO_FOCUS = None
@@ -60,7 +60,7 @@ class EmailScreen(Screen[None]):
         self._keep()
 
     def _keep(self) -> None:
-        """Keep what stands on the page, its last event come or not."""
+        """Keeps what is on the page, whether or not its last event has arrived."""
         text = self.page.text
         if text == self.keeper.sheet.notes:
             return
@@ -83,7 +83,7 @@ class EmailScreen(Screen[None]):
         self.keeper.save()
 
     async def action_take(self) -> None:
-        """Read the email and go on in a sheet that holds all of it."""
+        """Reads the email and continues in a sheet that has all of it."""
         await settled(self.page)
         self._keep()
         store, actor, text = self.desk.store, self.desk.actor, self.page.text
@@ -103,7 +103,7 @@ class EmailScreen(Screen[None]):
         self.app.switch_screen(ContactScreen(self.desk, draft, whom or words_of(email)))
 
     async def action_park(self) -> None:
-        """Go back to the board; what was pasted waits there as a draft."""
+        """Goes back to the board; what was pasted waits there as a draft."""
         await settled(self.page)
         self._keep()
         if self.page.text.strip():
@@ -119,7 +119,7 @@ class EmailScreen(Screen[None]):
         self.dismiss(None)
 
     async def unwritten(self) -> str:
-        """What leaving spoc would drop of the email."""
+        """The part of the email that leaving spoc would lose."""
         await settled(self.page)
         self._keep()
         return await self.keeper.unsaved() if self.page.text.strip() else ""

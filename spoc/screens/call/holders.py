@@ -1,4 +1,5 @@
-"""A promise that falls due while nobody is there: who holds it until then is asked before the call closes."""
+"""Promises that fall due while nobody is there: before the call closes, spoc asks who holds them until
+then."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
@@ -12,7 +13,7 @@ from spoc.screens.contacts.record import RecordScreen
 class HoldersScreen(DiscardingScreen):
     """A call that asks, once for each promise, who holds it while nobody is there."""
 
-    asked_holder: frozenset[str] = frozenset()  # the promises that were asked about
+    asked_holder: frozenset[str] = frozenset()  # the promises already asked about
 
     def asks_holder(self, again: Callable[[], Awaitable[None]] | None) -> bool:
         """Whether it asks now; ``again`` closes the call once it is answered."""

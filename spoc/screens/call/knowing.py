@@ -1,4 +1,4 @@
-"""What the service knows of the child on a call: beside the form, and one key away in full."""
+"""What the service knows about a call's child: beside the form, and in full with one key."""
 
 from textual.content import Content
 
@@ -21,7 +21,7 @@ class KnowingScreen(RestrictingScreen):
     ]  # fmt: skip
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The record opens where a child is named that the desk knows."""
+        """The record opens only if a named child is known to the desk."""
         if action == "child":
             return any(each.id for each in self.sheet.children)
         return super().check_action(action, parameters)
@@ -30,11 +30,11 @@ class KnowingScreen(RestrictingScreen):
         self.glances: dict[str, Content] = {}
 
     def on_screen_resume(self) -> None:
-        """What was written in the record meanwhile is to be seen."""
+        """Shows what was meanwhile written in the record."""
         self.glances = {}
 
     def known_of(self, child: str) -> Content:
-        """The lines about a child (hex id), the gravest first; nothing of one who is new."""
+        """The lines about a child (hex id), most serious first; empty for a new one."""
         if not child:
             return Content("")
         held: dict[str, Content] = self.__dict__.setdefault("glances", {})
@@ -42,7 +42,7 @@ class KnowingScreen(RestrictingScreen):
             lines: list[Content] = []
             for kind, text in glance(self.desk.store, self.desk.actor, bytes.fromhex(child)):
                 wrapped = Content(visible(text)).wrap(SIDE - 1)
-                if kind == "event":  # a line each: the record has the rest
+                if kind == "event":  # one line each: the record has the rest
                     wrapped = [Content(visible(text)).truncate(SIDE, ellipsis=True)]
                 lines += [
                     Content.styled(f"{' ' if at else ''}{str(each).rstrip()}", _STYLES[kind])
@@ -52,7 +52,7 @@ class KnowingScreen(RestrictingScreen):
         return held[child]
 
     async def action_child(self) -> None:
-        """Open the record of the child that was named last, and come back to the same letter."""
+        """Opens the record of the child named last, and comes back to the same letter."""
         from spoc.screens.child.child_page import ChildPage
 
         await settled(self.focused)

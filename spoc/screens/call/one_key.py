@@ -1,17 +1,18 @@
-"""Answers of one letter and the words that begin with them: which letters belong to an answer, and which to the next."""
+"""Answers of one letter and the words that begin with them: which letters belong to an answer, and which to
+the next."""
 
 from collections.abc import Mapping, Sequence
 
 from spoc.model.rules.codes import Code
 
-NOBODY_KNOWS = "?"  # what the words for "not known" come to
+NOBODY_KNOWS = "?"  # the meaning of the words for "not known"
 _UNSURE = ("not sure", "not known", "unknown", "don't know", "dont know", "unsure")
 _NO = ("n", "no", "none", "none known", "nope", "no known")
 _YES = ("y", "yes", "yeah", "yep")
 
 
 def phrases(yes_no: bool, codes: Sequence[Code]) -> Mapping[str, str]:
-    """Every way to say an answer, in small letters, with what it comes to: yes, no, a code, or NOBODY_KNOWS."""
+    """Every way to give an answer, in small letters, with its meaning: yes, no, a code, or NOBODY_KNOWS."""
     said = dict.fromkeys(_UNSURE, NOBODY_KNOWS)
     if yes_no:
         return said | dict.fromkeys(_NO, "no") | dict.fromkeys(_YES, "yes")
@@ -22,20 +23,20 @@ def phrases(yes_no: bool, codes: Sequence[Code]) -> Mapping[str, str]:
 
 
 def meaning(typed: str, known: Mapping[str, str]) -> str:
-    """What was typed comes to; "" where it is none of them."""
+    """The meaning of what was typed; "" if it is none of them."""
     return known.get(" ".join(typed.casefold().split()), "")
 
 
 def goes_on(typed: str, known: Mapping[str, str]) -> bool:
-    """Whether more letters may follow in one of the answers."""
+    """Whether an answer may continue with more letters."""
     words = typed.casefold().lstrip()
     return any(each.startswith(words) for each in known)
 
 
 class Tail:
-    """The letters of an answer that was taken by its first letter, and that come late: they are the rest of it.
+    """The late letters of an answer that was taken by its first letter: they are the rest of it.
 
-    ``held`` are those that were held back, to be given to the next line where they turn out to be its own.
+    ``held`` are letters kept back, to give to the next line if they turn out to be its own.
     """
 
     def __init__(self, slot: str, typed: str, known: Mapping[str, str]) -> None:
@@ -43,7 +44,7 @@ class Tail:
         self.held = ""
 
     def takes(self, letter: str) -> bool:
-        """Whether the letter goes on with the answer."""
+        """Whether the letter continues the answer."""
         if not goes_on(self.typed + letter, self.known):
             return False
         self.typed += letter

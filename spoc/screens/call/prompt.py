@@ -1,4 +1,4 @@
-"""A safety prompt in full: what to do, why it shows, where it comes from, and what was done."""
+"""A safety prompt in full: what to do, why it is shown, where it comes from, and what was done."""
 
 from dataclasses import replace
 
@@ -25,15 +25,15 @@ from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CALL, MOVE, key
 from spoc.widgets.keybar import KeyBar
 
-FRESH = 0.5  # seconds without a key, once it is painted, before one counts: it may have been typed ahead
+FRESH = 0.5  # seconds on screen without a key before one counts: it may have been typed ahead
 _STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
 
 
 class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
-    """Shows the prompts that fired, one at a time. Dismissed with the prompt and how it was answered, or with
-    an ASK and None where its questions are to be asked now.
+    """Shows the prompts that fired, one at a time. Dismissed with the prompt and how it was answered, or
+    with an ASK and None to ask its questions now.
 
-    A key that was typed ahead never answers: nothing counts until the card has been on the screen.
+    A key typed ahead never answers: nothing counts until the card has been on the screen.
     """
 
     CSS_PATH = "prompt.tcss"
@@ -73,7 +73,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     @property
     def prompt(self) -> Prompt:
-        """The one that is shown."""
+        """The prompt that is shown."""
         return self.prompts[self.place]
 
     @property
@@ -82,8 +82,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     @property
     def ticked(self) -> set[str]:
-        """What is ticked of this prompt; at first what was ticked before. What is agreed already is only said:
-        each card is answered for itself."""
+        """The ticked actions of this prompt; at first those ticked before. What is already agreed is only
+        marked: each card needs its own answer."""
         first = set(self._held.done) & self._agreed if self._held else set()
         return self.ticks.setdefault(self.prompt.code, first)
 
@@ -102,14 +102,15 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self._show()
 
     def _begin(self) -> None:
-        """No key counts before this prompt has been on the screen, and for as long as somebody types on."""
+        """Restarts the wait: no key counts until this prompt has been on the screen, nor while somebody
+        types on."""
         self.fresh = False
         if self.waiting is not None:
             self.waiting.stop()
         self.waiting = self.set_timer(FRESH, self._ready)
 
     def on_key(self, event: events.Key) -> None:
-        """A key that means nothing here, or not yet: somebody types on, so none counts before the end of it."""
+        """Waits again after a key that means nothing here, or not yet: somebody is still typing."""
         if self.fresh and event.key in self.active_bindings:
             return
         if self.fresh:
@@ -122,7 +123,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing counts before the card was seen; a tick and an override answer a STOP, a drop an ASK."""
+        """Nothing counts until the card was seen; a tick and an override answer a STOP, a drop an ASK."""
         if action == "back":
             return True
         if action == "leave":
@@ -156,7 +157,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         store = self.desk.store
         today = to_local(store.now()).date()
         lines: list[Content] = []
-        if self.now.hides:  # so that what it says is never done at the cost of that
+        if self.now.hides:  # so that nobody does what it says at that cost
             reasons = ", ".join(each.label for each in self.now.hides)
             lines += [
                 Content.styled(visible(f"DO NOT TELL: {reasons}"), "bold $warning"),
@@ -195,7 +196,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         return Content("\n").join(lines)
 
     def _why(self, prompt: Prompt) -> str:
-        """Why it shows: what the call holds of what its rule reads; the rule itself where it was asked for."""
+        """Why it is shown: what the call has of what its rule reads; the rule itself if asked for."""
         pack = self.desk.store.pack
         lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
         held = [
@@ -215,12 +216,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     # -- answering ---------------------------------------------------------------------------------
 
     def action_tick(self, number: int) -> None:
-        """Tick or untick what was done."""
+        """Ticks or unticks what was done."""
         self.ticked.symmetric_difference_update({self.prompt.done[number - 1]})
         self._show()
 
     def action_record(self) -> None:
-        """What is ticked was done."""
+        """Records the ticked actions as done."""
         if not self.ticked:
             message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
             self.query_one("#message", Static).update(message)
@@ -234,11 +235,11 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self._answer(Response(DONE, done))
 
     def action_override(self) -> None:
-        """Nothing of it is done: say why. It is counted, so that a prompt that is always overridden is seen."""
+        """Asks why nothing was done. Counted, so that a prompt that is always overridden is noticed."""
         self.call_later(self._override)
 
     def _override(self) -> None:
-        """Once every key before has been seen here: an "o" within a word is none."""
+        """Overrides, once every earlier key has been seen here: an "o" within a word does not count."""
         if not self.fresh:
             return
         words = "What the prompt asks for is not done. Say why: it is kept with the contact and counted."
@@ -252,11 +253,11 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             self._answer(Response(OVERRIDDEN, why=why))
 
     def action_drop(self) -> None:
-        """Leave the questions of an ASK out this time."""
+        """Leaves the questions of an ASK out this time."""
         self._answer(Response(DISMISSED))
 
     def action_ask(self) -> None:
-        """Go to the first question of an ASK that is still open."""
+        """Goes to the first open question of an ASK."""
         self.dismiss((self.prompt.code, None))
 
     def _answer(self, response: Response) -> None:
@@ -265,12 +266,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.dismiss((self.prompt.code, replace(response, at=at, rests=rests)))
 
     def action_rule(self) -> None:
-        """Show the rule, or leave it out again."""
+        """Shows the rule, or hides it again."""
         self.ruled = not self.ruled
         self._show()
 
     def action_turn(self, step: int) -> None:
-        """Show another of the prompts."""
+        """Shows another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
         self.query_one("#message", Static).update("")
         self._show()
@@ -282,7 +283,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         self.dismiss(None)
 
     def action_leave(self, what: str) -> None:
-        """The other phone rings: back to the call, and on from there as its own key does."""
+        """Goes back to the call because another phone rings, and on from there as that key does."""
         call = self.app.screen_stack[-2]
         self.dismiss(None)
         self.app.call_later(call.run_action, what)

@@ -34,11 +34,11 @@ from spoc.widgets.bindings import WALK, key
 from spoc.widgets.entry import settled
 from spoc.widgets.questions import AnswerLine, Walk
 
-SETTLES = 0.6  # seconds after which one letter is an answer and not the beginning of a word
+SETTLES = 0.6  # seconds after which one letter is an answer rather than the beginning of a word
 
 
 class AskingScreen(SheetScreen):
-    """A sheet with its walk: a second page, on which the questions of the pack are asked."""
+    """A sheet with its walk: a second page, on which the pack's questions are asked."""
 
     BINDINGS = [
         key("alt+s", "walk('S')", "SBAR", "Go to Situation", "call.situation", WALK),
@@ -50,8 +50,8 @@ class AskingScreen(SheetScreen):
     ]  # fmt: skip
 
     settling: Timer | None = None
-    tail: Tail | None = None  # of the answer that was taken by its first letter just now
-    left_at: tuple[str, int] | None = None  # where one was on the first page, and the cursor there
+    tail: Tail | None = None  # of the answer just taken by its first letter
+    left_at: tuple[str, int] | None = None  # the place on the first page, and the cursor there
 
     def on_mount(self) -> None:
         self.query_one(Walk).line.at_once = self._at_once
@@ -72,7 +72,7 @@ class AskingScreen(SheetScreen):
         self._answer()
 
     async def action_mark(self, step: int) -> None:
-        """On every question the arrows go to another, until something is typed that may mean several things."""
+        """Goes to another question, on every question, until something with several meanings is typed."""
         await settled(self.focused)
         taken = with_pending(self.sheet, self.asking, "")
         if self.asking and self.walk.line.value in ("", text_of(taken, self.asking, self.form)):
@@ -96,7 +96,8 @@ class AskingScreen(SheetScreen):
         return self.desk.store.pack.guide.by_code.get(slot)
 
     async def action_walk(self, letter: str) -> None:
-        """Go to a letter: its first open question, else its first; O is the first page, where one was there."""
+        """Goes to a letter: its first open question, or else its first; O is the first page, where one left
+        it."""
         await settled(self.focused)
         self._leave(self.slot)
         here = [each.code for each in self.now.asked if each.letter == letter]
@@ -112,7 +113,7 @@ class AskingScreen(SheetScreen):
             self._say(f"{LETTERS[letter]}: there is nothing to ask here.")
 
     def _answer(self) -> None:
-        """Take the answer that is typed, or skip the question where none is, and go on."""
+        """Takes the typed answer, or skips the question if there is none, and goes on."""
         code = self.asking
         if self._each_of(code, self.walk.line.value):
             self._answer_each(self.walk.line.value)
@@ -127,7 +128,7 @@ class AskingScreen(SheetScreen):
         self._ask_on(code)
 
     def _at_once(self, typed: str) -> bool:
-        """Whether one key is a whole answer, whatever follows: ``?`` is, nobody begins a word with it."""
+        """Whether one key is a whole answer, whatever follows: ``?`` is, as no word begins with it."""
         if typed != "?" or self._question(self.asking) is None:
             return False
         self.keeper.keep(answered(self.sheet, self.asking, NOT_KNOWN))
@@ -144,7 +145,8 @@ class AskingScreen(SheetScreen):
         )
 
     def _before(self, letter: str) -> bool:
-        """Take a letter that is none of this line: the rest of the answer before, or the first of the next."""
+        """Takes a letter that is not this line's: the rest of the previous answer, or the beginning of the
+        next."""
         line = self.walk.line
         if self.tail is not None and not line.value:
             if self.tail.takes(letter):
@@ -159,7 +161,7 @@ class AskingScreen(SheetScreen):
         return False
 
     def _each_of(self, slot: str, typed: str) -> bool:
-        """Whether every letter is a whole answer: the first to this question, the next to the one after it."""
+        """Whether every letter is a whole answer: the first to this question, the next to the one after."""
         if len(typed) < 2 or goes_on(typed, self._phrases(slot)):
             return False
         for letter in typed:
@@ -170,7 +172,7 @@ class AskingScreen(SheetScreen):
         return True
 
     def _answer_each(self, typed: str) -> None:
-        """Take each letter as the answer of one question after the other."""
+        """Takes each letter as the answer to one question after the other."""
         line = self.walk.line
         for letter in typed:
             slot = self.asking
@@ -184,7 +186,7 @@ class AskingScreen(SheetScreen):
                 return
 
     def _corrected(self, tail: Tail) -> None:
-        """Put what the whole word comes to in the place of its first letter: "not sure" is not "no"."""
+        """Replaces the first letter's meaning with the whole word's: "not sure" is not "no"."""
         meant = tail.meaning
         if meant == NOBODY_KNOWS:
             bare = (
@@ -203,7 +205,7 @@ class AskingScreen(SheetScreen):
         self._look_again()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """One letter that is an answer is taken once no other follows: it may begin a word."""
+        """Takes one letter that is an answer once no other follows: it may begin a word."""
         if self.settling is not None:
             self.settling.stop()
             self.settling = None
@@ -215,7 +217,7 @@ class AskingScreen(SheetScreen):
                 self.settling = self.set_timer(SETTLES, partial(self._settle, slot, typed))
 
     def _settle(self, slot: str, typed: str) -> None:
-        """Take the one letter that still stands alone where it was typed."""
+        """Takes the one letter if it is still alone on its line."""
         if slot == self.asking and self.walk.line.value == typed and self.is_current:
             known = self._phrases(slot)
             if len(typed) > 1:
@@ -226,7 +228,7 @@ class AskingScreen(SheetScreen):
                 self.tail = Tail(slot, typed, known)
 
     def _meant(self, slot: str, typed: str) -> str:
-        """What words mean as an answer: themselves, a code, yes or no; "" where they are none of these."""
+        """The meaning of words as an answer: themselves, a code, yes or no; "" if none of these."""
         question, field = self._question(slot), self.fields.get(slot)
         if question is None:
             return typed
@@ -241,7 +243,7 @@ class AskingScreen(SheetScreen):
         return typed
 
     def _take(self, slot: str) -> bool:
-        """Words that are none of the answers of a question are not taken for one: they stay as typed."""
+        """Takes the answer. Words that match none of a question's answers stay as typed and answer nothing."""
         line = self.walk.line
         typed = line.value.strip()
         if slot != self.asking or not typed or typed == answer_of(self.sheet, slot):
@@ -281,7 +283,7 @@ class AskingScreen(SheetScreen):
         return self.desk.store.pack.codes(field.codes, on)
 
     def _ask_on(self, code: str) -> None:
-        """On to the next open question; when none is left, back to the first page."""
+        """Goes to the next open question; after the last, back to the first page."""
         self._look_again()
         following = onward(self.sheet, self.now.asked, code)
         if following:
@@ -293,7 +295,7 @@ class AskingScreen(SheetScreen):
             self._say("Every question is answered.")
 
     def _turn(self, asking: str) -> None:
-        """Show the first page, or the walk at a question."""
+        """Shows the first page, or the walk at a question."""
         turned = bool(asking) != bool(self.asking)
         self.asking = asking
         self.strip.set_class(bool(asking), "-asking")

@@ -1,4 +1,4 @@
-"""Why: one line, asked for where something is done against what the desk would do."""
+"""A reason: one line, asked for when somebody goes against what the desk would do."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,7 +15,7 @@ from spoc.widgets.keybar import KeyBar
 
 
 class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
-    """Asks for a reason. Dismissed with it, or with "" where nothing is to be done."""
+    """Asks for a reason. Dismissed with it, or with "" if nothing is to be done."""
 
     CSS_PATH = "reason.tcss"
     AUTO_FOCUS = None
@@ -27,7 +27,7 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
     def __init__(
         self, desk: Desk, title: str, words: str, *about: str, label: str = "Because"
     ) -> None:
-        """``about`` tells what it is asked of, where title and words do not."""
+        """``about`` distinguishes it from another with the same title and words."""
         super().__init__()
         self.desk, self.about = desk, (title, words, *about)
         self.heading, self.words, self.label = title, words, label
@@ -45,7 +45,7 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
         self.set_focus(self.query_one(Entry))
 
     async def action_take(self) -> None:
-        """Give the reason back; without one nothing happens."""
+        """Returns the reason; without one nothing happens."""
         entry = self.query_one(Entry)
         await settled(entry)
         if entry.value.strip():

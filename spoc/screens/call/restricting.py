@@ -1,4 +1,5 @@
-"""A call that is restricted: said on the page as soon as it is, with who will have it and who will not."""
+"""A restricted call: the page says so as soon as it is one, with who will be able to open it and who will
+not."""
 
 from spoc.model.errors import BadInput
 from spoc.model.rules import recipients
@@ -19,10 +20,10 @@ class RestrictingScreen(AskingScreen):
     """A sheet that may be kept from colleagues."""
 
     offered = False  # an open contact beside it
-    restricted = ""  # to whom it will be opened, in words; "" where the desk will see it
+    restricted = ""  # whom it will open for, in words; "" if the desk will see it
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """An open contact is begun beside a restricted one, and no visit leads to one."""
+        """An open contact can be begun beside a restricted one; a visit cannot lead to a restricted one."""
         if action == "beside":
             return bool(self.restricted)
         if action == "next_child" and self.restricted:
@@ -30,8 +31,8 @@ class RestrictingScreen(AskingScreen):
         return super().check_action(action, parameters)
 
     def offers_beside(self) -> bool:
-        """Whether it was offered just now, before a restricted call closes, to begin an open contact for its
-        child: once, and only where none was begun."""
+        """Whether it has just offered, before a restricted call closes, to begin an open contact for its
+        child: once, and only if none was begun."""
         said = self.sheet.values.get(recipients.BESIDE) or not self.sheet.children
         if not self.restricted or self.offered or said:
             return False
@@ -40,8 +41,8 @@ class RestrictingScreen(AskingScreen):
         return True
 
     def _take(self, slot: str) -> bool:
-        """Whom it is about is a user, nobody here or not sure: no other words are taken, as no part of a name
-        says who is shut out."""
+        """Takes whom it is about: a user, nobody here or not sure. No other words are taken, because part
+        of a name does not say who is shut out."""
         typed = self._line(slot).value.strip() if slot == recipients.ABOUT else ""
         if typed and self.offered_for != (slot, self._line(slot).value):
             self._offer()
@@ -55,13 +56,13 @@ class RestrictingScreen(AskingScreen):
         return super()._take(slot)
 
     async def action_restrict(self) -> None:
-        """Go to the question that says why."""
+        """Goes to the question that asks why."""
         await settled(self.focused)
         self._leave(self.slot)
         self._go(recipients.FIELD)
 
     def _look_again(self) -> None:
-        """Say when it has become restricted, and when that changes who will have it."""
+        """Says when the call has become restricted, and when that changes who can open it."""
         super()._look_again()
         words = ""
         if recipients.reasons(self.sheet, self.desk.store.pack):

@@ -1,4 +1,4 @@
-"""Typing into the form of a contact: one fixed page, always there, every key of it kept."""
+"""Typing into a contact's form: one fixed page, always there, with every key kept."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,9 +38,7 @@ from spoc.widgets.questions import AnswerLine, Walk
 class SheetScreen(TakingOut):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
-    resumes = (
-        True  # somebody typed here before; an email that was just taken in begins at the first gap
-    )
+    resumes = True  # somebody typed here before; an email just taken in begins at the first gap
 
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
@@ -75,7 +73,7 @@ class SheetScreen(TakingOut):
         self.set_interval(1, self._tick)
 
     def _return_to(self, slot: str, cursor: int) -> None:
-        """To the field and the letter where one was; else to the first field that is empty."""
+        """Goes to the field and the letter where one was, or else to the first empty field."""
         if slot not in self.slots and slot not in self.desk.store.pack.guide.by_code:
             if self.resumes and self.keeper.draft.saved_at and self.sheet.notes:
                 self._go("notes")
@@ -113,7 +111,7 @@ class SheetScreen(TakingOut):
                 stood = form_input.text_of(self.sheet, slot, self.form)
                 if not event.input.value and len(stood) > 1:
                     self.taken_out(slot, stood)
-                self._typed(slot, event.input.value)  # what stands now: the event may be late
+                self._typed(slot, event.input.value)  # what is there now: the event may be late
             if event.input.has_focus and self.offered_for != (slot, event.input.value):
                 self._offer()
 
@@ -122,20 +120,20 @@ class SheetScreen(TakingOut):
         self._wrote(event.text_area.text)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """What one comes to is offered already, but where the mouse or the page itself moved the focus."""
-        self.set_class(self.slot == "notes", "-writing")  # notes take the room of the strip
+        """Shows suggestions for a field on arrival, unless the mouse or the page itself moved the focus."""
+        self.set_class(self.slot == "notes", "-writing")  # notes use the strip's space
         if self.slot == "notes" or self.offered_for != (self.slot, self._line(self.slot).value):
             self._offer()
 
     def _keep_typed(self) -> None:
-        """Keep what stands in the field, its last event come or not."""
+        """Keeps what is in the field, whether or not its last event has arrived."""
         if self.slot == "notes":
             self._wrote(self.page.text)
         else:
             self._typed(self.slot, self._line(self.slot).value)
 
     def _typed(self, slot: str, text: str) -> None:
-        """Keep what is being typed, taken or not."""
+        """Keeps what is being typed, taken or not."""
         bare = with_pending(self.sheet, slot, "")
         taken = form_input.text_of(bare, slot, self.form)
         changed = bare if text == taken else with_pending(self.sheet, slot, text)
@@ -169,7 +167,7 @@ class SheetScreen(TakingOut):
         self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:
-        """What to type: of an unborn baby and of an action, what belongs to it."""
+        """What to type, including hints for an unborn baby and an action."""
         unborn = bool(self.sheet.children) and self.sheet.children[-1].kind == UNBORN
         if unborn and slot in OF_UNBORN:
             return OF_UNBORN[slot]
@@ -181,7 +179,7 @@ class SheetScreen(TakingOut):
     # -- going on --------------------------------------------------------------------------------
 
     async def action_next(self) -> None:
-        """Take what is marked, or what was typed, and go to the next slot that is empty."""
+        """Takes the marked suggestion, or what was typed, and goes to the next empty slot."""
         await settled(self.focused)
         slot = self.slot
         if self.picked is not None and slot in ("child", "actions"):
@@ -194,7 +192,7 @@ class SheetScreen(TakingOut):
         following = form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack)
         refused = [each for each, _, _ in not_taken(self.sheet) if each in self.slots]
         if slot == "child" and slot in refused:
-            return  # what comes next is the child's: without one it has nowhere to go
+            return  # what comes next belongs to the child, and without one there is nowhere to put it
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
             self._say(
@@ -208,7 +206,7 @@ class SheetScreen(TakingOut):
             self._say(left or (at_the_end if following == self.slots[-1] else ""))
 
     def _left_as_typed(self, slot: str) -> str:
-        """What is said where Enter leaves a text that is no code; "" where it is taken."""
+        """The message when Enter leaves a text that is not a code; "" if it is taken."""
         typed = pending_in(self.sheet, slot)
         if not typed and slot in self.entries:
             mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
@@ -216,7 +214,7 @@ class SheetScreen(TakingOut):
         return untaken(typed, self.strip.offered)
 
     def _go_to_picked(self, slot: str) -> None:
-        """To what is typed of the child or the action that is marked."""
+        """Goes to the details of the marked child or action."""
         place, self.picked = self.picked, None
         self._say("")
         if place is not None and form_input.held_in(self.sheet, slot):
@@ -225,7 +223,7 @@ class SheetScreen(TakingOut):
             self._go("child.date" if slot == "child" else "actions.who")
 
     async def action_step(self, step: int) -> None:
-        """Take what was typed and go one slot on or back, whatever it holds."""
+        """Takes what was typed and goes one slot on or back, whether or not that one is filled."""
         await settled(self.focused)
         slot = self.slot
         self._leave(slot)
@@ -234,8 +232,8 @@ class SheetScreen(TakingOut):
         self._go(order[place % len(order)])
 
     def _lacking_last(self) -> bool:
-        """Bring an earlier action that lacks its owner or its time to where they are typed; whether there
-        was one."""
+        """Moves an earlier action that lacks its owner or its time to where they are typed; returns whether
+        there was one."""
         sheet = form_input.lacking_last(self.sheet, self.desk.store.pack)
         if sheet is self.sheet:
             return False
@@ -244,14 +242,14 @@ class SheetScreen(TakingOut):
         return True
 
     def _to(self, slot: str) -> None:
-        """Go to a slot; of several children to the one of whom something is open there."""
+        """Goes to a slot; if there are several children, to the one with something open there."""
         if slot.startswith("child."):
             self.keeper.keep(form_input.doubtful_last(self.sheet))
             self._show_all()
         self._go(slot)
 
     def _to_lacking(self) -> None:
-        """Go to the owner or the time that an action lacks, where one does."""
+        """Goes to the owner or the time that an action lacks, if one does."""
         self._lacking_last()
         if self.sheet.actions:
             slot = form_input.onward(self.sheet, "actions", True, self.form, self.desk.store.pack)
@@ -264,14 +262,14 @@ class SheetScreen(TakingOut):
         return self.slots
 
     async def action_mark(self, step: int) -> None:
-        """Mark another reading, of all that is typed by now."""
+        """Marks another suggestion for everything typed so far."""
         await settled(self.focused)
         if self.offered_for != (self.slot, self._line(self.slot).value):
             self._offer()
         self.strip.move(step)
 
     async def action_same(self) -> None:
-        """Copy this one field from the last contact that was closed."""
+        """Copies this field from the last contact that was closed."""
         await settled(self.focused)
         last = sheets.last_sheet(self.desk.store, self.desk.actor)
         slot = self.slot
@@ -282,11 +280,11 @@ class SheetScreen(TakingOut):
         self._show_all()
 
     def action_time(self) -> None:
-        """Write the time into the notes, where the cursor is."""
+        """Writes the time into the notes at the cursor."""
         self.page.insert(f"{to_local(self.desk.store.now()):%H:%M} ")
 
     def _take(self, slot: str) -> bool:
-        """Take the slot's text; whether anything was there to take."""
+        """Takes the slot's text; returns whether there was anything to take."""
         if slot == "notes":
             self._wrote(self.page.text)
             return False
@@ -327,7 +325,7 @@ class SheetScreen(TakingOut):
         return True
 
     def _refuse_anothers(self, slot: str, typed: str) -> None:
-        """Refuse an NHS number that is somebody else's, until it was chosen what is so."""
+        """Refuses an NHS number that is somebody else's until one has chosen what is right."""
         offered = self.strip.offered
         if slot == "child.ref" and offered and self.strip.marked is None:
             people = [each for each in offered if isinstance(each.choice, Person)]
@@ -339,12 +337,13 @@ class SheetScreen(TakingOut):
                 )
 
     def jump_to(self, field: Entry | Page) -> None:
-        """Go where a letter said."""
+        """Goes where a letter of F4 says."""
         self._leave(self.slot)
         self._go(field.slot)
 
     def _leave(self, slot: str) -> None:
-        """Take what was typed in full; a marked reading of less is for Enter alone, and stays as typed."""
+        """Takes what was typed in full; only Enter takes a marked suggestion for less, which otherwise
+        stays as typed."""
         if slot != "notes":
             if self.offered_for != (slot, self._line(slot).value):
                 self._offer()
@@ -357,7 +356,7 @@ class SheetScreen(TakingOut):
         self._take(slot)
 
     def _go(self, slot: str) -> None:
-        """Move the focus now, so that a key typed ahead finds its field."""
+        """Moves the focus now, so that a key typed ahead finds its field."""
         self._unpick()
         self.set_focus(self.page if slot == "notes" else self._line(slot))
         self._offer()

@@ -1,4 +1,4 @@
-"""The page of a call: its form, the walk, the strip and the panels, brought to what the sheet says."""
+"""The page of a call: its form, the walk, the strip and the panels, all derived from the sheet."""
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -39,15 +39,15 @@ from spoc.widgets.questions import AnswerLine, Walk
 
 
 class SheetPage(PaintedScreen[bytes | None]):
-    """Shows a call sheet. What is typed into it is taken by the screens made of this one."""
+    """Shows a call sheet. The screens based on this one take what is typed."""
 
-    # With what is opened over it: styles that came later would style all of the page anew.
+    # Includes what opens over it: styles that came later would restyle the whole page.
     CSS_PATH = ["sheet.tcss", "prompt.tcss", "reason.tcss", "../contacts/readback.tcss"]
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
 
-    # What stands on it once it is composed.
+    # Its widgets, once it is composed.
     header: Header
     strip: Candidates
     first_page: Fields
@@ -62,15 +62,15 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.fields: dict[str, Field] = {field.key: field for field in self.form}
         self.slots = form_input.slots(self.form)
         self.entries: dict[str, Entry] = {}
-        self.asking = ""  # the question of the walk that is shown; "" on the first page
+        self.asking = ""  # the walk's question on show; "" on the first page
         self.now = Guided()
-        self.offered_for = ("", "")  # the slot and the text for which the strip holds readings
+        self.offered_for = ("", "")  # the slot and the text whose suggestions the strip shows
         self.refused = False  # whether a close was refused for what is missing
-        self.looked_at = draft.sheet  # as it was when ``now`` was found out
+        self.looked_at = draft.sheet  # as it was when ``now`` was worked out
 
     @property
     def sheet(self) -> Sheet:
-        """The sheet as it stands."""
+        """The sheet as it is."""
         return self.keeper.sheet
 
     def compose(self) -> ComposeResult:
@@ -90,19 +90,19 @@ class SheetPage(PaintedScreen[bytes | None]):
 
     @property
     def slot(self) -> str:
-        """The slot that has the focus."""
+        """The slot with the focus."""
         focused = self.focused
         if isinstance(focused, AnswerLine):
             return self.asking
         return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
 
     def _line(self, slot: str) -> Entry:
-        """Where a slot is typed: its own line of the first page, or the line of the walk."""
+        """Where to type into a slot: its own line on the first page, or the line of the walk."""
         return self.entries.get(slot, self.walk.line)
 
     @property
     def place(self) -> tuple[str, int]:
-        """Where one is: the slot, and the cursor in it."""
+        """The current place: the slot, and the cursor in it."""
         if not self.entries:  # not on the screen yet
             return self.sheet.slot, self.sheet.cursor
         if self.slot == "notes":
@@ -110,7 +110,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         return self.slot, self._line(self.slot).cursor_position
 
     def _show_all(self) -> None:
-        """Bring every slot to what the sheet says: derived, so it cannot disagree."""
+        """Updates every slot from the sheet: derived, so it cannot disagree."""
         sheet = self.sheet
         with self.prevent(Input.Changed, TextArea.Changed):
             for slot, entry in self.entries.items():
@@ -138,7 +138,7 @@ class SheetPage(PaintedScreen[bytes | None]):
             self.first_page.say(slot, words, mark)
 
     def _look_again(self) -> None:
-        """What guides the call now, from all that is known by now."""
+        """Works out what guides the call, from everything known so far."""
         before, self.looked_at = self.now, self.sheet
         self.now = guidance_facts.guided(self.desk.store, self.sheet)
         held = only_fired(self.sheet, self.now)
@@ -146,7 +146,7 @@ class SheetPage(PaintedScreen[bytes | None]):
             self.keeper.keep(held)
             self.looked_at = held
         gone = [each for each in before.stops if each not in self.now.fired]
-        if gone:  # never in silence: it may be a slip
+        if gone:  # never silently: it may be a slip
             self._say(
                 gone_words(gone[0], [each for each in self.now.stops if each not in before.fired])
             )
@@ -158,7 +158,8 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.call_after_refresh(self._show_guide)
 
     def _show_guide(self) -> None:
-        """What guides the call, as far as there is room for it; what must not be told stands above all of it."""
+        """Shows what guides the call, as far as there is space; what must not be told is above everything
+        else."""
         band = self.query_one("#band", Static)
         words = hides_words(self.now)
         if bool(words) != bool(band.display) or str(band.content) != words:
@@ -173,7 +174,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.query_one("#side", Static).update(panel, layout=False)
 
     def known_of(self, child: str) -> Content:
-        """What is known of a child (hex id): nothing, for a form alone."""
+        """What is known about a child (hex id): nothing, for a bare form."""
         return Content("")
 
     def _show_header(self) -> None:
@@ -188,7 +189,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         )
 
     def waiting_words(self) -> str:
-        """What else waits: nothing, for a form alone."""
+        """What else is waiting: nothing, for a bare form."""
         return ""
 
     def _say(self, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""What the typed letters in a slot may mean: candidates from the pack and from the store."""
+"""Suggestions: what the typed letters in a slot may mean, from the pack and from the store."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -34,8 +34,8 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.widgets.candidates import Candidate
 
-SEP = " · "  # between what tells a person from another
-CHOOSES = "↓ chooses"  # where several codes fit, and Enter takes none by itself
+SEP = " · "  # separates the details that tell people apart
+CHOOSES = "↓ chooses"  # if several codes fit, so that Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
     "verified": "How was the caller's identity checked?",
@@ -94,7 +94,7 @@ def keyed(desk: Desk, sheet: Sheet, field: Field) -> list[Candidate]:
 
 
 def coded(text: str, codes: Sequence[Code], by: Ways = PLAIN) -> list[Candidate]:
-    """The codes that a text may mean; only where there are none, those spelt nearly so."""
+    """The codes that a text may mean; near spellings only if there are none."""
     found = meant(text, codes, by)
     return [
         Candidate(code.code, code.label, code, near=found.near, sure=code is found.taken)
@@ -103,10 +103,10 @@ def coded(text: str, codes: Sequence[Code], by: Ways = PLAIN) -> list[Candidate]
 
 
 def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
-    """Which candidate Enter takes before anybody moves: -1 for none.
+    """Which candidate Enter takes straight away: -1 for none.
 
-    Of codes only the one that is meant for sure (spoc.model.rules.code_match). A name typed in full ("Brook, Ty") is
-    a known person of just that name or somebody new, never one whose name goes on (Brook, Tyler).
+    Of codes only one that is certain (spoc.model.rules.code_match). A name typed in full ("Brook, Ty") is a
+    known person with exactly that name or somebody new, never one with a longer name (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()
     if any(isinstance(each.choice, Reading) and each.choice.sure for each in offered):
@@ -123,13 +123,14 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
 
 
 def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
-    """What stands beside the first of several codes where Enter takes none of them by itself."""
+    """The note beside the first of several codes if Enter takes none of them by itself."""
     several = text.strip() and index < 0 and any(isinstance(each.choice, Code) for each in offered)
     return CHOOSES if several else ""
 
 
 def untaken(typed: str, offered: Sequence[Candidate]) -> str:
-    """What is said of a text that Enter left as it was typed: that it is not taken, and how to take it; "" of none."""
+    """The message about text that Enter left as typed: that it is not taken, and how to take it; "" if
+    there is none."""
     if not typed:
         return ""
     why = "↓ chooses what it means" if offered else "nothing in the list fits, type it otherwise"
@@ -137,10 +138,10 @@ def untaken(typed: str, offered: Sequence[Candidate]) -> str:
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
-    """What stands beside a slot: a mark that must not be missed ("last", "?"), and the same with more words."""
+    """The words beside a slot: a mark not to be missed ("last", "?"), and the same with more words."""
     child = sheet.children[-1] if sheet.children else None
     on = to_local(from_text(sheet.received_at)).date()
-    if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as it was typed
+    if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as typed
         return "?", "not taken"
     if slot == "child.ref" and child and in_doubt(child, NUMBER):
         return "doubt", "nobody has said that it is right"
@@ -158,7 +159,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
 
 
 def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:
-    """The short label of the code in a field; "" where there is none."""
+    """The short label of the code in a field; "" if there is none."""
     if field is None:
         return ""
     value = KINDS[field.kind].coded(sheet, field.key)
@@ -167,7 +168,7 @@ def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:
 
 
 def person_words(person: Person, on: date) -> str:
-    """What tells a person from another of the same name."""
+    """The details that tell people with the same name apart."""
     parts = [died_in_short(person.died), birth_words(person, on)]
     if person.nhs_number:
         parts.append(number_words(person))
@@ -176,20 +177,20 @@ def person_words(person: Person, on: date) -> str:
 
 
 def births(text: str, child: Person, terms: Terms) -> list[Candidate]:
-    """Every reading of what was typed in Born; of a date in doubt, that it is right."""
+    """Every reading of what was typed in Born; for a doubtful date, that it is right."""
     if not text.strip():
         return []
     try:
         return [Candidate(*each) for each in readings(text, child, terms)]
-    except BadInput:  # said where it is taken
+    except BadInput:  # its own message when taken
         return []
 
 
 def numbers(
     desk: Desk, children: Sequence[Person], text: str, on: date, *, same: bool = True
 ) -> list[Candidate]:
-    """Whose an NHS number is that was typed for the last child, where it is somebody else's: the same child, or
-    another and the number in doubt. Nothing where it is nobody's."""
+    """The choices for the last child's NHS number if it is somebody else's: the same child, or another and
+    the number in doubt. Empty if it is nobody's."""
     try:
         number = nhs_number.parse(text)
     except BadInput:
@@ -214,14 +215,14 @@ def numbers(
 
 
 def whose_words(desk: Desk, person: Person, on: date) -> str:
-    """Whose a number is, and since when."""
+    """Whose number it is, and since when."""
     since = persons.since(desk.store.reader, person.id) if person.id else ""
     day = f"since {shown_day(to_local(from_text(since)).date())}" if since else "in this contact"
     return " · ".join(filter(None, (birth_words(person, on), day)))
 
 
 def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:
-    """The age that was typed, in words; else the code that says that nobody knows."""
+    """The typed age, in words; or the code for nobody knowing."""
     said = parse_age(text)
     if said:
         return [Candidate(said.words, "old", None)]
@@ -242,7 +243,7 @@ def people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) ->
 
 
 def _staff(desk: Desk, text: str) -> list[Candidate]:
-    """Whom a restricted contact is about: a user, nobody here, or not sure. Marked only where one alone fits."""
+    """Whom a restricted contact is about: a user, nobody here, or not sure. Marked only if just one fits."""
     typed = text.casefold().split()
     said = {
         recipients.NOBODY_HERE: "nobody who uses spoc",
@@ -267,7 +268,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _identities(desk: Desk, text: str, on: date) -> list[Candidate]:
-    """No names, or an unborn baby: offered only where typed outright, so that a name is a name."""
+    """No names, or an unborn baby: offered only if typed exactly, so that a name stays a name."""
     codes: Iterable[Code] = (
         code for code in desk.store.pack.codes("identity", on) if code.code != NAMED
     )

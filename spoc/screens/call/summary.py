@@ -1,4 +1,4 @@
-"""What a glance at the call tells: who it is about, what was promised, what it still lacks, the clock."""
+"""The call at a glance: who it is about, what was promised, what it still lacks, the clock."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ SIDE = 35  # cells for the words of the panel (see contact.tcss)
 
 
 def call_clock(sheet: Sheet, now: datetime) -> str:
-    """How long the call has run: "call 04:12", "call 2h05"."""
+    """How long the call has lasted: "call 04:12", "call 2h05"."""
     seconds = max(0, int((now - from_text(sheet.opened_at)).total_seconds()))
     minutes, rest = divmod(seconds, 60)
     if minutes > 99:
@@ -42,7 +42,7 @@ def call_clock(sheet: Sheet, now: datetime) -> str:
 
 
 def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) -> str:
-    """What stands before the entry of a field that holds several; the one that is marked between arrows."""
+    """The text before the entry of a field with several values; the marked one is between arrows."""
     if field.kind == "many":
         said = [pack.brief(field.codes, each) for each in sheet.many.get(field.key, ())]
     elif field.kind == "actions":
@@ -51,22 +51,22 @@ def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) ->
         said = [child.name or "unnamed child" for child in sheet.children]
     if picked is not None and 0 <= picked < len(said):
         said[picked] = f"▸{said[picked]}◂"
-        said = said[: picked + 1] if picked + 1 < len(said) else said  # its end is what shows
+        said = said[: picked + 1] if picked + 1 < len(said) else said  # its end is shown
     if field.kind == "child":
         return ", ".join(said) or children_words(sheet)
     return " · ".join(said)
 
 
 def not_closed_words(lacks: Sequence[Missing], alone: bool) -> str:
-    """What is said where a contact does not close yet; ``alone``: only questions are missing, and their answers
-    close it."""
+    """The message when a contact does not close yet; ``alone``: only questions are missing, and answering
+    them closes it."""
     more = f"  And {len(lacks) - 1} more." if len(lacks) > 1 else ""
     how = "It closes once answered." if alone else "Ctrl+O closes anyway."
     return f"Not closed yet. {lacks[0].sentence}{more}" + ("" if lacks[0].stop else f"  {how}")
 
 
 def gone_words(gone: Prompt, instead: Sequence[Prompt]) -> str:
-    """What is said where a STOP goes with what was typed last, never in silence: it may be a slip."""
+    """The message when a STOP goes because of what was just typed, never silently: it may be a slip."""
     if instead:
         return f"For what was typed last, “{gone.title}” gives way to “{instead[0].title}”."
     return (
@@ -79,7 +79,8 @@ def guide_words(
 ) -> Content:
     """What guides the call, above the keys: unanswered prompts (at most two), a margin note, the letters.
 
-    One line on a low page, where a prompt comes first, and two where two STOPs are open; always as many lines as there is room for.
+    One line on a low page, where a prompt comes first, and two if two STOPs are open; always as many lines
+    as fit.
     """
     width, rows = max(20, size.width - 2), GUIDE_ROWS if size.height >= HIGH else low_rows(now)
     letters = letters_line(sheet, now.asked)
@@ -95,18 +96,18 @@ def guide_words(
     written = [Content.assemble(("✎ ", "bold $warning"), visible(words)) for _, words in notes[:2]]
     last = [letters] if letters.plain and not asking else []  # the walk has its own
     lines = [*heads, *written, *last][:rows]
-    if heads and rows == GUIDE_ROWS:  # what to do, where there is room for it
+    if heads and rows == GUIDE_ROWS:  # what to do, if there is space
         lines[1:1] = _whole_thoughts(shown[0].says, width - 6, rows - len(lines))
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:rows])
 
 
 def low_rows(now: Guided) -> int:
-    """The lines of the guide on a low page: two where two STOPs stand open, so that both are named."""
+    """The lines of the guide on a low page: two if two STOPs are open, so that both are named."""
     return 2 if sum(each.kind == STOP for each in now.shown) > 1 else 1
 
 
 def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]:
-    """What is said to the caller, as many whole lines of it as there is room for: half a thought misleads."""
+    """What to say to the caller, as many whole lines as fit: half a thought misleads."""
     found: list[Content] = []
     for each in says:
         lines = Content(visible(each)).wrap(max(20, width))
@@ -117,22 +118,22 @@ def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]
 
 
 def hides_words(now: Guided) -> str:
-    """What must not be told, as a band says it; "" where nothing is to be hidden."""
+    """What must not be told, as the band says it; "" if there is nothing to hide."""
     reasons = ", ".join(each.label for each in now.hides)
     return f"DO NOT DISCUSS WITH THE FAMILY YET: {reasons}" if reasons else ""
 
 
 def tells(now: Guided) -> list[Prompt]:
-    """The prompts that tell the advisor something, where nothing else is open."""
+    """The prompts that tell the advisor something, if nothing else is open."""
     return [each for each in now.fired if each.kind == TELL]
 
 
 def side(
     desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Content], *, closing: bool
 ) -> Content:
-    """The panel beside the form: the children with what is known of each (``known_of`` an id), the promises
-    with their due times, what to ask next, and what is lacking once half is typed or it was to be closed
-    (``closing``)."""
+    """The panel beside the form: the children with what is known about each (``known_of`` an id), the
+    promises with their due times, what to ask next, and what is missing once half is typed or after a try
+    to close (``closing``)."""
     store = desk.store
     on = to_local(from_text(sheet.received_at)).date()
     parts: list[str | Content | tuple[str, str]] = []
@@ -166,7 +167,7 @@ def side(
 
 
 def half_typed(sheet: Sheet, form: Sequence[Field]) -> bool:
-    """Whether half of the first page holds something, of what does not fill itself."""
+    """Whether half of the first page is filled, not counting what fills itself."""
     own = [
         each
         for each in form
@@ -182,7 +183,7 @@ def half_typed(sheet: Sheet, form: Sequence[Field]) -> bool:
 
 
 def _hanging(sentence: str) -> str:
-    """A sentence under a heading, every line of it indented."""
+    """A sentence under a heading, with every line indented."""
     lines = Content(visible(sentence)).wrap(SIDE - 2)
     return "".join(f"  {str(line).rstrip()}\n" for line in lines)
 
@@ -194,7 +195,7 @@ def _brief(action: Action, pack: Pack) -> str:
 
 
 def waiting_words(waiting: list[Draft], now: datetime) -> str:
-    """How many other calls wait, and the oldest: "2 parked, oldest 11 min"."""
+    """How many other calls are waiting, and for how long the oldest: "2 parked, oldest 11 min"."""
     if not waiting:
         return ""
     since = min(from_text(each.sheet.parked_at or each.sheet.opened_at) for each in waiting)

@@ -1,4 +1,4 @@
-"""Taking out what a line holds: marked first, taken out at the second press, and brought back by one key."""
+"""Taking out a line's entries: marked first, taken out at the second press, and brought back by one key."""
 
 from abc import abstractmethod
 
@@ -9,20 +9,21 @@ from spoc.screens.call.sheet_page import SheetPage
 from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
-_MANY = 50  # things that can be brought back
+_MANY = 50  # entries that can be brought back
 
 
 class TakingOut(SheetPage):
-    """A sheet of which any child, issue or action can be marked and taken out."""
+    """A sheet in which any child, issue or action can be marked and taken out."""
 
-    picked: int | None = None  # which of the line's own is marked
+    picked: int | None = None  # which of the line's entries is marked
 
     def _several(self, slot: str) -> bool:
         field = self.fields.get(slot)
         return field is not None and KINDS[field.kind].several
 
     def _rub(self, entry: Entry) -> None:
-        """Backspace in an empty line: the first press marks what was added last, the second takes it out."""
+        """Takes Backspace on an empty line: the first press marks what was added last, the second takes it
+        out."""
         slot = entry.slot
         if not self._several(slot):
             return
@@ -45,7 +46,7 @@ class TakingOut(SheetPage):
         self._say("Backspace again takes it out   ← → mark another   Enter goes to it")
 
     def _move_pick(self, entry: Entry, step: int) -> None:
-        """The arrows in an empty line mark another of what it holds."""
+        """Marks another of the entries of an empty line, by the arrows."""
         held = form_input.held_in(self.sheet, entry.slot) if self._several(entry.slot) else ()
         if held:
             start = len(held) if self.picked is None else self.picked
@@ -58,11 +59,11 @@ class TakingOut(SheetPage):
             self._say_beside(self.slot)
 
     def taken_out(self, slot: str, before: Sheet | str) -> None:
-        """Remember what a slot held, or what stood typed in it."""
+        """Remembers what a slot held, or what was typed in it."""
         self.gone = [*self.__dict__.get("gone", []), (slot, before)][-_MANY:]
 
     async def action_bring_back(self) -> None:
-        """Bring back what was taken out last, in whichever list or line."""
+        """Brings back what was taken out last, in whichever list or line."""
         gone: list[tuple[str, Sheet | str]] = self.__dict__.get("gone", [])
         if not gone:
             self._say("Nothing was taken out that could be brought back.")
@@ -82,8 +83,8 @@ class TakingOut(SheetPage):
 
     @abstractmethod
     def _go(self, slot: str) -> None:
-        """Put the focus in a line."""
+        """Puts the focus on a line."""
 
     def may_bring_back(self) -> bool:
-        """A page has an undo of its own."""
+        """Whether undo is this line's: a page of text has its own."""
         return not isinstance(self.focused, Page)

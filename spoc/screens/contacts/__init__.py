@@ -1,1 +1,1 @@
-"""Contacts as a list and a page each: amended, added to, read back."""
+"""Contacts as a list and on their own pages: amended, added to, read back."""

@@ -42,7 +42,7 @@ from spoc.widgets.page import Page
 
 @dataclass(frozen=True, slots=True)
 class Amendable:
-    """One field of one record, as it was shown when the amendment began."""
+    """One field of one record, as shown when the amendment began."""
 
     part: Part
     column: Column
@@ -56,7 +56,7 @@ class Amendable:
 class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
 
-    With ``amends`` None it adds to the contact instead: a note, or an outcome where ``codes`` is set.
+    If ``amends`` is None it adds to the contact instead: a note, or an outcome if ``codes`` is set.
     """
 
     CSS_PATH = "amend.tcss"
@@ -87,7 +87,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         *arrows("amend", above="Mark the reading above", below="Mark the reading below"),
     ]
 
-    instead = ""  # the title where it asks for somebody else in place of what it says
+    instead = ""  # the title if it asks for somebody else instead
 
     @dataclass
     class Done(Message):
@@ -138,7 +138,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.strip = self.query_one(Candidates)
         self.strip.display = bool(self.codes or self.instead) or self.birth or self.number
         if self.amends and self.amends.column.kind == "text" and not self.instead:
-            # Words are put right where they stand; a code, a day or a number is typed anew.
+            # Words are corrected where they are; a code, a day or a number is typed afresh.
             typed = as_typed(self.amends.column, self.amends.current)
             if isinstance(self.value, Page):
                 self.value.load_text(typed)
@@ -194,7 +194,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.strip.offer(found, index, chooses(text, found, index))
 
     def _terms(self) -> Terms:
-        """By what a birth is read: an age that is typed now is one of today."""
+        """The context for reading a birth: an age typed now is an age today."""
         today = to_local(self.desk.store.now()).date()
         return Terms(today, today, self.desk.store.pack.plausible)
 
@@ -202,12 +202,12 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.strip.move(step)
 
     def action_step(self) -> None:
-        """Between the new words and the reason."""
+        """Goes between the new value and the reason."""
         why = self.query("#why").first() if self.amends else self.value
         self.set_focus(self.value if self.focused is why else why)
 
     async def action_next(self) -> None:
-        """Enter goes on to the reason; on the reason it saves."""
+        """Goes on to the reason; on the reason, saves."""
         if self.amends and self.focused is self.value:
             self.set_focus(self.query_one("#why", Entry))
         else:
@@ -220,7 +220,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         return marked.choice if marked and isinstance(marked.choice, Code) else None
 
     async def action_save(self) -> None:
-        """Write it, or say what is missing."""
+        """Saves it, or says what is missing."""
         await settled(self.focused)
         if self.writing:
             return
@@ -287,7 +287,7 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             self.dismiss(True)
 
     async def action_cancel(self) -> None:
-        """Leave; where something is typed only when it is asked for again."""
+        """Leaves; if something is typed, only when asked twice."""
         await settled(self.focused)
         if not self.writing and self.leaves():
             self.dismiss(False)

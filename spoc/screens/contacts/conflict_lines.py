@@ -1,4 +1,4 @@
-"""The lines of a contact's page that say where it stands in conflict: what each said, who, and when."""
+"""The lines of a contact's page that show conflicts: what each person entered, who, and when."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -18,7 +18,8 @@ _SETTLE = "; amend the line above to settle it"
 def with_conflicts(
     lines: Iterable[Line], parts: Iterable[Part], store: Store, users: Mapping[bytes, str]
 ) -> Iterator[Line]:
-    """The lines of a page, each with what stands against it below; at the end what has no line of its own."""
+    """The lines of a page, each with its conflicting values below it; at the end those without a line of
+    their own."""
     left = {(part.tbl, part.id, name) for part in parts for name in part.said}
     for line in lines:
         yield line
@@ -44,7 +45,7 @@ def with_conflicts(
 def _words(
     part: Part, name: str, store: Store, users: Mapping[bytes, str], *, named: bool = False
 ) -> str:
-    """A conflict in a sentence; ``named`` where no line says of what."""
+    """A conflict as a sentence; ``named`` if no line says what it is about."""
     said = part.said[name]
 
     def by(each: Said) -> str:

@@ -1,4 +1,4 @@
-"""A contact's page: what it says, line by line, and how it came to say so."""
+"""A contact's page: what it says, line by line, and how it came to say that."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class ContactPage(RightingPage):
 
     @dataclass
     class TakenOver(Message):
-        """The contact is a draft of one's own now, or ``why`` says why not."""
+        """The contact is now one's own draft, or ``why`` says why not."""
 
         draft: Draft | None
         why: str = ""
@@ -87,7 +87,7 @@ class ContactPage(RightingPage):
         self.of_children: list[bytes] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Amending and adding need the role for it; going on needs an open contact."""
+        """Amending and adding need the role for it; continuing needs an open contact."""
         if self.refused:
             return action in ("mark", "leaf", "back")
         if action == "open_to":
@@ -144,7 +144,7 @@ class ContactPage(RightingPage):
         )
 
     def _refuse(self, why: str) -> None:
-        """A restricted contact that is not opened to the advisor: that there is one, and no more."""
+        """Shows only that there is a restricted contact, because the advisor cannot open it."""
         self.refused = True
         self.refresh_bindings()
         self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
@@ -157,7 +157,7 @@ class ContactPage(RightingPage):
         yield from self._owned(parts, users, ("note",))
         yield from agreed_lines(store, parts, store.now(), width)
         for part in parts:
-            if part.tbl == "outcome":  # what more is known of it stands below
+            if part.tbl == "outcome":  # what else is known about it is below
                 yield next(self._part(part, users))
         yield Line("", "")
         logged = own.values["opened_at"] or own.first_at
@@ -191,14 +191,14 @@ class ContactPage(RightingPage):
     def _owned(
         self, parts: list[Part], users: dict[bytes, str], tables: Sequence[str]
     ) -> Iterator[Line]:
-        """The records of a contact that lie in these tables."""
+        """A contact's records in these tables."""
         for name in tables:
             for part in parts:
                 if part.tbl == name:
                     yield from self._part(part, users)
 
     def _restricted(self, own: Part) -> Iterator[Line]:
-        """To whom it is opened, by whom; and the open contact beside it."""
+        """Who can open it and who let them in; and the open contact beside it."""
         self.query_one(Header).place = "RESTRICTED contact"
         told = restricted.opened_to(self.desk.store.reader, own.id)
         yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
@@ -237,7 +237,7 @@ class ContactPage(RightingPage):
         return pack.label(codes, value) if codes and value else value or ""
 
     def _shown(self, part: Part) -> list[tuple[str, str]]:
-        """The columns of a record that are shown, with their labels."""
+        """The columns of a record to show, with their labels."""
         return [(each.name, each.label) for each in self.desk.store.tables[part.tbl].labelled]
 
     def _field(self, part: Part, name: str, label: str) -> Amendable | None:
@@ -286,7 +286,7 @@ class ContactPage(RightingPage):
             yield Line("Ended", f"{said}, because {why}" if why else said)
 
     def _due(self, part: Part) -> str:
-        """When an action is due, in words; as it was typed where that was not understood."""
+        """When an action is due, in words; as typed if that was not understood."""
         said = part.values
         store = self.desk.store
         found = due_of(
@@ -300,7 +300,7 @@ class ContactPage(RightingPage):
         return label + Content.styled(visible(line.text), line.style)
 
     def action_amend(self) -> None:
-        """Amend the marked line."""
+        """Amends the marked line."""
         line = self.rows.item
         if isinstance(line, Line) and line.opens:
             self.app.switch_screen(ContactPage(self.desk, line.opens))
@@ -311,7 +311,7 @@ class ContactPage(RightingPage):
                 self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
 
     def action_go_on(self) -> None:
-        """Go on with an open contact, whoever began it: recorded."""
+        """Continues an open contact, whoever began it: recorded."""
         taken = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
         taken.add_done_callback(
             lambda done: self.post_message(
@@ -328,7 +328,7 @@ class ContactPage(RightingPage):
             self.app.switch_screen(ContactScreen(self.desk, event.draft))
 
     def action_read_back(self) -> None:
-        """Show the contact as the text that both sides record."""
+        """Shows the contact as the text that both sides record."""
         readback.given(self.desk, self.contact)
         self.app.push_screen(
             ReadBackScreen(self.desk, readback.of_contact(self.desk, self.contact))
@@ -344,7 +344,7 @@ class ContactPage(RightingPage):
         self.app.push_screen(OpeningScreen(self.desk, self.contact), self._after)
 
     def action_child(self) -> None:
-        """Open the record of the marked child, else of the first."""
+        """Opens the record of the marked child, or else of the first."""
         from spoc.screens.child.child_page import ChildPage
 
         line = self.rows.item
@@ -357,7 +357,7 @@ class ContactPage(RightingPage):
         self.app.push_screen(linking(self.desk, self.contact), self._after)
 
     def action_release(self) -> None:
-        """Add a request for information that was answered."""
+        """Adds an answered request for information."""
         write = partial(releases.add, self.desk.store, self.desk.actor, self.contact)
         form = RecordScreen(
             self.desk, "A request that was answered", RELEASE_FORM, write, self.contact.hex()

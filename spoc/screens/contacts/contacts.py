@@ -1,4 +1,4 @@
-"""The contact list: all contacts, last first, and the search over callers, children and notes."""
+"""The contact list: all contacts, newest first, and the search over callers, children and notes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -38,20 +38,20 @@ _OF_SEARCH = ("search", "save", "recall", "forget", "to_list")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found for a text, or why nothing could be."""
+    """The results for a text, or why there could be none."""
 
     text: str
     found: Found | None = None
     rows: Sequence[Draft | Row] = ()
     refused: str = ""
-    done: int | None = None  # how much of search is up to date, in hundredths; None where all is
+    done: int | None = None  # how much of the search is up to date, as a percentage; None if all is
 
 
 class ContactsScreen(LinesScreen[None, Draft | Row]):
-    """Lists contacts; what is typed in the search line narrows them as it is typed.
+    """Lists contacts; typing in the search line narrows them.
 
-    One search runs at a time, in a thread. What is typed meanwhile waits, only the last of it; an answer
-    to what stands there no more is dropped.
+    One search runs at a time, in a thread. Of what is typed meanwhile only the latest waits; results for a
+    text that is no longer there are dropped.
     """
 
     CSS_PATH = "contacts.tcss"
@@ -94,7 +94,8 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self._show(self._answer(""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A letter typed in the search line is a letter; the rest is for the roles that may."""
+        """A letter typed in the search line is a letter; the other keys are for the roles that may use
+        them."""
         if action not in _OF_SEARCH:
             return action != "open" or self.naming or may(self.desk.actor.role, "contact.view")
         if not self.is_mounted or not self.may_search:
@@ -118,7 +119,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
             self._look(event.input.value)
 
     def _look(self, text: str) -> None:
-        """Search for a text, at once or as soon as the search that runs is over."""
+        """Searches for a text, at once or as soon as the running search is over."""
         self.wanted = text
         if not self.busy:
             self.busy = True
@@ -126,7 +127,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
 
     @work(thread=True, group="search")
     def _seek(self) -> None:
-        """Search away from the screen for what is wanted last, until nothing else is."""
+        """Searches off the screen for the latest text, until there is no newer one."""
         worker = get_current_worker()
         done = False
         while not done and not worker.is_cancelled:
@@ -136,7 +137,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
             done = self.app.call_from_thread(self._take, answer)
             if not done or answer.found is None or answer.found.next is not None:
                 continue
-            # Near spellings come after, below what stands already.
+            # Near spellings come after, below what is already there.
             store, actor = self.desk.store, self.desk.actor
             near = finding.near(store, actor, answer.text, answer.found.rows, PAGE)
             done = worker.is_cancelled or self.app.call_from_thread(self._add, answer.text, near)
@@ -152,25 +153,25 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         except Refusal as refused:
             return Answer(text, refused=str(refused))
         waiting = finding.waiting(store, actor, found.query)
-        taken = {each.id for each in waiting}  # one that was gone on with is a contact too
+        taken = {each.id for each in waiting}  # one that was continued is also a contact
         rows: list[Draft | Row] = [*waiting, *(row for row in found.rows if row.id not in taken)]
         return Answer(text, found, rows, done=indexing.behind(store.reader))
 
     def _take(self, answer: Answer) -> bool:
-        """Show an answer, unless it was overtaken; whether it was not."""
+        """Shows the results, unless they are out of date; returns whether they were shown."""
         if self.is_attached and answer.text == self.wanted:
             self._show(answer)
         return answer.text == self.wanted
 
     def _add(self, text: str, near: Sequence[Row]) -> bool:
-        """Show near spellings below what was found; whether nothing else is wanted."""
+        """Adds near spellings below the results; returns whether nothing else is wanted."""
         if near and self.is_attached and text == self.wanted:
             self.rows.add(near)
             self.show_above()
         return text == self.wanted
 
     def _rest(self) -> None:
-        """The search is over; what was typed in its last moment starts another."""
+        """Ends the search; text typed in its last moment starts another."""
         self.busy = False
         if self.is_attached and self.wanted != self.query_now:
             self._look(self.wanted)
@@ -182,7 +183,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.refused = answer.refused
         if answer.rows != self.rows.items or self.rows.marked:
             self.take(answer.rows, 0)
-        else:  # what stands already is not drawn again
+        else:  # what is already there is not redrawn
             self.show_above()
             self.refresh_bindings()
 
@@ -192,7 +193,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         return heading(width - 1)
 
     def above(self) -> str:
-        """How many, by what filters; where nothing is typed, the saved searches."""
+        """How many, by which filters; if nothing is typed, the saved searches."""
         if self.refused:
             return self.refused
         items = self.rows.items
@@ -230,7 +231,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.say(self.above())
 
     def say(self, sentence: str) -> None:
-        """Above the list, where it takes the place of how many there are; the list is not laid out anew."""
+        """Shows a message above the list, in place of the count, without laying the list out again."""
         self.query_one("#said", Static).update(Content(visible(sentence)), layout=False)
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
@@ -241,7 +242,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
 
     @work(thread=True, group="more")
     def _more(self, text: str, last: Row, found: Found | None) -> None:
-        """Fetch the next page away from the screen."""
+        """Fetches the next page off the screen."""
         store, actor = self.desk.store, self.desk.actor
         if found is None:
             rows = contacts.recent(store, actor, PAGE, last)
@@ -269,7 +270,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         return contact_line(row, store.pack, today, width, named=named)
 
     def read(self) -> None:
-        """After a call that waited: what became of it. After a contact's page: its line as it now is."""
+        """After a waiting call: what became of it. After a contact's page: its line as it now is."""
         row = self.item
         if self.at_a_call:
             self.at_a_call = False
@@ -283,11 +284,11 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
     # -- saved searches --------------------------------------------------------------------------
 
     def _recalled(self) -> saved.Saved | None:
-        """The saved search that stands in the line, if it is one."""
+        """The saved search in the line, if it is one."""
         return next((each for each in self.saved if each.query == self.query_now.strip()), None)
 
     def action_save(self) -> None:
-        """Ask for a name in the search line."""
+        """Asks for a name in the search line."""
         self.naming = True
         self._write("", f"a name for this search: {self.query_now}")
         self.set_focus(self.entry)
@@ -295,13 +296,13 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.refresh_bindings()
 
     def action_recall(self, number: int) -> None:
-        """Search again for what was saved."""
+        """Repeats a saved search."""
         if number <= len(self.saved):
             self._write(self.saved[number - 1].query, _ASKED)
             self._look(self.entry.value)
 
     def action_forget(self) -> None:
-        """Take away the saved search that stands in the line."""
+        """Deletes the saved search in the line."""
         recalled = self._recalled()
         if recalled is not None:
             try:
@@ -313,7 +314,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
             self.say(f"Forgotten: {recalled.name}. The ledger keeps that it was there.")
 
     def _keep_as(self, name: str) -> None:
-        """Save the search under the name that was typed; stay where it is none."""
+        """Saves the search under the typed name; stays if there is none."""
         store, actor = self.desk.store, self.desk.actor
         try:
             saved.save(store, actor, name, self.query_now).result()
@@ -336,7 +337,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.refresh_bindings()
 
     def _write(self, text: str, asked: str) -> None:
-        """Put a text in the search line without searching for it."""
+        """Puts a text into the search line without searching for it."""
         with self.prevent(Input.Changed):
             self.entry.value = text
         self.entry.placeholder = asked
@@ -344,9 +345,11 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
     # -- keys ------------------------------------------------------------------------------------
 
     async def action_open(self) -> None:
-        """Open the marked contact, or go on with the call that waits; one found by a search leaves a line in the audit trail.
+        """Opens the marked contact, or continues the waiting call; opening one found by a search leaves an
+        entry in the audit trail.
 
-        Where the list does not answer yet what was typed, it is searched first: never a stranger's page.
+        If the list does not yet show the results for what was typed, it is searched first: never a
+        stranger's page.
         """
         await settled(self.entry)
         if self.naming:
@@ -379,7 +382,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.show_above()
 
     async def action_back(self) -> None:
-        """Back to the board; from the naming of a search, back to the search."""
+        """Goes back to the board; from naming a search, back to the search."""
         if self.naming:
             await settled(self.entry)
             self._end_naming()

@@ -21,7 +21,7 @@ from spoc.widgets.keybar import KeyBar
 
 
 class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
-    """Asks for a name. Dismissed with True once the contact is opened to that person too."""
+    """Asks for a name. Dismissed with True once the contact is also open to that person."""
 
     CSS_PATH = "key_grant.tcss"
     AUTO_FOCUS = None
@@ -32,7 +32,7 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
 
     @dataclass
     class Done(Message):
-        """It is opened to one more, or ``why`` says why not."""
+        """It is open to one more person, or ``why`` says why not."""
 
         why: str = ""
 
@@ -59,7 +59,7 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.set_focus(self.query_one(Entry))
 
     async def action_open(self) -> None:
-        """Open it to whoever is named, or say why not."""
+        """Opens it to the person named, or says why not."""
         entry = self.query_one(Entry)
         await settled(entry)
         if self.writing:

@@ -1,4 +1,4 @@
-"""A page of labels and words: what is long goes on below its label, and wraps anew when the window changes."""
+"""A page of labels and text: long text continues below its label, and wraps again when the window changes."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -12,7 +12,7 @@ from spoc.storage.desk import Desk
 
 
 class LabelledScreen(LinesScreen[None, Line]):
-    """Shows the lines that it takes, their labels in a column of LABEL cells."""
+    """Shows its lines with their labels in a column of LABEL cells."""
 
     DEFAULT_CSS = """
     LabelledScreen Rows { margin: 1 0 0 0; }

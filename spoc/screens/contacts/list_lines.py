@@ -1,4 +1,4 @@
-"""How a contact or a draft reads as one line of a list: the same on the board and in the list."""
+"""A contact or a draft as one line of a list: the same on the board and in the list."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -21,11 +21,11 @@ from spoc.widgets.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
 _WEEK = timedelta(days=7)
-_WIDE = 100  # cells from which the caller's service stands in the list
+_WIDE = 100  # cells from which the list also shows the caller's service
 
 
 def when(at: str, today: date) -> str:
-    """A time in a list: 09:14 today, "Wed 09:14" within six days of it, else the day; local."""
+    """A time in a list: 09:14 today, "Wed 09:14" within six days, otherwise the day; local."""
     local = to_local(from_text(at))
     if local.date() == today:
         return f"{local:%H:%M}"
@@ -36,7 +36,7 @@ def when(at: str, today: date) -> str:
 
 
 def day(at: str, today: date) -> str:
-    """A day in a list: of a restricted contact nothing else is said."""
+    """A day in a list: for a restricted contact there is nothing else."""
     local = to_local(from_text(at))
     year = "" if local.year == today.year else f" {local.year}"
     return "today" if local.date() == today else f"{local.day:2} {MONTHS[local.month - 1]}{year}"
@@ -57,7 +57,7 @@ def heading(width: int, at: str = "When") -> Content:
 def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool = True) -> Content:
     """A contact: when, which child, what about, who rang from where, where it stands.
 
-    ``named`` is False for a role that sees no names: then nobody is said to be without one.
+    ``named`` is False for a role that sees no names: the line then does not say that a name is missing.
     """
     marks = (("near", row.near), ("late", row.late), ("amended", row.amended))
     signs = [word for word, so in marks if so]
@@ -98,7 +98,7 @@ def draft_line(
     width: int,
     pack: Pack,
 ) -> Content:
-    """A call that waits: its number, its worry once there is one, who has it and at which field they stopped.
+    """A waiting call: its number, its worry if there is one, who has it and the field where they stopped.
 
     Among contacts it has no number (0) and says that it is waiting.
     """
@@ -122,7 +122,7 @@ def draft_line(
 
 
 def _who(width: int, caller: str, service: str) -> str:
-    """Who rang and, where there is room, from which service."""
+    """Who rang and, if there is room, from which service."""
     return f"{caller} · {service}" if width >= _WIDE and service else caller
 
 
@@ -136,15 +136,15 @@ def _line(
     why: str = "",
     ref: str = "",
 ) -> Content:
-    """A line; its reference stands at the end where there is room."""
+    """A line, with its reference at the end if there is room."""
     words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)), ref)))
     cells = ((at, "$dim"), (child, "bold"), about, caller, words)
     return line(_columns(width), cells, width)
 
 
 def _columns(width: int, at: str = "When") -> tuple[Column, ...]:
-    """A time and a number fit in the first; a short label, and how many more there are, in the third."""
-    wide = width >= _WIDE  # there the service, and the reference at the end
+    """The first column fits a time and a number; the third a short label, and how many more there are."""
+    wide = width >= _WIDE  # then also the service, and the reference at the end
     return (
         Column(at, 12),
         Column("Child", share=30 if wide else 35),

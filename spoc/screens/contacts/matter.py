@@ -1,4 +1,4 @@
-"""The matter that a contact belongs to: the other contacts that were linked with it, and linking one more."""
+"""A contact's matter: the other contacts linked to it, and linking one more."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -30,7 +30,7 @@ _SOON = timedelta(hours=24)
 
 
 def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
-    """The other contacts of the same matter; Enter on one opens it."""
+    """The other contacts of the same matter; Enter opens the marked one."""
     others = [each for each in links.matter(desk.store.reader, [contact]) if each != contact]
     today = to_local(desk.store.now()).date()
     for place, row in enumerate(by_id(desk.store, desk.actor, others) if others else ()):
@@ -40,7 +40,7 @@ def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
 
 
 def died_lines(desk: Desk, children: list[bytes]) -> Iterator[Line]:
-    """That a child of the contact has died, whenever the contact was."""
+    """The line that a child of the contact has died, whether before or after it."""
     for child in children:
         held = persons.get(desk.store, desk.actor, child.hex())
         if held and held.died:
@@ -49,7 +49,7 @@ def died_lines(desk: Desk, children: list[bytes]) -> Iterator[Line]:
 
 
 def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
-    """The other contacts of the same visit; Enter on one opens it."""
+    """The other contacts of the same visit; Enter opens the marked one."""
     visit = own.values["visit"]
     if visit is None:
         return
@@ -61,7 +61,7 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
 
 
 def linking(desk: Desk, contact: bytes) -> RecordScreen:
-    """The card that links a contact with another one as one matter; both stay as they are."""
+    """The card that links a contact to another as one matter; both stay as they are."""
     title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
     return RecordScreen(desk, title, _FORM, partial(_write, desk, contact), contact.hex())
 

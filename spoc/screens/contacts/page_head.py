@@ -57,7 +57,7 @@ def agreed_lines(store: Store, parts: Sequence[Part], now: datetime, width: int)
 
 
 def _stands(part: Part, now: datetime) -> tuple[str, str]:
-    """The sign and the words for where an action stands; what has no time was done in the call."""
+    """The sign and the words for an action's state; an action without a time was done in the call."""
     said, today = part.values, to_local(now).date()
     due = said.get("snoozed_to") or said.get("due_at")
     if said.get("ended"):
@@ -73,7 +73,7 @@ def _stands(part: Part, now: datetime) -> tuple[str, str]:
 
 
 def _fits(pack: Pack, code: str, room: int) -> str:
-    """The label of an action, or the short one where that is too long for its column."""
+    """The label of an action, or the short one if that is too long for its column."""
     words = pack.label("action", code)
     return words if cell_len(words) <= room else pack.brief("action", code)
 

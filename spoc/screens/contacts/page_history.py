@@ -22,7 +22,7 @@ def history_lines(
     users: Mapping[bytes, str],
     words: Words,
 ) -> Iterator[Line]:
-    """Every amendment and every answered request, in the order of their times."""
+    """Every amendment and every answered request, in order of time."""
     yield Line("", "")
     nothing = "" if changes or released else "as it was first logged"
     yield Line("History", nothing, "bold")
@@ -43,7 +43,7 @@ def history_lines(
 
 
 def _answered(part: Part, users: Mapping[bytes, str], words: Words) -> str:
-    """That a request was answered, in the history."""
+    """An answered request, in the history."""
     body = words("requester", part.values["body"])
     by = users.get(part.by, "unknown")
     return f"{shown(from_text(part.first_at))}  {by}  request answered: {body}"

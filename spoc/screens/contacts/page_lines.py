@@ -1,4 +1,5 @@
-"""The lines of a contact's page: what one line is, how it wraps, and those that the walk and the prompts left."""
+"""The lines of a contact's page: what a line is, how it wraps, and the lines about the walk and the
+prompts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,8 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time;
-    ``opens`` the contact that Enter on it opens instead; ``of`` the record it tells of, where it amends none."""
+    """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time; ``opens``
+    the contact that Enter on it opens instead; ``of`` the record it is about, if it amends none."""
 
     label: str
     text: str
@@ -36,7 +37,7 @@ class Line:
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
-    """A line as the lines of a page: long text goes on below its label, none of it is lost."""
+    """A line as lines of the page: long text continues below its label, and nothing is lost."""
     pieces: list[str] = []
     for paragraph in visible_lines(line.text).split("\n"):
         pieces += [str(each) for each in Content(paragraph).wrap(width)] or [""]
@@ -47,8 +48,8 @@ def wrapped(line: Line, width: int) -> list[Line]:
 
 
 def place_of(marked: Line | None, lines: Sequence[Line], before: int) -> int:
-    """Where the marked line stands now: the nearest line of the same field, else the same place. What stands above
-    it may have grown."""
+    """Where the marked line is now: the nearest line of the same field, or else the same place. The lines
+    above may have grown."""
     if marked is None or marked.amends is None:
         return before
     field = (marked.amends.part.id, marked.amends.column.name, marked.amends.label)
@@ -62,7 +63,7 @@ def place_of(marked: Line | None, lines: Sequence[Line], before: int) -> int:
 
 
 def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
-    """What was answered in the walk, by letter; how the prompts were met; what of SBAR is complete."""
+    """The walk's answers, by letter; how the prompts were met; which parts of SBAR are complete."""
     guide, own = store.pack.guide, parts[0]
     for letter, name in LETTERS.items():
         head = name

@@ -1,4 +1,4 @@
-"""The read-back on the screen: one version at a time, to read out, to copy, or to write to a file."""
+"""The read-back on the screen: one version at a time, to read aloud, to copy, or to save to a file."""
 
 import os
 from concurrent.futures import Future
@@ -56,7 +56,7 @@ class ReadBackScreen(Screen[None]):
 
     @dataclass
     class Recorded(Message):
-        """That a text goes to the clipboard is on record, or ``why`` says why not."""
+        """It is on record that a text goes to the clipboard, or ``why`` says why not."""
 
         version: str
         text: str
@@ -66,7 +66,7 @@ class ReadBackScreen(Screen[None]):
         super().__init__()
         self.desk, self.call = desk, call
         self.version = NAMES[0]
-        self.warned = False  # a second press writes a file
+        self.warned = False  # a second press saves a file
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Read-back")
@@ -86,7 +86,7 @@ class ReadBackScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
-        """Show the version. Its banner stays above however far one reads, and ends the text."""
+        """Shows the version. Its banner stays above however far one reads, and also ends the text."""
         here = VERSIONS[self.version]
         names = [
             Content.styled(
@@ -113,14 +113,14 @@ class ReadBackScreen(Screen[None]):
         self._say("")
 
     def action_version(self, number: int) -> None:
-        """Show another version."""
+        """Shows another version."""
         self.version = NAMES[number - 1]
         self._show()
 
     # -- copying and writing -------------------------------------------------------------------------
 
     def action_copy(self) -> None:
-        """Copy what is shown: first it is recorded that it was."""
+        """Copies what is shown, after recording that."""
         self.warned = False
         version, text = self.version, text_of(self.call, self.version)
         done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, "clipboard")
@@ -131,7 +131,7 @@ class ReadBackScreen(Screen[None]):
         done.add_done_callback(told)
 
     def action_file(self) -> None:
-        """Say what a file means; the second press writes it."""
+        """Says what a file means; the second press saves it."""
         if self.warned:
             self.warned = False
             self._write()
@@ -146,7 +146,7 @@ class ReadBackScreen(Screen[None]):
         self.app.push_screen(OutputsScreen(self.desk))
 
     def on_read_back_screen_recorded(self, event: Recorded) -> None:
-        """It is on record, so it goes out. What could not be recorded goes nowhere."""
+        """Sends the text out, now that it is on record. If it could not be recorded, it goes nowhere."""
         if event.why:
             self._say(f"Nothing went out, as it could not be recorded. {event.why}")
         else:

@@ -1,4 +1,4 @@
-"""Adding a record that is a form of its own: text and coded fields, drawn from their description."""
+"""Adding a record that is a form by itself: text and coded fields, drawn from their description."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -34,7 +34,7 @@ Write = Callable[[Mapping[str, str]], "Future[Any]"]
 
 
 class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
-    """Asks for the fields of a form and writes them. Dismissed with True once they are in the ledger."""
+    """Asks for a form's fields and writes them. Dismissed with True once they are in the ledger."""
 
     CSS_PATH = "record.tcss"
     AUTO_FOCUS = None
@@ -64,7 +64,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     def __init__(
         self, desk: Desk, title: str, form: Sequence[Field], write: Write, *about: str
     ) -> None:
-        """``about`` tells it from a form of the same title about something else."""
+        """``about`` distinguishes it from a form with the same title about something else."""
         super().__init__()
         self.about = (title, *about)
         self.desk, self.form, self.write = desk, form, write
@@ -90,12 +90,12 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self._offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter and the arrows belong to a page while one writes on it."""
+        """Enter and the arrows belong to a text area while one writes in it."""
         return not (action in ("next", "mark") and isinstance(self.focused, Page))
 
     @property
     def slot(self) -> str:
-        """The field that has the focus."""
+        """The field with the focus."""
         return self.focused.slot if isinstance(self.focused, Entry | Page) else self.order[0]
 
     def _text(self, slot: str) -> str:
@@ -134,7 +134,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.strip.offer(found, marked(text, found, ""), field.hint)
 
     def _show_words(self, slot: str) -> None:
-        """The label of a code that stands in its field; "not a code" beside anything else."""
+        """The label of the code in its field; "not a code" beside anything else."""
         field, text = self.fields[slot], self._text(slot).strip()
         if field.codes:
             found = self.desk.store.pack.find(field.codes, text)
@@ -143,7 +143,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             self.query_one(Fields).say(slot, said)
 
     def _take(self) -> None:
-        """Put the marked code into its field."""
+        """Puts the marked code into its field."""
         slot = self.slot
         field = self.slots[slot]
         if isinstance(field, Page):
@@ -161,7 +161,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         await self.action_step(1)
 
     async def action_step(self, step: int) -> None:
-        """Take what is marked and go one field on or back."""
+        """Takes what is marked and goes one field on or back."""
         await settled(self.focused)
         self._take()
         place = self.order.index(self.slot) + step
@@ -177,7 +177,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.strip.move(step)
 
     async def action_save(self) -> None:
-        """Write it, or say what is missing and go there."""
+        """Saves it, or says what is missing and goes there."""
         await settled(self.focused)
         if self.writing:
             return
@@ -206,7 +206,7 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             self.dismiss(True)
 
     async def action_cancel(self) -> None:
-        """Leave; where something is typed only when it is asked for again."""
+        """Leaves; if something is typed, only when asked twice."""
         await settled(self.focused)
         if not self.writing and self.leaves():
             self.dismiss(False)

@@ -1,4 +1,5 @@
-"""The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, whose it is."""
+"""The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, the
+person corrected."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ class RightingPage(Screen[None]):
 
     @abstractmethod
     def _read(self) -> None:
-        """Read the contact again and show it."""
+        """Reads the contact again and shows it."""
 
     @property
     def marked_part(self) -> Part | None:
@@ -64,7 +65,7 @@ class RightingPage(Screen[None]):
         return line.amends.part if isinstance(line, Line) and line.amends else None
 
     def rights(self, action: str) -> bool | None:
-        """Whether a key of this page works where the mark is; None for a key of another."""
+        """Whether a key of this page works on the marked line; None for another page's key."""
         if action == "stop":
             return self.stops_open
         if action in OF_ACTION:
@@ -80,7 +81,7 @@ class RightingPage(Screen[None]):
     # -- actions -----------------------------------------------------------------------------------
 
     def action_action(self) -> None:
-        """Add an action: what, who, by when."""
+        """Adds an action: what, who, by when."""
         write = partial(righting.add_action, self.desk.store, self.desk.actor, self.contact)
         form = RecordScreen(
             self.desk, "An action that was agreed", ACTION_FORM, write, self.contact.hex()
@@ -88,13 +89,13 @@ class RightingPage(Screen[None]):
         self.app.push_screen(form, self._after)
 
     def action_done(self) -> None:
-        """The marked action was done, now."""
+        """Records that the marked action was done, now."""
         part = self.marked_part
         if part:
             self._told(lambda: righting.end_action(self.desk.store, self.desk.actor, part, KEPT))
 
     def action_not_done(self) -> None:
-        """The marked action was not done: say why."""
+        """Records that the marked action was not done, and asks why."""
         part = self.marked_part
         if part:
             self._because(
@@ -106,7 +107,7 @@ class RightingPage(Screen[None]):
             )
 
     def action_take_out(self) -> None:
-        """Take out the marked action, outcome or note: it stays in the history."""
+        """Takes out the marked action, outcome or note: it stays in the history."""
         part = self.marked_part
         if part:
             self._because(
@@ -118,7 +119,7 @@ class RightingPage(Screen[None]):
             )
 
     def _because(self, title: str, words: str, act: Callable[[str], "Future[Any]"]) -> None:
-        """Do it for a reason."""
+        """Does it, with a reason."""
 
         def told(why: str | None) -> None:
             if why:
@@ -127,7 +128,7 @@ class RightingPage(Screen[None]):
         self.app.push_screen(ReasonScreen(self.desk, title, words, self.contact.hex()), told)
 
     def _told(self, act: Callable[[], "Future[Any]"]) -> None:
-        """Do it, and show the page again once it is written; or say why not."""
+        """Does it, and shows the page again once it is written; or says why not."""
 
         def say(words: str) -> None:
             self.query_one(Header).state = words
@@ -142,7 +143,8 @@ class RightingPage(Screen[None]):
             say(str(refused))
 
     def _open_stops(self, parts: list[Part]) -> Iterator[Line]:
-        """What must not be told, as a band over the page; and each STOP that nobody has answered, since when."""
+        """What must not be told, as a band across the page; and each unanswered STOP, with how long it has
+        been open."""
         store = self.desk.store
         now = guidance_facts.guided(store, sheets.sheet_of(store, self.desk.actor, self.contact))
         band = self.query_one("#band", Static)
@@ -163,7 +165,7 @@ class RightingPage(Screen[None]):
     # -- STOPs -------------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
-        """Answer the STOPs that stand open: each for itself."""
+        """Answers the open STOPs, one by one."""
         store, actor = self.desk.store, self.desk.actor
         sheet = sheets.sheet_of(store, actor, self.contact)
         now = guidance_facts.guided(store, sheet)
@@ -180,7 +182,7 @@ class RightingPage(Screen[None]):
     # -- whose -------------------------------------------------------------------------------------
 
     def amend_person(self, amends: Amendable) -> None:
-        """Amend a name: of somebody else, or of this person wherever it stands."""
+        """Amends a name: somebody else's, or this person's everywhere."""
 
         def chosen(which: str | None) -> None:
             if which == OTHER:

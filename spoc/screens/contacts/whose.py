@@ -1,4 +1,4 @@
-"""A name that is wrong: is the contact about somebody else, or is the name wrong wherever it stands?"""
+"""A wrong name: is the contact about somebody else, or is the name wrong everywhere?"""
 
 from concurrent.futures import Future
 from typing import Any
@@ -23,12 +23,12 @@ from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.keybar import KeyBar
 
 OTHER, NAME = "other", "name"
-SHOWN = 8  # contacts that a change of name is shown for; see whose.tcss
+SHOWN = 8  # contacts that a change of name shows; see whose.tcss
 KINDS = {"caller": ("professional",), "child": ("child", "unborn"), "mother": ("adult",)}
 
 
 class WhoseScreen(ModalScreen[str]):
-    """Asks which of the two it is. Dismissed with OTHER, NAME, or "" where nothing is to be done."""
+    """Asks which of the two it is. Dismissed with OTHER, NAME, or "" if nothing is to be done."""
 
     CSS_PATH = "whose.tcss"
     AUTO_FOCUS = None

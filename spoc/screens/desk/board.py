@@ -1,4 +1,4 @@
-"""The board: what waits, what happened last, and the keys of the day. Home."""
+"""The board, which is the home page: what is waiting, what is due and what happened last."""
 
 from datetime import timedelta
 
@@ -51,10 +51,10 @@ RESTRICTED_CALL = (
     "A restricted call: it is sealed, and not opened to you. Its author goes on with it, or somebody it is "
     "opened to. That you tried is recorded."
 )
-STOPS = 3  # lines of STOPs that stand open; see board.tcss
-LAST = 30  # contacts on the board; the list has them all
+STOPS = 3  # lines of open STOPs; see board.tcss
+LAST = 30  # contacts on the board; the list has all of them
 
-# What a key needs the advisor's role to allow.
+# What the advisor's role must allow for a key.
 NEEDS = {
     "new_call": "contact.log",
     "open": "contact.view",
@@ -75,11 +75,11 @@ NEEDS = {
     "safety_net": "attendance.list",
 }
 
-_ROOMY = 100  # cells from which the header has room for the year and the reason of the hours
+_ROOMY = 100  # from this many cells the header has room for the year and the reason for the hours
 
 
 class BoardScreen(Screen[None]):
-    """Shows the calls that wait, the open contacts, then the last ones. Single letters act."""
+    """Shows the waiting calls, the open contacts, then the last ones. Single letters act."""
 
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None
@@ -146,7 +146,7 @@ class BoardScreen(Screen[None]):
         self._tick()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key works where the advisor's role may do what it does."""
+        """A key works if the advisor's role may do what it does."""
         if action == "resume" and int(str(parameters[0])) > len(self.waiting):
             return False
         if action == "trust_clock" and not getattr(self.app, "clock_note", ""):
@@ -154,9 +154,9 @@ class BoardScreen(Screen[None]):
         return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
 
     def refresh_board(self) -> None:
-        """Read the board again."""
+        """Reads the board again."""
         store, actor = self.desk.store, self.desk.actor
-        self.seen = store.changes()  # before reading: what comes meanwhile is seen at the next look
+        self.seen = store.changes()  # before reading: what arrives meanwhile is seen next time
         rows: Rows[Draft | Row] = self.query_one(Rows)
         waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
         still_open: list[Row] = []
@@ -193,14 +193,14 @@ class BoardScreen(Screen[None]):
         stops.update(Content(visible_lines("\n".join(lines))))
 
     def _safety_net(self) -> str:
-        """Who came through the emergency departments and waits, and which list is missed; "" before the
+        """The children from the emergency departments who are waiting, and any missing list; "" before the
         first list."""
         from spoc.screens.safety_net.lines import board_words
 
         return board_words(self.desk.store, self.desk.actor)
 
     def _nothing(self) -> Content:
-        """What an empty board says: what there is to do for whoever sits here."""
+        """The text of an empty board: what this person can do."""
         role = self.desk.actor.role
         if may(role, NEEDS["new_call"]):
             return Content.assemble(
@@ -249,14 +249,14 @@ class BoardScreen(Screen[None]):
         self._today()
 
     def _today(self) -> None:
-        """How much was logged; and the reference of the marked contact where its line has no room for it."""
+        """How much was logged today; and the marked contact's reference if its line has no room for it."""
         marked = marked_reference(self.query_one(Rows))
         beside = Content.styled(f"   {marked}" if marked else "", "$dim")
         self.query_one("#today", Static).update(self.logged + beside)
 
     def _tick(self) -> None:
-        """The time, the hours, and whatever was written beside this window. Not while a call is typed over it:
-        each of its letters is written."""
+        """Updates the time, the hours, and whatever was written beside this window. Not during a call on
+        top of it, when every letter is saved."""
         if not self.is_active:
             return
         if self.seen != self.desk.store.changes():
@@ -275,7 +275,7 @@ class BoardScreen(Screen[None]):
                 if within
                 else f"out of hours ({hours.why_closed(now) or 'closed'})"
             )
-        # What was found while looking after the store: its pack, the last verifying, the day's backup, search.
+        # What upkeep of the store found: its pack, the last verification, the day's backup, search.
         names = (
             "keys_note",
             "clock_note",
@@ -291,7 +291,7 @@ class BoardScreen(Screen[None]):
         notes = [*self.desk.alarms, missing, standing.waits(store), self.lists, *of_store, *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         day = long_day(now)
-        if self.size.width < _ROOMY:  # what is overdue and the desk's name have to have their place
+        if self.size.width < _ROOMY:  # what is overdue and the desk's name must have their space
             day, words = day.rpartition(" ")[0], words.partition(" (")[0]
         self.query_one(Header).state = f"{day}  {local:%H:%M}   {words}"
 
@@ -307,11 +307,11 @@ class BoardScreen(Screen[None]):
         return contact_line(item, self.desk.store.pack, today, width, named=named)
 
     def action_new_call(self) -> None:
-        """Start a call: no question comes first."""
+        """Starts a call, without asking anything first."""
         self.app.push_screen(ContactScreen(self.desk, new_draft(self.desk)))
 
     def action_open(self) -> None:
-        """Resume the marked draft or open the marked contact."""
+        """Resumes the marked draft or opens the marked contact."""
         item = self.query_one(Rows).item
         if isinstance(item, Draft):
             self._resume(item)
@@ -319,12 +319,12 @@ class BoardScreen(Screen[None]):
             self.app.push_screen(ContactPage(self.desk, item.id))
 
     def action_resume(self, number: int) -> None:
-        """Go on with a waiting call by its number."""
+        """Continues a waiting call by its number."""
         if number <= len(self.waiting):
             self._resume(self.waiting[number - 1])
 
     def _resume(self, draft: Draft) -> None:
-        """Go on with a call; a restricted one only where it is opened to whoever sits here."""
+        """Continues a call; a restricted one only if this person can open it."""
         if draft.shut:
             store, actor = self.desk.store, self.desk.actor
             audit.record(store, actor, "refused", subject=draft.id)
@@ -339,7 +339,7 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(ContactsScreen(self.desk))
 
     def action_email(self) -> None:
-        """An email instead of a call: it is pasted first."""
+        """Logs an email instead of a call: it is pasted first."""
         self.app.push_screen(EmailScreen(self.desk))
 
     def action_followups(self) -> None:
@@ -351,7 +351,7 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(WorklistScreen(self.desk))
 
     def action_activity(self) -> None:
-        """The charts: loaded when they are asked for."""
+        """Shows the charts, which are loaded when asked for."""
         from spoc.screens.reports.dashboard import DashboardScreen
 
         self.app.push_screen(DashboardScreen(self.desk))
@@ -369,13 +369,13 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(CalendarScreen(self.desk))
 
     def action_trust_clock(self) -> None:
-        """The clock is right as it is: nothing more is said of it."""
+        """Accepts the clock as right, and says no more about it."""
         self.app.trust_clock()  # type: ignore[attr-defined]
         self._tick()
         self.refresh_bindings()
 
     def action_children(self) -> None:
-        """Find a child."""
+        """Finds a child."""
         from spoc.screens.child.children import ChildrenScreen
 
         self.app.push_screen(ChildrenScreen(self.desk))

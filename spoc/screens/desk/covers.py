@@ -1,4 +1,4 @@
-"""What stands over the desk: the blank page, and the base of everything that hides what is beneath."""
+"""Pages that cover the desk: the blank page, and the base of everything that hides what is beneath."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -44,7 +44,7 @@ class Passing(ModalScreen[None]):
     """A card over the page that helps with its keys; the lock takes it away."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Never the page beneath, which Textual would take away the second time."""
+        """Never takes away the page beneath, as Textual would the second time."""
         return super().dismiss(result) if self.app.screen is self else done_already()
 
 
@@ -63,7 +63,7 @@ class Countdown(Static):
 
     @classmethod
     def show(cls, screen: Screen[object], seconds: float) -> None:
-        """Say on this screen how many seconds are left."""
+        """Says on this screen how many seconds are left."""
         lines = screen.query(cls)
         line = lines.first() if lines else cls()
         line.update(f"spoc locks in {seconds:.0f} s: any key stops it")

@@ -1,4 +1,4 @@
-"""Leaving a page when what it holds is written: not before, not twice, and nothing else in its place."""
+"""Leaving a page when its contents are written: not before, not twice, and taking no other page away."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,15 +16,16 @@ WAIT = 2.0  # seconds for which keys wait for the disk, before what follows begi
 
 
 class GoingScreen(Screen[ScreenResultType]):
-    """A page that goes by itself. Textual takes away what is on top, whichever page asked for it; this one
-    waits until nothing lies over it, but for the help with its keys, which goes with it."""
+    """A page that leaves by itself. Textual takes away the topmost page, whichever page asked; this one
+    waits until nothing lies over it, except the help for its keys, which goes with it."""
 
     _then: Callable[[], Any] | None = None
 
     async def written(self, done: "Future[Any]", told: Callable[[str], Message]) -> bool:
-        """Wait a moment for the disk, so that what is typed ahead meets what comes next; whether it is written.
+        """Waits a moment for the disk, so that keys typed ahead meet what comes next; returns whether it is
+        written.
 
-        Where it is not, ``told`` makes what the page is told later: why not, or "" once it is.
+        If not, ``told`` makes the message that the page gets later: why not, or "" once it is.
         """
         writing = asyncio.ensure_future(asyncio.wrap_future(done))
         await asyncio.wait([writing], timeout=WAIT)
@@ -34,7 +35,7 @@ class GoingScreen(Screen[ScreenResultType]):
         return False
 
     def when_on_top(self, then: Callable[[], Any]) -> None:
-        """Do it now, or once what lies over the page is gone; never, where the page is gone itself."""
+        """Does it now, or once what lies over the page is gone; never, if the page itself is gone."""
         if isinstance(self.app.screen, Passing):
             self.app.screen.dismiss(None)
         if self.app.screen is self:

@@ -1,4 +1,4 @@
-"""Pages that hold what somebody typed: kept as it is typed, and no way of leaving drops it without a word."""
+"""Pages with unsaved typing: it is kept as it is typed, and no way of leaving drops it silently."""
 
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -26,31 +26,31 @@ BACK = "What you typed here on {} is back; it is not written yet."
 
 
 class HoldingScreen(Screen[ScreenResultType]):
-    """A form that is nowhere but here until it is written: its lines are kept as they are typed, and are back
+    """A form that exists only here until it is saved: its lines are kept as they are typed, and are back
     when the same person opens it again. A line that hides its letters is never kept.
 
-    Whoever makes one sets ``desk``, and ``about``: what tells it from the same form about something else.
+    A subclass sets ``desk``, and ``about``, which distinguishes it from the same form about something else.
     """
 
     desk: Desk
     about: tuple[str, ...] = ()
 
-    _began: dict[str, str] | None = None  # what stood here at first: nobody's typing
-    _asked: tuple[dict[str, str], list[str]] | None = None  # as it stood when it was asked about
-    _now: dict[str, str] = {}  # as it stands
-    _kept: dict[str, str] | None = None  # as it was last handed to the disk
+    _began: dict[str, str] | None = None  # what was here at first: nobody's typing
+    _asked: tuple[dict[str, str], list[str]] | None = None  # as it was when leaving was asked about
+    _now: dict[str, str] = {}  # as it is now
+    _kept: dict[str, str] | None = None  # as last handed to the disk
     _saving: "Future[Any] | None" = None
     _waiting: Timer | None = None
     _over = False
 
     @dataclass
     class NotKept(Message):
-        """What is typed could not be saved; ``why`` is a sentence."""
+        """The typing could not be saved; ``why`` is a sentence."""
 
         why: str
 
     def on_mount(self) -> None:
-        """Bring back what was typed before (Textual mounts the class that is made of this one first)."""
+        """Brings back what was typed before (Textual mounts the subclass first)."""
         self._began = self._kept = self._now = self._lines()
         self._draft = form_drafts.about(self.desk.actor.id, type(self).__name__, *self.about)
         held = form_drafts.read(self.desk.store, self._draft)
@@ -92,7 +92,7 @@ class HoldingScreen(Screen[ScreenResultType]):
             self._waiting = self.set_timer(seconds, self._keep)
 
     def _keep(self) -> None:
-        """Hand to the disk what it has not got."""
+        """Hands to the disk what it does not have yet."""
         self._waiting = None
         lines = self._now
         if self._over or self._began is None or lines == self._kept:
@@ -109,32 +109,33 @@ class HoldingScreen(Screen[ScreenResultType]):
             self.post_message(self.NotKept(str(error)))
 
     def on_holding_screen_not_kept(self, event: NotKept) -> None:
-        """Say so, and go on trying."""
+        """Says so, and keeps trying."""
         self._kept = None
         self._put_message(stays(event.why))
         self._keep_soon(TRY_AGAIN)
 
     def ending(self) -> AbstractContextManager[None]:
-        """What is written within ends the draft, in one transaction. Where it is refused, it is kept again."""
+        """Ends the draft in the transaction of what is written within. If that is refused, the draft is
+        kept again."""
         draft, self._kept = self._draft, None
         self._keep_soon(TRY_AGAIN)
         return self.desk.store.alongside(lambda db: form_drafts.end(db, draft))
 
     def on_unmount(self) -> None:
-        """However the page ends, what was typed goes to the store first; its lines are gone by now."""
+        """Sends what was typed to the store first, however the page ends; its lines are gone by now."""
         self._keep()
 
     # -- leaving ---------------------------------------------------------------------------------------
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Leave: it is written, or left out; either way nothing of it is to come back."""
+        """Leaves: it is saved or dropped; either way nothing of it may come back."""
         self._over = True
         if self._kept != self._began:
             form_drafts.discard(self.desk.store, self._draft)
         return super().dismiss(result)
 
     def leaves(self) -> bool:
-        """Whether it may be left now: where something is typed, only when that is asked for again."""
+        """Whether it may be left now: if something is typed, only when asked twice."""
         stands = self._lines(), self._secrets()
         if stands in ((self._began, []), self._asked):
             return True
@@ -143,7 +144,7 @@ class HoldingScreen(Screen[ScreenResultType]):
         return False
 
     async def unwritten(self) -> str:
-        """What leaving spoc would drop, as a sentence; "" where that is nothing, or kept."""
+        """What leaving spoc would lose, as a sentence; "" if that is nothing, or is kept."""
         await settled(self.focused)
         if self._secrets():
             return "What is typed here is not written yet."

@@ -1,4 +1,4 @@
-"""Leaving with calls unfinished: said in words first, and nothing of them is lost."""
+"""Leaving with unfinished calls: spoc says so first, and nothing of them is lost."""
 
 from textual import work
 from textual.app import ComposeResult
@@ -28,27 +28,27 @@ SHOWN = 10  # lines of the card; see leaving.tcss
 
 
 def promised(desk: Desk) -> int:
-    """How many call-backs are still to ring here today: nobody hears them once spoc is left."""
+    """How many call-backs are still to ring here today: nobody hears them once spoc is closed."""
     now = desk.store.now()
     due = [from_text(each.at) for each in ringing.upcoming(desk.store, desk.actor)]
     return sum(at > now and to_local(at).date() == to_local(now).date() for at in due)
 
 
 def unfinished(desk: Desk) -> list[Draft]:
-    """The calls that wait at this desk; a restricted one waits for those it is opened to."""
+    """The calls waiting at this desk; a restricted one waits for those who can open it."""
     if not may(desk.actor.role, "contact.log"):
         return []
     return [each for each in drafts.waiting(desk.store, desk.actor) if not each.shut]
 
 
 def nothing_waits(desk: Desk) -> bool:
-    """Whether spoc may be left without a word."""
+    """Whether spoc may be left without a message."""
     half = form_drafts.count(desk.store, desk.actor.id)
     return not (unfinished(desk) or promised(desk) or half or standing.not_shared(desk.store))
 
 
 class LeaveScreen(ModalScreen[None]):
-    """Asks before spoc is left with calls that nobody has closed, a call-back still to ring, or words not written."""
+    """Asks before somebody leaves spoc with unclosed calls, a call-back still to ring, or unsaved words."""
 
     CSS_PATH = "leaving.tcss"
     BINDINGS = [
@@ -115,7 +115,7 @@ class LeaveScreen(ModalScreen[None]):
         return visible(f"  {at}  {who or 'nobody is named yet'}")
 
     def action_leave(self) -> None:
-        """Hand the calls on, then leave."""
+        """Hands the calls on, then leaves."""
         self._hand_on()
 
     @work(thread=True, exclusive=True)

@@ -1,5 +1,5 @@
-"""Pages of lines, one of them marked. A list to copy is a ``ListScreen``: its columns, what it reads, and what it
-says where there is nothing."""
+"""Pages of lines, one of them marked. A ``ListScreen`` is the one to copy: its columns, what it reads, and
+its text when empty."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -26,13 +26,13 @@ from spoc.widgets.rows import Rows
 
 Item = TypeVar("Item")
 Cell = str | tuple[str, str]  # the words of a column, with a style or without; data, never markup
-_LEAST = 30  # cells that the columns share at least
+_LEAST = 30  # the least cells that the flexible columns share
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, and its width in cells or as a share (percent) of what those leave. One column of a
-    list has neither, and takes the rest."""
+    """A column: its heading, and its width in cells or as a share (percent) of what those leave. One column
+    of a list has neither, and takes the rest."""
 
     label: str
     cells: int = 0
@@ -40,7 +40,7 @@ class Column:
 
 
 def widths(columns: Sequence[Column], width: int) -> list[int]:
-    """The cells of each column in a line of so many."""
+    """Each column's width in cells, in a line of the given length."""
     room = max(_LEAST, width - sum(each.cells for each in columns))
     shares = [room * each.share // 100 for each in columns]
     rest = room - sum(shares)
@@ -55,7 +55,7 @@ def heading(columns: Sequence[Column], width: int) -> Content:
 
 
 def line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Content:
-    """One line: each cell in its column, a space between two."""
+    """One line: each cell in its column, with a space between."""
     parts = []
     for at, (cell, size) in enumerate(zip(cells, widths(columns, width), strict=True)):
         words, style = (cell, "") if isinstance(cell, str) else cell
@@ -65,16 +65,16 @@ def line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Conten
 
 
 def list_keys(page: str) -> list[Binding]:
-    """The keys that every list has: up and down, by the page, back."""
+    """The keys of every list: up and down, by the page, back."""
     back = key("escape", "back", "back", "Go back", f"{page}.back", LIST)
     return [*arrows(page), *leaves(page), back]
 
 
 class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
-    """A page of lines, one of them marked. It is read whenever it comes up, and shown with ``take``.
+    """A page of lines, one of them marked. It is read whenever it appears, and shown with ``take``.
 
-    A page sets PLACE, has ``list_keys(page)`` among its bindings, and says how it is read and how a line is
-    painted. A line that is typed in stands above the lines (``typed_in``).
+    A subclass sets PLACE, has ``list_keys(page)`` among its bindings, and says how to read it and how to
+    paint a line. A line to type in is above the lines (``typed_in``).
     """
 
     AUTO_FOCUS = ""  # None would let the app choose
@@ -87,7 +87,7 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
     LinesScreen #message.-said { background: $warning; color: $background; text-style: bold; }
     """
     PLACE: ClassVar[str]  # of the header
-    EMPTY: ClassVar[str] = ""  # what to do where there is nothing
+    EMPTY: ClassVar[str] = ""  # what to do if there is nothing
     _was_up = False
 
     def __init__(self, desk: Desk) -> None:
@@ -117,30 +117,30 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
     def on_resize(self) -> None:
         self.show_heading()
 
-    # -- what a page says of itself ------------------------------------------------------------------
+    # -- what a page says about itself -----------------------------------------------------------------
 
     @abstractmethod
     def read(self) -> None:
-        """Read it, and show it with ``take``."""
+        """Reads it, and shows it with ``take``."""
 
     @abstractmethod
     def paint(self, item: Item, width: int) -> Content:
         """One line."""
 
     def typed_in(self) -> Iterable[Widget]:
-        """What is typed in, above the lines."""
+        """The line to type in, above the lines."""
         return ()
 
     def beneath(self) -> Iterable[Widget]:
-        """What stands beneath the lines: all of the marked one."""
+        """The text beneath the lines: the whole of the marked one."""
         return ()
 
     def above(self) -> Content | str:
-        """What stands above the lines: how many, what of; "" for nothing."""
+        """The text above the lines: how many, and of what; "" for nothing."""
         return ""
 
     def empty(self) -> str:
-        """What is said where there is nothing."""
+        """The text of an empty page."""
         return self.EMPTY
 
     def heading(self, width: int) -> Content:
@@ -150,8 +150,8 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
     # -- showing ---------------------------------------------------------------------------------------
 
     def take(self, items: Sequence[Item], marked: int | None = None) -> None:
-        """Show what was read. The mark goes to a line, or stays on the record that it is on; where that is gone, in
-        its place."""
+        """Shows what was read. The mark goes to a line, or stays on its record; if that is gone, on its
+        place."""
         self.rows.show(items, self._still_marked(items) if marked is None else marked)
         nothing = "" if items else self.empty()
         self.rows.display = not nothing
@@ -184,20 +184,20 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
         said.update(words if isinstance(words, Content) else Content(visible(words)))
 
     def say(self, sentence: str) -> None:
-        """Say what came of a key, below the lines; "" takes it away."""
+        """Shows the result of a key, below the lines; "" removes it."""
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)))
         message.set_class(bool(sentence), "-said")
 
     @property
     def item(self) -> Item | None:
-        """The marked one."""
+        """The marked item."""
         return self.rows.item
 
     # -- keys ------------------------------------------------------------------------------------------
 
     def marked_another(self) -> None:
-        """The mark has moved: what depends on it is shown anew."""
+        """Updates whatever depends on the mark after it has moved."""
         self.refresh_bindings()
 
     def action_mark(self, step: int) -> None:
@@ -213,13 +213,13 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
 
 
 class ListScreen(LinesScreen[ScreenResultType, Item]):
-    """A list: its COLUMNS, what it reads (``query_items``), what stands in a line (``cells``)."""
+    """A list: its COLUMNS, what it reads (``query_items``), what a line contains (``cells``)."""
 
     COLUMNS: ClassVar[tuple[Column, ...]]
-    IN_THREAD: ClassVar[bool] = False  # what is slow to read is read away from the screen
+    IN_THREAD: ClassVar[bool] = False  # whether reading is slow, and done off the screen
 
     class Read(Message):
-        """What was read away from the screen."""
+        """The result of reading off the screen."""
 
         def __init__(self, items: Sequence[Any]) -> None:
             super().__init__()
@@ -227,11 +227,11 @@ class ListScreen(LinesScreen[ScreenResultType, Item]):
 
     @abstractmethod
     def query_items(self) -> Sequence[Item]:
-        """What there is to show now."""
+        """The items to show now."""
 
     @abstractmethod
     def cells(self, item: Item) -> Sequence[Cell]:
-        """What stands in the columns of one."""
+        """The columns of one item."""
 
     def heading(self, width: int) -> Content:
         return heading(self.COLUMNS, width)

@@ -1,4 +1,4 @@
-"""What the header of every page says of the desk, the gravest first. To add a line, add a function to LINES."""
+"""The notices in every page's header, most serious first. To add one, add a function to LINES."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,24 +12,24 @@ from spoc.storage.ledger import conflicts
 
 _LATE = timedelta(
     seconds=2 * EVERY
-)  # after which what is unsent is no longer a matter of the next sync
+)  # after which unsent work is no longer just waiting for the next sync
 
 
 def _due(desk: Desk) -> str:
-    """What was promised: overdue, and due today."""
+    """Promises: overdue, and due today."""
     if not may(desk.actor.role, "followup.list"):
         return ""
     return queue.count(desk.store, desk.actor).words()
 
 
 def _conflicts(desk: Desk) -> str:
-    """What two desks say differently; "y" on the board, then "c", shows it."""
+    """Where two desks differ; "y" on the board, then "c", shows it."""
     many = conflicts.count(desk.store.reader) if may(desk.actor.role, "contact.view") else 0
     return f"{many:,} two ways" if many else ""
 
 
 def _unsent(desk: Desk) -> str:
-    """What no other desk can have yet, though the place of sync ought to have taken it."""
+    """What no other desk can have yet, though the place of sync should have taken it."""
     if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
         return ""
     stands = standing(desk.store, desk.actor)
@@ -38,7 +38,7 @@ def _unsent(desk: Desk) -> str:
 
 
 def _others(desk: Desk) -> str:
-    """From when the records of the other desks are."""
+    """How old the other desks' records are."""
     return as_of(desk.store)
 
 
@@ -46,5 +46,5 @@ LINES: tuple[Callable[[Desk], str], ...] = (_due, _conflicts, _unsent, _others)
 
 
 def notices(desk: Desk) -> tuple[str, ...]:
-    """What is to be said now, a phrase each."""
+    """The present notices, one phrase each."""
     return tuple(words for each in LINES if (words := each(desk)))

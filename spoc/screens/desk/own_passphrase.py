@@ -1,4 +1,4 @@
-"""One's own passphrase: changed when it is asked for, and before anything where somebody else chose it."""
+"""One's own passphrase: changed on request, and before anything else if somebody else chose it."""
 
 from spoc.model.errors import WrongPassphrase
 from spoc.screens.desk.users import LONG, Line, SecretScreen
@@ -7,7 +7,7 @@ from spoc.storage.service import passphrases
 
 
 class ChangePassphraseScreen(SecretScreen):
-    """Gives whoever sits here another passphrase, after the old one has opened their key."""
+    """Gives the person at the desk another passphrase, after the old one has opened their key."""
 
     TITLE = "Change your passphrase"
     WORKING = "changing …"
@@ -31,7 +31,8 @@ class ChangePassphraseScreen(SecretScreen):
 
 
 class FirstPassphraseScreen(ChangePassphraseScreen):
-    """Asks for a passphrase of one's own where somebody else chose the one that was typed: nothing goes before."""
+    """Asks for a passphrase of one's own if somebody else chose the one that was typed, before anything
+    else."""
 
     TITLE = "Choose a passphrase of your own: somebody else chose this one, and knows it"
 

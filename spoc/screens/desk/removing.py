@@ -1,4 +1,5 @@
-"""Removing a user: asked once, since the key goes with them, and the new recovery code is on paper before it counts."""
+"""Removing a user: asked once, because their key goes too, and only after the new recovery code is on
+paper."""
 
 import secrets
 from collections.abc import Callable
@@ -26,11 +27,11 @@ from spoc.widgets.keybar import KeyBar
 
 
 class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
-    """Asks before somebody is removed, then shows the new recovery code, a group of which is typed from the paper.
-    Dismissed with their name once it is done."""
+    """Asks before somebody is removed, then shows the new recovery code and asks for a group of it from the
+    paper. Dismissed with their name once it is done."""
 
     CSS_PATH = "removing.tcss"
-    AUTO_FOCUS = ""  # nothing at first: r is a key and no letter
+    AUTO_FOCUS = ""  # nothing at first: r is a key, not a letter
     BINDINGS = [
         key("r", "remove", "remove", "Remove this user", "removing.remove", DESK),
         key("enter", "confirm", "confirm", "Confirm the group of the code; they are removed", "removing.confirm", DESK),
@@ -50,7 +51,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         self.desk, self.user = desk, user
         self.busy = self.shown = False
         self.code = keys.new_code()
-        self.asked = pick(keys.CODE_GROUPS) + 1  # the group that is typed again
+        self.asked = pick(keys.CODE_GROUPS) + 1  # the group to type again
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -74,11 +75,11 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         self.query_one("#row").display = self.query_one("#code").display = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """First it is asked, then the code is confirmed."""
+        """Removal is asked first, then the code is confirmed."""
         return action not in ("remove", "confirm") or (action == "confirm") == self.shown
 
     def action_remove(self) -> None:
-        """Show the new recovery code: nobody is removed before it is on paper."""
+        """Shows the new recovery code: nobody is removed before it is on paper."""
         self.shown = True
         who = visible(self.user.name)
         self.query_one("#words", Static).update(

@@ -1,4 +1,4 @@
-"""Setting up a desk: one form, then the recovery code. Nothing counts before the code is confirmed."""
+"""Setting up a desk: one form, then the recovery code. Nothing is saved before the code is confirmed."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ _SECRET = ("passphrase", "again")
 
 
 class SetUpScreen(Cover):
-    """The form of a new desk. Enter goes to the next field, and from the last one on."""
+    """The form of a new desk. Enter goes to the next field, and continues from the last one."""
 
     CSS_PATH = "setup.tcss"
     BINDINGS = [
@@ -88,7 +88,7 @@ class SetUpScreen(Cover):
 
     @work(thread=True)
     def _look_round(self) -> None:
-        """The packs there are, and whether the folder may hold a store. A Refusal ends the program."""
+        """Finds the packs, and whether the folder may hold a store. A Refusal ends the program."""
         from spoc.guidance.pack import available, load
 
         packs = [(each, load(each).title) for each in available()]
@@ -115,7 +115,8 @@ class SetUpScreen(Cover):
         return True
 
     async def action_next(self) -> None:
-        """To the next field at once, so that what is typed ahead lands there; from the last one on."""
+        """Goes to the next field at once, so that what is typed ahead lands there; continues from the last
+        one."""
         lines = list(self.query(Entry))
         if self.focused in lines[:-1]:
             self.set_focus(lines[lines.index(self.focused) + 1])
@@ -129,7 +130,7 @@ class SetUpScreen(Cover):
         self.set_focus(lines[max(0, lines.index(self.focused) - 1)])  # type: ignore[arg-type]
 
     def action_choose(self, step: int) -> None:
-        """The choice before or after the one that stands there."""
+        """Chooses the previous or the next choice."""
         line = self.focused
         if isinstance(line, Entry) and (choices := self._choices.get(line.id or "")):
             codes = [code for code, _ in choices]
@@ -151,7 +152,7 @@ class SetUpScreen(Cover):
 
     @on(Input.Blurred)
     def _left(self, event: Input.Blurred) -> None:
-        """A fragment becomes the code it was the beginning of."""
+        """Completes a fragment to the code it begins."""
         self._complete(event.input)
 
     def _complete(self, line: Input) -> None:
@@ -240,7 +241,7 @@ class SetUpScreen(Cover):
 
 
 class CodeScreen(Cover):
-    """The recovery code: to be written down, and shown to be by typing one group of it."""
+    """The recovery code: to write down, and to confirm by typing one group of it."""
 
     CSS_PATH = "setup.tcss"
     BINDINGS = [
@@ -332,7 +333,7 @@ def code_lines(groups: Sequence[str], hidden: bool) -> Content:
 
 
 def best(choices: Sequence[tuple[str, str]], typed: str) -> tuple[str, str] | None:
-    """The choice that was meant: its code, the beginning of its code, or of a word of its title."""
+    """The intended choice: its code, the beginning of its code, or of a word of its title."""
     wanted = typed.strip().casefold()
     if not wanted:
         return None

@@ -1,4 +1,4 @@
-"""Signing in, and the lock: one passphrase, one line that says how it stands, nothing else."""
+"""Signing in, and the lock: one passphrase, one line of status, nothing else."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class PassphraseScreen(Cover):
-    """Asks for a passphrase, and for a name where the store has several advisors."""
+    """Asks for a passphrase, and for a name if the store has several advisors."""
 
     CSS_PATH = "signin.tcss"
     BINDINGS = [key("enter", "enter", "open", "Open the desk", "sign-in.open", DESK)]
@@ -53,7 +53,7 @@ class PassphraseScreen(Cover):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """After that of the screen itself: Textual calls both."""
+        """Runs after the base class's: Textual calls both."""
         self.set_focus(next(line for line in self.query(Entry) if not line.value))
         self.set_interval(1, self._count_down)
         self._count_down()
@@ -62,23 +62,24 @@ class PassphraseScreen(Cover):
 
     @abstractmethod
     def about(self) -> str:
-        """The line under the name of the program."""
+        """The line under the program's name."""
 
     def asks_name(self) -> bool:
-        """Whether a name has to be typed: where the desk has several advisors."""
+        """Whether a name must be typed: if the desk has several advisors."""
         try:
             return keys.user_count(self.folder) > 1
         except Refusal:
-            return False  # said in full when the passphrase is tried
+            return False  # the full message comes when the passphrase is tried
 
     @abstractmethod
     def open_with(self, passphrase: str, name: str | None) -> None:
-        """Try the passphrase, in a thread, and say so to the app. Raises a Refusal."""
+        """Tries the passphrase, in a thread, and tells the app. Raises a Refusal."""
 
     # -- typing ------------------------------------------------------------------------------------
 
     async def action_enter(self) -> None:
-        """From the name to the passphrase at once, so that what is typed ahead lands there; then on."""
+        """Goes from the name to the passphrase at once, so that what is typed ahead lands there; then
+        continues."""
         lines = list(self.query(Entry))
         if self.focused is not lines[-1]:
             self.set_focus(lines[-1])
@@ -123,7 +124,7 @@ class PassphraseScreen(Cover):
     # -- the state line ----------------------------------------------------------------------------
 
     def _wait(self) -> float:
-        """Seconds until the next try may be made."""
+        """Seconds until the next try is allowed."""
         return tries.wait(tries.failed(self.folder), self._now())
 
     def _count_down(self) -> None:
@@ -148,13 +149,13 @@ class PassphraseScreen(Cover):
 
 @dataclass
 class SignedIn(Message):
-    """The store is open and somebody sits at the desk."""
+    """The store is open and somebody is at the desk."""
 
     desk: "Desk"
 
 
 class SignInScreen(PassphraseScreen):
-    """The first frame: nothing is known of the desk before its passphrase."""
+    """The first frame: nothing is known about the desk before its passphrase."""
 
     def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
         super().__init__(folder, now)
@@ -174,11 +175,11 @@ class SignInScreen(PassphraseScreen):
 
 
 class LockScreen(PassphraseScreen):
-    """The lock: over everything, and nothing of what is beneath shows. A colleague may sign in over it."""
+    """The lock: it covers everything, and shows nothing from beneath. A colleague may sign in over it."""
 
     @dataclass
     class Unlocked(Message):
-        """Somebody's passphrase was right: the advisor is back, or a colleague sits down."""
+        """Somebody's passphrase was right: the advisor is back, or a colleague takes the desk."""
 
         actor: Actor
 
@@ -187,7 +188,7 @@ class LockScreen(PassphraseScreen):
         self._desk, self._at = desk, at
 
     def on_mount(self) -> None:
-        self._desk.store.lock()  # what opens restricted contacts comes back with a passphrase
+        self._desk.store.lock()  # the key to restricted contacts comes back with a passphrase
         for name in self.query("#name").results(Entry):
             name.value = self._desk.actor.name
 

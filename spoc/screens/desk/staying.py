@@ -1,4 +1,4 @@
-"""The app that lets nobody leave without a word while something is typed that the disk has not got."""
+"""The app that lets nobody leave silently with typing that is not on the disk."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from spoc.model.ledger.entry import Actor
     from spoc.storage.desk import Desk
 
-# Seconds between the two keys by which what is typed is left out: not a key that bounced, nor one long after.
+# Seconds between the two keys that drop the typing: not a bounced key, nor one long after.
 SOONEST, LATEST = 0.5, 15.0
 
 
 class StayingApp(MindingApp):
-    """Leaving spoc, and a colleague who sits down, wait for what is typed on every page beneath."""
+    """Leaving spoc, and a colleague's taking the desk, wait for the typing on every page beneath."""
 
     sit_down: Callable[["Desk"], None]
     _asked_at = -LATEST
 
     async def action_leave(self) -> None:
-        """Leave; with calls unfinished only after a word: they become open contacts of the service. What is not
-        written is left out only where that is asked for twice."""
+        """Leaves; with unfinished calls only after a message: they become the service's open contacts.
+        Unsaved words are dropped only when asked twice."""
         if self.desk is not None and await self._stays():
             return
         if self.desk is None or self.covered:
@@ -43,7 +43,7 @@ class StayingApp(MindingApp):
         await self.action_leave()
 
     async def _stays(self) -> bool:
-        """Whether something that is typed holds the program, which is then said."""
+        """Whether unsaved typing keeps the program open, which is then said."""
         held = await unwritten(self.screen_stack)
         if not held:
             return False
@@ -60,8 +60,8 @@ class StayingApp(MindingApp):
 
     @work(exclusive=True, group="hand-over")
     async def change_hands(self, desk: "Desk", actor: "Actor") -> None:
-        """A colleague sits down: what was unfinished becomes open contacts, then the board is theirs. Not while
-        the disk has not got what is typed."""
+        """Hands over to a colleague: unfinished calls become open contacts, then the board is theirs. Not
+        while the typing is not on the disk."""
         if await unwritten(self.screen_stack):
             refused: Any = getattr(self.screen, "_refused", None)
             if refused is not None:
@@ -84,7 +84,7 @@ class StayingApp(MindingApp):
 
 
 async def unwritten(screens: Sequence[Screen[Any]]) -> str:
-    """What would be dropped if these pages went, as a sentence; "" where that is nothing."""
+    """What would be lost if these pages went, as a sentence; "" if nothing."""
     for screen in reversed(screens):
         asks = getattr(screen, "unwritten", None)
         if asks is not None and (words := await asks()):

@@ -1,6 +1,6 @@
 """The users of the service: who they are, adding one, and changing one's own passphrase.
 
-Every passphrase costs Argon2, so it is tried and made in a thread; the page says so meanwhile.
+Every passphrase costs an Argon2 run, so it is checked and made in a thread; the page says so meanwhile.
 """
 
 from abc import abstractmethod
@@ -44,7 +44,7 @@ LONG = f"{keys.PASSPHRASE_LENGTH} characters or more; four plain words are good.
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line to type in: its slot, label, what is hinted, and what is said where it stays empty."""
+    """One line to type in: its slot, label, hint, and the message if it is left empty."""
 
     slot: str
     label: str
@@ -54,7 +54,7 @@ class Line:
 
 
 class UsersScreen(ListScreen[None, User]):
-    """Lists who may sign in at this store. Single letters act."""
+    """Lists who may sign in to this store. Single letters act."""
 
     CSS_PATH = "users.tcss"
     BINDINGS = [
@@ -68,7 +68,7 @@ class UsersScreen(ListScreen[None, User]):
     COLUMNS = (Column("Name", share=70), Column("Role", 28), Column("Since"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Adding and removing need the role for it; nobody removes themselves."""
+        """Adding and removing need the role for it; nobody can remove themselves."""
         if action == "remove":
             user = self.item
             other = user is not None and user.id != self.desk.actor.id
@@ -79,7 +79,7 @@ class UsersScreen(ListScreen[None, User]):
         return users.all(self.desk.store, self.desk.actor)
 
     def read(self, mark: str = "") -> None:
-        """Show everybody; the mark goes to whoever is named."""
+        """Shows everybody; the mark goes to the person named."""
         everybody = self.query_items()
         named = [at for at, each in enumerate(everybody) if mark and each.name == mark]
         self.take(everybody, named[0] if named else None)
@@ -118,7 +118,7 @@ class UsersScreen(ListScreen[None, User]):
 
 
 class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
-    """A few lines, one or more of them secret. Dismissed with a name once it is done."""
+    """A few lines, at least one of them secret. Dismissed with a name once it is done."""
 
     CSS_PATH = "users.tcss"
     AUTO_FOCUS = None
@@ -167,7 +167,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
 
     @property
     def slot(self) -> str:
-        """The line that has the focus."""
+        """The line with the focus."""
         return self.focused.slot if isinstance(self.focused, Entry) else self.order[0]
 
     # -- typing ------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         self.strip.offer(found, marked(text, found, ""), line.hint)
 
     def _show_words(self) -> None:
-        """What is known of each line, without showing it."""
+        """What is known about each line, without showing it."""
         said = {slot: line.value for slot, line in self.lines.items()}
         words = dict.fromkeys(said, "")
         if said["new"]:
@@ -203,7 +203,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             self.query_one(f"#{slot}-words", Static).update(each)
 
     def _take(self) -> None:
-        """Put the marked role into its line."""
+        """Puts the marked role into its line."""
         line = self.lines[self.slot]
         if self.offered_for != (self.slot, line.value):
             self._offer()
@@ -215,7 +215,8 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     # -- going on ----------------------------------------------------------------------------------
 
     async def action_next(self) -> None:
-        """To the next line at once, so that what is typed ahead lands there; from the last one on."""
+        """Goes to the next line at once, so that what is typed ahead lands there; continues from the last
+        one."""
         if self.slot == self.order[-1]:
             await self.action_save()
         else:
@@ -235,7 +236,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         self._offer()
 
     async def action_save(self) -> None:
-        """Do it, in a thread, or say what is missing and go there."""
+        """Does it, in a thread, or says what is missing and goes there."""
         await settled(*self.lines.values())
         if self.busy:
             return
@@ -251,7 +252,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         self._do(said)
 
     def _fault(self, said: dict[str, str]) -> tuple[str, str]:
-        """The first line that cannot stay as it is, and why; two empty texts where all can."""
+        """The first line that cannot stay as it is, and why; two empty texts if all can."""
         for line in self.LINES:
             if not said[line.slot].strip():
                 return line.slot, f"{line.label}: {line.needed}."
@@ -275,10 +276,10 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
 
     @abstractmethod
     def act(self, said: dict[str, str]) -> str:
-        """Do what was asked; gives the name it was done for. Raises a Refusal."""
+        """Does what was asked; returns the name it was done for. Raises a Refusal."""
 
     def wrong(self, refused: WrongPassphrase) -> str:
-        """What is said of a wrong passphrase."""
+        """The message for a wrong passphrase."""
         return str(refused)
 
     def on_secret_screen_done(self, event: Done) -> None:
@@ -317,7 +318,7 @@ class AddUserScreen(SecretScreen):
              "the same again", secret=True),
     )  # fmt: skip
 
-    _alike = ""  # the name that could be taken for another's, once that has been said
+    _alike = ""  # the name that could be taken for another's, once that was said
 
     def act(self, said: dict[str, str]) -> str:
         name = said["name"]
