@@ -162,6 +162,8 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
 _Promise = tuple[
     datetime, int, str, bytes
 ]  # when it is due, of whose contact, in which table, its id
+_DECISIONS = ("s17", "early-help", "s47", "nfa-agreed", "s17")
+_TO_DECIDE = timedelta(days=2)
 _FORGOTTEN = 60  # of so many contacts one has promises that are still open after their time
 
 
@@ -182,9 +184,17 @@ def _some(
 
 
 def _keep(store: Store, db: Database, team: list[Actor], promise: _Promise) -> int:
-    """Write that a promise was kept."""
+    """Write that a promise was kept, or what social care decided on a request."""
     at, by, tbl, action = promise
-    done = {"ended": KEPT, "ended_at": utc_text(at), "ended_by": team[by].id.hex()}
+    done: dict[str, Value] = {
+        "ended": KEPT, "ended_at": utc_text(at), "ended_by": team[by].id.hex(),
+    }  # fmt: skip
+    if tbl == "request":
+        decision = _DECISIONS[action[-1] % len(_DECISIONS)]
+        done = {
+            "decision": decision, "decided_at": utc_text(at), "decided_by": "Duty manager",
+            "referrer": "The caller", "closed_at": utc_text(at),
+        }  # fmt: skip
     return len(store.append(db, team[by], [Command(tbl, action, done)], at).entries)
 
 
@@ -210,6 +220,8 @@ def _write(store: Store, db: Database, actor: Actor, made: Made, promised: list[
         )
         commands = written(made.sheet, by, closed=made.state == "closed")
         for each in commands:
+            if each.tbl == "request" and made.id[-1] % _FORGOTTEN:
+                heappush(promised, (made.at + _TO_DECIDE, made.by, each.tbl, each.record))
             due = each.fields.get("due_at") if each.tbl in KINDS else None
             if due and made.id[-1] % _FORGOTTEN:
                 heappush(
