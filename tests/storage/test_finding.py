@@ -200,6 +200,35 @@ def test_near_spellings_stand_after_what_was_found_and_move_nothing(
     assert rows[: len(held)] == held
 
 
+STORED = (
+    "Brook, Tyler James", "Brooke, Tyler", "Al-Sayed, Noor Fatima Zahra", "Doyle, Thyla Rose", "McBride, Seán Óg",
+    "Groß, Zoë Anne-Marie", "De la Cruz, Ana María", "Brook, James Tyler", "Nowak, Łucja Ewa",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, dict[str, bytes]]]:
+    """A contact of each child, for tests that change nothing."""
+    store = set_up(tmp_path_factory.mktemp("names"), Clock())
+    yield store, {name: close_one(store, children=(Person(name, "child"),)) for name in STORED}
+    store.close()
+
+
+@given(st.sampled_from(STORED), st.data())
+def test_any_words_of_a_name_as_it_is_stored_find_it_before_all_near_spellings(
+    named: tuple[Store, dict[str, bytes]], name: str, data: st.DataObject
+) -> None:
+    store, held = named
+    words = plain_words(name)
+    typed = " ".join(data.draw(st.permutations(words))[: data.draw(st.integers(1, len(words)))])
+    exact = [row.id for row in find(store, ADVISOR, typed).rows]
+    assert held[name] in exact, typed
+    rows = contacts.find(store, ADVISOR, typed)
+    assert [row.id for row in rows[: len(exact)]] == exact
+    assert not any(row.near for row in rows[: len(exact)])
+    assert name in [each.person.name for each in persons.suggest(store, ADVISOR, typed, ("child",))]
+
+
 @pytest.mark.parametrize("query", ["mulbery", "mulbrery", "mulberrry scald"])
 def test_a_slip_in_a_name_finds_it(store: Store, query: str) -> None:
     close_one(store)

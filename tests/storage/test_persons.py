@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from spoc.storage.store import Store
 NAMED = Actor(ADVISOR.id, ADVISOR.name, "named-professional")
 
 
-def a_child(store: Store, name: str = "Brook, Tyler", **more: str) -> bytes:
+def a_child(store: Store, name: str = "Brook, Tyler", **more: Any) -> bytes:
     contact = close_one(store, children=(Person(name, "child", **more),))
     return next(each.id for each in contacts.get(store, ADVISOR, contact) if each.part == "child")
 
@@ -204,6 +205,66 @@ def test_a_number_that_another_record_holds_merges_nothing_and_both_are_shown(st
     (found,) = matching.find(store, ADVISOR, asked)
     assert found.of.id == other.hex() and not found.certain
     assert "same NHS number" in found.reasons and found.against
+
+
+def test_children_of_one_mother_are_the_household_and_none_is_put_forward_as_another(
+    store: Store,
+) -> None:
+    mother = Person("Lane, Amy", "adult")
+    one = a_child(store, "Lane, Ivy", dob="2020-01-19", mother=mother)
+    own = held(store, one).own[0]
+    known = Person("Lane, Amy", "adult", own.mother.hex())
+    other = a_child(store, "Lane, Fay", dob="2022-05-05", mother=known)
+    for child, sister in ((one, other), (other, one)):
+        siblings = [
+            each.person for each in held(store, child).household if each.relation == "sibling"
+        ]
+        assert siblings == [sister.hex()]
+        (asked,) = matching.described(store.reader, [child])
+        assert matching.find(store, ADVISOR, asked) == []
+    contact = close_one(
+        store, children=(Person("Lane, Fay", "child", dob="2020-01-19", mother=known),), closed_anyway="test"
+    )  # fmt: skip
+    third = next(each.id for each in contacts.get(store, ADVISOR, contact) if each.part == "child")
+    (asked,) = matching.described(store.reader, [third])
+    against = {each.of.id: each.against for each in matching.find(store, ADVISOR, asked)}
+    assert "another first name" in str(against[one.hex()]) and against.get(other.hex(), "apart")
+
+
+def test_twins_who_are_said_to_be_two_keep_each_what_was_said_of_them(store: Store) -> None:
+    born = {"dob": "2020-01-19"}
+    one, two = a_child(store, "Brook, Ty", **born), a_child(store, "Brook, Riley", **born)
+    said = {
+        "gp": "Wellington",
+        "school": "Moor School",
+        "phone": "01632 960222",
+        "address": "1 Mill Lane",
+    }
+    for key, value in said.items():
+        saying.add(store, ADVISOR, two, "fact", {"key": key, "value": value}).result()
+    alert = {"code": "cp-plan", "said_by": "MASH", "checked": "2026-11-12"}
+    saying.add(store, ADVISOR, two, "alert", alert).result()
+    saying.add_member(store, ADVISOR, two, {"name": "Dan", "relation": "father"}).result()
+
+    def stands(person: bytes) -> dict[str, object]:
+        return {**page.as_json(store, ADVISOR, person), "links": None, "looked": None}
+
+    before = [stands(each) for each in (one, two)]
+    links.link(store, ADVISOR, one, two, "not-same").result()
+    assert [stands(each) for each in (one, two)] == before
+    assert not set(said) & set(before[0]) and not held(store, one).household
+
+
+def test_a_restricted_contact_moves_no_pattern_and_no_near_miss(store: Store) -> None:
+    patterns.adopt(store, NAMED, "CONCERN").result()
+    child = a_child(store)
+    before = page.page(store, ADVISOR, child).pattern
+    assert before and "one more makes 2" in before[0]
+    known = Person("Brook, Tyler", "child", child.hex())
+    close_one(store, children=(known,), sealed=True, closed_anyway="test")
+    assert page.page(store, ADVISOR, child).pattern == before
+    close_one(store, children=(known,), closed_anyway="test")
+    assert page.page(store, ADVISOR, child).pattern != before, "an open one does"
 
 
 def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_household(
