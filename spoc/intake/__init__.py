@@ -1,1 +1,1 @@
-"""Lists of attendances as hospitals send them, read into one stream of Attendance or Rejected."""
+"""Lists of attendances from hospitals, read into one stream of Attendance or Rejected."""

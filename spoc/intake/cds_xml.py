@@ -1,7 +1,7 @@
-"""CDS XML (Emergency Care Data Set 6.2 and 4): each message is a row, each element a column of its name.
+"""CDS XML (Emergency Care Data Set 6.2 and 4): each message is a row, each element a column named after it.
 
-So the names of the elements go to fields as headings do, and an element that comes several times is one
-cell. ``line`` is the number of the message in the file.
+So element names map to fields as headings do, and an element that comes several times is one cell. ``line``
+is the number of the message in the file.
 """
 
 import io
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 from spoc.intake.sheets import Row, Sheet, Unreadable
 
-_HEADER = "CDSTransactionHeader"  # what every message begins with
+_HEADER = "CDSTransactionHeader"  # how every message begins
 _SEVERAL = ", "
 
 
 def is_cds(begins: str) -> bool:
-    """Whether a file that begins so (in small letters) is CDS XML."""
+    """Whether a file that begins like this (in small letters) is CDS XML."""
     return "cds-xmlinterchange" in begins or "datastandards/xmlschema/cds" in begins
 
 
 def sheet(data: bytes) -> Sheet:
-    """The messages of a file as one sheet. Unreadable where it is not whole XML."""
+    """The messages of a file as one sheet. Raises Unreadable if it is not complete XML."""
     rows = list(_messages(data))
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines: list[Row] = [(0, list(names))]
@@ -46,7 +46,7 @@ def _messages(data: bytes) -> Iterator[dict[str, str]]:
 
 
 def _flat(message: object) -> dict[str, str]:
-    """The text of every element of a message by its name."""
+    """The text of every element of a message, by its name."""
     found: dict[str, str] = {}
     for element in message.iter():  # type: ignore[attr-defined]
         text = (element.text or "").strip()

@@ -1,4 +1,4 @@
-"""Rows as text: CSV and its kin, saved from a program or pasted out of a mail; any separator, any encoding."""
+"""Rows as text: CSV and similar, saved from a program or pasted from an email; any separator, any encoding."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from spoc.intake.sheets import Sheet
 
 SEPARATORS = "\t,;|"
-_SAMPLE = 80  # lines by which the separator is judged
-_LONG = 60  # lines: a quoted cell of more is a quotation mark that was never closed
+_SAMPLE = 80  # lines from which the separator is guessed
+_LONG = 60  # lines: a longer quoted cell is a quotation mark that was never closed
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file, and in which encoding it was found, in words."""
+    """A file's text, and the encoding it was found in, in words."""
     for mark, name in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
@@ -30,8 +30,8 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 
 def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding: str) -> Sheet:
-    """The one sheet of a text. ``enough`` says how many headings it knows in some rows: the separator by
-    which it knows most is taken."""
+    """The one sheet in a text. ``enough`` says how many headings it knows in some rows: the separator that
+    gives the most known headings is used."""
     lines = text.replace("\x00", " ").splitlines(keepends=True)
     sample = lines[:_SAMPLE]
     scores = {each: enough([cells for _, cells in _records(sample, each)]) for each in SEPARATORS}
@@ -41,14 +41,14 @@ def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding:
 
 
 def _even(lines: Sequence[str], separator: str) -> int:
-    """How many of a separator most lines hold: by that, where no heading is known."""
+    """How many of a separator most lines have: decides if no heading is known."""
     held = sorted(line.count(separator) for line in lines if line.strip())
     return held[len(held) // 2] if held else 0
 
 
 def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it begins. A quotation mark that is never closed spoils its own
-    line alone: the lines that it would swallow are read as records of their own."""
+    """Each record with the line on which it begins. An unclosed quotation mark spoils only its own line:
+    the lines it would swallow are read as separate records."""
     at, width = 0, 0
     while at < len(lines):
         reader = csv.reader(iter(lines[at:]) if at else iter(lines), delimiter=separator)
@@ -74,7 +74,7 @@ def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[s
 
 
 def _swallowed(own: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
-    """Whether a record of several lines took in other records."""
+    """Whether a record of several lines contains other records."""
     if len(own) > _LONG:
         return True
     whole = max(width - 1, 1)

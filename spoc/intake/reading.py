@@ -1,4 +1,4 @@
-"""Files in, one stream of Attendance or Rejected out: the kind of a file is what is in it, not its name."""
+"""Files in, one stream of Attendance or Rejected out: a file's kind depends on its contents, not its name."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,13 +17,13 @@ from spoc.model.attendance.summary import Summary
 from spoc.model.ledger import bounds
 from spoc.storage.place import STORE_FILE
 
-_SITES = 100  # different site codes of a file that are looked at
+_SITES = 100  # different site codes of a file that are read
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(slots=True)
 class Told:
-    """What is said of one sheet: whether it was read and why not, and what was found besides records."""
+    """The account of one sheet: whether it was read and why not, and what was found besides records."""
 
     file: str
     sheet: str
@@ -34,22 +34,20 @@ class Told:
     blank: int = 0
     footer: int = 0
     unknown: tuple[str, ...] = ()
-    columns: tuple[
-        tuple[str, str], ...
-    ] = ()  # each heading with its field, "" where it is not known
+    columns: tuple[tuple[str, str], ...] = ()  # each heading with its field, "" if it is not known
     notes: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Reading:
-    """One file while it is read. ``rows`` is the stream, to be walked once; ``sheets`` fills as it goes."""
+    """One file while it is read. ``rows`` is the stream, to read once; ``sheets`` fills as it goes."""
 
     file: str
     sheets: list[Told]
     rows: Iterable[Attendance | Rejected]
 
     def tell(self, summary: Summary) -> None:
-        """Add to the summary what was found besides records, sheet by sheet."""
+        """Adds to the summary what was found besides records, sheet by sheet."""
         for each in self.sheets:
             summary.counts["blank"] += each.blank
             summary.counts["footer"] += each.footer
@@ -68,7 +66,7 @@ class Reading:
 
 
 def bytes_of(path: Path) -> bytes:
-    """What a file holds. Unreadable, in words, where it cannot be opened."""
+    """A file's contents. Raises Unreadable, with a sentence, if it cannot be opened."""
     if path.name.startswith(STORE_FILE):  # never opened: closing it would drop SQLite's locks
         raise Unreadable(f"{path.name} holds a desk's records, not a list. Nothing was brought in.")
     try:
@@ -80,7 +78,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def of_stream(file: BinaryIO, name: str) -> bytes:
-    """The same of a file that is open. Unreadable where it is larger than any list."""
+    """The same for an open file. Raises Unreadable if it is larger than any list."""
     data = file.read(bounds.FILE + 1)
     if why := bounds.too_large(len(data)):
         raise Unreadable(f"{name} cannot be read: {why}. Nothing was brought in.")
@@ -90,10 +88,10 @@ def of_stream(file: BinaryIO, name: str) -> bytes:
 def of_bytes(
     data: bytes, name: str, now: datetime, own: Mapping[str, str] | None = None
 ) -> Reading:
-    """A file's content. ``now`` is the local clock (naive), after which nothing can have happened yet;
-    ``own`` maps headings to fields as the desk knows them, before the guidance does.
+    """The stream in a file's contents. ``now`` is the local clock (naive), after which nothing can have
+    happened yet; ``own`` maps headings to fields as the desk knows them, ahead of the guidance.
 
-    Unreadable, in words, where it cannot be read.
+    Raises Unreadable, with a sentence, if it cannot be read.
     """
     known = _known(own)
     told: list[Told] = []
@@ -108,7 +106,7 @@ def of_bytes(
 
 
 def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> list[str]:
-    """The site codes that stand in a file, read to its end; Unreadable, in words, where it cannot be."""
+    """The site codes in a file, read to its end. Raises Unreadable, with a sentence, if it cannot be."""
     known = _known(own)
     found: set[str] = set()
     readable, tables = False, 0
@@ -138,7 +136,7 @@ def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> li
 
 
 def likely_headings(data: bytes) -> list[str]:
-    """The words of the row that most looks like headings, where spoc knows none: the first of the widest."""
+    """The row that most looks like headings, if spoc knows none: the first of the widest."""
     known = _known(None)
     best: list[str] = []
     for sheet in _sheets(data, known):
@@ -215,7 +213,7 @@ def _of_sheet(
     if hidden is None:
         about.notes.append("this format does not tell which rows are hidden; all were read")
     layout = Layout(heading, known, now, from_1904=sheet.from_1904)
-    gap = 0  # blank rows that count only where something follows
+    gap = 0  # blank rows, which count only if something follows
     for line, cells in chain(head[heading.after :], lines):
         what = kind(cells, layout)
         if what == "blank":

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from spoc.model.attendance.cells import Cell
 from spoc.model.errors import Refusal
 
-Row = tuple[int, Sequence[Cell]]  # the line that a person would look at, and its cells
+Row = tuple[int, Sequence[Cell]]  # the line a person would look at, and its cells
 
 
 class Unreadable(Refusal):
-    """A file that is no list spoc can read: the sentence says why, and what to do."""
+    """A file that is not a list spoc can read: the sentence says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One table of a file.
 
-    ``rows`` come in order, each with its line. ``hidden`` are the lines that are hidden or filtered away, or
-    None where the format does not tell; ``unseen`` says that the whole sheet is. ``notes`` are sentences.
+    ``rows`` come in order, each with its line. ``hidden`` are the lines that are hidden or filtered out, or
+    None if the format does not say; ``unseen`` says that the whole sheet is. ``notes`` are sentences.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""HTML tables that reporting servers save under the name of a workbook: each table is a sheet."""
+"""HTML tables that reporting servers save with a workbook's name: each table is a sheet."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from spoc.model.attendance.cells import Cell
 
 
 def sheets(text: str) -> Iterator[Sheet]:
-    """Every table of a page that holds none within itself; lines are counted in the table."""
+    """Every table of a page that contains no other; lines are counted in the table."""
     from bs4 import BeautifulSoup
 
     page = BeautifulSoup(text, "html.parser")

@@ -1,7 +1,7 @@
-"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): their sheets, and what calamine does not tell of them.
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): their sheets, and what calamine does not say about them.
 
-Hidden rows, the day-count of 1904 and the unpacked size are read from the file's own parts; the old binary
-.xls has no such parts, and then it is said that they are not known.
+Hidden rows, the 1904 date system and the unpacked size are read from the file's own parts; the old binary
+.xls has none, and spoc then says that they are not known.
 """
 
 import io
@@ -16,13 +16,13 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _LINE = re.compile(rb"\br=[\"'](\d+)[\"']")
 _CHUNK = 1 << 20
-_LOCKED = "EncryptedPackage".encode("utf-16-le")  # what a locked workbook keeps its content under
+_LOCKED = "EncryptedPackage".encode("utf-16-le")  # where a locked workbook keeps its content
 
 
 def sheets(data: bytes, unpacked: int) -> Iterator[Sheet]:
     """Every sheet of a workbook, hidden ones too. ``unpacked`` is how many bytes it may unpack to.
 
-    Unreadable where it is locked, cut short, swollen or no workbook.
+    Raises Unreadable if it is locked, cut short, too large unpacked, or not a workbook.
     """
     import python_calamine as calamine
 
@@ -87,14 +87,14 @@ class _Parts:
             self._content()
 
     def hidden(self, sheet: str) -> frozenset[int] | None:
-        """The hidden lines of a sheet, or None where that is not known."""
+        """The hidden lines of a sheet, or None if that is not known."""
         if sheet in self._lines:
             return self._lines[sheet]
         path = self.paths.get(sheet)
         return self._hidden_rows(path) if path in self.names and path else None
 
     def _hidden_rows(self, path: str) -> frozenset[int]:
-        """By the tags of the rows alone: a whole parse would take longer than the reading."""
+        """The hidden rows, from the rows' tags alone: a full parse would take longer than the reading."""
         found, line, rest = set(), 0, b""
         with self.archive.open(path) as part:
             while chunk := part.read(_CHUNK):
@@ -150,7 +150,8 @@ class _Parts:
 
 
 def _parts(data: bytes, unpacked: int) -> _Parts | None:
-    """The parts of a zipped workbook; None of the old binary one. Unreadable where it is swollen or broken."""
+    """The parts of a zipped workbook; None for the old binary format. Raises Unreadable if it is too large
+    or broken."""
     if not data.startswith(b"PK"):
         return None
     try:

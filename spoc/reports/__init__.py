@@ -1,1 +1,1 @@
-"""What leaves the records as numbers: charts, tables, returns. Speaks to the storage, knows no screen."""
+"""Numbers that leave the records: charts, tables, returns. Uses the storage, knows no screen."""

@@ -1,7 +1,7 @@
-"""A control chart as it is drawn, whatever draws it: lines, letters and words, colours beside them.
+"""A control chart to draw, whatever draws it: lines, letters and words, with colours beside them.
 
-No meaning rests on colour alone: H and L stand for a special cause above or below, P, F and ? for whether
-the target is met.
+Nothing depends on colour alone: H and L mark a special cause above or below, P, F and ? say whether the
+target is met.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ FLOORED = "The lower limit lies below 0 and is drawn at 0."
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point: its day, what was measured (None is a gap), the lines where it stands, and whether it is a
+    """One point: its day, its value (None is a gap), the position of the lines there, and whether it is a
     special cause: ``kind`` names the colour, ``letter`` says it in black and white."""
 
     day: str
@@ -51,8 +51,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn. ``marks`` are notes on days; ``notes`` sentences beneath it. ``doubtful``: counts too low,
-    or limits that say nothing, so that a signal is none to act on."""
+    """A chart to draw. ``marks`` are notes on days; ``notes`` sentences beneath it. ``doubtful``: counts
+    too low, or limits that say nothing, so that nobody should act on a signal."""
 
     title: str
     points: tuple[Point, ...]
@@ -71,7 +71,7 @@ def of_analysis(
     marks: Sequence[tuple[str, str]] = (),
     preset: str = "",
 ) -> Chart:
-    """The chart of an XmR analysis. A lower limit of counts never lies below 0."""
+    """The chart of an XmR analysis. A lower limit for counts is never below 0."""
     columns = found.points
     known = [value for value in columns["value"] if value is not None]
     counts = all(value >= 0 for value in known)
@@ -155,7 +155,7 @@ def number(value: float | None) -> str:
 
 
 def summary(chart: Chart) -> str:
-    """The last point and the lines about it, in one sentence."""
+    """The last point and the lines around it, in one sentence."""
     if not chart.points:
         return "No points."
     last = chart.points[-1]

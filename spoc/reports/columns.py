@@ -30,7 +30,8 @@ def read_series(
 def _rows(
     file: Path, *wanted: str, may: tuple[str, ...] = (), undone: str = "nothing was drawn"
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of each row that is not blank: the ``wanted`` columns, and those there ``may`` be."""
+    """Line number and cells of each row that is not blank: the ``wanted`` columns, and those that ``may``
+    be there."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines)
@@ -51,7 +52,7 @@ def _rows(
 
 
 def as_day(text: str, today: date) -> date:
-    """A day as files have it (2026-11-20) or as people type it. Raises BadInput."""
+    """A day in the form of files (2026-11-20) or as people type it. Raises BadInput."""
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
@@ -59,7 +60,7 @@ def as_day(text: str, today: date) -> date:
 
 
 def read_supplied(file: Path) -> list[tuple[str, float | None, int | None, int | None]]:
-    """Period, value, numerator and denominator of each line; what is empty or has no column is None."""
+    """Period, value, numerator and denominator of each line; None if empty or without a column."""
     found = []
     may = ("value", "numerator", "denominator")
     for line, row in _rows(file, "period", may=may, undone="nothing was added"):

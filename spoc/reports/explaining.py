@@ -1,4 +1,4 @@
-"""What stands behind a number: the contacts it counts, and what was restated since a return was frozen."""
+"""What is behind a number: the contacts it counts, and what was restated since a return was frozen."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -26,7 +26,7 @@ from spoc.storage.store import Store
 
 
 def cell_of(made: Return, name: str) -> Cell:
-    """A cell of a return by its id. Raises BadInput with the nearest ones."""
+    """A return's cell by id. Raises BadInput with the nearest ones."""
     held = {cell.id: cell for cell in made.counted.cells}
     folded = {each.casefold(): each for each in held}
     if found := folded.get(name.strip().casefold()):
@@ -40,7 +40,8 @@ def cell_of(made: Return, name: str) -> Cell:
 
 
 def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str, Any]:
-    """A cell with its definition and a row for each record behind it. Of what others supplied there are none."""
+    """A cell with its definition and a row for each record behind it; no rows for a number that others
+    supplied."""
     measure = store.pack.counting.measures[cell.measure]
     lines = behind.lines(store, actor, [bytes.fromhex(each) for each in cell.contacts])
     rows = [each for each in lines if each.row]
@@ -71,7 +72,7 @@ def explained(store: Store, actor: Actor, made: Return, cell: Cell) -> dict[str,
 
 
 def _row(behind_it: Behind) -> dict[str, Any]:
-    """A record behind a cell: of a contact what a list shows of it, else words."""
+    """A record behind a cell: for a contact its row in a list, otherwise words."""
     row = behind_it.row
     if row is None:
         return {"id": behind_it.id.hex(), "words": behind_it.words}
@@ -95,9 +96,9 @@ def over_at(span: Span) -> str:
 
 
 def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
-    """What a frozen return says otherwise now, cell by cell, with the entries that caused it.
+    """What has changed in a frozen return, cell by cell, with the entries that caused it.
 
-    Raises BadInput where the period was never frozen.
+    Raises BadInput if the period was never frozen.
     """
     require(actor.role, "report.make")
     then = submissions.frozen(store, made.span, made.recipient.code)
@@ -138,7 +139,7 @@ def _behind(store: Store, made: Return, changes: Sequence[Restated]) -> dict[str
     known = store.pack.counting.measures
     found: dict[str, Sequence[str]] = {}
     for each in changes:
-        # Of a median the value may change while the records behind it stay.
+        # A median may change while the records behind it stay the same.
         found[each.id] = (*each.added, *each.removed) or of.get(each.id, ())
         if each.measure in known and known[each.measure].origin == SUPPLIED:
             before = each.id.endswith(f"/{YEAR_BEFORE}")
@@ -156,7 +157,8 @@ def _told(cause: Cause, contact: str) -> dict[str, Any]:
 
 
 def in_words(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The entries behind a change, a line an act: which record, what was done to it, when, by whom and why."""
+    """The entries behind a change, one line per act: which record, what was done to it, when, by whom and
+    why."""
     acts: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for each in entries:
         acts.setdefault((each["contact"], each["at"], each["by"], each["why"]), []).append(each)
@@ -167,7 +169,7 @@ def in_words(entries: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _called(act: Sequence[Mapping[str, Any]]) -> str:
-    """The record that an act is about: a contact by its reference."""
+    """An act's record: a contact by its reference."""
     record = str(act[0]["contact"])
     for each in act:
         own = tables()[each["table"]].owner == CONTACT and each["record"] != record
@@ -179,7 +181,7 @@ def _called(act: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _done(act: Sequence[Mapping[str, Any]]) -> str:
-    """What an act did: with a contact all that belongs to it is written down."""
+    """What an act did: with a contact, everything that belongs to it is logged."""
     said: dict[str, None] = {}
     for each in act:
         if each["table"] == "supplied":

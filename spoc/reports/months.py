@@ -1,4 +1,4 @@
-"""The measures of a return month by month, for its charts, with what each point gives away."""
+"""A return's measures month by month, for its charts, with what each point reveals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ def points(
     span: Span,
     recorded: Recorded,
 ) -> dict[str, list[Month]]:
-    """Each measure month by month up to the period's end, as far as recorded and over; a month without a list of
-    attendances is a gap."""
+    """Each measure month by month up to the period's end, for months that are recorded and over; a month
+    without a list of attendances is a gap."""
     found: dict[str, list[Month]] = {}
     longest = store.pack.counting.limits.get("months", 0)
     own = [
@@ -77,7 +77,7 @@ def points(
 def _weight(
     parts: Iterable[Measure], days: Mapping[str, counting.Days], span: Span
 ) -> tuple[int, int]:
-    """The numbers of a period, of all parts together."""
+    """A period's numbers, all parts together."""
     found = [counting.weigh(days[each.code], span) for each in parts]
     return sum(one for one, _ in found), sum(of for _, of in found)
 

@@ -1,7 +1,7 @@
-"""A recipient's own workbook, filled in: the numbers of a return go into the cells that the pack names.
+"""A recipient's own workbook, filled in: a return's numbers go into the cells that the pack names.
 
-Nothing else of the file changes: its parts are copied as they are, and of a sheet only the cells named. The
-pack of the service says which number goes where (returns.toml, ``[workbook.RECIPIENT]``).
+Nothing else in the file changes: its parts are copied as they are, and in a sheet only the named cells
+change. The service's pack says which number goes where (returns.toml, ``[workbook.RECIPIENT]``).
 """
 
 import io
@@ -27,8 +27,8 @@ _PART_OF = {"numerator": "numerator", "denominator": "denominator"}
 
 def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date) -> dict[str, str]:
     """What goes into each place. ``wanted`` maps a place (``Return!C5``) to a cell of the return, to
-    ``CELL:numerator`` or ``CELL:denominator``, or to ``period``, ``signed-by``, ``made-on``. What may not leave
-    goes in as words. BadInput where the return has no such cell."""
+    ``CELL:numerator`` or ``CELL:denominator``, or to ``period``, ``signed-by``, ``made-on``. What may not
+    leave is replaced by words. Raises BadInput if the return has no such cell."""
     said = {
         "period": made.span.dates,
         "signed-by": signed_by or "draft, not signed",
@@ -53,8 +53,8 @@ def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date)
 
 
 def filled(data: bytes, said: Mapping[str, str], name: str) -> bytes:
-    """The workbook with these cells filled. BadInput where it is no .xlsx, has no such sheet, or a cell that is to
-    be filled holds a formula; it is never half filled."""
+    """The workbook with these cells filled. Raises BadInput if it is not an .xlsx, has no such sheet, or a
+    cell to fill holds a formula; it is never half filled."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as held:
             parts = {each.filename: held.read(each) for each in held.infolist()}
@@ -83,7 +83,7 @@ def filled(data: bytes, said: Mapping[str, str], name: str) -> bytes:
 
 
 def _sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """The sheets of a workbook by their names, each with its part."""
+    """A workbook's sheets by name, each with its part."""
     from defusedxml.ElementTree import fromstring
 
     related = {
@@ -100,7 +100,7 @@ def _sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _put(xml: str, column: str, row: str, text: str, place: str) -> str:
-    """The sheet with one cell filled; its look stays."""
+    """The sheet with one cell filled, in its former style."""
     ref = f"{column}{row}"
     for match in _ROW.finditer(xml):
         if _attribute(match[1], "r") == row:
@@ -148,7 +148,7 @@ def _attribute(attributes: str, name: str) -> str:
 
 
 def _counts_again(xml: str) -> str:
-    """The workbook, its formulas worked out again when it is opened."""
+    """The workbook, set to recalculate its formulas when it is opened."""
     if "fullCalcOnLoad" in xml:
         return xml
     if "<calcPr" in xml:

@@ -1,6 +1,7 @@
-"""A page for the printer: one HTML file that needs nothing else, every word of it data.
+"""A page for the printer: one HTML file that needs nothing else, with every word treated as data.
 
-``write`` is the one way in which spoc prints."""
+``write`` is the only way in which spoc prints.
+"""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -32,8 +33,8 @@ def write(
     detail: str = "",
     subject: bytes = b"",
 ) -> Path:
-    """Write a page for the printer into the folder of outputs, recorded first (see ``outputs.write``); gives where it
-    lies. Raises a Refusal."""
+    """Writes a page for the printer into the folder of outputs, recorded first (see ``outputs.write``);
+    returns where it is. Raises a Refusal."""
     about = [
         f"{desk.name}, {desk.service}",
         f"Written {shown(desk.store.now())} by {desk.actor.name}",
@@ -43,7 +44,7 @@ def write(
 
 
 def written(path: Path) -> str:
-    """What is said once a page was written."""
+    """The message once a page is written."""
     return f"Written as clear text: {path}. Open it to print; o lists it, and x there deletes it."
 
 
@@ -55,9 +56,9 @@ def html(
     text: str = "",
     boxes: bool = False,
 ) -> str:
-    """The page: its title, what it is of, a text as it stands, then each section with a line for each sentence.
+    """The page: its title, its subject, a text as it is, then each section with a line for each sentence.
 
-    It says that it is clear text, and what to do with it. ``boxes`` puts a box to tick before each line.
+    It says that it is not encrypted, and what to do with it. ``boxes`` puts a box to tick before each line.
     """
     parts = [f"<pre>{escape(visible_lines(text))}</pre>"] if text else []
     for heading, lines in sections:

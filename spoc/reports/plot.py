@@ -1,4 +1,4 @@
-"""A chart drawn with characters, for a terminal or a widget of it."""
+"""A chart drawn with characters, for a terminal or a widget in one."""
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -6,7 +6,7 @@ from typing import Any
 
 from spoc.reports.chart import Chart, Point, label
 
-# The colours of the points, as far as they can be told from the background of a terminal; and of the lines.
+# The colours of the points, as far as they can be told from a terminal's background; and of the lines.
 DARK = {
     "common_cause": "#a6a6a6",
     "improvement": "#00b0f0",
@@ -25,7 +25,7 @@ LIGHT = {
     "limit": "#53616d",
     "target": "#7a5200",
 }
-# Of a terminal whose background nobody knows.
+# For a terminal with an unknown background.
 EITHER = DARK | {
     "common_cause": "#808080",
     "mean": "default",
@@ -39,7 +39,7 @@ _TICKS = 5
 def draw(
     plt: Any, chart: Chart, *, chosen: int | None = None, colours: Mapping[str, str] = DARK
 ) -> None:
-    """Draw on a plotext figure; ``chosen`` is the point that is picked out."""
+    """Draws on a plotext figure; ``chosen`` is the highlighted point."""
     plt.clear_figure()
     paint = {name: _rgb(colour) for name, colour in colours.items()}
     for name, (colour, marker) in _LINES.items():
@@ -60,7 +60,7 @@ def draw(
     if chosen is not None and chosen < len(days):
         plt.vline(chosen, color=paint["mean"])
     if days:
-        plt.xlim(-0.5, len(days) - 0.5)  # no point lies on the frame
+        plt.xlim(-0.5, len(days) - 0.5)  # no point is on the frame
         places = sorted({round(each * (len(days) - 1) / (_TICKS - 1)) for each in range(_TICKS)})
         plt.xticks(places, [label(days[each])[:-5] for each in places])
 
@@ -89,13 +89,13 @@ def stretches(chart: Chart, name: str) -> Iterator[tuple[list[int], list[float]]
 
 
 def place(days: list[str], day: str) -> int | None:
-    """The point that a day belongs to: the last that begins no later."""
+    """The point that a day belongs to: the last that begins on or before it."""
     found = [at for at, each in enumerate(days) if each <= day]
     return found[-1] if found else None
 
 
 def _rgb(colour: str) -> tuple[int, int, int] | str:
-    """A colour as plotext has it; one that has a name keeps it."""
+    """A colour in plotext's form; one that has a name keeps it."""
     if not colour.startswith("#"):
         return colour
     red, green, blue = bytes.fromhex(colour[1:])

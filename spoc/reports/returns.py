@@ -1,6 +1,7 @@
-"""A return: what the service did in a period, every number with what stands behind it.
+"""A return: what the service did in a period, with what is behind every number.
 
-The same whoever makes it. What may leave is decided once, over everything that the recipient has already.
+It is the same whoever makes it. What may leave is decided once, considering everything the recipient
+already has.
 """
 
 from collections.abc import Mapping
@@ -23,13 +24,13 @@ from spoc.storage.attendances import listing
 from spoc.storage.counts import conditions, counting, submissions, supplied
 from spoc.storage.store import Store
 
-# The pack of measures for a period of each kind, by how its code is written.
+# The pack's measures for each kind of period, by the form of its code.
 _PACKS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A return as it was counted. ``hidden`` are the quantities that may not be shown to the recipient."""
+    """A return as it was counted. ``hidden`` are the quantities that the recipient may not see."""
 
     span: Span
     recipient: Recipient
@@ -37,14 +38,14 @@ class Return:
     hidden: frozenset[Quantity]
     today: date
     begins: date | None
-    settings: tuple[str, ...] = ()  # what the service has set that bears on the counts, in words
+    settings: tuple[str, ...] = ()  # the service's settings that affect the counts, in words
 
     @property
     def running(self) -> bool:
         return self.span.running(self.today)
 
     def shows(self, cell: Cell | Point) -> bool:
-        """Whether a number may leave; a 0 does not, unless the recipient is shown one."""
+        """Whether a number may leave; a 0 may not, unless the recipient may see one."""
         if not self.recipient.zeros and any(
             self.counted.values.get(key) == 0 for key in cell.shows[:2]
         ):
@@ -63,7 +64,7 @@ def recipient_of(store: Store, code: str) -> Recipient:
 
 
 def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return:
-    """Count everything of a period and decide what may leave."""
+    """Counts everything in a period and decides what may leave."""
     require(actor.role, "report.make")
     recorded = Recorded(store, actor)
     counted = _count(store, actor, span, recorded)
@@ -75,7 +76,8 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
         if key not in counted.values or counted.values[key] == before.values[key]
     }
     sums = [*before.sums, *counted.sums, *quantities.over_time(values)]
-    # Where there is none, there is nobody to protect; a 0 is not shown, and hides nobody beside it.
+    # If there are none, there is nobody to protect; a 0 is not shown, and needs no other number hidden
+    # beside it.
     none = {key for key, value in counted.values.items() if value == 0}
     gone = hidden(values, sums, under=recipient.under, given=none, sent=fixed)
     begun = counting.begins(store, actor)
@@ -83,7 +85,7 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
 
 
 def _settings(store: Store) -> tuple[str, ...]:
-    """The settings that bear on a return, each printed on it."""
+    """The settings that affect a return; it prints them."""
     of = listing.denominator(store)
     reviews = store.settings.get("reviews_counted", "concern")
     return (
@@ -96,12 +98,12 @@ REVIEWS = {"concern": "ED reviews with a concern", "all": "all ED reviews"}
 
 
 def is_empty_part(cell: Cell) -> bool:
-    """Whether a cell is a part of a breakdown that has none."""
+    """Whether a cell is an empty part of a breakdown."""
     return cell.value == 0 and cell.id.startswith(f"{cell.measure}-by-")
 
 
 def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:
-    """The measures of the pack for a period of this length."""
+    """The pack's measures for a period of this length."""
     days = (span.end - span.start).days
     kind = "week" if days == 7 else "month" if days < 32 else "quarter" if days < 100 else "year"
     known = store.pack.counting
@@ -109,8 +111,8 @@ def measures_of(store: Store, span: Span) -> tuple[Measure, ...]:
 
 
 def chosen(store: Store, measure: Measure) -> Measure:
-    """A measure as the settings have it: of several between which the service chooses, the one is the year-on-year
-    series and says so, the others stand beside it."""
+    """A measure under the settings: if the service chooses between several, the chosen one is the
+    year-on-year series and says so, with the others beside it."""
     for setting, codes in store.pack.counting.choices.items():
         if measure.code not in codes.values():
             continue
@@ -184,7 +186,7 @@ def _count(store: Store, actor: Actor, span: Span, recorded: Recorded) -> Counte
 
 
 def _added(store: Store, actor: Actor, measure: Measure, span: Span) -> dict[Quantity, int]:
-    """What a sum of measures is made of in a period."""
+    """What a sum of measures consists of in a period."""
     return {
         quantities.at(quantities.numerator_of(one), span): len(
             counting.ids(store, actor, one, span)
@@ -194,7 +196,7 @@ def _added(store: Store, actor: Actor, measure: Measure, span: Span) -> dict[Qua
 
 
 def _own(store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded) -> Cell:
-    """The cell of what the desk counts itself. Of attendances without a list there is no number, and no 0."""
+    """The cell of something the desk counts itself. For attendances without a list it has no number, not 0."""
     cell = _median if measure.value else _counted
     made = cell(store, actor, measure, span)
     if recorded.gap(measure, span) and not _attended(store, actor, measure, span):
@@ -239,7 +241,7 @@ def _counted(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
 
 
 def _after(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
-    """The contacts of the period that came after it had ended: what a return made earlier did not have."""
+    """The contacts of the period that were logged after it ended, which an earlier return did not have."""
     late = tuple(each.hex() for each in counting.after(store, actor, span))
     return Cell(
         f"{measure.code}/after-period",
@@ -254,7 +256,7 @@ def _after(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
 
 
 def _median(store: Store, actor: Actor, measure: Measure, span: Span) -> Cell:
-    """The cell of a median: of how many stands as its denominator."""
+    """The cell of a median, with the number of its values as denominator."""
     value, of = counting.median_of(counting.waits(store, actor, measure), span)
     return Cell(
         measure.code,
@@ -308,7 +310,7 @@ def _parts(
 def _grouped(
     store: Store, measure: Measure, by: str, span: Span, values: Mapping[Quantity, int]
 ) -> list[Sum]:
-    """How the parts by service come to those by site: else one would give the other away."""
+    """How the parts by service add up to those by site: otherwise one would reveal the other."""
     field = KINDS[measure.records].through.get(by)
     if field is None:
         return []
@@ -323,13 +325,13 @@ def _grouped(
     return [each for each in found if each.whole in values]
 
 
-LATE = "late-entries"  # the measure beside which those stand that came after the period
+LATE = "late-entries"  # the measure beside which late entries are shown
 YEAR_BEFORE, CHANGE = "year-before", "change"  # beside a measure: what follows from the two
-SHORT = {"issues": "issue", "where_now": "place"}  # of a breakdown's name in a cell's id
+SHORT = {"issues": "issue", "where_now": "place"}  # the breakdown's name in a cell's id
 
 
 def _supplied(store: Store, measure: Measure, span: Span) -> Cell:
-    """The cell of what somebody supplied for just this period."""
+    """The cell of what somebody supplied for exactly this period."""
     found = next(
         (
             each
@@ -358,7 +360,7 @@ def _supplied(store: Store, measure: Measure, span: Span) -> Cell:
 def _year_before(
     store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded, now: Cell
 ) -> list[Cell]:
-    """The same period of the year before and the change on it, where both were recorded whole."""
+    """The same period a year earlier and the change since, if both were recorded completely."""
     earlier = year_before(span)
     before, change = f"{measure.code}/{YEAR_BEFORE}", f"{measure.code}/{CHANGE}"
     titles = f"{measure.title}, a year before", f"{measure.title}: change on the year before (%)"

@@ -1,6 +1,6 @@
-"""A return as files: what stays in the service, and what may leave it as a workbook and as CSV.
+"""A return as files: what stays in the service, and what may leave as a workbook and as CSV.
 
-Nothing that is hidden stands in a file that leaves: no number, no percentage, no point of a chart, no limit.
+Nothing hidden is in a file that leaves: no number, no percentage, no point of a chart, no limit.
 """
 
 import csv
@@ -21,11 +21,11 @@ from spoc.storage.store import Store
 
 INSIDE, OUTSIDE = "return.json", "send"
 SUPPRESSED = "suppressed"
-_OWN = 0o600  # whoever wrote it may read it, and nobody else
+_OWN = 0o600  # only the person who wrote it may read it
 
 
 def heading(made: Return, signed_by: str) -> list[str]:
-    """What stands above every form of a return: the period's dates, and how far it is to be relied on."""
+    """The heading of every form of a return: the period's dates, and how reliable it is."""
     said = [made.span.heading]
     if made.today < made.span.start:
         said.append("The period has not begun: there is nothing to count.")
@@ -82,11 +82,10 @@ def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
 def write(
     store: Store, made: Return, out: Path, signed_by: str = "", own: Path | None = None
 ) -> list[Path]:
-    """Write a return into a folder: ``return.json`` for the service, ``send/`` for the recipient.
+    """Writes a return into a folder: ``return.json`` for the service, ``send/`` for the recipient.
 
-    ``own`` is the recipient's own workbook: a filled copy of it goes into ``send`` too.
-    Raises BadInput where the folder cannot be written, or the workbook not filled; a file that is there is replaced
-    whole.
+    ``own`` is the recipient's own workbook: a filled copy also goes into ``send``. Raises BadInput if the
+    folder cannot be written, or the workbook filled; an existing file is replaced as a whole.
     """
     from spoc.reports.workbook import workbook
 
@@ -135,7 +134,7 @@ def _filled(store: Store, made: Return, own: Path, signed_by: str) -> bytes:
 
 
 def _replace(file: Path, data: bytes) -> None:
-    """Write a file that its writer alone may read; the former one stays whole until it is there."""
+    """Writes a file that only its writer may read; the former one stays complete until it is there."""
     fresh = file.with_name(f"{file.name}.new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWN)
     with open(handle, "wb") as opened:
@@ -160,7 +159,7 @@ def _csv(store: Store, made: Return, signed_by: str) -> bytes:
 
 
 def listed(made: Return) -> list[Cell]:
-    """The cells of the files that leave: all but the parts that have none."""
+    """The cells of the files that leave: all except empty parts."""
     return [cell for cell in made.counted.cells if made.recipient.zeros or not is_empty_part(cell)]
 
 
@@ -187,19 +186,19 @@ def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
 
 
 def shown(made: Return, cell: Cell, value: float | None) -> str:
-    """A number of a cell, or why there is none."""
+    """A cell's number, or why there is none."""
     if not made.shows(cell):
         return SUPPRESSED if value is not None or cell.value is None else ""
     return digits(value)
 
 
 def note(made: Return, cell: Cell) -> str:
-    """The note of a cell, unless it would say what a hidden number is."""
+    """The note of a cell, unless it would reveal a hidden number."""
     return cell.note if made.shows(cell) else ""
 
 
 def explained(made: Return) -> tuple[str, ...]:
-    """How to read what is not there."""
+    """How to read missing numbers."""
     under = made.recipient.under
     return (
         f"“{SUPPRESSED}”: the count, or what it is a share of, is below {under}, or would give such a count back.",
@@ -209,7 +208,7 @@ def explained(made: Return) -> tuple[str, ...]:
 
 
 def harmless(text: str) -> str:
-    """A cell as a spreadsheet may have it: never a formula."""
+    """A cell that is safe for a spreadsheet: never a formula."""
     from spoc.model.values.plain import visible_lines
 
     plain = visible_lines(text)

@@ -1,7 +1,7 @@
-"""A measure over time: its points by week or month, the chart they make, and what stands behind each.
+"""A measure over time: its points by week or month, their chart, and what is behind each.
 
-A period in which nothing happened is 0; one of which nothing is recorded is a gap. The period that runs is left
-out, and so is the one in which recording began.
+A period in which nothing happened is 0; a period without records is a gap. The current period is left out,
+and so is the one in which recording began.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +36,8 @@ PRESET = "plotthedots-gaps"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The points of a measure, or of one part of it. ``numbers`` are numerator and denominator of each; ``staff``
-    the headcount of a service, where it is known."""
+    """The points of a measure, or of one part of it. ``numbers`` are each one's numerator and denominator;
+    ``staff`` the headcount of a service, if known."""
 
     measure: Measure
     title: str
@@ -50,7 +50,7 @@ class Series:
 
     @property
     def per_staff(self) -> float | None:
-        """How many there were for each 100 staff in the last year, or since recording began."""
+        """How many there were per 100 staff in the last year, or since recording began."""
         if not self.staff:
             return None
         return 100 * sum(one for one, _ in self.numbers[-_YEAR[self.kind] :]) / self.staff
@@ -65,7 +65,7 @@ class Series:
 def read(
     store: Store, actor: Actor, measures: Sequence[Measure], kind: str = "week"
 ) -> dict[str, Series]:
-    """The series of these measures. What is supplied is by month, whatever was asked."""
+    """The series of these measures. Supplied ones are by month, whatever was asked."""
     known = store.pack.counting
     recorded = Recorded(store, actor)
     periods = {
@@ -94,7 +94,7 @@ def read(
 
 
 def _added(every: Sequence[Days]) -> Days:
-    """The days of several measures together."""
+    """The days of several measures added up."""
     if len(every) == 1:
         return every[0]
     found: Days = {}
@@ -108,8 +108,8 @@ def _added(every: Sequence[Days]) -> Days:
 def read_parts(
     store: Store, actor: Actor, measure: Measure, by: str, kind: str = "week"
 ) -> dict[str, Series]:
-    """The series of each part of a breakdown that has any, those with most first; of a service with a headcount also
-    where it never rang."""
+    """The series of each non-empty part of a breakdown, largest first; for a service with a headcount even
+    if it never rang."""
     held = Recorded(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
@@ -128,7 +128,7 @@ _YEAR = {"week": 52, "month": 12}
 
 
 def year_on_year(series: Series) -> str:
-    """The last year of a count beside the one before, in words; "" where that says nothing."""
+    """A count's last year beside the one before, in words; "" if that says nothing."""
     span = _YEAR.get(series.kind, 0)
     numbers = [one for one, _ in series.numbers]
     measure = series.measure
@@ -145,7 +145,7 @@ def year_on_year(series: Series) -> str:
 
 
 def per_staff(series: Series) -> str:
-    """How often a service rings for its size, in words; "" where its headcount is not known."""
+    """How often a service rings for its size, in words; "" if its headcount is not known."""
     if series.per_staff is None:
         return ""
     periods = min(len(series.numbers), _YEAR[series.kind])
@@ -153,7 +153,7 @@ def per_staff(series: Series) -> str:
 
 
 def part_of(measure: Measure, by: str, code: str) -> Measure:
-    """A part of a breakdown as a measure of its own."""
+    """A part of a breakdown as its own measure."""
     term = Term(by, (code,))
     return replace(
         measure, code=f"{measure.code}/{by}/{code}", numerator=(*measure.numerator, term), by=()
@@ -260,7 +260,7 @@ def _of_supplied(store: Store, measure: Measure) -> Series:
 
 
 def analysed(series: Series) -> Analysis | None:
-    """What the series shows; None while it has no point."""
+    """What the series shows; None if it has no points."""
     if not any(value is not None for value in series.values):
         return None
     starts = [span.start for span in series.spans]
@@ -280,7 +280,7 @@ def analysed(series: Series) -> Analysis | None:
 
 
 def charted(series: Series) -> Chart | None:
-    """The series as a chart, or None while it has no point."""
+    """The series as a chart, or None if it has no points."""
     found = analysed(series)
     if found is None:
         return None
@@ -294,7 +294,7 @@ def charted(series: Series) -> Chart | None:
 
 
 def between(store: Store, actor: Actor, series: Series) -> Chart:
-    """The days between the events of a count, for what comes too seldom for a chart of counts."""
+    """The days between a count's events, for events too rare for a chart of counts."""
     spelt = store.pack.counting.spelt(series.measure)
     read_days = counting.daily(store, actor, spelt)
     days = _added([read_days[part.code] for part in spelt])

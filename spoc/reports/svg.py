@@ -1,4 +1,4 @@
-"""A chart as SVG: a picture for a report that stays sharp at any size. Words are escaped, never markup."""
+"""A chart as SVG: a picture for a report, sharp at any size. Words are escaped, never markup."""
 
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr

@@ -1,7 +1,8 @@
-"""The workbook of a return: a sheet a theme with its numbers and charts, then definitions and late entries.
+"""A return's workbook: a sheet for each theme with its numbers and charts, then definitions and late
+entries.
 
-Text is written as text, never as a formula. A hidden point is an empty cell: it is not drawn, and the limits
-are worked out without it.
+Text is written as text, never as a formula. A hidden point is an empty cell: it is not drawn, and the
+limits are calculated without it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ _HEADS = ("Measure", "Value", "Numerator", "Denominator", "Unit", "Note")
 _WIDTHS = (58, 12, 12, 12, 18, 60)
 _CHART = {"width": 760, "height": 280}
 _ROWS = 15  # that a chart covers
-_LEAST = 3  # points that make a chart
+_LEAST = 3  # the least points for a chart
 _NAMES = set("[]:*?/\\")
 
 
@@ -105,7 +106,7 @@ class _Book:
                 line += _ROWS
 
     def _drawn(self, point: Point) -> float | None:
-        """The value of a point that may be drawn."""
+        """The value of a point if it may be drawn."""
         return point.value if self.made.shows(point) else None
 
     def _chart(self, measure: Measure, points: Sequence[Point]) -> Any:

@@ -1,1 +1,1 @@
-"""Sync: entries carried between desks as signed, sealed segments. It understands none of what it carries."""
+"""Sync: carries entries between desks as signed, sealed segments, without understanding them."""

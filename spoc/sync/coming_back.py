@@ -1,9 +1,10 @@
-"""Coming back on a computer that keeps nothing: the same person, without an inviter, from a file in the place of sync.
+"""Coming back on a computer that keeps nothing: the same person, without an inviter, by a file in the place
+of sync.
 
-Where the service has switched it on, each desk puts a file there for whoever sits at it: the slot of her key file,
-which her passphrase opens, and, sealed under a key that follows from hers, the desk's keys and the group's. The
-place then holds something to guess a passphrase at. A desk that comes back is the same desk; what it writes goes
-into a stream of its own, and the former one is closed.
+If the service has switched this on, each desk puts a file there for its user: the slot of her key file,
+which her passphrase opens, and the desk's and the group's keys, sealed under a key derived from hers. The
+place then holds something against which a passphrase can be guessed. A desk that comes back is the same
+desk; it writes into a new stream, and the former one is closed.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ _LONGEST = 500_000  # bytes of a file
 def leave(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Leave the file of whoever sits here in the place, or take it away where the service does not want it."""
+    """Leaves this user's file in the place, or removes it if the service does not want it."""
     home = f"{group.id.hex()}/back/{own.id.hex()}-"
     there, name = [each for each in listed if each.startswith(home)], ""
     if desk.store.settings.get(SETTING) == "yes":
@@ -78,10 +79,10 @@ def _left(
 
 
 def come_back(folder: Path, transport: Transport, name: str, passphrase: str) -> str:
-    """Set up the store of somebody who was at a desk of the service before; gives its recovery code.
+    """Sets up the store of somebody who was at a desk of the service before; returns its recovery code.
 
-    Sync next: that fills it. Raises BadInput where nothing of theirs lies in the place, WrongPassphrase, and what
-    setting up raises; nothing is then left.
+    Sync next: that fills it. Raises BadInput if the place has nothing of theirs, WrongPassphrase, and
+    whatever setting up raises; nothing then remains.
     """
     mine, found = 0, []
     for each, size in transport.list().items():
@@ -119,7 +120,7 @@ def come_back(folder: Path, transport: Transport, name: str, passphrase: str) ->
 
 
 def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], bytes, bytes]:
-    """What a file holds, whose it is and their private key. Raises SealBroken."""
+    """A file's contents, its owner and their private key. Raises SealBroken."""
     private = slots.opened(said["slot"], passphrase)
     key = _key(sealing.signing_seed(private), bytes.fromhex(said["group"]))
     head = canonical({each: said[each] for each in ("spoc", "group", "slot")})

@@ -1,4 +1,4 @@
-"""Comparing what this desk holds with a share, a hub or a backup: record sets by hash, and what differs."""
+"""Comparing this desk with a share, a hub or a backup: sets of records by hash, and their differences."""
 
 import json
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What stands on one side alone: records by kind and id, and how many entries; what could not be read."""
+    """What only one side has: records by kind and id, and how many entries; and what could not be read."""
 
     here: tuple[str, ...] = ()
     there: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Compared:
 
 
 def with_backup(desk: Desk, folder: Path) -> Compared:
-    """Compare with a backup of this store (a folder with ``spoc.db``). Raises what opening it raises."""
+    """Compares with a backup of this store (a folder with ``spoc.db``). Raises what opening it raises."""
     copy = connect(folder / STORE_FILE, desk.key, read_only=True)
     try:
         return _compared(desk, _ids(copy), ())
@@ -56,7 +56,7 @@ def with_backup(desk: Desk, folder: Path) -> Compared:
 
 
 def with_place(desk: Desk, transport: Transport) -> Compared:
-    """Compare with what lies in a place of sync. Raises Refusal where this desk is in no group."""
+    """Compares with a place of sync. Raises Refusal if this desk belongs to no group."""
     db = desk.store.reader
     group = groups.group_of(db)
     if group is None:
@@ -81,7 +81,7 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
 
 
 def _stands_beside(torn: str, whole: Iterable[Header]) -> bool:
-    """Whether what a file that cannot be read should hold is in one that can: it was written again."""
+    """Whether a readable file has what an unreadable one should hold: it was written again."""
     stream, first, last = said_by(torn)
     return any(
         each.stream == stream and each.first <= first and last <= each.last for each in whole
@@ -96,7 +96,7 @@ def _compared(desk: Desk, there: dict[bytes, str], unreadable: Iterable[str]) ->
 
 
 def _ids(db: Database) -> dict[bytes, str]:
-    """Every entry of a record, and which record it is of."""
+    """Every entry of a record, and the record it belongs to."""
     streams = places.ends(db)
     found = db.conn.execute("SELECT stream, entry_id, tbl, record FROM entry").fetchall()
     return {

@@ -1,7 +1,7 @@
 """A shared folder as the place of sync: ``<folder>/spoc1/…``. Files are added, never changed.
 
-A file is written as ``.part``, flushed, read back and renamed to its fresh name, so that nobody reads half a
-file. What ends in ``.part`` is nobody's.
+A file is written as ``.part``, flushed, read back and renamed to a new name, so that nobody reads half a
+file. Files ending in ``.part`` belong to nobody.
 """
 
 import contextlib

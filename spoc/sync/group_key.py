@@ -1,8 +1,9 @@
-"""The key of the group, rolled when a desk is shut out, and handed to each desk that stays.
+"""The group's key, changed when a desk is shut out, and handed to each desk that stays.
 
-A key is a file for each desk: sealed to that desk, signed by one that has it. Whoever has the key hands it to
-whoever has no file yet, in each place, so that a place that lost some is whole again. Every key from before
-is in it: what was sealed earlier is still read. The epoch only grows (rules S5, S6).
+A key is a file for each desk: sealed to that desk, and signed by one that has the key. Whoever has the key
+hands it to whoever has no file yet, in each place, so that a place that lost some is complete again. It
+includes every earlier key, so that what was sealed before can still be read. The epoch only grows (rules
+S5, S6).
 """
 
 import hashlib
@@ -27,7 +28,7 @@ _NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{32})\.key$")
 
 
 def roll(desk: Desk) -> Group:
-    """The group as it is, or with a new key where a desk was shut out that has the present one."""
+    """The group as it is, or with a new key if a desk that has the present one was shut out."""
 
     def job(db: Database) -> Group:
         group = groups.group_of(db)
@@ -48,7 +49,7 @@ def roll(desk: Desk) -> Group:
 def hand_out(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Put the key there for each desk that has no file of it in this place."""
+    """Puts the key there for each desk without a file of it in this place."""
     if group.epoch == 1:
         return
     for member in groups.members(desk.store.reader).values():
@@ -78,9 +79,9 @@ def hand_out(
 def take(
     desk: Desk, transport: Transport, own: Keys, listed: Mapping[str, int]
 ) -> tuple[Group, list[str]]:
-    """The group with the keys that others handed to this desk, and what stands in the way.
+    """The group with the keys that others handed to this desk, and what prevents more.
 
-    Raises PlaceGone where this desk itself was shut out.
+    Raises PlaceGone if this desk itself was shut out.
     """
     store, problems = desk.store, []
     group = groups.group_of(store.reader)
@@ -120,7 +121,8 @@ def take(
 
 
 def _with(group: Group, said: Mapping[str, Any], own: Keys) -> Group:
-    """The group with what a file holds for this desk; the later key, of two the higher, is in force."""
+    """The group with the contents of a file for this desk; the later key, or the higher of two, is in
+    force."""
     inner = json.loads(sealing.unseal(own.private, bytes.fromhex(said["box"]), _PURPOSE + group.id))
     without = frozenset(bytes.fromhex(each) for each in said["without"])
     fresh = [(int(epoch), bytes.fromhex(key)) for epoch, key in inner]
@@ -135,7 +137,7 @@ def _with(group: Group, said: Mapping[str, Any], own: Keys) -> Group:
 def _read(
     desk: Desk, transport: Transport, group: Group, name: str, size: int
 ) -> dict[str, Any] | None:
-    """What a file says, where a desk of the service signed it; a stranger's says nothing."""
+    """A file's contents, if a desk of the service signed it; a stranger's file counts for nothing."""
     try:
         if size > _LONGEST:
             return None

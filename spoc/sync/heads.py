@@ -1,6 +1,7 @@
-"""Where streams end: each desk says so, signed, in a file of its own; it proves to the others what it holds.
+"""The ends of streams: each desk signs a file saying how far each goes, which proves to the others what it
+holds.
 
-Two desks that hold different entries under one number of a stream are found by it.
+This is how spoc finds two desks with different entries under one number of a stream.
 """
 
 import hashlib
@@ -25,7 +26,8 @@ _PURPOSE = b"spoc heads 1"
 def say(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Say, signed, what this desk holds: the proof for the others that theirs came. Once a change or a day."""
+    """Says, signed, what this desk holds: the proof to the others that their entries arrived. At each
+    change, and once a day."""
     store, db = desk.store, desk.store.reader
     heads = places.heads(db)
     (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
@@ -53,13 +55,13 @@ def say(
         return
     for (
         each
-    ) in listed:  # what it said before is of no use any more, and a folder must not grow by it
+    ) in listed:  # its earlier statement is no longer of use, and a folder must not grow by it
         if each.startswith(f"{group.id.hex()}/heads/{own.id.hex()}/"):
             transport.remove(each)
 
 
 def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
-    """Take in what other desks say they hold; gives the proof of a stream that stands two ways (S8)."""
+    """Reads what other desks say they hold; returns the proof of a stream that stands two ways (S8)."""
     store = desk.store
     seen = set(local(store.reader, "heads_seen") or [])
     home = f"{group.id.hex()}/heads/"
@@ -104,7 +106,7 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
 
 
 def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
-    """What is in the box, under whichever key of the group. Raises SealBroken."""
+    """The box's contents, under whichever key of the group. Raises SealBroken."""
     for _, key in group.keys:
         try:
             return sealing.decrypt(sealing.hkdf(key, head, _PURPOSE), box, head)
@@ -116,7 +118,7 @@ def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
 def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[str]:
     """A sentence for each stream of which a desk now says that it holds less than it once signed for.
 
-    A computer that keeps nothing has none of a stream that it closed when its person came back.
+    A computer that keeps nothing has nothing of a stream that it closed when its person came back.
     """
     if before is None or before["at"] >= said["at"]:
         return []
@@ -131,7 +133,7 @@ def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[
 
 
 def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which another desk holds another entry under a number than this one."""
+    """A sentence for each stream of which another desk holds a different entry under some number."""
     found = []
     for stream, (seq, digest) in said["heads"].items():
         row = db.conn.execute(

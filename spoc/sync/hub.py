@@ -1,8 +1,8 @@
-"""A PostgreSQL server as the place of sync: the same segments in one table, to which desks add and no more.
+"""A PostgreSQL server as the place of sync: the same segments in one table, to which desks only add.
 
-The server holds no key and knows no content. A service is a tenant: a role without login, of which the
-logins of its desks are members. Row-level security shows a login the rows of its tenant; it may read them
-and add to them, and change or delete nothing (rules S14, S15). Standard SQL, PostgreSQL 14 and later.
+The server has no key and cannot read the content. A service is a tenant: a role without login, whose
+members are the logins of its desks. Row-level security shows a login only its tenant's rows; it may read
+them and add to them, and change or delete nothing (rules S14, S15). Standard SQL, PostgreSQL 14 and later.
 """
 
 import re
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 TENANT = "spoc_tenant_"
-_STEWARD = "spoc_steward"  # may take away what was erased
+_STEWARD = "spoc_steward"  # may remove what was erased
 LARGEST = 64 << 20  # bytes of a row
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -97,10 +97,10 @@ class Hub:
 
 
 def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None = None) -> list[str]:
-    """Make the table, its rules and a tenant, and let this login sync; gives what was made, in lines.
+    """Makes the table, its rules and a tenant, and lets this login sync; returns what was made, in lines.
 
-    Run by a login that may create roles and schemas. Twice does nothing more. ``desks`` are further logins
-    of the tenant with their passwords. Raises PlaceGone, BadInput.
+    Run by a login that may create roles and schemas. Running it twice does nothing more. ``desks`` are
+    further logins of the tenant with their passwords. Raises PlaceGone, BadInput.
     """
     import psycopg
     from psycopg import sql
@@ -180,7 +180,8 @@ _RIGHTS = (
 
 
 def _connect(dsn: str) -> "tuple[Connection[Any], str]":
-    """A connection and what its place is called. TLS with the server's name checked, except on this computer."""
+    """A connection and the name of its place. Uses TLS and checks the server's name, except on this
+    computer."""
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 

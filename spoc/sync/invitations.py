@@ -1,4 +1,4 @@
-"""An invitation as it lies in a file, and how a desk is spoken of in it."""
+"""An invitation in a file, and how it describes a desk."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def member_of(said: Mapping[str, str]) -> Member:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """What an invitation says. Raises BadInput."""
+    """An invitation's contents. Raises BadInput."""
     try:
         with file.open("rb") as opened:
             data = opened.read(LONGEST + 1)

@@ -6,7 +6,7 @@
 3. The inviting desk checks that once, within a day, records the new desk, and seals the group key to it.
 4. The joining desk's next sync finds that answer, signed by the desk that its invitation names.
 
-Whoever has the file without the code, or the share without both, gets in nowhere (rule S4).
+The file without the code lets nobody in, nor does the share without both (rule S4).
 """
 
 import hashlib
@@ -40,9 +40,9 @@ VALID = timedelta(hours=24)
 
 
 def invite(desk: Desk, name: str, role: str, out: Path) -> str:
-    """Write an invitation for somebody into a new file; gives the code that goes with it.
+    """Writes an invitation for somebody into a new file; returns the code that goes with it.
 
-    Raises NotAllowed by role, BadInput where the name or the file will not do.
+    Raises NotAllowed by role, BadInput if the name or the file will not do.
     """
     require(desk.actor.role, "sync.invite")
     if not may_grant(desk.actor.role, role):
@@ -100,7 +100,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
 
 
 def founded(db: Database, desk: Desk, now: datetime) -> tuple[Keys, Group]:
-    """This desk's keys and its group, which it founds where it is in none. Within a writing job."""
+    """This desk's keys and its group, which it founds if it has none. Within a writing job."""
     own = groups.own_keys(db, now)
     group = groups.group_of(db)
     if group is None:
@@ -122,9 +122,10 @@ def join(
     *,
     cost: sealing.Cost | None = None,
 ) -> str:
-    """Set up the store of a desk that was invited; gives its recovery code.
+    """Sets up the store of a desk that was invited; returns its recovery code.
 
-    Raises BadInput where the file or the code will not do, and what setting up raises; nothing is then left.
+    Raises BadInput if the file or the code will not do, and whatever setting up raises; nothing then
+    remains.
     """
     said = invitations.read(invitation)
     number = bytes.fromhex(said["invite"])
@@ -163,7 +164,7 @@ def join(
 
 
 def ask(desk: Desk, transport: Transport) -> bool:
-    """Ask to be let in, or take the answer; whether this desk is in the group now."""
+    """Asks to be let in, or takes the answer; returns whether this desk is now in the group."""
     store = desk.store
     waits = local(store.reader, "joining")
     if not waits:
@@ -185,7 +186,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
 
 
 def _own_user_key(db: Database) -> dict[str, str]:
-    """By what this desk's person is known, as it was set up."""
+    """The key by which this desk's person is known, as it was set up."""
     public, signs = db.conn.execute(
         "SELECT public_key, sign_key FROM user_key ORDER BY _hlc, id LIMIT 1"
     ).fetchone()
@@ -193,7 +194,7 @@ def _own_user_key(db: Database) -> dict[str, str]:
 
 
 def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
-    """Take the group key out of an answer that the inviting desk signed. Raises BadInput."""
+    """Takes the group key out of an answer that the inviting desk signed. Raises BadInput."""
     store = desk.store
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     trusted = groups.members(store.reader)
@@ -239,7 +240,7 @@ def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
 def admit(
     desk: Desk, transport: Transport, listed: Mapping[str, int]
 ) -> tuple[list[str], list[str]]:
-    """Let in the desks that ask with the right code; gives what to say of them, and what was wrong."""
+    """Lets in the desks that ask with the right code; returns what to say about them, and what was wrong."""
     store, said, problems = desk.store, [], []
     group = groups.group_of(store.reader)
     invites = local(store.reader, "invites") or {}
@@ -270,7 +271,7 @@ def admit(
 
 
 def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
-    """Whether whoever has signed in here may vouch for somebody who asks: it is recorded in their name."""
+    """Whether the person signed in here may vouch for somebody who asks: it is recorded in their name."""
     if kept["known"]:
         return actor.id.hex() == str(kept["user"])
     return may(actor.role, "sync.invite") and may_grant(actor.role, str(kept["role"]))
@@ -279,7 +280,7 @@ def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
 def _asked(
     data: bytes, number: str, kept: Mapping[str, Any], now: datetime
 ) -> tuple[Member, dict[str, str]]:
-    """The desk that asks, and its person's keys. Raises BadInput where the request does not hold."""
+    """The desk that asks, and its person's keys. Raises BadInput if the request is not valid."""
     again = "Make a new invitation and hand the code over by voice or on paper."
     if from_text(kept["until"]) < now:
         raise BadInput(
@@ -304,7 +305,7 @@ def _asked(
 
 
 def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
-    """The group key and every desk, sealed to the one that joins and signed by this one."""
+    """The group key and every desk, sealed to the joining desk and signed by this one."""
     store = desk.store
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     every = groups.members(store.reader).values()
@@ -330,7 +331,7 @@ def _use(
     kept: Mapping[str, Any] | None = None,
     key: Mapping[str, str] | None = None,
 ) -> None:
-    """The invitation is used up; the desk that joined with it is recorded, and its person where new."""
+    """Uses up the invitation; records the desk that joined with it, and its person if new."""
 
     def job(db: Database) -> None:
         invites = local(db, "invites") or {}
@@ -355,7 +356,7 @@ def _use(
 
 
 def _key(code: str, number: bytes) -> bytes:
-    """What is drawn from the code of an invitation. Raises BadInput where it is no code."""
+    """The key drawn from an invitation's code. Raises BadInput if it is not a code."""
     return sealing.hkdf("".join(keys.code_groups(code)).encode(), number, b"spoc invitation 1")
 
 

@@ -1,4 +1,4 @@
-"""Which transport a named place is: a PostgreSQL hub or a shared folder."""
+"""The transport for a named place: a PostgreSQL hub or a shared folder."""
 
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +11,7 @@ from spoc.sync.transport import Transport
 
 
 def place_of(named: str) -> Transport:
-    """The transport of a place, as a setting or an option names it. Raises PlaceGone, FolderUnusable."""
+    """The transport for a place, as a setting or an option names it. Raises PlaceGone, FolderUnusable."""
     if named.startswith(("postgresql://", "postgres://")):
         from spoc.sync.hub import Hub
 
@@ -22,7 +22,7 @@ def place_of(named: str) -> Transport:
 
 
 def compared(desk: Desk, named: str) -> Compared:
-    """What this desk holds, compared with a backup (a folder with ``spoc.db``) or with a place of sync."""
+    """This desk compared with a backup (a folder with ``spoc.db``) or with a place of sync."""
     if (Path(named) / STORE_FILE).is_file():
         return compare.with_backup(desk, Path(named))
     with closing(place_of(named)) as transport:

@@ -1,7 +1,8 @@
-"""One sync: let in who asks, take in what others wrote, send what a place lacks, and say where streams end.
+"""One sync: let in desks that ask, read what others wrote, send what a place lacks, and say where streams
+end.
 
-Absence is never a delete: what is not listed stays as it is here. Nothing is marked as sent that was not read
-back, nor as seen that was not taken in. No lock of the store is held while the place is slow.
+Absence is never a delete: what is not listed stays here as it is. Nothing is marked as sent unless it was
+read back, nor as seen unless it was taken in. The store is not locked while the place is slow.
 """
 
 import hashlib
@@ -39,8 +40,8 @@ _ASK = "Ask IT to look at the place of sync."
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did: entries of records sent and received, conflicts that stand, what went wrong in
-    sentences, and what else is worth saying (who joined)."""
+    """What a sync did: record entries sent and received, present conflicts, what went wrong in sentences,
+    and anything else worth saying (who joined)."""
 
     sent: int = 0
     received: int = 0
@@ -55,7 +56,7 @@ def sync(
     progress: Progress = lambda what, done, of: None,
     stop: Event | None = None,
 ) -> Synced:
-    """Sync with a place. Call it in a thread. Raises PlaceGone where nothing could be done at all."""
+    """Syncs with a place. Call it in a thread. Raises PlaceGone if nothing at all could be done."""
     require(desk.actor.role, "sync.run")
     store, stop = desk.store, stop or Event()
     if not joining.ask(desk, transport):
@@ -110,7 +111,7 @@ def sync(
 def _right_place(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """See that this is the place of this service, and that it is the one it was. Raises PlaceGone."""
+    """Checks that this is the place of this service, and the same one as before. Raises PlaceGone."""
     name = f"{group.id.hex()}/group.json"
     known = places.known(desk.store.reader).get(transport.place, {})
     if name not in listed:
@@ -151,7 +152,7 @@ def _right_place(
 
 
 def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
-    """Why a group file may not be followed, or nothing."""
+    """Why a group file must not be trusted, or nothing."""
     try:
         said = json.loads(data)
         signature = bytes.fromhex(said.pop("signature"))
@@ -178,7 +179,7 @@ def _take_in(
     progress: Progress,
     stop: Event,
 ) -> tuple[int, list[str]]:
-    """Take in every segment that was not seen here; gives how many entries came, and what was wrong."""
+    """Takes in every segment not yet seen here; returns how many entries came, and what was wrong."""
     store = desk.store
     home = f"{group.id.hex()}/"
     seen = places.carried(store.reader, transport.place)
@@ -186,12 +187,12 @@ def _take_in(
         name for name in listed
         if name.startswith(home) and name.endswith(".seg") and name not in seen
     )  # fmt: skip
-    before = store.receive([])  # what was held back may do by now: a clock has gone on
+    before = store.receive([])  # what was held back may be accepted by now: a clock has moved on
     received, done = before.added, 0
     said, problems = dict.fromkeys(before.problems), dict[str, str]()
     again, passed = True, group.without
     while again and waiting and not stop.is_set():
-        again, later = bool(passed), []  # who is not known yet may be told of in the next one
+        again, later = bool(passed), []  # the next one may introduce somebody who is not known yet
         for name in waiting:
             if stop.is_set():
                 break
@@ -210,7 +211,7 @@ def _take_in(
             except BadSegment as bad:
                 later.append(name)
                 if places.holds(store.reader, *said_by(name)):
-                    problems.pop(name, None)  # torn, and written again beside it since
+                    problems.pop(name, None)  # damaged, and since written again beside it
                     continue
                 problems[name] = f"The file {name} was left out: {bad}. {_ASK}"
                 continue
@@ -221,7 +222,7 @@ def _take_in(
             said |= dict.fromkeys(taken.problems)
             ours = places.is_ours(store.reader, header.stream, entries)
             covers = (header.first, header.last) if ours else (0, 0)
-            # What lies there of one's own stream is one's own to heal, whoever put it there, and when.
+            # This desk heals its own stream there, whoever put it there, and when.
             own = ours and header.stream.hex() in places.own_streams(store.reader)
             file = File(name, listed[name], header.stream, *covers, own)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
@@ -236,7 +237,7 @@ def _take_in(
 
 
 def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
-    """Raise BadSegment where a desk carried it that is shut out, and it holds more than was seen before that.
+    """Raises BadSegment if a shut-out desk carried it, and it goes beyond what was seen before that.
 
     What those desks carried waits (``passed``) until the rest has been read, which says how far it counts.
     """
@@ -246,8 +247,8 @@ def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
 
 
 def _begin_anew_where_behind(desk: Desk, header: Header) -> None:
-    """Give this desk streams of its own from here on where a place holds more of its stream than it has itself:
-    the store is an older copy, put back or cloned. What it wrote since the copy comes back like another's."""
+    """Starts new streams for this desk if a place has more of its stream than the desk itself: the store is
+    an older copy, put back or cloned. What it wrote since the copy comes back like another desk's."""
     store = desk.store
 
     def job(db: Database) -> None:
@@ -274,7 +275,7 @@ def last_synced(db: Database) -> str:
 
 
 def refused_in_words(error: Exception) -> str:
-    """What stopped a sync, for a line on the screen."""
+    """Why a sync stopped, for a line on the screen."""
     return (
         str(error)
         if isinstance(error, Refusal)

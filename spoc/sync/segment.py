@@ -1,10 +1,11 @@
-"""A segment: entries of one stream, packed, signed by the desk that carries them and sealed under the group key.
+"""A segment: entries of one stream, packed, signed by the desk that carries them and sealed under the group
+key.
 
 The file is a header (canonical JSON, one line) and a box. The header names group, epoch, stream, the first
-and the last number, the carrying desk and a salt; the box is AES-256-GCM, under a key that HKDF draws from
-the group key and that salt, of an Ed25519 signature (64 bytes), the packed entries (zlib) and noughts up to one of
-a few sizes. The header is
-the box's associated data and is signed, so that neither can be taken for another's. Pure bytes in and out.
+and the last number, the carrying desk and a salt. The box is AES-256-GCM, under a key that HKDF derives
+from the group key and that salt; it contains an Ed25519 signature (64 bytes), the packed entries (zlib) and
+zeros up to one of a few sizes. The header is the box's associated data and is also signed, so that neither
+can be taken for another's. Pure bytes in and out.
 """
 
 import hashlib
@@ -21,21 +22,21 @@ from spoc.storage.desks.group import Group
 from spoc.storage.sealing import SealBroken, decrypt, encrypt, hkdf
 
 FORMAT = 1
-MOST = 64 << 20  # bytes that a segment may unpack to: more is no segment of spoc's
-ENTRIES, BYTES = 4000, 2 << 20  # a segment is cut at the next act once it holds so much
+MOST = 64 << 20  # bytes that a segment may unpack to: a larger one is not spoc's
+ENTRIES, BYTES = 4000, 2 << 20  # from this size on, a segment is cut at the next act
 _PURPOSE = b"spoc segment 1"
-_NONE = 0xFFFFFFFF  # the length of a payload that was erased
+_NONE = 0xFFFFFFFF  # the length that stands for an erased payload
 _NAME = re.compile(r"/([0-9a-f]{32})/(\d{12})-(\d{12})-[^/]*$")
 _LENGTH = struct.Struct(">I")
 
 
 class BadSegment(Exception):
-    """What is no segment of this group, or was changed: a sentence that names no content."""
+    """Not a segment of this group, or altered: a sentence that names no content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a segment says of itself in clear: nothing of a patient, no name."""
+    """A segment's unencrypted header: no name, and nothing about a patient."""
 
     stream: bytes
     first: int
@@ -44,18 +45,18 @@ class Header:
 
 
 def name_of(stream: bytes, first: int, last: int, content: bytes) -> str:
-    """The name of a segment below the group's folder; the same entries have the same name at every desk."""
+    """A segment's name below the group's folder; the same entries have the same name at every desk."""
     return f"{stream.hex()}/{first:012d}-{last:012d}-{hashlib.sha256(content).hexdigest()[:16]}.seg"
 
 
 def said_by(name: str) -> tuple[bytes, int, int]:
-    """The stream, first and last number that the name of a segment says it holds; an empty stream where none."""
+    """The stream, first and last number in a segment's name; an empty stream if it has none."""
     found = _NAME.search(name)
     return (bytes.fromhex(found[1]), int(found[2]), int(found[3])) if found else (b"", 1, 1)
 
 
 def packed(entries: Iterable[Carried]) -> bytes:
-    """Entries as bytes: header, payload and signature of each, with their lengths."""
+    """Entries as bytes: each one's header, payload and signature, with their lengths."""
     parts: list[bytes] = []
     for header, body, signature in entries:
         for part in (header, body, signature):
@@ -65,7 +66,7 @@ def packed(entries: Iterable[Carried]) -> bytes:
 
 
 def unpacked(content: bytes) -> Iterator[Carried]:
-    """The entries of packed bytes. Raises BadSegment where they are cut."""
+    """The entries in packed bytes. Raises BadSegment if they are cut short."""
     at = 0
     while at < len(content):
         parts: list[bytes | None] = []
@@ -84,9 +85,9 @@ def unpacked(content: bytes) -> Iterator[Carried]:
 def cut(
     entries: Iterable[tuple[int, bytes, Carried]],
 ) -> Iterator[tuple[int, int, list[Carried]]]:
-    """Entries (number, act, bytes) in order, cut into segments: first number, last number, what is in it.
+    """Entries (number, act, bytes) in order, cut into segments: first number, last number, contents.
 
-    Never inside an act, and never over a gap in the numbers.
+    Never cut inside an act, and never across a gap in the numbers.
     """
     held: list[Carried] = []
     first = last = size = 0
@@ -129,7 +130,7 @@ def sealed(
 
 
 def padded(size: int) -> int:
-    """The next size (bytes) of a few: its first four bits alone say anything, so that a length tells little (S14)."""
+    """The next size (bytes) of a few: only its first four bits vary, so that a length says little (S14)."""
     step = 1 << max(8, size.bit_length() - 4)
     return -(-size // step) * step
 
@@ -156,7 +157,7 @@ def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:
 
 
 def _unsealed(group: Group, epoch: int, salt: bytes, box: bytes, head: bytes) -> bytes:
-    """What is in the box, under one of the keys of its epoch. Raises BadSegment."""
+    """The box's contents, under one of the keys of its epoch. Raises BadSegment."""
     keys = [key for at, key in group.keys if at == epoch]
     if not keys:
         raise BadSegment("this desk has not been given the key that it is sealed under")
@@ -171,9 +172,9 @@ def _unsealed(group: Group, epoch: int, salt: bytes, box: bytes, head: bytes) ->
 def opened(
     group: Group, data: bytes, verify: Callable[[bytes, bytes, bytes], bool]
 ) -> tuple[Header, list[Carried]]:
-    """What is in a segment. ``verify`` says whether a desk signed these bytes so: (desk, signature, bytes).
+    """A segment's contents. ``verify`` says whether a desk signed these bytes: (desk, signature, bytes).
 
-    Raises BadSegment where it was changed, is another's, or unpacks to too much.
+    Raises BadSegment if it was altered, is another's, or unpacks to too much.
     """
     header, head, box = head_of(group, data)
     said = json.loads(head)

@@ -1,6 +1,7 @@
 """Sending: what a place lacks, what it has lost, and what it must no longer hold.
 
-A segment whose entries were erased is put there again without what they said, and the former file goes.
+If entries in a segment were erased, it is put there again without their contents, and the former file is
+removed.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,10 +33,10 @@ def send(
     progress: Progress,
     stop: Event,
 ) -> int:
-    """Send what the place lacks, and again what it has lost; gives how many entries are newly there."""
+    """Sends what the place lacks, and again what it has lost; returns how many entries are new there."""
     store, sent = desk.store, 0
     for file in places.carried(store.reader, transport.place).values():
-        if file.sent and listed.get(file.name) != file.size:  # lost or cut there: written again
+        if file.sent and listed.get(file.name) != file.size:  # lost or damaged there: written again
             entries = [
                 each
                 for _, _, each in places.entries(
@@ -43,10 +44,10 @@ def send(
                 )
             ]
             name = _put(desk, transport, group, own, (file.stream, file.first, file.last), entries)
-            if file.name in listed:  # it stays there as it is; a whole one stands beside it now
+            if file.name in listed:  # it stays there as it is; a complete one is now beside it
                 as_it_is = replace(file, size=listed[file.name])
                 store.submit(partial(places.note, place=transport.place, file=as_it_is)).result()
-            elif name != file.name:  # what was in it was erased since
+            elif name != file.name:  # its contents were since erased
                 store.submit(partial(places.forget, place=transport.place, name=file.name)).result()
     reader = store.connection()
     try:
@@ -71,7 +72,7 @@ def _put(
     of: tuple[bytes, int, int],
     entries: list[Carried],
 ) -> str:
-    """Put one segment and remember it; gives its name there."""
+    """Puts one segment and remembers it; returns its name there."""
     home = f"{group.id.hex()}/"
     name, data = sealed(group, Header(*of, own.id), entries, own.sign)
     name = home + name
@@ -79,9 +80,7 @@ def _put(
         try:
             transport.put_new(name, data)
             break
-        except (
-            FileExistsError
-        ):  # of an earlier try, or torn: what is whole is kept, else a name beside it
+        except FileExistsError:  # from an earlier try, or damaged: a complete one is kept, otherwise a name beside it is used
             if _is_whole(desk, transport, group, name):
                 data = transport.get(name)
                 break
@@ -104,7 +103,7 @@ def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool
 def erase(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> list[str]:
-    """Take what was erased out of a place; gives what stands in the way."""
+    """Removes erased contents from a place; returns what prevents it."""
     store, home = desk.store, f"{group.id.hex()}/"
     gone = erasing.places(store.reader)
     if not gone:
@@ -118,7 +117,7 @@ def erase(
         if not any(first <= seq <= last for seq in gone[stream]):
             continue
         if not places.holds(store.reader, stream, first, last):
-            continue  # what is still to come cannot be written anew
+            continue  # what has not arrived yet cannot be rewritten
         entries = [each for _, _, each in places.entries(store.reader, stream, first - 1, last)]
         whole = home + name_of(stream, first, last, packed(entries))
         if name != whole:
@@ -143,7 +142,7 @@ def erase(
 
 
 def verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
-    """Says whether one of these desks signed some bytes so: (desk, signature, bytes)."""
+    """A function that says whether one of these desks signed some bytes: (desk, signature, bytes)."""
 
     def verify(by: bytes, signature: bytes, content: bytes) -> bool:
         member = known.get(by)

@@ -1,6 +1,6 @@
-"""A transport: where segments lie between desks. It lists, gives and takes new ones; it changes none.
+"""A transport: where segments are kept between desks. It lists, gets and adds them; it changes none.
 
-Only what holds something that was erased is taken away, once a file without it stands there.
+A file is removed only if it holds something erased, and only once a file without that is there.
 """
 
 from collections.abc import Mapping
@@ -8,37 +8,35 @@ from typing import Protocol
 
 from spoc.model.errors import Refusal
 
-LARGEST = 64 << 20  # bytes of a file that is looked at at all
+LARGEST = 64 << 20  # bytes of the largest file that is read at all
 
 
 class PlaceGone(Refusal):
-    """The place of sync cannot be reached, or is not the one that it was. Nothing was sent or received."""
+    """The place of sync cannot be reached, or is not the same one. Nothing was sent or received."""
 
 
 class Transport(Protocol):
     """Names are relative paths with forward slashes, of letters, digits, dots and dashes."""
 
-    place: (
-        str  # what it is called in words, and the key under which a desk keeps what it sent there
-    )
+    place: str  # its name in words, and the key under which a desk keeps what it sent there
 
     def list(self) -> Mapping[str, int]:
-        """Every name there and its size in bytes. Raises PlaceGone where that cannot be known."""
+        """Every name there and its size in bytes. Raises PlaceGone if that cannot be known."""
         ...
 
     def get(self, name: str) -> bytes:
-        """The bytes under a name. Raises PlaceGone; KeyError where it is not there."""
+        """The bytes under a name. Raises PlaceGone; KeyError if there are none."""
         ...
 
     def put_new(self, name: str, data: bytes) -> None:
-        """Put bytes under a fresh name, to last; they are read back. One that is there with the same bytes is
-        left. Raises PlaceGone, FileExistsError where other bytes lie there."""
+        """Puts bytes under a new name, durably; they are read back. A file with the same bytes is left
+        alone. Raises PlaceGone, FileExistsError if other bytes are there."""
         ...
 
     def remove(self, name: str) -> bool:
-        """Take away a file that holds what was erased; False where this login may not. Raises PlaceGone."""
+        """Removes a file with something erased; returns False if this login may not. Raises PlaceGone."""
         ...
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Releases what it holds."""
         ...
