@@ -85,7 +85,9 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
-        self.sealed_followups: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # as last read
+        self.opened: dict[
+            tuple[bytes, bytes], tuple[Any, Any]
+        ] = {}  # of what is restricted, as last read
         self.older = ""  # what to say of an older copy that lies here
         self.alarms: tuple[str, ...] = ()  # what whoever sits here must be told of their keys
         self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts

@@ -93,6 +93,11 @@ class FollowUp:
         return {name: tuple(ids) for name, ids in json.loads(self.stands_on).items()}
 
     @property
+    def owner(self) -> bytes:
+        """The contact or the attendance that it is of."""
+        return self.contact or self.attendance
+
+    @property
     def wakes(self) -> datetime | None:
         """When it is to be looked at: its due time, or what it was put off to."""
         return _instant(self.snoozed_to) or _instant(self.due_at)

@@ -16,8 +16,15 @@ from spoc.model.ledger.records import Kind, Table, Value, by_name
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
 VOID = "_void"  # the field that removes a record
 _STAYS = (False, True)  # of two who differ about that, the one who kept it shows
-# What stands in clear of a restricted contact: that it exists.
-EXISTS = ("received_at", "opened_at", "closed_at", "advisor", "ref", VOID)
+# What stands in clear of a restricted record: that it exists, and what it is counted by.
+EXISTS: Mapping[str, frozenset[str]] = {
+    "contact": frozenset({"received_at", "opened_at", "closed_at", "advisor", "ref", VOID}),
+    "attendance": frozenset(
+        {"site", "arrived", "state", "adult", "parent", "rank", "reviewed", "taken_by", "taken_at"}
+        | {"lists", "closed_to", "concern", VOID}
+    ),
+    "review": frozenset({"attendance", "at", "basis", VOID}),
+}
 
 
 Safer = Mapping[str, Sequence[Value]]  # the values of a field, safest first, where the pack says so
@@ -158,11 +165,10 @@ def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Fol
         aside = set(in_clear_after(tbl, every))
         found = fold([each for each in every if each.id not in aside], safer)
         return replace(found, values={**found.values, "sealed": whose.hex()})
-    keep = EXISTS if tbl == "contact" else ()
     found = fold(
         each._replace(
-            fields={name: value for name, value in (each.fields or {}).items() if name in keep},
-            parents={name: ids for name, ids in each.parents.items() if name in keep},
+            fields={k: value for k, value in (each.fields or {}).items() if exists(tbl, k)},
+            parents={name: ids for name, ids in each.parents.items() if exists(tbl, name)},
         )
         for each in every
     )
@@ -172,19 +178,23 @@ def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Fol
     return replace(found, values=values)
 
 
+def exists(tbl: str, name: str) -> bool:
+    """Whether a field says no more of a restricted record than that it exists."""
+    return name.partition(".")[0] in EXISTS.get(tbl, ())
+
+
 def in_clear_after(tbl: str, entries: Sequence[Entry]) -> list[bytes]:
     """The entries (ids) of a sealed record that came in clear after it was sealed, and say more than that a
     contact exists: they do not count."""
     sealed = [(each.hlc, each.id) for each in entries if each.sealed]
     if not sealed:
         return []
-    keep = EXISTS if tbl == "contact" else ()
     return [
         each.id
         for each in entries
         if not each.sealed
         and (each.hlc, each.id) > min(sealed)
-        and any(name not in keep for name in each.fields or ())
+        and any(not exists(tbl, name) for name in each.fields or ())
     ]
 
 

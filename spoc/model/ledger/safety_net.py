@@ -8,6 +8,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
     """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage.
     ``followed`` are the columns of whatever is followed up."""
     attendance = Column("attendance", "ref", indexed=True)
+    sealed = Column("sealed", "ref")  # the restricted attendance whose entry it is; else empty
     return (
         table(
             "attendance",  # its id is made of site and number
@@ -30,6 +31,8 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("contacts", "many"),  # opened from its review (ids)
             Column("late_why"),  # why it was not reviewed in time
             Column("closed_to"),  # who may see it, where it is restricted (ids)
+            Column("concern", "flag"),  # of a restricted one: that it has flags, which are sealed
+            sealed,
             when="arrived",
             tells=("site", "complaint", "diagnosis"),
         ),
@@ -63,6 +66,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("sent", "word"),
             Column("why"),
             Column("decided", "word"),
+            sealed,
             owner="attendance",
         ),
         table(
@@ -76,6 +80,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("flags", "many"),  # that it was done on
             *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
             Column("contact", "ref", indexed=True),
+            sealed,
             owner="attendance",
             when="at",
             tells=("disposition", "note"),
@@ -89,6 +94,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("due"),
             Column("due_at", "instant"),
             *followed,
+            sealed,
             owner="attendance",
             when="at",
             tells=("code", "who"),
@@ -100,13 +106,14 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("copied_at", "instant"),
             Column("sent_at", "instant"),
             Column("address"),
+            sealed,
             owner="attendance",
             when="sent_at",
             tells=("to_whom",),
         ),
         table("letter", attendance, Column("kind", "word"), Column("at", "instant"), Column("text"),
               Column("why"),  # it went to the family of a child who has died
-              owner="attendance", when="at", tells=("kind", "why")),
+              sealed, owner="attendance", when="at", tells=("kind", "why")),
         table("coverage", Column("site"), Column("day", "day", indexed=True), Column("state", "word"), Column("why")),
         table("heading", Column("site"), Column("word"), Column("field", "word")),
     )  # fmt: skip

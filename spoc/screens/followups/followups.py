@@ -316,7 +316,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         each = self.marked
         if each is not None and each.contact:
             self.app.push_screen(ContactPage(self.desk, each.contact))
-        elif each is not None and not each.restricted:
+        elif each is not None:
             from spoc.screens.safety_net.review import ReviewPage
 
             self.app.push_screen(ReviewPage(self.desk, each.attendance))

@@ -15,6 +15,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.ledger.append import Written
 from spoc.storage.persons import matching
+from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -48,7 +49,8 @@ def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "F
     own = person or ledger.new_id(store.now())
 
     def job(db: Database) -> Written:
-        commands = [change(db, "attendance", shown.line.id, {"person": own.hex()})]
+        held = restricted.reader(store, actor, shown.line.id, db)
+        commands = [change(held, "attendance", shown.line.id, {"person": own.hex()})]
         if person is None:
             said: dict[str, Value] = {"name": name, "kind": "child"}
             said |= {
@@ -57,6 +59,6 @@ def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "F
                 if field in fields
             }
             commands.insert(0, Command("person", own, said))
-        return store.append(db, actor, commands)
+        return sealed_acts.within(store, db, actor, shown.line.id, commands)
 
     return store.submit(job)

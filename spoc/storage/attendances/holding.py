@@ -141,11 +141,13 @@ def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, 
         "SELECT id FROM person WHERE nhs_number = ? AND dob = ? AND _void = 0 AND sealed IS NULL",
         (number, born),
     ).fetchall()
-    if len(rows) > 1:
+    own = hmac.digest(key, f"person\0{number}\0{born}".encode(), "sha256")[:16]
+    sealed = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (own,)).fetchone()
+    if len(rows) > 1 or (sealed and sealed[0]):  # a restricted attendance alone speaks of them
         return b"", True
     if rows:
         return rows[0][0], True
-    return hmac.digest(key, f"person\0{number}\0{born}".encode(), "sha256")[:16], False
+    return own, False
 
 
 def new_person(db: Database, person: bytes, said: dict[str, Value]) -> Command:

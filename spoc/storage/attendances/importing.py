@@ -28,7 +28,7 @@ from spoc.model.attendance.reconcile import (
 from spoc.model.attendance.row import GONE, Attendance, Rejected, placed
 from spoc.model.attendance.summary import Summary
 from spoc.model.errors import Refusal
-from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
@@ -37,9 +37,13 @@ from spoc.storage.attendances.brought import Covered, begun, ended
 from spoc.storage.attendances.holding import Row, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
+from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
+RESTRICTED = (
+    "this attendance is restricted, and not open to you: whoever it is open to brings the row in"
+)
 _AIM = 0.035  # seconds a batch should take; it may take 0.05
 _FIRST, _LEAST, _MOST = 32, 16, 400  # rows in a batch: a smaller one would be all commit
 _MANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -70,6 +74,7 @@ class Import:
     covered: Covered = field(default_factory=Covered)
     aliases: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
+    keys: dict[bytes, Seal] = field(default_factory=dict)  # of the restricted ones that it may open
     seen: dict[bytes, Row] = field(default_factory=dict)  # of a dry run, or of the batch
 
 
@@ -183,16 +188,48 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
     ids = [record_of(row.site, row.number) for row in taken]
     for record, held in rows(db, [each for each in ids if each not in run.seen]):
         run.seen[record] = held
+    shut = _open_sealed(run, db, ids)
     commands: dict[bytes, Command] = {}
     for left in (row for row in batch if isinstance(row, Rejected)):
         run.summary.reject(left)
     for record, one in zip(ids, taken, strict=True):
-        if command := _take(run, db, record, one):
+        if record in shut:
+            run.covered.count(one)
+            run.summary.reject(Rejected(one.where, RESTRICTED))
+        elif command := _take(run, db, record, one):
             before = commands.get(command.record)
             commands[command.record] = _both(before, command) if before else command
-            if command.tbl == "attendance" and (person := _attach(run, db, commands, record)):
+            if (
+                record not in run.keys
+                and command.tbl == "attendance"
+                and (person := _attach(run, db, commands, record))
+            ):
                 commands.setdefault(person.record, person)
-    return list(commands.values())
+    return [
+        each
+        for record, command in commands.items()
+        for each in (
+            sealed_acts.closed(run.store, db, run.keys[record], [command])
+            if record in run.keys
+            else [command]
+        )
+    ]
+
+
+def _open_sealed(run: Import, db: Database, ids: Sequence[bytes]) -> set[bytes]:
+    """Read the restricted attendances among these that are opened to whoever brings the list in; gives the others."""
+    marks, shut = ", ".join("?" * len(ids)), set()
+    for (record,) in db.conn.execute(
+        f"SELECT id FROM attendance WHERE sealed IS NOT NULL AND id IN ({marks})", list(ids)
+    ).fetchall():
+        keys = restricted.keys_of(run.store, db, run.actor, record)
+        if not keys:
+            shut.add(record)
+            continue
+        run.keys[record] = keys[0]
+        memory = restricted.reader(run.store, run.actor, record, db)
+        run.seen.update(rows(memory, [record]))
+    return shut
 
 
 def _attach(

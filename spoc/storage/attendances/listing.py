@@ -12,6 +12,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, visible
 from spoc.model.rules.clock import from_local, is_working_day, to_local
 from spoc.model.values.instants import from_text, utc_text
+from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 PAGE = 200
@@ -97,9 +98,9 @@ class Counts:
 _COLUMNS = (
     "a.id, a.site, a.number, a.arrived, a.rank, coalesce(a.name, a.called), a.birth_date, a.age, a.sex,"
     " a.nhs_number, a.postcode, a.complaint, a.diagnosis, a.departed, a.discharge_status, a.flags, a.parent,"
-    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.late_why, a.state, a.closed_to"
+    " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.late_why, a.state, a.closed_to, a.sealed"
 )
-_NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to")
+_NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to", "sealed")
 _NULLS = ("reviewed", "taken_by")
 _ABOUT = (
     "number",
@@ -114,7 +115,7 @@ _ABOUT = (
 )
 _FROM = "FROM attendance a LEFT JOIN review r ON r.id = a.reviewed"
 _SHOWN = "a._void = 0 AND a.adult IS NULL"
-_CONCERN = "a.flags IS NOT NULL AND a.flags <> '[]'"
+_CONCERN = "(a.flags IS NOT NULL AND a.flags <> '[]') OR a.concern"
 
 
 def page(
@@ -134,7 +135,7 @@ def page(
         f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY a.rank, a.arrived, a.id LIMIT ?",
         [*values, limit],
     ).fetchall()
-    return [_line(row, actor) for row in rows]
+    return [_line(store, row, actor) for row in rows]
 
 
 def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
@@ -144,7 +145,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
     rows = store.reader.conn.execute(
         f"SELECT {_COLUMNS} {_FROM} WHERE a.id IN ({marks})", list(ids)
     ).fetchall()
-    return [_line(row, actor) for row in rows]
+    return [_line(store, row, actor) for row in rows]
 
 
 def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
@@ -154,7 +155,7 @@ def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
         f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND (lower(hex(a.id)) = ? OR a.number = ?)",
         (number.lower(), number),
     ).fetchall()
-    return [_line(row, actor) for row in rows]
+    return [_line(store, row, actor) for row in rows]
 
 
 def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
@@ -183,18 +184,40 @@ def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
     return " AND ".join(said), values
 
 
-def _line(row: Sequence[Any], actor: Actor) -> Line:
+def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
+    shut = False
+    if row[-1]:  # sealed: opened for whoever has a key of it
+        opened = _opened(store, actor, row[0])
+        shut, row = opened is None, opened or row
     held: dict[str, Any] = {
         name: "" if value is None and name not in _NULLS else value
         for name, value in zip(_NAMES, row, strict=True)
     }
+    held.pop("sealed")
     closed_to = held.pop("closed_to")
     held["flags"] = tuple(json.loads(held["flags"] or "[]"))
     held["rank"] = held["rank"] or 0
     line = Line(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
-    if closed_to and actor.id.hex() not in closed_to.split():
+    if shut or (closed_to and actor.id.hex() not in closed_to.split()):
         return replace(line, **_blank(_ABOUT), flags=(), closed=True)
     return line if visible(actor.role).identifiers else replace(line, **_blank(_ABOUT))
+
+
+def _opened(store: Store, actor: Actor, record: bytes) -> Sequence[Any] | None:
+    """The row of a restricted attendance for whoever it is opened to, else None; read again only once something was
+    written."""
+    (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
+    held = store.opened.get((actor.id, record))
+    if held and held[0] == newest:
+        return held[1]  # type: ignore[no-any-return]
+    if not restricted.keys_of(store, store.reader, actor, record):
+        return None
+    memory = restricted.reader(store, actor, record)
+    row: Sequence[Any] | None = memory.conn.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ?", (record,)
+    ).fetchone()
+    store.opened[actor.id, record] = (newest, row)
+    return row
 
 
 def _blank(names: Sequence[str]) -> dict[str, Any]:

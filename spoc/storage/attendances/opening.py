@@ -8,7 +8,7 @@ from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.values.instants import from_text
-from spoc.storage.attendances.reviewing import change
+from spoc.storage.attendances.reviewing import write
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
@@ -40,8 +40,8 @@ def advice_contact(store: Store, actor: Actor, shown: Shown) -> Draft:
     draft = replace(fresh, sheet=sheet)
 
     def job(db: Database) -> Written:
-        said = {f"contacts.{draft.id.hex()}": True}
-        return store.append(db, actor, [change(db, "attendance", shown.line.id, said)])
+        record, said = shown.line.id, {f"contacts.{draft.id.hex()}": True}
+        return write(store, db, actor, record, {("attendance", record): said})
 
     drafts.save(store, draft, sheet).result()
     store.submit(job).result()

@@ -19,6 +19,7 @@ from spoc.storage.attendances.showing import Shown
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.ledger.append import Written
+from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -31,7 +32,7 @@ def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
         other = listing.taken(line, store, actor)
         if other is None:
             said: dict[str, Value] = {"taken_by": actor.id.hex(), "taken_at": utc_text(store.now())}
-            store.append(db, actor, [change(db, "attendance", record, said)])
+            write(store, db, actor, record, {("attendance", record): said})
         return other
 
     return store.submit(job)
@@ -99,9 +100,8 @@ def _write(
         stands: dict[str, Value] = {"reviewed": own.hex()}
         if now.line.reopened:
             stands["reopened"] = None
-        return store.append(
-            db, actor, [Command("review", own, said), change(db, "attendance", record, stands)]
-        )
+        changes = {("review", own): said, ("attendance", record): stands}
+        return write(store, db, actor, record, changes)
 
     return store.submit(job)
 
@@ -111,7 +111,8 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> Written:
-        row = db.conn.execute(
+        held = restricted.reader(store, actor, record, db)
+        row = held.conn.execute(
             "SELECT review.id, review._by FROM attendance JOIN review ON review.id = attendance.reviewed"
             " WHERE attendance.id = ?",
             (record,),
@@ -122,13 +123,12 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
             raise BadInput(
                 "A colleague reviewed this case: ask them to undo it, or review it again."
             )
-        return store.append(
+        return write(
+            store,
             db,
             actor,
-            [
-                change(db, "review", row[0], {"_void": True}),
-                change(db, "attendance", record, {"reviewed": None}),
-            ],
+            record,
+            {("review", row[0]): {"_void": True}, ("attendance", record): {"reviewed": None}},
         )
 
     return store.submit(job)
@@ -150,7 +150,8 @@ def agree(store: Store, actor: Actor, record: bytes, said: Mapping[str, str]) ->
         "attendance": record.hex(), "code": said["code"], "at": at, "who": who, "due": rule,
         "due_at": utc_text(due.at) if due and due.at else None,
     }  # fmt: skip
-    return store.act(actor, [Command("attendance_action", ledger.new_id(now), fields)])
+    changes = {("attendance_action", ledger.new_id(now)): fields}
+    return store.submit(lambda db: write(store, db, actor, record, changes))
 
 
 def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future[int]":
@@ -164,27 +165,54 @@ def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future
         (line,) = listing.by_id(store, actor, [record])
         alike = listing.Wanted(unreviewed=True, late=True, site=line.site, day=line.arrived[:10])
         every = listing.page(store, actor, alike, -1)
-        ids = {record} | {each.id for each in every if not each.late_why}
-        said = {"late_why": why.strip()}
-        store.append(db, actor, [change(db, "attendance", each, said) for each in sorted(ids)])
+        ids = {record} | {each.id for each in every if not each.late_why and not each.closed}
+        for each in sorted(ids):
+            write(store, db, actor, each, {("attendance", each): {"late_why": why.strip()}})
         return len(ids)
 
     return store.submit(job)
 
 
 def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -> "Future[Written]":
-    """Close an attendance to all but these people (a child of staff, for one); the actor is one of them."""
+    """Seal an attendance to these people (a child of staff, for one); the actor is one of them. That there is one,
+    of which site and when, and that it is reviewed still counts. BadInput, in the future, where it is sealed already
+    or there is no key of the actor's to seal it to."""
     require(actor.role, "attendance.review")
-    people = " ".join(sorted({each.hex() for each in (actor.id, *to)}))
 
     def job(db: Database) -> Written:
+        if restricted.is_restricted(db, record):
+            raise BadInput("This attendance is restricted already; nothing was changed.")
+        wanted = {actor.id, *to}
+        circle = [each for each in restricted.users(db) if each.id in wanted and each.public]
+        if actor.id not in {each.id for each in circle}:
+            raise BadInput(
+                "There is no key of yours to seal it to; nothing was written. Ask a named professional to add you "
+                "as a user again."
+            )
+        flags = db.conn.execute("SELECT flags FROM attendance WHERE id = ?", (record,)).fetchone()
         said: dict[str, Value] = {
-            "closed_to": people,
-            "rank": REST,
-        }  # its place tells nothing either
-        return store.append(db, actor, [change(db, "attendance", record, said)])
+            "closed_to": " ".join(sorted({each.id.hex() for each in circle})),
+            "concern": bool(flags and json.loads(flags[0] or "[]")),
+            "rank": REST,  # its place tells nothing either
+        }
+        own = change(db, "attendance", record, said)
+        return sealed_acts.seal(store, db, actor, record, circle, [own])
 
     return store.submit(job)
+
+
+def write(
+    store: Store,
+    db: Database,
+    actor: Actor,
+    attendance: bytes,
+    changes: Mapping[tuple[str, bytes], Mapping[str, Value]],
+) -> Written:
+    """Write, within a job, what becomes of records of an attendance, on top of what stands there now: sealed where
+    it is restricted."""
+    held = restricted.reader(store, actor, attendance, db)
+    commands = [change(held, tbl, record, said) for (tbl, record), said in changes.items()]
+    return sealed_acts.within(store, db, actor, attendance, commands)
 
 
 def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> Command:

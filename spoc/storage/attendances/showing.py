@@ -15,9 +15,11 @@ from spoc.model.rules.access import require
 from spoc.storage.attendances import listing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import Line
+from spoc.storage.contacts.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import of_attendance
 from spoc.storage.persons import links, patterns
+from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 _NEAR = timedelta(days=7)  # brothers and sisters who came within a week
@@ -93,7 +95,8 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
             "This attendance is restricted, and not open to you. Ask a named professional."
         )
     columns = ", ".join(f'"{name}"' for name in FIELDS)
-    sent, notes, lists, person, opened, *values = db.conn.execute(
+    held = restricted.reader(store, actor, record, db)
+    sent, notes, lists, person, opened, *values = held.conn.execute(
         f"SELECT sent, notes, lists, person, contacts, {columns} FROM attendance WHERE id = ?",
         (record,),
     ).fetchone()
@@ -110,20 +113,20 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         flags,
         _earlier(store, actor, fields, record),
         _contacts(db, person, json.loads(opened or "[]"), fields),
-        _reviews(db, record),
-        _shares(db, record),
-        db.conn.execute(
+        _reviews(store, held, record),
+        _shares(store, held, record),
+        held.conn.execute(
             "SELECT kind, at, text FROM letter WHERE attendance = ? AND _void = 0 ORDER BY n",
             (record,),
         ).fetchall(),
-        of_attendance(db, record),
+        of_attendance(held, record),
         [each[0] for each in intakes],
         intakes[-1][1] if intakes else "",
         _family(store, actor, line),
         person,
         _pattern(store, person),
         _missed(db, line, fields),
-        _doubt(db, person),
+        _doubt(held, person) or _doubt(db, person),
     )
 
 
@@ -195,30 +198,35 @@ def _contacts(
     )
 
 
-def _reviews(db: Database, record: bytes) -> list[Reviewed]:
+def _reviews(store: Store, db: Database, record: bytes) -> list[Reviewed]:
+    names = authors(store)
     items = ", ".join(f"item_{n}" for n in range(1, 9))
     return [
         Reviewed(
-            own, at or "", by or "", disposition or "", basis or "", note or "", bool(one_key),
+            own, at or "", names.get(by, ""), disposition or "", basis or "", note or "", bool(one_key),
             {n: answer for n, answer in enumerate(answers, 1) if answer},
             tuple(json.loads(flags or "[]")), contact, bool(void),
         )
         for own, at, by, disposition, basis, note, one_key, flags, contact, void, *answers in db.conn.execute(
-            "SELECT review.id, at, user.name, disposition, basis, note, one_key, flags, contact,"
-            f" review._void, {items} FROM review LEFT JOIN user ON user.id = review._by"
+            "SELECT review.id, at, review._by, disposition, basis, note, one_key, flags, contact,"
+            f" review._void, {items} FROM review"
             " WHERE attendance = ? ORDER BY review.n DESC",
             (record,),
         ).fetchall()
     ]  # fmt: skip
 
 
-def _shares(db: Database, record: bytes) -> list[Shared]:
+def _shares(store: Store, db: Database, record: bytes) -> list[Shared]:
+    names = authors(store)
     rows = db.conn.execute(
-        "SELECT share.id, to_whom, copied_at, sent_at, address, user.name FROM share"
-        " LEFT JOIN user ON user.id = share._by WHERE attendance = ? AND share._void = 0 ORDER BY share.n",
+        "SELECT id, to_whom, copied_at, sent_at, address, _by FROM share"
+        " WHERE attendance = ? AND _void = 0 ORDER BY n",
         (record,),
     ).fetchall()
-    return [Shared(row[0], *(each or "" for each in row[1:])) for row in rows]
+    return [
+        Shared(own, to_whom or "", copied_at or "", sent_at or "", address or "", names.get(by, ""))
+        for own, to_whom, copied_at, sent_at, address, by in rows
+    ]
 
 
 def _intakes(db: Database, ids: Sequence[str]) -> list[tuple[str, str]]:

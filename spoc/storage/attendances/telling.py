@@ -9,13 +9,13 @@ from spoc.model.attendance.letters import Written as Letter
 from spoc.model.attendance.letters import offered
 from spoc.model.attendance.sharing import Told
 from spoc.model.errors import BadInput
-from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.holding import history
-from spoc.storage.attendances.reviewing import change
+from spoc.storage.attendances.reviewing import write
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.storage.driver import Database
@@ -43,20 +43,19 @@ def subject(store: Store, team: str, count: int, address: str) -> str:
     return sharing.subject(store.pack.label("told", team), count, address, accredited)
 
 
-def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "Future[Written]":
+def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "Future[None]":
     """Record that the text for a team was copied, for each of these attendances. That tells nobody yet."""
     require(actor.role, "attendance.review")
     if store.pack.find("told", team) is None:
         raise BadInput("Choose a team from the list; nothing was recorded.")
-    commands = []
-    for record in records:
-        said: dict[str, Value] = {
-            "attendance": record.hex(),
-            "to_whom": team,
-            "copied_at": utc_text(store.now()),
-        }
-        commands.append(Command("share", ledger.new_id(store.now()), said))
-    return store.act(actor, commands)
+    at = utc_text(store.now())
+
+    def job(db: Database) -> None:
+        for record in records:
+            said = {"attendance": record.hex(), "to_whom": team, "copied_at": at}
+            write(store, db, actor, record, {("share", ledger.new_id(store.now())): said})
+
+    return store.submit(job)
 
 
 def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Written]":
@@ -67,7 +66,10 @@ def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Writ
 
     def job(db: Database) -> Written:
         said: dict[str, Value] = {"sent_at": utc_text(store.now()), "address": address.strip()}
-        return store.append(db, actor, [change(db, "share", share, said)])
+        (of,) = db.conn.execute(
+            "SELECT coalesce(attendance, sealed) FROM share WHERE id = ?", (share,)
+        ).fetchone()
+        return write(store, db, actor, of, {("share", share): said})
 
     return store.submit(job)
 
@@ -117,7 +119,8 @@ def write_letter(
     }
     if why.strip():
         said["why"] = why.strip()
-    return store.act(actor, [Command("letter", ledger.new_id(store.now()), said)])
+    own, record = ledger.new_id(store.now()), shown.line.id
+    return store.submit(lambda db: write(store, db, actor, record, {("letter", own): said}))
 
 
 def _site(store: Store, shown: Shown) -> str:

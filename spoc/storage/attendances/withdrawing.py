@@ -13,6 +13,7 @@ from spoc.model.rules.access import require
 from spoc.storage.attendances.reviewing import change
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
+from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 
@@ -64,8 +65,8 @@ def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Wit
         commands: list[Command] = []
         gone, restored, kept = list[bytes](), 0, list[str]()
         for record, number, reviews in _touched(db, intake):
-            if reviews:
-                kept.append(number)
+            if reviews or restricted.is_restricted(db, record):
+                kept.append(number or "a restricted one")
                 continue
             entries = projection.entries_of(db, "attendance", record)
             said = _without(entries, intake)

@@ -79,7 +79,10 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
             store.append(db, actor, changes, now)
         for each, said in of_sealed:
             change = Command(each.tbl, each.id, said, _on(each, said), str(said["due_why"]))
-            sealed_acts.append(store, db, actor, each.contact, [change])
+            if each.contact:
+                sealed_acts.append(store, db, actor, each.contact, [change])
+            else:
+                sealed_acts.within(store, db, actor, each.attendance, [change])
         return len(changes) + len(of_sealed)
 
     return store.submit(job, bulk=True)

@@ -188,15 +188,21 @@ def _write(
 
     def job(db: Database) -> Written:
         _still_open(store, actor, db, each)
-        return sealed_acts.append(store, db, actor, each.contact, [change])
+        return _append(store, db, actor, each, change)
 
     return store.submit(job)
 
 
+def _append(store: Store, db: Database, actor: Actor, each: FollowUp, change: Command) -> Written:
+    """Write a change of a follow-up, within a job: sealed with what it is of."""
+    if each.contact:
+        return sealed_acts.append(store, db, actor, each.contact, [change])
+    return sealed_acts.within(store, db, actor, each.attendance, [change])
+
+
 def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> None:
     """Refuse what was ended since it was read, saying by whom and when."""
-    sealed = each.restricted and each.contact
-    at = restricted.reader(store, actor, each.contact, db) if sealed else db
+    at = restricted.reader(store, actor, each.owner, db) if each.restricted else db
     ended, by, when = at.conn.execute(
         f'SELECT ended, ended_by, ended_at FROM "{each.tbl}" WHERE id = ?', (each.id,)
     ).fetchone()

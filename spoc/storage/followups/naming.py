@@ -59,7 +59,7 @@ def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[F
     said = []
     for each in found:
         name, closed_to, person = names.get(each.attendance, ("", "", None))
-        if not each.attendance:
+        if not each.attendance or each.restricted:
             said.append(each)
         elif closed_to and actor.id.hex() not in closed_to.split():
             said.append(replace(each, restricted=True, who=""))

@@ -84,24 +84,23 @@ def of_attendance(db: Database, record: bytes) -> list[FollowUp]:
 
 
 def sealed(store: Store, actor: Actor) -> list[FollowUp]:
-    """The follow-ups of restricted contacts that are opened to the actor; no name stands in a list.
+    """The follow-ups of restricted contacts and attendances that are opened to the actor; no name stands in a list.
 
     They are read again only once something was written, and then those alone of which something was.
     """
     newest = row(store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone())
     stamp = (newest, store.keyring.holds(actor.id))
-    held = store.sealed_followups.get((actor.id, b""))
+    held = store.opened.get((actor.id, b""))
     if held and held[0] == stamp:
         return list(held[1])
     found = []
     for (contact,) in store.reader.conn.execute(
         "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0 AND contact IN"
-        " (SELECT sealed FROM action WHERE sealed IS NOT NULL UNION SELECT sealed FROM clock"
-        "  WHERE sealed IS NOT NULL)",
+        f" ({' UNION '.join(f'SELECT sealed FROM {tbl} WHERE sealed IS NOT NULL' for tbl in KINDS)})",
         (actor.id,),
     ).fetchall():
         found += _of_sealed(store, actor, contact)
-    store.sealed_followups[actor.id, b""] = (stamp, found)
+    store.opened[actor.id, b""] = (stamp, found)
     return list(found)
 
 
@@ -110,12 +109,12 @@ def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
     db = store.reader
     records = [
         (tbl, record)
-        for tbl in ("action", "clock")
+        for tbl in KINDS
         for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE sealed = ?', (contact,))
     ]
     entries = "SELECT count(*) FROM entry WHERE record = ?"
     stamp = sum(row(db.conn.execute(entries, (each,)).fetchone()) for _, each in records)
-    held = store.sealed_followups.get((actor.id, contact))
+    held = store.opened.get((actor.id, b"due" + contact))
     if held and held[0] == stamp:
         return held[1]  # type: ignore[no-any-return]
     keys = restricted.keys_of(store, db, actor, contact)
@@ -123,7 +122,7 @@ def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
         return held[1] if held else []
     opens = restricted.opener(keys)
     read = [one for each in records if (one := _opened(store, db, opens, *each))]
-    store.sealed_followups[actor.id, contact] = (stamp, read)
+    store.opened[actor.id, b"due" + contact] = (stamp, read)
     return read
 
 

@@ -23,7 +23,7 @@ from spoc.model.rules.clock import shown
 from spoc.model.rules.generations import Given
 from spoc.model.rules.recipients import User
 from spoc.model.values.instants import from_text
-from spoc.storage.driver import Database, connect, row
+from spoc.storage.driver import Database, connect
 from spoc.storage.ledger import append, audit, projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.migrations import LEDGER, statements
@@ -32,6 +32,9 @@ from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 SAID = "said."  # prefixes what was said about a known person: it is kept with the sealed link, not with them
+
+
+OWNERS = ("contact", "attendance")  # what may be restricted, with all that belongs to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,13 @@ def _working(public: str | None) -> bytes:
     return key if len(key) == 32 and usable(key) else b""
 
 
-def is_restricted(db: Database, contact: bytes) -> bool:
-    """Whether a contact of the store is restricted."""
-    return bool(
-        row(db.conn.execute("SELECT sealed FROM contact WHERE id = ?", (contact,)).fetchone())
-    )
+def is_restricted(db: Database, owner: bytes) -> bool:
+    """Whether a contact of the store, or an attendance, is restricted."""
+    for tbl in OWNERS:
+        found = db.conn.execute(f'SELECT sealed FROM "{tbl}" WHERE id = ?', (owner,)).fetchone()
+        if found is not None:
+            return found[0] is not None
+    return False
 
 
 def opened_to(db: Database, contact: bytes) -> list[Opened]:

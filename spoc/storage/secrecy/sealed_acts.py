@@ -8,7 +8,7 @@ from datetime import datetime
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Kept, Sheet
 from spoc.model.ledger.entry import Actor, Command, Seal
-from spoc.model.ledger.fold import EXISTS, fold
+from spoc.model.ledger.fold import EXISTS, exists, fold
 from spoc.model.ledger.records import Value, owned
 from spoc.model.rules import generations, recipients
 from spoc.model.rules.recipients import User
@@ -17,6 +17,7 @@ from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy.restricted import (
+    OWNERS,
     SAID,
     about_of,
     abouts_of,
@@ -39,6 +40,40 @@ def append(
     if not is_restricted(db, contact):
         return store.append(db, actor, commands)
     return write(store, db, actor, contact, commands)
+
+
+def within(
+    store: Store, db: Database, actor: Actor, owner: bytes, commands: Sequence[Command]
+) -> Written:
+    """Write an act about an attendance of the store, within a job: sealed where it is restricted. Raises NotAllowed
+    where it is not opened to the actor."""
+    if not is_restricted(db, owner):
+        return store.append(db, actor, commands)
+    keys = keys_of(store, db, actor, owner)
+    if not keys:
+        raise refused(store, db, actor, owner)
+    return store.append(db, actor, closed(store, db, keys[0], commands))
+
+
+def closed(store: Store, db: Database, key: Seal, commands: Sequence[Command]) -> list[Command]:
+    """Commands about a restricted record as they are written under its key."""
+    return _closed(store, db, key, commands, None)
+
+
+def seal(
+    store: Store,
+    db: Database,
+    actor: Actor,
+    owner: bytes,
+    to: Sequence[User],
+    commands: Sequence[Command],
+) -> Written:
+    """Seal an attendance that stood in clear, with all that belongs to it, to these people, within a job; what it
+    was counted by stays."""
+    key, at = Seal(owner, os.urandom(32)), store.now()
+    first = generations.following(given(db, owner))
+    openings = [opening(at, key, each, first) for each in to]
+    return store.append(db, actor, [*_closed(store, db, key, commands, None), *openings], at)
 
 
 def write(
@@ -135,9 +170,9 @@ def _closed(
     said: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
     for each in commands:
-        if each.tbl == "contact":
+        if each.tbl in EXISTS:
             for clear in (True, False):
-                part = {name: v for name, v in each.fields.items() if (name in EXISTS) == clear}
+                part = {k: v for k, v in each.fields.items() if exists(each.tbl, k) == clear}
                 on = {name: ids for name, ids in each.parents.items() if name in part}
                 if part:
                     own = replace(each, fields=part, parents=on, why="" if clear else each.why)
@@ -147,11 +182,13 @@ def _closed(
         else:
             rest.append(replace(each, seal=key))
     written = {(each.tbl, each.record) for each in rest if each.seal}
-    rest += [
-        Command(tbl, record, held.fields, held.heads, seal=key)
-        for (tbl, record), held in kept.items()
-        if (tbl, record) not in written
-    ]
+    for (tbl, its), held in kept.items():
+        if (tbl, its) not in written:
+            own_fields = {
+                k: v for k, v in held.fields.items() if tbl == "contact" or not exists(tbl, k)
+            }
+            if own_fields:
+                rest.append(Command(tbl, its, own_fields, held.heads, seal=key))
     if not said:
         return rest
     links = {
@@ -171,16 +208,18 @@ def _closed(
 
 
 def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
-    """The unsealed parts of a contact that becomes restricted: itself, its records, and the persons whom
-    only it named. Empty if it is new."""
+    """The unsealed parts of a contact (or an attendance) that becomes restricted: itself, its records, and the
+    persons whom only it named. Empty if it is new."""
     found = [
         (tbl, record)
+        for owner in OWNERS
         for tbl, column in (
-            ("contact", "id"),
-            *((each.name, "contact") for each in owned(store.tables, "contact") if each.sealable),
+            (owner, "id"),
+            *((each.name, owner) for each in owned(store.tables, owner) if each.sealable),
         )
         for (record,) in db.conn.execute(f'SELECT id FROM "{tbl}" WHERE {column} = ?', (contact,))
     ]
+    found += _named_alone(store, db, contact)
     found += [
         ("person", person)
         for (person,) in db.conn.execute(
@@ -192,6 +231,27 @@ def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, byt
         )
     ]
     return {(tbl, record): _held(db, tbl, record) for tbl, record in found}
+
+
+def _named_alone(store: Store, db: Database, attendance: bytes) -> list[tuple[str, bytes]]:
+    """The person of an attendance, and what was said of them beside it, where nothing else names them."""
+    found = db.conn.execute("SELECT person FROM attendance WHERE id = ?", (attendance,)).fetchone()
+    if found is None or found[0] is None:
+        return []
+    named = any(
+        db.conn.execute(
+            f'SELECT 1 FROM "{table.name}" WHERE "{column.name}" = ?1 AND id <> ?2 LIMIT 1',
+            (found[0], attendance),
+        ).fetchone()
+        for table in store.tables.values()
+        for column in table.columns
+        if column.kind == "ref" and column.name in ("person", "other", "mother")
+        if table.name != "fact"
+    )
+    if named:
+        return []
+    facts = db.conn.execute("SELECT id FROM fact WHERE person = ?", (found[0],)).fetchall()
+    return [("person", found[0]), *(("fact", each) for (each,) in facts)]
 
 
 def _held(db: Database, tbl: str, record: bytes) -> Kept:
