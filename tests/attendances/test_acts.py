@@ -182,7 +182,7 @@ def test_the_counts_say_what_was_screened_and_what_was_read(opened: Desk) -> Non
 
 def test_brothers_and_one_childs_two_visits_stand_together() -> None:
     def one(number: str, **said: Any) -> listing.Line:
-        blank = dict.fromkeys(listing._NAMES[:-1], "")
+        blank = dict.fromkeys(listing._NAMES[:-2], "")
         return listing.Line(**{**blank, "id": b"", "number": number, "rank": 0, "flags": (), "parent": False, "reviewed": None,
                                "one_key": False, "taken_by": None, **said})  # fmt: skip
 

@@ -11,6 +11,7 @@ from journeys.conftest import PASSPHRASE
 from terminal import Terminal
 
 from spoc.cli.commands import commands
+from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.followups import followups, requests
 
@@ -181,3 +182,62 @@ def test_mondays_handover_after_a_colleagues_leave(
         terminal.type("x")
         terminal.wait_for("Deleted")
     assert list((folder / "outputs").iterdir()) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (80, 24)])
+def test_two_desks_that_claim_the_same_promise_offline_both_see_both_until_one_settles_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    columns: int,
+    rows: int,
+) -> None:
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    share, north, south = tmp_path / "share", tmp_path / "north", tmp_path / "south"
+    share.mkdir()
+
+    def does(store: Path, *said: str) -> str:
+        assert commands(["--store", str(store), *said]) == 0
+        return capsys.readouterr().out
+
+    def synced(*stores: Path) -> None:
+        for store in stores:
+            does(store, "sync", "--folder", str(share))
+
+    made = (
+        "--service",
+        "S",
+        "--desk",
+        "North",
+        "--name",
+        "Ada Shah",
+        "--role",
+        "named-professional",
+    )
+    does(north, "init", *made)
+    file = str(tmp_path / "bea.invitation")
+    said = does(north, "sync", "invite", "--for", "Bea Bird", "--out", file)
+    does(south, "join", file, "--code", said.split()[-1], "--desk", "South")
+    synced(south, north, south)
+    ring = {"code": "call-back", "by": "desk", "due": "24h"}
+    add(north, tmp_path, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", ring, child="Brook, Tyler")
+    capsys.readouterr()
+    synced(north, south)
+    size = {"columns": columns, "rows": rows}
+    with Terminal(north, **size) as ada, Terminal(south, **size) as bea:  # type: ignore[arg-type]
+        for desk, name in ((ada, "Ada Shah"), (bea, "Bea Bird")):
+            signed_in(desk)
+            desk.type("f")
+            says(desk, "all 1")
+            desk.type("c")
+            says(desk, f"claimed: {name}")
+        synced(north, south, north)
+        for desk in (ada, bea):
+            says(desk, "claimed twice")
+            says(desk, "Two desks claimed this: c claims it for you and settles it")
+        bea.type("c")
+        says(bea, "claimed: Bea Bird")
+        synced(south, north)
+        says(ada, "claimed: Bea Bird")
+        assert "claimed twice" not in flat(ada)

@@ -31,6 +31,7 @@ INSIDE = "a part of acts that have asked, within their job"
 SILENT = "whoever may not is given nothing, without a word"
 EXCUSED = {
     "attendances.brought.begun": INSIDE,
+    "attendances.brought.days_first": INSIDE,
     "attendances.brought.ended": INSIDE,
     "attendances.listing.taken": "compares a line that was read with the actor; reads nothing",
     "attendances.telling.text": "puts into words what was read already; reads nothing",
@@ -58,6 +59,9 @@ EXCUSED = {
     "secrecy.exposure.exposed": "opens only what is sealed to the actor",
     "followups.naming.named_people": "names those of contacts that were read, as far as they may be seen",
     "persons.timeline.shown_events": "a part of pages that have asked; nothing of a baby who was lost",
+    "attendances.reviewing.write": INSIDE,
+    "secrecy.sealed_acts.within": INSIDE,
+    "secrecy.sealed_acts.seal": INSIDE,
     "secrecy.quiet.hidden": "says of whom nothing is shown to the actor; reads nothing else",
     "secrecy.quiet.shut": "says of which contacts nothing is shown to the actor; reads nothing else",
     "secrecy.quiet.require_open": INSIDE,

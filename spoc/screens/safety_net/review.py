@@ -27,7 +27,7 @@ from spoc.model.attendance.review import (  # fmt: skip
     touched,
 )
 from spoc.model.attendance.row import DATES
-from spoc.model.errors import NotAllowed
+from spoc.model.errors import NotAllowed, Refusal
 from spoc.model.rules.clock import shown as shown_at
 from spoc.model.rules.guide import source_words
 from spoc.model.values import nhs_number
@@ -369,7 +369,11 @@ class ReviewPage(GoingScreen[bytes]):
     def action_restrict(self) -> None:
         """Close it to all but oneself and the named professionals (a child of staff)."""
         people = opening.named_professionals(self.desk.store)
-        reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()
+        try:
+            reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()
+        except Refusal as refused:
+            self._say(str(refused))
+            return
         self._say("Restricted: only you and the named professionals see it now.")
 
     def action_why(self) -> None:

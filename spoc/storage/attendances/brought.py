@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from spoc.model.attendance.reconcile import record_of
 from spoc.model.attendance.row import Attendance
@@ -13,6 +14,9 @@ from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
 _TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+AT_ONCE = 60  # days that are written in one transaction
 
 
 @dataclass(slots=True)
@@ -51,6 +55,15 @@ def begun(
         "site": site,
     }
     store.append(db, actor, [Command("intake", intake, said)])
+
+
+def days_first(store: Store, actor: Actor, intake: bytes, covered: Covered) -> None:
+    """Where the lists cover many days, write all but a few of them, a few in a transaction: one for years of days
+    would keep everybody else waiting."""
+    while len(covered) > AT_ONCE:
+        some = [covered.popitem() for _ in range(AT_ONCE)]
+        commands = [_listing(intake, site, day, found) for (site, day), found in some]
+        store.submit(partial(store.append, actor=actor, commands=commands), bulk=True).result()
 
 
 def ended(

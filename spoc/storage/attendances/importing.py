@@ -2,7 +2,7 @@
 
 What a row means beside what is held is decided in the transaction that writes it, so that two programs at
 once make each attendance once. A kill or a full disk in the middle leaves whole batches; the same file again
-adds the rest. The last batch takes the note of the end with it: where an import fails, rows are missing.
+adds the rest. The last batch takes the note of the end with it, where the lists cover few days.
 """
 
 import json
@@ -33,7 +33,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted
-from spoc.storage.attendances.brought import Covered, begun, ended
+from spoc.storage.attendances.brought import AT_ONCE, Covered, begun, days_first, ended
 from spoc.storage.attendances.holding import Row, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
@@ -74,6 +74,7 @@ class Import:
     covered: Covered = field(default_factory=Covered)
     aliases: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
+    ended: bool = False
     keys: dict[bytes, Seal] = field(default_factory=dict)  # of the restricted ones that it may open
     seen: dict[bytes, Row] = field(default_factory=dict)  # of a dry run, or of the batch
 
@@ -153,11 +154,11 @@ def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
                 run.rest(took)
             done = run.summary.done
             run.told(done)
-            if following is None:
-                return
-            if not run.go_on():
-                if not run.dry:
-                    run.store.submit(partial(_end, run, "cancelled")).result()
+            if following is None or not run.go_on():
+                if not run.dry and not run.ended:
+                    days_first(run.store, run.actor, run.id, run.covered)
+                    state = "cancelled" if following else "done"
+                    run.store.submit(partial(_end, run, state)).result()
                 return
     except Refusal as refused:
         if run.dry or not done:
@@ -173,8 +174,9 @@ def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: 
     if commands:
         run.store.append(db, run.actor, commands)
     run.seen.clear()  # from here on the store says it
-    if last:
+    if last and len(run.covered) <= AT_ONCE:
         _end(run, "done", db)
+        run.ended = True
 
 
 def _end(run: Import, state: str, db: Database) -> None:
