@@ -119,7 +119,7 @@ def _told(form: str, found: Any, drawn: Any) -> str:
     from spoc.reports.plot import in_terminal
 
     size = shutil.get_terminal_size()
-    words = [drawn.title, charts.summary(drawn), drawn.verdict, drawn.assurance, *drawn.notes]
+    words = [drawn.title, charts.summary(drawn), drawn.latest, drawn.assurance, *drawn.notes]
     lines = [visible(each) for each in words if each]
     width, height = max(_LEAST[0], size.columns), max(_LEAST[1], size.lines - len(lines) - 2)
     return "\n".join([in_terminal(drawn, width, height), *lines])

@@ -32,6 +32,7 @@ ASSURANCE = {
     "inconsistent": "? the target is met or missed by chance",
 }
 FLOORED = "The lower limit lies below 0 and is drawn at 0."
+TOPPED = "The upper limit lies above 100 % and is drawn at 100 %."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart to draw. ``marks`` are notes on days; ``notes`` sentences beneath it. ``doubtful``: counts
-    too low, or limits that say nothing, so that nobody should act on a signal."""
+    too low, or limits that say nothing, so that nobody should act on a signal. ``sign`` follows its
+    numbers."""
 
     title: str
     points: tuple[Point, ...]
@@ -62,6 +64,12 @@ class Chart:
     target: float | None = None
     marks: tuple[tuple[str, str], ...] = ()
     doubtful: bool = False
+    sign: str = ""
+
+    @property
+    def latest(self) -> str:
+        """What the latest point shows: an earlier one may be a signal where it is none."""
+        return f"Latest point: {self.verdict}" if self.verdict else ""
 
 
 def of_analysis(
@@ -70,20 +78,24 @@ def of_analysis(
     target: float | None = None,
     marks: Sequence[tuple[str, str]] = (),
     preset: str = "",
+    *,
+    percent: bool = False,
 ) -> Chart:
-    """The chart of an XmR analysis. A lower limit for counts is never below 0."""
+    """The chart of an XmR analysis. A lower limit for counts is never below 0, an upper one for percentages
+    never above 100."""
     columns = found.points
     known = [value for value in columns["value"] if value is not None]
     counts = all(value >= 0 for value in known)
     lowest = [lower for lower in columns["lpl"] if lower is not None]
     floored = counts and any(lower < 0 for lower in lowest)
+    topped = percent and any(upper is not None and upper > 100 for upper in columns["upl"])
     points = tuple(
         Point(
             str(day),
             value,
             mean,
             max(0.0, lower) if counts and lower is not None else lower,
-            upper,
+            min(100.0, upper) if percent and upper is not None else upper,
             _kind(special),
             _letter(cause),
             phase,
@@ -104,12 +116,13 @@ def of_analysis(
     return Chart(
         title,
         points,
-        (*found.notes, *([FLOORED] if floored else []), drawn),
+        (*found.notes, *([FLOORED] if floored else []), *([TOPPED] if topped else []), drawn),
         VARIATION[found.variation_icon],
         ASSURANCE.get(found.assurance_icon or "", ""),
         target,
         tuple(marks),
         found.doubtful,
+        "%" if percent else "",
     )
 
 
@@ -159,8 +172,12 @@ def summary(chart: Chart) -> str:
     if not chart.points:
         return "No points."
     last = chart.points[-1]
-    limits = f"{number(last.lower)} to {number(last.upper)}" if last.upper is not None else "none"
-    return f"Latest {number(last.value)} ({label(last.day)}), mean {number(last.mean)}, limits {limits}"
+    value, mean, lower, upper = (
+        number(each) + (chart.sign if each is not None else "")
+        for each in (last.value, last.mean, last.lower, last.upper)
+    )
+    limits = f"{lower} to {upper}" if last.upper is not None else "none"
+    return f"Latest {value} ({label(last.day)}), mean {mean}, limits {limits}"
 
 
 def _kind(special: str) -> str:

@@ -288,7 +288,7 @@ def _parts(
         held = tuple(each.hex() for each in found.get(code, ()))
         label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
         key = quantities.at(quantities.part_of(measure, by, code), span)
-        title = f"{measure.title}: {label}"
+        title = f"{measure.title} by {SHORT.get(by, by).replace('_', ' ')}: {label}"
         cells.append(
             Cell(
                 f"{measure.code}-by-{SHORT.get(by, by)}/{code}",

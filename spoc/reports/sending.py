@@ -6,12 +6,13 @@ Nothing hidden is in a file that leaves: no number, no percentage, no point of a
 import csv
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.measures.cells import Cell
-from spoc.model.measures.measure import digits
+from spoc.model.measures.measure import Measure, digits, units
 from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
 from spoc.model.values.dates import shown_day
@@ -151,7 +152,8 @@ def _csv(store: Store, made: Return, signed_by: str) -> bytes:
     heads = ("id", "title", "unit", "value", "numerator", "denominator", "from", "to", "source")
     writer.writerow((*heads, "definition", "exclusions", "note"))
     for cell in listed(made):
-        writer.writerow([harmless(each) for each in row(store, made, cell).values()])
+        said = row(store, made, cell)
+        writer.writerow([text if key in NUMBERS else harmless(text) for key, text in said.items()])
     writer.writerow([])
     for each in (*heading(made, signed_by), *explained(made)):
         writer.writerow([harmless(each)])
@@ -172,17 +174,26 @@ def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
     return {
         "id": cell.id,
         "title": cell.title,
-        "unit": cell.unit,
+        "unit": unit_of(measure, cell),
         "value": value,
         "numerator": one,
         "denominator": of,
         "from": made.span.start.isoformat(),
-        "to": made.span.dates.rpartition(" to ")[2],
+        "to": (made.span.end - timedelta(days=1)).isoformat(),
         "source": "supplied" if measure.origin == "supplied" else "counted by the desk",
         "definition": measure.definition,
         "exclusions": measure.exclusions,
         "note": note(made, cell),
     }
+
+
+NUMBERS = frozenset(("value", "numerator", "denominator"))  # a change may begin with a minus
+
+
+def unit_of(measure: Measure, cell: Cell) -> str:
+    """What the number of a cell is: of a percentage, of what."""
+    whole = measure.is_share and cell.unit == measure.unit
+    return f"% of {units(cell.unit)}" if whole else cell.unit
 
 
 def shown(made: Return, cell: Cell, value: float | None) -> str:

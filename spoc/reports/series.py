@@ -286,7 +286,11 @@ def charted(series: Series) -> Chart | None:
         return None
     noted = [(each.day.isoformat(), each.words) for each in series.marks]
     drawn = charts.of_analysis(
-        f"{series.title}: {series.unit} a {series.kind}", found, series.measure.target, noted
+        f"{series.title}: {series.unit} a {series.kind}",
+        found,
+        series.measure.target,
+        noted,
+        percent=series.measure.is_share,
     )
     if series.measure.origin == SUPPLIED:
         return replace(drawn, notes=("Supplied by others, not counted here.", *drawn.notes))

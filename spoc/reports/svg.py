@@ -21,9 +21,7 @@ _STYLE = {
 
 def svg(chart: Chart) -> str:
     """The chart as an SVG document."""
-    words = [
-        each for each in (summary(chart), chart.verdict, chart.assurance, *chart.notes) if each
-    ]
+    words = [each for each in (summary(chart), chart.latest, chart.assurance, *chart.notes) if each]
     words += [f"{label(day)}: {text}" for day, text in chart.marks]
     height = max(_HEIGHT, _BOTTOM + 50 + _LINE * (len(words) + 1))
     body = "\n".join(_body(chart, words))

@@ -18,6 +18,7 @@ from spoc.reports.chart import COLOURS
 from spoc.reports.returns import Return
 from spoc.storage.store import Store
 
+_SUMMARY = (60, 12, 24)
 _HEADS = ("Measure", "Value", "Numerator", "Denominator", "Unit", "Note")
 _WIDTHS = (58, 12, 12, 12, 18, 60)
 _CHART = {"width": 760, "height": 280}
@@ -58,10 +59,20 @@ class _Book:
         themes: dict[str, list[Cell]] = {}
         for cell in sending.listed(self.made):
             themes.setdefault(self.measures[cell.measure].theme, []).append(cell)
-        first = self._sheet("Summary", (100,))
+        first = self._sheet("Summary", _SUMMARY)
         first.write_string(0, 0, self.store.settings.get("service", "") or "Return", self.title)
-        for at, each in enumerate((*heading, *sending.explained(self.made)), 1):
+        said = (*heading, *sending.explained(self.made))
+        for at, each in enumerate(said, 1):
             first.write_string(at, 0, visible(each))
+        line = len(said) + 2
+        for at, head in enumerate(("Measure", "Value", "Unit")):
+            first.write_string(line, at, head, self.bold)
+        for cell in sending.listed(self.made):
+            if cell.id == cell.measure and cell.value is not None:
+                line += 1
+                first.write_string(line, 0, visible(cell.title))
+                self._number(first, line, 1, cell, cell.value)
+                first.write_string(line, 2, sending.unit_of(self.measures[cell.measure], cell))
         self.data = self.book.add_worksheet("Chart data")
         self.column = 0
         for theme, cells in themes.items():
@@ -89,12 +100,8 @@ class _Book:
             line += 1
             sheet.write_string(line, 0, visible(cell.title))
             for at, number in enumerate((cell.value, cell.numerator, cell.denominator), 1):
-                text = sending.shown(self.made, cell, number)
-                if text and text != sending.SUPPRESSED:
-                    sheet.write_number(line, at, float(text))
-                elif text:
-                    sheet.write_string(line, at, text)
-            sheet.write_string(line, 4, cell.unit)
+                self._number(sheet, line, at, cell, number)
+            sheet.write_string(line, 4, sending.unit_of(self.measures[cell.measure], cell))
             sheet.write_string(line, 5, visible(sending.note(self.made, cell)))
         line += 2
         for code in dict.fromkeys(cell.measure for cell in cells):
@@ -104,6 +111,14 @@ class _Book:
                     line, 0, self._chart(self.measures[code], points), {"object_position": 1}
                 )
                 line += _ROWS
+
+    def _number(self, sheet: Any, line: int, at: int, cell: Cell, number: float | None) -> None:
+        """A number of a cell as far as it may leave."""
+        text = sending.shown(self.made, cell, number)
+        if text and text != sending.SUPPRESSED:
+            sheet.write_number(line, at, float(text))
+        elif text:
+            sheet.write_string(line, at, text)
 
     def _drawn(self, point: Point) -> float | None:
         """The value of a point if it may be drawn."""
@@ -119,13 +134,15 @@ class _Book:
             target=measure.target,
             preset="plotthedots-gaps",
         ).points
-        counts = not measure.is_share
-        lower = [max(0.0, each) if counts and each is not None else each for each in found["lpl"]]
+        lower = [None if each is None else max(0.0, each) for each in found["lpl"]]
+        upper = found["upl"]
+        if measure.is_share:
+            upper = [None if each is None else min(100.0, each) for each in upper]
         columns = {
             measure.title: values,
             "Mean": found["mean"],
             "Lower limit": lower,
-            "Upper limit": found["upl"],
+            "Upper limit": upper,
         }
         assert self.data is not None
         left, last = self.column, len(points)

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from spoc.cli.commands import commands
+from spoc.model.spc import analyse
+from spoc.reports.chart import of_analysis, summary
 
 WEEKS = [f"2026-{month:02}-{day:02}" for month in (1, 2, 3, 4) for day in (5, 12, 19, 26)]
 VALUES = [10, 12, 9, 11, 10, 12, 9, 11, 10, 12, 9, 11, 10, 12, 9, 40]
@@ -128,3 +130,15 @@ def test_a_lower_limit_of_counts_below_nought_is_drawn_at_nought_and_said(
     assert spoc(file, "--date", "week", "--value", "n") == 0
     said = capsys.readouterr().out
     assert "limits 0 to" in said and "drawn at 0" in said
+
+
+def test_a_limit_of_percentages_above_a_hundred_is_drawn_at_a_hundred_and_said() -> None:
+    values = [94.0, 99.0, 96.0, 100.0, 95.0, 98.0, 99.0, 95.0, 100.0, 97.0, 98.0, 96.0]
+    found = analyse(values, improvement_direction="increase")
+    drawn = of_analysis("In time: % a week", found, percent=True)
+    assert {point.upper for point in drawn.points} == {100.0}
+    assert any("drawn at 100 %" in note for note in drawn.notes)
+    assert summary(drawn).startswith("Latest 96% (") and summary(drawn).endswith("to 100%")
+    assert drawn.latest == "Latest point: common cause: nothing but noise"
+    counted = of_analysis("Contacts", found)
+    assert {point.upper for point in counted.points} != {100.0}

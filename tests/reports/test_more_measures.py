@@ -238,4 +238,4 @@ def test_a_layout_that_does_not_fit_fills_nothing(
     assert not (tmp_path / "out").exists()
     if said == "formula":
         (tmp_path / "no.xlsx").write_text("not one")
-        assert "no workbook" in report(*ask, "--workbook", tmp_path / "no.xlsx", fails=3)
+        assert "is not a workbook" in report(*ask, "--workbook", tmp_path / "no.xlsx", fails=3)

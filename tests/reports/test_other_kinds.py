@@ -194,7 +194,7 @@ def test_a_service_with_a_headcount_says_how_often_it_rings(
     by = ("--period", "2026-27", "--value", "160", "--supplier", "HR", "--dated", "2026-04-01")
     for service in ("ED", "CAMHS"):
         report("supply", "staff", "--of", service, *by)
-    assert "no code of service" in report("supply", "staff", "--of", "NOBODY", *by, fails=3)
+    assert "not a code of service" in report("supply", "staff", "--of", "NOBODY", *by, fails=3)
     assert "add --of CODE" in report("supply", "staff", *by, fails=3)
     assert "is not by service" in report("supply", "wren-referrals", "--of", "ED", *by, fails=3)
     with opened(desk) as found:

@@ -331,6 +331,25 @@ def test_a_users_words_are_never_a_formula(
         assert not any(cell.startswith(("=", "+", "@")) for cell in line)
 
 
+def test_an_analyst_reads_numbers_days_and_units_as_such(
+    add: Add, report: Report, tmp_path: Path
+) -> None:
+    add(*many("ed", days("2026-10", 12)))
+    by = ("--supplier", "WREN", "--dated", "2026-11-02")
+    for period, value in (("2025-10", "160"), ("2026-10", "151")):
+        report("supply", "wren-referrals", "--period", period, "--value", value, *by)
+    report("return", "--period", "2026-10", "--out", tmp_path)
+    rows = sent(tmp_path, "2026-10")
+    assert rows["wren-referrals/change"]["value"] == "-5.6"  # a minus is no formula
+    assert rows["contacts"]["from"] == "2026-10-01" and rows["contacts"]["to"] == "2026-10-31"
+    assert rows["out-of-hours"]["unit"] == "% of contacts"
+    assert rows["contacts-by-service/ED"]["title"].startswith("Contacts by service: Emergency")
+    found = sheets(tmp_path, "2026-10")
+    assert ["Contacts", 12.0, "contact"] in found["Summary"]
+    assert ["WREN referrals", 151.0, "referral"] in found["Summary"]
+    assert any(line[1:5] == [-5.6, -9.0, 160.0, "per cent"] for line in found["WREN"])
+
+
 def test_a_workbook_has_a_sheet_a_theme_with_a_native_chart(
     add: Add, report: Report, tmp_path: Path
 ) -> None:

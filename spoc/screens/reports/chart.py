@@ -96,7 +96,7 @@ class ChartScreen(Screen[None]):
         plot.refresh()
         year = "" if self.between else reading.year_on_year(self.series)
         rate = "" if self.between else reading.per_staff(self.series)
-        words = [charts.summary(drawn), year, rate, drawn.verdict, drawn.assurance, *drawn.notes]
+        words = [charts.summary(drawn), year, rate, drawn.latest, drawn.assurance, *drawn.notes]
         words += [f"{charts.label(day)}: {text}" for day, text in drawn.marks]
         self._say(self._point(drawn), [each for each in words if each])
         self.refresh_bindings()
