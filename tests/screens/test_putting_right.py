@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, close_one
+from screens.conftest import page as painted
+from screens.test_leaving_pages import full
 from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -156,3 +159,30 @@ async def test_what_must_not_be_told_stands_over_the_call_and_the_page(store: St
         page = await on_page(pilot, contact)
         band = page.query_one("#band", Static)
         assert band.display and "DO NOT DISCUSS WITH THE FAMILY" in str(band.content)
+
+
+async def test_an_amendment_that_the_disk_has_no_room_for_stays_as_it_was_typed_until_there_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = close_one(store)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        of = await on_page(pilot, contact)
+        await until(pilot, lambda: any(each.label == "Number" for each in of.rows.items))
+        mark(of, "Number")
+        await type_in(pilot, "a")
+        card = await shown(pilot, AmendScreen)
+        await type_in(pilot, "<ctrl+u>", "ext 99", "<enter>", "misheard")
+        with monkeypatch.context() as no_room:
+            no_room.setattr(store, "submit", full)
+            await type_in(pilot, "<f2>")
+            await until(pilot, lambda: "disk is full" in str(card.query_one("#message").content))
+            for leaving in ("<escape>", "<f2>", "<ctrl+q>"):
+                await type_in(pilot, leaving)
+                assert pilot.app.screen is card and pilot.app.is_running
+                assert card.value.value == "ext 99" and "misheard" in painted(pilot)
+        assert history.changes(store, ADVISOR, contact) == []
+        await type_in(pilot, "<f2>")
+        await shown(pilot, ContactPage)
+    assert [(each.value, each.why) for each in history.changes(store, ADVISOR, contact)] == [
+        ("ext 99", "misheard")
+    ]
