@@ -16,7 +16,7 @@ from spoc.model.forms.contact import late_entry
 from spoc.model.forms.forms import Field
 from spoc.model.ledger.records import tables
 from spoc.model.rules import access
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import in_local_words, shown, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import jsontext
 from spoc.model.values.ages import about, kept_age
@@ -232,7 +232,8 @@ def _page(said: Said, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str
         parts = [pack.label("action", action.get("code", ""))]
         parts += [f"by {action['by']}"] if action.get("by") else []
         parts += [f"due {_at(action['due_at'])}"] if action["due_at"] else []
-        parts += [f"({action['due']})"] if action.get("due") else []
+        typed = action.get("due", "")
+        parts += [f"({typed})"] if typed and typed == in_local_words(typed) else []
         yield "Action", "  ".join(parts)
     for each in said["outcomes"]:
         detail = f"  {each['detail']}" if each["detail"] else ""
@@ -259,7 +260,7 @@ def _guided(said: Said, pack: Pack) -> Iterator[tuple[str, str]]:
     """What was answered in the walk, how the prompts were met, what of SBAR is complete."""
     for code, answer in said.get("answers", {}).items():
         question = pack.guide.by_code.get(code)
-        text = answer if isinstance(answer, str) else "not known"
+        text = in_local_words(answer) if isinstance(answer, str) else "not known"
         if isinstance(answer, str) or answer.get("state") == "unknown":
             yield "Answer", f"{question.label if question else code}: {text}"
     for code, met in said.get("prompts", {}).items():

@@ -11,7 +11,8 @@ from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from spoc.model.forms.sheet import Person
+from spoc.model.documents.readback import text_of
+from spoc.model.forms.sheet import Answer, Person
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.amend import AmendScreen
@@ -19,7 +20,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, history, raised
+from spoc.storage.contacts import contacts, history, outcomes, raised, readback
 from spoc.storage.store import Store
 
 TY = Person("Brook, Ty", "child", dob="2026-07-19")
@@ -186,3 +187,23 @@ async def test_an_amendment_that_the_disk_has_no_room_for_stays_as_it_was_typed_
     assert [(each.value, each.why) for each in history.changes(store, ADVISOR, contact)] == [
         ("ext 99", "misheard")
     ]
+
+
+async def test_an_outcome_added_later_stands_in_the_history_and_a_time_given_in_an_answer_is_local(
+    store: Store, clock: Clock
+) -> None:
+    answers = {
+        "considered": Answer("answered", "yes"),
+        "speak-again": Answer("answered", "2026-07-01T15:00:00Z"),
+    }
+    contact = close_one(store, answers=answers)
+    clock.step(hours=2)
+    outcomes.add(store, ADVISOR, contact, "s47-begun").result()
+    async with at_the_board(store) as pilot:
+        lines = texts(await on_page(pilot, contact))
+        added = "Fri 20 Nov 2026 11:00  Ada Advisor  outcome added: Section 47 enquiry begun"
+        assert any(added in each for each in lines)
+        assert any("Wed 1 Jul 2026 16:00" in each for each in lines)
+        assert not any("T15:00" in each for each in lines)
+        call = readback.of_contact(pilot.app.desk, contact)
+    assert "Wed 1 Jul 2026 16:00" in text_of(call, "professional")

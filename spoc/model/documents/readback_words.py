@@ -10,7 +10,7 @@ from spoc.model.forms.contact import Missing, due_of, late_entry
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
 from spoc.model.ledger.fold import REF
-from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.clock import Hours, in_local_words, shown, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
@@ -226,7 +226,7 @@ def answer_words(call: Call, question: Question) -> str:
     field = next((each for each in call.form if each.key == question.code), None)
     if field is not None:
         return field_words(call, question.code) or text
-    return _YES_NO.get(text.casefold(), text) if question.kind == "yes-no" else text
+    return _YES_NO.get(text.casefold(), text) if question.kind == "yes-no" else in_local_words(text)
 
 
 def answered_under(call: Call, letters: str, but: Iterable[str] = ()) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ LONDON = ZoneInfo("Europe/London")
 
 _LAST_MINUTE = time(23, 59)
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _OPENING = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 
 
@@ -186,6 +187,17 @@ def shown(instant: datetime) -> str:
     local = to_local(instant)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{shown_weekday(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")
+
+
+def in_local_words(text: str) -> str:
+    """A text as it is; a time written as programs write it ("2026-11-26T15:00:00Z") in local words."""
+    if not _INSTANT.fullmatch(text.strip()):
+        return text
+    try:
+        instant = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        return shown(instant if instant.tzinfo else from_local(instant)[0])
+    except ValueError:
+        return text
 
 
 def shown_weekday(local: date) -> str:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from spoc.model.forms.amendment import YES_NO
 from spoc.model.ledger.records import Column
+from spoc.model.rules.clock import in_local_words
 from spoc.model.rules.guide import LETTERS, STOP
 from spoc.model.rules.guiding import ANSWERED, DISMISSED, DONE, HEADINGS, NOT_KNOWN, OVERRIDDEN
 from spoc.model.values.plain import visible_lines
@@ -74,7 +75,7 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
                 continue
             how = part.values["state"]
             if how in (ANSWERED, NOT_KNOWN):
-                said = part.values["text"] if how == ANSWERED else "not known"
+                said = in_local_words(part.values["text"] or "") if how == ANSWERED else "not known"
                 yes_no = question.kind == "yes-no"  # one of the two, never other words
                 column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
                 amends = Amendable(part, column, question.label)

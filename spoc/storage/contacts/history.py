@@ -15,7 +15,7 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
-_ADDED_TO = ("contact_person", "action")
+_ADDED_TO = ("contact_person", "action", "outcome")
 _UNSAID = {
     "closed_at",
     "opened_at",
@@ -96,7 +96,7 @@ def _begun(entries: "Sequence[Entry]") -> set[bytes]:
 
 
 def _addition(db: Database, tbl: str, entry: Entry, users: dict[bytes, str]) -> Change:
-    """The addition of a person or an action after the call."""
+    """The addition of a person, an action or an outcome after the call."""
     fields = entry.fields or {}
     value = persons.linked(db, fields) if tbl == "contact_person" else fields.get("code")
     by = users.get(entry.actor) or "unknown"
