@@ -118,7 +118,9 @@ def a_colleague(store: Store, name: str, role: str) -> tuple[Actor, bytes]:
 def joins(store: Store, colleague: Actor) -> Actor:
     """Make somebody of the tests who can sign a user of the store."""
     command = _user(colleague, HANDS[colleague.id])
-    code = [signing_seed(RECOVERY)]  # it stands for a named professional
+    leads = store.reader.conn.execute("SELECT id FROM user WHERE role = 'named-professional'")
+    led = [signing_seed(HANDS[user]) for (user,) in leads.fetchall() if user in HANDS]
+    code = led or [signing_seed(RECOVERY)]  # it stands for a named professional where there is none
     store.submit(lambda db: store.append(db, ADVISOR, [command], second=code)).result()
     return colleague
 

@@ -242,7 +242,7 @@ def test_who_is_removed_cannot_sign_in_and_the_store_has_another_key(
         desk.close()
     content = keyfile.read(folder)[0]
     assert not content.changing and slots(folder) == 1 and content.recovery_public != paper
-    assert keys.is_recovery_code(folder, said.splitlines()[-1])
+    assert keys.recovery_seed(folder, said.splitlines()[-1])
 
 
 def test_a_leaver_who_puts_the_old_slot_back_is_given_no_later_key(

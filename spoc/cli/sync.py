@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spoc.cli.open_desk import FILE, open_desk, passphrase_option, read_passphrase, user_option
+from spoc.cli.open_desk import (
+    FILE,
+    first_line,
+    open_desk,
+    passphrase_option,
+    read_passphrase,
+    user_option,
+)
 from spoc.model.errors import BadInput
 from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
@@ -117,11 +124,22 @@ def invite(
 @sync.command()
 @click.argument("name", metavar="DESK")
 @click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
+@click.option(
+    "--code-file",
+    type=FILE,
+    metavar="FILE",
+    help="The recovery code, on the first line of a file: it stands for the second person.",
+)
 @user_option
 @passphrase_option
 @click.pass_obj
 def revoke(
-    folder: Path, name: str, why: str, user: str | None, passphrase_file: Path | None
+    folder: Path,
+    name: str,
+    why: str,
+    code_file: Path | None,
+    user: str | None,
+    passphrase_file: Path | None,
 ) -> None:
     """Shut out a desk: a leaver's, or a computer that was lost. The second person who does makes it so.
 
@@ -130,6 +148,7 @@ def revoke(
     """
     from spoc.storage.desks import shut_out
     from spoc.storage.desks.standing import standing
+    from spoc.storage.service.second import seed_of_code
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         others = standing(desk.store, desk.actor).others
@@ -140,7 +159,8 @@ def revoke(
                 f"{'Several desks have' if found else 'No desk has'} that name; nothing was changed. Name one by its "
                 f"fingerprint: {known}."
             )
-        shut_out.ask(desk.store, desk.actor, found[0].id, why).result()
+        code = seed_of_code(desk, first_line(code_file)) if code_file else b""
+        shut_out.ask(desk.store, desk.actor, found[0].id, why, code=code).result()
         (now,) = (
             each for each in standing(desk.store, desk.actor).others if each.id == found[0].id
         )
@@ -152,7 +172,7 @@ def shut_words(desk: "Other") -> str:
     by = " and ".join(desk.asked)
     if desk.shut:
         return f"shut out by {by}; what it writes from now on counts nowhere. Sync now: that changes the key."
-    return f"{by} asked to shut it out. A second person has to agree, with the same command or on the sync page."
+    return f"{by} asked to shut it out. A second person has to agree, with the same command or on the sync page; --code-file stands for one."
 
 
 @click.command()

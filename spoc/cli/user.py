@@ -32,7 +32,7 @@ _code = click.option(
     "--code-file",
     type=FILE,
     metavar="FILE",
-    help="The recovery code, on the first line of a file: where nobody else may give the role.",
+    help="The recovery code, on the first line of a file: it stands for a second person.",
 )
 
 
@@ -116,15 +116,31 @@ def give_role(
 @click.option(
     "--losing-restricted",
     "losing",
-    type=FILE,
-    metavar="CODE-FILE",
-    help="Also where restricted contacts go with them: the file's first line is the recovery code.",
+    is_flag=True,
+    help="Also where restricted contacts are lost with them: a named professional, with --code-file or --second.",
 )
+@click.option(
+    "--second", metavar="NAME", help="A second named professional, who agrees that they are lost."
+)
+@click.option(
+    "--second-passphrase-file",
+    type=FILE,
+    metavar="FILE",
+    help="The passphrase of the second, on the first line of a file (else ask).",
+)
+@_code
 @user_option
 @passphrase_option
 @click.pass_obj
 def remove(
-    folder: Path, name: str, losing: Path | None, user: str | None, passphrase_file: Path | None
+    folder: Path,
+    name: str,
+    losing: bool,
+    second: str | None,
+    second_passphrase_file: Path | None,
+    code_file: Path | None,
+    user: str | None,
+    passphrase_file: Path | None,
 ) -> None:
     """Let NAME use the store no more; recorded.
 
@@ -136,6 +152,7 @@ def remove(
     from spoc.storage.secrecy import keys
     from spoc.storage.secrecy.rekeying import key_in_force
     from spoc.storage.service import users
+    from spoc.storage.service.second import Beside
     from spoc.storage.window import hold
 
     passphrase = read_passphrase(passphrase_file)
@@ -143,9 +160,16 @@ def remove(
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
             refuse_another_ones(desk)
             leaver = users.named(desk.store, desk.actor, name).id
-            losing_with = first_line(losing) if losing else ""
+            beside = Beside(first_line(code_file) if code_file else "")
+            if second:
+                asked = read_passphrase(
+                    second_passphrase_file,
+                    f"Passphrase of {second}",
+                    variable="SPOC_SECOND_PASSPHRASE",
+                )
+                beside = Beside(name=second, passphrase=asked)
             code = keys.new_code()
-            gone = users.remove(desk, leaver, code, losing=losing_with)
+            gone = users.remove(desk, leaver, code, losing=losing, beside=beside)
             actor = desk.actor
         unlocked = keys.unlock(folder, passphrase, actor.name)
         key_in_force(folder, unlocked, alone=True)

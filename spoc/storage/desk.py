@@ -171,11 +171,19 @@ def open_for(
     key = key_in_force(folder, unlocked, alone=held is not None)
     store = open_store(folder, key, now=now)
     try:
-        store.older = _sit(store, folder, now())
+        restored = (folder / RESTORED).exists()
+        before = "" if restored else marker.was_older(folder, now())
+        keys_older = "" if restored else marker.older_keys(folder, store.reader)
+        older = _sit(store, folder, now())
+        store.older = " ".join(filter(None, (older, keys_older, before)))
         actor = _actor(store, unlocked)
         store.alarms = vouch(store, folder, actor, unlocked.private_key)
-        if store.older:
-            audit.record(store, actor, "older", detail="an older copy of the records lay here")
+        if older or keys_older:
+            what = "records" if older else "key file"
+            audit.record(store, actor, "older", detail=f"an older copy of the {what} lay here")
+            if not restored:
+                marker.note_older(folder, now())
+        audit.pay(store)
         return Desk(store, actor, folder, key, held)
     except BaseException:
         store.close()

@@ -6,6 +6,7 @@ in place under the name it looks for, and the module refuses to go on where that
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,25 @@ def damaged(path: Path | str, error: BaseException | str) -> StoreDamaged:
 def row(found: Any) -> Any:
     """The first column of a fetched row, or None."""
     return found[0] if found else None
+
+
+def checkpointed(db: Database) -> bool:
+    """Bring the WAL over into the file, without waiting for who reads; whether all of it is there now."""
+    try:  # FULL would hold up whoever saves until the last reader has finished
+        _, frames, brought = db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except DatabaseError:
+        return False
+    return bool(frames == brought)
+
+
+def truncated(db: Database) -> bool:
+    """Empty the WAL, unless somebody reads from it just now: it keeps what pages held before. Nobody waits."""
+    with suppress(DatabaseError):
+        (waits,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
+        db.conn.execute("PRAGMA busy_timeout=0")
+        try:
+            (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            db.conn.execute(f"PRAGMA busy_timeout={waits}")
+        return not busy
+    return False

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from spoc.model.documents import crash
 from spoc.model.errors import (
@@ -35,7 +35,15 @@ from spoc.model.rules.access import BY_DESK
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
 from spoc.storage import sealing
-from spoc.storage.driver import Database, DatabaseError, connect, damaged, row
+from spoc.storage.driver import (
+    Database,
+    DatabaseError,
+    checkpointed,
+    connect,
+    damaged,
+    row,
+    truncated,
+)
 from spoc.storage.keyring import Keyring, own_keys
 from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.apply import Book, Index
@@ -60,6 +68,14 @@ class StoreClosed(RuntimeError):
 def utc_now() -> datetime:
     """The device's clock: an aware UTC instant."""
     return datetime.now(UTC)
+
+
+class Debt(Protocol):
+    """What is owed where a job finds the disk full: kept elsewhere until it is written."""
+
+    def keep(self) -> None: ...
+
+    def paid(self) -> None: ...
 
 
 class Store:
@@ -98,7 +114,7 @@ class Store:
         self._acts: deque[tuple[Job, Future[Any]]] = deque()
         self._bulk: deque[tuple[Job, Future[Any]]] = deque()
         self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one a job; False is the end
-        self._owed: deque[Job] = deque()
+        self._owed: deque[tuple[Job, Debt]] = deque()
         self._gate, self._closed = threading.Lock(), False
         self._db = connect(path, key)
         try:
@@ -169,16 +185,16 @@ class Store:
     # -- writing ---------------------------------------------------------------------------------
 
     def submit(
-        self, job: Callable[[Database], T], *, bulk: bool = False, owed: bool = False
+        self, job: Callable[[Database], T], *, bulk: bool = False, owed: "Debt | None" = None
     ) -> "Future[T]":
         """Run a job in the writing thread, in one transaction of its own; acts go before bulk work. One that is
-        ``owed`` and finds the disk full is done at the next chance, as long as the program runs.
+        ``owed`` and finds the disk full is kept, and done at the next chance.
 
         The future's error is a Refusal in words where the disk or the file is the cause.
         """
         done: Future[T] = Future()
         if owed:
-            done.add_done_callback(lambda ended: self._owe(job, ended))
+            done.add_done_callback(lambda ended: self._owe(job, owed, ended))
         also = _ALSO.get()
         whole = job if also is None else partial(_both, job, also)
         with self._gate:
@@ -263,7 +279,7 @@ class Store:
         It waits for its turn but for no reader: who still reads what was there before keeps the rest in the WAL.
         """
         with suppress(Refusal, StoreClosed):
-            return bool(self.submit(_checkpointed).result())
+            return bool(self.submit(checkpointed).result())
         return False
 
     def _write_on(self) -> None:
@@ -281,30 +297,33 @@ class Store:
         self._pay()
         self._db.close()
 
-    def _owe(self, job: Job, ended: "Future[Any]") -> None:
+    def _owe(self, job: Job, debt: "Debt", ended: "Future[Any]") -> None:
         """Keep what found the disk full."""
         if not ended.cancelled() and isinstance(ended.exception(), DiskFull):
-            self._owed.append(job)
+            self._owed.append((job, debt))
+            debt.keep()
 
     def _pay(self) -> None:
         """Do what is owed, as far as there is room by now."""
         while self._owed:
+            job, debt = self._owed[0]
             try:
-                self._transact(self._owed[0])
+                self._transact(job)
             except BaseException:
                 return
             self._owed.popleft()
+            debt.paid()
 
     def _transact(self, job: Job) -> Any:
         connection = self._db.conn
-        if job is _checkpointed:  # which no transaction may hold
+        if job is checkpointed:  # which no transaction may hold
             return job(self._db)
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = job(self._db)
             connection.execute("COMMIT")
             if self.clear_left:
-                self.clear_left = not _truncated(self._db)
+                self.clear_left = not truncated(self._db)
             return result
         except DatabaseError as error:
             raise in_words(self.path, error) from None
@@ -329,27 +348,6 @@ def _both(first: Job, then: Job, db: Database) -> Any:
     result = first(db)
     then(db)
     return result
-
-
-def _checkpointed(db: Database) -> bool:
-    try:  # FULL would hold up whoever saves until the last reader has finished
-        _, frames, brought = db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    except DatabaseError:
-        return False
-    return bool(frames == brought)
-
-
-def _truncated(db: Database) -> bool:
-    """Empty the WAL, unless somebody reads from it just now: it keeps what pages held before. Nobody waits."""
-    with suppress(DatabaseError):
-        (waits,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
-        db.conn.execute("PRAGMA busy_timeout=0")
-        try:
-            (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            db.conn.execute(f"PRAGMA busy_timeout={waits}")
-        return not busy
-    return False
 
 
 def explained(path: Path, error: BaseException) -> BaseException:

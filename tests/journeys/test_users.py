@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from keyboard import shown, type_in, until
-from samples import ADVISOR, Clock, joined
+from samples import ADVISOR, Clock, close_one, joined
 from seated import at_the_board
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -288,7 +288,7 @@ async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
         assert len(everybody(page)) == 2, "nobody goes before the new code is on paper"
         await type_in(pilot, keys.code_groups(asked.code)[asked.asked - 1], "<enter>")
         await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
-        assert keys.is_recovery_code(folder, asked.code)
+        assert keys.recovery_seed(folder, asked.code)
         await until(pilot, lambda: "cannot sign in" in said(page))
         assert everybody(page) == [("Ada Shah", "advisor")]
     with pytest.raises(WrongPassphrase):
@@ -300,3 +300,45 @@ async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
         assert verify(again.store).findings == ()
     finally:
         again.close()
+
+
+async def test_where_it_takes_two_the_second_agrees_before_anybody_is_removed(
+    tmp_path: Path, clock: Clock
+) -> None:
+    place = tmp_path / "led"
+    made = ("Somerset", "Musgrove Park", "Ada Shah", "named-professional", PASSPHRASE)
+    set_up.prepare(place, *made).commit()
+    seat = desk.sign_in(place, PASSPHRASE, now=clock, window=False)
+    bea = joined(seat, "Bea Rose", "advisor", HERS)
+    seat.store.keyring.hold(bea.id, keys.unlock(place, HERS, "Bea Rose").private_key)
+    close_one(seat.store, bea, values={"restricted": "staff-allegation", "about_staff": "Ada Shah"})
+    clock.step(minutes=1)
+    seat.store.keyring.hold(seat.actor.id, keys.unlock(place, PASSPHRASE, "Ada Shah").private_key)
+    for name in ("Nora Lead", "Otto Lead"):
+        joined(seat, name, "named-professional", HERS)
+    seat.close()
+    typed = ("Nora Lead", "<enter>", HERS, "<enter>")
+    async with signed_in(place, clock, *typed) as pilot:
+        await type_in(pilot, "u")
+        await shown(pilot, UsersScreen)
+        await type_in(pilot, "<down>", "x")
+        asked = await shown(pilot, RemoveUserScreen)
+        assert "opened to them alone" in str(asked.query_one("#message").content)
+        await type_in(pilot, "r", "Ada Shah", "<enter>", PASSPHRASE, "<enter>")
+        await until(
+            pilot, lambda: "Ada Shah may be that" in str(asked.query_one("#message").content)
+        )
+        assert not asked.shown
+        await type_in(pilot, "<enter>")
+        await until(
+            pilot, lambda: "Type the passphrase of the" in str(asked.query_one("#message").content)
+        )
+        second = asked.lines["second"]
+        second.value = ""
+        asked.set_focus(second)
+        await type_in(pilot, "Otto Lead", "<enter>", HERS, "<enter>")
+        await until(pilot, lambda: asked.shown)
+        await type_in(pilot, keys.code_groups(asked.code)[asked.asked - 1], "<enter>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+    with pytest.raises(WrongPassphrase):
+        desk.sign_in(place, HERS, "Bea Rose", window=False)

@@ -62,7 +62,9 @@ def rows(folder: Path, passphrase: str = PASS) -> int:
 def test_a_backup_is_a_store_that_the_passphrase_opens(desk: Desk, tmp_path: Path) -> None:
     made = desk.backup(tmp_path / "out")
     assert made.path.name == "spoc-backup-20261120-093015"
-    assert sorted(f.name for f in made.path.iterdir()) == ["spoc.db", "spoc.keys", "spoc.sha256"]
+    assert sorted(f.name for f in made.path.iterdir()) == [
+        "spoc.db", "spoc.heads", "spoc.keys", "spoc.sha256",
+    ]  # fmt: skip
     assert made.size == sum(f.stat().st_size for f in made.path.iterdir())
     assert made.same_disk
     assert rows(made.path) == 500

@@ -104,7 +104,7 @@ def test_the_command_prints_the_new_code_as_its_last_line_and_it_works(
     code, out = run(folder, "user", "remove", "Tom Hale", "--user", "Ada Shah")
     assert code == 0 and "Tom Hale cannot sign in any more." in out
     paper = out.splitlines()[-1]
-    assert keys.is_recovery_code(folder, paper) and "write it on paper now" in out
+    assert keys.recovery_seed(folder, paper) and "write it on paper now" in out
     (tmp_path / "code").write_text(paper)
     new = ("recover", "--code-file", str(tmp_path / "code"))
     assert run(folder, *new, passphrase="another long sentence")[0] == 0

@@ -47,7 +47,7 @@ from spoc.storage.driver import connect
 from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import keys, restricted
-from spoc.storage.service import users
+from spoc.storage.service import second, users
 from spoc.storage.store import Store
 from spoc.storage.upkeep import daily
 from spoc.storage.upkeep.verify import mend, verify
@@ -739,23 +739,37 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-    prepared = set_up.prepare(tmp_path / "desk", "Service", "Desk", "Ada Shah", "advisor", WORDS)
+    first = ("Service", "Desk", "Ada Shah", "named-professional", WORDS)
+    prepared = set_up.prepare(tmp_path / "desk", *first)
     prepared.commit()
     adas = prepared.open()
     kim = joined(adas, "Kim Field", "advisor", OTHER)
-    joined(adas, "Pat Jones", "advisor", OTHER)
     kims = desk.hand_over(adas, desk.unlock(adas, OTHER, "Kim Field"))
-    record = close_one(kims.store, kim, values=STAFF)
-    drafts.save(kims.store, drafts.new(kims.store, kim), marked(kims.store)).result()
+    record = close_one(kims.store, kim, values={**STAFF, "about_staff": "Ada Shah"})
     adas = desk.hand_over(kims, desk.unlock(kims, WORDS, "Ada Shah"))
-    with pytest.raises(BadInput, match="2 restricted ones are opened to them alone"):
-        users.remove(adas, kim.id, keys.new_code())
-    desk.unlock(adas, OTHER, "Kim Field")
-    restricted.open_to(adas.store, kim, record, "Ada Shah").result()
-    desk.unlock(adas, WORDS, "Ada Shah")
-    assert users.only_theirs(adas.store, kim.id).startswith("1 restricted contact or call is")
-    with pytest.raises(BadInput, match="not the recovery code"):
-        users.remove(adas, kim.id, keys.new_code(), losing="AAAA-" * 6 + "AAAA")
-    assert users.remove(adas, kim.id, keys.new_code(), losing=prepared.code) == "Kim Field"
-    assert contacts.get(adas.store, adas.actor, record)
-    adas.close()
+    code, new = second.Beside(prepared.code), keys.new_code()
+    with pytest.raises(BadInput, match="1 restricted contact or call is opened to them alone"):
+        users.remove(adas, kim.id, new, beside=code)
+    with pytest.raises(NotAllowed, match=r"You are none of these.*Nobody who is here now may"):
+        users.remove(adas, kim.id, new, losing=True, beside=code)
+    nora = joined(adas, "Nora Named", "named-professional", OTHER)
+    joined(adas, "Otto Lead", "named-professional", OTHER)
+    noras = desk.hand_over(adas, desk.unlock(adas, OTHER, "Nora Named"))
+    for beside, why in (
+        (second.ALONE, "Nobody is there beside you.*Who may: Nora Named, Otto Lead"),
+        (second.Beside(name="Ada Shah", passphrase=WORDS), "Ada Shah may be that person"),
+        (second.Beside(name="Kim Field", passphrase=OTHER), "a second named professional"),
+        (second.Beside(name="Nora Named", passphrase=OTHER), "somebody else"),
+        (second.Beside("AAAA-" * 6 + "AAAA"), "not the recovery code"),
+    ):
+        with pytest.raises(Refusal, match=why):
+            users.remove(noras, kim.id, new, losing=True, beside=beside)
+    assert restricted.alone_with(noras.store.reader, kim.id).keys() == {record}
+    agrees = second.Beside(name="Otto Lead", passphrase=OTHER)
+    assert users.remove(noras, kim.id, new, losing=True, beside=agrees) == "Kim Field"
+    (said,) = noras.store.reader.conn.execute(
+        "SELECT detail FROM audit WHERE purpose = 'removed' AND _by = ?", (nora.id,)
+    ).fetchone()
+    assert said == "advisor; restricted contacts lost with them"
+    assert verify(noras.store).sound
+    noras.close()

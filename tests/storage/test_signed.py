@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from samples import a_sheet
 
-from spoc.model.errors import DiskFull, NotAllowed
+from spoc.model.errors import DiskFull, NotAllowed, WrongPassphrase
 from spoc.model.ledger.entry import Actor, Command, Place, canonical, encode, entry_id
 from spoc.model.ledger.ids import hlc
 from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
 from spoc.storage.contacts import contacts, drafts
 from spoc.storage.desk import Desk, sign_in
+from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import ANOTHER_KEY
 from spoc.storage.driver import Database, connect
 from spoc.storage.ledger import append, audit, belief
@@ -26,6 +27,8 @@ from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import TRIGGERS, local
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import settings, users
+from spoc.storage.service.second import Beside
+from spoc.storage.upkeep import daily
 from spoc.storage.upkeep.verify import Report, rebuild, verify
 
 NORA, BEA, EVE = "four plain words here", "five other words for you", "six words that Eve has"
@@ -261,6 +264,78 @@ def test_a_key_that_was_put_in_for_another_counts_nowhere_and_she_is_told(servic
     desk.close()
 
 
+@pytest.mark.parametrize("who", ["Bea Bird", "Eve Lyst"])
+def test_a_recovery_code_of_ones_own_stands_for_nobody(service: Service, who: str) -> None:
+    """Whoever plants one makes themselves nothing with it, and brings in no key for another."""
+    private, hers = os.urandom(32), os.urandom(32)
+    desk = service.at(who, BEA if who == "Bea Bird" else EVE)
+    nora = users.named(desk.store, desk.actor, "Nora Named")
+    leads = Actor(nora.id, nora.name, nora.role)
+    seed = [sealing.signing_seed(private)]
+    desk.store.keyring.lent[nora.id] = hers
+    note = {"contact": service.contact.hex(), "text": "No referral advised."}
+
+    def plant(db: Database) -> None:
+        write = desk.store.append
+        write(db, desk.actor, [Command("recovery", os.urandom(16), keys.shown(private))])
+        own = Command("user", desk.actor.id, {"role": "named-professional"})
+        write(db, desk.actor, [own], second=seed)
+        write(db, leads, [Command("user", nora.id, keys.shown(hers))], second=seed)
+        write(db, leads, [Command("note", os.urandom(16), note)])
+
+    desk.store.submit(plant).result()
+    desk.close()
+    said = [each.rpartition(": ")[2] for each in service.verified().findings]
+    assert said[0] == "it brings in a recovery code of no desk."
+    assert len([each for each in said if each in (said[1], UNKNOWN)]) >= 3
+    assert service.notes() == ["Referral advised."]
+    desk = service.at("Nora Named", NORA)
+    roles = {each.name: each.role for each in users.all(desk.store, desk.actor)}
+    assert roles["Bea Bird"] == "advisor" and roles["Eve Lyst"] == "analyst"
+    assert desk.alarms == ()
+    desk.close()
+
+
+def test_a_named_professional_alone_brings_in_no_key_for_another(service: Service) -> None:
+    desk = service.at("Nora Named", NORA)
+    hers, seed = os.urandom(32), desk.store.keyring.seed_of(desk.actor.id)
+    desk.store.keyring.lent[service.bea.id] = hers
+
+    def plant(db: Database) -> None:
+        key = Command("user", service.bea.id, keys.shown(hers))
+        desk.store.append(db, service.bea, [key], second=[seed])
+
+    desk.store.submit(plant).result()
+    desk.close()
+    assert any(each.endswith(UNKNOWN) for each in service.verified().findings)
+
+
+def test_nobody_removes_somebody_who_is_more_than_they_may_make(service: Service) -> None:
+    desk = service.at("Bea Bird", BEA)
+    nora = users.named(desk.store, desk.actor, "Nora Named")
+    with pytest.raises(NotAllowed, match="may not make somebody named professional"):
+        users.remove(desk, nora.id, keys.new_code())
+    with pytest.raises(WrongPassphrase):
+        users.remove(desk, nora.id, keys.new_code(), beside=Beside(keys.new_code()))
+    (heads,) = desk.store.reader.conn.execute(
+        "SELECT _heads FROM user WHERE id = ?", (nora.id,)
+    ).fetchone()
+    gone = Command(
+        "user", nora.id, {"_void": True}, {"_void": tuple(json.loads(heads).get("_void", ()))}
+    )
+    desk.store.act(desk.actor, [gone]).result()  # with a script
+    desk.close()
+    report = service.verified()
+    assert any("may not take that role away" in each for each in report.findings)
+    desk = service.at("Nora Named", NORA)
+    desk.close()
+    desk = service.at("Bea Bird", BEA)
+    code = Beside(service.code)
+    assert users.remove(desk, nora.id, keys.new_code(), beside=code) == "Nora Named"
+    assert verify(desk.store).findings == report.findings, "with the code, as she was the only one"
+    desk.close()
+
+
 def test_what_a_leaver_signs_counts_for_nothing(service: Service) -> None:
     private = keys.unlock(service.folder, BEA, "Bea Bird").private_key
     desk = service.at("Nora Named", NORA)
@@ -311,15 +386,60 @@ def test_while_nobody_is_signed_in_the_desk_does_what_it_may_and_nothing_else(
     desk.close()
 
 
-def test_an_older_copy_that_was_put_back_is_said(service: Service, tmp_path: Path) -> None:
-    shutil.copytree(service.folder, tmp_path / "old")
+@pytest.mark.parametrize("what", ["all of it", "the records", "the key file"])
+def test_an_older_copy_that_was_put_back_is_said_at_every_sign_in_from_then_on(
+    service: Service, tmp_path: Path, what: str
+) -> None:
+    old, later = tmp_path / "old", tmp_path / "later"
+    sign_in(service.folder, NORA, "Nora Named").close()
+    shutil.copytree(service.folder, old)
     desk = sign_in(service.folder, NORA, "Nora Named")
-    users.remove(desk, service.bea.id, keys.new_code())
+    if what == "the key file":
+        keyfile.write(service.folder, *keyfile.read(service.folder))
+    elif what == "the records":
+        audit.record(desk.store, desk.actor, "export").result()
+    else:
+        users.remove(desk, service.bea.id, keys.new_code())
     desk.close()
-    shutil.rmtree(service.folder)
-    shutil.copytree(tmp_path / "old", service.folder)
-    desk = service.at("Bea Bird", BEA)
-    assert any("older than those of" in each for each in desk.alarms)
+    shutil.copytree(service.folder, later)
+    for name in {"the records": ["spoc.db"], "the key file": ["spoc.keys"]}.get(
+        what, ["spoc.db", "spoc.keys"]
+    ):
+        shutil.copy(old / name, service.folder / name)
+    who = ("Bea Bird", BEA) if what == "all of it" else ("Nora Named", NORA)
+    desk = sign_in(service.folder, who[1], who[0])
+    said = "The key file here is older" if what == "the key file" else "are older than those of"
+    assert said in " ".join(desk.alarms)
+    desk.store.submit(lambda db: None).result()
+    assert desk.store.reader.conn.execute("SELECT 1 FROM audit WHERE kind = 'older'").fetchone()
+    desk.close()
+    for name in ("spoc.db", "spoc.keys"):  # and the later one is put back over it
+        shutil.copy(later / name, service.folder / name)
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    assert "an older copy of the records or of the key file lay here" in " ".join(desk.alarms)
+    desk.close()
+
+
+def test_where_the_settings_went_too_the_newest_backup_shows_an_older_copy(
+    service: Service, tmp_path: Path
+) -> None:
+    shutil.copytree(service.folder, tmp_path / "old")
+    kept = tmp_path / "kept"
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    audit.record(desk.store, desk.actor, "export").result()
+    settings.change(desk.store, desk.actor, "backup_folder", str(kept)).result()
+    desk.close()
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    assert "holds more" not in daily.daily_backup(desk, desk.store.now())
+    desk.close()
+    marker.path().unlink()
+    shutil.copy(tmp_path / "old" / "spoc.db", service.folder)
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    settings.change(desk.store, desk.actor, "backup_folder", str(kept)).result()
+    desk.close()
+    desk = sign_in(service.folder, NORA, "Nora Named")
+    assert desk.alarms == ()
+    assert "holds more than the records here" in daily.daily_backup(desk, desk.store.now())
     desk.close()
 
 
@@ -347,24 +467,56 @@ def test_what_is_in_clear_over_a_sealed_record_does_not_count(service: Service) 
     desk.close()
 
 
+def fill(desk: Desk) -> int:
+    """Let the store find the disk full; gives how many views were written until then."""
+    store, seen = desk.store, 0
+    ((pages,),) = store.reader.conn.execute("PRAGMA page_count").fetchall()
+    store.submit(lambda db: db.conn.execute(f"PRAGMA max_page_count={pages}").fetchall()).result()
+    with pytest.raises(DiskFull):
+        for _ in range(1000):
+            audit.record(store, desk.actor, "view", subject=os.urandom(16)).result()
+            seen += 1
+    return seen
+
+
+def views(desk: Desk) -> int:
+    found = desk.store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'")
+    return int(found.fetchone()[0])
+
+
 def test_a_view_that_finds_the_disk_full_is_shown_and_written_once_there_is_room(
     service: Service,
 ) -> None:
     desk = service.at("Bea Bird", BEA)
     store = desk.store
-    ((pages,),) = store.reader.conn.execute("PRAGMA page_count").fetchall()
-    store.submit(lambda db: db.conn.execute(f"PRAGMA max_page_count={pages}").fetchall()).result()
-    seen = 0
-    with pytest.raises(DiskFull):
-        for _ in range(1000):
-            audit.record(store, desk.actor, "view", subject=os.urandom(16)).result()
-            seen += 1
+    seen = fill(desk)
     assert contacts.get(store, desk.actor, service.contact)  # it still shows
-    before = store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'").fetchone()
+    before = views(desk)
     store.submit(lambda db: db.conn.execute("PRAGMA max_page_count=100000").fetchall()).result()
-    after = store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'").fetchone()
-    assert after[0] == before[0] + 1 and seen + 2 == after[0]
+    assert views(desk) == before + 1 == seen + 2
+    assert not list(marker.path().with_name("owed").iterdir())
     assert verify(store).sound
+    desk.close()
+
+
+def test_a_view_that_is_still_owed_when_the_program_ends_is_written_at_the_next_start(
+    service: Service,
+) -> None:
+    desk = service.at("Bea Bird", BEA)
+    seen = fill(desk)
+    desk.close()
+    (kept,) = marker.path().with_name("owed").iterdir()
+    assert b"view" not in kept.read_bytes() and service.bea.id not in kept.read_bytes()
+    spoilt = kept.with_name(f"{kept.name.partition('-')[0]}-{'0' * 32}.sealed")
+    spoilt.write_bytes(b"nothing that opens")
+    desk = service.at("Nora Named", NORA)
+    desk.store.submit(lambda db: None).result()
+    assert views(desk) == seen + 2 and [*kept.parent.iterdir()] == [spoilt]
+    who, at = desk.store.reader.conn.execute(
+        "SELECT who, _first_at FROM audit WHERE id = ?", (bytes.fromhex(kept.stem[-32:]),)
+    ).fetchone()
+    assert who == service.bea.id and at < desk.store.now().isoformat()
+    assert verify(desk.store).sound
     desk.close()
 
 

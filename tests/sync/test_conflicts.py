@@ -92,3 +92,29 @@ async def test_a_desk_is_shut_out_on_the_sync_page_once_a_second_person_agrees(
             assert not screen.check_action("revoke", ())
     finally:
         seats.close()
+
+
+async def test_where_nobody_else_may_agree_the_recovery_code_is_asked_for_on_the_sync_page(
+    joined: Two,  # noqa: F811
+) -> None:
+    desk = at(joined, "a")
+    try:
+        app = Seated(desk, desk.store.now)
+        async with app.run_test(size=(100, 30)) as pilot:
+            app.sit_down(desk)
+            await shown(pilot, BoardScreen)
+            await type_in(pilot, "y")
+            screen = await shown(pilot, SyncScreen)
+            await type_in(pilot, "o", "lost on a train", "<enter>")
+            await until(pilot, lambda: "stands for the second" in page(pilot))
+            await type_in(pilot, "AAAA " * 7, "<enter>")
+            await until(pilot, lambda: "not the recovery code" in page(pilot))
+            assert screen.marked and not screen.marked.asked
+            await type_in(pilot, "o", "lost on a train", "<enter>")
+            await until(pilot, lambda: "stands for the second" in page(pilot))
+            await type_in(pilot, joined.code)
+            assert joined.code.split("-")[0] not in page(pilot)
+            await type_in(pilot, "<enter>")
+            await until(pilot, lambda: "shut out by Ada Shah" in page(pilot))
+    finally:
+        desk.close()

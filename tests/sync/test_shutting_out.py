@@ -14,8 +14,6 @@ from spoc.sync import sending
 from spoc.sync.folder import Folder
 from spoc.sync.segment import BadSegment, opened
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture
 def three(two: Two) -> Two:  # noqa: F811
@@ -64,6 +62,7 @@ def writes_on(two: Two) -> list[Path]:  # noqa: F811
     return sorted({*two.share.rglob("*.seg")} - before)
 
 
+@pytest.mark.long
 def test_what_a_desk_writes_after_it_was_shut_out_counts_nowhere(three: Two) -> None:
     shut_out(three)
     three.call("c", "c-2")
@@ -85,6 +84,7 @@ def test_what_a_desk_writes_after_it_was_shut_out_counts_nowhere(three: Two) -> 
     assert three.rows("d") == three.rows("a") and len(three.rows("d")) == 1
 
 
+@pytest.mark.long
 def test_what_is_written_after_it_opens_with_no_key_of_the_desk_that_was_shut_out(
     three: Two,
 ) -> None:
@@ -110,6 +110,7 @@ def test_what_is_written_after_it_opens_with_no_key_of_the_desk_that_was_shut_ou
     assert three.sync("b")["problems"] == [] and three.rows("a") == three.rows("b")
 
 
+@pytest.mark.long
 def test_a_desk_that_slept_through_it_is_handed_the_key_and_takes_nothing_later(
     three: Two,
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_desk_that_slept_through_it_is_handed_the_key_and_takes_nothing_later(
     assert three.rows("a") == three.rows("d")
 
 
+@pytest.mark.long
 def test_one_person_shuts_out_nobody_where_there_are_others_and_never_the_own_desk(
     three: Two,
 ) -> None:
@@ -138,3 +140,25 @@ def test_one_person_shuts_out_nobody_where_there_are_others_and_never_the_own_de
     assert len(three.rows("a")) == 2 and not [*three.share.rglob("*.key")]
     code, _, error = three.run("b", "sync", "revoke", "nobody")
     assert code == 3 and "North" in error
+
+
+def test_where_there_is_one_who_may_the_recovery_code_stands_for_the_second(two: Two) -> None:  # noqa: F811
+    file, codes = two.place / "code", {}
+    invite = ("sync", "invite", "--for", "Bea Bird", "--out", str(two.place / "i"))
+    out = two.run("a", *invite)[1]
+    made = two.run("b", "join", str(two.place / "i"), "--code", out.split()[-1], "--desk", "Desk b")
+    (codes["b"],) = (each.split()[-1] for each in made[1].splitlines() if "Recovery code" in each)
+    for desk in ("b", "a", "b", "a"):
+        two.sync(desk)
+    file.write_text(codes["b"])  # Bea has a code of her own desk: it is nobody else
+    code, _, error = two.run("b", "sync", "revoke", "North", "--code-file", str(file))
+    assert code == 3 and "no second person signed it" in error
+    code, out, _ = two.run("a", "sync", "revoke", "Desk b")
+    assert code == 0 and "A second person has to agree" in out
+    file.write_text(two.code)
+    code, out, error = two.run("a", "sync", "revoke", "Desk b", "--code-file", str(file))
+    assert code == 0 and "shut out by Ada Shah" in out, error
+    two.sync("a")
+    code, _, error = two.run("b", "sync", *two.place_named)
+    assert code == 3 and "This desk has been shut out" in error
+    assert two.run("a", "verify")[0] == 0

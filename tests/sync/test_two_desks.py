@@ -28,7 +28,9 @@ class Two:
         self.share.mkdir()
         self.place_named = ("--folder", str(self.share))
         made = ["--service", "Service", "--name", "Ada Shah", "--role", "named-professional"]
-        assert self.run("a", "init", "--desk", "North", *made)[0] == 0
+        code, out, _ = self.run("a", "init", "--desk", "North", *made)
+        assert code == 0
+        (self.code,) = (each.split()[-1] for each in out.splitlines() if "Recovery code" in each)
 
     def run(self, desk: str, *said: str) -> tuple[int, str, str]:
         self.capsys.readouterr()

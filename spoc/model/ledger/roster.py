@@ -7,11 +7,12 @@ there stands by what held before, all else by the change. So nobody's clock deci
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from spoc.model.ledger.act import SIGNATURE, Act, key_id
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import VOID
+from spoc.model.ledger.people import LEADS, Change, Key, Person, Second
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
 
@@ -23,6 +24,7 @@ FORGED = "the one whom it names did not sign it."
 STRANGER = "it is signed by somebody whom this service does not know."
 REMOVED = "whoever signed it had been removed before."
 ENDED = "it is signed with a key that was replaced before."
+NO_SECOND = "no second person signed it."
 LATE = "it covers what was not here when signing began."
 
 _OF_A_CONTACT = {tbl for tbl, commands in WRITTEN_BY.items() if commands[0] == "contact.log"}
@@ -31,65 +33,18 @@ _OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begin
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What changed of somebody, and how far its author had seen each stream (None: it does not say)."""
-
-    hlc: int
-    id: bytes
-    seen: Mapping[str, int] | None
-    by: bytes = b""
-    role: str | None = None  # "" where they are gone
-
-    def binds(self, act: Act) -> bool:
-        if self.seen is None:
-            return act.hlc > self.hlc
-        return act.last > self.seen.get(act.stream.hex(), 0)
-
-
-@dataclass(slots=True)
-class _Key:
-    verifying: bytes
-    slot: tuple[str, bytes]
-    since: tuple[int, bytes]
-    ended: list[_Change] = field(default_factory=list)
-
-    def serves(self, act: Act) -> bool:
-        own = {
-            each.id for each in act.entries
-        }  # who changes their key signs that with the former one
-        return not any(each.binds(act) for each in self.ended if each.id not in own)
-
-
-@dataclass(slots=True)
-class _Person:
-    keys: list[_Key] = field(default_factory=list)
-    roles: list[_Change] = field(default_factory=list)
-
-    def role(self, act: Act, but: bytes = b"") -> str | None:
-        """What role held for an act; "" where they were gone, None where it is not known yet. What the entry
-        ``but`` says is left aside."""
-        told = [each for each in self.roles if each.id != but]
-        if not told:
-            return None
-        first, *later = sorted(told, key=lambda each: (each.hlc, each.id))
-        binding = [first, *(each for each in later if each.binds(act))]
-        if any(each.role == "" for each in binding):
-            return ""
-        return binding[-1].role
-
-
 class Roster:
     """``roots`` are the acts (by their content) that this desk trusts as they are: with them the service began,
     or signing. ``desks`` are those it knows beside the ledger: id and verifying key."""
 
     def __init__(self, verify: Verify, roots: Collection[bytes], desks: Mapping[bytes, bytes]):
         self._verify, self._roots = verify, roots
-        self._people: dict[bytes, _Person] = {}
-        self._desks: dict[bytes, list[_Key]] = {
-            desk: [_Key(key, ("desk", b""), (0, b""))] for desk, key in desks.items()
+        self._people: dict[bytes, Person] = {}
+        self._desks: dict[bytes, list[Key]] = {
+            desk: [Key(key, ("desk", b""), (0, b""))] for desk, key in desks.items()
         }
-        self._recovery: list[_Key] = []
+        self._recovery: list[Key] = []
+        self._founding: set[bytes] = set()  # stores with which the service, or signing, began
         self.covers: dict[str, tuple[int, str]] = {}  # up to where a stream may be unsigned
         self._covered_by: set[bytes] = set()
         self._rooted = False
@@ -145,26 +100,42 @@ class Roster:
         good = any(self._verify(each, signed[key_id(each)], act.content) for each in own)
         return "" if good else FORGED
 
-    def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> bool:
-        """Whether the recovery code, or a named professional other than the actor, signed it too."""
-        others = [each for each in self._recovery if key_id(each.verifying) in signed]
+    def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> Second:
+        """Who signed it besides its actor: named professionals, and recovery codes."""
+        codes = [
+            each
+            for each in self._recovery
+            if key_id(each.verifying) in signed
+            and each.serves(act)
+            and self._signed(each.verifying, act, signed)
+        ]
+        named = 0
         for user, person in self._people.items():
-            named = [each for each in person.keys if key_id(each.verifying) in signed]
-            if named and user != act.actor and person.role(act) == "named-professional":
-                others += named
-        return any(
-            self._verify(each.verifying, signed[key_id(each.verifying)], act.content)
-            for each in others
-            if each.serves(act)
-        )
+            keys = [each for each in person.keys if key_id(each.verifying) in signed]
+            if keys and user != act.actor and person.role(act) == LEADS:
+                named += any(
+                    each.serves(act) and self._signed(each.verifying, act, signed) for each in keys
+                )
+        return Second(named, codes)
 
-    def _may_bring(self, act: Act, person: _Person | None, second: bool) -> bool:
-        """Whether somebody may sign with a key that the act itself brings: a first one, or with the code."""
+    def _signed(self, key: bytes, act: Act, signed: Mapping[bytes, bytes]) -> bool:
+        found = signed.get(key_id(key))
+        return found is not None and self._verify(key, found, act.content)
+
+    def _may_bring(self, act: Act, person: Person | None, second: Second) -> bool:
+        """Whether somebody may sign with a key that the act itself brings: a first one, with the code of where they
+        sit, or with two named professionals."""
         if person is None:
             return act.content in self._roots
-        return not person.keys or second or not self._recovery or act.content in self._roots
+        if not person.keys or act.content in self._roots:
+            return True
+        if not any(each.founding for each in self._recovery):
+            return True  # nothing was signed when its code was made
+        return second.named >= 2 or any(
+            each.founding or each.by in (act.actor, person.begun_by) for each in second.codes
+        )
 
-    def _not_entitled(self, act: Act, entry: Entry, role: str, second: bool) -> str:
+    def _not_entitled(self, act: Act, entry: Entry, role: str, second: Second) -> str:
         fields = entry.fields or {}
         if entry.tbl == "user":
             return self._of_user(act, entry, role, second)
@@ -179,9 +150,9 @@ class Roster:
         if entry.tbl == "cover":
             return self._late(act)
         if entry.tbl == "recovery":
-            held = any(each.slot == ("recovery", entry.record) for each in self._recovery)
-            free = not held or second or may(role, "user.remove")
-            return "" if free else _may_not("user.remove")
+            return self._of_recovery(act, entry, role, second)
+        if entry.tbl == "shut_out" and fields.get("second") and not second.beside(act.actor):
+            return NO_SECOND
         if entry.tbl == "setting" and fields:
             key = str(fields.get("key", ""))
             if key in _OF_A_NEW_DESK and not entry.parents and _begins_a_desk(act):
@@ -192,23 +163,48 @@ class Roster:
             return _may_not(commands[0])
         return ""
 
-    def _of_user(self, act: Act, entry: Entry, role: str, second: bool) -> str:
+    def _of_user(self, act: Act, entry: Entry, role: str, second: Second) -> str:
         fields, held = entry.fields or {}, self._people.get(entry.record)
-        if fields.get(VOID):
-            return "" if may(role, "user.remove") else _may_not("user.remove")
         now = held.role(act, entry.id) if held else None
+        stands_in = bool(second.named) or (
+            any(each.founding for each in second.codes) and not self._led_before(entry)
+        )
+        if fields.get(VOID):
+            if not may(role, "user.remove"):
+                return _may_not("user.remove")
+            free = not now or may_grant(role, now) or stands_in
+            return "" if free else "whoever signed it may not take that role away from somebody."
         given = fields.get("role")
         if given is not None and given != now:
             command = "user.add"
-            if not may(role, command) and not second:
+            if not may(role, command) and not stands_in:
                 return _may_not(command)
-            if not may_grant(role, str(given)) and not second:
+            if not may_grant(role, str(given)) and not stands_in:
                 return "whoever signed it may not give somebody that role."
         if entry.record == act.actor or self._begins(act, entry, entry.record):
             return ""
         if "sign_key" in fields or "public_key" in fields:
             return FORGED  # another's key is theirs to change
         return "" if may(role, "user.add") else _may_not("user.add")
+
+    def _of_recovery(self, act: Act, entry: Entry, role: str, second: Second) -> str:
+        """A code comes with its desk; another takes its place as somebody is removed, or with the former one."""
+        if act.content in self._roots:
+            return ""
+        slot, when = ("recovery", entry.record), (entry.hlc, entry.id)
+        if not any(each.slot == slot and each.since < when for each in self._recovery):
+            if entry.record in self._founding:  # whose code was made before anything was signed
+                free = not any(each.founding and each.since < when for each in self._recovery)
+                return "" if free else FORGED
+            return "" if _begins_a_desk(act) else "it brings in a recovery code of no desk."
+        removes = any(each.tbl == "user" and (each.fields or {}).get(VOID) for each in act.entries)
+        if (removes and may(role, "user.remove")) or second.named:
+            return ""
+        return "" if any(each.slot == slot for each in second.codes) else _may_not("user.remove")
+
+    def _led_before(self, entry: Entry) -> bool:
+        """Whether there was another named professional when an entry was written: no code stands for one then."""
+        return any(each.led(entry) for user, each in self._people.items() if user != entry.record)
 
     def _begins(self, act: Act, entry: Entry, user: bytes) -> bool:
         """Whether an act begins somebody: nobody but they themselves spoke of them before, and they had no other
@@ -242,16 +238,20 @@ class Roster:
 
     def learn(self, act: Act) -> None:
         """Take in what an act that counts says of the service."""
-        self._rooted |= act.content in self._roots
+        rooted = act.content in self._roots
+        self._rooted |= rooted
+        if rooted and not any(each.tbl == "user_key" for each in act.entries):
+            self._founding |= {each.record for each in act.entries if each.tbl == "recovery"}
         for entry in act.entries:
             if entry.tbl in GOVERNING and entry.fields:
                 self._learn(act, entry, entry.fields)
 
     def _learn(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> None:
         slot, since = (entry.tbl, entry.record), (entry.hlc, entry.id)
-        change = _Change(entry.hlc, entry.id, entry.seen, act.actor)
+        rooted = act.content in self._roots
+        change = Change(entry.hlc, entry.id, entry.seen, act.actor, rooted=rooted)
         if entry.tbl == "user":
-            person = self._people.setdefault(entry.record, _Person())
+            person = self._people.setdefault(entry.record, Person())
             if fields.get(VOID):
                 person.roles.append(replace(change, role=""))
             elif "role" in fields:
@@ -269,29 +269,30 @@ class Roster:
         if verifying and not any(
             each.slot == slot and each.verifying == verifying for each in keys
         ):
-            fresh = _Key(verifying, slot, since)
+            founding = entry.tbl == "recovery" and entry.record in self._founding
+            fresh = Key(verifying, slot, since, by=act.actor, founding=founding)
             for each in keys:
                 if each.slot == slot:
                     if each.since < since:
                         each.ended.append(change)
                     else:  # it came late, and was replaced before
-                        fresh.ended.append(_Change(*each.since, None))
+                        fresh.ended.append(Change(*each.since, None))
             keys.append(fresh)
         if fields.get(VOID) and entry.tbl != "user":
             for each in keys:
                 if each.slot == slot:
                     each.ended.append(change)
 
-    def _slot(self, entry: Entry, fields: Mapping[str, object]) -> list[_Key] | None:
+    def _slot(self, entry: Entry, fields: Mapping[str, object]) -> list[Key] | None:
         """The keys among which a record's stands."""
         if entry.tbl == "user":
-            return self._people.setdefault(entry.record, _Person()).keys
+            return self._people.setdefault(entry.record, Person()).keys
         if entry.tbl == "desk":
             return self._desks.setdefault(entry.record, [])
         if entry.tbl == "recovery":
             return self._recovery
         user = _bytes(fields.get("user")) or self._owner(entry.record)
-        return self._people.setdefault(user, _Person()).keys if user else None
+        return self._people.setdefault(user, Person()).keys if user else None
 
     def _owner(self, user_key: bytes) -> bytes:
         """Whose a further key is."""

@@ -43,6 +43,9 @@ def service() -> tuple[Table, ...]:
             Column("at", "instant"),
             Column("why", "word"),
             Column("streams", "word"),  # JSON: how far each was seen, and which are the desk's own
+            Column(
+                "second", "word"
+            ),  # "code": the recovery code signed beside, for a second person
             natural=("desk", "user"),
         ),
         table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own

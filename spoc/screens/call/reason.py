@@ -25,19 +25,27 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
     ]
 
     def __init__(
-        self, desk: Desk, title: str, words: str, *about: str, label: str = "Because"
+        self,
+        desk: Desk,
+        title: str,
+        words: str,
+        *about: str,
+        label: str = "Because",
+        secret: bool = False,
     ) -> None:
-        """``about`` distinguishes it from another with the same title and words."""
+        """``about`` tells what it is asked of, where title and words do not; what is ``secret`` is not shown as it is
+        typed, and kept nowhere."""
         super().__init__()
         self.desk, self.about = desk, (title, words, *about)
         self.heading, self.words, self.label = title, words, label
+        self.secret = secret
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(Content(visible(self.heading)), id="title", markup=False)
             yield Static(Content(visible(self.words)), id="words", markup=False)
             yield Static(self.label, classes="label", markup=False)
-            yield Entry("why", classes="wide")
+            yield Entry("why", password=self.secret, classes="wide")
             yield Static("", id="message", markup=False)
         yield KeyBar()
 
@@ -51,7 +59,11 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
         if entry.value.strip():
             self.dismiss(entry.value.strip())
         else:
-            self.query_one("#message", Static).update("Write why, or press Esc to go back.")
+            self.query_one("#message", Static).update(
+                "Type it, or press Esc to go back."
+                if self.secret
+                else "Write why, or press Esc to go back."
+            )
 
     async def action_leave(self) -> None:
         await settled(self.focused)

@@ -1,5 +1,7 @@
-"""Removing a user: asked once, because their key goes too, and only after the new recovery code is on
-paper."""
+"""Removing a user: asked once, since the key goes with them, and the new recovery code is on paper before it counts.
+
+Where it takes two people, the second one types their name and passphrase, or the recovery code stands for them.
+"""
 
 import secrets
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from spoc.screens.desk.setup import code_lines
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
 from spoc.storage.service import users
+from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.service.users import User
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.entry import Entry, settled
@@ -27,16 +30,23 @@ from spoc.widgets.keybar import KeyBar
 
 
 class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
-    """Asks before somebody is removed, then shows the new recovery code and asks for a group of it from the
-    paper. Dismissed with their name once it is done."""
+    """Asks before somebody is removed, and a second person where it takes two; then shows the new recovery code, a
+    group of which is typed from the paper. Dismissed with their name once it is done."""
 
     CSS_PATH = "removing.tcss"
     AUTO_FOCUS = ""  # nothing at first: r is a key, not a letter
     BINDINGS = [
         key("r", "remove", "remove", "Remove this user", "removing.remove", DESK),
-        key("enter", "confirm", "confirm", "Confirm the group of the code; they are removed", "removing.confirm", DESK),
+        key("enter", "confirm", "go on", "Go on; with the group of the new code they are removed", "removing.confirm", DESK),
         key("escape", "keep", "keep", "Go back; nothing is changed", "removing.keep", DESK),
     ]  # fmt: skip
+
+    @dataclass
+    class Agreed(Message):
+        """A second person agreed, or ``why`` says why not."""
+
+        beside: Beside
+        why: str = ""
 
     @dataclass
     class Done(Message):
@@ -49,7 +59,8 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     ) -> None:
         super().__init__()
         self.desk, self.user = desk, user
-        self.busy = self.shown = False
+        self.busy = self.shown = self.asks = False
+        self.beside = ALONE
         self.code = keys.new_code()
         self.asked = pick(keys.CODE_GROUPS) + 1  # the group to type again
 
@@ -62,9 +73,16 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
                 + users.AFTER,
                 id="words", markup=False,
             )  # fmt: skip
+            with Vertical(id="second"):
+                with Horizontal(classes="row"):
+                    yield Static("Second", classes="label", markup=False)
+                    yield Entry("second")
+                with Horizontal(classes="row"):
+                    yield Static("Secret", classes="label", markup=False)
+                    yield Entry("secret", password=True)
             yield Static("", id="code", markup=False)
             with Horizontal(id="row"):
-                yield Static(f"Group {self.asked}", id="label", markup=False)
+                yield Static(f"Group {self.asked}", classes="label", markup=False)
                 yield Entry("group")
                 yield Static("from your paper", id="from", markup=False)
             lost = users.only_theirs(self.desk.store, self.user.id)
@@ -72,36 +90,61 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#row").display = self.query_one("#code").display = False
+        self.lines = {each.slot: each for each in self.query(Entry)}
+        for each in ("#row", "#code", "#second"):
+            self.query_one(each).display = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Removal is asked first, then the code is confirmed."""
-        return action not in ("remove", "confirm") or (action == "confirm") == self.shown
+        """First it is asked, then somebody agrees, then the code is confirmed."""
+        begun = self.shown or self.asks
+        return action not in ("remove", "confirm") or (action == "confirm") == begun
 
     def action_remove(self) -> None:
+        """Asks for the second person if it takes two; otherwise shows the new code."""
+        if not users.takes_two(self.desk, self.user):
+            self._show_code()
+            return
+        self.asks = True
+        self.query_one("#words", Static).update(
+            "It takes two. A second named professional types their name and their passphrase. Or leave the name "
+            "empty and type the recovery code as the secret: it stands for them."
+        )
+        self.query_one("#second").display = True
+        self.set_focus(self.lines["second"])
+        self.refresh_bindings()
+
+    def _show_code(self) -> None:
         """Shows the new recovery code: nobody is removed before it is on paper."""
-        self.shown = True
+        self.shown, self.asks = True, False
+        self.query_one("#second").display = False
         who = visible(self.user.name)
         self.query_one("#words", Static).update(
             f"{users.NEW_CODE}\n\nOnce group {self.asked} is typed from the paper, {who} is removed."
         )
         self.query_one("#row").display = self.query_one("#code").display = True
         self._paint(hidden=False)
-        self.set_focus(self.query_one(Entry))
+        self.set_focus(self.lines["group"])
         self.refresh_bindings()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._paint(hidden=bool(event.value))
+        if self.shown:
+            self._paint(hidden=bool(event.value))
 
     def _paint(self, hidden: bool) -> None:
         self.query_one("#code", Static).update(code_lines(keys.code_groups(self.code), hidden))
 
     async def action_confirm(self) -> None:
-        line = self.query_one(Entry)
-        await settled(line)
+        if self.asks and self.focused is self.lines["second"]:
+            self.set_focus(self.lines["secret"])  # at once: what is typed ahead lands there
+            return
+        await settled(*self.lines.values())
         if self.busy:
             return
+        if self.asks:
+            self._ask_the_second()
+            return
+        line = self.lines["group"]
         if not keys.confirm(self.code, self.asked, line.value):
             line.value = ""
             self._say(
@@ -111,15 +154,42 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         self.busy = True
         self._remove()
 
+    def _ask_the_second(self) -> None:
+        name, secret = self.lines["second"].value.strip(), self.lines["secret"].value
+        self.lines["secret"].value = ""
+        if not secret:
+            self._say("Type the passphrase of the second person, or the recovery code.")
+            return
+        self.busy = True
+        self._agree(Beside(name=name, passphrase=secret) if name else Beside(secret))
+
+    @work(thread=True, exclusive=True)
+    def _agree(self, beside: Beside) -> None:
+        try:
+            users.agreed(self.desk, self.user, beside)
+        except Refusal as refused:
+            self.post_message(self.Agreed(ALONE, str(refused)))
+        else:
+            self.post_message(self.Agreed(beside))
+
+    def on_remove_user_screen_agreed(self, event: Agreed) -> None:
+        self.busy = False
+        if event.why:
+            self._say(event.why)
+            return
+        self.beside = event.beside
+        self._say("")
+        self._show_code()
+
     def _say(self, words: str) -> None:
         message = self.query_one("#message", Static)
         message.update(Content(visible(words)))
-        message.add_class("-said")
+        message.set_class(bool(words), "-said")
 
     @work(thread=True, exclusive=True)
     def _remove(self) -> None:
         try:
-            users.remove(self.desk, self.user.id, self.code)
+            users.remove(self.desk, self.user.id, self.code, losing=True, beside=self.beside)
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
         else:

@@ -23,6 +23,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
 from spoc.storage.desks import shut_out
 from spoc.storage.desks.standing import Other, Standing, standing
+from spoc.storage.service.second import seed_of_code
 from spoc.sync import run
 from spoc.sync.run import Synced
 from spoc.widgets.bindings import DESK, arrows, key
@@ -159,19 +160,35 @@ class SyncScreen(Screen[None]):
             return
 
         def because(why: str | None) -> None:
-            if why:
+            if not why:
+                return
+            if not shut_out.second_wanted(self.desk.store.reader, self.desk.actor.id, other.id):
                 self._shut_out(other, why)
+                return
+            card = ReasonScreen(
+                self.desk,
+                f"Shut out {other.name}",
+                "It takes two, and nobody else is there who could sign it: the recovery code stands for the second.",
+                other.id.hex(),
+                label="Recovery code",
+                secret=True,
+            )
+            self.app.push_screen(
+                card, lambda code: self._shut_out(other, why, code) if code else None
+            )
 
         words = "What it writes from now on counts nowhere, and the key of the service is changed."
         card = ReasonScreen(self.desk, f"Shut out {other.name}", words, other.id.hex())
         self.app.push_screen(card, because)
 
-    def _shut_out(self, other: Other, why: str) -> None:
+    def _shut_out(self, other: Other, why: str, code: str = "") -> None:
         def told(done: "Future[Any]") -> None:
             self.post_message(self.Went(why=str(done.exception() or _asked(other))))
 
         try:
-            shut_out.ask(self.desk.store, self.desk.actor, other.id, why).add_done_callback(told)
+            seed = seed_of_code(self.desk, code) if code else b""
+            done = shut_out.ask(self.desk.store, self.desk.actor, other.id, why, code=seed)
+            done.add_done_callback(told)
         except Refusal as refused:
             self._say(str(refused))
 

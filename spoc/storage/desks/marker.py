@@ -1,25 +1,31 @@
-"""A marker outside the store's folder: what this computer last wrote, so that a start notices where it is gone.
+"""A marker outside the store's folder: what this computer last wrote, so that a start notices where it is gone, or
+older than it was.
 
 A desktop that keeps nothing gives back an empty profile, or yesterday's. The marker lies in the user's configuration,
-which on Windows follows the user (the roaming profile); it says which store lay in a folder and how far its stream
-went, and nothing of a patient.
+which on Windows follows the user (the roaming profile); it says which store lay in a folder, how far its streams
+went and which number its key file had, and nothing of a patient.
 """
 
 import json
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.place import write_durably
+from spoc.storage.place import KEY_FILE, write_durably
 
 if TYPE_CHECKING:  # the first page asks here, before the database library is loaded
     from spoc.storage.driver import Database
 
 _KEPT = 20  # folders, the latest
+_SAID_FOR = timedelta(days=14)
+_TELL = (
+    "Where you did not put a copy back yourself, tell IT and a named professional before you go on."
+)
 
 
 def path() -> Path:
@@ -30,43 +36,88 @@ def path() -> Path:
 
 
 def put(folder: Path, db: "Database", now: datetime) -> None:
-    """Note how far this store's stream goes. What cannot be written stops nobody."""
+    """Note how far this store's streams and its key file go. What cannot be written stops nobody."""
+    with suppress(OSError, ValueError, Refusal):
+        before, said = _read().get(_key(folder), {}), _stands(folder, db)
+        if before.get("older"):
+            said["older"] = before["older"]
+        if {**before, "at": ""} != {**said, "at": ""}:
+            _write(folder, {**said, "at": utc_text(now)})
+
+
+def note_older(folder: Path, now: datetime) -> None:
+    """Note that an older copy lay here, so that it is said at the next sign-ins as well: whoever put it there may
+    put back the later one."""
+    with suppress(OSError, ValueError):
+        if said := _read().get(_key(folder)):
+            _write(folder, {**said, "older": utc_text(now)})
+
+
+def _write(folder: Path, said: dict[str, Any]) -> None:
+    kept = sorted(_read().items(), key=lambda each: each[1]["at"])[-_KEPT:]
+    file = path()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    write_durably(part, json.dumps({**dict(kept), _key(folder): said}).encode())
+    os.replace(part, file)
+
+
+def _stands(folder: Path, db: "Database") -> dict[str, Any]:
     from spoc.storage.ledger import append
+    from spoc.storage.secrecy import keyfile
 
     stream, seq, _, _ = append.head(db, "stream")
-    said = {"stream": stream.hex(), "seq": seq, "at": utc_text(now)}
-    key = str(folder.resolve())
-    with suppress(OSError, ValueError):
-        before = _read()
-        if before.get(key, {}).get("seq") == seq and before[key]["stream"] == said["stream"]:
-            return
-        kept = sorted(before.items(), key=lambda each: each[1]["at"])[-_KEPT:]
-        file = path()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.name}.{os.getpid()}")
-        write_durably(part, json.dumps({**dict(kept), key: said}).encode())
-        os.replace(part, file)
+    audit, last, _, _ = append.head(db, "audit_stream")
+    number = keyfile.read(folder)[0].number if (folder / KEY_FILE).exists() else 0
+    return {"stream": stream.hex(), "seq": seq, "audit": [audit.hex(), last], "keys": number}
 
 
 def older(folder: Path, db: "Database") -> str:
     """What to say where the store in this folder is an older copy than the one that lay there last; else nothing."""
-    from spoc.storage.ledger import append
-
-    said = _read().get(str(folder.resolve()))
-    stream, seq, _, _ = append.head(db, "stream")
-    if said is None or said["stream"] != stream.hex() or int(said["seq"]) <= seq:
+    said, stands = _read().get(_key(folder)), _stands(folder, db)
+    if said is None:
+        return ""
+    less = 0
+    for stream, seq, its, own in (
+        (said["stream"], said["seq"], stands["stream"], stands["seq"]),
+        (*said.get("audit", ("", 0)), *stands["audit"]),
+    ):
+        if stream == its and seq > own:
+            less += seq - own
+    if not less:
         return ""
     return (
         f"The records here are older than those of {shown(from_text(said['at']))}, when they were last used: "
-        f"{int(said['seq']) - seq:,} entries are gone from them, and somebody who left may be able to sign in again. What "
-        "was synced comes back with the next sync. Where you did not put a copy back yourself, tell IT and a named "
-        "professional before you go on."
+        f"{less:,} entries are gone from them, and somebody who left may be able to sign in again. What "
+        f"was synced comes back with the next sync. {_TELL}"
+    )
+
+
+def older_keys(folder: Path, db: "Database") -> str:
+    """What to say where the key file is an older one than lay here last, beside the records as they were."""
+    said = _read().get(_key(folder), {})
+    if said.get("stream") is None or said.get("keys", 0) <= _stands(folder, db)["keys"]:
+        return ""
+    return (
+        f"The key file here is older than that of {shown(from_text(said['at']))}: former passphrases may open it, and "
+        f"somebody who left may be in it. {_TELL}"
+    )
+
+
+def was_older(folder: Path, now: datetime) -> str:
+    """What to say where an older copy lay here not long ago."""
+    at = _read().get(_key(folder), {}).get("older")
+    if not at or now - from_text(at) > _SAID_FOR:
+        return ""
+    return (
+        f"On {shown(from_text(at))} an older copy of the records or of the key file lay here, and somebody signed in to "
+        f"it. {_TELL}"
     )
 
 
 def gone(folder: Path) -> str:
     """What to say where a store lay in this folder and none is there; nothing where none ever did."""
-    said = _read().get(str(folder.resolve()))
+    said = _read().get(_key(folder))
     if said is None:
         return ""
     return (
@@ -74,6 +125,10 @@ def gone(folder: Path) -> str:
         "What was synced is safe at the other desks. Ask IT before you set up anew; you come back with an invitation, "
         "or with: spoc rejoin"
     )
+
+
+def _key(folder: Path) -> str:
+    return str(folder.resolve())
 
 
 def _read() -> dict[str, Any]:

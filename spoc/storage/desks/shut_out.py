@@ -1,7 +1,7 @@
 """A desk that is shut out: a leaver's, or a computer that was lost (rule S6).
 
-Two people say so, neither of them the one whose desk it is; where nobody else of the service may, one is enough.
-Each says up to which number every stream counts as seen: what the desk itself writes or carries beyond that is
+Two people say so, neither of them the one whose desk it is, unless there is nobody else; the recovery code stands for
+the second. Each says up to which number every stream counts as seen: what the desk itself writes or carries beyond that is
 held back, everywhere. There is no forward secrecy: what the desk held, and the key it had, it still has.
 """
 
@@ -18,6 +18,7 @@ from spoc.model.rules.access import COMMANDS, require
 from spoc.model.values.instants import utc_text
 from spoc.storage.desks import places
 from spoc.storage.driver import Database
+from spoc.storage.ledger import belief
 from spoc.storage.ledger.append import Written
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
@@ -40,8 +41,11 @@ class Shut:
     own: frozenset[bytes]
 
 
-def ask(store: Store, actor: Actor, desk: bytes, why: str) -> "Future[Written]":
-    """Ask that a desk be shut out, or agree to it. The second who does makes it so.
+def ask(
+    store: Store, actor: Actor, desk: bytes, why: str, *, code: bytes = b""
+) -> "Future[Written]":
+    """Ask that a desk be shut out, or agree to it. The second who does makes it so, or the recovery code, whose seed
+    is ``code`` (see ``service.second``).
 
     Raises NotAllowed by role; BadInput for one's own desk, and where the same person has asked already.
     """
@@ -58,9 +62,15 @@ def ask(store: Store, actor: Actor, desk: bytes, why: str) -> "Future[Written]":
             )
         before, heads = asked(db).get(desk), places.heads(db)
         own = places.witnessed(db).get(desk.hex(), {}).get("own", ())
-        if before and actor.id in before.by and not _more(before, heads):
+        if (
+            before
+            and actor.id in before.by
+            and not _more(before, heads)
+            and not (code and not before.in_force)
+        ):
             raise BadInput(
-                "You have asked for that already; nothing was changed. A second person has to agree."
+                "You have asked for that already; nothing was changed. A second person has to agree, or the "
+                "recovery code stands for one."
                 if not before.in_force
                 else "That desk is shut out already; nothing was changed."
             )
@@ -70,10 +80,18 @@ def ask(store: Store, actor: Actor, desk: bytes, why: str) -> "Future[Written]":
         }  # fmt: skip
         if reason:
             said["why"] = reason
+        if code:
+            said["second"] = "code"
         record = derived("shut_out", desk.hex(), actor.id.hex())
         stands = db.conn.execute("SELECT _heads FROM shut_out WHERE id = ?", (record,)).fetchone()
         on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
-        written = store.append(db, actor, [Command("shut_out", record, said, on)])
+        command = Command("shut_out", record, said, on)
+        written = store.append(db, actor, [command], second=[code] if code else ())
+        if code and (wrong := belief.why_not(db, written.entries)):
+            raise BadInput(
+                f"That would not count at any desk: {wrong} Nothing was changed. Use the code of the desk with which "
+                "the service began, or ask a second person."
+            )
         close(db)
         return written
 
@@ -82,32 +100,32 @@ def ask(store: Store, actor: Actor, desk: bytes, why: str) -> "Future[Written]":
 
 def asked(db: Database) -> dict[bytes, Shut]:
     """Every desk of which somebody has asked that it be shut out."""
-    found: dict[bytes, list[tuple[bytes, int, str]]] = {}
-    for desk, by, began, streams in db.conn.execute(
-        "SELECT desk, shut_out._by, shut_out._hlc, streams FROM shut_out JOIN user ON user.id = shut_out._by"
+    found: dict[bytes, list[tuple[bytes, int, str, bool]]] = {}
+    for desk, by, began, streams, second in db.conn.execute(
+        "SELECT desk, shut_out._by, shut_out._hlc, streams, second FROM shut_out JOIN user ON user.id = shut_out._by"
         f" WHERE shut_out._void = 0 AND user = shut_out._by AND role IN ({_ROLES})"
         " ORDER BY shut_out._hlc, shut_out.id"
     ).fetchall():
-        found.setdefault(desk, []).append((by, began, streams))
+        found.setdefault(desk, []).append((by, began, streams, second == "code"))
     return {desk: _shut(db, desk, said) for desk, said in found.items()}
 
 
-def _shut(db: Database, desk: bytes, said: list[tuple[bytes, int, str]]) -> Shut:
-    whose, first = _user_of(db, desk), min(began for _, began, _ in said)
+def _shut(db: Database, desk: bytes, said: list[tuple[bytes, int, str, bool]]) -> Shut:
+    whose, first = _user_of(db, desk), min(began for _, began, _, _ in said)
     # Who comes later does not undo what was enough when it was said.
-    (others,) = db.conn.execute(
-        f"SELECT count(*) FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND _hlc < ? AND id <> ?",
+    others = db.conn.execute(
+        f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND _hlc < ? AND id <> ? LIMIT 1",
         (first, whose),
     ).fetchone()
-    signed = sum(by != whose for by, _, _ in said)
+    signed = [(by, code) for by, _, _, code in said if by != whose or not others]
+    enough = len(signed) + any(code for _, code in signed) >= SIGNERS
     seen: dict[bytes, tuple[int, str]] = {}
     own: set[bytes] = set()
-    for _, _, streams in said:
+    for _, _, streams, _ in said:
         for stream, last, head, theirs in _told(streams):
             seen[stream] = max(seen.get(stream, (0, "")), (last, head))
             own |= {stream} if theirs else set()
-    enough = signed >= min(SIGNERS, others) if others else True
-    return Shut(tuple(by for by, _, _ in said), enough, seen, frozenset(own))
+    return Shut(tuple(by for by, *_ in said), enough, seen, frozenset(own))
 
 
 def _told(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
@@ -149,6 +167,15 @@ def close(db: Database) -> None:
 def _user_of(db: Database, desk: bytes) -> bytes:
     found = db.conn.execute("SELECT user FROM desk WHERE id = ?", (desk,)).fetchone()
     return found[0] if found and found[0] else b""
+
+
+def second_wanted(db: Database, by: bytes, desk: bytes) -> bool:
+    """Whether nobody else is there who could sign that a desk be shut out: the code stands for a second."""
+    found = db.conn.execute(
+        f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND id NOT IN (?, ?)",
+        (by, _user_of(db, desk)),
+    )
+    return found.fetchone() is None
 
 
 def _nobody_else(db: Database, actor: bytes) -> bool:

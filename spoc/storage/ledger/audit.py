@@ -2,13 +2,15 @@
 its own."""
 
 from concurrent.futures import Future
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
-from spoc.model.values.instants import utc_text
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
+from spoc.storage.ledger.owed import Owed, left
 from spoc.storage.store import Store
 
 ONE_VIEW = timedelta(
@@ -30,28 +32,65 @@ def record(
 
     Views of the same record, or refusals of it, for the same purpose within a quarter of an hour are one
     entry. If an entry cannot be written (a full disk), reading still goes on: the future holds the error,
-    and the entry is written at the next chance, with the time it happened.
+    and the entry is written at the next chance, with the time it happened, even if the program ended
+    meanwhile (see ``owed``).
     """
     now = store.now()
+    fields: dict[str, Value] = {"kind": kind, "purpose": purpose}
+    if subject:
+        fields["subject"] = subject.hex()
+    if detail:
+        fields["detail"] = detail
+    said = {"actor": actor.id.hex(), "at": utc_text(now), "fields": fields}
+    return _write(Owed(store, append.new_id(now), said))
+
+
+def pay(store: Store) -> None:
+    """Write what was owed when the program ended, each entry with the time it was. A full disk changes nothing."""
+    for each in left(store):
+        _write(each).add_done_callback(partial(_paid, each))
+
+
+def _paid(owed: Owed, done: "Future[None]") -> None:
+    if done.exception() is None:
+        owed.paid()
+
+
+def _write(owed: Owed) -> "Future[None]":
+    store, said = owed.store, owed.said
+    actor = Actor(bytes.fromhex(said["actor"]), "", "")
+    now, fields = from_text(said["at"]), dict(said["fields"])
 
     def job(db: Database) -> None:
-        since = utc_text(now - ONE_VIEW)
-        if (
-            kind in ("view", "refused")
-            and db.conn.execute(
-                "SELECT 1 FROM audit WHERE subject = ? AND kind = ? AND purpose = ? AND _by = ? AND _first_at > ?",
-                (subject, kind, purpose, actor.id, since),
-            ).fetchone()
-        ):
+        if _is_there(db, owed.record, actor, now, fields):
             return
-        fields: dict[str, Value] = {"kind": kind, "purpose": purpose}
-        if subject:
-            fields["subject"] = subject.hex()
-        if detail:
-            fields["detail"] = detail
         if not store.keyring.signs(actor.id):
             fields["who"] = actor.id.hex()
-        command = Command("audit", append.new_id(now), fields)
+        command = Command("audit", owed.record, fields)
         store.append(db, actor, [command], now, stream="audit_stream")
 
-    return store.submit(job, owed=True)
+    return store.submit(job, owed=owed)
+
+
+def _is_there(
+    db: Database, record: bytes, actor: Actor, now: datetime, fields: dict[str, Value]
+) -> bool:
+    """Whether it was written already, or one like it not long before."""
+    if db.conn.execute("SELECT 1 FROM audit WHERE id = ?", (record,)).fetchone():
+        return True
+    if fields["kind"] not in ("view", "refused"):
+        return False
+    subject = bytes.fromhex(str(fields.get("subject", "")))
+    found = db.conn.execute(
+        "SELECT 1 FROM audit WHERE subject = ? AND kind = ? AND purpose = ? AND _by = ? AND _first_at > ?"
+        " AND _first_at <= ?",
+        (
+            subject,
+            fields["kind"],
+            fields["purpose"],
+            actor.id,
+            utc_text(now - ONE_VIEW),
+            utc_text(now),
+        ),
+    )
+    return found.fetchone() is not None

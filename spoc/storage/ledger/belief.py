@@ -13,7 +13,7 @@ from itertools import islice, product
 from spoc.model.ledger.act import Act, content_of, pinned
 from spoc.model.ledger.entry import Entry, decode, entry_id
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.roster import GOVERNING, Roster, build
+from spoc.model.ledger.roster import GOVERNING, STRANGER, WAITS, Roster, build
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
 from spoc.storage.keyring import own_desk_key
@@ -24,7 +24,7 @@ from spoc.storage.migrations import keep_local, local
 
 # For the others it is enough to know which records they belong to.
 _WAYS = 16  # how many readings of an act to try, if several entries have the same number
-_READ = frozenset({*GOVERNING, "setting", "contact"})
+_READ = frozenset({*GOVERNING, "setting", "contact", "shut_out"})
 
 Rows = Sequence[tuple[bytes, bytes | None]]  # header and payload of each entry of an act, in order
 
@@ -117,6 +117,21 @@ def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
         if act.id in refused
         for entry in act.entries
     }
+
+
+def why_not(db: Database, act: Sequence[Entry]) -> str:
+    """Why an act (its entries) that was just written would not count, or nothing. Within its job."""
+    roster, refused = roster_of(db)
+    if not roster.rooted:
+        return ""
+    first = act[0]
+    (header,) = db.conn.execute(
+        "SELECT header FROM entry WHERE entry_id = ?", (first.id,)
+    ).fetchone()
+    found = refused.get(first.id) or roster.wrong(
+        next(acts_at(db, first.stream, first.seq, header))
+    )
+    return STRANGER if found == WAITS else found
 
 
 def _empty(db: Database) -> Roster:

@@ -40,6 +40,7 @@ class KeyContent:
     recovery_public: bytes
     recovery_data_key: bytes
     recovery_former: bytes = b""
+    number: int = 0  # how often it was written: an older one that was put back has a lower one
 
     @property
     def changing(self) -> bool:
@@ -103,6 +104,7 @@ def _parse(data: bytes) -> KeyContent:
         recovery_public=_bytes(recovery["public"], 32),
         recovery_data_key=_bytes(recovery["data_key"], 32 + SEAL_OVERHEAD),
         recovery_former=_former(recovery),
+        number=_number(found.get("number", 0)),
     )
 
 
@@ -117,6 +119,12 @@ def _parse_slot(found: dict[str, Any]) -> Slot:
         data_key=_bytes(found["data_key"], 32 + SEAL_OVERHEAD),
         former=_former(found),
     )
+
+
+def _number(said: object) -> int:
+    if type(said) is not int or not 0 <= said < 2**53:
+        raise ValueError("number")
+    return said
 
 
 def _former(found: dict[str, Any]) -> bytes:
@@ -143,6 +151,7 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
     """
     content: dict[str, Any] = {
         "format": FORMAT,
+        "number": keys.number + 1,
         "store": keys.store.hex(),
         "slots": [
             {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items() if v != b""}

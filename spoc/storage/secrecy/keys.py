@@ -182,15 +182,16 @@ def recovery_seed(folder: Path, code: str) -> bytes:
 
     Raises WrongPassphrase if it is not this store's code, BadInput if it is not a code at all.
     """
-    keys, _ = read(folder)
-    private = _recovery_private(keys.store, code)
-    if public_of(private) != keys.recovery_public:
-        tries.keep(folder, datetime.now(UTC))
-        raise WrongPassphrase(
-            "That is not the recovery code of this store; nothing was changed. "
-            "Check each group of four against the printed code and type it again."
-        )
-    return signing_seed(private)
+    return signing_seed(_private_of_code(folder, read(folder)[0], code))
+
+
+def seed_of_code(store: bytes, public: bytes, code: str) -> bytes:
+    """What the recovery code of a store signs with, where this is the code with that public key; else nothing.
+
+    Raises BadInput where it is no code at all.
+    """
+    private = _recovery_private(store, code)
+    return signing_seed(private) if public_of(private) == public else b""
 
 
 def recovery_shown(folder: Path, code: str) -> dict[str, str]:
@@ -201,12 +202,6 @@ def recovery_shown(folder: Path, code: str) -> dict[str, str]:
 def recovery_key(folder: Path) -> bytes:
     """The 32-byte X25519 public key of the recovery code."""
     return read(folder)[0].recovery_public
-
-
-def is_recovery_code(folder: Path, code: str) -> bool:
-    """Whether this is the store's recovery code. Raises BadInput if it is not a code at all."""
-    keys, _ = read(folder)
-    return public_of(_recovery_private(keys.store, code)) == keys.recovery_public
 
 
 def change_passphrase(
@@ -248,13 +243,7 @@ def reset_passphrase(
     WrongPassphrase (code or name), BadInput, StoreDamaged.
     """
     keys, former = read(folder)
-    private = _recovery_private(keys.store, code)
-    if public_of(private) != keys.recovery_public:
-        tries.keep(folder, datetime.now(UTC))
-        raise WrongPassphrase(
-            "That is not the recovery code of this store; nothing was changed. "
-            "Check each group of four against the printed code and type it again."
-        )
+    private = _private_of_code(folder, keys, code)
     if name is None and len(keys.slots) > 1:
         raise BadInput("Several people use this store; type the name of the one who needs access.")
     slot = keys.slots[0] if name is None else _slot_named(keys, name)
@@ -392,6 +381,18 @@ def parameters(store: bytes, slot: Slot) -> bytes:
     cost = slot.cost
     head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
     return head + store + slot.user + slot.salt + slot.public
+
+
+def _private_of_code(folder: Path, keys: KeyContent, code: str) -> bytes:
+    """The private key of the store's recovery code; another code is a wrong try."""
+    private = _recovery_private(keys.store, code)
+    if public_of(private) != keys.recovery_public:
+        tries.keep(folder, datetime.now(UTC))
+        raise WrongPassphrase(
+            "That is not the recovery code of this store; nothing was changed. "
+            "Check each group of four against the printed code and type it again."
+        )
+    return private
 
 
 def _recovery_private(store: bytes, code: str) -> bytes:

@@ -16,6 +16,7 @@ from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor, Command, Open, Seal
 from spoc.model.ledger.fold import fold
+from spoc.model.ledger.ids import hlc
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
@@ -119,18 +120,24 @@ def known(db: Database, sheet: Sheet) -> frozenset[str]:
     return frozenset(person.hex() for (person,) in found)
 
 
-def alone_with(db: Database, user: bytes) -> int:
-    """How many restricted contacts and calls can be opened by this user and by nobody else who is still
-    here: nobody could read them once the user is gone."""
+def alone_with(db: Database, user: bytes) -> dict[bytes, int]:
+    """The restricted contacts and calls that this user can open and nobody else who is still here, each with when
+    it began (hybrid clock): nobody could read them once the user is gone."""
     here = {each.id for each in users(db) if each.public}
     opened: dict[bytes, set[bytes]] = {}
-    for contact, held in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
+    began: dict[bytes, int] = {}
+    for contact, held, at in db.conn.execute(
+        "SELECT contact, user, (SELECT min(hlc) FROM entry WHERE record = opening.id AND tbl = 'opening')"
+        " FROM opening WHERE _void = 0"
+    ):
         opened.setdefault(contact, set()).add(held)
-    for draft, body in db.conn.execute("SELECT id, body FROM draft"):
+        began[contact] = min(at, began.get(contact, at))
+    for draft, body, at in db.conn.execute("SELECT id, body, opened_at FROM draft"):
         keys = json.loads(body).get("keys")
         if keys:
             opened.setdefault(draft, set()).update(map(bytes.fromhex, keys))
-    return sum(held & here == {user} for held in opened.values())
+            began.setdefault(draft, hlc(int(from_text(at).timestamp() * 1000), 0))
+    return {each: began[each] for each, held in opened.items() if held & here == {user}}
 
 
 # -- keys --------------------------------------------------------------------------------------------

@@ -8,11 +8,9 @@ from spoc.model.ledger.entry import Command
 from spoc.model.rules.access import ROLES, may, may_grant, require
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.secrecy import keys
 from spoc.storage.service import users
+from spoc.storage.service.second import LEADS, seed_of_code
 from spoc.storage.service.users import User
-
-_LEADS = "named-professional"
 
 
 def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
@@ -32,7 +30,9 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
         raise BadInput(f"{found.name} has that role already; nothing was changed.")
     second = entitled(desk, role, code)
     if not second:
-        second = entitled(desk, found.role, code)  # nobody takes a role away that they may not give
+        second = entitled(
+            desk, found.role, code, but=user
+        )  # nobody takes away what they may not give
 
     def job(db: Database) -> None:
         roles = dict(db.conn.execute("SELECT id, role FROM user WHERE _void = 0").fetchall())
@@ -49,15 +49,16 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
     return User(user, found.name, role, found.since)
 
 
-def entitled(desk: Desk, role: str, code: str = "") -> Sequence[bytes]:
-    """Who signs beside the actor that somebody is given this role: nobody where the actor may by themselves, else
-    the recovery code. Raises NotAllowed in words, WrongPassphrase for another code."""
+def entitled(desk: Desk, role: str, code: str = "", *, but: bytes = b"") -> Sequence[bytes]:
+    """Who signs beside the actor that somebody is given this role, or that it is taken from ``but``: nobody where the
+    actor may by themselves, else the recovery code. Raises NotAllowed in words, WrongPassphrase for another code."""
     if may_grant(desk.actor.role, role):
         return ()
     named = ROLES[role].lower()
     begins = f"Your role ({ROLES[desk.actor.role].lower()}) may not make somebody {named}, or take that role away; "
     who = [each for each in users.all(desk.store, desk.actor) if may_grant(each.role, role)]
-    if role == _LEADS and who:
+    who = [each for each in who if each.id != but]
+    if role == LEADS and who:
         names = ", ".join(each.name for each in who)
         raise NotAllowed(f"{begins}nothing was changed. A named professional does: {names}.")
     if not code:
@@ -65,9 +66,9 @@ def entitled(desk: Desk, role: str, code: str = "") -> Sequence[bytes]:
             f"{begins}nothing was changed. "
             + (
                 "There is no named professional yet: the recovery code stands for one. Type: spoc user role NAME "
-                f"{_LEADS} --code-file FILE"
-                if role == _LEADS
+                f"{LEADS} --code-file FILE"
+                if role == LEADS
                 else f"Ask {', '.join(each.name for each in who) or 'for the recovery code'}."
             )
         )
-    return (keys.recovery_seed(desk.folder, code),)
+    return (seed_of_code(desk, code),)

@@ -16,20 +16,21 @@ from datetime import datetime
 from typing import TypeVar
 
 from spoc.guidance.naming import lore
-from spoc.model.errors import BadInput, LooksAlike, Refusal
+from spoc.model.errors import BadInput, LooksAlike, NotAllowed, Refusal
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.persons import look_alike
-from spoc.model.rules.access import ROLES, may, require
+from spoc.model.rules.access import ROLES, may, may_grant, require
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.ledger import append
+from spoc.storage.ledger import append, belief
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.place import KEY_FILE
 from spoc.storage.secrecy import keyfile, keys, restricted
+from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.store import Store
 
 T = TypeVar("T")
@@ -103,7 +104,7 @@ def add(
 
 def only_theirs(store: Store, user: bytes) -> str:
     """A sentence where restricted contacts would be lost with a user, or nothing."""
-    many = restricted.alone_with(store.reader, user)
+    many = len(restricted.alone_with(store.reader, user))
     if not many:
         return ""
     noun = "1 restricted contact or call is" if many == 1 else f"{many} restricted ones are"
@@ -113,15 +114,17 @@ def only_theirs(store: Store, user: bytes) -> str:
     )
 
 
-def remove(desk: Desk, user: bytes, code: str, *, losing: str = "") -> str:
+def remove(
+    desk: Desk, user: bytes, code: str, *, losing: bool = False, beside: Beside = ALONE
+) -> str:
     """Let somebody use this store no more; gives their name. Recorded. Call it in a thread.
 
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
     data key is sealed to those who stay, which the store is given when it is next opened by a window. ``code`` is the
     new recovery code (``keys.new_code``): they may have seen the former one, which opens nothing from then on.
-    Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last one who may
-    manage users; for one who alone has restricted contacts, unless ``losing`` them is meant: whoever does not
-    have them may be the one they are about, so it takes the recovery code.
+    Where they alone have restricted contacts, ``losing`` says that these are to be lost; ``beside`` is the second
+    person whom that takes. Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last
+    one who may manage users; what ``agreed`` raises.
     """
     require(desk.actor.role, "user.remove")
     store = desk.store
@@ -133,11 +136,7 @@ def remove(desk: Desk, user: bytes, code: str, *, losing: str = "") -> str:
     lost = only_theirs(store, user)
     if lost and not losing:
         raise BadInput(f"{lost} Nothing was changed.")
-    if lost and not keys.is_recovery_code(desk.folder, losing):
-        raise BadInput(
-            "That is not the recovery code of this store; nothing was changed. Restricted contacts are lost only "
-            "with the code, as they may be about whoever removes their author."
-        )
+    second = agreed(desk, found, beside)
     if may(found.role, "contact.log"):
         leaver = Actor(user, found.name, found.role)
         waiting = [each for each in drafts.waiting(store, leaver) if each.actor == user]
@@ -153,12 +152,32 @@ def remove(desk: Desk, user: bytes, code: str, *, losing: str = "") -> str:
             raise BadInput(
                 "Nobody would be left who may manage the users; nothing was changed. Add one first."
             )
-        write(desk, db, [removal(db, "user", user), _recovery(desk, db, code)])
-        record(desk, db, user, "removed", found.role)
+        commands = [removal(db, "user", user), _recovery(desk, db, code)]
+        write(desk, db, commands, second=second)
+        detail = f"{found.role}; restricted contacts lost with them" if lost else found.role
+        record(desk, db, user, "removed", detail)
         keys.remove_user(desk.folder, desk.key, user, _living(db), code)
 
     to_its_end(desk, job)
     return found.name
+
+
+def takes_two(desk: Desk, user: User) -> bool:
+    """Whether removing somebody takes a second person beside the actor."""
+    return not may_grant(desk.actor.role, user.role) or bool(only_theirs(desk.store, user.id))
+
+
+def agreed(desk: Desk, user: User, beside: Beside) -> Sequence[bytes]:
+    """The seeds of who signs beside the actor that somebody is removed: nobody where the actor may by themselves.
+
+    Raises NotAllowed in words, WrongPassphrase, and what ``loss.agreed`` raises.
+    """
+    from spoc.storage.service import loss, roles
+
+    lost = bool(only_theirs(desk.store, user.id))
+    second = loss.agreed(desk, user.id, beside) if lost else ()
+    with_code = roles.entitled(desk, user.role, beside.code, but=user.id)
+    return tuple(dict.fromkeys((*second, *with_code)))
 
 
 def _recovery(desk: Desk, db: Database, code: str) -> Command:
@@ -293,8 +312,14 @@ def write(
     *,
     second: Sequence[bytes] = (),
 ) -> None:
-    """Write an act about users within a job; ``second`` are the seeds of those who sign it beside the actor."""
-    desk.store.append(db, desk.actor, commands, now, second=second)
+    """Write an act about users within a job; ``second`` are the seeds of those who sign it beside the actor. Raises
+    NotAllowed where it would not count with them."""
+    written = desk.store.append(db, desk.actor, commands, now, second=second)
+    if second and (why := belief.why_not(db, written.entries)):
+        raise NotAllowed(
+            f"This would not count at any desk: {why} Nothing was changed. Ask a named professional, or whoever has "
+            "the recovery code of the desk with which the service began."
+        )
 
 
 def record(desk: Desk, db: Database, user: bytes, purpose: str, detail: str = "") -> None:

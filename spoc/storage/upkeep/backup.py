@@ -38,6 +38,7 @@ from spoc.storage.place import (
     write_durably,
 )
 from spoc.storage.secrecy import keys
+from spoc.storage.upkeep import kept_heads
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -104,6 +105,7 @@ def _back_up(
         keys.user_count(store_folder)  # a spoilt key file is told of, not kept as a backup
         write_durably(part / KEY_FILE, (store_folder / KEY_FILE).read_bytes())
         heads = _copy_database(connection, key, part / STORE_FILE)
+        kept_heads.write(part, heads)
         _fsync(part / STORE_FILE)
         write_durably(part / CHECKSUMS, _checksums(part).encode())
         size = sum(file.stat().st_size for file in part.iterdir())
@@ -235,6 +237,17 @@ def _could_not_copy(target: Path, error: Exception) -> Refusal:
         f"The store could not be copied ({text}); earlier backups were not touched and no half-made one "
         "was left. Run: spoc verify"
     )
+
+
+def newest(target: Path, store_folder: Path) -> Path | None:
+    """The newest backup of this store in a folder."""
+    ours = keys.store_id(store_folder)
+    names = sorted((each for each in _folders(target) if _NAME.fullmatch(each.name)), key=_when)
+    return next((each for each in reversed(names) if _is_of(each, ours)), None)
+
+
+def _when(folder: Path) -> str:
+    return folder.name.removesuffix("-auto")
 
 
 def _folders(target: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import BACKUPS_FILE, write_durably
 from spoc.storage.search import indexing
 from spoc.storage.store import StoreClosed
-from spoc.storage.upkeep import backup
+from spoc.storage.upkeep import backup, kept_heads
 from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
 
 KEPT = 14  # automatic backups, one a day: two weeks
@@ -61,7 +61,10 @@ def daily_backup(desk: Desk, now: datetime) -> str:
     target = _target(desk)
     today = now.astimezone(_HERE).date().isoformat()
     kept = local(desk.store.reader, "backup") or {}
+    said = ""
     if kept.get("day") != today or kept.get("target") != str(target):
+        last = backup.newest(target, desk.folder)
+        said = kept_heads.older(last, desk.folder, desk.store.reader) if last else ""
         try:
             made = back_up(desk, target, now, automatic=True)
         except Refusal as refusal:
@@ -70,6 +73,8 @@ def daily_backup(desk: Desk, now: datetime) -> str:
         desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
         backup.prune(target, desk.folder, KEPT)
         say_where(desk.folder, target)
+    if said:
+        return said
     if kept.get("same_disk"):
         return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
     return ""

@@ -1,0 +1,45 @@
+"""Where the streams of a store end, kept in each of its backups: a store that ends before them is an older copy."""
+
+import json
+from pathlib import Path
+
+from spoc.model.errors import Refusal
+from spoc.model.ledger.chain import Heads
+from spoc.storage.driver import Database
+from spoc.storage.ledger import append
+from spoc.storage.place import write_durably
+from spoc.storage.secrecy import keyfile
+
+FILE = "spoc.heads"
+_LONGEST = 1_000_000  # bytes
+
+
+def write(backup: Path, heads: Heads) -> None:
+    """Keep in a backup where its streams end, and the number of its key file. Raises OSError."""
+    said = {
+        "streams": {stream: seq for stream, (seq, _) in heads.items()},
+        "keys": keyfile.read(backup)[0].number,
+    }
+    write_durably(backup / FILE, json.dumps(said).encode())
+
+
+def older(backup: Path, folder: Path, db: Database) -> str:
+    """What to say where a backup holds more than the store, or a later key file; nothing where it does not, and
+    where it does not say."""
+    try:
+        with (backup / FILE).open("rb") as file:
+            said = json.loads(file.read(_LONGEST))
+        ends = {str(stream): int(seq) for stream, seq in said["streams"].items()}
+        keys, number = int(said["keys"]), keyfile.read(folder)[0].number
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, Refusal):
+        return ""
+    for name in ("stream", "audit_stream"):
+        stream, seq, _, _ = append.head(db, name)
+        if ends.get(stream.hex(), 0) > seq:
+            return f"The backup {backup.name} holds more than the records here: an older copy was put back. {_TELL}"
+    if keys > number:
+        return f"The backup {backup.name} has a later key file than lies here: an older one was put back. {_TELL}"
+    return ""
+
+
+_TELL = "Sync before you go on; where you did not put it back yourself, tell IT and a named professional."
