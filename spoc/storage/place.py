@@ -213,6 +213,13 @@ def own_folder(path: Path) -> None:
         raise OSError(errno.ELOOP, "a link stands in place of the folder")
 
 
+def user_settings() -> Path:
+    """The folder of the user's settings, which on Windows follows the user (the roaming profile)."""
+    from platformdirs import user_config_path
+
+    return user_config_path("spoc", appauthor=False, roaming=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` last through a power cut. Does nothing on Windows, which has no such call."""
     if sys.platform == "win32":

@@ -45,7 +45,7 @@ from spoc.storage.driver import (
     truncated,
 )
 from spoc.storage.keyring import Keyring, own_keys
-from spoc.storage.ledger import append, projection
+from spoc.storage.ledger import append, belief, projection
 from spoc.storage.ledger.apply import Book, Index
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
@@ -235,10 +235,11 @@ class Store:
         """Write one act within a job, beside whatever else belongs to its transaction.
 
         The actor signs it, and whoever holds the seeds in ``second``. Where the actor's key is gone (the desk is
-        locked) it is the desk's own act, as far as the table of commands lets it: else NotAllowed. Raises BadInput where
-        what was typed of a contact is longer than it may be.
+        locked) it is the desk's own act, as far as the table of commands lets it: else NotAllowed, as where their role
+        was changed meanwhile. Raises BadInput where what was typed of a contact is longer than it may be.
         """
         bounds.check(bounds.typed(self.tables, commands))
+        belief.still_may(db, actor, commands)
         at = now or self.now()
         if self.keyring.signs(actor.id):
             hand = partial(self.keyring.sign, actor.id)

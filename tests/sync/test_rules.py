@@ -291,7 +291,7 @@ def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decid
     for desk in two.desks:
         assert conflicts.standing(desk.store, ADVISOR) == []
         assert not notes(desk)
-    with pytest.raises(BadInput, match="stands otherwise"):
+    with pytest.raises(BadInput, match="Somebody changed it"):
         conflicts.decide(other.store, ADVISOR, conflict, False).result()
 
 

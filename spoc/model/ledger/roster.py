@@ -102,25 +102,17 @@ class Roster:
 
     def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> Second:
         """Who signed it besides its actor: named professionals, and recovery codes."""
-        codes = [
-            each
-            for each in self._recovery
-            if key_id(each.verifying) in signed
-            and each.serves(act)
-            and self._signed(each.verifying, act, signed)
-        ]
+        codes = [each for each in self._recovery if self._beside(each, act, signed)]
         named = 0
         for user, person in self._people.items():
             keys = [each for each in person.keys if key_id(each.verifying) in signed]
             if keys and user != act.actor and person.role(act) == LEADS:
-                named += any(
-                    each.serves(act) and self._signed(each.verifying, act, signed) for each in keys
-                )
+                named += any(self._beside(each, act, signed) for each in keys)
         return Second(named, codes)
 
-    def _signed(self, key: bytes, act: Act, signed: Mapping[bytes, bytes]) -> bool:
-        found = signed.get(key_id(key))
-        return found is not None and self._verify(key, found, act.content)
+    def _beside(self, key: Key, act: Act, signed: Mapping[bytes, bytes]) -> bool:
+        found = signed.get(key_id(key.verifying))
+        return bool(found and key.serves(act) and self._verify(key.verifying, found, act.content))
 
     def _may_bring(self, act: Act, person: Person | None, second: Second) -> bool:
         """Whether somebody may sign with a key that the act itself brings: a first one, with the code of where they

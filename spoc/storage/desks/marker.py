@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text, utc_text
+from spoc.storage import place
 from spoc.storage.place import KEY_FILE, write_durably
 
 if TYPE_CHECKING:  # the first page asks here, before the database library is loaded
@@ -30,9 +31,7 @@ _TELL = (
 
 def path() -> Path:
     """Where the marker is, whether it is there or not."""
-    from platformdirs import user_config_path
-
-    return user_config_path("spoc", appauthor=False, roaming=True) / "last.json"
+    return place.user_settings() / "last.json"
 
 
 def put(folder: Path, db: "Database", now: datetime) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
+from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import Act, content_of, pinned
-from spoc.model.ledger.entry import Entry, decode, entry_id
+from spoc.model.ledger.entry import Actor, Command, Entry, decode, entry_id
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.roster import GOVERNING, STRANGER, WAITS, Roster, build
+from spoc.model.rules.access import COMMANDS, ROLES, may
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
 from spoc.storage.keyring import own_desk_key
@@ -132,6 +134,22 @@ def why_not(db: Database, act: Sequence[Entry]) -> str:
         next(acts_at(db, first.stream, first.seq, header))
     )
     return STRANGER if found == WAITS else found
+
+
+def still_may(db: Database, actor: Actor, commands: Sequence[Command]) -> None:
+    """Raise NotAllowed where somebody was removed, or may do less, since they signed in: what they write would count
+    nowhere. What is only looked at goes on, and is recorded."""
+    if all(each.tbl == "audit" for each in commands):
+        return
+    found = db.conn.execute("SELECT role, _void FROM user WHERE id = ?", (actor.id,)).fetchone()
+    if found is None or (found[0] == actor.role and not found[1]) or actor.role not in ROLES:
+        return
+    role, gone = found
+    if gone or any(may(actor.role, each) and not may(role or "", each) for each in COMMANDS):
+        raise NotAllowed(
+            "You were removed, or given another role, since you signed in, so this was not written; what was typed is "
+            "kept. Lock the desk and sign in again, or ask a named professional."
+        )
 
 
 def _empty(db: Database) -> Roster:

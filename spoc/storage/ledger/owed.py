@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spoc.storage import sealing
-from spoc.storage.desks import marker
+from spoc.storage import place, sealing
 from spoc.storage.migrations import local
 from spoc.storage.place import remove_quietly, write_durably
 from spoc.storage.store import Store
@@ -69,7 +68,7 @@ def left(store: Store) -> list[Owed]:
 
 
 def _home() -> Path:
-    return marker.path().with_name("owed")
+    return place.user_settings() / "owed"
 
 
 def _of(store: Store) -> str:

@@ -1,0 +1,347 @@
+"""Whoever has the data key and a script changes one thing, after a day on which users of every role called whatever
+there is to call: verifying names it, or it stands in the documents' list of what a signature does not cover."""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calling import Caller, acts
+from storage.test_signed import BEA, EVE, NORA, Service, chained, cheap, forged  # noqa: F401
+
+from spoc.intake.reading import of_bytes
+from spoc.model.ledger.entry import Command, canonical, entry_id
+from spoc.model.rules.access import ROLES
+from spoc.storage import sealing
+from spoc.storage.attendances import importing, listing
+from spoc.storage.attendances.importing import Listed
+from spoc.storage.desk import sign_in
+from spoc.storage.driver import Database
+from spoc.storage.ledger import audit
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.service import users
+from spoc.storage.upkeep.verify import verify
+
+LONG = bool(os.environ.get("SPOC_SOAK"))
+SEEDS = [1, *(pytest.param(each, marks=pytest.mark.long) for each in range(2, 40 if LONG else 4))]
+NIGHT = (
+    "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n"
+    "N1,Elm,Ida,19/07/2026,19/11/2026 20:10,fell\nN2,Fir,Al,19/07/2016,19/11/2026 21:10,cut"
+)
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service at which users of every role have called every public function, and which verifies."""
+    before, sealing.COST = sealing.COST, sealing.Cost(64, 1, 1)
+    try:
+        made = Service(tmp_path_factory.mktemp("worked") / "desk")
+        desk = made.at("Nora Named", NORA)
+        chance = random.Random(1 if not LONG else None)
+        people = [desk.actor]
+        for role in ROLES:
+            user = users.add(desk, f"One {role}", role, EVE)
+            desk.store.keyring.lent[user.id] = keys.unlock(made.folder, EVE, user.name).private_key
+            people.append(user)
+        rows = of_bytes(NIGHT.encode(), "list", listing.local_now(desk.store)).rows
+        importing.bring_in(desk.store, desk.actor, [Listed("list", rows)], "ED-MPH")
+        caller = Caller(desk, chance)
+        for _ in range(20 if LONG else 1):
+            every = [(each, actor) for each in acts() for actor in people]
+            chance.shuffle(every)
+            for (name, function), actor in every:
+                caller.call(name, function, actor)
+        assert len(caller.wrote) > 20, caller.wrote
+        report = verify(desk.store)
+        assert report.findings == ()
+        for actor in people:  # so that each of them has an act that is not their last
+            audit.record(desk.store, actor, "export", purpose="report").result()
+        desk.close()
+        yield made
+    finally:
+        sealing.COST = before
+
+
+# -- what is changed of the ledger -------------------------------------------------------------------
+
+
+CHANGES = (
+    "edit", "author", "time", "record", "kind", "drop entry", "drop act", "add", "reorder", "sign as",
+)  # fmt: skip
+
+
+def changed(db: Database, change: str, chance: random.Random) -> None:
+    """One change of some entry that is not of the last act of its stream; what follows is chained anew."""
+    rows = [
+        json.loads(header)
+        for (header,) in db.conn.execute("SELECT header FROM entry ORDER BY stream, seq").fetchall()
+    ]
+    last = {each["stream"]: each["act"] for each in rows}
+    kept = {entry for (entry,) in db.conn.execute("SELECT hex(entry_id) FROM payload")}
+    there = [each for each in rows if entry_id(canonical(each)).hex().upper() in kept]
+    one = chance.choice([each for each in there if each["act"] != last[each["stream"]]])
+    others = [each for each in rows if each["actor"] != one["actor"]]
+
+    def is_one(said: dict[str, Any]) -> bool:
+        return (said["stream"], said["seq"]) == (one["stream"], one["seq"])
+
+    def edit(said: dict[str, Any]) -> dict[str, Any] | None:
+        if change == "drop act" and said["act"] == one["act"]:
+            return None
+        if not is_one(said):
+            return said
+        match change:
+            case "edit":
+                payload = json.loads(said["payload"])
+                return said | {"payload": canonical({**payload, "salt": os.urandom(16).hex()})}
+            case "author":
+                return said | {"actor": chance.choice(others)["actor"]}
+            case "time":
+                return said | {"at": "2026-11-01T09:00:00.000Z"}
+            case "record":
+                return said | {"record": os.urandom(16).hex()}
+            case "kind":
+                return said | {"tbl": "note" if said["tbl"] != "note" else "outcome"}
+            case "drop entry":
+                return None
+        return said
+
+    if change in ("add", "sign as"):
+        command = Command("note", os.urandom(16), {"contact": one["record"], "text": "No."})
+        forged(db, bytes.fromhex(one["actor"]), command, os.urandom(72) if change != "add" else b"")
+    elif change == "reorder":
+        swap = [each for each in rows if each["stream"] == one["stream"]]
+        at = next(n for n, each in enumerate(swap) if each["act"] != swap[0]["act"])
+        first = swap[at - 1]["act"]
+        db.conn.execute("UPDATE entry SET seq = seq + 100000 WHERE header ->> 'act' = ?", (first,))
+        chained(db, lambda said: said)
+    else:
+        chained(db, edit)
+
+
+@pytest.fixture
+def service(worked: Service, tmp_path: Path) -> Service:
+    """A copy of it, to be changed."""
+    shutil.copytree(worked.folder, tmp_path / "desk")
+    made = copy(worked)
+    made.folder = tmp_path / "desk"
+    return made
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("change", CHANGES)
+def test_any_single_change_of_the_ledger_is_named(service: Service, change: str, seed: int) -> None:
+    chance = random.Random(f"{change} {seed}")
+    service.tamper(lambda db: changed(db, change, chance))
+    report = service.verified()
+    assert not report.sound and report.findings
+
+
+# -- what is changed beside it -----------------------------------------------------------------------
+
+
+def signature_lost(db: Database, chance: random.Random) -> None:
+    db.conn.execute("DELETE FROM signature WHERE act = ?", (_some(db, chance, "signature", "act"),))
+
+
+def signature_spoilt(db: Database, chance: random.Random) -> None:
+    act = _some(db, chance, "signature", "act")
+    db.conn.execute("UPDATE signature SET body = ? WHERE act = ?", (os.urandom(72), act))
+
+
+def signatures_swapped(db: Database, chance: random.Random) -> None:
+    """Between two acts of one person, whose keys are the same."""
+    (actor,) = db.conn.execute(
+        "SELECT header ->> 'actor' FROM entry GROUP BY 1 HAVING count(DISTINCT header ->> 'act') > 1"
+        " ORDER BY 1 LIMIT 1"
+    ).fetchone()
+    acts = [
+        bytes.fromhex(act)
+        for (act,) in db.conn.execute(
+            "SELECT DISTINCT header ->> 'act' FROM entry WHERE header ->> 'actor' = ? ORDER BY 1",
+            (actor,),
+        ).fetchall()
+    ]
+    one, other = chance.sample(acts, 2)
+    bodies = dict(db.conn.execute("SELECT act, body FROM signature").fetchall())
+    for act, body in ((one, bodies[other]), (other, bodies[one])):
+        db.conn.execute("UPDATE signature SET body = ? WHERE act = ?", (body, act))
+
+
+def payload_lost(db: Database, chance: random.Random) -> None:
+    entry = _some(db, chance, "payload", "entry_id")
+    db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (entry,))
+
+
+def payload_changed(db: Database, chance: random.Random) -> None:
+    entry = _some(db, chance, "payload", "entry_id")
+    (body,) = db.conn.execute("SELECT body FROM payload WHERE entry_id = ?", (entry,)).fetchone()
+    db.conn.execute("UPDATE payload SET body = ? WHERE entry_id = ?", (body + b" ", entry))
+
+
+def begun_with_something_else(db: Database, chance: random.Random) -> None:
+    keep_local(db, "roots", [os.urandom(32).hex()])
+
+
+def left_out(db: Database, chance: random.Random) -> None:
+    """An entry that counts is said not to, so that no screen shows it."""
+    entry, record = db.conn.execute(
+        "SELECT entry_id, record FROM entry WHERE tbl = 'note' AND record IN (SELECT id FROM note) LIMIT 1"
+    ).fetchone()
+    db.conn.execute("INSERT INTO refused VALUES(?, 'nobody signed it.')", (entry,))
+    db.conn.execute("DELETE FROM note WHERE id = ?", (record,))
+
+
+def row_changed(db: Database, chance: random.Random) -> None:
+    db.conn.execute("UPDATE note SET text = 'Nothing was wrong.'")
+
+
+def row_lost(db: Database, chance: random.Random) -> None:
+    tbl = chance.choice(("note", "action", "contact", "user", "contact_person", "audit"))
+    db.conn.execute(f"DELETE FROM {tbl} WHERE id IN (SELECT id FROM {tbl} LIMIT 1)")
+
+
+def row_added(db: Database, chance: random.Random) -> None:
+    columns = [each for (each,) in db.conn.execute("SELECT name FROM pragma_table_info('note')")]
+    others = [each for each in columns if each not in ("id", "n")]
+    db.conn.execute(
+        f"INSERT INTO note(id, {', '.join(others)}) SELECT x'{os.urandom(16).hex()}', {', '.join(others)}"
+        " FROM note LIMIT 1"
+    )
+
+
+def made_more(db: Database, chance: random.Random) -> None:
+    db.conn.execute(
+        "UPDATE user SET role = 'named-professional' WHERE role <> 'named-professional'"
+    )
+
+
+def _some(db: Database, chance: random.Random, tbl: str, column: str) -> bytes:
+    found = db.conn.execute(f"SELECT {column} FROM {tbl} ORDER BY 1").fetchall()
+    return bytes(chance.choice(found)[0])
+
+
+BESIDE = (
+    signature_lost, signature_spoilt, signatures_swapped, payload_lost, payload_changed,
+    begun_with_something_else, left_out, row_changed, row_lost, row_added, made_more,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("change", BESIDE, ids=lambda each: each.__name__)
+def test_any_single_change_beside_the_entries_is_named(
+    service: Service, change: Callable[[Database, random.Random], None], seed: int
+) -> None:
+    service.tamper(lambda db: change(db, random.Random(seed)))
+    desk = service.at("Nora Named", NORA)
+    try:
+        report = verify(desk.store)
+        assert not report.sound and report.findings
+    finally:
+        desk.close()
+
+
+# -- what is changed of the key file -------------------------------------------------------------------
+
+
+def slots_swapped(content: keyfile.KeyContent) -> keyfile.KeyContent:
+    *rest, one, other = content.slots
+    swapped = (replace(one, user=other.user), replace(other, user=one.user))
+    return replace(content, slots=(*rest, *swapped))
+
+
+def key_replaced(content: keyfile.KeyContent) -> keyfile.KeyContent:
+    one, *rest = content.slots
+    return replace(content, slots=(replace(one, public=sealing.public_of(os.urandom(32))), *rest))
+
+
+def passphrase_replaced(content: keyfile.KeyContent) -> keyfile.KeyContent:
+    """Somebody's slot with another passphrase and another key, as whoever has the data key makes it."""
+    one, *rest = content.slots
+    made = keys._sealed_slot(
+        content.store, one.user, one.name, EVE, os.urandom(32), os.urandom(32), sealing.COST
+    )
+    return replace(content, slots=(made, *rest))
+
+
+def code_replaced(content: keyfile.KeyContent) -> keyfile.KeyContent:
+    return replace(content, recovery_public=sealing.public_of(os.urandom(32)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [slots_swapped, key_replaced, passphrase_replaced, code_replaced],
+    ids=lambda f: f.__name__,
+)
+def test_any_single_change_of_the_key_file_is_named(
+    service: Service, change: Callable[[keyfile.KeyContent], keyfile.KeyContent]
+) -> None:
+    content, former = keyfile.read(service.folder)
+    keyfile.write(service.folder, change(content), former)
+    for name, words in (("Nora Named", NORA), ("Bea Bird", BEA), ("Eve Lyst", EVE)):
+        with suppress(Exception):  # whose slot it was cannot sign in
+            desk = sign_in(service.folder, words, name, window=False)
+            try:
+                assert verify(desk.store).findings
+                return
+            finally:
+                desk.close()
+    raise AssertionError("nobody could sign in to see it")
+
+
+# -- what a signature does not cover: the documents say so -----------------------------------------------
+
+
+def end_cut(service: Service) -> None:
+    """The last act of a stream, with all that was folded from it."""
+
+    def cut(db: Database) -> None:
+        stream = bytes.fromhex(local(db, "audit_stream"))
+        (entry, act) = db.conn.execute(
+            "SELECT entry_id, header ->> 'act' FROM entry WHERE stream = ? ORDER BY seq DESC LIMIT 1",
+            (stream,),
+        ).fetchone()
+        db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (entry,))
+        db.conn.execute("DELETE FROM entry WHERE entry_id = ?", (entry,))
+        db.conn.execute("DELETE FROM signature WHERE act = ?", (bytes.fromhex(act),))
+
+    service.tamper(cut)
+
+
+def slot_lost(service: Service) -> None:
+    content, former = keyfile.read(service.folder)
+    keyfile.write(service.folder, replace(content, slots=content.slots[:1]), former)
+
+
+def own_name(service: Service) -> None:
+    """Whoever may write a note writes one, with a script."""
+    desk = service.at("Bea Bird", BEA)
+    note = Command("note", os.urandom(16), {"contact": service.contact.hex(), "text": "No."})
+    desk.store.act(desk.actor, [note]).result()
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (end_cut, "the end of a stream that was cut off"),
+        (slot_lost, "somebody's entry taken out of the key file"),
+        (own_name, "what people do in their own name within their role"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_what_a_signature_does_not_cover_is_in_the_documents(
+    service: Service, change: Callable[[Service], None], said: str
+) -> None:
+    change(service)
+    assert service.verified().findings == ()
+    page = Path(__file__).parents[2] / "docs" / "deployment.md"
+    assert said in page.read_text("utf-8")
