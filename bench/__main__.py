@@ -96,7 +96,7 @@ def main() -> int:
     parser.add_argument(
         "parts",
         nargs="*",
-        help=f"some of: {', '.join(PARTS)}; imports, sizes, counts, lists, child, promises, sync or soak alone",
+        help=f"some of: {', '.join(PARTS)}; imports, sizes, counts, lists, reviewing, child, promises, sync or soak alone",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sizes", default="", help="how many contacts, each a store of its own")
@@ -112,6 +112,7 @@ def main() -> int:
         "child",
         "sync",
         "promises",
+        "reviewing",
     }:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if asked.parts == ["imports"]:
@@ -145,6 +146,13 @@ def main() -> int:
 
         with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
             figures = promises.measure(Path(place), asked.quick)
+        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
+        return int(any(each.over(asked.margin) for each in figures))
+    if asked.parts == ["reviewing"]:
+        from bench import reviewing
+
+        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
+            figures = reviewing.measure(Path(place), asked.quick)
         _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
         return int(any(each.over(asked.margin) for each in figures))
     if asked.parts == ["lists"]:

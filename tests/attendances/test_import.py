@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from attendances.conftest import HEAD, WORDS, Spoc, line
 
 from spoc.cli.commands import commands
-from spoc.storage.attendances import headings
+from spoc.storage.attendances import brought, headings
 from spoc.storage.desk import sign_in
 from spoc.storage.upkeep import verify
 
@@ -265,3 +266,20 @@ def test_what_the_hospital_cancelled_or_merged_is_counted_kept_and_no_visit(
     standing = [each["number"] for each in spoc("attendance", "list", "--format", "json")[1]]
     assert standing == ["B2"]
     assert bring(line("B1"), name="without.csv")[1]["updated"] == 0  # no status says nothing
+
+
+def test_a_list_of_half_a_year_writes_its_days_a_few_at_a_time(
+    spoc: Spoc, folder: Path, tmp_path: Path
+) -> None:
+    """One transaction for all of them would keep a draft beside it waiting."""
+    days = [datetime(2026, 5, 1) + timedelta(days=n) for n in range(150)]
+    rows = [
+        line(f"D{n}", arrived=f"{day:%d/%m/%Y} 10:00", departed="") for n, day in enumerate(days)
+    ]
+    (tmp_path / "half.csv").write_text("\n".join([HEAD, *rows]))
+    assert spoc("import", str(tmp_path / "half.csv"), "--site", "ED-MPH")[0] == 0
+    acts = held(
+        folder, "SELECT count(*) FROM entry WHERE tbl = 'listing' GROUP BY header ->> 'act'"
+    )
+    assert sum(many for (many,) in acts) == 150 and max(acts) <= (brought.AT_ONCE,)
+    assert held(folder, "SELECT state FROM intake") == [("done",)]

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,3 +208,19 @@ def test_cds_xml_is_read_message_by_message() -> None:
     assert first.fields["birth_date"] == "2018-07-19" and first.fields["diagnosis"] == "1, 72366004"
     assert isinstance(cancelled, Attendance) and cancelled.fields["state"] == "cancelled"
     assert isinstance(without, Rejected) and without.where.line == 3
+
+
+def test_a_workbook_of_before_2007_is_read_row_for_row_and_says_what_it_cannot_tell() -> None:
+    """The file was written by another program (xlwt): an invented list, its third row hidden by a filter."""
+    data = (Path(__file__).parent / "lists" / "invented.xls").read_bytes()
+    reading = of_bytes(data, "invented.xls", NOW)
+    found = [each for each in reading.rows if isinstance(each, Attendance)]
+    assert [each.number for each in found] == ["X1", "X2", "X3", "X4"]
+    assert [each.fields.get("birth_date") for each in found] == ["2018-07-19", "2026-07-19", None, "2016-07-19"]  # fmt: skip
+    assert found[0].fields["arrived"] == "2026-11-19T20:10"
+    assert found[0].fields["nhs_number"] == "9990000018"  # it was a number there
+    assert found[2].fields["complaint"] == "=1+1"
+    (sheet,) = reading.sheets
+    assert sheet.notes == ["this format does not tell which rows are hidden; all were read"]
+    with pytest.raises(Unreadable):
+        list(of_bytes(data[: len(data) // 3], "cut.xls", NOW).rows)

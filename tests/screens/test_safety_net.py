@@ -17,7 +17,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.followups.outputs import OutputsScreen
-from spoc.screens.safety_net import worklist
+from spoc.screens.safety_net import lines, worklist
 from spoc.screens.safety_net.attaching import AttachScreen
 from spoc.screens.safety_net.bringing_in import BringInScreen
 from spoc.screens.safety_net.letter import LetterScreen
@@ -102,6 +102,19 @@ async def test_the_worklist_says_who_why_and_how_many(filled: Store) -> None:
         ):
             assert words in seen, words
         assert "[red]Ash[/], =Jo" in seen and "Headache [/]" in seen
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (80, "under 1, injury · left unseen · injury"),
+        (36, "under 1, injury · left unseen · +1"),
+        (20, "under 1, injury · +2"),
+        (12, "under 1… +2"),
+    ],
+)
+def test_a_flag_that_has_no_room_is_counted(room: int, words: str) -> None:
+    assert lines.reasons(["under 1, injury", "left unseen", "injury"], room) == words
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

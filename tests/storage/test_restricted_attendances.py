@@ -16,10 +16,11 @@ from spoc.storage.attendances import importing, listing, reviewing, showing, tel
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import Line, Wanted
 from spoc.storage.counts import behind
-from spoc.storage.followups import followups, queue
+from spoc.storage.followups import calendar, followups, queue
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import local
 from spoc.storage.persons import persons, timeline
+from spoc.storage.service import settings
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
@@ -211,3 +212,22 @@ def test_one_that_an_earlier_version_hid_stays_hidden(store: Store, omar: Actor)
     reviewing.restrict(store, ADVISOR, record, ()).result()  # and can be sealed now
     assert "Lane" not in in_tables(store)
     assert showing.get(store, ADVISOR, record).line.name == "Lane, Mo"
+
+
+def test_what_its_review_agreed_moves_with_the_calendar_and_stays_sealed(
+    store: Store, omar: Actor
+) -> None:
+    bring(store, *ROWS)
+    record = of(store, "A2").id
+    review(store, record)
+    said = {"code": "shared-hv", "who": "Zara Zebra", "due": "1wd"}
+    reviewing.agree(store, ADVISOR, record, said).result()
+    reviewing.restrict(store, ADVISOR, record, ()).result()
+    (before,) = followups.open_ones(store, ADVISOR)
+    settings.change(store, ADVISOR, "closures", "2026-11-23").result()
+    settings.take(store)
+    assert calendar.work_out_again(store, omar).result() == 0  # it is not opened to him
+    assert calendar.work_out_again(store, ADVISOR).result() == 1
+    (now,) = followups.open_ones(store, ADVISOR)
+    assert (now.due_was, now.due_at > before.due_at) == (before.due_at, True)
+    assert "Zebra" not in in_tables(store)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from spoc.model.attendance.cells import age_in_months, from_text
@@ -12,11 +13,12 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS, age, shown_day
 from spoc.model.values.plain import visible
-from spoc.screens.desk.list_screen import Cell, Column
+from spoc.screens.desk.list_screen import Cell, Column, widths
 from spoc.screens.desk.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
 from spoc.storage.attendances.listing import DENOMINATORS, Counts, Line
 from spoc.storage.store import Store
+from spoc.widgets.cells import cropped
 
 UNKNOWN_AGE = "?"
 SITE = Column("Site", 5)
@@ -59,6 +61,8 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
     said = []
     if line.closed:
         return "restricted"
+    if line.restricted:
+        said.append("RESTRICTED")
     if line.state:
         return line.state
     if line.late_why and line.reviewed is None:
@@ -86,12 +90,26 @@ def attendance_line(line: Line, pack: Pack, today: date, width: int, taken: str 
         (old, "bold" if old == UNKNOWN_AGE else ""),
         (who, "bold"),
         " ".join(line.complaint.split()) or "(no complaint)",
-        (" · ".join(titles) or "–", "$warning" if titles else "$dim"),
+        "",  # why: as much as has room
         (line.site.removeprefix("ED-"), "$dim"),
         (state_words(line, pack, taken), "bold"),
     ]
     here = columns(width)
+    why = next(at for at, each in enumerate(here) if each.label == "Why")
+    cells[why] = (reasons(titles, widths(here, width)[why] - 1), "$warning" if titles else "$dim")
     return in_columns(here, cells if SITE in here else [*cells[:-2], cells[-1]], width)
+
+
+def reasons(titles: Sequence[str], room: int) -> str:
+    """As many titles as have room whole, and how many more there are: "under 1, injury · +2"."""
+    for n in range(len(titles), 0, -1):
+        said = " · ".join(titles[:n]) + (f" · +{len(titles) - n}" if n < len(titles) else "")
+        if cell_len(said) <= room:
+            return said
+    if not titles:
+        return "–"
+    more = f" +{len(titles) - 1}" if len(titles) > 1 else ""
+    return cropped(titles[0], room - len(more)) + more
 
 
 def columns(width: int) -> tuple[Column, ...]:

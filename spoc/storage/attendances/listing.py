@@ -50,6 +50,7 @@ class Line:
     late_why: str
     state: str  # "", cancelled or merged
     closed: bool = False  # restricted: not for this actor
+    restricted: bool = False  # and opened to this actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,11 @@ _COLUMNS = (
     " a.nhs_number, a.postcode, a.complaint, a.diagnosis, a.departed, a.discharge_status, a.flags, a.parent,"
     " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.late_why, a.state, a.closed_to, a.sealed"
 )
-_NAMES = (*(each.name for each in fields(Line) if each.name != "closed"), "closed_to", "sealed")
+_NAMES = (
+    *(each.name for each in fields(Line) if each.name not in ("closed", "restricted")),
+    "closed_to",
+    "sealed",
+)
 _NULLS = ("reviewed", "taken_by")
 _ABOUT = (
     "number",
@@ -193,13 +198,13 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
         name: "" if value is None and name not in _NULLS else value
         for name, value in zip(_NAMES, row, strict=True)
     }
-    held.pop("sealed")
+    held["restricted"] = bool(held.pop("sealed"))
     closed_to = held.pop("closed_to")
     held["flags"] = tuple(json.loads(held["flags"] or "[]"))
     held["rank"] = held["rank"] or 0
     line = Line(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
     if shut or (closed_to and actor.id.hex() not in closed_to.split()):
-        return replace(line, **_blank(_ABOUT), flags=(), closed=True)
+        return replace(line, **_blank(_ABOUT), flags=(), closed=True, restricted=False)
     return line if visible(actor.role).identifiers else replace(line, **_blank(_ABOUT))
 
 
