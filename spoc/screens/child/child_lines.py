@@ -12,9 +12,9 @@ from spoc.storage.persons.timeline import Event
 from spoc.storage.store import Store
 
 LABEL = 15  # cells for the labels' column
-BAND = 5  # lines of warnings that stand on top; the others follow below
+BAND = 5  # lines of warnings at the top; the others follow below
 
-# What the timeline can be narrowed to, by the key that goes round them.
+# What the timeline can be narrowed to, in the order of the key.
 FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("all", ()),
     ("contacts", ("contact", "contact_link")),
@@ -28,8 +28,8 @@ FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line above the timeline. ``tbl`` and ``id`` (hex) are the record that it shows, ``person`` (hex) who is
-    opened by Enter on it."""
+    """One line above the timeline. ``tbl`` and ``id`` (hex) are its record, ``person`` (hex) whom Enter
+    opens."""
 
     label: str
     text: str
@@ -43,7 +43,7 @@ Item = Line | Event
 
 
 def lines(of: Page, store: Store, width: int) -> list[Item]:
-    """What stands above the timeline, wrapped to the width."""
+    """The lines above the timeline, wrapped to the width."""
     return [
         each for line in _lines(of, store) for each in _wrapped(line, max(20, width - LABEL - 6))
     ]

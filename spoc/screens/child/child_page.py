@@ -1,6 +1,7 @@
-"""A child's page: who it is, the gravest first; pattern, household, what was said, and all that happened.
+"""A child's page: who it is, most serious first; pattern, household, what was said, and everything that
+happened.
 
-It opens over the page beneath, or beside a call where there is room, and Esc goes back to the same letter.
+It opens over the page beneath, or beside a call if there is room, and Esc goes back to the same letter.
 """
 
 from collections.abc import Mapping
@@ -43,11 +44,11 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-WIDE = 118  # cells from which the record stands beside a call
+WIDE = 118  # from this many cells the record is beside a call
 
 
 class ChildPage(ModalScreen[None]):
-    """Shows one child. Everything that is added is a saying of its own; nothing is written over."""
+    """Shows one child. Everything added is a separate statement; nothing is overwritten."""
 
     CSS_PATH = "child_page.tcss"
     AUTO_FOCUS = None
@@ -151,7 +152,7 @@ class ChildPage(ModalScreen[None]):
     # -- going about -------------------------------------------------------------------------------
 
     def action_open(self) -> None:
-        """Open the contact or the person that is marked."""
+        """Opens the marked contact or person."""
         item = self.rows.item
         if isinstance(item, Event) and item.contact:
             from spoc.screens.contacts.contact_page import ContactPage
@@ -165,7 +166,7 @@ class ChildPage(ModalScreen[None]):
             )
 
     def action_filter(self) -> None:
-        """Go round the kinds of event."""
+        """Goes to the next kind of event."""
         self.filter = (self.filter + 1) % len(FILTERS)
         self._show()
         at = next(
@@ -179,12 +180,12 @@ class ChildPage(ModalScreen[None]):
         self.rows.move(at - self.rows.marked)
 
     def action_whole(self) -> None:
-        """Show the timeline of the household, or of the child alone."""
+        """Shows the timeline of the household, or of the child alone."""
         self.household = not self.household
         self._read()
 
     def action_year(self) -> None:
-        """Go to the first event of an earlier year than the one that is marked; from the last to the first."""
+        """Goes to the first event of an earlier year than the marked one's; from the last to the first."""
         held = self.rows.items
         marked = self.rows.item
         year = marked.at[:4] if isinstance(marked, Event) else "9999"
@@ -193,7 +194,7 @@ class ChildPage(ModalScreen[None]):
         self.rows.move(at - self.rows.marked)
 
     def action_looked(self) -> None:
-        """Show who has looked at this child."""
+        """Shows who has looked at this child."""
         if self.shown:
             found = persons.looked(self.desk.store, self.desk.actor, self.shown.record)
             self.app.push_screen(LookedScreen(page.headline(self.shown, self.desk.store), found))
@@ -221,7 +222,7 @@ class ChildPage(ModalScreen[None]):
         self._form("What somebody said of the child", SAYING_FORM, self._write_sayings)
 
     def action_died(self) -> None:
-        """Say that the child has died; what then follows is offered."""
+        """Records that the child has died, and offers what follows."""
 
         def after(written: bool | None) -> None:
             self._after(written)
@@ -236,7 +237,7 @@ class ChildPage(ModalScreen[None]):
         self.app.push_screen(form, after)
 
     def action_contact(self) -> None:
-        """Begin the contact about the death."""
+        """Begins the contact about the death."""
         from spoc.screens.call.contact import ContactScreen
 
         if self.shown:
@@ -268,17 +269,17 @@ class ChildPage(ModalScreen[None]):
         return saying.died(self.desk.store, self.desk.actor, self.person, on, said["said_by"])
 
     def _day(self, text: str, past: bool = False) -> str:
-        """A day as it was typed, as it is kept. Raises BadInput."""
+        """A typed day, in the stored form. Raises BadInput."""
         today: date = to_local(self.desk.store.now()).date()
         return parse_day(text, today, past).isoformat() if text.strip() else ""
 
     def action_link(self) -> None:
-        """Show which other records may be this child."""
+        """Shows which other records may be this child."""
         if self.shown:
             self.app.push_screen(LinkScreen(self.desk, self.shown.record), self._after)
 
     def action_take_back(self) -> None:
-        """Take back what is marked, for a reason."""
+        """Takes back the marked line, with a reason."""
         item = self.rows.item
         if not isinstance(item, Line) or not item.id or not item.tbl:
             self._say(

@@ -1,4 +1,4 @@
-"""The children the desk knows: found by any way of writing the name; opening one asks why."""
+"""The children the desk knows: found by any spelling of the name; opening one asks why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A child in the list; ``near`` where only a near spelling was found, ``twice`` where another record may be of
+    """A child in the list; ``near`` if only a near spelling was found, ``twice`` if another record may be
     the same child."""
 
     id: bytes
@@ -43,7 +43,7 @@ class Row:
 
 
 class ChildrenScreen(LinesScreen[None, Row]):
-    """Lists children, the newest record first, or who is meant by what is typed."""
+    """Lists children, newest record first, or possible matches for what is typed."""
 
     CSS_PATH = "children.tcss"
     BINDINGS = [
@@ -74,7 +74,7 @@ class ChildrenScreen(LinesScreen[None, Row]):
         return f"{many} found" if many else "Nobody found. Fewer letters find more."
 
     def read(self) -> None:
-        """Show who is meant by what was typed."""
+        """Shows possible matches for what was typed."""
         store, actor = self.desk.store, self.desk.actor
         self.looked_for = self.entry.value
         if self.looked_for.strip():
@@ -104,7 +104,7 @@ class ChildrenScreen(LinesScreen[None, Row]):
         return Content.assemble((f"{visible(item.person.name):<30} ", "bold"), words, near)
 
     async def action_open(self) -> None:
-        """Open the marked child, once it is said why."""
+        """Opens the marked child, once the reason is given."""
         await settled(self.entry)
         if self.looked_for != self.entry.value:
             self.read()
@@ -120,7 +120,7 @@ class ChildrenScreen(LinesScreen[None, Row]):
 
 
 class WhyScreen(ModalScreen[str]):
-    """Asks why a child is opened: one key. Dismissed with the reason, or with "" where nobody is opened."""
+    """Asks why a child is opened: one key. Dismissed with the reason, or with "" if nobody is opened."""
 
     CSS_PATH = "card.tcss"
     AUTO_FOCUS = None

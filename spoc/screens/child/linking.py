@@ -1,4 +1,4 @@
-"""Which other records may be this child: linked as the same, or said to be another child."""
+"""Other records that may be this child: to link as the same, or to mark as a different child."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,7 +23,7 @@ Item = tuple[Match, str, str]  # a line of a match: its text, its style
 
 class LinkScreen(ModalScreen[bool]):
     """Lists who may be the same child, with the reasons for and against. Dismissed with True once one was
-    linked, or said to be another."""
+    linked or marked as different."""
 
     CSS_PATH = "card.tcss"
     AUTO_FOCUS = None
@@ -88,7 +88,7 @@ class LinkScreen(ModalScreen[bool]):
         return Content.styled(visible(item[1]), item[2])
 
     def action_link(self, kind: PersonLink) -> None:
-        """Say it of the marked record."""
+        """Says it about the marked record."""
         item = self.rows.item
         if item is None:
             return

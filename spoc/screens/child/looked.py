@@ -16,7 +16,7 @@ from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-Look = tuple[str, str, str, str]  # when, who, why, of which kind
+Look = tuple[str, str, str, str]  # when, who, why, and the kind of look
 
 
 class LookedScreen(ModalScreen[None]):

@@ -1,5 +1,5 @@
-"""The calendar by which due times are worked out: hours, closure days, the bank holidays that are recorded; and
-the guidance pack behind it, with who adopted it."""
+"""The calendar behind due times: hours, closure days and the recorded bank holidays; and the guidance pack
+in force, with who adopted it."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -18,7 +18,7 @@ from spoc.storage.followups import calendar
 from spoc.storage.service import adopting
 from spoc.widgets.bindings import DESK, key
 
-_AHEAD = 12  # bank holidays that are named
+_AHEAD = 12  # bank holidays shown by name
 _ASKED = {
     "hours.desk": ("The desk is there", "Mon-Fri 09:00-17:00; or none, for the pack's hours"),
     "hours.csc": ("Social care is there", "Mon-Fri 08:30-17:00; or none, for the pack's hours"),
@@ -27,7 +27,7 @@ _ASKED = {
 
 
 class CalendarScreen(LabelledScreen):
-    """Shows the calendar; a change is in force at once, and moves what is open."""
+    """Shows the calendar; a change takes effect at once, and moves open due times."""
 
     BINDINGS = [
         key("d", "set('hours.desk')", "desk hours", "Say when the desk is there", "calendar.desk", DESK),
@@ -74,14 +74,14 @@ class CalendarScreen(LabelledScreen):
         yield Line("", who)
 
     def action_set(self, name: str) -> None:
-        """Ask for a new value of one of them."""
+        """Asks for a new value of one of them."""
         title, hint = _ASKED[name]
         form = (Field("value", title, "text", row=1, hint=hint, needed="write it, or none"),)
         write = partial(self._write, name)
         self.app.push_screen(RecordScreen(self.desk, title, form, write))
 
     def _write(self, name: str, said: Mapping[str, str]) -> "Future[Any]":
-        """Set it, and say how many due times it moved."""
+        """Sets it, and says how many due times it moved."""
         _, moved = calendar.change(self.desk.store, self.desk.actor, name, said["value"])
         self.say(f"In force. {calendar.moved_words(self.desk.actor.role, moved)}")
         done: Future[Any] = Future()

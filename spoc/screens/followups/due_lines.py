@@ -16,15 +16,15 @@ from spoc.storage.desk import Desk
 from spoc.storage.followups import queue
 from spoc.storage.followups.queue import Counts
 
-DUE = f"  {'Due':9}"  # under the board's other two questions
-SHOWN = 4  # lines at most; the queue has them all
-LATE = 2  # of those that are overdue, so that what is due today stands beside them
+DUE = f"  {'Due':9}"  # below the board's other two questions
+SHOWN = 4  # lines at most; the queue has all
+LATE = 2  # of the overdue ones, so that there is room for what is due today
 _MOVED = 2  # of those that the calendar moved
 
 
 class DueLines(Static):
-    """The first follow-ups that are overdue or due today, one that nobody holds while nobody is here, and how many
-    there are: the second of the board's three questions."""
+    """The first follow-ups that are overdue or due today, or that nobody holds while nobody is here, and
+    how many there are: the second of the board's three questions."""
 
     DEFAULT_CSS = """
     DueLines { height: auto; padding: 0; display: none; }
@@ -49,7 +49,7 @@ class DueLines(Static):
 
     @work(thread=True, exclusive=True, group="due")
     def read(self) -> None:
-        """Read them away from the screen, and show them."""
+        """Reads them off the screen, and shows them."""
         store, actor = self.desk.store, self.desk.actor
         if not may(actor.role, "followup.list"):
             return

@@ -1,4 +1,4 @@
-"""The queue: everything that was promised and is open, and the keys that end, claim or move it."""
+"""The queue: every open promise, and the keys that end, claim or move it."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -43,7 +43,7 @@ _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
 
 
 class FollowUpsScreen(LinesScreen[None, FollowUp]):
-    """Shows the open follow-ups, the earliest first. A key acts on the one that is marked."""
+    """Shows the open follow-ups, the earliest first. A key acts on the marked one."""
 
     CSS_PATH = "followups.tcss"
     BINDINGS = [
@@ -64,7 +64,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     @dataclass
     class Read(Message):
-        """The queue as it stands now: the first of it, or ``whole``; how many there are of each."""
+        """The queue as it is now: its first page, or the ``whole``; and how many there are of each kind."""
 
         found: list[FollowUp]
         whole: bool
@@ -73,7 +73,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     @dataclass
     class More(Message):
-        """The next page, beneath the one that ends with ``after``."""
+        """The next page, below the one that ends with ``after``."""
 
         after: FollowUp
         found: list[FollowUp]
@@ -101,7 +101,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self.set_interval(1, self._look)
 
     def on_screen_resume(self) -> None:
-        """On the queue itself there is nothing to ring for."""
+        """On the queue itself there is no need to ring."""
         silence = getattr(self.app, "silence", None)
         if silence is not None:
             silence()
@@ -132,7 +132,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
     # -- reading -----------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """Read again once somebody, here or elsewhere, has written."""
+        """Reads again after somebody, here or elsewhere, has written."""
         if self.is_current and self.seen != self.desk.store.changes():
             self.seen = self.desk.store.changes()
             self._read()
@@ -171,7 +171,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self.post_message(self.More(last, found))
 
     def on_follow_ups_screen_more(self, event: More) -> None:
-        """Show the next page, unless the list was read again meanwhile and ends elsewhere."""
+        """Shows the next page, unless the list was read again meanwhile and ends elsewhere."""
         self.more_coming = False
         if self.found and not self.whole and self.found[-1].id == event.after.id:
             self.whole = len(event.found) < queue.PAGE
@@ -188,7 +188,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         return f"{nothing}\n\nWhat is promised with a time in a call stands here until it is done."
 
     def above(self) -> Content:
-        """How many, above the list; all of the marked one, beneath it."""
+        """How many, above the list; the whole of the marked one, below it."""
         now, store = self.desk.store.now(), self.desk.store
         late, today, tomorrow, every = (
             self.many.get(each, 0) for each in (OVERDUE, TODAY, TOMORROW, "all")
@@ -217,7 +217,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
     # -- keys --------------------------------------------------------------------------------------
 
     def action_kept(self) -> None:
-        """Kept; of what goes to the family of a child who has died only for a reason."""
+        """Marks it as kept; for the family of a child who has died, only with a reason."""
         if self.marked and self.marked.stops(self.desk.store.pack):
             self._ask(
                 "The child has died. Done anyway",
@@ -230,7 +230,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self._act(followups.end)
 
     def action_claim(self) -> None:
-        """Claim it; one's own claim is let go, unless a colleague's stands beside it."""
+        """Claims it, or lets one's own claim go, unless a colleague has also claimed it."""
         each = self.marked
         own = bool(each and each.claimed_by == self.desk.actor.id and not each.disputed)
         self._act(partial(followups.claim, let_go=own))
@@ -266,7 +266,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self._ask("Due while nobody is there", HOLDER_FORM, followups.hold)
 
     def action_take_back(self) -> None:
-        """Open the one again that was ended last."""
+        """Reopens the one that was ended last."""
         last, self.last = self.last, None
         if self.marked and self.marked.ended:
             last = self.marked
@@ -292,7 +292,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         )
 
     def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
-        """Ask for what an act wants to know, for the follow-up that was marked when the key was pressed."""
+        """Asks what an act needs to know, for the follow-up that was marked when the key was pressed."""
         each = self.marked
         if each is None:
             return

@@ -1,4 +1,4 @@
-"""Handing over: what was written since one last sat here, the sheet of the shift, the sheet of the day's end."""
+"""Handing over: what was written since one was last here, the shift sheet, the end-of-day sheet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class NewsLine(Line):
 
 
 class HandoverScreen(LabelledScreen):
-    """Three views of what is handed over. What stood on the screen of the first is seen; what did not, is not."""
+    """Three views of the handover. In the first, only what was on the screen counts as seen."""
 
     CSS_PATH = "handover.tcss"
     BINDINGS = [
@@ -61,7 +61,7 @@ class HandoverScreen(LabelledScreen):
     LABEL = 24
 
     class Read(Message):
-        """A view as it stands now."""
+        """A view as it is now."""
 
         def __init__(self, view: str, news: list[News], sections: list[Section]) -> None:
             super().__init__()
@@ -100,7 +100,7 @@ class HandoverScreen(LabelledScreen):
             self.take(list(self._lines(event)))
 
     def take(self, items: Sequence[Line], marked: int | None = None) -> None:
-        """Show the view; what fits on the screen of the news is seen from now on."""
+        """Shows the view; the news that fits on the screen now counts as seen."""
         super().take(items, marked)
         self._see()
 
@@ -126,7 +126,7 @@ class HandoverScreen(LabelledScreen):
                 yield Line(section.title if not place else "", text, style)
 
     def _see(self) -> None:
-        """Move on past what has stood on the screen, and past nothing else."""
+        """Moves on past what has been on the screen, and past nothing else."""
         places = [each.n for each in self.rows.items if isinstance(each, NewsLine)]
         last = self.rows.scroll_offset.y + self.rows.size.height
         stood = places[:last]
@@ -151,7 +151,7 @@ class HandoverScreen(LabelledScreen):
         self.app.push_screen(RecordScreen(self.desk, "A word for the next", _WORD, write))
 
     def action_print(self) -> None:
-        """Write the sheet on show as a page for the printer."""
+        """Saves the present sheet as a page for the printer."""
         held = self.held
         if held is None or not held.sections:
             return

@@ -1,4 +1,4 @@
-"""A follow-up as one line of the queue or of the board, and in full beneath the list."""
+"""A follow-up as one line of the queue or of the board, and in full below the list."""
 
 import re
 from collections.abc import Mapping
@@ -62,14 +62,15 @@ def _ended_by(each: FollowUp, users: Mapping[bytes, str]) -> str:
 
 
 def brief(pack: Pack, code: str, room: int = 0) -> str:
-    """The words for an action in a list: its label without what stands in brackets, or the short one where
-    that takes more than ``room`` cells (0: however many)."""
+    """The words for an action in a list: its label without the part in brackets, or the short one if that
+    takes more than ``room`` cells (0: any length)."""
     words = _BRACKETS.sub("", pack.label("action", code)) or code
     return pack.brief("action", code) if room and cell_len(words) > room else words
 
 
 def held_by(each: FollowUp, users: Mapping[bytes, str]) -> str:
-    """Who has it: whoever claimed it, else whom it was promised by; two where two desks claimed it apart."""
+    """Who has it: the person who claimed it, otherwise the one who promised it; two if two desks claimed it
+    while apart."""
     if len(each.disputed.get("claimed_by", ())) > 1:
         names = [_name(claim, users) for claim in each.disputed["claimed_by"]]
         return f"claimed twice: {' and '.join(names)}"
@@ -88,7 +89,7 @@ def _name(claim: str, users: Mapping[bytes, str]) -> str:
 def in_full(
     each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime
 ) -> str:
-    """All that is known of one, for the lines beneath the list."""
+    """Everything known about one, for the lines below the list."""
     due = shown(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
     closed = each.closed(hours)
     ended = ""

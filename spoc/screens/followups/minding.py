@@ -1,4 +1,4 @@
-"""The app that minds what is due: counts it for every header, rings at the time of a call-back."""
+"""The app's watch on due times: it counts them for every header, and rings at the time of a call-back."""
 
 import time
 from abc import abstractmethod
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from spoc.storage.store import Store
 
 
-_SOON = timedelta(hours=1)  # what rings later is read at one of the next minutes
+_SOON = timedelta(hours=1)  # later ones are read in one of the next minutes
 
 
 class RingLine(Static):
-    """The line that says that a call-back is due. It takes no key, and stands between the header and the page;
-    over a card, which has no header, it lies at the top."""
+    """The line that says that a call-back is due. It takes no key, and is between the header and the page;
+    over a card, which has no header, it is at the top."""
 
     DEFAULT_CSS = """
     RingLine {
@@ -37,7 +37,7 @@ class RingLine(Static):
 
 
 def since_boot() -> float:
-    """Seconds that nobody can set, the computer's sleep counted where the system counts it."""
+    """Seconds that nobody can set, including the computer's sleep if the system counts it."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
@@ -45,11 +45,11 @@ def since_boot() -> float:
 class MindingApp(HelpingApp):
     """Counts what is due once a minute or when something was written, and rings once for each call-back.
 
-    While a call is typed its letters are written too, and what is due is counted by the minute alone.
+    During a call every letter is written too, so what is due is then counted only once a minute.
     """
 
     clock_note = ""
-    notices: tuple[str, ...] = ()  # what every header says
+    notices: tuple[str, ...] = ()  # the text of every header
     idle: "Idle"
     steady: "Steady | None" = None
     _hours: "Hours | None" = None
@@ -61,14 +61,14 @@ class MindingApp(HelpingApp):
     @property
     @abstractmethod
     def on_call(self) -> bool:
-        """Whether a call is being taken on any screen."""
+        """Whether any screen is taking a call."""
 
     def on_mount(self) -> None:
-        """Textual asks each class for its own."""
+        """Textual calls each class's own."""
         self.set_interval(1, self.mind)
 
     def count_due(self) -> None:
-        """Count again, where anything may have changed, and say it on the page."""
+        """Counts again, if anything may have changed, and shows it on the page."""
         if self.desk is None or not self.screen_stack:
             return
         from spoc.screens.desk.notices import notices
@@ -88,7 +88,7 @@ class MindingApp(HelpingApp):
                 header.refresh()
 
     def _mind_calendar(self, desk: "Desk") -> None:
-        """Where hours or closures changed, here or at another desk, work out again what is open."""
+        """If hours or closures changed, here or at another desk, recalculates open due times."""
         from spoc.model.rules.access import may
         from spoc.storage.service import settings
 
@@ -108,7 +108,7 @@ class MindingApp(HelpingApp):
         if self.desk is not None and self.screen_stack:
             self._mind_clock(self.desk)
             self.count_due()
-            if self._counted != self._minded:  # a page that comes up waits for neither
+            if self._counted != self._minded:  # a page that appears waits for neither
                 self._minded = self._counted
                 self._mind_rings(self.desk)
                 if not self.on_call:
@@ -124,7 +124,7 @@ class MindingApp(HelpingApp):
             self._upcoming = ringing.upcoming(desk.store, desk.actor, until)
 
     def _mind_clock(self, desk: "Desk") -> None:
-        """Notice a clock that was changed, say it on the board and record it."""
+        """Notices a changed clock, says so on the board and records it."""
         from spoc.model.rules.steady import Steady
         from spoc.storage.followups import ringing
 
@@ -139,7 +139,7 @@ class MindingApp(HelpingApp):
             ringing.record_change(desk.store, desk.actor, change)
 
     def trust_clock(self) -> None:
-        """Somebody says that the clock is right as it is; recorded."""
+        """Accepts the clock as it is, because somebody says so; recorded."""
         from spoc.storage.followups import ringing
 
         if self.desk is not None and self.steady is not None:
@@ -148,11 +148,11 @@ class MindingApp(HelpingApp):
             ringing.record_trust(self.desk.store, self.desk.actor)
 
     def _now(self, store: "Store") -> datetime:
-        """The time by what is known: what rings goes by it, whatever the computer's clock is set to."""
+        """The known time: call-backs ring by it, whatever the computer's clock is set to."""
         return self.steady.now(store.now(), self.idle.ticks()) if self.steady else store.now()
 
     def forget_due(self) -> None:
-        """Somebody else sits down: what stood there was counted for another."""
+        """Forgets the counts, because somebody else takes the desk."""
         self._counted, self.notices, self._rings, self._upcoming = None, (), (), ()
         self._minded = None
         self.steady, self.clock_note, self._hours = None, "", None
@@ -165,12 +165,12 @@ class MindingApp(HelpingApp):
             ringing.rung(store, fresh)
             self._rings = (*self._rings, *fresh)
             self.bell()  # once, however many were missed while the computer slept
-        if self._rings:  # one that was ended, here or elsewhere, or put off, rings no more
+        if self._rings:  # one that was ended, here or elsewhere, or put off, no longer rings
             self._rings = tuple(each for each in self._rings if each in self._upcoming)
         self._show_rings()
 
     def _show_rings(self) -> None:
-        """Say it on whatever stands there, the lock too: never whom it is about."""
+        """Shows it on any page, including the lock: never whom it is about."""
         screen = self.screen
         lines = screen.query(RingLine)
         if not self._rings or self.desk is None:
@@ -191,7 +191,7 @@ class MindingApp(HelpingApp):
                 screen.mount(line)
 
     def silence(self) -> None:
-        """Whoever sits here has seen what rang."""
+        """Silences what rang, because the person here has seen it."""
         self._rings = ()
         if self.screen_stack:
             self._show_rings()

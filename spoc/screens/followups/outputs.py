@@ -1,4 +1,4 @@
-"""The files of clear text that this desk wrote, and the key that deletes one."""
+"""The unencrypted files that this desk wrote, and the key that deletes one."""
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown
@@ -9,7 +9,7 @@ from spoc.widgets.bindings import LIST, key
 
 
 class OutputsScreen(ListScreen[None, Output]):
-    """Lists the files in the folder of outputs, the last written first."""
+    """Lists the files in the folder of outputs, latest first."""
 
     BINDINGS = [
         key("x", "delete", "delete", "Delete the marked file; recorded", "outputs.delete", LIST),

@@ -32,7 +32,7 @@ _VERDICT = {OPEN: "open", KEPT: "kept", LATE: "LATE", "not-done": "not done", "s
 
 
 class RequestPage(LabelledScreen):
-    """Shows one request. Each key fills in one step; what it meets of the clocks, it meets alone."""
+    """Shows one request. Each key fills in one step, and meets only that step's clock."""
 
     BINDINGS = [
         key("p", "step('asked')", "rung", "Social care was rung: who answered, what they said", "request.asked", CONTACT),
@@ -63,7 +63,7 @@ class RequestPage(LabelledScreen):
         self.request: Request | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Steps need an open request and the role for it; a later decision needs a first."""
+        """Steps need an open request and the role for them; a later decision needs a first."""
         if action not in ("step", "close"):
             return True
         if self.request is None or not self.request.open:
@@ -126,7 +126,7 @@ class RequestPage(LabelledScreen):
         return found.clock if found else ""
 
     def _clock(self, clock: FollowUp) -> str:
-        """A clock in a line: what, when it started, when it is due, how it stands."""
+        """A clock as a line: what, when it started, when it is due, its state."""
         now, pack = self.desk.store.now(), self.desk.store.pack
         verdict = clock.verdict(now)
         due = shown(from_text(clock.due_at)) if clock.due_at else "not known"
@@ -147,7 +147,7 @@ class RequestPage(LabelledScreen):
     # -- keys --------------------------------------------------------------------------------------
 
     def action_step(self, name: str) -> None:
-        """Ask for what belongs to one step."""
+        """Asks for the details of one step."""
         request, step = self.request, STEPS[name]
         if request is None:
             return

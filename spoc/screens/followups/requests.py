@@ -1,4 +1,4 @@
-"""Requests to social care: those that are open, how many were accepted, and a page for each."""
+"""Requests to social care: the open ones, how many were accepted, and a page for each."""
 
 from textual.content import Content
 
@@ -21,7 +21,8 @@ _COUNTED = "{:>10}  {:>8}  {:>8}  {:>9}  {:>7}  {:>9}  {:>9}"
 
 
 class RequestsScreen(ListScreen[None, Request]):
-    """Shows the open requests, or all of them, counted above: how many were decided, and how many of those accepted."""
+    """Shows the open requests, or all of them, with the counts above: how many were decided, and how many
+    of those were accepted."""
 
     BINDINGS = [
         key("enter", "open", "open", "Open the request", "requests.open", LIST),

@@ -32,7 +32,7 @@ _WORDS = {BORN: "born", LOST: "lost", ENDED: "ended", MOVED: "moved"}
 
 
 class UnbornScreen(ListScreen[None, Unborn]):
-    """Shows the babies who are expected, the next first. What was lost shows to those who work the case alone."""
+    """Shows the babies who are expected, the earliest first. Only those who work the case see a lost one."""
 
     BINDINGS = [
         key("p", "plan", "plan", "The plan for the birth: on the ward, and who holds it", "unborn.plan", LIST),
@@ -62,7 +62,8 @@ class UnbornScreen(ListScreen[None, Unborn]):
         self.every = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Steps need somebody on the board; one who was born or is gone takes no other end, but twins are born."""
+        """Steps need somebody on the board; for one who was born or is gone there is no other end, except
+        that twins are born."""
         each = self.item
         if action in ("moved", "gone", "plan"):
             return each is not None and not each.ended

@@ -1,1 +1,1 @@
-"""Help with keys: which work here, a letter on every field, the commands by name."""
+"""Help with keys: those that work here, a letter on every field, the commands by name."""

@@ -1,4 +1,4 @@
-"""The commands by name: each thing that a key does now as a sentence, found by any word of it."""
+"""The commands by name: everything that a key now does, as a sentence, found by any word of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,15 +20,16 @@ from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-# What says nothing by its name, or would only bring back this list.
+# What has no telling name, or would only bring back this list.
 _LEFT_OUT = ("commands", "next", "app.commands")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A sentence with a subject, the key that does the same, and what does it.
+    """A sentence with a subject, the key that does the same, and the function.
 
-    What is done ``here`` is done while the commands still show; it gives a sentence if one must be read.
+    Something done ``here`` is done while the commands are still shown; it returns a sentence if one must be
+    read.
     """
 
     words: str
@@ -38,7 +39,7 @@ class Command:
 
 
 def commands_of(screen: Screen[Any]) -> list[Command]:
-    """What the keys of a screen do now, moving about apart; what concerns one field comes last."""
+    """What the keys of a screen now do, except moving about; what concerns one field comes last."""
     nodes = {binding.tooltip: node for node, binding in reversed(working(screen))}
     return [
         Command(
@@ -52,7 +53,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
 
 
 def found(commands: Sequence[Command], typed: str) -> list[Command]:
-    """The commands that have a word beginning with each word typed; else those that hold each."""
+    """The commands that have a word beginning with each typed word; otherwise those that contain each."""
     wanted = typed.casefold().split()
     begins = [
         each
@@ -67,7 +68,7 @@ def found(commands: Sequence[Command], typed: str) -> list[Command]:
 
 
 class CommandsScreen(Passing):
-    """Type a word or two; Enter does what is marked, at once, and what is typed next goes there."""
+    """Takes a word or two; Enter does what is marked, at once, and what is typed next goes there."""
 
     CSS_PATH = "commands.tcss"
     AUTO_FOCUS = None
@@ -100,7 +101,7 @@ class CommandsScreen(Passing):
         self._offer()
 
     def _offer(self) -> None:
-        """Show what fits what stands in the line; the mark goes to the first."""
+        """Shows the commands that fit the line; the mark goes to the first."""
         self.offered_for = self.entry.value
         offered = found(self.commands, self.entry.value)
         self.rows.show(offered)
@@ -116,7 +117,7 @@ class CommandsScreen(Passing):
         return Content.assemble(words, " " * room, (command.key, "$dim"))
 
     async def action_run(self) -> None:
-        """Do it on the page beneath, before the next key is given to anybody."""
+        """Does it on the page beneath, before any other key is handled."""
         await settled(self.entry)
         if self.entry.value != self.offered_for:  # keys came faster than the list
             self._offer()

@@ -1,4 +1,4 @@
-"""The app's help with keys: which work here, a letter on every field, and the commands by name."""
+"""The app's help with keys: those that work here, a letter on every field, and the commands by name."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class HelpingApp(CopyingApp):
         """Whether it is locked, and somebody has to sign in again."""
 
     def _move_keys(self, wanted: Mapping[str, str]) -> None:
-        """Put the user's keys in place; where they cannot be, say so and keep the usual ones."""
+        """Puts the user's keys in place; if that is impossible, says so and keeps the usual ones."""
         from spoc.screens.help.keymap import usable
 
         self.own_keys, said = usable(wanted, type(self))
@@ -61,20 +61,20 @@ class HelpingApp(CopyingApp):
         return True
 
     def action_keys(self) -> None:
-        """Show the keys of the page, or go back to it."""
+        """Shows the page's keys, or goes back to it."""
         if isinstance(self.screen, KeysScreen):
             self.screen.dismiss(None)
         else:
             super().push_screen(KeysScreen(self.screen))
 
     async def action_jump(self) -> None:
-        """Show a letter on every label; what was typed before comes first."""
+        """Shows a letter on every label; what was typed before comes first."""
         screen = self.screen
         await settled(screen.focused)
         self.push_screen(JumpScreen(screen, spots(screen)))
 
     def action_commands(self) -> None:
-        """The commands by name: what keys do on this page, then what is on no key."""
+        """Shows the commands by name: what keys do on this page, then what has no key."""
         from spoc.screens.help.commands import Command, CommandsScreen, commands_of
 
         if isinstance(self.screen, CommandsScreen):
@@ -88,13 +88,13 @@ class HelpingApp(CopyingApp):
         self.push_screen(CommandsScreen([*commands_of(self.screen), *more]))
 
     def use_theme(self, name: str) -> str:
-        """Show the theme ``dark``, ``light`` or ``contrast``, and keep it; says where it is not kept."""
+        """Uses the theme ``dark``, ``light`` or ``contrast``, and saves it; says if it cannot be saved."""
         self.theme = f"spoc-{name}"
         return preferences.keep_theme(name, self._file)
 
     @work(thread=True, exclusive=True, group="backup")
     def _back_up(self) -> None:
-        """A backup where the day's are kept; the board says what came of it."""
+        """Makes a backup where the daily ones are kept; the board shows the result."""
         from spoc.storage.upkeep import daily
 
         if self.desk is not None:

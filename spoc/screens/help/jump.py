@@ -1,4 +1,4 @@
-"""A letter on the label of every field: press it, and one is there. Nothing moves."""
+"""A letter on the label of every field: press it to go there. Nothing moves."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ LETTERS = ascii_lowercase + digits[1:]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A field that one can go to, and its label: where it is on the page, and what it says."""
+    """A field that one can go to, and its label: where it is on the page, and its text."""
 
     letter: str
     label: Callable[[], tuple[Region, str]]
@@ -36,10 +36,10 @@ class Spot:
 
 
 def spots(screen: Screen[Any]) -> list[Spot]:
-    """The fields of a page that have a label, each with a letter of its label. A label that changes
-    (Born, Due date) keeps its letter."""
+    """The fields of a page that have a label, each with a letter of its label. A label that changes (Born,
+    Due date) keeps its letter."""
     found: list[tuple[str, Callable[[], tuple[Region, str]], Widget]] = []
-    for each in screen.walk_children():  # no query: this is asked for whenever the keys are shown
+    for each in screen.walk_children():  # no query: this is called whenever the keys are shown
         if isinstance(each, Fields):
             found += [
                 (place.named, partial(each.label, slot), place.line)
@@ -58,8 +58,8 @@ def spots(screen: Screen[Any]) -> list[Spot]:
 
 
 def lettered(labels: Sequence[str]) -> list[str]:
-    """A letter for each label, the same for the same labels: its first where that is free, else another of its
-    own (labels of few letters choose first), else any."""
+    """A letter for each label, always the same for the same labels: its first if that is free, otherwise
+    another of its own (labels with few letters choose first), otherwise any."""
     given: dict[int, str] = {}
     for place, label in enumerate(labels):
         first = label[:1].casefold()
@@ -79,7 +79,7 @@ def _label(label: Static) -> tuple[Region, str]:
 
 
 class JumpScreen(Passing):
-    """Lies over a page and shows the letters. No key that is pressed here reaches a field."""
+    """Covers a page and shows the letters. No key pressed here reaches a field."""
 
     CSS_PATH = "jump.tcss"
     AUTO_FOCUS = None
@@ -103,12 +103,12 @@ class JumpScreen(Passing):
         self._place()
 
     def on_resize(self, event: events.Resize) -> None:
-        """On a page of another size the labels stand elsewhere: the letters go."""
+        """On a page of another size the labels are elsewhere: the letters go."""
         if event.size != self.fits:
             self.dismiss(None)
 
     def _place(self) -> None:
-        """Each letter in the cell between a label and its field: no letter of either is covered."""
+        """Puts each letter in the cell between a label and its field: no letter of either is covered."""
         for spot, sign in zip(self.shown, self.query(".spot").results(Static), strict=True):
             at, _ = spot.label()
             sign.styles.offset = (at.right - 1, at.y)
@@ -117,7 +117,7 @@ class JumpScreen(Passing):
             sign.update(Content.styled(spot.letter, "reverse bold"))
 
     def action_jump(self, letter: str) -> None:
-        """Go there, before the next key is given to anybody."""
+        """Goes there, before any other key is handled."""
         spot = next((each for each in self.shown if each.letter == letter), None)
         if spot is None:
             return

@@ -1,4 +1,4 @@
-"""Keys of a user's own: whether they can be used, before any of them is."""
+"""A user's own keys: whether they can be used, checked before any of them is."""
 
 import importlib
 import pkgutil
@@ -34,7 +34,7 @@ from spoc.widgets.keybar import shown_key
 from spoc.widgets.page import Page
 from spoc.widgets.textual_private import bound_keys, key_name
 
-# Pages on which one types into no field: any letter may be a key there.
+# Pages without fields to type into: any letter may be a key there.
 WITHOUT_FIELDS = (
     BoardScreen,
     FollowUpsScreen,
@@ -55,7 +55,7 @@ WITHOUT_FIELDS = (
     ReadBackScreen,
 )
 
-# What a terminal says on every computer. Ctrl with i, j, m, h or c is another key or none.
+# What every terminal sends. Ctrl with i, j, m, h or c is another key or none.
 _NAMED = (
     "enter", "tab", "shift+tab", "escape", "up", "down", "left", "right", "home", "end", "pageup", "pagedown",
     "insert", "delete", "backspace", "space", "ctrl+backspace", "alt+backspace",
@@ -70,7 +70,7 @@ _WRITING = frozenset(("left", "right", "home", "end", "delete", "backspace", "sp
 
 
 def usable(wanted: Mapping[str, str], app: type[App[Any]]) -> tuple[dict[str, str], str]:
-    """The keys to use and nothing; or no keys of one's own and the sentence that says why."""
+    """The keys to use and nothing; or no keys and the sentence that says why."""
     said = _fault(wanted, app)
     if said:
         return {}, f"settings.toml, [keys]: {said} The usual keys are used."
@@ -84,7 +84,7 @@ def _names(keys: str) -> list[str]:
 
 
 def _own(page: type[DOMNode]) -> Iterator[Binding]:
-    """The bindings that are declared for a page, one a key."""
+    """The bindings declared for a page, one for each key."""
     for kind in page.__mro__:
         if kind.__module__.startswith("spoc."):
             yield from Binding.make_bindings(vars(kind).get("BINDINGS", ()))

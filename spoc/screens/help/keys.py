@@ -17,7 +17,7 @@ ROOM = 14  # cells for the keys
 
 
 class KeysScreen(Passing):
-    """Lists the keys of the screen beneath, one a line. F1 or Escape goes back."""
+    """Lists the keys of the screen beneath, one per line. F1 or Escape goes back."""
 
     CSS_PATH = "keys.tcss"
     BINDINGS = [
@@ -49,7 +49,7 @@ class KeysScreen(Passing):
 
 
 def listed(screen: Screen[object]) -> list[tuple[str, Binding]]:
-    """Each thing that a key does now, once, with its keys in words; the third and longer ones apart."""
+    """Everything that a key now does, once, with its keys in words; the third and longer ones apart."""
     found: dict[str, tuple[str, Binding]] = {}
     for _, binding in working(screen):
         shown = _KEYS.get(binding.key) or shown_key(binding.key_display or binding.key)
@@ -60,7 +60,7 @@ def listed(screen: Screen[object]) -> list[tuple[str, Binding]]:
 
 
 def listing(screen: Screen[object]) -> Content:
-    """The screen's working keys by what they concern; what is everywhere the same comes last."""
+    """The screen's working keys by what they concern; what is the same everywhere comes last."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for shown, binding in listed(screen):
         subject = binding.group or HERE

@@ -1,1 +1,1 @@
-"""The ED safety net on the screen: the worklist, a review, lists coming in, others being told."""
+"""The ED safety net on the screen: the worklist, a review, bringing lists in, telling others."""

@@ -1,4 +1,4 @@
-"""Bringing a list in: a file is picked or rows are pasted, seen as understood, and only then written."""
+"""Bringing a list in: a file is picked or rows are pasted, shown as understood, and only then written."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class BringInScreen(Screen[str]):
 
     @dataclass
     class Read(Message):
-        """A file was looked through: the site codes in it, or ``why`` it cannot be read."""
+        """A file was read: the site codes in it, or ``why`` it cannot be read."""
 
         data: bytes
         name: str
@@ -194,7 +194,7 @@ class BringInScreen(Screen[str]):
             self._say(str(refused))
 
     def _take(self, data: bytes, name: str) -> None:
-        """Look through what a file or the clipboard holds, away from the screen."""
+        """Reads through a file or the clipboard, off the screen."""
         self._say(f"Reading {name} …")
         self._scan(data, name, headings.of_site(self.desk.store, self.site))
 
@@ -207,7 +207,7 @@ class BringInScreen(Screen[str]):
         self._tell(found)
 
     def on_bring_in_screen_read(self, event: Read) -> None:
-        """Go on to the department, or say why not."""
+        """Goes on to the department, or says why not."""
         if self.step != PICK:
             return
         self.data, self.file_name, self.sites = event.data, event.name, event.sites
@@ -238,7 +238,7 @@ class BringInScreen(Screen[str]):
         self._look()
 
     def _look(self) -> None:
-        """Show the first rows as understood, and what is not known of their headings."""
+        """Shows the first rows as understood, and which of their headings are not known."""
         own = headings.of_site(self.desk.store, self.site)
         try:
             reading = of_bytes(self.data, self.file_name, listing.local_now(self.desk.store), own)
@@ -255,7 +255,7 @@ class BringInScreen(Screen[str]):
         self.app.push_screen(page, lambda _: self._look())
 
     def action_headings(self) -> None:
-        """Name the columns of a list none of whose headings is known, then look through it again."""
+        """Names the columns of a list with no known heading, then reads it again."""
         page = MappingScreen(self.desk, self.data, self.file_name, "")
         self.app.push_screen(page, lambda _: self._take(self.data, self.file_name))
 
@@ -354,7 +354,7 @@ class BringInScreen(Screen[str]):
 
 
 def _beginning(desk: Desk) -> Path:
-    """Where files are looked for first: the downloads, where there are any."""
+    """Where to look for files first: the downloads, if there are any."""
     home = Path.home()
     return next((each for each in (home / "Downloads", home) if each.is_dir()), desk.folder)
 

@@ -1,4 +1,4 @@
-"""A child added by hand: read by the same rules as a row of a list, and brought in the same way."""
+"""Adding a child by hand: read by the same rules as a row of a list, and brought in the same way."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ _SITE = Field(
 
 
 def by_hand(screen: Screen[Any], desk: Desk, then: Callable[[str | None], None]) -> None:
-    """Ask for the least that an attendance is, and bring it in."""
+    """Asks for the least that makes an attendance, and brings it in."""
 
     def write(said: Mapping[str, str]) -> "Future[Any]":
         done: Future[Any] = Future()
@@ -38,7 +38,7 @@ def by_hand(screen: Screen[Any], desk: Desk, then: Callable[[str | None], None])
 
 
 def bring_in(desk: Desk, said: Mapping[str, str]) -> int:
-    """Bring in one child as typed. BadInput with what is wrong with it."""
+    """Brings in one child as typed. Raises BadInput with what is wrong."""
     names = [field.key for field in BY_HAND]
     into = io.StringIO()
     csv.writer(into).writerows([names, [said.get(name, "") for name in names]])

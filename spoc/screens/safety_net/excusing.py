@@ -15,7 +15,7 @@ class ExcusingScreen(LinesScreen[None, Line]):
     days: list[Day]
 
     def action_explain(self) -> None:
-        """Say why the first alarm stands; the reason takes its place."""
+        """Records why the first alarm is there; the reason replaces it."""
         day = next((each for each in self.days if each.alarms), None)
         if day is None:
             self.say(lines.coverage_words(self.days) or "No list has come in yet: i brings one in.")
@@ -33,7 +33,7 @@ class ExcusingScreen(LinesScreen[None, Line]):
         self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
 
     def action_late(self) -> None:
-        """Say why the marked case, and others of its department and day, were not reviewed in time."""
+        """Records why the marked case, and others of its department and day, were not reviewed in time."""
         line = self.item
         store, actor = self.desk.store, self.desk.actor
         if line is None or line.arrived >= str(listing.late_before(store)):

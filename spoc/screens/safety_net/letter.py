@@ -1,4 +1,4 @@
-"""A letter that a review writes: shown whole, copied and recorded by one key."""
+"""A letter from a review: shown whole, copied and recorded with one key."""
 
 from textual import getters
 from textual.app import ComposeResult

@@ -1,4 +1,4 @@
-"""How an attendance reads: as one line of the worklist, and the counts and alarms above it."""
+"""An attendance as one line of the worklist, and the counts and alarms above it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ SITE = Column("Site", 5)
 
 
 def age_words(line: Line) -> str:
-    """The age at the arrival: of a known date of birth, else as the list writes it, else "?"."""
+    """The age at arrival: from a known date of birth, otherwise as the list writes it, otherwise "?"."""
     if line.birth_date:
         born, on = date.fromisoformat(line.birth_date), from_text(line.arrived).day
         number, _, unit = age(born, on).partition(" ")
@@ -34,7 +34,7 @@ def age_words(line: Line) -> str:
 
 
 def arrived_words(line: Line, today: date) -> str:
-    """When a child arrived: 02:14 today, "Wed 02:14" within a week, else the day."""
+    """When a child arrived: 02:14 today, "Wed 02:14" within a week, otherwise the day."""
     when = from_text(line.arrived)
     clock = when.at.strftime("%H:%M") if when.at else "--:--"
     if when.day == today:
@@ -45,19 +45,19 @@ def arrived_words(line: Line, today: date) -> str:
 
 
 def flag_titles(codes: Sequence[str], pack: Pack) -> list[str]:
-    """The titles of flags in the order of the pack; a code that it does not know as it is."""
+    """The titles of flags in the order of the pack; an unknown code as it is."""
     known = [rule.title for rule in pack.book.rules if rule.code in codes]
     return known + [code for code in codes if code not in pack.book.by_code]
 
 
 def moment_words(text: str) -> str:
-    """A local day and time of a list, as it is read: "23 Nov 2026 02:37"."""
+    """A local day and time of a list, in words: "23 Nov 2026 02:37"."""
     when = from_text(text)
     return f"{shown_day(when.day)}{when.at.strftime(' %H:%M') if when.at else ''}"
 
 
 def state_words(line: Line, pack: Pack, taken: str) -> str:
-    """Where a case stands: in the department, taken by whom, reviewed how, waiting again."""
+    """A case's state: in the department, taken by whom, reviewed how, waiting again."""
     said = []
     if line.closed:
         return "restricted"
@@ -123,7 +123,7 @@ def columns(width: int) -> tuple[Column, ...]:
 
 
 def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
-    """The counts that always stand: of each site, of all, the oldest that waits, by which denominator."""
+    """The counts that are always shown: for each site, for all, the oldest waiting, and the denominator."""
     parts: list[tuple[str, str]] = []
     for site, (reviewed, all_of_it) in sorted(counts.sites.items()):
         parts += [
@@ -151,8 +151,8 @@ def waiting_words(arrived: str, now: datetime) -> str:
 
 
 def alarms_words(days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0) -> list[str]:
-    """What stands until it is met or explained: lists that are missing, short or broken; what was copied and
-    not sent, set aside, or not reviewed in time."""
+    """What stays until it is put right or explained: lists that are missing, short or broken; anything
+    copied and not sent, set aside, or not reviewed in time."""
     said = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
     if late:
         said.append(f"{late} not reviewed by the end of the next working day: / late shows them")
@@ -164,7 +164,7 @@ def alarms_words(days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0
 
 
 def coverage_words(days: Sequence[Day]) -> str:
-    """The last days of each site in one line: "MPH Wed 31, Tue no list"."""
+    """Each site's last days in one line: "MPH Wed 31, Tue no list"."""
     sites: dict[str, list[str]] = {}
     for day in days:
         held = (
@@ -179,8 +179,8 @@ def coverage_words(days: Sequence[Day]) -> str:
 
 
 def board_words(store: Store, actor: Actor) -> str:
-    """The safety net in a line or two for the board: reviewed of each site, the oldest that waits, what is
-    missed; "" where no list ever came."""
+    """The safety net in a line or two for the board: how many reviewed at each site, the oldest waiting,
+    what is missing; "" if no list ever came."""
     found = listing.counts(store, actor, listing.recently(store))
     days = coverage.recent(store, actor)
     if not found.attended and not found.waiting and not days:

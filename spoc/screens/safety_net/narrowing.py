@@ -1,4 +1,4 @@
-"""What the words of the worklist's filter mean: a department, a flag, a day, and a few of their own."""
+"""The words of the worklist's filter: a department, a flag, a day, and a few of its own."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ ASKED = "a department, a flag, a day, mine, late, reviewed, cancelled; empty sho
 
 
 def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: date) -> Wanted:
-    """What the words of a filter ask for. BadInput with the word that means nothing."""
+    """What the words of a filter ask for. Raises BadInput with the word that means nothing."""
     wanted = Wanted(unreviewed=True)
     for word in text.split():
         plain = word.casefold()

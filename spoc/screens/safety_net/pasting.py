@@ -1,4 +1,4 @@
-"""Rows that were copied from a spreadsheet or a mail: pasted onto a page, and taken as a list."""
+"""Rows copied from a spreadsheet or an email: pasted onto a page, and taken as a list."""
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
@@ -13,7 +13,7 @@ from spoc.widgets.page import Page
 
 
 class PasteScreen(ModalScreen[str], HoldingScreen[str]):
-    """Dismissed with what was pasted, or with "" where nothing is to be taken."""
+    """Dismissed with what was pasted, or with "" if nothing is to be taken."""
 
     CSS_PATH = "pasting.tcss"
     AUTO_FOCUS = None

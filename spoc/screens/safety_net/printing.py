@@ -1,4 +1,4 @@
-"""The cases on show as a page to print: what waits, and a box to tick."""
+"""The cases on show as a page to print: what is waiting, and a box to tick."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from spoc.storage.desk import Desk
 
 
 def write(desk: Desk, shown: Sequence[Line], wanted: Wanted) -> Path:
-    """Write the cases to a page for the printer; gives where it lies. Raises a Refusal."""
+    """Saves the cases as a page for the printer; returns where it is. Raises a Refusal."""
     said = ", ".join(wanted.words()) or "all"
     days = sorted({each.arrived[:10] for each in shown})
     sections = [(day, [_words(each) for each in shown if each.arrived[:10] == day]) for day in days]

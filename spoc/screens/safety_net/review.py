@@ -1,4 +1,5 @@
-"""The review of one attendance, all on one page: as sent, why it is flagged, the child before, the checklist."""
+"""The review of one attendance, all on one page: as sent, why it is flagged, the child's earlier history,
+the checklist."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -51,7 +52,7 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 LABEL = 13
-_WIDE = 50  # cells that an item needs to say all of itself
+_WIDE = 50  # cells that an item needs to show all of its text
 _NEXT = {"": RAISED, RAISED: NOTHING, NOTHING: ""}
 _SIGNS = {"": "·", RAISED: "●", NOTHING: "○"}
 _AS_SENT = ("complaint", "diagnosis", "body_part", "injury_at", "injury_mechanism", "mobility", "observations",
@@ -68,7 +69,7 @@ def _label(name: str) -> str:
 
 
 class ReviewPage(GoingScreen[bytes]):
-    """Reviews one case. Dismissed with its id once the review is written, else with None."""
+    """Reviews one case. Dismissed with its id once the review is written, otherwise with None."""
 
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = None
@@ -247,7 +248,7 @@ class ReviewPage(GoingScreen[bytes]):
         )
 
     def _show_checklist(self) -> None:
-        """The eight items, a sign and a word each; those that a flag touches want an answer."""
+        """Shows the eight items, a sign and a word each; those that concern a flag need an answer."""
         wanted = touched(self.shown.flags)
         pack = self.desk.store.pack
         half = (self.size.width - 4) // 2
@@ -273,7 +274,7 @@ class ReviewPage(GoingScreen[bytes]):
     # -- reviewing -------------------------------------------------------------------------------
 
     def action_item(self, n: int) -> None:
-        """Answer one item of the checklist: raised, then looked and nothing, then not looked at."""
+        """Answers one item of the checklist: raised, then looked and nothing, then not looked at."""
         before = self.review.items.get(n, "")
         self.review = replace(self.review, items={**self.review.items, n: _NEXT[before]})
         self._show_checklist()
@@ -284,8 +285,8 @@ class ReviewPage(GoingScreen[bytes]):
         self._show_checklist()
 
     def action_decide(self) -> None:
-        """Say how it ends; what is missing is said before anything is asked."""
-        asked = replace(self.review, disposition="shared")  # which comes last, on a page of its own
+        """Records how it ends; what is missing is said before anything is asked."""
+        asked = replace(self.review, disposition="shared")  # which comes last, on a separate page
         lacks = missing(asked, self.shown.flags, self.desk.store.pack)
         if lacks:
             self._say(lacks[0])
@@ -307,7 +308,7 @@ class ReviewPage(GoingScreen[bytes]):
             self._leave_or_tell()
 
     def _leave_or_tell(self) -> None:
-        """Back to the list; where somebody is to be told, the share first."""
+        """Goes back to the list; if somebody must be told, to the share first."""
         found = self.desk.store.pack.find("disposition", self.shown.line.disposition)
         if found and found.group == "told":
             from spoc.screens.safety_net.telling import TellScreen
@@ -321,7 +322,7 @@ class ReviewPage(GoingScreen[bytes]):
     # -- acts ------------------------------------------------------------------------------------
 
     def action_contact(self) -> None:
-        """Open an advice contact about this child; each then names the other."""
+        """Opens an advice contact about this child; each then refers to the other."""
         from spoc.screens.call.contact import ContactScreen
 
         draft = opening.advice_contact(self.desk.store, self.desk.actor, self.shown)
@@ -330,7 +331,7 @@ class ReviewPage(GoingScreen[bytes]):
         self.app.push_screen(ContactScreen(self.desk, draft))
 
     def action_agree(self) -> None:
-        """Agree an action with an owner and a time."""
+        """Adds an agreed action with an owner and a time."""
         store, actor = self.desk.store, self.desk.actor
         write = partial(reviewing.agree, store, actor, self.record)
         form = RecordScreen(self.desk, "A follow-up from this review", FOLLOW_UP_FORM, write)
@@ -342,7 +343,7 @@ class ReviewPage(GoingScreen[bytes]):
         self.app.push_screen(TellScreen(self.desk, only=self.record))
 
     def action_letter(self) -> None:
-        """The letter that this case offers, or why it must not be written."""
+        """Writes the letter that this case offers, or says why there must not be one."""
         from spoc.screens.safety_net.letter import LetterScreen
 
         found = telling.letters(self.desk.store, self.desk.actor, self.shown)

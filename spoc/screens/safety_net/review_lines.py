@@ -1,4 +1,4 @@
-"""What the desk has done of an attendance, as lines of its page."""
+"""What the desk has done about an attendance, as lines of its page."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,8 @@ from spoc.storage.store import Store
 
 
 def of_desk(store: Store, shown: Shown) -> Iterator[Line]:
-    """What the desk has done of an attendance: reviews, who was told, what was agreed; and the row as it came."""
+    """What the desk has done about an attendance: reviews, who was told, what was agreed; and the row as it
+    came."""
     pack = store.pack
     for n, each in enumerate(shown.reviews):
         how = "one key, checklist not gone through" if each.one_key else BASES.get(each.basis, "")

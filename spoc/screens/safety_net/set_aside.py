@@ -1,4 +1,5 @@
-"""Rows that were set aside, as another child holds their attendance number: brought in apart, or dropped."""
+"""Rows that were set aside because another child has their attendance number: brought in separately, or
+dropped."""
 
 import csv
 import io
@@ -15,11 +16,11 @@ from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import Aside
 from spoc.widgets.bindings import CONTACT, key
 
-APART = "/2"  # what is put after a number that two children have
+APART = "/2"  # added to a number that two children have
 
 
 class SetAsideScreen(ListScreen[None, Aside]):
-    """Shows the rows that wait for somebody to decide."""
+    """Shows the rows that somebody must decide about."""
 
     CSS_PATH = "set_aside.tcss"
     BINDINGS = [
@@ -62,7 +63,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
         return item.number, when, item.name or "–", item.birth_date, complaint
 
     def _read(self, said: str) -> None:
-        """Show what is left, and say what came of a key."""
+        """Shows what is left, and the result of a key."""
         self.read()
         self.say(said)
 
@@ -78,7 +79,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
         self._read(words)
 
     def _apart(self, row: Aside) -> str:
-        """Bring the row in under a number of its own."""
+        """Brings the row in under its own number."""
         store, actor = self.desk.store, self.desk.actor
         sent = json.loads(row.sent or "{}")
         into = io.StringIO()

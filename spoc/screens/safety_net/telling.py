@@ -1,4 +1,4 @@
-"""Telling the teams: one text for each, with its children only; copied, then sent, and to which address."""
+"""Telling the teams: one text for each, about its children only; copied, then sent, and to which address."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +21,7 @@ from spoc.widgets.cells import fitted
 
 
 class TellScreen(LinesScreen[None, Team]):
-    """Shows what each team is still to be told. ``only`` narrows it to one attendance."""
+    """Shows what each team has yet to be told. ``only`` narrows it to one attendance."""
 
     CSS_PATH = "telling.tcss"
     app = getters.app(clipboard.CopyingApp)
@@ -70,7 +70,7 @@ class TellScreen(LinesScreen[None, Team]):
         return Content.assemble((fitted(visible(label), 22), "bold"), words)
 
     def action_copy(self) -> None:
-        """Copy the team's text, recorded for each of its children."""
+        """Copies the team's text, recorded for each of its children."""
         team = self.item
         cases = (team.to_copy or team.copied) if team else ()
         if team is None or not cases:
@@ -92,7 +92,7 @@ class TellScreen(LinesScreen[None, Team]):
         )
 
     def action_sent(self) -> None:
-        """Ask for the address, and record that what was copied was sent there."""
+        """Asks for the address, and records that the copied text was sent there."""
         team = self.item
         if team is None or not team.copied:
             self.say("Copy it first: only what was copied can be sent.")

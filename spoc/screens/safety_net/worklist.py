@@ -1,4 +1,4 @@
-"""The worklist: who came through the emergency departments and waits for eyes, the most pressing first."""
+"""The worklist: children from the emergency departments waiting for a review, the most urgent first."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -28,13 +28,13 @@ from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.rows import Rows
 
-# A key that acts on a case must be a fresh one: a held key repeats faster, and so does a hand that typed ahead.
-MANY, NEAR = 2000, 100  # cases held: above that, only so many about the mark are read again
+# A key that acts on a case must be fresh: a held key repeats faster, and so does typing ahead.
+MANY, NEAR = 2000, 100  # cases in memory: above that, only those around the mark are read again
 FRESH = 0.7  # seconds since that key was last pressed
 
 
 class WorklistScreen(ExcusingScreen):
-    """Shows what waits; ``c`` clears a clear case, Enter opens any."""
+    """Shows what is waiting; ``c`` clears a clear case, Enter opens any."""
 
     CSS_PATH = "worklist.tcss"
     BINDINGS = [
@@ -96,7 +96,7 @@ class WorklistScreen(ExcusingScreen):
     # -- reading ---------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        """Whatever was written beside this window; the mark stays on the child that it is on."""
+        """Reads what was written beside this window; the mark stays on its child."""
         if self.is_active and self.seen != self.desk.store.changes():
             self.read()
 
@@ -114,7 +114,7 @@ class WorklistScreen(ExcusingScreen):
         self.take(found)
 
     def _read_near(self) -> None:
-        """In a list that is scrolled far down, read again what stands near the mark alone."""
+        """In a list scrolled far down, reads again only what is near the mark."""
         items, marked = list(self.rows.items), self.rows.marked
         first, last = max(0, marked - NEAR), marked + NEAR
         near = [each.id for each in items[first:last]]
@@ -144,7 +144,8 @@ class WorklistScreen(ExcusingScreen):
         self.query_one(Header).state = f"{counts.waiting} waiting"
 
     def above(self) -> str:
-        """What a key did, until another moves the mark; else how many there are, by what."""
+        """The result of a key, until another moves the mark; otherwise how many there are, and by which
+        filter."""
         if self.message:
             return self.message
         said = ", ".join(self.wanted.words()) or "all"
@@ -166,7 +167,7 @@ class WorklistScreen(ExcusingScreen):
 
     @work(thread=True, group="more")
     def _more(self, last: Line) -> None:
-        """Fetch the next page away from the screen."""
+        """Fetches the next page off the screen."""
         found = listing.page(self.desk.store, self.desk.actor, self.wanted, PAGE, last)
         self.app.call_from_thread(self._append, self.wanted, found)
 
@@ -197,7 +198,7 @@ class WorklistScreen(ExcusingScreen):
         return now - before >= FRESH
 
     def action_clear(self) -> None:
-        """Clear the marked case; the next one takes its place and waits for a key of its own."""
+        """Clears the marked case; the next one takes its place and needs its own key."""
         line = self.item
         if line is None or not self._fresh("clear"):
             return
@@ -216,7 +217,7 @@ class WorklistScreen(ExcusingScreen):
         )
 
     def action_undo(self) -> None:
-        """Take back the last review, or the one of the marked case."""
+        """Takes back the last review, or that of the marked case."""
         line = self.item
         record = (
             line.id
@@ -240,7 +241,7 @@ class WorklistScreen(ExcusingScreen):
         self.say("Taken back: the case waits again.")
 
     async def action_open(self) -> None:
-        """Review the marked case; while a filter is typed, narrow the list by it."""
+        """Reviews the marked case; while a filter is typed, narrows the list."""
         if isinstance(self.focused, Entry):
             await settled(self.entry)
             self._narrow(self.entry.value)
@@ -322,7 +323,7 @@ class WorklistScreen(ExcusingScreen):
         self.app.push_screen(SetAsideScreen(self.desk), lambda _: self.read())
 
     def action_print(self) -> None:
-        """Write the cases on show as a page for the printer; those that are restricted are not on it."""
+        """Saves the cases on show as a page for the printer, without restricted ones."""
         from spoc.reports import paper
         from spoc.screens.safety_net.printing import write
 

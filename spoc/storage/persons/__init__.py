@@ -1,1 +1,1 @@
-"""Persons: looked up while a name is typed, and as they stand when chosen."""
+"""Persons: looked up while a name is typed, and read when chosen."""

@@ -1,4 +1,4 @@
-"""A child who died: what was to go to the family stops and asks; what goes to professionals goes on, marked."""
+"""A child who died: anything for the family stops and asks; anything for professionals continues, marked."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,11 +16,11 @@ from spoc.storage.persons import links, persons
 from spoc.storage.persons.record import Record
 from spoc.storage.store import Store
 
-_ISSUE = "child-death"  # its prompt leads through the panel, the records, the brothers and sisters
+_ISSUE = "child-death"  # its prompt covers the panel, the records, the brothers and sisters
 
 
 def of_person(db: Database, person: bytes | None) -> str:
-    """ "DIED 2 Nov 2026" where somebody said so, of any record of the person; else ""."""
+    """ "DIED 2 Nov 2026" if this was recorded on any record of the person; else ""."""
     if person is None:
         return ""
     whole = sorted(links.whole(db, person))
@@ -34,7 +34,7 @@ def of_person(db: Database, person: bytes | None) -> str:
 
 
 def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
-    """The contacts with a child who has died, and how that is said."""
+    """The contacts with a child who has died, and the words for it."""
     marks = ", ".join("?" * len(contacts))
     return {
         contact: died_in_short(value or "")
@@ -49,8 +49,8 @@ def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def contact_about(store: Store, actor: Actor, record: Record) -> Draft:
-    """A draft of a contact about the death, kept at once: its STOP leads through who is to be told (the child
-    death overview panel among them) and asks for the brothers and sisters, who stand in its notes."""
+    """A draft of a contact about the death, saved at once: its STOP covers who must be told (including the
+    child death overview panel) and asks about the brothers and sisters, who are named in its notes."""
     require(actor.role, "contact.log")
     fresh = drafts.new(store, actor)
     child = persons.get(store, actor, record.id.hex())

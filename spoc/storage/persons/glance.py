@@ -1,4 +1,4 @@
-"""What an advisor should see of a child the moment they are named on a call, the gravest first."""
+"""What an advisor should see about a child as soon as a call names them, most serious first."""
 
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
@@ -7,13 +7,13 @@ from spoc.storage.persons import page
 from spoc.storage.store import Store
 
 _ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each; the record has the rest
-_DAYS = 4  # of a pattern that are named
+_DAYS = 4  # names shown of a pattern
 
-Glance = tuple[tuple[str, str], ...]  # each line with what it is: grave, pattern, fact, event
+Glance = tuple[tuple[str, str], ...]  # each line with its kind: grave, pattern, fact, event
 
 
 def glance(store: Store, actor: Actor, person: bytes) -> Glance:
-    """The lines about a child for the panel of a call; none where the record cannot be read."""
+    """The lines about a child for a call's panel; none if the record cannot be read."""
     try:
         of = page.page(store, actor, person)
     except Refusal:

@@ -1,7 +1,7 @@
 """Two records of one person, and two contacts of one matter: links that copy nothing and can be undone.
 
-Everything of linked records shows as one, however they were linked: A with B here and B with A there, or
-round in a circle. Undone, each record is what it would be had the link never been.
+All linked records are shown as one, however they were linked: A with B here and B with A there, or in a
+circle. Once undone, each record is what it would be without the link.
 """
 
 import json
@@ -26,8 +26,8 @@ ContactLink = Literal["ring-back", "follow-on"]
 def link(
     store: Store, actor: Actor, person: bytes, other: bytes, kind: PersonLink, why: str = ""
 ) -> "Future[Written]":
-    """Say that two records are of one person (``same``; ``born``: an unborn baby and the child born), or of two
-    (``not-same``). Raises BadInput where they are one record, or are said to be so already."""
+    """Records that two records are one person (``same``; ``born``: an unborn baby and the child born), or
+    two (``not-same``). Raises BadInput if they are one record, or this is already recorded."""
     require(actor.role, "person.amend")
     if person == other:
         raise BadInput("This is one record, not two; nothing was changed.")
@@ -59,7 +59,7 @@ def link(
 def link_contacts(
     store: Store, actor: Actor, contact: bytes, other: bytes, kind: ContactLink, why: str = ""
 ) -> "Future[Written]":
-    """Say that two contacts are one matter: a ring-back, a follow-on. Raises BadInput as ``link`` does."""
+    """Records that two contacts are one matter: a ring-back, a follow-up. Raises BadInput as ``link`` does."""
     require(actor.role, "contact.amend")
     if contact == other:
         raise BadInput("This is one contact, not two; nothing was changed.")
@@ -84,7 +84,7 @@ def link_contacts(
 
 
 def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
-    """Take a link back. Raises BadInput where no reason is given, or where it was taken back already."""
+    """Takes a link back. Raises BadInput without a reason, or if it was already taken back."""
     require(actor.role, "person.amend" if tbl == "person_link" else "contact.amend")
     if not why.strip():
         raise BadInput("Say why: a link is taken back with its reason. Nothing was changed.")
@@ -116,7 +116,7 @@ Link = tuple[bytes, bytes, bytes, str, str, str, bytes]  # id, person, other, ki
 
 
 def links(db: Database, persons: Iterable[bytes]) -> list[Link]:
-    """The links that stand of any of these persons, oldest first."""
+    """The present links of any of these persons, oldest first."""
     ids = list(persons)
     marks = ", ".join("?" * len(ids))
     return db.conn.execute(
@@ -127,7 +127,7 @@ def links(db: Database, persons: Iterable[bytes]) -> list[Link]:
 
 
 def whole(db: Database, person: bytes) -> list[bytes]:
-    """Every record that is this person, itself first. An unborn baby belongs to each child who was born of that
+    """Every record that is this person, itself first. An unborn baby belongs to each child born of that
     pregnancy, and the children to the baby; twins do not become one through it."""
     found = _same(db, person)
     for own in list(found):

@@ -1,7 +1,7 @@
-"""Who of the desk may be meant: the matcher of spoc.model.persons.match over the persons of a store.
+"""Possible matches at this desk: the matcher of spoc.model.persons.match over a store's persons.
 
-A call, an email, a list of attendances and JSON ask here alike. It finds the few worth comparing by the
-index of names, reads them with what was said of them, and compares. It changes nothing.
+Calls, emails, lists of attendances and JSON all use this. It finds the few worth comparing by the index of
+names, reads them with what was said about them, and compares. It changes nothing.
 """
 
 from collections import defaultdict
@@ -29,8 +29,8 @@ _SAID = ("also", "sex", "age", "address", "phone", "dob", "nhs_number", "name")
 def find(
     store: Store, actor: Actor, asked: Described, most: int = match.MOST, db: Database | None = None
 ) -> list[Match]:
-    """Those who may be the one asked for, best first, with the reasons. ``db`` is where it is read, within a
-    job. Two records that a person linked as one are shown once; one that was said to be another child says so.
+    """Possible matches for the person asked for, best first, with the reasons. ``db`` is where to read,
+    within a job. Two records linked as one are shown once; one recorded as a different child says so.
 
     Raises NotAllowed by role.
     """
@@ -58,7 +58,7 @@ def candidates(
 
 
 def _met(db: Database, ways: Sequence[str], kinds: Iterable[str]) -> list[bytes]:
-    """The persons of these kinds whose marks meet one of the expressions."""
+    """The persons of these kinds whose marks match one of the expressions."""
     if not ways:
         return []
     either = " OR ".join(f"({way})" for way in ways)
@@ -72,7 +72,7 @@ def _met(db: Database, ways: Sequence[str], kinds: Iterable[str]) -> list[bytes]
 
 
 def _children_of(db: Database, mother: str, near: Callable[[str], Iterable[str]]) -> list[bytes]:
-    """The children, born or not, of whoever may be this mother."""
+    """The children, born or not, of anybody who may be this mother."""
     asked = probes.probes(Described(mother), lore(), near)
     ways = [" AND ".join(search.any_of(sorted(marks)) for marks in probe) for probe in asked]
     mothers = _met(db, ways, ("adult",))[:50]
@@ -84,7 +84,7 @@ def _children_of(db: Database, mother: str, near: Callable[[str], Iterable[str]]
 
 
 def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
-    """Persons as they are compared: what stands of each, and what was said besides."""
+    """Persons in the form for comparison: their present values, and what else was said."""
     found: list[Described] = []
     for at in range(0, len(ids), 500):
         some = ids[at : at + 500]
@@ -142,7 +142,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _without_links(db: Database, asked: Described, found: Sequence[Match]) -> list[Match]:
-    """Each person once; whoever was said not to be the one asked for has that against them."""
+    """Each person once; a person recorded as not the one asked for has that as a reason against."""
     if not found:
         return []
     ids = [bytes.fromhex(each.of.id) for each in found]

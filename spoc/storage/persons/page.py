@@ -1,4 +1,4 @@
-"""A person's record on one page: what a screen and a command show of it."""
+"""A person's record on one page, for a screen and a command."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from spoc.storage.persons.record import Record
 from spoc.storage.persons.timeline import Event
 from spoc.storage.store import Store
 
-_LOOKS = 10  # of those who looked, on the page of a command; JSON has all
+_LOOKS = 10  # of those who looked, on a command's page; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is shown of a person, as of a day. ``pattern`` are the lines of the pattern lens, ``seen_after`` the
-    days after a death on which something was said or seen all the same."""
+    """What is shown about a person, as of a day. ``pattern`` are the lines of the pattern lens,
+    ``seen_after`` the days after a death on which something was said or seen all the same."""
 
     record: Record
     today: date
@@ -40,8 +40,8 @@ class Page:
 
 
 def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> Page:
-    """The page of a person; with ``household`` the timeline holds what happened to brothers and sisters too.
-    Raises BadInput where there is none, NotAllowed by role."""
+    """A person's page; with ``household`` the timeline includes brothers and sisters. Raises BadInput if
+    there is none, NotAllowed by role."""
     held = persons.read(store, actor, person)
     if held is None:
         raise BadInput("No person has such an id; nothing was opened.")
@@ -90,7 +90,7 @@ def headline(of: Page, store: Store) -> str:
 
 
 def birth_words(held: Record, today: date) -> str:
-    """ "4 months (19 Jul 2026)", an age as it was told, or the due date."""
+    """ "4 months (19 Jul 2026)", an age as it was given, or the due date."""
     dob, edd = held.first("dob"), held.first("edd")
     if dob:
         born = date.fromisoformat(dob)
@@ -104,7 +104,7 @@ def birth_words(held: Record, today: date) -> str:
 
 
 def warnings(of: Page, store: Store) -> list[str]:
-    """What is to be seen first: a death and what contradicts it, alerts the gravest first."""
+    """What to see first: a death and what contradicts it, then alerts, most serious first."""
     held = of.record
     lines = []
     if held.died:
@@ -121,7 +121,7 @@ def warnings(of: Page, store: Store) -> list[str]:
 
 
 def fact_lines(of: Page, store: Store) -> list[tuple[str, str]]:
-    """Each fact that stands, with who said it and when; two that differ both stand."""
+    """Each present fact, with who said it and when; two that differ are both listed."""
     lines = []
     for fact in RECORD:
         for said in of.record.of(fact.key):
@@ -158,7 +158,7 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
 
 
 def link_words(link: links.Link, own: list[bytes]) -> str:
-    """A link in words: what was said, of which other record, when and why."""
+    """A link in words: its kind, the other record, when and why."""
     _, one, other, kind, at, why, _ = link
     whom = other if one in own[:1] else one
     said = {"same": "the same as", "born": "unborn and born, with", "not-same": "not the same as"}
@@ -167,7 +167,7 @@ def link_words(link: links.Link, own: list[bytes]) -> str:
 
 
 def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
-    """The record as JSON: what a child of ``contact add`` takes, and all that was said."""
+    """The record as JSON: what a child of ``contact add`` takes, and everything that was said."""
     of = page(store, actor, person)
     held = of.record
     own = held.own[0]

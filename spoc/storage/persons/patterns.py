@@ -1,6 +1,6 @@
-"""Patterns over what the desk holds of a child and the household: rule sets that somebody adopted.
+"""Patterns in what the desk knows about a child and the household: rule sets that somebody adopted.
 
-Every rule set is switched off until a named professional adopts it, with name and day.
+Every rule set is off until a named professional adopts it, which is recorded with name and day.
 """
 
 import json
@@ -37,7 +37,8 @@ class Adopted:
 
 
 def adopt(store: Store, actor: Actor, code: str) -> "Future[Written]":
-    """Switch a rule set on, as its adopter says for this service. Raises BadInput where there is no such rule."""
+    """Switches a rule set on, recorded as adopted by the actor for this service. Raises BadInput if there
+    is no such rule."""
     require(actor.role, "pattern.adopt")
     rule = named(code)
     day = to_local(store.now()).date()
@@ -46,7 +47,7 @@ def adopt(store: Store, actor: Actor, code: str) -> "Future[Written]":
 
 
 def drop(store: Store, actor: Actor, code: str) -> "Future[Written]":
-    """Switch a rule set off again."""
+    """Switches a rule set off again."""
     require(actor.role, "pattern.adopt")
     return _set(store, actor, named(code).code, "")
 
@@ -56,7 +57,7 @@ def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[Written]"
 
 
 def named(code: str) -> Rule:
-    """The rule set of a code. Raises BadInput, naming those there are."""
+    """The rule set with a code. Raises BadInput with the codes there are."""
     known = patterns().rules
     rule = known.get(code.strip().upper())
     if rule is None:
@@ -67,7 +68,7 @@ def named(code: str) -> Rule:
 
 
 def adopted(db: Database) -> list[Adopted]:
-    """The rule sets in force, in the order in which they are shipped."""
+    """The rule sets in force, in the order they are shipped."""
     held = dict(
         db.conn.execute(
             "SELECT key, value FROM setting WHERE key GLOB ? AND _void = 0", (f"{_KEY}*",)
@@ -88,8 +89,8 @@ def found(
     siblings: Sequence[tuple[bytes, str]],
     in_force: Sequence[Adopted],
 ) -> Pattern:
-    """What the rule sets in force find of a person (all records of them), and of the household where a rule
-    counts it; ``siblings`` are records of brothers and sisters with their names."""
+    """What the rule sets in force find about a person (all records of them), and about the household if a
+    rule counts it; ``siblings`` are records of brothers and sisters with their names."""
     rules = [each.rule for each in in_force]
     if not rules:
         return Pattern()
@@ -101,7 +102,7 @@ def found(
 
 
 def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
-    """What can be counted of these persons."""
+    """The events about these persons that can be counted."""
     marks = ", ".join("?" * len(persons))
     kinds = patterns().kinds
     made = []
@@ -168,8 +169,8 @@ def letters(db: Database, persons: Sequence[bytes]) -> list[date]:
 
 
 def lines(pattern: Pattern, adopters: Sequence[Adopted], sent: Sequence[date] = ()) -> list[str]:
-    """Each hit and near miss as one line: what was counted, which rule, of which source, what it asks for, whether
-    its letter is offered (``sent`` are those there were), who adopted it."""
+    """Each hit and near miss as one line: what was counted, the rule and its source, what it asks for,
+    whether its letter is offered (``sent`` are earlier ones), who adopted it."""
     by = {each.rule.code: f"adopted {shown_day(each.on)} by {each.by}" for each in adopters}
     said = []
     for hit in pattern.hits:

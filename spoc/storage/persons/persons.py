@@ -1,4 +1,4 @@
-"""Persons: looked up while a name is typed, and as they stand when chosen."""
+"""Persons: looked up while a name is typed, and read when chosen."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ _DIED = (
     "(SELECT value FROM fact WHERE fact.person = person.id AND fact.key = 'died' AND fact._void = 0"
     " ORDER BY fact.at DESC LIMIT 1)"
 )
-_ENOUGH = 60  # looked at before ranking: a duty desk tells people apart by the third letter
+_ENOUGH = 60  # read before ranking: by the third letter a duty desk can tell people apart
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A person who may be the one that is meant. ``last_at`` is their last contact (UTC text)."""
+    """A person who may be the one meant. ``last_at`` is their last contact (UTC text)."""
 
     person: Person
     last_at: str
@@ -37,9 +37,9 @@ class Found:
 def suggest(
     store: Store, actor: Actor, typed: str, kinds: tuple[str, ...], limit: int = 8
 ) -> list[Found]:
-    """Who may be meant by what was typed, last in contact first: those that hold every word; after them those
-    whose name is spelt nearly so, sounds alike or is another form of it (``near``). ``kinds`` says whom to look among (``professional``; ``child``, ``unborn``; ``adult``).
-    """
+    """Possible matches for what was typed, latest contact first: those that match every word; then those
+    whose name is a near spelling, sounds alike or is another form of it (``near``). ``kinds`` says among
+    whom to look (``professional``; ``child``, ``unborn``; ``adult``)."""
     require(actor.role, "person.search")
     words = terms.words_of(typed)
     if not words:
@@ -59,7 +59,7 @@ def suggest(
 
 
 def _either(exact: Sequence[str], words: Sequence[str]) -> str:
-    """All the words; or two that stand side by side as one word of a name (smith jones, Smithjones)."""
+    """All the words; or two adjacent ones as one word of a name (smith jones, Smithjones)."""
     ways = [list(exact)]
     for at, joined in names.together(words):
         ways.append([*exact[:at], f'name : ("{joined}"*)', *exact[at + 2 :]])
@@ -69,9 +69,9 @@ def _either(exact: Sequence[str], words: Sequence[str]) -> str:
 def _matching(
     store: Store, actor: Actor, asked: str, kinds: tuple[str, ...], *, near: bool
 ) -> list[Found]:
-    """The newest persons of these kinds that match, last in contact first.
+    """The newest persons of these kinds that match, latest contact first.
 
-    A person's last contact is the one that was received last.
+    A person's last contact is the one received last.
     """
     kind = search.any_of(terms.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
@@ -94,7 +94,7 @@ def _matching(
 
 
 def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> Person | None:
-    """A person as they stand now, by id (hex), with an unborn baby's mother; or None. ``db`` is where a
+    """A person as they are now, by id (hex), with an unborn baby's mother; or None. ``db`` is where a
     restricted contact is read."""
     require(actor.role, "person.search")
     row = (
@@ -113,7 +113,7 @@ def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> 
 
 
 def with_number(db: Database, number: str, but: str = "") -> list[Person]:
-    """The persons who have this NHS number, but one (hex id); the first recorded first."""
+    """The persons with this NHS number, except one (hex id); the first recorded first."""
     rows = db.conn.execute(
         f"SELECT id, {', '.join(_FIELDS)}, _heads, {_DIED} FROM person WHERE nhs_number = ? AND _void = 0"
         " AND kind <> 'professional' ORDER BY _first_at, id",
@@ -149,7 +149,7 @@ def _person(
 
 
 def linked(db: Database, link: Mapping[str, Value]) -> str:
-    """Whom a link to a contact was to: "child Brook, Ty"."""
+    """The person a contact was linked to: "child Brook, Ty"."""
     found = db.conn.execute(
         "SELECT name FROM person WHERE id = ?", (bytes.fromhex(str(link.get("person") or "")),)
     ).fetchone()

@@ -1,6 +1,6 @@
-"""The record of a person as it is read: every record of them together, what was said, alerts, household.
+"""A person's record for reading: all their records together, what was said, alerts, household.
 
-Opening one leaves a view with its reason in the audit trail; ``looked`` says who has opened it.
+Opening one leaves a view with its reason in the audit trail; ``looked`` lists who has opened it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ _ROW = ("name", "kind", "dob", "edd", "age", "age_on", "nhs_number", "doubt")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One record of the person, as its own row stands."""
+    """One record of the person, with its own row."""
 
     id: bytes
     name: str = ""
@@ -42,15 +42,16 @@ class Own:
     age: str = ""
     age_on: str = ""
     nhs_number: str = ""
-    doubt: str = ""  # the fields above that nobody has said are right
+    doubt: str = ""  # which of the fields above nobody has confirmed
     mother: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything known of a person. ``own`` are the records that are one person, the one asked for first; ``said``
-    every saying; ``alerts`` the gravest first, brothers' and sisters' marked as theirs; ``links`` those that stand;
-    ``named_later`` the contacts without names that belong to a matter of theirs."""
+    """Everything known about a person. ``own`` are the records that are one person, the one asked for
+    first; ``said`` every statement; ``alerts`` most serious first, those of brothers and sisters marked as
+    theirs; ``links`` the present ones; ``named_later`` the contacts without names that belong to the same
+    matter."""
 
     own: tuple[Own, ...]
     said: tuple[Said, ...]
@@ -68,16 +69,16 @@ class Record:
         return [each.id for each in self.own]
 
     def first(self, name: str) -> str:
-        """A field of the record asked for, else of one it is linked with, else as it was said last."""
+        """A field of the record asked for, otherwise of a linked one, otherwise as it was last said."""
         held = next((value for each in self.own if (value := getattr(each, name))), "")
         return held or next((each.value for each in self.of(name)), "")
 
     def of(self, key: str) -> list[Said]:
-        """What stands of one kind of fact: sayings that differ all stand, the latest first."""
+        """The present facts of one kind: all differing statements, latest first."""
         return model.standing(each for each in self.said if each.key == key)
 
     def in_doubt(self, *fields: str) -> bool:
-        """Whether one of these fields is in doubt, of any record of the person."""
+        """Whether one of these fields is in doubt, on any record of the person."""
         return any(not set(fields).isdisjoint(each.doubt.split()) for each in self.own)
 
     @property
@@ -86,7 +87,7 @@ class Record:
 
 
 def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) -> Record | None:
-    """The record of a person, by id; None where there is none. Raises NotAllowed by role."""
+    """A person's record, by id; None if there is none. Raises NotAllowed by role."""
     require(actor.role, "person.view")
     held = db or store.reader
     ids = links.whole(held, person)
@@ -120,8 +121,8 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
 
 
 def family(store: Store, person: bytes) -> tuple[list[bytes], list[tuple[bytes, str]]]:
-    """All records of a person, and the brothers and sisters of whom everybody may see: for what is counted on a
-    call, whoever takes it."""
+    """All records of a person, and of the brothers and sisters whom everybody may see: for counting during
+    a call, whoever takes it."""
     db = store.reader
     ids = links.whole(db, person)
     own = [each for each in (_own(db, one) for one in ids) if each]
@@ -205,7 +206,7 @@ def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
 def _household(
     db: Database, own: Sequence[Own], names: dict[bytes, str]
 ) -> tuple[list[tuple[bytes, str]], list[Member]]:
-    """Brothers and sisters, and everybody who was said to live with the child or care for them."""
+    """Brothers and sisters, and everybody said to live with the child or care for them."""
     ids = [each.id for each in own]
     members: dict[bytes, Member] = {}
     for (
@@ -227,7 +228,7 @@ def _household(
     ):
         reversed_ = person not in ids
         if reversed_ and relation not in _CHILDREN:
-            continue  # of whom the child is what is not said
+            continue  # whose relation to the child is the reverse
         whom = person if reversed_ else other
         of = _own(db, whom) if whom else None
         if of is None or whom in ids:
@@ -272,14 +273,14 @@ def _local(at: str) -> date:
 def opened(
     store: Store, actor: Actor, person: bytes, purpose: str, detail: str = ""
 ) -> "Future[None]":
-    """Record that somebody opened a person, and why: ``call`` where a call was live, else a reason."""
+    """Records that somebody opened a person, and why: ``call`` during a live call, otherwise a reason."""
     require(actor.role, "person.view")
     return audit.record(store, actor, "view", subject=person, purpose=purpose, detail=detail)
 
 
 def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, str, str]]:
-    """Who has looked at this person: when (UTC text), who, why, of which kind; the latest first. Opening a contact
-    of theirs is looking too."""
+    """Who has looked at this person: when (UTC text), who, why, and the kind of look; latest first. Opening
+    one of their contacts is also a look."""
     require(actor.role, "person.view")
     names = authors(store)
     ids = record.ids
@@ -303,8 +304,8 @@ def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, s
 def listed(
     store: Store, actor: Actor, limit: int = 50, after: bytes = b""
 ) -> list[tuple[bytes, str, str, str, bool]]:
-    """Children and unborn babies by the newest record: id, name, birth or due date, NHS number, and whether that
-    is in doubt."""
+    """Children and unborn babies by newest record: id, name, birth or due date, NHS number, and whether
+    that is in doubt."""
     require(actor.role, "person.search")
     lost = sorted(quiet.hidden(store, actor))
     rows: list[Any] = store.reader.conn.execute(
@@ -320,7 +321,7 @@ def listed(
 
 
 def by_id(store: Store, actor: Actor, typed: str) -> bytes:
-    """The person that an id, or at least four digits of its beginning or end, names. Raises BadInput."""
+    """The person with this id, or with this beginning or end of at least four digits. Raises BadInput."""
     from spoc.model.errors import BadInput
 
     require(actor.role, "person.view")

@@ -1,4 +1,4 @@
-"""Writing in the record of a person: what was said of them is added, never written over."""
+"""Writing in a person's record: statements about them are added, never overwritten."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,9 @@ def add(
     fields: Mapping[str, Value],
     contact: bytes = b"",
 ) -> "Future[Written]":
-    """Add a fact, an alert or somebody of the household, as ``contact`` said it, where it was one.
+    """Adds a fact, an alert or a member of the household, as said on ``contact``, if it was on one.
 
-    Raises BadInput with what is missing or cannot be so.
+    Raises BadInput with what is missing or impossible.
     """
     require(actor.role, "person.amend")
     checked(store, tbl, fields)
@@ -42,7 +42,7 @@ def add(
 def add_all(
     store: Store, actor: Actor, person: bytes, facts: Sequence[Mapping[str, Value]]
 ) -> "Future[Written]":
-    """Add several facts at one go. Raises BadInput where there is none, or one cannot be so."""
+    """Adds several facts in one go. Raises BadInput if there is none, or one is impossible."""
     require(actor.role, "person.amend")
     if not facts:
         raise BadInput("Nothing was filled in; nothing was changed.")
@@ -54,7 +54,7 @@ def add_all(
 def add_member(
     store: Store, actor: Actor, person: bytes, fields: Mapping[str, Value]
 ) -> "Future[Written]":
-    """Add somebody to the household of a child, by ``name``: a new person, with what they are to the child."""
+    """Adds somebody to a child's household, by ``name``: a new person, with what they are to the child."""
     require(actor.role, "person.amend")
     checked(store, "household", fields)
     name = str(fields.get("name") or "").strip()
@@ -77,7 +77,7 @@ def add_member(
 def write(
     store: Store, actor: Actor, commands: Sequence[Command], contact: bytes = b""
 ) -> "Future[Written]":
-    """Write what was said, sealed where the contact is restricted."""
+    """Writes statements, sealed if the contact is restricted."""
     if not contact:
         return store.act(actor, commands)
     return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, commands))
@@ -86,7 +86,7 @@ def write(
 def command(
     store: Store, tbl: str, person: bytes, fields: Mapping[str, Value], contact: bytes = b""
 ) -> Command:
-    """What the ledger is asked to write of one saying."""
+    """The ledger command for one statement."""
     now = store.now()
     said = {name: value for name, value in fields.items() if value not in ("", None)}
     of: dict[str, Value] = {"person": person.hex(), "at": utc_text(now)}
@@ -98,8 +98,8 @@ def command(
 def died(
     store: Store, actor: Actor, person: bytes, on: str, said_by: str, contact: bytes = b""
 ) -> "Future[Written]":
-    """Say that somebody died: on a day (ISO), or on one that is not known (""). Raises BadInput where nobody
-    said so, or where the day is still to come."""
+    """Records that somebody died: on a day (ISO), or an unknown one (""). Raises BadInput if nobody said
+    so, or if the day is in the future."""
     said = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
     if not said_by.strip():
         raise BadInput("Say who said so: a death has its source. Nothing was changed.")
@@ -107,7 +107,8 @@ def died(
 
 
 def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
-    """Take a saying back: it no longer shows, and stays in the history. Raises BadInput without a reason."""
+    """Takes a statement back: it is no longer shown, and stays in the history. Raises BadInput without a
+    reason."""
     require(actor.role, "person.amend")
     if tbl not in TABLES:
         raise ValueError(f"{tbl} is no saying")
@@ -123,8 +124,8 @@ def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> 
 
 
 def moved(db: Database, contact: bytes, person: bytes, other: bytes, why: str) -> list[Command]:
-    """What a contact said of a person, said of another instead: it was about them. Nothing else of either record
-    changes."""
+    """Moves a contact's statements about one person to another: they were about the other. Nothing else in
+    either record changes."""
     found = []
     for tbl in TABLES:
         for record, heads in db.conn.execute(
@@ -137,7 +138,7 @@ def moved(db: Database, contact: bytes, person: bytes, other: bytes, why: str) -
 
 
 def checked(store: Store, tbl: str, fields: Mapping[str, Value]) -> None:
-    """Raise BadInput where a saying lacks something, or says what cannot be."""
+    """Raises BadInput if a statement lacks something, or is impossible."""
     today = to_local(store.now()).date()
     if tbl == "fact":
         key, value = str(fields.get("key") or ""), str(fields.get("value") or "")

@@ -1,7 +1,7 @@
-"""All that ever happened to a person or a household, of every kind of record there is, the newest first.
+"""Everything that ever happened to a person or a household, in every kind of record, newest first.
 
-A kind of record stands here by its table's own description (``when``, ``tells``) and by whom it names: a
-person, a contact the person is in, or an attendance of theirs. Nothing ages out.
+A kind of record appears here through its table's description (``when``, ``tells``) and the person it names:
+a person, a contact the person is in, or an attendance of theirs. Nothing expires.
 """
 
 import json
@@ -32,7 +32,7 @@ _WITH = (
     "  UNION SELECT unhex(value) FROM json_each(?2))"
 )
 _OPEN = "coalesce(closed_to, '') IN ('', '[]')"  # an attendance that is closed to some shows to nobody here
-KINDS = {  # what each table is called in words, where its name is not that already
+KINDS = {  # each table's name in words, if that is not its own
     "request": "request to social care",
     "chase": "chased social care",
     "release": "information released",
@@ -45,8 +45,8 @@ KINDS = {  # what each table is called in words, where its name is not that alre
 
 
 class Event(NamedTuple):
-    """Something that happened: when (text as kept: UTC, or a local time), of which table and record, what its
-    table tells of it (JSON), and whose it is (hex id of the person), where it is of a household."""
+    """Something that happened: when (text as stored: UTC, or a local time), in which table and record, what
+    its table tells about it (JSON), and whose it is (hex id of the person), for a household."""
 
     at: str
     tbl: str
@@ -59,8 +59,8 @@ class Event(NamedTuple):
 def shown_events(
     store: Store, actor: Actor, persons: Sequence[bytes], kinds: Sequence[str] = ()
 ) -> list[Event]:
-    """What happened to these persons as far as the actor may see it: nothing of a baby who was lost, but to those
-    who work the case."""
+    """What happened to these persons, as far as the actor may see it: nothing about a baby who was lost,
+    except for those who work the case."""
     lost = quiet.hidden(store, actor)
     found = events(
         store.reader, store.tables.values(), [each for each in persons if each not in lost], kinds
@@ -72,7 +72,8 @@ def shown_events(
 def events(
     db: Database, tables: Iterable[Table], persons: Sequence[bytes], kinds: Sequence[str] = ()
 ) -> list[Event]:
-    """What happened to these persons, newest first; ``kinds`` are the tables wanted, all where there are none."""
+    """What happened to these persons, newest first; ``kinds`` are the tables wanted, or all if none are
+    given."""
     read = statement(tables, kinds)
     if not persons or not read:
         return []
@@ -82,7 +83,7 @@ def events(
 
 
 def _of_a_matter(db: Database, own: str) -> list[bytes]:
-    """The contacts of other people, or without names, that are one matter with a contact of theirs."""
+    """The contacts with other people, or without names, that are one matter with a contact of theirs."""
     if not db.conn.execute("SELECT 1 FROM contact_link WHERE _void = 0 LIMIT 1").fetchone():
         return []
     theirs = db.conn.execute(
@@ -95,7 +96,7 @@ def _of_a_matter(db: Database, own: str) -> list[bytes]:
 
 
 def statement(tables: Iterable[Table], kinds: Sequence[str] = ()) -> str:
-    """What is asked of the store: by the ids (JSON, hex) of persons, and of contacts linked with theirs."""
+    """The question to the store: by the ids (JSON, hex) of persons, and of contacts linked with theirs."""
     described = (each for each in tables if each.tells and (not kinds or each.name in kinds))
     return _read(tuple(described))
 
@@ -140,7 +141,7 @@ def _read(described: tuple[Table, ...]) -> str:
 
 
 def of_person(store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()) -> list[Event]:
-    """The timeline of one person, all records of them together. Raises NotAllowed by role."""
+    """One person's timeline, all their records together. Raises NotAllowed by role."""
     require(actor.role, "person.view")
     return shown_events(store, actor, links.whole(store.reader, person), kinds)
 
@@ -151,7 +152,7 @@ def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
     said = []
     for name, value in zip(table.tells, json.loads(event.told), strict=True):
         if not value or value == NAMED or name == table.when:
-            continue  # when it happened stands before it
+            continue  # the line already begins with the time
         column = table.column(name)
         if column and column.kind == "instant":
             said.append(shown(from_text(value)))
@@ -169,5 +170,5 @@ def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
 
 
 def kind_words(tbl: str) -> str:
-    """What a kind of event is called."""
+    """The name of a kind of event."""
     return KINDS.get(tbl, tbl.replace("_", " "))

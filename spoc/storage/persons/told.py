@@ -1,4 +1,5 @@
-"""What a contact says of a child, beside the contact itself: facts, alerts and household, to be written with it."""
+"""What a contact says about a child, beside the contact itself: facts, alerts and household, written with
+it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -30,8 +31,9 @@ def commands(
     now: datetime,
     received_at: str,
 ) -> list[Command]:
-    """What is to be written of each child (who has an id); ``caller`` said it, where nobody else is named, when the
-    contact was received. What differs from the row of a child that is known already is a saying too: the row stays."""
+    """The commands for what was said about each child (who has an id); ``caller`` said it, if nobody else
+    is named, when the contact was received. Where this differs from a known child's row it is also a
+    statement: the row stays."""
     written: list[Command] = []
     for child, said in children:
         of: dict[str, Value] = {"person": child.id, "contact": contact.hex(), "at": received_at}
@@ -54,7 +56,7 @@ def commands(
 
 
 def _differing(db: Database, child: Person) -> list[dict[str, Value]]:
-    """What was said of a known child that is not what their row says."""
+    """What was said about a known child that differs from their row."""
     row = db.conn.execute(
         f"SELECT {', '.join(_ROW)} FROM person WHERE id = ?", (bytes.fromhex(child.id),)
     ).fetchone()
@@ -76,8 +78,8 @@ def _same_words(one: str, other: str) -> bool:
 def _member(
     store: Store, actor: Actor, db: Database, child: Person, member: Member, now: datetime
 ) -> tuple[bytes, list[Command]]:
-    """The person of a household member: one that is known for certain, or stands in this household already under
-    the name; else a new one."""
+    """The person for a household member: one certainly known, or already in this household under that name;
+    otherwise a new one."""
     asked = Described(
         member.name,
         date.fromisoformat(member.dob) if member.dob else None,

@@ -1,7 +1,7 @@
-"""Children who may stand twice: records that came from other desks, beside those that were here.
+"""Children who may be recorded twice: records from other desks, beside those already here.
 
-Two desks that take a call about one child apart make two records. After a sync the matcher looks at what came;
-what it finds is offered for linking, and nothing is linked by itself.
+Two desks that take a call about one child while apart make two records. After a sync the matcher looks at
+what came; it offers its matches for linking, and links nothing by itself.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from spoc.storage.store import Store
 _SEEN, _FOUND = (
     "twice.seen",
     "twice.found",
-)  # what this desk keeps under: how far it looked, what it found
-_AT_ONCE = 500  # records that are looked at after one sync; the others after the next
+)  # where this desk stores how far it looked, and what it found
+_AT_ONCE = 500  # records checked after one sync; the others after the next
 
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """Two records that may be one child, and what speaks for it and against."""
+    """Two records that may be one child, with the reasons for and against."""
 
     person: bytes
     other: bytes
@@ -35,8 +35,8 @@ class Twice:
 
 
 def look(store: Store, actor: Actor) -> int:
-    """Look at the children who came since the last look; gives how many may stand twice. Nothing where the role
-    may not look persons up."""
+    """Checks the children who came since the last time; returns how many may be recorded twice. Does
+    nothing if the role may not look persons up."""
     if not may(actor.role, "person.search"):
         return 0
     db = store.reader
@@ -69,7 +69,7 @@ def look(store: Store, actor: Actor) -> int:
 
 
 def pairs(store: Store, actor: Actor) -> list[Twice]:
-    """The pairs that may be one child, of which nobody has said whether they are."""
+    """The pairs that may be one child, about which nobody has decided."""
     require(actor.role, "person.search")
     db = store.reader
     lost = quiet.hidden(store, actor)

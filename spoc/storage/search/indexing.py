@@ -1,12 +1,12 @@
-"""Bringing search up to date where its documents are not those that this program and pack would write.
+"""Bringing search up to date if its documents are not those that this program and pack would write.
 
-A pack whose words were edited, a form with another field, another format of the documents: then the
-document of every record is written again, newest first, a few in a transaction, so that whoever works
-meanwhile does not wait. How far it is stands in the store; after whatever ended it, it goes on.
+After words of a pack were edited, a form got another field, or the documents' format changed, every
+record's document is written again: newest first, a few per transaction, so that nobody waits meanwhile. The
+store records the progress; after any interruption, it continues.
 
-The documents go into a pair of indexes of their own, which take the place of the former ones when they
-hold all: until then search finds by the former words. Where the former are of another format, they are
-put aside first, and search finds only what was written again.
+The documents go into a separate pair of indexes, which replace the former ones when complete: until then
+search finds by the former words. If the former are in another format, they are set aside first, and search
+finds only what has been written again.
 """
 
 import time
@@ -31,14 +31,14 @@ from spoc.storage.store import Store
 
 AIM = 0.02  # seconds a batch should take; it may take 0.05
 _FIRST, _MOST = 16, 400  # records, pages or rows in a batch
-_SMALL = 300  # records: a store with no more is brought up to date when it is opened
-_PARTS = ("data", "idx", "content", "docsize")  # the tables in which an index keeps what it holds
-# While an index is filled, it is merged here, in small pieces; by itself it would do much at once.
+_SMALL = 300  # records: a store with no more than this is brought up to date on opening
+_PARTS = ("data", "idx", "content", "docsize")  # the tables in which an index keeps its contents
+# While an index is filled, it is merged here, in small pieces; by itself it would do a lot at once.
 _FILLING, _USUAL = {"automerge": 0, "crisismerge": 1999}, {"automerge": 4, "crisismerge": 16}
 
 
 def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
-    """Where search is behind, keep from where to go on; in a small store, do all of it."""
+    """If search is out of date, records where to continue; in a small store, does all of it."""
     wanted = [projection.signature(tables), pack.digest, search.FORMAT]
     if local(db, "indexed") == wanted and local(db, "indexing") is None:
         return
@@ -48,7 +48,7 @@ def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
     if held != wanted:
         into = NEXT if held is not None and held[2] == search.FORMAT else ""
         if going is not None and going["into"] == "":
-            into = ""  # what was put aside then is not to be found by now either
+            into = ""  # what was set aside then must not be found now either
         _make_room(db, into)
         left = {tbl: _last(db, tbl) for tbl in ("contact", "person")}
         going = {"wanted": wanted, "into": into, "left": left, "of": sum(left.values())}
@@ -60,7 +60,7 @@ def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
 
 
 def _make_room(db: Database, into: str) -> None:
-    """Make the indexes to be filled, empty; where they are the ones in use, those go aside."""
+    """Makes the indexes to fill, empty; if they are the ones in use, those are set aside."""
     for index in COLUMNS:
         db.conn.execute(f"DROP TABLE IF EXISTS {index}{NEXT}")
         if not into:
@@ -72,7 +72,7 @@ def _make_room(db: Database, into: str) -> None:
 
 
 def step(db: Database, tables: Mapping[str, Table], pack: Pack, many: Mapping[str, int]) -> str:
-    """Do the next little of it; gives of which kind it was, "" where nothing is left.
+    """Does the next small step; returns its kind, "" if nothing is left.
 
     The caller holds ``BEGIN IMMEDIATE``, and says how much of each kind to do at once.
     """
@@ -104,30 +104,30 @@ def _fill(
     pack: Pack,
     many: Mapping[str, int],
 ) -> str:
-    """Write the documents of the next records, and say that there is something to merge."""
+    """Writes the documents of the next records, and notes that there is something to merge."""
     left: dict[str, int] = going["left"]
     into = going["into"]
-    tbl = max(left, key=left.__getitem__)  # both by turns, so that neither waits for the other
+    tbl = max(left, key=left.__getitem__)  # both in turn, so that neither waits for the other
     batch = many.get(tbl, _FIRST)
     found = db.conn.execute(
         f'SELECT n, id FROM "{tbl}" WHERE n <= ? ORDER BY n DESC LIMIT ?', (left[tbl], batch)
     ).fetchall()
     search.index_all(db, tbl, [record for _, record in found], tables, pack, into)
     left[tbl] = found[-1][0] - 1 if len(found) == batch else 0
-    going["merge"] = 2 if any(left.values()) else 1 << 30  # in the end, all there is
+    going["merge"] = 2 if any(left.values()) else 1 << 30  # in the end, everything
     keep_local(db, "indexing", going)
     return tbl
 
 
 def _merge(db: Database, index: str, pages: int) -> bool:
-    """Merge some pages of an index; whether there was anything to merge."""
+    """Merges some pages of an index; returns whether there was anything to merge."""
     before = db.conn.total_changes
     db.conn.execute(f"INSERT INTO {index}({index}, rank) VALUES('merge', ?)", (pages,))
     return bool(db.conn.total_changes - before > 1)
 
 
 def _finish(db: Database, into: str) -> None:
-    """Put the indexes that are full now in the place of the former ones."""
+    """Replaces the former indexes with the complete new ones."""
     _configure(db, into, _USUAL)
     if into:
         for index in COLUMNS:
@@ -143,7 +143,7 @@ def _configure(db: Database, into: str, chosen: Mapping[str, int]) -> None:
 
 
 def _put_aside(db: Database, index: str) -> None:
-    """Let an index go at once; what it holds is cleared away later."""
+    """Sets an index aside at once; its contents are cleared later."""
     if db[index].exists():
         for part in _PARTS:
             own = f"{index}{FORMER}_{part}"
@@ -153,9 +153,9 @@ def _put_aside(db: Database, index: str) -> None:
 
 
 def _clear(db: Database, rows: int) -> bool:
-    """Clear away some of what former indexes held; whether there was any of it.
+    """Clears some of the former indexes' contents; returns whether there was any.
 
-    Dropped whole, a large one would hold everybody up for many seconds.
+    Dropping a large one whole would hold everybody up for many seconds.
     """
     for own in (f"{index}{FORMER}_{part}" for index in COLUMNS for part in _PARTS):
         if db[own].exists():
@@ -170,7 +170,7 @@ def _clear(db: Database, rows: int) -> bool:
 
 
 def behind(db: Database) -> int | None:
-    """How much of search is up to date, in hundredths, where not all of it is."""
+    """How much of search is up to date, as a percentage, if not all of it is."""
     going = local(db, "indexing")
     if going is None or going["filled"]:
         return None
@@ -184,10 +184,10 @@ def is_wanted(store: Store) -> bool:
 
 
 def bring_up(store: Store, go_on: Callable[[], bool]) -> None:
-    """Go on in the background until nothing is left, or nobody wants it any more.
+    """Continues in the background until nothing is left, or nobody wants it any more.
 
-    Acts go before each batch, and between two of them nothing is done for as long as one took, so that
-    what is typed meanwhile has the computer to itself.
+    Acts go before each batch, and between two batches nothing is done for as long as one took, so that
+    typing has the computer to itself.
     """
     many: dict[str, int] = {}
     while is_wanted(store) and go_on():

@@ -1,8 +1,8 @@
-"""The indexes of search over contacts and persons, brought up to date act by act.
+"""The search indexes over contacts and persons, updated act by act.
 
-``search`` holds one document a contact, ``names`` one a person; ``name_word`` every word of a name, for
-near spelling (see spelling.py). A contact's row number in ``search`` grows with the time it was received,
-so that the newest hits are read first and nothing is sorted.
+``search`` has one document per contact, ``names`` one per person; ``name_word`` has every word of a name,
+for near spelling (see spelling.py). A contact's row number in ``search`` grows with the time it was
+received, so that the newest matches are read first and nothing is sorted.
 """
 
 import json
@@ -24,16 +24,16 @@ from spoc.model.values.reference import reference
 from spoc.storage.driver import Database
 from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 
-FORMAT = 3  # of the documents: a store that holds those of another is indexed again
-RECEIVED = "r"  # of the mark of the local day on which a contact was received
+FORMAT = 3  # of the documents: a store with another format is indexed again
+RECEIVED = "r"  # prefix of the mark for the local day on which a contact was received
 EVERY = terms.coded("e", "")  # the mark of every contact
-_ROW_BITS = 28  # of a place: the contact's row number; above it the minute of receipt
+_ROW_BITS = 28  # in a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
 _LAST_MINUTE = (1 << 26) - 1  # in the year 2097
 
 
 class Document(NamedTuple):
-    """What the index holds of a contact: who, what it was coded as, what was written, and its marks."""
+    """A contact's text in the index: who, how it was coded, what was written, and its marks."""
 
     place: int
     people: str
@@ -43,7 +43,7 @@ class Document(NamedTuple):
 
 
 class NameDocument(NamedTuple):
-    """What the index holds of a person. ``known`` is what a contact is found by besides the name."""
+    """A person's text in the index. ``known`` is what finds a contact besides the name."""
 
     n: int
     name: str
@@ -53,7 +53,7 @@ class NameDocument(NamedTuple):
 
 
 def place(received_at: str | None, n: int) -> int:
-    """A contact's row number in the index: by the minute it was received, then by its own number."""
+    """A contact's row number in the index: from the minute it was received, then its own number."""
     minute = int(when.timestamp() // 60) if (when := _instant(received_at)) else 0
     return max(0, min(minute, _LAST_MINUTE)) << _ROW_BITS | n
 
@@ -69,12 +69,12 @@ def follow(
     tables: Mapping[str, Table],
     pack: Pack,
 ) -> None:
-    """Bring both indexes up to date after an act that touched these records (all entries of each).
+    """Updates both indexes after an act that touched these records (all entries of each).
 
-    Where another pair is being filled (see indexing.py), what it holds already is brought up to date there.
+    If another pair is being filled (see indexing.py), what that already holds is updated there.
     """
     filled = filled_down_to(db)
-    contacts: dict[bytes, set[str]] = {}  # and when each was ever said to be received
+    contacts: dict[bytes, set[str]] = {}  # and every time it was ever said to be received
     for (tbl, record), entries in touched.items():
         if tbl == "contact":
             said = contacts.setdefault(record, set())
@@ -83,7 +83,7 @@ def follow(
                 if isinstance(received, str):
                     said.add(received)
         elif tbl in tables and tables[tbl].owner == "contact":
-            for entry in entries:  # where it was moved, the former contact as well
+            for entry in entries:  # if it was moved, the former contact too
                 named = (entry.fields or {}).get("contact")
                 if fits("ref", named) and named:
                     contacts.setdefault(bytes.fromhex(str(named)), set())
@@ -102,13 +102,14 @@ def follow(
 
 
 def _persons_of(entries: Iterable[Entry]) -> list[bytes]:
-    """Of whom something was said."""
+    """The persons about whom something was said."""
     named = (str((entry.fields or {}).get("person") or "") for entry in entries)
     return [bytes.fromhex(each) for each in dict.fromkeys(named) if fits("ref", each) and each]
 
 
 def filled_down_to(db: Database) -> Mapping[str, int] | None:
-    """Above which number of a contact and a person the next pair of indexes holds all, if there is one."""
+    """The number of a contact and a person above which the next pair of indexes is complete, if there is
+    one."""
     going = local(db, "indexing")
     return going["left"] if going and going["into"] == NEXT else None
 
@@ -121,9 +122,9 @@ def index_all(
     pack: Pack,
     into: str,
 ) -> None:
-    """Write the documents of contacts or of persons into a pair of indexes that holds none of them.
+    """Writes the documents of contacts or of persons into a pair of indexes that has none of them.
 
-    Where that is the next pair, the words of names stay as they are: they do not follow from a pack.
+    For the next pair, the words of names stay as they are: they do not depend on a pack.
     """
     if tbl == "person":
         for record in reversed(records):
@@ -132,14 +133,14 @@ def index_all(
             elif named := name_document(db, record, pack):
                 _put(db, f"names{into}", named, ())
         return
-    # The index takes what comes in the order of its rows together; it writes all it has for one before.
+    # The index collects rows that come in order; before one out of order it writes everything it has.
     written = filter(None, (document(db, each, tables, pack) for each in records))
     for each in sorted(written):
         _put(db, f"search{into}", each, () if into else (each.place,))
 
 
 def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
-    """Empty both indexes and fill them again from the tables that the ledger has filled."""
+    """Empties both indexes and fills them again from the ledger's tables."""
     empty_search(db)
     for (person,) in db.conn.execute("SELECT id FROM person ORDER BY n"):
         _index_person(db, person, pack, fresh=True)
@@ -148,7 +149,7 @@ def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
 
 
 def _put(db: Database, index: str, written: Document | NameDocument, places: Iterable[int]) -> Any:
-    """Write a document in place of what is held at these places, if it is another; gives that."""
+    """Writes a document in place of what is at these places, if it differs; returns the former one."""
     columns = COLUMNS[index.partition("_")[0]]
     held = None
     for at in places:
@@ -169,7 +170,7 @@ def _put(db: Database, index: str, written: Document | NameDocument, places: Ite
 def document(
     db: Database, contact: bytes, tables: Mapping[str, Table], pack: Pack
 ) -> Document | None:
-    """What the index should hold of a contact: None of a restricted one."""
+    """A contact's document for the index: None for a restricted one."""
     own, read = _spoken(tables["contact"])
     found = db.conn.execute(read, (contact,)).fetchone()
     if found is None:
@@ -222,7 +223,7 @@ def document(
 
 @cache
 def _spoken(contact: Table) -> tuple[list[Column], str]:
-    """The columns of a contact that its document speaks of, and how they are read."""
+    """The columns of a contact that go into its document, and how to read them."""
     said = [each for each in contact.columns if each.kind in ("code", "many", "text")]
     listed = "".join(f', "{each.name}"' for each in said)
     own = f"SELECT n, received_at, closed_at, advisor{listed} FROM contact"
@@ -231,7 +232,7 @@ def _spoken(contact: Table) -> tuple[list[Column], str]:
 
 @cache
 def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
-    """The same of the records of a contact: all are read at once, each row begins with its table."""
+    """The same for a contact's records: all are read at once, and each row begins with its table."""
     said = {
         t.name: [
             each
@@ -292,7 +293,7 @@ def _index_contact(
     received_at: Iterable[str] | None,
     filled: Mapping[str, int] | None = None,
 ) -> None:
-    """Write a contact's document; ``received_at`` is None where the index holds none of it yet."""
+    """Writes a contact's document; ``received_at`` is None if the index has none of it yet."""
     written = document(db, contact, tables, pack)
     if written is None:
         _take_out(db, contact, received_at or ())
@@ -306,7 +307,7 @@ def _index_contact(
 
 
 def _take_out(db: Database, contact: bytes, received_at: Iterable[str]) -> None:
-    """Take a contact that has become restricted out of the index."""
+    """Takes a contact that has become restricted out of the index."""
     found = db.conn.execute("SELECT n FROM contact WHERE id = ?", (contact,)).fetchone()
     for at in {place(each, found[0]) for each in (*received_at, None)} if found else ():
         db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
@@ -318,7 +319,7 @@ def _take_out(db: Database, contact: bytes, received_at: Iterable[str]) -> None:
 
 
 def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | None:
-    """What the index should hold of a person."""
+    """A person's document for the index."""
     found = db.conn.execute(
         "SELECT n, name, kind, dob, edd, nhs_number, service, role, callback FROM person WHERE id = ?",
         (person,),
@@ -352,7 +353,7 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
 
 
 def name_words(name: str | None) -> list[str]:
-    """The words by which a name is found, folded, apart and together."""
+    """The words that find a name, folded, apart and together."""
     return names.spellings(name, lore()) if name else []
 
 
@@ -364,7 +365,7 @@ def _index_person(
     *,
     fresh: bool = False,
 ) -> bool:
-    """Write a person's document; whether what contacts are found by has changed."""
+    """Writes a person's document; returns whether what finds contacts has changed."""
     written = name_document(db, person, pack)
     if written is None:
         return False

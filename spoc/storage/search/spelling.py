@@ -11,7 +11,7 @@ from spoc.model.values.terms import fold
 from spoc.storage.store import Store
 
 NEAR_FROM = 3  # letters: a shorter word has too many neighbours
-HEARD_FROM = 4  # letters: the beginning of a name sounds like much
+HEARD_FROM = 4  # letters: shorter beginnings of a name sound like too many
 MOST = 20  # near spellings of one word
 
 
@@ -25,7 +25,7 @@ class _Vocabulary:
         self.by_sound: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def read_on(self, store: Store) -> None:
-        """Take in the words that came since; one that went finds nobody and does no harm."""
+        """Adds the words that came since; a word that is gone finds nobody and does no harm."""
         for n, term in store.reader.conn.execute(
             "SELECT n, term FROM name_word WHERE n > ? ORDER BY n", (self.last,)
         ):
@@ -38,10 +38,10 @@ _known: "WeakKeyDictionary[Store, _Vocabulary]" = WeakKeyDictionary()
 
 
 def near(store: Store, word: str) -> list[str]:
-    """The words of names that the word may be meant for, slips of the finger first, the nearest before; then
-    those that sound alike, and other forms of the name. Never itself.
+    """The words of names that the word may be meant for, typing slips first, the nearest before; then those
+    that sound alike, and other forms of the name. Never itself.
 
-    One slip (a letter more, less, another or two that changed places) up to five letters, else two.
+    One slip (a letter more, less, different, or two swapped) up to five letters, otherwise two.
     """
     from rapidfuzz import process
     from rapidfuzz.distance import OSA

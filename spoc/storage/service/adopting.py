@@ -1,8 +1,10 @@
-"""Adopting a guidance pack: a named professional answers for exactly what it says now, named by its digest.
+"""Adopting a guidance pack: a named professional takes responsibility for exactly what it now says, named
+by its digest.
 
-A setting of the service holds it, so that it has an author in the ledger and syncs; the files of a service's own
-pack go into the ledger with it. A pack that changes by a byte is adopted anew, and until then the desk works by
-the one that was. One that comes with spoc is in force all the same, and the board says that nobody adopted it.
+A setting of the service stores this, so that it has an author in the ledger and syncs; the files of a
+service's own pack go into the ledger with it. If a byte of the pack changes, it must be adopted again, and
+until then the desk uses the adopted one. A pack that comes with spoc is in force anyway, and the board says
+if nobody has adopted it.
 """
 
 import json
@@ -21,14 +23,14 @@ from spoc.storage.store import Store
 
 
 def adopt(store: Store, actor: Actor, pack: Pack) -> "Future[Written]":
-    """Record that this pack, as it now is, is adopted. NotAllowed unless by a named professional."""
+    """Records that this pack, as it now is, is adopted. Raises NotAllowed unless by a named professional."""
     require(actor.role, "pack.adopt")
     made = Adoption(pack.digest, actor.name, utc_text(store.now()))
     return settings.recorded(store, actor, key_of(pack.id), json.dumps(asdict(made)))
 
 
 def note(store: Store) -> str:
-    """A line for the board where the pack in force is not adopted as it now is; "" where it is."""
+    """A line for the board if the pack in force is not adopted as it now is; "" if it is."""
     pack = store.pack
     last = adopted(store.settings, pack.id)
     if last and last.digest == pack.digest:

@@ -1,4 +1,5 @@
-"""The folder of outputs: files of clear text that somebody asked for, recorded first, listed, and deleted here."""
+"""The folder of outputs: unencrypted files that somebody asked for, recorded first, listed, and deleted
+here."""
 
 import os
 import stat
@@ -16,13 +17,15 @@ from spoc.storage.place import own_folder
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
 FOLDER = "outputs"
-_READ_BACKS = "read-backs"  # where earlier versions put them; what lies there is listed and deleted all the same
-_OWN = 0o600  # whoever wrote it may read it, and nobody else
+_READ_BACKS = (
+    "read-backs"  # where earlier versions put them; files there are listed and deleted too
+)
+_OWN = 0o600  # only the person who wrote it may read it
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file of clear text: its path, when it was written, how large it is (bytes)."""
+    """An unencrypted file: its path, when it was written, its size (bytes)."""
 
     path: Path
     at: datetime
@@ -30,9 +33,9 @@ class Output:
 
 
 def write(desk: Desk, kind: str, text: str, *, detail: str = "", subject: bytes = b"") -> Path:
-    """Write a new file (``kind`` begins its name, nobody's name stands in it): recorded first, so that there is
-    none that is not, with what else there is to say of it and the record it is of. Raises a Refusal where it cannot
-    be recorded or written."""
+    """Writes a new file (``kind`` begins its name, which names nobody): recorded first, so that none goes
+    unrecorded, with anything else to record and the record it comes from. Raises a Refusal if it cannot be
+    recorded or written."""
     require(desk.actor.role, "contact.view")
     now = desk.store.now()
     path = desk.folder / FOLDER / f"{kind}-clear-text-{to_local(now):%Y%m%d-%H%M%S}.html"
@@ -52,7 +55,7 @@ def write(desk: Desk, kind: str, text: str, *, detail: str = "", subject: bytes 
 
 
 def listed(desk: Desk) -> list[Output]:
-    """The files that are there, the last written first."""
+    """The present files, latest first."""
     outputs = []
     for folder in (desk.folder / FOLDER, desk.folder / _READ_BACKS):
         with suppress(OSError):
@@ -65,7 +68,7 @@ def listed(desk: Desk) -> list[Output]:
 
 
 def delete(desk: Desk, output: Output) -> None:
-    """Delete one of them, and record it. Raises BadInput where it cannot be."""
+    """Deletes one of them, and records that. Raises BadInput if this is not possible."""
     try:
         output.path.unlink(missing_ok=True)
     except OSError as error:

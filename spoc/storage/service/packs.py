@@ -1,8 +1,8 @@
-"""Which guidance pack is in force: one that comes with spoc, or a service's own as the ledger holds it.
+"""The guidance pack in force: one that comes with spoc, or a service's own from the ledger.
 
-A service's own packs are written in the folder ``packs`` beside the store, one folder each; they may extend those
-that come with spoc and never take their place. Adopting one puts its files into the ledger, with who did it. What
-is in the folder afterwards comes into force when it is adopted anew, and not by itself.
+A service writes its own packs in the folder ``packs`` beside the store, one folder each; they may extend
+those that come with spoc but never replace them. Adopting one puts its files into the ledger, with who did
+it. Later changes in the folder take effect only when adopted again.
 """
 
 import json
@@ -19,8 +19,8 @@ from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, row
 from spoc.storage.migrations import keep_local, local
 
-FOLDER = "packs"  # of a service's own, beside the store
-_KEPT = "pack_files"  # the files of the last pack that held, with those that it extends
+FOLDER = "packs"  # for a service's own, beside the store
+_KEPT = "pack_files"  # the files of the last valid pack, with those that it extends
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ def key_of(pack_id: str) -> str:
 
 
 def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) -> tuple[Pack, str]:
-    """The pack, and a sentence where the files beside the store say something else; ``held`` are the settings.
+    """The pack, and a sentence if the files beside the store differ; ``held`` are the settings.
 
-    Raises BadPack where there is no good one to go on with.
+    Raises BadPack if there is no valid one.
     """
     folder = beside / FOLDER
     there = (folder / pack_id).is_dir()
@@ -82,8 +82,8 @@ def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) 
 
 
 def carried(db: Database, pack_id: str, beside: Path) -> list[Command]:
-    """The commands that put a service's own pack into the ledger, by the digest of what it says; none where it
-    comes with spoc, or is there already."""
+    """The commands that put a service's own pack into the ledger, by its digest; none if it comes with
+    spoc, or is already there."""
     folder = beside / FOLDER
     files = files_of(pack_id, folder if folder.is_dir() else None)
     own = _own(files)
@@ -100,7 +100,7 @@ def carried(db: Database, pack_id: str, beside: Path) -> list[Command]:
 
 
 def must_be_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> None:
-    """Raise BadInput for a pack that nobody has adopted; those that come with spoc need not be."""
+    """Raises BadInput for a pack that nobody has adopted; those that come with spoc need not be."""
     if pack_id not in available() and _in_ledger(db, pack_id, held) is None:
         raise BadInput(
             f"The pack {pack_id} is not adopted; nothing was changed. A named professional reads it and adopts "
@@ -109,7 +109,8 @@ def must_be_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> None
 
 
 def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:
-    """The pack of a service's own files over those of spoc; as it last held, where a later spoc refuses it."""
+    """The pack made from a service's own files on top of spoc's; as it was last valid, if a later spoc
+    refuses it."""
     try:
         files = {**own, **_beneath(own)}
         pack = of_files(pack_id, files)
@@ -124,7 +125,7 @@ def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:
 
 
 def _in_ledger(db: Database, pack_id: str, held: Mapping[str, str]) -> Files | None:
-    """A service's own files of a pack as they were adopted; else as they came into the ledger last."""
+    """A pack's own files as they were adopted; otherwise as they last came into the ledger."""
     last = adopted(held, pack_id)
     found = row(
         db.conn.execute(

@@ -1,6 +1,5 @@
-"""A user's own passphrase: with each change comes a fresh key pair, so that whoever knew the former one, or chose
-the first, reads nothing that is sealed from then on.
-"""
+"""A user's own passphrase: each change makes a new key pair, so that somebody who knew the former
+passphrase, or chose the first one, cannot read what is sealed from then on."""
 
 import json
 import os
@@ -25,8 +24,8 @@ CHOOSE = (
 
 
 def is_another_ones(desk: Desk) -> bool:
-    """Whether somebody else chose the passphrase of whoever signed in: whoever added them gave their key, and they
-    have not made one of their own since."""
+    """Whether somebody else chose the signed-in user's passphrase: the person who added them set their key,
+    and they have not made their own since."""
     db = desk.store.reader
     found = _record(db, desk) if (desk.folder / KEY_FILE).exists() else None
     if found is None:
@@ -45,10 +44,10 @@ def is_another_ones(desk: Desk) -> bool:
 
 
 def change(desk: Desk, old: str, new: str) -> None:
-    """Give the user who acts another passphrase and key pair: recorded; what is sealed to them is sealed anew, and
-    the former key file goes once the new one opens. Call it in a thread.
+    """Gives the acting user another passphrase and key pair: recorded; what is sealed to them is sealed
+    again, and the former key file is deleted once the new one opens. Call it in a thread.
 
-    Raises WrongPassphrase where ``old`` is not theirs; BadInput where ``new`` is refused or the same.
+    Raises WrongPassphrase if ``old`` is not theirs; BadInput if ``new`` is refused or the same.
     """
     require(desk.actor.role, "user.passphrase")
     if unicodedata.normalize("NFKC", old) == unicodedata.normalize("NFKC", new):
@@ -57,7 +56,7 @@ def change(desk: Desk, old: str, new: str) -> None:
     shown = keys.shown(private)
 
     def job(db: Database) -> None:
-        users.record(desk, db, actor.id, "passphrase")  # signed by the key that goes
+        users.record(desk, db, actor.id, "passphrase")  # signed by the key being replaced
         waiting = drafts.waiting(store, actor) if may(actor.role, "contact.log") else []
         found = _record(db, desk)
         if found is not None:
@@ -71,13 +70,13 @@ def change(desk: Desk, old: str, new: str) -> None:
 
     users.to_its_end(desk, job)
     store.keyring.hold(actor.id, private)
-    with suppress(Refusal):  # it stays where the new one does not open
+    with suppress(Refusal):  # it stays if the new one does not open
         keys.prove(desk.folder, actor.id, new)
         remove_quietly(desk.folder / f"{KEY_FILE}.old")
 
 
 def _record(db: Database, desk: Desk) -> tuple[str, bytes, str] | None:
-    """The record of the ledger that holds the key by which the user signs in here, and its heads."""
+    """The ledger record with the key by which the user signs in here, and its heads."""
     public = keys.public_key(desk.folder, desk.actor.id).hex()
     found: tuple[str, bytes, str] | None = db.conn.execute(
         "SELECT 'user', id, _heads FROM user WHERE id = ?1 AND public_key = ?2"

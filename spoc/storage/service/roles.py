@@ -1,4 +1,4 @@
-"""Who may make whom what: a role is given by somebody entitled to it, or with the recovery code beside them."""
+"""Giving roles: only somebody entitled to give one can, or anybody with the recovery code."""
 
 import json
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from spoc.storage.service.users import User
 
 
 def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
-    """Give somebody another role: recorded. Call it in a thread.
+    """Gives somebody another role: recorded. Call it in a thread.
 
-    ``code`` is the recovery code: it stands for whoever is entitled, where nobody of the service is. Raises
-    NotAllowed by role; WrongPassphrase for another code; BadInput for somebody unknown, no such role, the role they
-    have, and where nobody would be left who may manage the users.
+    ``code`` is the recovery code: it stands in for somebody entitled, if nobody in the service is. Raises
+    NotAllowed by role; WrongPassphrase for another code; BadInput for an unknown user, an unknown role, the
+    role they have, and if nobody would be left who may manage the users.
     """
     require(desk.actor.role, "user.role")
     found = users.of_id(desk.store, desk.actor, user)

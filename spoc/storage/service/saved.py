@@ -19,7 +19,7 @@ LONGEST_NAME = 24
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved search; its place in the list is the number key that recalls it."""
+    """A saved search; its place in the list is the number key for it."""
 
     key: str
     name: str
@@ -28,12 +28,12 @@ class Saved:
 
 
 def all_of(store: Store, actor: Actor) -> list[Saved]:
-    """The advisor's saved searches, in the order in which they were first saved."""
+    """The advisor's saved searches, in the order they were first saved."""
     return [each for each in _kept(store, actor) if each.query]
 
 
 def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]":
-    """Keep a query under a name; one of the same name is replaced. Raises BadInput, in words."""
+    """Saves a query under a name, replacing one of the same name. Raises BadInput with a sentence."""
     name = " ".join(name.split())[:LONGEST_NAME]
     words = plain_words(name)
     if not words or visible(name) != name:
@@ -53,7 +53,7 @@ def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]"
 
 
 def forget(store: Store, actor: Actor, saved: Saved) -> "Future[Written]":
-    """Take a saved search away; the ledger keeps that it was there."""
+    """Deletes a saved search; the ledger keeps that it was there."""
     require(actor.role, "contact.search")
     return store.act(actor, [settings.command(saved.key, "", saved.heads)])
 
@@ -63,7 +63,7 @@ def _prefix(actor: Actor) -> str:
 
 
 def _kept(store: Store, actor: Actor) -> list[Saved]:
-    """Every search the advisor ever saved, forgotten ones without a query."""
+    """Every search the advisor ever saved, deleted ones without a query."""
     require(actor.role, "contact.search")
     found = []
     for key, value, heads in store.reader.conn.execute(

@@ -22,22 +22,22 @@ from spoc.storage.migrations import local
 from spoc.storage.service import packs
 from spoc.storage.store import Store
 
-LIST_KEY = "list_key"  # keys the marks by which rows of lists are known again
+LIST_KEY = "list_key"  # keys the marks that recognise rows of lists
 
 
 def own_desk(db: Database) -> str:
-    """By what this desk's own settings are known: its stream (hex)."""
+    """The key for this desk's own settings: its stream (hex)."""
     return str(local(db, "stream"))
 
 
 def record_of(key: str, desk: str = "") -> bytes:
-    """The record of a setting: the service's is the same on every desk, so that two that differ are seen; each
-    desk's own is another."""
+    """A setting's record: the service's is the same on every desk, so that a conflict is noticed; each
+    desk's own is different."""
     return derived("setting", key, *filter(None, [desk]))
 
 
 def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -> Command:
-    """Set one setting, on top of the entries that stood for it; ``desk`` says of which, where it is a desk's."""
+    """Sets one setting, on top of the entries behind it; ``desk`` says whose, for a desk's own."""
     if (whose(key) == DESK) != bool(desk) or not whose(key):
         raise ValueError(
             f"the setting {key} does not say whose it is: see spoc.model.rules.settings"
@@ -47,7 +47,7 @@ def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -
 
 
 def all_of(db: Database) -> dict[str, str]:
-    """Every setting that holds here, by key: the service's, and this desk's own."""
+    """Every setting that applies here, by key: the service's, and this desk's own."""
     former = [each["stream"] for each in local(db, "former_streams") or []]
     own = [bytes.fromhex(each) for each in (*former, own_desk(db))]  # the present one last
     found: dict[str, str] = {}
@@ -66,16 +66,16 @@ def all_of(db: Database) -> dict[str, str]:
 
 
 def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
-    """What this desk last said of a setting before there were several desks, if it did."""
+    """What this desk last said about a setting before there were several desks, if anything."""
     entries = projection.entries_of(db, "setting", record_of(key))
     said = [each.fields["value"] for each in entries if each.stream in own and each.fields]
     return str(said[-1]) if said else None
 
 
 def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
-    """The opening hours of a body (``desk``, ``csc``): as set here, else as the pack has them.
+    """The opening hours of a body (``desk``, ``csc``): as set here, otherwise from the pack.
 
-    The service's closure days are the desk's own: social care goes by England's calendar alone.
+    The service's closure days are only the desk's: social care follows England's calendar.
     """
     holidays, known_until = bank_holidays()
     closed = closures(settings.get("closures", "")) if body == "desk" else ()
@@ -83,7 +83,7 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
         week = clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body])
     except (
         BadInput
-    ):  # of a later version, or another desk's slip: nothing stops the desk from opening
+    ):  # from a later version, or another desk's slip: nothing may stop the desk from opening
         week = clock.parse_week(pack.hours[body])
     return clock.Hours(
         week=week,
@@ -100,7 +100,7 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
 
 
 def closures(text: str) -> list[date]:
-    """The closure days that a setting holds: ISO dates with blanks or commas between; what is none is left out."""
+    """The closure days in a setting: ISO dates separated by blanks or commas; anything else is left out."""
     found = []
     for word in text.replace(",", " ").split():
         with suppress(ValueError):
@@ -109,19 +109,19 @@ def closures(text: str) -> list[date]:
 
 
 def take(store: Store) -> None:
-    """Take in the settings that were changed since the store was opened, and the hours they make."""
+    """Takes in the settings changed since the store was opened, and the hours that follow from them."""
     store.settings = all_of(store.reader)
     store.hours = hours(store.settings, store.pack)
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
-    """Set one setting of the service, on top of what stands. In force from the next start."""
+    """Sets one setting of the service, on top of the present one. In force from the next start."""
     require(actor.role, "desk.setup")
     return recorded(store, actor, key, value)
 
 
 def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
-    """Write a setting on top of what stands; whoever calls it has asked whether the actor may."""
+    """Writes a setting on top of the present one; the caller has checked whether the actor may."""
 
     def job(db: Database) -> Written:
         desk = own_desk(db) if whose(key) == DESK else ""

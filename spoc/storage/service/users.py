@@ -1,9 +1,9 @@
 """The users of the service: added, listed, and given another passphrase.
 
-A user is a record of the ledger and a slot of the key file. The slot is written first, within the
-transaction that writes the record: two programs never change the key file at once, and whoever the ledger
-knows can sign in. Where the power goes between the two, a slot without a record is left behind. It opens
-no desk (signing in asks for the record), is counted by ``unfinished``, and goes when the next user is added.
+A user is a record in the ledger and a slot in the key file. The slot is written first, within the
+transaction that writes the record: two programs never change the key file at once, and everybody in the
+ledger can sign in. A power cut between the two leaves a slot without a record. It opens no desk (signing in
+needs the record), is counted by ``unfinished``, and is removed when the next user is added.
 """
 
 import json
@@ -34,7 +34,7 @@ from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.store import Store
 
 T = TypeVar("T")
-# What whoever removes somebody has to know.
+# What the person who removes somebody must know.
 AFTER = (
     "Backups made before still open with their passphrase: delete those that they can get at, once a new "
     "one is made."
@@ -59,12 +59,12 @@ class User:
 def add(
     desk: Desk, name: str, role: str, passphrase: str, *, code: str = "", sure: bool = False
 ) -> Actor:
-    """Let somebody use this store: recorded in the ledger and in the audit trail. Call it in a thread.
+    """Lets somebody use this store: recorded in the ledger and in the audit trail. Call it in a thread.
 
-    ``code`` is the recovery code, where the actor may not give the role; ``sure`` says that a name which could be
-    taken for another's is of another person. Raises NotAllowed by role; LooksAlike where it could be and nobody is
-    sure; BadInput where the name is missing or taken, there is no such role, or the passphrase is refused; DiskFull,
-    FolderUnusable. Nothing is then left of the user.
+    ``code`` is the recovery code, if the actor may not give the role; ``sure`` confirms that a name which
+    could be mistaken for another's belongs to somebody else. Raises NotAllowed by role; LooksAlike if it
+    could be and nobody has confirmed; BadInput if the name is missing or taken, the role is unknown, or the
+    passphrase is refused; DiskFull, FolderUnusable. Nothing of the user then remains.
     """
     from spoc.storage.service import roles
 
@@ -103,7 +103,7 @@ def add(
 
 
 def only_theirs(store: Store, user: bytes) -> str:
-    """A sentence where restricted contacts would be lost with a user, or nothing."""
+    """A sentence if restricted contacts would be lost with a user, or nothing."""
     many = len(restricted.alone_with(store.reader, user))
     if not many:
         return ""
@@ -181,7 +181,7 @@ def agreed(desk: Desk, user: User, beside: Beside) -> Sequence[bytes]:
 
 
 def _recovery(desk: Desk, db: Database, code: str) -> Command:
-    """The new recovery code as the ledger says it, on top of the former one."""
+    """The ledger entry for the new recovery code, on top of the former one."""
     record = keys.store_id(desk.folder)
     found = db.conn.execute("SELECT _heads FROM recovery WHERE id = ?", (record,)).fetchone()
     stands, said = json.loads(found[0]) if found else {}, keys.recovery_shown(desk.folder, code)
@@ -190,7 +190,7 @@ def _recovery(desk: Desk, db: Database, code: str) -> Command:
 
 
 def of_id(store: Store, actor: Actor, user: bytes) -> User:
-    """The user of that id. Raises BadInput."""
+    """The user with that id. Raises BadInput."""
     found = next((each for each in all(store, actor) if each.id == user), None)
     if found is None:
         raise _unknown()
@@ -198,7 +198,7 @@ def of_id(store: Store, actor: Actor, user: bytes) -> User:
 
 
 def named(store: Store, actor: Actor, name: str) -> User:
-    """The user of that name, however it is spaced or written large. Raises BadInput."""
+    """The user with that name, in any spacing or capitals. Raises BadInput."""
     for each in all(store, actor):
         if _normal(each.name) == _normal(name):
             return each
@@ -222,14 +222,14 @@ def all(store: Store, actor: Actor) -> list[User]:
 
 
 def unfinished(desk: Desk) -> int:
-    """How many slots of the key file belong to nobody that the ledger knows."""
+    """How many slots of the key file belong to nobody in the ledger."""
     content, _ = keyfile.read(desk.folder)
     return sum(not _recorded(desk.store.reader, slot.user) for slot in content.slots)
 
 
 def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
-    """What a job gives that changes the key file too. Once it has begun, an interrupt waits: it is done whole or not at all, in the
-    ledger and in the key file."""
+    """The result of a job that also changes the key file. Once begun, it makes an interrupt wait: it is
+    done completely or not at all, in the ledger and in the key file."""
     before = (desk.folder / KEY_FILE).read_bytes()
     done = desk.store.submit(job)
     try:
@@ -256,7 +256,7 @@ def _not_taken(db: Database, name: str) -> None:
 
 
 def _drop_unfinished(desk: Desk, db: Database) -> None:
-    """Take slots out of the key file that an interrupted ``add`` left there."""
+    """Takes slots out of the key file that an interrupted ``add`` left there."""
     content, former = keyfile.read(desk.folder)
     kept = tuple(slot for slot in content.slots if _recorded(db, slot.user))
     if kept and len(kept) < len(content.slots):
@@ -269,7 +269,7 @@ def _recorded(db: Database, user: bytes) -> bool:
 
 
 def _living(db: Database) -> dict[bytes, bytes]:
-    """Whom the ledger knows as a user, with their public key."""
+    """The users in the ledger, with their public keys."""
     return {
         user: bytes.fromhex(public or "")
         for user, public in db.conn.execute("SELECT id, public_key FROM user WHERE _void = 0")
@@ -277,8 +277,8 @@ def _living(db: Database) -> dict[bytes, bytes]:
 
 
 def _like_nobody(desk: Desk, name: str, sure: bool) -> str:
-    """What is recorded of a name that could be taken for another's; raises BadInput where it looks the same, and
-    LooksAlike where it nearly does and nobody is sure."""
+    """What to record about a name that could be mistaken for another's. Raises BadInput if it looks the
+    same, and LooksAlike if it nearly does and nobody has confirmed."""
     if why := look_alike.fault(name):
         raise BadInput(
             f"The name {why}, so that it could pass for another; nobody was added. Type it in the letters of one "
@@ -323,7 +323,7 @@ def write(
 
 
 def record(desk: Desk, db: Database, user: bytes, purpose: str, detail: str = "") -> None:
-    """Leave an audit entry about a user within a job."""
+    """Leaves an audit entry about a user within a job."""
     fields: dict[str, Value] = {"kind": "user", "purpose": purpose, "subject": user.hex()}
     if detail:
         fields["detail"] = detail

@@ -1,1 +1,1 @@
-"""Upkeep: backups, verifying, the doctor, and the invented work of the demo."""
+"""Upkeep: backups, verification, the doctor, and the demo's invented work."""

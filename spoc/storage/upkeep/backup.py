@@ -1,7 +1,7 @@
-"""Copies of the store that are stores themselves, and the way back.
+"""Copies of the store that are stores themselves, and how to restore them.
 
-A backup is a folder ``spoc-backup-YYYYMMDD-HHMMSS`` (UTC; ``-auto`` after it where nobody asked) with
-``spoc.db``, ``spoc.keys`` and their checksums. It grows under a name ending in ``.part`` and is renamed
+A backup is a folder ``spoc-backup-YYYYMMDD-HHMMSS`` (UTC; with ``-auto`` if nobody asked for it) with
+``spoc.db``, ``spoc.keys`` and their checksums. It is built under a name ending in ``.part`` and renamed
 once it is checked, so nothing half-written ever looks like a backup.
 """
 
@@ -59,7 +59,7 @@ class BackupResult:
     path: Path
     same_disk: bool
     size: int
-    heads: Heads  # where the streams of the copy end
+    heads: Heads  # where the copy's streams end
 
 
 def backup(
@@ -71,12 +71,12 @@ def backup(
     *,
     automatic: bool = False,
 ) -> BackupResult:
-    """Copy the open store and its key file into a new folder in ``target``, encrypted with ``key``.
+    """Copies the open store and its key file into a new folder in ``target``, encrypted with ``key``.
 
     ``source`` must be outside a transaction (a reader's connection will do; writers are not held up);
-    ``now`` is aware. Page for page through SQLite's backup API, checked before it gets its name. Tell
-    the user where ``same_disk`` is true: such a copy is lost with the disk.
-    Raises DiskFull, FolderUnusable, StoreDamaged; nothing is then left in ``target``.
+    ``now`` is aware. The copy is made page by page through SQLite's backup API, and checked before it is
+    named. Tell the user if ``same_disk`` is true: such a copy is lost with the disk. Raises DiskFull,
+    FolderUnusable, StoreDamaged; nothing then remains in ``target``.
     """
     connection = source.conn if isinstance(source, Database) else source
     if connection.in_transaction or now.tzinfo is None:
@@ -95,14 +95,14 @@ def _back_up(
     now: datetime,
     automatic: bool,
 ) -> BackupResult:
-    """The copy itself. No other of this store is being made, so what looks half-made was killed."""
+    """The copying itself. No other backup of this store is being made, so anything half-made was killed."""
     final = _free(target, now, "-auto" if automatic else "")
     part = final.with_name(f"{final.name}-{os.getpid()}{_PART}")
     try:
         target.mkdir(parents=True, exist_ok=True)
         _sweep(target, keys.store_id(store_folder), now)
         part.mkdir(mode=0o700)
-        keys.user_count(store_folder)  # a spoilt key file is told of, not kept as a backup
+        keys.user_count(store_folder)  # a damaged key file is reported, not kept as a backup
         write_durably(part / KEY_FILE, (store_folder / KEY_FILE).read_bytes())
         heads = _copy_database(connection, key, part / STORE_FILE)
         kept_heads.write(part, heads)
@@ -121,12 +121,12 @@ def _back_up(
 
 
 def restore(backup_folder: Path, store_folder: Path) -> None:
-    """Copy a backup into a folder without a store, which is made where it is missing.
+    """Copies a backup into a folder without a store, which is made if it is missing.
 
-    The copy is checked against the backup's checksums before it is put in place; the backup stays as it
-    is. After a kill half-way the same call finishes the work. The caller opens the store with the
-    passphrase of the day of the backup and starts a new stream.
-    Raises NotAStore (not a backup), StoreDamaged, StoreExists, DiskFull, FolderUnusable.
+    The copy is checked against the backup's checksums before it is put in place; the backup stays as it is.
+    After a kill halfway the same call finishes the work. The caller opens the store with the passphrase
+    from the day of the backup and starts a new stream. Raises NotAStore (not a backup), StoreDamaged,
+    StoreExists, DiskFull, FolderUnusable.
     """
     try:
         written = (backup_folder / CHECKSUMS).read_text(encoding="ascii", errors="replace")
@@ -166,7 +166,7 @@ def restore(backup_folder: Path, store_folder: Path) -> None:
 
 
 def prune(target: Path, store_folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest ``keep`` (at least 1) automatic backups of this store.
+    """Removes all except the newest ``keep`` (at least 1) automatic backups of this store.
 
     Backups that somebody asked for, and those of other stores, stay. Returns the folders removed.
     """
@@ -182,7 +182,7 @@ def prune(target: Path, store_folder: Path, keep: int) -> list[Path]:
     for folder in sorted(mine, key=lambda f: f.name)[:-keep]:
         part = folder.with_name(folder.name + _PART)
         try:
-            os.rename(folder, part)  # half a removal must not look like a backup either
+            os.rename(folder, part)  # a half-removed one must not look like a backup either
         except OSError:
             continue
         shutil.rmtree(part, ignore_errors=True)
@@ -191,7 +191,7 @@ def prune(target: Path, store_folder: Path, keep: int) -> list[Path]:
 
 
 def _copy_database(connection: Connection, key: bytes, path: Path) -> Heads:
-    """The store at one moment, as one encrypted file without a WAL, checked; gives where its streams end."""
+    """The store at one moment, as one encrypted file without a WAL, checked; returns where its streams end."""
     create_private(path).close()
     copy = dbapi2.connect(str(path), isolation_level=None)
     try:
@@ -265,22 +265,23 @@ def _is_of(folder: Path, store: bytes) -> bool:
 
 
 def _free(target: Path, now: datetime, end: str) -> Path:
-    """A folder that is not there yet, named after this second or the next that is free."""
+    """A folder that does not exist yet, named after this second or the next free one."""
     while (final := target / f"spoc-backup-{now.strftime(_STAMP)}{end}").exists():
         now += timedelta(seconds=1)
     return final
 
 
 def one_at_a_time(store_folder: Path) -> "BaseFileLock":
-    """Holds the making of backups of a store, within ``with``; a second one waits. Falls with its process."""
+    """Holds the lock on making backups of a store, within ``with``; a second one waits. It ends with its
+    process."""
     from filelock import FileLock
 
     return FileLock(store_folder / _LOCK, mode=0o600, thread_local=False, fallback_to_soft=False)
 
 
 def _sweep(target: Path, ours: bytes, now: datetime) -> None:
-    """Remove what a killed backup left behind: of this store at once, of others after a day, for one of
-    theirs may be at work."""
+    """Removes what a killed backup left behind: this store's at once, others' after a day, since one of
+    theirs may be running."""
     for folder in _folders(target):
         begun = _NAME.match(folder.name)
         if begun and folder.name.endswith(_PART):

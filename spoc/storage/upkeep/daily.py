@@ -1,4 +1,4 @@
-"""What is done beside the work: a backup once a day, verifying what was written since, and search."""
+"""What is done in the background: a daily backup, verification of what was written since, and search."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,7 +39,7 @@ def _target(desk: Desk) -> Path:
 
 
 def backup_now(desk: Desk, now: datetime) -> str:
-    """Back up because somebody asked, where the day's backups are kept; gives the sentence to show."""
+    """Makes a backup because somebody asked, where the daily ones are kept; returns the sentence to show."""
     try:
         made = back_up(desk, _target(desk), now)
     except Refusal as refusal:
@@ -48,15 +48,15 @@ def backup_now(desk: Desk, now: datetime) -> str:
 
 
 def say_where(folder: Path, target: Path) -> None:
-    """Leave word beside the store of where its daily copies go, for ``spoc doctor``; it names no person."""
+    """Notes beside the store where its daily copies go, for ``spoc doctor``; the note names no person."""
     with suppress(OSError):
         write_durably(folder / BACKUPS_FILE, f"{target}\n".encode())
 
 
 def daily_backup(desk: Desk, now: datetime) -> str:
-    """Back up once a local day; gives the sentence to show on the board, or nothing.
+    """Makes a backup once per local day; returns the sentence to show on the board, or nothing.
 
-    Into the folder that the setting ``backup_folder`` names, else ``backups`` beside the store.
+    It goes into the folder named by the setting ``backup_folder``, otherwise ``backups`` beside the store.
     """
     target = _target(desk)
     today = now.astimezone(_HERE).date().isoformat()
@@ -81,18 +81,18 @@ def daily_backup(desk: Desk, now: datetime) -> str:
 
 
 def bring_search_up(desk: Desk, go_on: Callable[[], bool]) -> str:
-    """Bring search up to date where its words are former ones; gives the sentence to show, or nothing."""
+    """Updates search if its words are out of date; returns the sentence to show, or nothing."""
     try:
         indexing.bring_up(desk.store, go_on)
     except Refusal as refusal:
         return f"Search could not be brought up to date, and goes on at the next start. {refusal}"
     except StoreClosed:
-        pass  # it goes on when the store is opened again
+        pass  # it continues when the store is opened again
     return ""
 
 
 def verify_news(desk: Desk, go_on: Callable[[], bool]) -> str:
-    """Verify what was written since the last time; gives the sentence to show, or nothing."""
+    """Verifies what was written since the last time; returns the sentence to show, or nothing."""
     report = verify(desk.store, last_verified(desk.store), lambda done, total: go_on())
     if report.sound:
         keep_verified(desk.store, report)

@@ -1,7 +1,7 @@
-"""The demo's store: set up in a folder, filled with invented work through the ledger, removed again.
+"""The demo's store: set up in a folder, filled with invented work through the ledger, and removed again.
 
-A store of the demo says so itself (the setting ``demo``), and by a file beside it, so that even the
-sign-in screen can say it.
+A demo store says so itself (the setting ``demo``), and by a file beside it, so that even the sign-in screen
+can say it.
 """
 
 import contextlib
@@ -49,13 +49,15 @@ from spoc.storage.store import Store, utc_now
 from spoc.storage.window import LOCK_FILE, hold
 
 SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"
-PASSPHRASE = "only invented children here"  # of a demo that is thrown away: its lock opens with it, and says so
-BATCH = 0.045  # seconds of a bulk job, so that whoever types beside it does not wait
+PASSPHRASE = (
+    "only invented children here"  # for a demo that is thrown away: opens its lock, which shows it
+)
+BATCH = 0.045  # seconds of a bulk job, so that nobody who types meanwhile has to wait
 
 _OURS = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", KEY_FILE, LOCK_FILE, DEMO_FILE)
 _PREFIX = "spoc-demo-"
 _YOUNG = 3600.0  # seconds for which a folder without a store may be one that is being set up
-_CHEAP = sealing.Cost(64, 1, 1)  # it protects nothing: the passphrase above is known to everybody
+_CHEAP = sealing.Cost(64, 1, 1)  # it protects nothing: everybody knows the passphrase above
 _SAYS = (
     "The store in this folder is a demo of spoc: every person, call and number in it is invented.\n"
     "Nothing of real work belongs here.\n"
@@ -65,7 +67,7 @@ Progress = Callable[[int, int], None]  # contacts written, of how many
 
 
 class _Clock:
-    """Stands at the beginning of the invented weeks until they are written, then goes as clocks do."""
+    """A clock that stays at the beginning of the invented weeks until they are written, then runs normally."""
 
     def __init__(self, at: datetime) -> None:
         self.at: datetime | None = at
@@ -84,11 +86,11 @@ def create(
     now: datetime | None = None,
     progress: Progress = lambda done, of: None,
 ) -> tuple[Desk, str]:
-    """Make a store full of invented work in a folder; gives its desk, which the caller closes, and its
+    """Makes a store full of invented work in a folder; returns its desk, which the caller closes, and its
     recovery code.
 
-    Raises StoreExists, BadInput, FolderUnusable, DiskFull; a store that could not be filled is removed,
-    and nothing else in the folder.
+    Raises StoreExists, BadInput, FolderUnusable, DiskFull; removes a store that could not be filled, and
+    nothing else in the folder.
     """
     at = now or utc_now()
     clock, made = _Clock(invented_work.begins(count, at) - timedelta(hours=1)), not folder.exists()
@@ -126,9 +128,9 @@ def fill(
     now: datetime,
     progress: Progress = lambda done, of: None,
 ) -> int:
-    """Write so many invented contacts through the ledger, in bulk jobs that nobody waits for.
+    """Writes that many invented contacts through the ledger, in bulk jobs that nobody waits for.
 
-    Gives how many entries it took. ``progress`` is called after each job.
+    Returns how many entries it took. ``progress`` is called after each job.
     """
     team = _team(store, actor, now)
     work = invented_work.work(seed, count, now, store.pack, store.hours)
@@ -145,7 +147,7 @@ def fill(
 
 
 def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
-    """The advisor whose store it is, and colleagues, so that the board shows more than one hand."""
+    """The advisor whose store it is, and colleagues, so that the board shows work by several people."""
     at = store.now()
     names = words.ADVISORS[1:]
     others = [Actor(append.new_id(at), name, "advisor") for name in names]
@@ -159,19 +161,17 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
     return [actor, *others]
 
 
-_Promise = tuple[
-    datetime, int, str, bytes
-]  # when it is due, of whose contact, in which table, its id
+_Promise = tuple[datetime, int, str, bytes]  # when it is due, its contact, its table, its id
 _DECISIONS = ("s17", "early-help", "s47", "nfa-agreed", "s17")
 _TO_DECIDE = timedelta(days=2)
-_FORGOTTEN = 60  # of so many contacts one has promises that are still open after their time
+_FORGOTTEN = 60  # one contact in this many has promises that are still open after their time
 
 
 def _some(
     store: Store, db: Database, team: list[Actor], work: Iterator[Made], promised: list[_Promise]
 ) -> tuple[bool, int, int]:
-    """Write until the time of one job is up: whether the work ended, contacts, entries. What was promised
-    is done when it is due, but for a few."""
+    """Writes until the time of one job is up: whether the work ended, contacts, entries. Most promises are
+    kept when they are due; a few are not."""
     until, calls, wrote = time.monotonic() + BATCH, 0, 0
     for made in work:
         while promised and promised[0][0] <= made.at:
@@ -184,7 +184,7 @@ def _some(
 
 
 def _keep(store: Store, db: Database, team: list[Actor], promise: _Promise) -> int:
-    """Write that a promise was kept, or what social care decided on a request."""
+    """Records that a promise was kept, or what social care decided on a request."""
     at, by, tbl, action = promise
     done: dict[str, Value] = {
         "ended": KEPT, "ended_at": utc_text(at), "ended_by": team[by].id.hex(),
@@ -199,7 +199,7 @@ def _keep(store: Store, db: Database, team: list[Actor], promise: _Promise) -> i
 
 
 def _write(store: Store, db: Database, actor: Actor, made: Made, promised: list[_Promise]) -> int:
-    """Write one thing that was done, as the act for it would have."""
+    """Writes one piece of work as its act would have."""
     if made.state == "draft":
         drafts.put(store, db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
         return 0
@@ -235,13 +235,13 @@ def _new_id(at: datetime) -> bytes:
 
 
 def bring_lists_in(desk: Desk, seed: int, at: datetime) -> None:
-    """Bring in the invented lists of two emergency departments; of the first, some cases are cleared."""
+    """Brings in the invented lists of two emergency departments, and clears some of the first one's cases."""
     store, actor = desk.store, desk.actor
     for site, rows in lists.nights(seed, to_local(at).replace(tzinfo=None), _children(store)):
         importing.bring_in(store, actor, [Listed(rows[0].where.file, rows)], site)
     first = listing.page(store, actor, Wanted(site=lists.SITES[0]))
     for line in first[len(first) // 2 :]:
-        with contextlib.suppress(BadInput):  # one key clears what it may, and no other
+        with contextlib.suppress(BadInput):  # one key clears what it may, and nothing else
             reviewing.clear(store, actor, line.id).result()
 
 
@@ -258,8 +258,8 @@ def _children(store: Store) -> list[Person]:
 
 
 def passing(count: int, seed: int, progress: Progress = lambda done, of: None) -> Desk:
-    """The desk of a demo store in a folder of its own among the temporary files, without asking for a
-    passphrase. At the end: close the desk and ``remove`` its folder."""
+    """A demo store's desk in a temporary folder of its own, opened without asking for a passphrase. At the
+    end, close the desk and ``remove`` its folder."""
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
@@ -270,12 +270,12 @@ def passing(count: int, seed: int, progress: Progress = lambda done, of: None) -
 
 
 def remove(folder: Path) -> None:
-    """Remove a demo's folder with all that is in it."""
+    """Removes a demo's folder with everything in it."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(among: Path | None = None) -> int:
-    """Remove what demos left behind that were killed; gives how many. One that still runs is left alone."""
+    """Removes what killed demos left behind; returns how many. A running one is left alone."""
     removed = 0
     for left in (among or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*"):
         if _abandoned(left):
@@ -285,7 +285,7 @@ def sweep(among: Path | None = None) -> int:
 
 
 def _abandoned(folder: Path) -> bool:
-    """Whether this is a folder of ours that no window holds any more."""
+    """Whether this is one of our folders that no window holds any more."""
     try:
         found = folder.lstat()
         if folder.is_symlink() or not folder.is_dir():

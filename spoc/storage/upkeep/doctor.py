@@ -1,4 +1,4 @@
-"""What the disk and the store's place give: tried with scratch files, of which none is left behind.
+"""The quality of the disk and the store's place: tried with scratch files, none of which is left behind.
 
 Nothing here needs a passphrase or a store, or reads a record.
 """
@@ -92,7 +92,7 @@ def passphrase() -> Finding:
 
 
 def place(folder: Path, shortened: Shortened) -> Iterator[Finding]:
-    """Where the store lies or would lie, whether it lasts there, and how much room there is."""
+    """Where the store is or would be, whether that place is permanent, and how much space there is."""
     part = "Place"
     there = (folder / STORE_FILE).exists()
     demo = "a demo, all invented: " if (folder / DEMO_FILE).exists() else ""
@@ -154,7 +154,7 @@ def disk(folder: Path, part: str = "Disk") -> Iterator[Finding]:
 
 
 def share(folder: Path) -> Iterator[Finding]:
-    """A shared folder: whether it is there, and how it writes. Its path is not shown."""
+    """A shared folder: whether it is there, and how fast it writes. Its path is not shown."""
     part = "Share"
     if not folder.is_dir():
         hint = "Is the drive connected, and the name right? Try to open it in the file manager."
@@ -167,7 +167,7 @@ def share(folder: Path) -> Iterator[Finding]:
 
 
 def store(folder: Path, now: datetime) -> Iterator[Finding]:
-    """The store as it lies there, from outside: its key file, its window, its newest backup."""
+    """The store from outside: its key file, its window, its newest backup."""
     part = "Store"
     if not (folder / STORE_FILE).exists() and not (folder / KEY_FILE).exists():
         yield Finding(part, "store", "none yet")
@@ -192,7 +192,7 @@ def store(folder: Path, now: datetime) -> Iterator[Finding]:
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path | None]:
-    """A hidden folder beside the store or, where that is not there yet, in the nearest one that is."""
+    """A hidden folder beside the store or, if that is not there yet, in the nearest folder that is."""
     try:
         made = Path(tempfile.mkdtemp(prefix=".spoc-doctor-", dir=_nearest(folder)))
     except OSError:
@@ -240,7 +240,7 @@ def _opens(way: Callable[[], object]) -> bool:
 
 
 def _renames(scratch: Path, part: str) -> Finding:
-    """Whether a file can be put in the place of another, as a key file is, several times on end."""
+    """Whether a file can replace another, as a key file does, several times in a row."""
     failed = 0
     for number in range(TRIES):
         new = scratch / "key.new"
@@ -257,7 +257,7 @@ def _renames(scratch: Path, part: str) -> Finding:
 
 
 def _clock(scratch: Path, part: str) -> Finding:
-    """This computer's clock beside the time that the disk writes on a new file."""
+    """This computer's clock compared with the time that the disk gives a new file."""
     try:
         (scratch / "now").write_bytes(b"")
         apart = (scratch / "now").stat().st_mtime - time.time()
@@ -315,7 +315,7 @@ def _backups(folder: Path, now: datetime) -> Finding:
 
 
 def _chosen(folder: Path) -> Path | None:
-    """Where the daily copies go, if not beside the store: the store leaves word of it."""
+    """Where the daily copies go, if not beside the store: the store leaves a note of it."""
     try:
         said = (folder / BACKUPS_FILE).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -324,7 +324,7 @@ def _chosen(folder: Path) -> Path | None:
 
 
 def _is_ours(copy: Path, folder: Path) -> bool:
-    """Whether a backup is of this store: others may lie in the same folder. Where nothing says, it is."""
+    """Whether a backup is of this store: the folder may contain others. If nothing says so, it is."""
     from spoc.storage.secrecy import keys
 
     try:

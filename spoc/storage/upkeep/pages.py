@@ -1,4 +1,4 @@
-"""The file as it lies on the disk: its trees and the seal of each page. A part of verifying."""
+"""The file on disk: its trees and the seal of each page. A part of verification."""
 
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
@@ -7,13 +7,13 @@ from spoc.storage.driver import Database, row
 from spoc.storage.place import as_it_lies
 from spoc.storage.store import Store
 
-_STEPS = 200_000  # instructions of the database between two looks, while the file is checked
-_PATIENCE = 10  # seconds that another reader may keep the WAL from being brought over
-_AGAIN = 3  # the file is written while it is checked: a page counts that is wrong every time
+_STEPS = 200_000  # database instructions between two progress checks, while the file is checked
+_PATIENCE = 10  # seconds for which another reader may keep the WAL from being copied back
+_AGAIN = 3  # the file is written while it is checked: a page counts if it is wrong every time
 
 
 def trees(db: Database, stop: Callable[[], int]) -> Iterator[str]:
-    """Whether the file holds together, the full-text indexes within it too; ``stop`` gives 1 to end it."""
+    """Whether the file is sound, including the full-text indexes in it; ``stop`` returns 1 to end it."""
     db.conn.set_progress_handler(stop, _STEPS)
     try:
         for (said,) in db.conn.execute("PRAGMA integrity_check"):
@@ -24,16 +24,16 @@ def trees(db: Database, stop: Callable[[], int]) -> Iterator[str]:
 
 
 def seals(store: Store, look: Callable[[], None]) -> Iterator[str]:
-    """The seal (HMAC) of each page, in the file as it lies there: others write it meanwhile.
+    """The seal (HMAC) of each page, in the file on disk: others write it meanwhile.
 
-    What the WAL holds is brought over first: a page that a power cut tore on its way into the file lies
-    whole in the WAL.
+    The WAL is copied back first: a page that a power cut tore on its way into the file is complete in the
+    WAL.
     """
     patience = monotonic() + _PATIENCE
     while not store.checkpoint() and monotonic() < patience:
         look()
         sleep(0.05)
-    db = store.connection()  # one that met a broken page reads no further
+    db = store.connection()  # after a broken page it reads no further
     try:
         (size,) = db.conn.execute("PRAGMA cipher_page_size").fetchone()
         broken: set[str] | None = None
@@ -48,7 +48,7 @@ def seals(store: Store, look: Callable[[], None]) -> Iterator[str]:
     with as_it_lies(store.path) as file:
         for said in sorted(broken or ()):
             page = said.rpartition(" ")[2]
-            # A page not yet brought over from the WAL is a hole. One that is in use shows above.
+            # A page not yet copied from the WAL is a hole. A hole in use shows up above.
             if page.isdigit():
                 file.seek((int(page) - 1) * int(size))
                 if not any(file.read(int(size))):

@@ -1,4 +1,4 @@
-"""Which acts count, found out by looking at every signature again: a part of verifying."""
+"""Which acts count, found out by checking every signature again: a part of verification."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,20 +12,20 @@ from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 
-_LATER = (REMOVED, ENDED)  # of another desk: what was done before the news came there
+_LATER = (REMOVED, ENDED)  # by another desk: what was done before the news arrived there
 
 
 class Signed:
     """Sees every stream's entries in the order of their numbers, and says whose acts do not count.
 
-    ``entries`` are those that do not count, each with why; ``waiting`` what another desk did before it heard that somebody was
-    removed; ``unsigned`` how many entries come from before acts were signed.
+    ``entries`` are those that do not count, each with the reason; ``waiting`` what another desk did before
+    it heard that somebody was removed; ``unsigned`` how many entries come from before acts were signed.
     """
 
     def __init__(self, db: Database, own: dict[str, str]) -> None:
         self._db, self._own = db, own
         self.roster, _ = belief.roster_of(db)
-        self.entries: dict[bytes, str] = {}  # that do not count, each with why
+        self.entries: dict[bytes, str] = {}  # those that do not count, each with the reason
         self.waiting: list[str] = []
         self.unsigned = 0
         self._act: tuple[bytes, bytes] = (b"", b"")
@@ -34,7 +34,7 @@ class Signed:
         self._told = False
 
     def see(self, held: Held, told: bool) -> Iterator[str]:
-        """Take the next entry of a stream; ``told`` where something was said of it already."""
+        """Takes the next entry of a stream; ``told`` if something was already reported about it."""
         act = (held.stream, held.header[:40])  # a header begins with its act
         if act != self._act:
             yield from self.end()
@@ -50,7 +50,7 @@ class Signed:
             )
 
     def end(self) -> Iterator[str]:
-        """Judge the act that was seen last."""
+        """Judges the act that was seen last."""
         rows, ids, told = self._rows, self._ids, self._told
         self._rows, self._ids, self._told = [], [], False
         if not rows:
@@ -60,7 +60,7 @@ class Signed:
             signature = belief.signature_of(self._db, first.id)
             every = list(belief.ways(rows, signature))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return  # no entry at all: named by whoever walks the chain
+            return  # no entry at all: reported by whoever checks the chain
         good = next((each for each in every if not self.roster.wrong(each)), None)
         if good is not None:
             self.unsigned += 0 if signature else len(rows)
@@ -69,14 +69,14 @@ class Signed:
             return
         act, size = every[0], every[0].entries[0].size
         if not self.roster.rooted or (signature and len(rows) < size):
-            return  # which is named; what is left of it, or cannot be judged, stays
+            return  # which is reported; what is left of it, or cannot be judged, stays
         why = self.roster.wrong(act)
         self.entries |= dict.fromkeys(ids, why)
         if not told:
             yield from self._tell(act, STRANGER if why == WAITS else why)
 
     def roots(self) -> Iterator[str]:
-        """Whether there is something to judge by."""
+        """Whether there is a root to judge by."""
         if not self.roster.rooted:
             yield (
                 "What this service began with, or the act that covers what was written before acts were signed, is "
@@ -122,7 +122,7 @@ class Signed:
 
 
 def in_clear(tbl: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    """What came in clear on a restricted record and does not count: the stream (hex), and a sentence."""
+    """Unsealed entries on a restricted record that do not count: the stream (hex), and a sentence."""
     aside = set(in_clear_after(tbl, entries))
     for each in entries:
         if each.id in aside:

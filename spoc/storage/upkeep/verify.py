@@ -1,8 +1,8 @@
-"""Verify: whether the store still is what its ledger says, found out by reading all of it again.
+"""Verification: whether the store is still what its ledger says, found out by reading all of it again.
 
-It reads in one transaction on a connection of its own, so that work goes on beside it, and through the tables, so
-that a ledger of any length will do. What is wrong is said in sentences that name record ids and nothing else of a
-patient. A cut end is only seen against a head kept elsewhere: keep the heads.
+It reads in one transaction on its own connection, so that work continues meanwhile, and streams through the
+tables, so that a ledger may have any length. Faults are reported in sentences that name record ids and
+nothing else about a patient. A cut end can only be seen against a head kept elsewhere: keep the heads.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,16 +31,16 @@ from spoc.storage.upkeep.signed import Signed
 
 Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
 
-TOLD = 100  # findings told one by one; a store that is broken all over has more than anyone reads
-_TICK = 500  # entries or records between two words of progress
+TOLD = 100  # findings listed one by one; a thoroughly broken store has more than anyone reads
+_TICK = 500  # entries or records between two progress reports
 
 
 def verify(store: Store, since: Heads | None = None, progress: Progress | None = None) -> Report:
-    """Read the store and compare it with its ledger.
+    """Reads the store and compares it with its ledger.
 
-    ``since`` are heads verified before (see ``last_verified``): then only what came after them is read, and the
-    file as a whole is left alone. ``progress`` is called now and then; where it gives False the report is
-    unfinished.
+    ``since`` are heads verified earlier (see ``last_verified``): then only what came after them is read,
+    and the file as a whole is left alone. ``progress`` is called now and then; if it returns False the
+    report is unfinished.
     """
     db = store.connection()
     try:
@@ -55,7 +55,7 @@ def verify(store: Store, since: Heads | None = None, progress: Progress | None =
 
 
 def _leave_out(store: Store, refused: Mapping[bytes, str], *, only: bool) -> None:
-    """Leave what does not count out of what the screens show; a full disk changes nothing in the report."""
+    """Leaves what does not count out of what the screens show; a full disk changes nothing in the report."""
     if not refused and not (
         only and store.reader.conn.execute("SELECT 1 FROM refused LIMIT 1").fetchone()
     ):
@@ -67,20 +67,20 @@ def _leave_out(store: Store, refused: Mapping[bytes, str], *, only: bool) -> Non
 
 
 def last_verified(store: Store) -> Heads | None:
-    """The heads that ``keep_verified`` kept, or None where the store was never verified."""
+    """The heads that ``keep_verified`` kept, or None if the store was never verified."""
     kept = local(store.reader, "verified")
     return kept and {stream: (seq, digest) for stream, (seq, digest) in kept.items()}
 
 
 def keep_verified(store: Store, report: Report) -> "Future[None]":
-    """Keep the heads of a sound report, for the next verification to begin at."""
+    """Keeps the heads of a sound report, where the next verification begins."""
     if not report.sound:
         raise ValueError("only a sound store is verified up to its heads")
     return store.submit(lambda db: keep_local(db, "verified", dict(report.heads)), bulk=True)
 
 
 def mend(store: Store) -> "Future[None]":
-    """Make all that is read from the ledger again: the screens' tables and what search finds by."""
+    """Makes everything again that follows from the ledger: the screens' tables and what search looks in."""
     return store.submit(lambda db: rebuild(db, store.book), bulk=True)
 
 
@@ -95,7 +95,7 @@ class _Stopped(Exception):
 
 
 class _Verification:
-    """One reading of the store: what was found so far and how far it is."""
+    """One reading of the store: what was found so far, and its progress."""
 
     def __init__(
         self, db: Database, store: Store, since: Heads | None, progress: Progress | None
@@ -116,7 +116,9 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        keys = partial(differences, self.db, self.store.path.parent)  # whom the key file lets in
+        keys = partial(
+            differences, self.db, self.store.path.parent
+        )  # the users whom the key file lets in
         whole = (self.extra_rows, self.indexes, keys, self.file, self.seals) * (self.since is None)
         try:
             for part in (self.guards, self.chains, self.folds, *whole):
@@ -157,7 +159,7 @@ class _Verification:
             self.look()
 
     def look(self) -> None:
-        """Say how far it is; stop where the caller wants no more."""
+        """Reports progress; stops if the caller wants no more."""
         if self.progress and not self.stopped:
             self.stopped = self.progress(min(self.done, self.total), self.total) is False
         if self.stopped:
@@ -166,7 +168,7 @@ class _Verification:
     # -- the parts ---------------------------------------------------------------------------------
 
     def guards(self) -> Iterator[str]:
-        """The triggers that keep the ledger as it is."""
+        """The triggers that protect the ledger."""
         held = dict(
             self.db.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         )
@@ -177,7 +179,7 @@ class _Verification:
                 yield f"The guard {name} of the ledger is not the one that spoc put there."
 
     def chains(self) -> Iterator[str]:
-        """Every stream, entry by entry, and that no payload lies beside them."""
+        """Every stream, entry by entry, and that there are no other payloads."""
         streams = list(self.streams())
         news = sum(last - first + 1 for _, first, last in streams)
         self.total = 2 * news
@@ -201,7 +203,7 @@ class _Verification:
                 one = Held(*held)
                 said = list(self.walk.see(one))
                 yield from said
-                if first == 0 or one.seq > first:  # what was verified before is not judged by half
+                if first == 0 or one.seq > first:  # what was verified earlier is not judged by half
                     yield from self.signed.see(one, bool(said))
                 self.tick()
         yield from self.signed.end()
@@ -214,7 +216,7 @@ class _Verification:
             yield "The ledger holds payloads that belong to no entry."
 
     def kept_heads(self) -> Iterator[str]:
-        """Where each stream was verified up to before: nothing of it may be gone."""
+        """The point up to which each stream was verified earlier: nothing before it may be gone."""
         walk = Walk(local(self.db, "verified") or {})
         for stream, (seq, _) in (local(self.db, "verified") or {}).items():
             header = row(
@@ -303,7 +305,7 @@ class _Verification:
                 )
 
     def left_out(self, tbl: str, record: bytes) -> bool:
-        """Whether what does not count of a record was taken out before."""
+        """Whether the entries of a record that do not count were taken out earlier."""
         found = self.db.conn.execute(
             "SELECT 1 FROM refused JOIN entry USING(entry_id) WHERE record = ? AND tbl = ?",
             (record, tbl),
@@ -311,7 +313,7 @@ class _Verification:
         return found.fetchone() is not None
 
     def stands(self, tbl: str, record: bytes) -> bool:
-        """Whether a record is shown, and not as removed."""
+        """Whether a record is shown, rather than removed."""
         found = self.db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,))
         return found.fetchone() is not None
 
@@ -323,7 +325,7 @@ class _Verification:
         return found
 
     def extra_rows(self) -> Iterator[str]:
-        """Rows that no entry stands behind."""
+        """Rows that no entry explains."""
         for name in self.store.tables:
             if self.db[name].exists():
                 for (record,) in self.db.conn.execute(
@@ -334,9 +336,9 @@ class _Verification:
                     yield f"Record {record.hex()} of table {name} is shown, but no entry wrote it."
 
     def indexes(self) -> Iterator[str]:
-        """What search finds by: one document for each contact and person, and none besides.
+        """What search looks in: one document for each contact and person, and no others.
 
-        While it is being brought up to date, it holds what it is to be rid of.
+        While it is being updated, it holds what it must get rid of.
         """
         if indexing.behind(self.db) is not None:
             return
@@ -374,7 +376,7 @@ class _Verification:
 
     def seals(self) -> Iterator[str]:
         """The seal of each page."""
-        self.db.close()  # what this still read would keep the WAL from being brought over
+        self.db.close()  # what this still read would keep the WAL from being copied back
         yield from pages.seals(self.store, self.look)
 
     def stop_now(self) -> int:
