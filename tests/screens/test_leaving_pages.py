@@ -7,6 +7,7 @@ import pytest
 from keyboard import burst, keys, shown, type_in, until
 from samples import ADVISOR, Clock
 from screens.test_every_key import PAGES, walk, way_to
+from screens.test_half_written import NOT_KEPT, forms, pages, takes_typing
 from seated import at_the_board
 from textual import events
 from textual.pilot import Pilot
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import DiskFull
 from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
@@ -23,6 +25,11 @@ from spoc.widgets.entry import Entry
 from spoc.widgets.page import Page
 
 TYPED = "zqj words"
+FORMS = (
+    "AmendScreen, a field", "MarkScreen", "OpeningScreen", "SomebodyElseScreen",
+)  # fmt: skip
+# Cards that write nothing: they hand what was typed to the page beneath, which writes it or says that it cannot.
+HAND_ON = {"PasteScreen", "ReasonScreen"}
 
 
 def full(*_: object, **__: object) -> "Future[Any]":
@@ -44,7 +51,7 @@ def typed_somewhere(pilot: Pilot[Any], store: Store) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *FORMS])
 async def test_with_a_full_disk_no_key_leaves_a_page_without_its_words(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -56,6 +63,7 @@ async def test_with_a_full_disk_no_key_leaves_a_page_without_its_words(
             draft = drafts.new(store, ADVISOR)
             drafts.save(store, draft, draft.sheet).result()
         ways = way_to(store, app.desk)
+        ways |= {each: lambda make=make: [make()] for each, make in forms(app.desk).items()}
         monkeypatch.setattr(app, "exit", lambda *_, **__: lost.append(f"{name}: it ended"))
         submit = store.submit
 
@@ -89,6 +97,50 @@ async def test_with_a_full_disk_no_key_leaves_a_page_without_its_words(
             if first and not typed_somewhere(pilot, store):
                 lost.append(f"{name}: {binding.key}")
     assert not lost
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PAGES)
+async def test_with_a_full_disk_no_key_of_any_page_ends_the_program(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        app = pilot.app
+        draft = drafts.new(store, ADVISOR)
+        drafts.save(store, draft, draft.sheet).result()
+        ways, submit = way_to(store, app.desk), store.submit
+        monkeypatch.setattr(app, "exit", lambda *_, **__: None)
+
+        async def reach() -> Any:
+            monkeypatch.setattr(store, "submit", submit)
+            top = await walk(pilot, ways[name]())
+            monkeypatch.setattr(store, "submit", full)
+            return top
+
+        top = await reach()
+        for node, binding in working(top):
+            if node not in (top, app) or binding.key in ("ctrl+l", "f10"):
+                continue
+            if app.screen is not top:
+                top = await reach()
+            key = binding.key
+            app._driver.process_message(events.Key(key, key if len(key) == 1 else None))
+            await pilot.pause()
+            if isinstance(app.screen, ReasonScreen):
+                await type_in(pilot, TYPED, "<enter>")
+            assert app._exception is None, f"{name}: {key}: {app._exception!r}"
+
+
+@pytest.mark.long
+async def test_every_page_that_keeps_what_is_typed_is_tried_with_a_full_disk(store: Store) -> None:
+    draft = drafts.new(store, ADVISOR)
+    drafts.save(store, draft, draft.sheet).result()
+    async with at_the_board(store) as pilot:
+        ways = way_to(store, pilot.app.desk)
+        tried = {type(each).__name__ for way in ways.values() for each in way()}
+    tried |= {name.partition(",")[0] for name in FORMS}
+    takes = {each.__name__ for each in pages() if takes_typing(each)}
+    assert takes - NOT_KEPT.keys() - HAND_ON - tried == set()
 
 
 @pytest.mark.parametrize("way", ["<f9>", "<escape>", "<ctrl+n>", "<f7>"])

@@ -1,5 +1,7 @@
 """A line holds a sensible number of letters; whatever is pasted, the page answers."""
 
+import re
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -10,6 +12,7 @@ from seated import at_the_board
 from textual import events
 from textual.widgets import Static
 
+import spoc
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
@@ -28,6 +31,17 @@ async def test_no_line_of_any_page_takes_a_million_letters(store: Store, name: s
             line.post_message(events.Paste("a" * 1_000_000))
             await pilot.pause()
             assert len(line.value) <= LONGEST, line.slot
+
+
+def test_every_line_that_is_typed_in_is_of_the_kind_that_has_a_longest_text() -> None:
+    """Whatever page comes later: no line of the program is Textual's own."""
+    made = [
+        f"{file.name}: {line.strip()}"
+        for file in Path(spoc.__path__[0]).rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if re.search(r"(?<!class )(?<![A-Za-z])(Input|MaskedInput)\(", line)
+    ]
+    assert made == []
 
 
 async def test_what_is_too_long_for_a_line_is_said_and_the_page_goes_on(store: Store) -> None:

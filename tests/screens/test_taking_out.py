@@ -8,6 +8,8 @@ from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.model.forms import form_input
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.kinds import KINDS
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.store import Store
 
@@ -18,6 +20,11 @@ THREE = {
     "issues": ("burn", "<enter>", "wnb", "<enter>", "csa-recent", "<enter>"),
     "actions": ("ao", "<enter>", "rr", "<enter>", "cpis", "<enter>"),
 }
+
+
+def test_every_line_that_holds_several_is_tried_here() -> None:
+    several = {each.key for each in CONTACT_FORM if KINDS[each.kind].several and not each.walk}
+    assert several == THREE.keys()
 
 
 async def the_call(pilot: Pilot[Any]) -> Any:

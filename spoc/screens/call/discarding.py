@@ -89,12 +89,12 @@ class DiscardingScreen(KnowingScreen):
         done = drafts.discard_for(self.desk.store, self.desk.actor, self.keeper.draft, why)
         self.keeper.end()
         done.add_done_callback(
-            lambda done: self.app.call_later(self._gone, str(done.exception() or ""))
+            lambda done: self.app.call_later(self._gone, str(done.exception() or ""), why)
         )
 
-    def _gone(self, refused: str) -> None:
+    def _gone(self, refused: str, why: str) -> None:
         if refused:
             self.keeper.not_saved()
-            self._say(refused)
+            self._say(f"{refused} The reason was: {why}")
         else:
             self.dismiss(None)

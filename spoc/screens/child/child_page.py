@@ -301,6 +301,6 @@ class ChildPage(ModalScreen[None]):
             else:
                 saying.take_back(store, actor, item.tbl, record, why).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self._say(f"{refused} The reason was: {why}")
             return
         self._after(True)

@@ -1,6 +1,7 @@
 """Reasons on the worklist: why a list is missing, short or broken; why a case was not reviewed in time."""
 
 from spoc.model.attendance.coverage import Day
+from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.list_screen import LinesScreen
@@ -24,9 +25,13 @@ class ExcusingScreen(LinesScreen[None, Line]):
         def told(why: str | None) -> None:
             if why:
                 closed = why.casefold().startswith("closed")
-                coverage.explain(
-                    self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
-                ).result()
+                try:
+                    coverage.explain(
+                        self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
+                    ).result()
+                except Refusal as refused:
+                    self.say(f"{refused} The reason was: {why}")
+                    return
                 self.read()
 
         words = "Because (begin with “closed” where the department was closed that day):"
@@ -42,7 +47,11 @@ class ExcusingScreen(LinesScreen[None, Line]):
 
         def told(why: str | None) -> None:
             if why:
-                many = reviewing.say_why_late(store, actor, line.id, why).result()
+                try:
+                    many = reviewing.say_why_late(store, actor, line.id, why).result()
+                except Refusal as refused:
+                    self.say(f"{refused} The reason was: {why}")
+                    return
                 self.read()
                 self.say(f"The reason stands with {counted(many, 'case')} of that day.")
 

@@ -8,7 +8,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.attendance.letters import Written
-from spoc.model.values.plain import visible_lines
+from spoc.model.errors import Refusal
+from spoc.model.values.plain import visible, visible_lines
 from spoc.storage.attendances import telling
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -37,14 +38,20 @@ class LetterScreen(ModalScreen[bool]):
         with Vertical(id="card"):
             yield Static(self.letter.letter.title, id="title", markup=False)
             yield Static(Content(visible_lines(self.letter.text)), markup=False)
+            yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def action_copy(self) -> None:
         store, actor, record = self.desk.store, self.desk.actor, self.shown.line.id
-        audit.record(
-            store, actor, "export", subject=record, purpose="letter", detail=self.letter.letter.code
-        )
-        telling.write_letter(store, actor, self.shown, self.letter, self.why).result()
+        code = self.letter.letter.code
+        try:
+            audit.record(
+                store, actor, "export", subject=record, purpose="letter", detail=code
+            ).result()
+            telling.write_letter(store, actor, self.shown, self.letter, self.why).result()
+        except Refusal as refused:
+            self.query_one("#message", Static).update(Content(visible(str(refused))))
+            return
         self.app.copy_out(self.letter.text)
         self.dismiss(True)
 

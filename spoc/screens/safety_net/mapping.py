@@ -74,9 +74,13 @@ class MappingScreen(ListScreen[None, Heading]):
                 said = f"“{name}” is not a field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
                 self.say(said)
                 return
-            headings.name(
-                self.desk.store, self.desk.actor, self.site, {column.word: found[0]}
-            ).result()
+            try:
+                headings.name(
+                    self.desk.store, self.desk.actor, self.site, {column.word: found[0]}
+                ).result()
+            except Refusal as refused:
+                self.say(str(refused))
+                return
             self.read()
 
         words = "Which field is it? For example: number, arrived, name, birth date, complaint; ignored for none."

@@ -100,5 +100,9 @@ class SetAsideScreen(ListScreen[None, Aside]):
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
         else:
-            reviewing.settle(self.desk.store, self.desk.actor, row.id, "dropped").result()
-            self._read("Dropped; the ledger keeps that it was there.")
+            words = "Dropped; the ledger keeps that it was there."
+            try:
+                reviewing.settle(self.desk.store, self.desk.actor, row.id, "dropped").result()
+            except Refusal as refused:
+                words = str(refused)
+            self._read(words)

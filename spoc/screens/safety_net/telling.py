@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
@@ -78,12 +79,17 @@ class TellScreen(LinesScreen[None, Team]):
             return
         store, actor = self.desk.store, self.desk.actor
         text = telling.text(store, actor, team.code, [each for each, _ in cases])
-        for shown, _ in cases:
-            audit.record(
-                store, actor, "export", subject=shown.line.id, purpose="share", detail=team.code
-            )
-        if team.to_copy:
-            telling.copied(store, actor, team.code, [each.line.id for each, _ in cases]).result()
+        try:  # what cannot be recorded is not copied
+            for shown, _ in cases:
+                audit.record(
+                    store, actor, "export", subject=shown.line.id, purpose="share", detail=team.code
+                ).result()
+            if team.to_copy:
+                ids = [each.line.id for each, _ in cases]
+                telling.copied(store, actor, team.code, ids).result()
+        except Refusal as refused:
+            self.say(str(refused))
+            return
         self.app.copy_out(text)
         self.read()
         subject = telling.subject(store, team.code, len(cases), "")
@@ -100,8 +106,13 @@ class TellScreen(LinesScreen[None, Team]):
 
         def told(address: str | None) -> None:
             if address:
-                for _, share in team.copied:
-                    telling.sent(self.desk.store, self.desk.actor, share, address).result()
+                try:
+                    for _, share in team.copied:
+                        telling.sent(self.desk.store, self.desk.actor, share, address).result()
+                except Refusal as refused:
+                    self.read()
+                    self.say(f"{refused} The address was: {address}")
+                    return
                 self.read()
                 subject = telling.subject(self.desk.store, team.code, len(team.copied), address)
                 self.say(

@@ -252,7 +252,11 @@ class WorklistScreen(ExcusingScreen):
         if line.closed:
             self.say("This attendance is restricted, and not open to you.")
             return
-        other = reviewing.take(self.desk.store, self.desk.actor, line.id).result()
+        try:
+            other = reviewing.take(self.desk.store, self.desk.actor, line.id).result()
+        except Refusal as refused:
+            self.say(str(refused))
+            return
         page = ReviewPage(self.desk, line.id)
         if other:
             page.note = f"{self.users.get(other, 'A colleague')} has this case open too."
