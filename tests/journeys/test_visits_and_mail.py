@@ -148,14 +148,14 @@ async def test_what_was_pasted_and_not_taken_waits_as_a_draft(store: Store) -> N
 
 
 ROUND = (
-    "n", "Hill, Jo", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "ip", "<enter>",
+    "n", "@caller", "Hill, Jo", "<enter>", "@service", "ED", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "ip", "<enter>", "@child",
     "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>",
-    "ed", "<enter>", "p", "<enter>", "wnb", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+    "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues", "wnb", "<enter>", "@actions", "ao", "<enter>", "@outcome",
     "aa", "<enter>", "badgernet", "<enter>", "77", "<enter>", "Scald.",
 )  # fmt: skip
 SECOND = (
-    "Lane, Mo", "<enter>", "<enter>", "<enter>", "ed", "<enter>", "n", "<enter>", "wnb", "<enter>",
-    "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "Missed clinic.",
+    "Lane, Mo", "<enter>", "<enter>", "<enter>", "@where_now", "ed", "<enter>", "@category", "n", "<enter>", "@issues", "wnb", "<enter>",
+    "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "<enter>", "Missed clinic.",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from keyboard import shown, type_in, until
+from keyboard import CALLER, shown, type_in, until
 from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
@@ -16,7 +16,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.store import Store
 
-NAMED = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>", "Brook, Ty", "<enter>")  # fmt: skip
+NAMED = (*CALLER, "Brook, Ty", "<enter>")
 
 
 async def the_call(pilot: Pilot[Any], *steps: str) -> Any:
@@ -112,7 +112,7 @@ async def test_what_is_unlikely_of_a_birth_needs_a_yes(
 async def test_a_wrong_year_does_not_take_a_stop_away(store: Store) -> None:
     async with at_the_board(store) as pilot:
         call = await the_call(
-            pilot, *NAMED, "4/12", "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>", "burn", "<enter>"
+            pilot, *NAMED, "4/12", "<enter>", "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues", "burn", "<enter>"
         )  # fmt: skip
         await until(pilot, lambda: "T2" in [each.code for each in call.now.stops])
         call._go("child.date")
@@ -128,7 +128,9 @@ async def test_the_walk_takes_an_age_and_not_the_number_of_a_band(
     store: Store, typed: str, age: str
 ) -> None:
     async with at_the_board(store) as pilot:
-        call = await the_call(pilot, *NAMED, "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>")
+        call = await the_call(
+            pilot, *NAMED, "@where_now", "ed", "<enter>", "@category", "p", "<enter>"
+        )
         call._go("age_band")
         await type_in(pilot, typed, "<enter>")
         await until(pilot, lambda: call.asking and call.asking != "age_band")
@@ -140,7 +142,18 @@ async def test_the_walk_takes_an_age_and_not_the_number_of_a_band(
 
 async def test_the_age_of_a_child_whom_nobody_named_is_kept_with_the_contact(store: Store) -> None:
     async with at_the_board(store) as pilot:
-        call = await the_call(pilot, *NAMED[:-2], "nn", "<enter>", "ed", "<enter>", "p", "<enter>")
+        call = await the_call(
+            pilot,
+            *NAMED[:-2],
+            "nn",
+            "<enter>",
+            "@where_now",
+            "ed",
+            "<enter>",
+            "@category",
+            "p",
+            "<enter>",
+        )
         call._go("age_band")
         await type_in(pilot, "4/12", "<enter>")
         await until(pilot, lambda: call.sheet.values.get("age") == "4m")

@@ -9,7 +9,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.store import Store
 
-HALF = ("n", "Reed, Amy", "<enter>", "ae", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>")  # fmt: skip
+HALF = ("n", "@caller", "Reed, Amy", "<enter>", "@service", "ae", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child")  # fmt: skip
 
 
 async def test_what_is_missing_shows_once_half_is_typed_or_it_was_to_be_closed(

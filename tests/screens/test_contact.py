@@ -120,8 +120,8 @@ async def test_a_whole_call_in_one_burst_is_logged_as_it_was_typed(store: Store)
 async def test_no_names_and_an_unnamed_caller_close_without_a_person(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(
-            pilot, "n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "<enter>", "not", "<enter>",
-            "nn", "<enter>", "<enter>", "q", "<enter>", "consent", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
+            pilot, "n", "@service", "ed", "<enter>", "@role", "nurse", "<enter>", "@verified", "not", "<enter>",
+            "@child", "nn", "<enter>", "@category", "q", "<enter>", "@issues", "consent", "<enter>", "@actions", "ao", "<enter>", "@outcome",
             "aa", "<f2>",
         )  # fmt: skip
         await until(pilot, lambda: contacts.recent(store, ADVISOR))
@@ -133,7 +133,7 @@ async def test_no_names_and_an_unnamed_caller_close_without_a_person(store: Stor
 async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(
-            pilot, "n", "Mid Wife", "<enter>", "mat-comm", "<enter>", "midwife", "<enter>", "1", "<enter>", "k", "<enter>",
+            pilot, "n", "@caller", "Mid Wife", "<enter>", "@service", "mat-comm", "<enter>", "@role", "midwife", "<enter>", "@callback", "1", "<enter>", "@verified", "k", "<enter>", "@child",
             "ub", "<enter>",
         )  # fmt: skip
         call = await shown(pilot, ContactScreen)
@@ -141,7 +141,7 @@ async def test_an_unborn_baby_has_a_due_date_and_the_mother_as_a_person(store: S
         await until(pilot, lambda: born.label == "Due date")
         await type_in(
             pilot, "120227", "<enter>", "Lane, Kim", "<enter>", "m", "<enter>", "u", "<enter>",
-            "missed ante", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "late booking", "<f2>", "y",
+            "missed ante", "<enter>", "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "@notes", "late booking", "<f2>", "y",
         )  # fmt: skip
         await until(pilot, lambda: contacts.recent(store, ADVISOR))
     parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from keyboard import shown, type_in, until
+from keyboard import CALLER, shown, type_in, until
 from samples import ADVISOR
 from seated import at_the_board
 from textual.pilot import Pilot
@@ -17,8 +17,6 @@ from spoc.screens.call.summary import gone_words, not_closed_words
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
-
-CALLER = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>")
 
 
 async def the_call(pilot: Pilot[Any], *steps: str) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keyboard import shown, type_in, until
+from keyboard import CALLER, shown, type_in, until
 from samples import ADVISOR, Clock, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
@@ -15,7 +15,6 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.store import Store
 
-CALLER = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>")
 TY = Person("Brook, Ty", "child", dob="2020-07-19", nhs_number="9990000018")
 
 

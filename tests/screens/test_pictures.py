@@ -94,8 +94,8 @@ WITHOUT_PICTURE = {
 }
 CODE = "HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E"
 CALL = (
-    "n", "Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
-    "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>",
+    "n", "@caller", "Reed, Amy", "<enter>", "@service", "ED", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>", "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues",
     "burn", "<enter>", "bru",
 )  # fmt: skip
 

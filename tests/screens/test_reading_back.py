@@ -35,9 +35,9 @@ from spoc.widgets import clipboard
 from spoc.widgets.clipboard import CopyingApp
 
 A_CALL = (
-    "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
-    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ward", "<enter>",
-    "p", "<enter>",
+    "n", "@caller", "Reed, Amy", "<enter>", "@service", "ed", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "@where_now", "ward", "<enter>",
+    "@category", "p", "<enter>", "@issues",
 )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
 CALL = (
-    "n", "Quill, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
-    "Brook, Ty", "<enter>", "190721", "<enter>", "<enter>", "ed", "<enter>", "p", "<enter>",
-    "burn", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>",
+    "n", "@caller", "Quill, Amy", "<enter>", "@service", "ED", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child",
+    "Brook, Ty", "<enter>", "190721", "<enter>", "<enter>", "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues",
+    "burn", "<enter>", "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "<enter>", "<enter>",
     "He slapped the boy.",
 )  # fmt: skip
 

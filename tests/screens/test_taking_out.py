@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from keyboard import shown, type_in, until
+from keyboard import CALLER, shown, type_in, until
 from seated import at_the_board
 from textual.pilot import Pilot
 
@@ -13,7 +13,6 @@ from spoc.model.forms.kinds import KINDS
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.store import Store
 
-CALLER = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>")
 FULL = ("A", "<enter>", "<enter>", "<enter>")
 THREE = {
     "child": (*FULL,),

@@ -21,12 +21,12 @@ from spoc.storage.contacts import contacts, drafts, guidance_facts
 from spoc.storage.store import Store
 
 CALL = (
-    "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
-    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ed", "<enter>",
-    "p", "<enter>",
+    "n", "@caller", "Reed, Amy", "<enter>", "@service", "ed", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child",
+    "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "@where_now", "ed", "<enter>",
+    "@category", "p", "<enter>", "@issues",
 )  # fmt: skip
 BRUISE = (*CALL, "bnm", "<enter>", "<enter>")
-END = ("ao", "<enter>", "<enter>", "aa", "<enter>", "<enter>", "<enter>", "Seen at once.")
+END = ("@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "@notes", "Seen at once.")
 
 
 async def a_call(pilot: Pilot[Any], *typed: str) -> Any:
@@ -279,8 +279,8 @@ async def test_a_routine_query_is_asked_nothing(store: Store, clock: Clock) -> N
     clock.step(hours=1)
     async with at_the_board(store) as pilot:
         call = await a_call(
-            pilot, "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>", "<enter>", "q", "<enter>",
-            "cq", "<enter>", "<enter>", "ao", "<enter>", "<enter>", "aa",
+            pilot, "n", "@caller", "no", "<enter>", "@verified", "k", "<enter>", "@child", "mo", "<enter>", "@category", "q", "<enter>",
+            "@issues", "cq", "<enter>", "@actions", "ao", "<enter>", "@outcome", "aa",
         )  # fmt: skip
         await until(pilot, lambda: call.sheet.pending == {"outcome": "aa"})
         assert call.now.asked == () and call.now.fired == ()
@@ -309,7 +309,19 @@ async def test_a_known_child_says_so_when_the_call_begins(store: Store, clock: C
     close_one(store)
     clock.step(days=400)
     async with at_the_board(store, size=(80, 24)) as pilot:
-        call = await a_call(pilot, "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>")
+        call = await a_call(
+            pilot,
+            "n",
+            "@caller",
+            "no",
+            "<enter>",
+            "@verified",
+            "k",
+            "<enter>",
+            "@child",
+            "mo",
+            "<enter>",
+        )
         await until(pilot, lambda: call.sheet.children)
         said = str(call.query_one("#message").content)
         assert "1 earlier contact about this child, the last 20 Nov 2026" in said

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from keyboard import shown, type_in, until
+from keyboard import CALLER, shown, type_in, until
 from samples import ADVISOR
 from seated import at_the_board
 from textual.pilot import Pilot
@@ -12,8 +12,6 @@ from textual.widgets import Static
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
-
-CALLER = ("n", "<enter>", "ed", "<enter>", "nurse", "<enter>", "1", "<enter>", "k", "<enter>")
 
 
 async def the_call(pilot: Pilot[Any], *steps: str) -> Any:
