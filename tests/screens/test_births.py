@@ -174,7 +174,7 @@ async def test_a_known_childs_record_stands_and_an_age_that_fits_it_changes_noth
         assert (call.sheet.children[0].dob, call.sheet.children[0].age) == ("2026-07-19", "")
         call._go("child.date")
         await type_in(pilot, "<home>", *["<delete>"] * 12, "9/12", "<enter>")
-        await until(pilot, lambda: "recorded otherwise" in said(call))
+        await until(pilot, lambda: "recorded differently" in said(call))
 
 
 async def test_on_a_page_a_birth_is_read_as_in_a_call(store: Store) -> None:

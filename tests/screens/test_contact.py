@@ -387,7 +387,7 @@ async def test_another_birth_date_never_rewrites_a_child_who_is_known(
         screen.set_focus(screen.entries["child.date"])
         await type_in(pilot, "030319", "<enter>")
         message = screen.query_one("#message")
-        await until(pilot, lambda: "recorded otherwise" in str(message.content))
+        await until(pilot, lambda: "recorded differently" in str(message.content))
         assert screen.sheet.children[0].dob == "2024-02-29"
     child = next(part for part in contacts.get(store, ADVISOR, contact) if part.part == "child")
     assert child.values["dob"] == "2024-02-29"
