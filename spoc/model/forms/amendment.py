@@ -1,6 +1,7 @@
 """Amending: what a changed field says, read from what was typed. The only reading of a field after closing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -53,17 +54,7 @@ def as_typed(column: Column, value: Any) -> str:
     """A stored value as one would type it; empty for a set of codes, which are typed one at a time."""
     if value is None or column.kind == "many":
         return ""
-    if column.kind == "instant":
-        return shown(from_text(value)).partition(" ")[2]
-    if column.kind == "day":
-        return shown_day(date.fromisoformat(value))
-    if column.name == "due":
-        return due_typed(value)
-    if column.name == AGE:
-        return kept_age(value).words
-    return (
-        nhs_number.shown(value) if column.name == "nhs_number" and len(value) == 10 else str(value)
-    )
+    return _reading(column).typed(value)
 
 
 def of_birth(column: Column) -> bool:
@@ -120,26 +111,67 @@ def amended(
                 "This cannot be left empty: a closed contact holds it. Say what is right."
             )
         return {column.name: None} if current is not None else {}
-    read = _read(column, text, code, now, hours)
+    read = _reading(column).read(_Read(column, text, code, now, hours))
     if column.name != "due":
         return {column.name: read}
     at = due(DueRule.parse(read), agreed or now, hours).at
     return {"due": read, "due_at": utc_text(at) if at else None}
 
 
-def _read(column: Column, text: str, code: Code | None, now: datetime, hours: Hours) -> str:
-    if column.kind == "instant":
-        when = parse_when(text, now, hours, past=column.name in ("received_at", "at"))
-        if not isinstance(when, datetime):
-            raise BadInput(f"“{text}” is a span, not a time: write 20 Nov 2026 09:14.")
-        return utc_text(when)
-    if column.kind == "day":
-        return parse_day(text, to_local(now).date()).isoformat()
-    if column.name == "nhs_number":
-        return nhs_number.parse(text)
-    if column.name == "due":
-        rule = parse_when(text, now, hours)
-        return str(rule if isinstance(rule, DueRule) else DueRule(rule))
-    if column.codes == YES_NO and code is None:
-        raise BadInput(f"“{text}” is neither yes nor no; nothing was changed.")
-    return code.code if code else text
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was typed into an amendment, the code that was chosen, and the context for reading it."""
+
+    column: Column
+    text: str
+    code: Code | None
+    now: datetime
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a value is typed, and how what is typed is read."""
+
+    typed: Callable[[Any], str]
+    read: Callable[[_Read], str]
+
+
+def _instant(said: _Read) -> str:
+    past = said.column.name in ("received_at", "at")
+    when = parse_when(said.text, said.now, said.hours, past=past)
+    if not isinstance(when, datetime):
+        raise BadInput(f"“{said.text}” is a span, not a time: write 20 Nov 2026 09:14.")
+    return utc_text(when)
+
+
+def _due(said: _Read) -> str:
+    rule = parse_when(said.text, said.now, said.hours)
+    return str(rule if isinstance(rule, DueRule) else DueRule(rule))
+
+
+def _plain(said: _Read) -> str:
+    if said.column.codes == YES_NO and said.code is None:
+        raise BadInput(f"“{said.text}” is neither yes nor no; nothing was changed.")
+    return said.code.code if said.code else said.text
+
+
+# By the name of the column or, where it has no reading of its own, by its kind.
+_PLAIN = _Reading(str, _plain)
+_READINGS = {
+    "due": _Reading(due_typed, _due),
+    "nhs_number": _Reading(
+        lambda value: nhs_number.shown(value) if len(value) == 10 else str(value),
+        lambda said: nhs_number.parse(said.text),
+    ),
+    AGE: _Reading(lambda value: kept_age(value).words, _plain),
+    "instant": _Reading(lambda value: shown(from_text(value)).partition(" ")[2], _instant),
+    "day": _Reading(
+        lambda value: shown_day(date.fromisoformat(value)),
+        lambda said: parse_day(said.text, to_local(said.now).date()).isoformat(),
+    ),
+}
+
+
+def _reading(column: Column) -> _Reading:
+    return _READINGS.get(column.name) or _READINGS.get(column.kind, _PLAIN)

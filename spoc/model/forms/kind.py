@@ -65,6 +65,14 @@ class Kind:
         several."""
         return with_value(sheet, slot, then.values.get(slot, ""))
 
+    def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
+        """A short name for each of its contents, if it takes several."""
+        return []
+
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        """The sheet with this slot as it was on the last contact: "same as last"."""
+        return sheet
+
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         """Why it is not good enough for closing, as a sentence; "" if it is."""
         value = sheet.values.get(field.key, "").strip()

@@ -24,6 +24,7 @@ from spoc.model.forms.sheet import (
     Sheet,
     with_action,
     with_caller,
+    with_child,
     with_code,
     with_value,
 )
@@ -44,6 +45,10 @@ class _Text(Kind):
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.values.get(slot, "")
+
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        value = last.values.get(slot, "")
+        return with_value(sheet, slot, value) if value else sheet
 
 
 class _Code(_Text):
@@ -66,6 +71,9 @@ class _Outcome(Kind):
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
         return replace(sheet, outcome=then.outcome)
+
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        return replace(sheet, outcome=last.outcome)
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         return not_coded((sheet.outcome,) if sheet.outcome else (), field, pack, on)
@@ -128,6 +136,9 @@ class _Caller(Kind):
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
         return replace(sheet, caller=then.caller)
 
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        return with_caller(sheet, last.caller, REMEMBERED)
+
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         return "" if sheet.caller.name else f"{field.label}: say who is calling."
 
@@ -157,6 +168,14 @@ class _Many(_Several):
     def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
         return replace(sheet, many={**sheet.many, slot: tuple(held)})
 
+    def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
+        return [pack.brief(field.codes, each) for each in self.held(sheet, field.key)]
+
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        for code in self.held(last, slot):
+            sheet = with_code(sheet, slot, code)
+        return sheet
+
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         return not_coded(sheet.many.get(field.key, ()), field, pack, on)
 
@@ -174,6 +193,14 @@ class _Actions(_Several):
 
     def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
         return replace(sheet, actions=tuple(held))
+
+    def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
+        found = []
+        for each in sheet.actions:
+            whose = ", ".join(filter(None, (each.who, due_typed(each.due))))
+            label = pack.brief(field.codes, each.code)
+            found.append(f"{label} ({whose})" if whose else label)
+        return found
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         return not_coded([each.code for each in sheet.actions], field, pack, on)
@@ -226,6 +253,14 @@ class _Child(_Several):
     def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
         unborn = bool(held) and held[-1].kind == UNBORN
         return replace(sheet, children=tuple(held), identity=UNBORN if unborn else NAMED)
+
+    def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
+        return [each.name or "unnamed child" for each in sheet.children]
+
+    def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
+        for child in last.children:
+            sheet = with_child(sheet, child)
+        return sheet
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         if self.filled(sheet, field.key):

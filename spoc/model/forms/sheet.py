@@ -275,25 +275,6 @@ def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
     return replace(sheet, actions=(*sheet.actions, added))
 
 
-def copied(sheet: Sheet, last: Sheet, key: str, kind: str) -> Sheet:
-    """The sheet with one field as it was on the last contact: "same as last", one field at a time."""
-    if kind == "caller":
-        return with_caller(sheet, last.caller, ("service", "role", "callback"))
-    if kind == "child":
-        for child in last.children:
-            sheet = with_child(sheet, child)
-        return sheet
-    if kind == "many":
-        for code in last.many.get(key, ()):
-            sheet = with_code(sheet, key, code)
-        return sheet
-    if kind == "outcome":
-        return replace(sheet, outcome=last.outcome)
-    if kind in ("text", "code") and last.values.get(key):
-        return with_value(sheet, key, last.values[key])
-    return sheet
-
-
 def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
     """Both sheets after the last child, or the caller, moved from one to the other; and who moved.
 

@@ -9,7 +9,8 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
-from spoc.model.forms.sheet import UNBORN, Person, copied, not_taken, pending_in, with_pending
+from spoc.model.forms.kinds import kind_of
+from spoc.model.forms.sheet import UNBORN, Person, not_taken, pending_in, with_pending
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
@@ -276,7 +277,7 @@ class SheetScreen(TakingOut):
         if last is None or slot not in self.fields:
             self._say("There is no last contact to copy from." if last is None else "")
             return
-        self.keeper.keep(copied(self.sheet, last, slot, self._kind(slot)))
+        self.keeper.keep(kind_of(slot, self.fields[slot]).copied(self.sheet, last, slot))
         self._show_all()
 
     def action_time(self) -> None:
@@ -360,7 +361,3 @@ class SheetScreen(TakingOut):
         self._unpick()
         self.set_focus(self.page if slot == "notes" else self._line(slot))
         self._offer()
-
-    def _kind(self, slot: str) -> str:
-        field = self.fields.get(slot)
-        return field.kind if field else slot

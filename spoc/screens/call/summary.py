@@ -7,12 +7,12 @@ from textual.content import Content
 from textual.geometry import Size
 
 from spoc.model.forms import form_input
+from spoc.model.forms import kinds as form_kinds
 from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import Action, Sheet, children_words
+from spoc.model.forms.sheet import Sheet, children_words
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.due import due_typed
 from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
@@ -43,12 +43,7 @@ def call_clock(sheet: Sheet, now: datetime) -> str:
 
 def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) -> str:
     """The text before the entry of a field with several values; the marked one is between arrows."""
-    if field.kind == "many":
-        said = [pack.brief(field.codes, each) for each in sheet.many.get(field.key, ())]
-    elif field.kind == "actions":
-        said = [_brief(action, pack) for action in sheet.actions]
-    else:
-        said = [child.name or "unnamed child" for child in sheet.children]
+    said = form_kinds.KINDS[field.kind].names(sheet, field, pack)
     if picked is not None and 0 <= picked < len(said):
         said[picked] = f"▸{said[picked]}◂"
         said = said[: picked + 1] if picked + 1 < len(said) else said  # its end is shown
@@ -186,12 +181,6 @@ def _hanging(sentence: str) -> str:
     """A sentence under a heading, with every line indented."""
     lines = Content(visible(sentence)).wrap(SIDE - 2)
     return "".join(f"  {str(line).rstrip()}\n" for line in lines)
-
-
-def _brief(action: Action, pack: Pack) -> str:
-    said = ", ".join(filter(None, (action.who, due_typed(action.due))))
-    label = pack.brief("action", action.code)
-    return f"{label} ({said})" if said else label
 
 
 def waiting_words(waiting: list[Draft], now: datetime) -> str:
