@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_contact_commands import WORDS, held, set_up, whole
+from contact_commands.conftest import WORDS, held, set_up, whole
 
 from spoc.cli.commands import commands
 from spoc.model.values.reference import reference

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from model.readbacks import NOW, a_call, flat
 from samples import GENERIC
-from test_readback import NOW, a_call, flat
 
 from spoc.model.documents.readback import VERSIONS, text_of
 from spoc.model.documents.readback_record import ADVICE

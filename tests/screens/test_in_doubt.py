@@ -9,7 +9,7 @@ from keyboard import shown, type_in, until
 from samples import ADVISOR, close_one
 from screens.conftest import page
 from screens.test_every_key import walk
-from screens.test_safety_net import HEAD, bring
+from screens.worklists import HEAD, bring
 from seated import at_the_board
 from textual.screen import Screen
 

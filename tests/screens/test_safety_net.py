@@ -1,17 +1,14 @@
 """The ED safety net on the screen: brought in, looked at, cleared one by one, told, and never by accident."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, a_colleague
 from screens.conftest import page
+from screens.worklists import ROWS, Hand, bring, mark, numbers, said, the_worklist
 from seated import at_the_board
-from textual.pilot import Pilot
 
-from spoc.intake.reading import of_bytes
 from spoc.model.attendance.review import Review
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
@@ -19,70 +16,20 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.safety_net import lines, worklist
 from spoc.screens.safety_net.attaching import AttachScreen
-from spoc.screens.safety_net.bringing_in import BringInScreen
 from spoc.screens.safety_net.letter import LetterScreen
-from spoc.screens.safety_net.mapping import MappingScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.screens.safety_net.set_aside import SetAsideScreen
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
-from spoc.storage.attendances import importing, listing, reviewing, showing
-from spoc.storage.attendances.importing import Listed
+from spoc.storage.attendances import listing, reviewing, showing
 from spoc.storage.attendances.listing import Wanted
 from spoc.storage.store import Store
-
-HEAD = "Attendance Number,NHS No,Hosp no,Surname,Forename,DOB,Arrival,Presenting complaint,Diagnosis,Disch,Departed,GP code,Safeguarding,Postcode"  # fmt: skip
-ROWS = (
-    "A1,999 000 0018,1,Brook,Ty,19/07/2018,19/11/2026 20:10,Ear pain 3/7,Otitis media,Discharged,19/11/2026 22:00,B83049,,TA1 1AA",
-    "A2,999 000 0026,2,Lane,Mo,19/07/2026,19/11/2026 21:10,fell from bed; not yet rolling,Head injury,Discharged,19/11/2026 23:00,B83049,,TA1 1AB",
-    "A3,,3,Unknown,Male,,19/11/2026 22:10,,,Discharged,19/11/2026 23:00,V81999,,",
-    "A4,999 000 0034,4,[red]Ash[/],=Jo,19/07/2015,19/11/2026 23:10,Headache [/] since AM,Viral,Discharged,20/11/2026 01:00,V81997,,TA1 1AC",
-    "A5,999 000 0042,5,Elm,Ida,19/07/2016,19/11/2026 23:40,Wheeze,Asthma,,,B83049,,TA1 1AD",
-)  # fmt: skip
-
-
-def bring(store: Store, *rows: str, site: str = "ED-MPH", head: str = HEAD) -> importing.Import:
-    reading = of_bytes("\n".join([head, *rows]).encode(), "list.csv", listing.local_now(store))
-    return importing.bring_in(store, ADVISOR, [Listed("list.csv", reading.rows)], site)
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
     bring(store, *ROWS)
     return store
-
-
-class Hand:
-    """A clock for the keys: every press a second after the last, unless the hand is held."""
-
-    def __init__(self) -> None:
-        self.at, self.held = 0.0, False
-
-    def __call__(self) -> float:
-        self.at += 0.03 if self.held else 1.0
-        return self.at
-
-
-async def the_worklist(
-    pilot: Pilot[Any], hand: Callable[[], float] | None = None
-) -> WorklistScreen:
-    await type_in(pilot, "w")
-    screen: WorklistScreen = await shown(pilot, WorklistScreen)
-    screen.clock = hand or Hand()
-    return screen
-
-
-def numbers(screen: WorklistScreen) -> list[str]:
-    return [each.number for each in screen.rows.items]
-
-
-def said(screen: Any, where: str = "#said") -> str:
-    return str(screen.query_one(where).content)
-
-
-def mark(screen: WorklistScreen, number: str) -> None:
-    place = numbers(screen).index(number)
-    screen.rows.show(screen.rows.items, place)
 
 
 async def test_the_worklist_says_who_why_and_how_many(filled: Store) -> None:
@@ -347,89 +294,6 @@ async def test_the_list_is_narrowed_by_what_is_typed(
         await until(pilot, lambda: set(numbers(screen)) == found)
 
 
-# -- bringing in -----------------------------------------------------------------------------------
-
-
-async def test_a_file_is_picked_seen_and_brought_in(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "night.csv").write_text("\n".join([HEAD + ",Zzz", *(each + ",x" for each in ROWS)]))
-    async with at_the_board(store) as pilot:
-        screen = await the_worklist(pilot)
-        assert "i brings in a list" in said(screen)
-        await type_in(pilot, "i")
-        bringing = await shown(pilot, BringInScreen)
-        await type_in(pilot, str(tmp_path / "night.csv"), "<enter>")
-        await until(pilot, lambda: bringing.step == "site")
-        await type_in(pilot, "ED-MPH", "<enter>")
-        await until(pilot, lambda: bringing.step == "look")
-        assert "Zzz" in said(bringing, "#message") and "Brook, Ty" in page(pilot)
-        assert listing.counts(store, ADVISOR).waiting == 0
-        await type_in(pilot, "m")
-        mapping = await shown(pilot, MappingScreen)
-        mapping.rows.show(mapping.rows.items, len(mapping.rows.items) - 1)
-        await type_in(pilot, "<enter>")
-        await shown(pilot, ReasonScreen)
-        await type_in(pilot, "school", "<enter>")
-        await until(
-            pilot, lambda: pilot.app.screen is mapping and mapping.rows.items[-1].field == "school"
-        )
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: pilot.app.screen is bringing and not said(bringing, "#message"))
-        await type_in(pilot, "<f2>")
-        await until(pilot, lambda: bringing.step == "done")
-        assert "5 brought in" in said(bringing, "#message")
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: pilot.app.screen is screen and len(screen.rows.items) == 5)
-
-
-async def test_rows_are_pasted_and_a_wrong_department_is_refused(store: Store) -> None:
-    async with at_the_board(store) as pilot:
-        await the_worklist(pilot)
-        await type_in(pilot, "i")
-        bringing = await shown(pilot, BringInScreen)
-        text = "\n".join([HEAD + ",Site", ROWS[0] + ",YDH"]).replace(",", "\t")
-        bringing._take(text.encode(), "pasted rows")
-        await until(pilot, lambda: bringing.step == "site")
-        await type_in(pilot, "ED-MPH", "<enter>")
-        await until(pilot, lambda: "YDH" in said(bringing, "#message") and bringing.step == "site")
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: bringing.step == "pick")
-
-
-async def test_what_cannot_be_read_says_so_and_the_picker_stays(
-    store: Store, tmp_path: Path
-) -> None:
-    (tmp_path / "bad.xlsx").write_bytes(b"PK nothing")
-    async with at_the_board(store) as pilot:
-        await the_worklist(pilot)
-        await type_in(pilot, "i")
-        bringing = await shown(pilot, BringInScreen)
-        await type_in(pilot, str(tmp_path / "bad.xlsx"), "<enter>")
-        await until(pilot, lambda: "cannot be read" in said(bringing, "#message"))
-        assert bringing.step == "pick"
-
-
-async def test_a_child_is_added_by_hand_by_the_same_rules(store: Store) -> None:
-    async with at_the_board(store) as pilot:
-        screen = await the_worklist(pilot)
-        await type_in(pilot, "h")
-        form = await shown(pilot, RecordScreen)
-        await type_in(
-            pilot,
-            "ED-YDH",
-            "<enter>",
-            "P1",
-            "<enter>",
-            "31/11/2026 10:00",
-            "<enter>",
-            "Fir, Al",
-            "<f2>",
-        )
-        await until(pilot, lambda: "arrival impossible" in str(form.query_one("#message").content))
-        form.slots["arrived"].value = "19/11/2026 10:00"
-        await type_in(pilot, "<f2>")
-        await until(pilot, lambda: pilot.app.screen is screen and numbers(screen) == ["P1"])
-
-
 async def test_a_missing_list_stands_until_it_is_explained(filled: Store, clock: Any) -> None:
     clock.step(days=2)
     async with at_the_board(filled, size=(120, 36)) as pilot:
@@ -549,29 +413,6 @@ async def test_who_is_likely_is_offered_and_attached_by_one_key(filled: Store) -
     assert len(persons) == 1
 
 
-async def test_an_import_is_stopped_by_one_key_and_the_list_again_brings_in_the_rest(
-    store: Store,
-) -> None:
-    many = [ROWS[0].replace("A1,999 000 0018,1,Brook", f"C{n},,8{n},Many{n}") for n in range(1500)]
-    async with at_the_board(store) as pilot:
-        await the_worklist(pilot)
-        await type_in(pilot, "i")
-        bringing = await shown(pilot, BringInScreen)
-        bringing._take("\n".join([HEAD, *many]).encode(), "pasted rows")
-        await until(pilot, lambda: bringing.step == "site")
-        await type_in(pilot, "ED-MPH", "<enter>", "<f2>")
-        await until(
-            pilot, lambda: bringing.step == "running" and listing.counts(store, ADVISOR).waiting
-        )
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: bringing.step == "done")
-        assert "Stopped" in said(bringing, "#message")
-        some = listing.counts(store, ADVISOR).waiting
-        assert 0 < some < 1500
-    assert bring(store, *many).summary.counts["duplicate"] == some
-    assert listing.counts(store, ADVISOR).waiting == 1500
-
-
 async def test_in_a_long_list_the_mark_and_what_is_near_it_stay_true(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -591,36 +432,6 @@ async def test_in_a_long_list_the_mark_and_what_is_near_it_stay_true(
         await until(pilot, lambda: len(screen.rows.items) == 38)
         assert numbers(screen) == [each for n, each in enumerate(before) if n not in (28, 30)]
         assert screen.rows.item.number == before[31]
-
-
-async def test_a_list_of_unknown_headings_is_named_and_then_read(
-    store: Store, tmp_path: Path
-) -> None:
-    (tmp_path / "odd.csv").write_text("Our no;Who;Came;Why\nQ1;Fir, Al;19/11/2026 10:00;ear ache\n")
-    async with at_the_board(store) as pilot:
-        await the_worklist(pilot)
-        await type_in(pilot, "i")
-        bringing = await shown(pilot, BringInScreen)
-        await type_in(pilot, str(tmp_path / "odd.csv"), "<enter>")
-        await until(pilot, lambda: "F6 opens it" in said(bringing, "#message"))
-        await type_in(pilot, "<f6>")
-        mapping = await shown(pilot, MappingScreen)
-        assert [each.word for each in mapping.rows.items] == ["Our no", "Who", "Came", "Why"]
-        for n, field in enumerate(("number", "name", "arrived", "complaint")):
-            mapping.rows.show(mapping.rows.items, n)
-            await type_in(pilot, "<enter>")
-            await shown(pilot, ReasonScreen)
-            await type_in(pilot, field, "<enter>")
-            await until(
-                pilot,
-                lambda n=n, field=field: (
-                    pilot.app.screen is mapping and mapping.rows.items[n].field == field
-                ),
-            )
-        await type_in(pilot, "<escape>")
-        await until(pilot, lambda: bringing.step == "site")
-        await type_in(pilot, "X9", "<enter>")
-        await until(pilot, lambda: bringing.step == "look" and "Fir, Al" in page(pilot))
 
 
 async def test_a_follow_up_and_a_reason_are_typed_where_the_case_is_seen(filled: Store) -> None:

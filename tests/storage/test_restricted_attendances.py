@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from samples import ADVISOR, Clock, a_colleague, raw, set_up
-from screens.test_safety_net import HEAD, ROWS, bring
+from screens.worklists import HEAD, ROWS, bring
 
 from spoc.intake.reading import of_bytes
 from spoc.model.attendance.review import Review

@@ -7,45 +7,36 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
-from hypothesis.strategies import DataObject, data, integers, sampled_from
 from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, set_up
 
-import spoc.guidance
 from spoc.cli.commands import spoc as spoc_command
 from spoc.guidance import passphrases
 from spoc.guidance.naming import lore
-from spoc.guidance.pack import load
-from spoc.intake import reading
-from spoc.intake.sheets import Unreadable
-from spoc.model.errors import BadInput, BadPack, NotAllowed, Refusal, StoreDamaged, WrongPassphrase
-from spoc.model.forms.sheet import Action
+from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreDamaged, WrongPassphrase
 from spoc.model.persons import look_alike
 from spoc.model.rules.access import ROLES, may_grant
 from spoc.model.rules.passphrase import plain
-from spoc.model.values import jsontext
-from spoc.model.values.instants import utc_text
-from spoc.model.values.plain import visible
 from spoc.storage import desk as desks
 from spoc.storage import sealing
 from spoc.storage import set_up as setting_up
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import drafts
 from spoc.storage.secrecy import keyfile, keys, tries
 from spoc.storage.service import outputs, roles, users
 from spoc.storage.service import passphrases as passphrases_of
 from spoc.storage.store import DB_NAME, Store
-from spoc.widgets import preferences
 
 WORDS = "four plain words here"
+
+
 MARK = b"zqxmarker"
-SHIPPED = Path(spoc.guidance.__file__).parent
+
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links as POSIX has them")
 
 
@@ -277,118 +268,6 @@ def test_a_key_file_cannot_ask_for_more_than_a_computer_has(
     with pytest.raises(StoreDamaged, match="missing or damaged"):
         sign_in(folder, clock)
     assert time.monotonic() - began < 2
-
-
-# -- bounds --------------------------------------------------------------------------------------
-
-
-def test_what_is_far_too_long_is_refused_and_nothing_is_written(
-    store: Store, clock: Clock, tmp_path: Path
-) -> None:
-    contact = close_one(store)
-    entries = store.reader.conn.execute("SELECT count(*) FROM entry").fetchone()
-    with pytest.raises(
-        BadInput, match=r"Note is longer than 100 kB; nothing was written. Shorten it"
-    ):
-        contacts.add_note(store, ADVISOR, contact, "é" * 50_001).result()
-    with pytest.raises(BadInput, match=r"Note is longer than 100 kB"):
-        close_one(store, notes="x" * 50_000_000)
-    many = [Action("verbal-csc-caller", "x" * 90_000, "24h", utc_text(store.now()))] * 12
-    with pytest.raises(BadInput, match=r"This is more than a contact holds \(1 MB\); nothing was"):
-        close_one(store, actions=tuple(many))
-    draft = drafts.new(store, ADVISOR)
-    with pytest.raises(BadInput, match="more than a contact holds"):
-        drafts.save(store, draft, a_sheet(store.now(), notes="x" * 1_000_001)).result()
-    assert store.reader.conn.execute("SELECT count(*) FROM entry").fetchone() == entries
-    assert drafts.waiting(store, ADVISOR) == []
-    contacts.add_note(store, ADVISOR, contact, "é" * 50_000).result()
-    large = tmp_path / "list.csv"
-    with large.open("wb") as file:
-        file.truncate(200_000_001)
-    with pytest.raises(Unreadable, match=r"list.csv cannot be read: it is larger than 200 MB"):
-        reading.bytes_of(large)
-    for name in ("spoc.db", "spoc.db-shm"):  # the picker shows them where somebody looks for a list
-        with pytest.raises(Unreadable, match="holds the records of a desk, no list"):
-            reading.bytes_of(tmp_path / name)
-
-
-def test_json_obeys_nothing_that_was_typed() -> None:
-    typed = "a\u009b31m\u0085\u2028\u202eb\x7f é"
-    text = jsontext.dumps({"notes": typed}, indent=1)
-    assert json.loads(text) == {"notes": typed} and "é" in text
-    assert not any(visible(each) != each for each in text.replace("\n", ""))
-
-
-# -- TOML ----------------------------------------------------------------------------------------
-
-BAD_TOML = [
-    "a = " + "[" * 5000, "a = " + "9" * 5000, "a = 2026-02-30", 'a = "\\ud800"', "a = 1e99999", "[a]\n[a]", "a.b.c = 1\na.b = 2",
-    "a = { b = " * 3000, "\x00", "a = nan", '"" = ""', "extends = 5", 'extends = "../../x"', "id = 1", "[[close]]",
-    "close = 3", "[close]\nrequired = 3", "[hours]\ncsc = 5", "[limits]\nparked = { minutes = -9223372036854775808999, source = \"local\" }",
-    "grave = [1]", "[safer]\nx = 1", "[ambiguous]\nx = 3", "[[source]]\nkey = 4", "source = 3", "[kinds]\nx = 1", "[denial]\nwords = 1",
-    '[plausible]\nchild-age = { years = 999999999999999999999, source = "local" }', "[parents-may-read]\nissue = 5",
-    '[limits]\nparked = { minutes = 99999999999999, source = "local" }',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("number", range(len(BAD_TOML)))
-def test_no_toml_ends_in_anything_but_a_refusal(tmp_path: Path, number: int) -> None:
-    text = BAD_TOML[number]
-    own = tmp_path / "ours"
-    own.mkdir()
-    head = 'id = "ours"\ntitle = "Ours"\nextends = "generic"\n'
-    (own / "pack.toml").write_text(text if text.startswith(("extends", "id")) else head + text)
-    with suppress(BadPack):
-        load("ours", tmp_path)
-    (own / "pack.toml").write_text(head)
-    for name in (
-        "issue",
-        "prompts",
-        "walk",
-        "conditions",
-        "margin",
-        "measures",
-        "flags",
-        "returns",
-        "terms",
-    ):
-        file = own / f"{name}.toml"
-        file.write_text(text)
-        with suppress(BadPack):
-            load("ours", tmp_path)
-        file.unlink()
-    (tmp_path / "settings.toml").write_text(text)
-    assert preferences.read(tmp_path / "settings.toml").theme == "dark"
-
-
-@pytest.mark.long
-@given(data())
-def test_no_change_of_a_pack_ends_in_anything_but_a_refusal(
-    tmp_path_factory: pytest.TempPathFactory, draw: DataObject
-) -> None:
-    """A line of a real file put elsewhere, cut, doubled, or with another value."""
-    name = draw.draw(
-        sampled_from(["pack", "issue", "prompts", "walk", "measures", "flags", "conditions"])
-    )
-    lines = (SHIPPED / "generic" / f"{name}.toml").read_text("utf-8").splitlines()
-    line = lines[draw.draw(integers(0, len(lines) - 1))]
-    value = draw.draw(
-        sampled_from(["5", "-1", "true", "[]", "{}", '""', "[[]]", "1979-05-27", '"x"', "0.5"])
-    )
-    changed = draw.draw(
-        sampled_from(
-            [line, line[: len(line) // 2], f"{line}\n{line}", f"{line.partition('=')[0]}= {value}"]
-        )
-    )
-    own = tmp_path_factory.mktemp("pack") / "ours"
-    own.mkdir()
-    head = 'id = "ours"\ntitle = "Ours"\nextends = "generic"\n'
-    (own / "pack.toml").write_text(head + (changed if name == "pack" else ""), "utf-8")
-    if name != "pack":
-        header = draw.draw(sampled_from(["", "[x]\n", "[T2]\n", "[[source]]\n"]))
-        (own / f"{name}.toml").write_text(header + changed, "utf-8")
-    with suppress(BadPack):
-        load("ours", own.parent)
 
 
 # -- names and roles -----------------------------------------------------------------------------
