@@ -20,10 +20,17 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from samples import ADVISOR, Clock, a_sheet
+from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_sheet
 from sync.seats import Seats
 
+from spoc.model.errors import Refusal
+from spoc.model.ledger.entry import Command
 from spoc.storage.contacts import contacts, drafts
+from spoc.storage.desk import Desk, new_streams
+from spoc.storage.ledger import audit
+from spoc.storage.persons import links
+from spoc.storage.start import start
+from spoc.storage.store import DB_NAME
 from spoc.storage.upkeep.verify import verify
 from spoc.sync.folder import Folder
 from spoc.sync.hub import Hub, prepare
@@ -132,6 +139,8 @@ class Desks(RuleBasedStateMachine):
         self.place = self.at(self.folder)
         self.seats.transport = self.place.transport
         self.kept: set[bytes] = set()
+        self.later: set[bytes] = set()  # contacts of which a later program said more
+        self.copies: dict[int, Path] = {}
         self.call(0)
         self.seats.until_quiet()
 
@@ -184,6 +193,77 @@ class Desks(RuleBasedStateMachine):
                     self.place.lose(each)
 
     @rule(seed=SEED)
+    def plant(self, seed: int) -> None:
+        """A file that no desk wrote, under a name of the service's: left out and named until it is taken away."""
+        if file := self._some_file(seed):
+            self.place.double(
+                file, f"{seed % 900 + 900:012d}-{seed % 900 + 950:012d}-{STRANGE}a.seg"
+            )
+            for each in self.place.files():
+                if each.endswith(f"{STRANGE}a.seg"):
+                    self.place.tear(each)
+
+    @rule(desk=DESK)
+    def find_it_read_only(self, desk: int) -> None:
+        """Nothing can be put there; all can be read."""
+        with closing(self.place.transport()) as place, suppress(PlaceGone):
+            self.seats.sync(desk, Dies(place, -1, PlaceGone("read-only")))
+
+    @rule(desk=DESK)
+    def take_a_copy(self, desk: int) -> None:
+        """A backup, or a profile that is cloned."""
+        store = self.seats.desks[desk].store
+        self.copies[desk] = self.folder / f"copy-{desk}"
+        self.copies[desk].mkdir(exist_ok=True)
+        store.submit(lambda db: None).result()
+        for each in self.seats.desks[desk].folder.glob(f"{DB_NAME}*"):
+            shutil.copy(each, self.copies[desk])
+
+    @rule(desk=DESK)
+    def put_it_back(self, desk: int) -> None:
+        """The store is gone, and the copy is put in its place, in a stream of its own; what was sent comes back."""
+        if desk not in self.copies:
+            return
+        self.seats.sync(desk)
+        here = self.seats.desks[desk]
+        clock = self.seats.clock(desk)
+        here.store.close()
+        for each in here.folder.glob(f"{DB_NAME}*"):
+            each.unlink()
+        for each in self.copies[desk].iterdir():
+            shutil.copy(each, here.folder)
+        store = start(here.folder / DB_NAME, KEY, GENERIC, now=clock)
+        store.keyring.hold(ADVISOR.id, PRIVATE)
+        store.submit(lambda db: new_streams(db, store.now())).result()
+        self.seats.desks[desk] = Desk(store, ADVISOR, here.folder)
+
+    @rule(desk=DESK, seed=SEED)
+    def link(self, desk: int, seed: int) -> None:
+        """Two records are of one child: at one desk this way round, at the other that, and in a circle."""
+        store = self.seats.desks[desk].store
+        found = store.reader.conn.execute("SELECT id FROM person WHERE sealed IS NULL ORDER BY id")
+        people = [person for (person,) in found.fetchall()]
+        if len(people) > 1:
+            one, other = Random(seed).sample(people, 2)
+            with suppress(Refusal):
+                links.link(store, ADVISOR, one, other, "same").result()
+
+    @rule(desk=DESK)
+    def know_a_later_field(self, desk: int) -> None:
+        """One desk has a later program, which writes a field that the other does not know."""
+        store = self.seats.desks[desk].store
+        for row in contacts.still_open(store, ADVISOR)[:1]:
+            store.act(ADVISOR, [Command("contact", row.id, {"mood": "calm"})]).result()
+            self.later.add(row.id)
+
+    @rule(desk=DESK)
+    def look(self, desk: int) -> None:
+        """A view, and a draft: neither leaves the desk."""
+        store = self.seats.desks[desk].store
+        audit.record(store, ADVISOR, "view", subject=os.urandom(16)).result()
+        drafts.save(store, drafts.new(store, ADVISOR), a_sheet(store.now())).result()
+
+    @rule(seed=SEED)
     def double(self, seed: int) -> None:
         if file := self._some_file(seed):
             self.place.double(file, f"{Path(file).stem} (conflicted copy).seg")
@@ -232,6 +312,8 @@ class Desks(RuleBasedStateMachine):
             assert verify(each).findings == ()
             ids = {row[0] for row in each.reader.conn.execute("SELECT id FROM contact").fetchall()}
             assert self.kept <= ids
+            more = each.reader.conn.execute("SELECT id, _extra FROM contact").fetchall()
+            assert {id for id, extra in more if "calm" in (extra or "")} == self.later
 
 
 def run_it(machine: type[Desks], examples: int, steps: int) -> None:
