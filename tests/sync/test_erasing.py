@@ -2,16 +2,25 @@
 stays, and what comes back from an old copy is not taken in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from carrying import differing, shown
-from samples import ADVISOR, close_one, joins, signs
+from samples import ADVISOR, HANDS, close_one, joins, signs
+from seated import at_the_board
 from sync.seats import Seats
 from sync.test_rules import held
 
+from keyboard import shown as comes  # isort: skip
+from keyboard import type_in, until  # isort: skip
+from screens.conftest import page as screen_text  # isort: skip
+
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.ledger.entry import Actor
+from spoc.model.values.reference import reference
+from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desk import Desk
 from spoc.storage.ledger.receive import carry
@@ -133,3 +142,42 @@ def test_on_a_hub_only_its_steward_takes_away_what_was_erased(two: Seats, hub: s
     finally:
         north.close()
         steward.close()
+
+
+async def test_in_the_app_it_is_asked_for_twice_and_goes_from_the_share_too(two: Seats) -> None:
+    one, other = two.desks
+    contact = first(one)
+    ref = reference(contact)
+    one.store.keyring.lent[NAMED.id] = HANDS[NAMED.id]
+    said = "SELECT body FROM payload JOIN entry USING(entry_id) WHERE record = ?"
+    payloads = {body for (body,) in one.store.reader.conn.execute(said, (contact,)).fetchall()}
+    assert payloads & {*said_of(two, Folder(two.share))}
+    for actor, may in ((ADVISOR, False), (NAMED, True)):
+        page = ContactPage(replace(one, actor=actor), contact)
+        assert bool(page.rights("erase")) == may
+    async with at_the_board(one.store, actor=NAMED) as pilot:
+        page = ContactPage(pilot.app.desk, contact)  # type: ignore[attr-defined]
+        pilot.app.push_screen(page)
+        await comes(pilot, ContactPage)
+        await type_in(pilot, "z", "past its time", "<enter>")
+        await until(pilot, lambda: "asked once more" in screen_text(pilot))
+        await type_in(pilot, "AAA-AAAA", "<enter>")
+        await until(pilot, lambda: f"That is not {ref}" in screen_text(pilot))
+        assert not is_erased(one, contact)
+        await type_in(pilot, "z", "past its time", "<enter>")
+        await until(pilot, lambda: "asked once more" in screen_text(pilot))
+        await type_in(pilot, ref, "<enter>")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+    assert is_erased(one, contact)
+    two.until_quiet()
+    assert is_erased(other, contact)
+    assert not payloads & {*said_of(two, Folder(two.share))}
+
+
+def is_erased(desk: Desk, contact: bytes) -> bool:
+    found = desk.store.reader.conn.execute(
+        "SELECT 1 FROM entry AS own JOIN entry AS gone ON gone.tbl = 'erase' AND gone.record = own.entry_id"
+        " WHERE own.record = ?",
+        (contact,),
+    )
+    return found.fetchone() is not None

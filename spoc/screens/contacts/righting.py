@@ -1,5 +1,5 @@
 """The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, the
-person corrected."""
+person corrected, the whole of it erased."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -15,10 +15,12 @@ from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.forms import ACTION_FORM
 from spoc.model.forms.sheet import Response
+from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown
 from spoc.model.rules.guiding import RAISED
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
+from spoc.model.values.reference import parse, reference
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import hides_words
@@ -26,7 +28,7 @@ from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.page_lines import Line
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NAME, OTHER, SomebodyElseScreen, WhoseScreen
-from spoc.storage.contacts import guidance_facts, righting, sheets
+from spoc.storage.contacts import erasing, guidance_facts, righting, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, key
@@ -46,12 +48,13 @@ class RightingPage(Screen[None]):
         key("d", "take_out", "take out", "Take out the marked action, outcome or note, with a reason",
             "page.take-out", CONTACT),
         key("s", "stop", "answer STOP", "Answer the STOP that stands open", "page.stop", CONTACT),
+        key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
     ]  # fmt: skip
 
     desk: Desk
     contact: bytes
     rows: "Rows[Any]"
-    open = stops_open = False
+    open = restricted = stops_open = False
 
     @abstractmethod
     def _read(self) -> None:
@@ -68,6 +71,9 @@ class RightingPage(Screen[None]):
         """Whether a key of this page works on the marked line; None for another page's key."""
         if action == "stop":
             return self.stops_open
+        if action == "erase":
+            closed = not self.open and not self.restricted
+            return closed and may(self.desk.actor.role, "contact.erase")
         if action in OF_ACTION:
             return bool(self.marked_part and self.marked_part.tbl == "action")
         if action == "take_out":
@@ -161,6 +167,56 @@ class RightingPage(Screen[None]):
             since = shown(from_text(raised.get(each.code) or parts[0].first_at))
             told = "g goes on with it" if self.open else "s answers it"
             yield Line("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
+
+    # -- erasing -----------------------------------------------------------------------------------
+
+    def action_erase(self) -> None:
+        """Erases the contact for good: asks why, and once more for its reference; then the page closes."""
+        ref = reference(self.contact)
+
+        def because(why: str | None) -> None:
+            if why:
+                card = ReasonScreen(
+                    self.desk,
+                    f"Erase {ref}: asked once more",
+                    "Nothing brings it back: not here, not at another desk. Type its reference to erase it now.",
+                    self.contact.hex(),
+                    label="Reference",
+                )
+                self.app.push_screen(card, partial(sure, why))
+
+        def sure(why: str, typed: str | None) -> None:
+            if not typed:
+                return
+            if parse(typed) != ref:
+                self.query_one(Header).state = f"That is not {ref}; nothing was erased."
+                return
+            self._erase(why)
+
+        words = (
+            "All that it says goes for good, here and at every desk. That it was there, who erased it, when and why "
+            "stays. Say why it may go."
+        )
+        card = ReasonScreen(self.desk, f"Erase {ref} for good", words, self.contact.hex(), "erase")
+        self.app.push_screen(card, because)
+
+    def _erase(self, why: str) -> None:
+        def done(erased: "Future[int]") -> None:
+            error = erased.exception()
+            self.app.call_later(said, str(error) if error else "")
+
+        def said(error: str) -> None:
+            if error:
+                self.query_one(Header).state = error
+            else:
+                self.dismiss(None)
+
+        try:
+            erasing.erase(self.desk.store, self.desk.actor, self.contact, why).add_done_callback(
+                done
+            )
+        except Refusal as refused:
+            self.query_one(Header).state = str(refused)
 
     # -- STOPs -------------------------------------------------------------------------------------
 
