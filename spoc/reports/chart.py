@@ -148,7 +148,9 @@ def of_rare(title: str, found: Rare) -> Chart:
     kind = "a geometric count" if found.kind == "g" else "a time, transformed"
     notes = [f"{found.kind} chart: days since the event before, as {kind}; each event is a point."]
     if found.upper is None:
-        notes.insert(0, "Too few events for limits: nothing is a signal here.")
+        same = len(found.values) > 2 and len(set(found.values)) == 1
+        why = "The events are always the same time apart" if same else "Too few events for limits"
+        notes.insert(0, f"{why}: nothing is a signal here.")
     return Chart(title, points, tuple(notes), verdict)
 
 

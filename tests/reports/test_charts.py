@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -90,6 +91,18 @@ def test_events_are_charted_by_the_days_between_them(
     assert json.loads(capsys.readouterr().out)["values"] == [3, 0, 7]
     assert spoc(file, "--date", "day", "--chart", "g") == 0
     assert "each event is a point" in capsys.readouterr().out
+
+
+def test_events_that_are_always_a_week_apart_are_no_signal(
+    series: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = series.with_name("weekly.csv")
+    days = [date(2026, 1, 5) + timedelta(7 * week) for week in range(20)]
+    file.write_text("\n".join(["week", *map(str, days)]), encoding="utf-8")
+    assert spoc(file, "--date", "week", "--chart", "t") == 0
+    said = capsys.readouterr().out
+    assert "always the same time apart: nothing is a signal here" in said
+    assert "limits none" in said and "common cause" in said and "shorter" not in said
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def t_chart(events: Iterable[date]) -> Rare:
     """Days between events as a time (Weibull): XmR limits of the transformed times, transformed back."""
     dates, gaps = between(events)
     found = limits([gap ** (1 / _POWER) for gap in gaps], screened=False)
-    if found.mean is None or found.mean_range is None:
+    if found.mean is None or not found.mean_range:  # none, or limits of no width
         return _chart("t", dates, gaps, None, None, None)
     wide = WIDTH * found.mean_range
     lower = max(0.0, found.mean - wide) ** _POWER
