@@ -18,7 +18,7 @@ COLOURS = {
     "neutral": "#490092",
 }
 VARIATION = {
-    "common_cause": "common cause: nothing but noise",
+    "common_cause": "common cause, nothing but noise",
     "improvement_high": "H improvement, high",
     "improvement_low": "L improvement, low",
     "concern_high": "H concern, high",

@@ -63,6 +63,15 @@ def draw(
         plt.xlim(-0.5, len(days) - 0.5)  # no point is on the frame
         places = sorted({round(each * (len(days) - 1) / (_TICKS - 1)) for each in range(_TICKS)})
         plt.xticks(places, [label(days[each])[:-5] for each in places])
+    heights = {
+        each
+        for point in chart.points
+        for each in (point.value, point.lower, point.upper, point.mean, chart.target)
+        if each is not None
+    }
+    if len(heights) == 1:  # a line without limits: nothing below 0 where nothing is
+        (height,) = heights
+        plt.ylim(max(0, height - 1) if height >= 0 else height - 1, height + 1)
 
 
 def in_terminal(chart: Chart, width: int, height: int) -> str:

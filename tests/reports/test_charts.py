@@ -93,6 +93,16 @@ def test_events_are_charted_by_the_days_between_them(
     assert "each event is a point" in capsys.readouterr().out
 
 
+def test_a_chart_of_noughts_has_no_number_below_nought_and_gives_its_advice_once(
+    series: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    series.write_text("\n".join(["week,waits", *(f"{day},0" for day in WEEKS)]), encoding="utf-8")
+    assert spoc(series, "--date", "week", "--value", "waits") == 0
+    said = capsys.readouterr().out
+    assert "-0." not in said and "-1" not in said and "1.00" in said
+    assert said.count("Take a longer period") == 1
+
+
 def test_events_that_are_always_a_week_apart_are_no_signal(
     series: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,6 +162,6 @@ def test_a_limit_of_percentages_above_a_hundred_is_drawn_at_a_hundred_and_said()
     assert {point.upper for point in drawn.points} == {100.0}
     assert any("drawn at 100 %" in note for note in drawn.notes)
     assert summary(drawn).startswith("Latest 96% (") and summary(drawn).endswith("to 100%")
-    assert drawn.latest == "Latest point: common cause: nothing but noise"
+    assert drawn.latest == "Latest point: common cause, nothing but noise"
     counted = of_analysis("Contacts", found)
     assert {point.upper for point in counted.points} != {100.0}

@@ -25,14 +25,14 @@ def guard(
     counts = all(each >= 0 and each == int(each) for each in known)
     said = []
     if last["lpl"] is None:
-        said.append(f"The limits are undefined: nothing is a signal here. {_INSTEAD}")
+        said.append("The limits are undefined: nothing is a signal here.")
     elif last["lpl"] == last["upl"]:
-        said.append(f"The limits have no width: any change looks like a signal. {_INSTEAD}")
+        said.append("The limits have no width: any change looks like a signal.")
     if counts and last["mean"] is not None and last["mean"] < LOW_MEAN:
-        said.append(
-            f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts. {_INSTEAD}"
-        )
+        said.append(f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts.")
     doubtful = bool(said)
+    if said:
+        said[-1] += f" {_INSTEAD}"
     if trial:
         said.append("Trial limits: they rest on few points and will change with each new one.")
     return tuple(said), doubtful

@@ -13,7 +13,7 @@ _SIGN = 16
 # Of the theme, so that they can be read in each: the words say it anyway.
 _COLOURS = {"improvement": "$primary", "concern": "$warning", "neutral": "$foreground"}
 _WORDS = {
-    "common cause: nothing but noise": "· no signal",
+    "common cause, nothing but noise": "· no signal",
     "H improvement, high": "H improvement",
     "L improvement, low": "L improvement",
     "H concern, high": "H concern",
