@@ -1,1 +1,1 @@
-"""What two screens share."""
+"""What screens share."""

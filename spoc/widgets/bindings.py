@@ -1,4 +1,4 @@
-"""How a key is bound: by an id that a settings file may name, with what it does and to what."""
+"""Key bindings: with an id that a settings file may name, what the key does and to what."""
 
 from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
@@ -31,9 +31,9 @@ def key(
     show: bool = True,
     key_display: str | None = None,
 ) -> Binding:
-    """A key of a screen: ``words`` for the footer, ``does`` for F1 and the commands by name.
+    """A screen's key: ``words`` for the footer, ``does`` for F1 and the commands by name.
 
-    Every key is a priority binding, so that one typed ahead acts before the next is given to a field.
+    Every key is a priority binding, so that one typed ahead acts before the next goes to a field.
     """
     return Binding(
         keys,
@@ -75,7 +75,7 @@ def leaves(page: str) -> list[Binding]:
 
 
 def active(screen: Screen[object]) -> list[ActiveBinding]:
-    """The screen's active bindings in the order they were declared, also where a user moved a key."""
+    """The screen's active bindings in the order they were declared, even if a user moved a key."""
     found = list(screen.active_bindings.values())
     if getattr(screen.app, "own_keys", None):
         own = [each.id for node in (screen, screen.app) for each in declared(node)]
@@ -85,7 +85,7 @@ def active(screen: Screen[object]) -> list[ActiveBinding]:
 
 
 def working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
-    """Every binding of ours that works now, and where it belongs: the page's own, then the app's."""
+    """Every binding of ours that works now, and where it belongs: first the page's own, then the app's."""
     app = screen.app
     found: list[tuple[DOMNode, Binding]] = [
         (each.node, each.binding) for each in active(screen) if each.enabled

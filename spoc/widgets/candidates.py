@@ -1,4 +1,4 @@
-"""The strip under a form: what the typed letters may mean. Fixed height, never the focus."""
+"""The strip under a form: what the typed letters may mean. It has a fixed height and never the focus."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from spoc.widgets.cells import cropped, fitted
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of what was typed; ``choice`` is None for "as typed". ``near`` is only spelt nearly so;
-    ``sure`` is a code that Enter takes by itself."""
+    """One suggestion for what was typed; ``choice`` is None for "as typed". ``near`` is only a near
+    spelling; ``sure`` is a code that Enter takes by itself."""
 
     name: str
     words: str
@@ -25,7 +25,7 @@ class Candidate:
 
 
 class Candidates(Static):
-    """Shows candidates and holds which one Enter takes. ``index`` is -1 where Enter takes none."""
+    """Shows candidates and holds which one Enter takes. ``index`` is -1 if Enter takes none."""
 
     DEFAULT_CSS = """
     Candidates { height: 5; padding: 0 1; color: $foreground; border-top: solid $rule; }
@@ -38,13 +38,13 @@ class Candidates(Static):
         self.hint = ""
 
     def offer(self, offered: Sequence[Candidate], index: int, hint: str = "") -> None:
-        """Show candidates, the one at ``index`` marked; ``hint`` stands where there are none, and beside the
-        first where none is marked."""
+        """Shows candidates, with the one at ``index`` marked; ``hint`` is shown if there are none, and
+        beside the first if none is marked."""
         self.offered, self.index, self.hint = offered, index, hint
         self._paint()
 
     def move(self, step: int) -> None:
-        """Mark the next or the former candidate; past either end it comes round."""
+        """Marks the next or the previous candidate, going round at either end."""
         if self.offered:
             start = self.index if self.index >= 0 else (-1 if step > 0 else 0)
             self.index = (start + step) % len(self.offered)
@@ -73,7 +73,7 @@ class Candidates(Static):
         self.update(Content("\n").join(lines), layout=False)
 
     def _row(self, candidate: Candidate, wide: int, marked: bool, hinted: bool) -> Content:
-        """One candidate, and at its end what a key does."""
+        """One candidate, with what a key does at its end."""
         name = fitted(visible(candidate.name), wide - 1) + " "
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
         end = "   Enter takes it" if marked else f"   {visible(self.hint)}" if hinted else ""

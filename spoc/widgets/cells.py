@@ -1,4 +1,4 @@
-"""Text in columns: so many cells, and what is cut off is shown to be."""
+"""Text in columns: in so many cells, showing where it is cut."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from rich.cells import cell_len, set_cell_size
 
 
 def cropped(text: str, size: int) -> str:
-    """The text in at most so many cells: cut at a word, or within one where a word alone takes half of them."""
+    """The text in at most that many cells: cut at a word, or within one if a single word takes half of
+    them."""
     if cell_len(text) <= size:
         return text
     kept = set_cell_size(text, max(0, size - 1))
@@ -17,8 +18,8 @@ def cropped(text: str, size: int) -> str:
 
 
 def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:
-    """The parts in lines of so many cells, as many to a line as fit: none breaks at the end of one, so that a
-    number stays whole."""
+    """The parts in lines of that many cells, as many to a line as fit: none breaks at the end of a line, so
+    that a number stays whole."""
     lines: list[str] = []
     for part in parts:
         if lines and cell_len(lines[-1] + sep + part) <= size:
@@ -29,17 +30,17 @@ def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:
 
 
 def ending(text: str, size: int) -> str:
-    """The end of the text in at most so many cells: where what came last matters most."""
+    """The end of the text in at most that many cells: for text whose end matters most."""
     if cell_len(text) <= size:
         return text
     text = (
         text[-size:] if size > 0 else ""
-    )  # no letter is narrower than a cell, but for signs that join
+    )  # no letter is narrower than a cell, except for joining signs
     while text and cell_len(text) >= size:
         text = text[1:]
     return f"…{text}"
 
 
 def fitted(text: str, size: int) -> str:
-    """The text in exactly so many cells."""
+    """The text in exactly that many cells."""
     return set_cell_size(cropped(text, size), size)

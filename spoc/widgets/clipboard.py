@@ -1,7 +1,7 @@
-"""The computer's clipboard: a text is given to it only where somebody asked, and taken back after a minute.
+"""The computer's clipboard: it gets a text only if somebody asks, and is emptied after a minute.
 
-The way is OSC 52, which a terminal may refuse without a word: nothing comes back, so that whether it was
-taken can only be supposed, by which terminal it is.
+This uses OSC 52, which a terminal may silently refuse: nothing comes back, so one can only guess, from the
+kind of terminal, whether it was accepted.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from spoc.widgets.textual_private import set_clipboard
 
 KEPT = 60.0  # seconds for which a copied text stays (domain W23)
 
-# Terminals that are known to take OSC 52 as they come: what they say of themselves in the environment.
+# Terminals known to accept OSC 52 by default: what they say about themselves in the environment.
 _WINDOWS = ("WT_SESSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR")
 _PROGRAMS = ("WezTerm", "ghostty", "rio", "vscode")
 _TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour")
 
 
 def is_taken(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal is one that is known to take a copy. What stands between (tmux, screen) decides
-    for itself, so that it is not known there."""
+    """Whether the terminal is known to accept a copy. Programs in between (tmux, screen) decide for
+    themselves, so with them it is not known."""
     if environment.get("TMUX") or environment.get("STY"):
         return False
     return (
@@ -34,12 +34,12 @@ def is_taken(environment: Mapping[str, str]) -> bool:
 
 
 class CopyingApp(EndingApp):
-    """The app that may give a text to the clipboard. It takes it back after a minute, or when it ends."""
+    """The app that may put a text on the clipboard. It removes it after a minute, or when it ends."""
 
     _clearing: Timer | None = None
 
     def copy_out(self, text: str) -> None:
-        """Give a text to the computer's clipboard."""
+        """Puts a text on the computer's clipboard."""
         App.copy_to_clipboard(self, text)
         set_clipboard(self, "")  # not to be pasted within spoc
         if self._clearing is not None:
@@ -47,7 +47,7 @@ class CopyingApp(EndingApp):
         self._clearing = self.set_timer(KEPT, self.clear_out)
 
     def clear_out(self) -> None:
-        """Empty the clipboard where a text was given to it and still may lie there."""
+        """Empties the clipboard if a text was put there and may still be there."""
         if self._clearing is not None:
             self._clearing.stop()
             self._clearing = None

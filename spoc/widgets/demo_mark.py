@@ -13,7 +13,7 @@ WORD = "DEMO"
 
 
 class DemoMark(Static):
-    """Lies over the top left corner. Where a header stands there, the header begins with the same word."""
+    """Covers the top left corner. If there is a header, it begins with the same word."""
 
     DEFAULT_CSS = """
     DemoMark {
@@ -30,7 +30,7 @@ class DemoMark(Static):
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Say more where nothing else stands in that line, here or on the page beneath."""
+        """Says more if nothing else is in that line, here or on the page beneath."""
         if not self.screen.query(Header) and not self.screen.is_modal:
             words = f"{WORD} · {self._more}"
             self.styles.width = len(words) + 2
@@ -38,7 +38,7 @@ class DemoMark(Static):
 
 
 def mark_screens(app: App[Any], demo: Callable[[], bool], more: str) -> None:
-    """Put the word on every screen of the app while what it shows is a demo; ``more`` where there is room."""
+    """Puts the word on every screen of the app while it shows a demo; ``more`` if there is room."""
 
     def mark(screen: Screen[Any]) -> None:
         if demo() and screen.is_attached and not screen.query(DemoMark):

@@ -1,4 +1,4 @@
-"""An app that ends once: what is typed after it was left goes nowhere."""
+"""An app that ends once: what is typed after leaving goes nowhere."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from textual.app import App
 
 
 class EndingApp(App[Any]):
-    """Takes no key once it was left, nor when the last screen is gone: nobody is there to take it."""
+    """Accepts no key after leaving, or when the last screen is gone: nobody is there to take it."""
 
     ended = False
 

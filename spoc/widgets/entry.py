@@ -19,13 +19,13 @@ from spoc.widgets.bindings import FIELD
 from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-LONGEST = 20_000  # letters of a line: what is longer is a text, and belongs into notes
+LONGEST = 20_000  # letters of a line: anything longer is a text, and belongs in notes
 TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
 
 
 class Entry(ShownInput):
-    """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace
-    deletes the word to the left; Backspace in an empty line does what the screen says."""
+    """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace deletes
+    the word to the left; the screen says what Backspace does in an empty line."""
 
     DEFAULT_CSS = """
     Entry { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
@@ -47,27 +47,27 @@ class Entry(ShownInput):
             id=slot.replace(".", "-"),
             password=password,
             classes=classes,
-            validate_on=(),  # it would restyle the page for every first letter
+            validate_on=(),  # it would restyle the page at every first letter
             max_length=LONGEST,
         )
         self.slot = slot
         # What Backspace does in an empty line, at once: a message would come after letters typed later.
         self.rubbed: Callable[[Entry], None] = lambda entry: None
-        # What the arrows to the left and the right do in an empty line.
+        # What the left and right arrows do in an empty line.
         self.stepped: Callable[[Entry, int], None] = lambda entry, step: None
         self.meaning = ""  # what a code means: shown in its place while one types elsewhere
-        self.picking = False  # whether what the line holds is marked: until a letter is typed
+        self.picking = False  # whether the line's content is marked: until a letter is typed
 
-    # Input's own would lay out the whole screen for every letter; a line's size never follows its text.
+    # Input's own would lay out the whole screen for every letter; a line's size never depends on its text.
     virtual_size = Reactive(Size(0, 0))
 
     def shown(self, text: str) -> str:
-        """A control character as its picture; the short label of a code where nobody types."""
+        """A control character as its picture; the short label of a code while nobody types in the line."""
         meant = self.meaning and not self.has_focus and text == self.value
         return visible(self.meaning if meant else text)
 
     def mean(self, words: str) -> None:
-        """Say what the code in the line means."""
+        """Says what the code in the line means."""
         if words != self.meaning:
             self.meaning = words
             self.refresh()
@@ -121,7 +121,7 @@ class Entry(ShownInput):
 
 
 async def edited(field: Widget, event: events.Key) -> bool:
-    """Do what a key does in a field, now: by the way of bindings it would come after letters typed later."""
+    """Does what a key does in a field, now: through the bindings it would come after letters typed later."""
     moved = getattr(field.app, "own_keys", {})
     for binding in typed_keys(field, event.key):
         if not binding.priority and binding.id not in moved:
@@ -131,30 +131,30 @@ async def edited(field: Widget, event: events.Key) -> bool:
 
 
 def joins(event: events.Key) -> bool:
-    """Whether a key is one of the characters without a shape that names and signs are joined with."""
+    """Whether a key is one of the invisible characters that join names and signs."""
     return event.character is not None and category(event.character[0]) == "Cf"
 
 
 async def settled(*widgets: Widget | None) -> None:
-    """Wait until widgets have taken in every key that was typed into them before.
+    """Waits until widgets have taken in every key typed into them earlier.
 
-    A priority binding runs at once, while letters typed just before it still lie in the field's
-    queue: without this, Enter in a burst would take half a word.
+    A priority binding runs at once, while letters typed just before are still in the field's queue: without
+    this, Enter in a burst would take half a word.
     """
     for widget in widgets:
         if widget is not None and widget.is_attached:
             done = asyncio.Event()
             widget.call_later(done.set)
-            # However slow the computer, half a word is never taken; only a field that is gone is not
-            # waited for.
+            # However slow the computer, half a word is never taken; only a field that is gone is not waited
+            # for.
             while widget.is_attached and widget.is_running and not done.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), 0.25)
 
 
 async def taken_in(screens: Sequence[Screen[Any]]) -> None:
-    """Wait a moment for keys on their way from the terminal, then until every screen has taken them in;
-    at most a second, since the program is to end."""
+    """Waits a moment for keys on their way from the terminal, then until every screen has taken them in; at
+    most a second, since the program is about to end."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(1):
             await asyncio.sleep(0.05)

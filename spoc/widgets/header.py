@@ -1,4 +1,4 @@
-"""The header: the desk, where you are, what is happening, and what waits. One line, nothing moves."""
+"""The header: the desk, where you are, what is happening, and what is waiting. One line, and nothing moves."""
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -7,15 +7,15 @@ from textual.widgets import Static
 
 from spoc.model.values.plain import visible
 
-_WIDE = 100  # cells from which all that is due stands in the line
+_WIDE = 100  # from this many cells the line has room for everything that is due
 _DEMO = "DEMO"  # how the name of a demo's desk begins
 
 
 class Header(Static):
-    """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waits.
+    """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waiting.
 
-    All three are data, never markup. The desk's name goes first where room is short; a demo's keeps its
-    first word.
+    All three are data, never markup. The desk's name is the first to go if space is short; a demo's keeps
+    its first word.
     """
 
     DEFAULT_CSS = """
@@ -32,14 +32,14 @@ class Header(Static):
         self.set_reactive(Header.place, place)
 
     def on_mount(self) -> None:
-        """What is due stands on every page, counted when the page comes up."""
+        """What is due is on every page, counted when the page appears."""
         count = getattr(self.app, "count_due", None)
         if count is not None:
             count()
 
     @property
     def due(self) -> str:
-        """What the desk has to mind, as the app counts it; shorter where room is short."""
+        """What the desk must mind, as the app counts it; shorter if space is short."""
         said: tuple[str, ...] = getattr(self.app, "notices", ())
         short = (self.size.width or 80) < _WIDE
         return ", ".join(each.partition(",")[0] if short else each for each in said)
@@ -49,7 +49,7 @@ class Header(Static):
         due = self.due
         state = "   ".join(filter(None, (due, self.state)))
         room = width - cell_len(state) - 2
-        # Whom it concerns comes first: where room is short the desk's name goes, then the place.
+        # Whom it concerns comes first: if space is short the desk's name goes, then the place.
         parts = [
             ("$bar-text bold", self.desk),
             ("$bar-text", self.place),
@@ -60,7 +60,7 @@ class Header(Static):
             if parts[0][1].startswith(f"{_DEMO} "):
                 parts[0] = (parts[0][0], _DEMO)
                 continue
-            # What is in capitals stays: DEMO, RESTRICTED.
+            # Capitals stay: DEMO, RESTRICTED.
             goes = next((n for n, (_, text) in enumerate(parts[:-1]) if not text.isupper()), None)
             if goes is None:
                 break

@@ -66,7 +66,7 @@ class KeyBar(Static):
         used = 0
         keys = working(screen)
         help_key = next((each for each in keys if each.action.endswith("keys")), None)
-        if help_key:  # the way to all the others has its place, however narrow the page
+        if help_key:  # the way to all the other keys keeps its place, however narrow the page
             width -= 2 + len(f"{shown_key(help_key.key)} {help_key.description}")
         for binding in keys:
             if binding is help_key:

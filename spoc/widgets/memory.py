@@ -1,29 +1,32 @@
-"""The collector of memory, kept out of the way of whoever types."""
+"""The garbage collector, kept out of the way while somebody types."""
 
 import gc
 from functools import cache
 
-QUIET = 3.0  # seconds without a key, after which it is in nobody's way
-PAUSE = 0.3  # the same, where much has gathered: longer than between two letters of a word
-_DUE = 10  # small looks after which Python would look through everything by itself
-_MUCH, _TOO_MUCH = 3 * _DUE, 12 * _DUE  # after which a short pause will do, and none is waited for
+QUIET = 3.0  # seconds without a key, after which it disturbs nobody
+PAUSE = 0.3  # the same when much has accumulated: longer than between two letters of a word
+_DUE = 10  # small collections after which Python would run a full one by itself
+_MUCH, _TOO_MUCH = (
+    3 * _DUE,
+    12 * _DUE,
+)  # after which a short pause is enough, and then none is needed
 
 
 @cache
 def keep_loaded() -> None:
-    """Take what is loaded for good out of the collector's sight, once: looking through all of it again
-    stopped a page for 50 ms and more in the middle of a word."""
+    """Takes what is loaded for good out of the collector's sight, once: a full collection stopped a page
+    for 50 ms and more in the middle of a word."""
     gc.freeze()
 
 
 def only_when_quiet() -> None:
-    """From now on the collector looks through everything only where ``tidy`` lets it."""
+    """From now on a full collection runs only when ``tidy`` allows it."""
     gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
 
 
 def tidy(quiet_for: float) -> None:
-    """Look through everything now, where that is due and nobody has pressed a key for some seconds; where
-    calls follow each other without such a pause, in a shorter one, and in the end in none."""
+    """Runs a full collection if it is due and nobody has pressed a key for some seconds; if calls follow
+    each other without such a pause, in a shorter one, and in the end without any."""
     gathered = gc.get_count()[2]
     if (
         (quiet_for >= QUIET and gathered >= _DUE)

@@ -15,13 +15,13 @@ from spoc.model.values.plain import visible
 from spoc.widgets.entry import edited, joins
 from spoc.widgets.textual_private import restyled
 
-# A short form stands alone: after a space, a bracket or the beginning, in small letters as it is known.
+# A short form is alone: after a space, a bracket or at the beginning, in small letters as listed.
 _SHORT = re.compile(r"(?:^|(?<=[\s(]))[a-z][a-z0-9]+$")
 _Location = tuple[int, int]
 
 
 class Written(NamedTuple):
-    """An abbreviation that was written out just now: where, and what was typed."""
+    """An abbreviation that was just written out: where, and what was typed."""
 
     start: _Location
     end: _Location
@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 class Page(TextArea):
     """Several lines: Enter makes a new one, Tab leaves. A space after an abbreviation writes it out, and
-    Backspace right after takes that back."""
+    Backspace straight afterwards undoes that."""
 
     DEFAULT_CSS = """
     Page.-textual-compact { border: none !important; border-left: outer $field !important; }
@@ -56,7 +56,7 @@ class Page(TextArea):
         self._restyle = True
 
     async def on_key(self, event: events.Key) -> None:
-        """Here every key comes in the order it was typed, however fast."""
+        """Here every key arrives in the order it was typed, however fast."""
         written, self._written = self._written, None
         done = self._write_out() if event.character == " " else False
         if event.key == "backspace" and written is not None:
@@ -70,7 +70,7 @@ class Page(TextArea):
             self.replace(event.character or "", *self.selection, maintain_selection_offset=False)
 
     def _write_out(self) -> bool:
-        """Put the words in the place of an abbreviation before the cursor, and the space after them."""
+        """Replaces the abbreviation before the cursor with its words, and the space after them."""
         row, column = self.cursor_location
         found = _SHORT.search(self.document.get_line(row)[:column])
         words = self.abbreviations.get(found[0]) if found and self.selection.is_empty else None
@@ -83,7 +83,7 @@ class Page(TextArea):
         return True
 
     def _take_back(self, written: Written) -> bool:
-        """What was typed, space and all, in the place of what was written for it."""
+        """Replaces what was written out with what was typed, including the space."""
         if (
             not self.selection.is_empty
             or self.cursor_location != written.end
@@ -96,7 +96,7 @@ class Page(TextArea):
 
     @property
     def cursor_index(self) -> int:
-        """How many letters, line ends too, stand before the cursor."""
+        """How many letters, including line ends, are before the cursor."""
         assert isinstance(self.document, Document)
         return self.document.get_index_from_location(self.cursor_location)
 

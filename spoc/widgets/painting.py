@@ -8,7 +8,7 @@ from spoc.widgets.textual_private import Painter, paint_with
 
 
 class PaintedScreen(Screen[ScreenResultType]):
-    """A page of many fields: styled once, and painted where it changes."""
+    """A page of many fields: styled once, and painted only where it changes."""
 
     # Screen's own would paint the whole page for every field one goes to; the two fields do it themselves.
     focused = Reactive(None, repaint=False)
@@ -19,8 +19,8 @@ class PaintedScreen(Screen[ScreenResultType]):
         self._shown_before = False
 
     def fit(self) -> None:
-        """Take on the classes for the size of the page, before anything is on it: later, all of it would be
-        styled anew."""
+        """Takes on the classes for the page's size before anything is on it: later, everything would be
+        styled again."""
         steps = (self.HORIZONTAL_BREAKPOINTS or (), self.VERTICAL_BREAKPOINTS or ())
         for size, classes in zip(self.app.size, steps, strict=True):
             self.add_class(next(name for least, name in reversed(classes) if size >= least))

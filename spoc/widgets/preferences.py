@@ -23,9 +23,9 @@ _THEME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``said`` is the sentence about a file that could not be used, or nothing.
+    """``said`` is the sentence about an unusable file, or nothing.
 
-    ``file`` is where a theme that is chosen is kept; None keeps it nowhere.
+    ``file`` is where a chosen theme is saved; None saves it nowhere.
     """
 
     theme: str = "dark"
@@ -35,16 +35,16 @@ class Preferences:
 
 
 def path() -> Path:
-    """Where the file is, whether it is there or not."""
+    """Where the file is, whether or not it exists."""
     from platformdirs import user_config_path
 
     return user_config_path("spoc", appauthor=False) / "settings.toml"
 
 
 def read(file: Path | None = None) -> Preferences:
-    """The user's preferences; what cannot be used is said in one sentence and left at its default.
+    """The user's preferences; anything unusable is reported in one sentence and left at its default.
 
-    The environment variable SPOC_THEME goes before the file.
+    The environment variable SPOC_THEME overrides the file.
     """
     file = file or path()
     preferences = replace(_read(file), file=file)
@@ -70,7 +70,8 @@ def _read(file: Path) -> Preferences:
 
 
 def keep_theme(theme: str, file: Path | None) -> str:
-    """Write a theme to the file, whose other lines stay as they are; gives a sentence if it cannot be.
+    """Writes a theme to the file and leaves its other lines as they are; returns a sentence if that is
+    impossible.
 
     A file that is not understood is left alone.
     """

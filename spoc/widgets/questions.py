@@ -1,4 +1,4 @@
-"""The walk: the questions of one letter of SBAR, the one that is asked now, and a line for its answer."""
+"""The walk: the questions of one letter of SBAR, the one asked now, and a line for its answer."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,17 +31,18 @@ class AnswerLine(Entry):
     def __init__(self) -> None:
         super().__init__("answer", classes="wide")
         self.at_once: Callable[[str], bool] = lambda key: False
-        # Whether a letter is no letter of this line: it was taken elsewhere, or what stands here was taken first.
+        # Whether a letter is not for this line: it was taken elsewhere, or the line's content was taken
+        # first.
         self.before: Callable[[str], bool] = lambda letter: False
-        self.stands = self.words = ""  # the code that was answered, and what it means
+        self.stands = self.words = ""  # the code that was answered, and its meaning
 
     def answer(self, code: str, words: str) -> None:
-        """Say which code stands, and what it means; "" where none does."""
+        """Says which code is there, and what it means; "" if there is none."""
         self.stands, self.words = code, visible(words)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """What the code that stands means, the cursor behind it; else what is typed."""
+        """The meaning of the present code, with the cursor after it; otherwise what is typed."""
         if y or not self.stands or self.value != self.stands:
             return super().render_line(y)
         width, marked = self.size.width, not self.selection.is_empty
@@ -51,7 +52,7 @@ class AnswerLine(Entry):
         return Strip(words).adjust_cell_length(width).apply_style(self.rich_style)
 
     async def on_key(self, event: events.Key) -> None:
-        """Here, in the line's own queue, so that a key typed ahead meets the question it was typed for."""
+        """Here, in the line's own queue, so that a key typed ahead goes to the question it was typed for."""
         letter = event.character or ""
         if letter.isprintable() and letter and self.before(letter):
             event.stop()
@@ -99,8 +100,8 @@ class Walk(Vertical):
         said: Callable[[Question], str],
         keys: str = "",
     ) -> None:
-        """Show the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys`` what
-        a single key answers."""
+        """Shows the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys``
+        what a single key answers."""
         self._shown = (sheet, asked, now, said)
         self._say("letters", letters_line(sheet, asked, now.letter))
         self.query_one("#walk-question", Static).update(Content(visible(now.asks)))
@@ -111,7 +112,7 @@ class Walk(Vertical):
         self._list()
 
     def _list(self) -> None:
-        """The questions of the letter, as many as there is room for round the one that is asked."""
+        """The questions of the letter, as many as fit around the one that is asked."""
         if self._shown is None:
             return
         sheet, asked, now, said = self._shown
@@ -130,7 +131,7 @@ class Walk(Vertical):
         self.query_one(f"#walk-{part}", Static).update(words, layout=False)
 
     def words(self, words: str) -> None:
-        """Say what a code stands for, beside the line."""
+        """Says what a code stands for, beside the line."""
         self.query_one("#walk-words", Static).update(Content(visible(words)))
 
     def _row(self, sheet: Sheet, each: Question, here: bool, said: str, width: int) -> Content:
@@ -146,7 +147,7 @@ class Walk(Vertical):
 
 
 def letters_line(sheet: Sheet, asked: Sequence[Question], here: str = "") -> Content:
-    """All letters with a sign for each question: "S ●●○  B ?  A –○"; the one where one is by its name."""
+    """All letters with a sign for each question: "S ●●○ B ? A –○"; the present one by its name."""
     parts = []
     for letter in LETTERS:
         of_letter = [each for each in asked if each.letter == letter]

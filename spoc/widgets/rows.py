@@ -36,7 +36,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     @dataclass
     class NearEnd(Message):
-        """The mark is near the last item that is held."""
+        """The mark is near the last item already there."""
 
         rows: "Rows[Any]"
 
@@ -54,7 +54,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
 
     def add(self, items: Sequence[Item]) -> None:
-        """Show more items below those that stand, which are not drawn again."""
+        """Shows more items below the present ones, which are not drawn again."""
         held = len(self.items)
         self.items = [*self.items, *items]
         self._measure()
@@ -66,23 +66,23 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         return self.items[self.marked] if self.marked < len(self.items) else None
 
     def move(self, step: int) -> None:
-        """Move the mark, at most to either end."""
+        """Moves the mark, at most to either end."""
         self.marked = max(0, min(self.marked + step, len(self.items) - 1))
         self._follow()
         if self.marked > len(self.items) - self.size.height:
             self.post_message(self.NearEnd(self))
 
     def page(self, step: int) -> None:
-        """Move the mark by a screenful."""
+        """Moves the mark by a screenful."""
         self.move(step * max(1, self.size.height - 1))
 
     def watch_marked(self, before: int, now: int) -> None:
-        """Draw the two lines again that the mark left and came to."""
+        """Redraws the two lines that the mark left and reached."""
         self.refresh_line(before)
         self.refresh_line(now)
 
     def _measure(self) -> None:
-        """Take in how many items there are; only a scrollbar that comes or goes lays out the screen."""
+        """Takes in how many items there are; only a scrollbar that appears or goes lays out the screen."""
         self.virtual_size = Size(self.size.width, len(self.items))
         scrolled(self, self.virtual_size)
 
@@ -102,9 +102,9 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             return Strip.blank(width, self.visual_style.rich_style)
         lead = "▸ " if line == self.marked else "  "
         content = Content(lead) + self.paint(self.items[line], width - 2)
-        if chosen:  # one colour on the mark: what a colour says, a word says too
+        if chosen:  # one colour on the mark: whatever a colour says, a word says too
             content = content.stylize("$focus-text")
-        # One line needs none of what Textual does to wrap, align and link a text of many.
+        # One line needs nothing that Textual does to wrap, align and link a long text.
         content = content.truncate(width, ellipsis=True)
         pieces = [Segment(text, each.rich_style) for text, each in in_style(self, content, style)]
         strip = Strip(pieces, content.cell_length)

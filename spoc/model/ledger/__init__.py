@@ -1,1 +1,1 @@
-"""Entries, chains, ids, the fold, and what kinds of record there are."""
+"""Entries, chains, ids, the fold, and the kinds of record."""

@@ -1,4 +1,4 @@
-"""An act as it is signed and judged: what a signature is of, and by what it names its key."""
+"""An act as it is signed and judged: what a signature covers, and how it names its key."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ _PURPOSE = b"spoc act 1\0"
 
 
 class Act(NamedTuple):
-    """An act as it is judged: where it stands, its entries, and what was signed of it by whom."""
+    """An act as it is judged: its place, its entries, and what was signed by whom."""
 
     id: bytes
     stream: bytes
@@ -21,27 +21,27 @@ class Act(NamedTuple):
     hlc: int
     actor: bytes
     entries: Sequence[Entry]
-    content: bytes  # what a signature is of
+    content: bytes  # what a signature covers
     signatures: bytes
     head: str  # SHA-256 of its last header, hex
 
 
 def content_of(headers: Iterable[bytes]) -> bytes:
-    """What is signed of an act: the SHA-256 of each of its headers, in the order of their numbers."""
+    """What is signed for an act: the SHA-256 of each of its headers, in the order of their numbers."""
     return signed_content(hashlib.sha256(each).digest() for each in headers)
 
 
 def signed_content(digests: Iterable[bytes]) -> bytes:
-    """What is signed of an act, from the SHA-256 of its headers in order."""
+    """What is signed for an act, from the SHA-256 of its headers in order."""
     return _PURPOSE + hashlib.sha256(b"".join(digests)).digest()
 
 
 @lru_cache(1024)
 def key_id(verifying: bytes) -> bytes:
-    """By what a signature names its key: the beginning of its SHA-256."""
+    """A signature's name for its key: the beginning of the key's SHA-256."""
     return hashlib.sha256(verifying).digest()[:8]
 
 
 def pinned(digest: bytes) -> bytes:
-    """What is signed of an act of which only the SHA-256 was kept."""
+    """What is signed for an act of which only the SHA-256 was kept."""
     return _PURPOSE + digest

@@ -1,4 +1,4 @@
-"""How much spoc takes in at once: more is a slip, or an attempt to fill the disk and stop the screen."""
+"""Limits on what spoc takes in at once: more is a slip, or an attempt to fill the disk and stop the screen."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.table import Table, Value
 
-FIELD = 100_000  # bytes of UTF-8 in one field: some forty pages
-CONTACT = 1_000_000  # bytes of UTF-8 that one act says of a contact
-FILE = 200_000_000  # bytes of a file that is read
+FIELD = 100_000  # bytes of UTF-8 in one field: about forty pages
+CONTACT = 1_000_000  # bytes of UTF-8 that one act says about a contact
+FILE = 200_000_000  # bytes of a file that spoc reads
 
 
 def check(fields: Iterable[tuple[str, Any]]) -> None:
-    """Raise BadInput where one field, by its name, or all of them together are too long."""
+    """Raises BadInput if one field, by its name, or all of them together are too long."""
     total = 0
     for name, value in fields:
         size = len(value.encode(errors="surrogatepass")) if isinstance(value, str) else 0
@@ -27,7 +27,7 @@ def check(fields: Iterable[tuple[str, Any]]) -> None:
 
 
 def whole(size: int) -> None:
-    """Raise BadInput where a contact holds more than it may, in bytes."""
+    """Raises BadInput if a contact has more bytes than it may."""
     if size > CONTACT:
         raise BadInput(
             f"This is more than a contact holds ({CONTACT // 1_000_000} MB); nothing was written. Shorten it, or "
@@ -36,12 +36,12 @@ def whole(size: int) -> None:
 
 
 def too_large(size: int) -> str:
-    """Why a file of so many bytes is not read; nothing where it is."""
+    """Why a file of this size is not read; "" if it is."""
     return f"it is larger than {FILE // 1_000_000} MB" if size > FILE else ""
 
 
 def typed(every: Mapping[str, Table], commands: Iterable[Command]) -> Iterator[tuple[str, Value]]:
-    """What commands say of contacts in fields that people type, each with its label or name."""
+    """What commands say about contacts in fields that people type, each with its label or name."""
     for each in commands:
         table = every.get(each.tbl)
         if table is None or "contact" not in (table.name, table.owner):

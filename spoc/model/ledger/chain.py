@@ -1,6 +1,6 @@
-"""The chain: whether a stream of entries is what was written, seen entry by entry, and the report of it.
+"""The chain: whether a stream of entries is what was written, checked entry by entry, and the report on it.
 
-What is wrong is said in sentences that name streams, sequence numbers and nothing of a patient.
+Faults are reported in sentences that name streams and sequence numbers, and nothing about a patient.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _COLUMNS = ("stream", "seq", "hlc", "tbl", "record")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry as the ledger's table holds it; ``erased`` where an erase entry names it."""
+    """An entry from the ledger's table; ``erased`` if an erase entry names it."""
 
     stream: bytes
     seq: int
@@ -35,23 +35,23 @@ class Held:
 class _Stream:
     name: str
     seq: int = 0
-    hashes: set[bytes] = field(default_factory=lambda: {FIRST})  # several only where it forked
+    hashes: set[bytes] = field(default_factory=lambda: {FIRST})  # several only if it forked
     hlc: int = 0
     act: str = ""
     size: int = 0
     count: int = 0
-    began: int = 0  # where the act begins; 0 where that is not known
-    meets: tuple[int, bytes] | None = None  # what was verified before, until it was met again
+    began: int = 0  # where the act begins; 0 if that is not known
+    meets: tuple[int, bytes] | None = None  # what was verified earlier, until it is met again
     gap: tuple[int, set[bytes]] | None = (
-        None  # the last entry before the first that has not come yet
+        None  # the last entry before the first that has not arrived yet
     )
 
 
 class Walk:
-    """Sees every stream's entries in the order of their numbers and says what does not hold.
+    """Sees every stream's entries in the order of their numbers and reports what is wrong.
 
-    ``since`` are heads verified before: a stream in it is seen from that entry on (it included). A gap in one
-    of the streams that are this desk's ``own`` is damage; in another desk's, what is to come: ``waiting``.
+    ``since`` are heads verified earlier: a stream in it is seen from that entry on, inclusive. A gap in one
+    of this desk's ``own`` streams is damage; in another desk's, something still to come: ``waiting``.
     """
 
     def __init__(self, since: Heads | None = None, own: Collection[str] = ()) -> None:
@@ -75,7 +75,7 @@ class Walk:
         return found
 
     def see(self, held: Held) -> Iterator[str]:
-        """Take the next entry of a stream; gives what is wrong with it."""
+        """Takes the next entry of a stream; returns what is wrong with it."""
         walked = self._streams.setdefault(held.stream, _Stream(short(held.stream.hex())))
         digest = hashlib.sha256(held.header).digest()
         where = f"Entry {held.seq:,} of stream {walked.name}"
@@ -116,7 +116,7 @@ class Walk:
         walked.seq, walked.hashes = held.seq, {digest}
 
     def end(self) -> Iterator[str]:
-        """What only shows when there are no more entries."""
+        """Reports what only shows when there are no more entries."""
         for walked in self._streams.values():
             if walked.meets is not None:
                 yield (
@@ -140,9 +140,9 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. ``findings`` are sentences, ``more`` how many besides; ``heads`` say where each
-    stream ends; ``own`` which streams are this desk's, in words; ``partly`` says that only what came
-    after the last verifying was read."""
+    """The result. ``findings`` are sentences, ``more`` how many others; ``heads`` say where each stream
+    ends; ``own`` which streams are this desk's, in words; ``partly`` says that only what came after the
+    last verification was read."""
 
     findings: tuple[str, ...]
     more: int
@@ -151,9 +151,9 @@ class Report:
     entries: int
     records: int
     finished: bool
-    mendable: bool  # the ledger and the file hold: the rest can be made again (see spoc.storage.upkeep.verify)
+    mendable: bool  # the ledger and the file are sound: the rest can be made again (see spoc.storage.upkeep.verify)
     partly: bool = False
-    waiting: tuple[str, ...] = ()  # what is still to come from other desks: no damage
+    waiting: tuple[str, ...] = ()  # what is still to come from other desks: not damage
 
     @property
     def sound(self) -> bool:
@@ -190,7 +190,7 @@ class Report:
 
 
 def ends(heads: Heads, own: Mapping[str, str]) -> list[str]:
-    """Where each stream ends, a line a stream, the desk's own first."""
+    """Where each stream ends, one line per stream, the desk's own first."""
     said = []
     for stream in sorted(heads, key=[*own, *heads].index):
         seq, digest = heads[stream]
@@ -200,7 +200,7 @@ def ends(heads: Heads, own: Mapping[str, str]) -> list[str]:
 
 
 def seal(digest: str) -> str:
-    """A head's hash, short enough to be read out and compared: four groups of four."""
+    """A head's hash, short enough to read out and compare: four groups of four."""
     return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
 
 
@@ -210,7 +210,7 @@ def short(stream: str) -> str:
 
 
 def _said(head: Any) -> dict[str, Any]:
-    """What a header says, as the table holds it. Raises where it is not a header."""
+    """What a header says, as the table has it. Raises if it is not a header."""
     said = {
         "stream": bytes.fromhex(head["stream"]),
         "seq": head["seq"],
@@ -237,7 +237,7 @@ def _payload(held: Held, digest: str, where: str) -> Iterator[str]:
 
 
 def _act(walked: _Stream, seq: int, said: Mapping[str, Any], gap: bool) -> Iterator[str]:
-    """Count the entries of each act: a new act begins where the one before is whole."""
+    """Counts the entries of each act: a new act begins when the one before is complete."""
     if said["act"] == walked.act:
         walked.count += 1
     else:

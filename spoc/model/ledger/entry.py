@@ -38,14 +38,14 @@ Open = Callable[[str, bytes, bytes], bytes | None]  # which key, the box, what i
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What seals the entries of a restricted contact (id): one of its keys (32 bytes)."""
+    """The means to seal the entries of a restricted contact (id): one of its keys (32 bytes)."""
 
     contact: bytes
     key: bytes = field(repr=False)
 
     @property
     def name(self) -> str:
-        """By what the key is known where it is not: the beginning of its SHA-256."""
+        """The key's public name: the beginning of its SHA-256."""
         return hashlib.sha256(self.key).hexdigest()[:16]
 
 
@@ -53,8 +53,8 @@ class Seal:
 class Command:
     """What an act asks the ledger to write: this record, these fields, on top of what was shown.
 
-    ``parents`` maps a field to the ids (hex) of the entries that stood for it when the form was opened.
-    ``seal`` is given where the entry is a restricted contact's; ``seen`` is the ledger's to say.
+    ``parents`` maps a field to the ids (hex) of the entries behind it when the form was opened. ``seal`` is
+    given if the entry is a restricted contact's; the ledger sets ``seen``.
     """
 
     tbl: str
@@ -76,7 +76,7 @@ class Actor:
 
 
 class Place(NamedTuple):
-    """Where in the ledger an entry stands and what surrounds it."""
+    """An entry's place in the ledger and what surrounds it."""
 
     stream: bytes
     seq: int
@@ -91,8 +91,8 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One entry, read back. ``fields`` is None where the payload was erased, or is sealed and was not
-    opened; ``sealed`` is the restricted contact (id) whose it is."""
+    """One entry, read back. ``fields`` is None if the payload was erased, or is sealed and was not opened;
+    ``sealed`` is the restricted contact (id) it belongs to."""
 
     id: bytes
     stream: bytes
@@ -113,8 +113,8 @@ class Entry(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """An entry on its way between two desks, its bytes as they were written. ``body`` is None where it was
-    erased; ``signature`` is its act's, as whoever wrote it signed it (b"": nobody did)."""
+    """An entry on its way between two desks, in its original bytes. ``body`` is None if it was erased;
+    ``signature`` is its act's, by the person who wrote it (b"": nobody)."""
 
     header: bytes
     body: bytes | None

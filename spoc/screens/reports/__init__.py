@@ -1,1 +1,1 @@
-"""What the service did: the table of measures, their charts, and what stands behind a point."""
+"""What the service did: the table of measures, their charts, and what is behind a point."""

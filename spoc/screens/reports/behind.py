@@ -1,4 +1,4 @@
-"""What stands behind a number: exactly as many lines as it counts, and each opens."""
+"""What is behind a number: exactly as many lines as it counts, and each opens."""
 
 from textual.content import Content
 
@@ -17,7 +17,7 @@ from spoc.storage.desk import Desk
 from spoc.widgets.bindings import LIST, key
 from spoc.widgets.header import Header
 
-# What a median is of, whatever it is measured in.
+# What a median's values are, in any unit.
 _UNITS = {CONTACT: "contact", REQUEST: "request", ATTENDANCE: "attendance", DEADLINE: "promise"}
 
 

@@ -1,4 +1,4 @@
-"""One chart: its points from one to the next, the contacts behind each, notes and new limits."""
+"""One chart: going from point to point, the contacts behind each, notes and new limits."""
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -21,11 +21,11 @@ from spoc.widgets.bindings import CONTACT, LIST, MOVE, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 
-_LOWEST = 12  # lines that the plot keeps, whatever is said beneath it
+_LOWEST = 12  # lines that the plot keeps, whatever is beneath it
 
 
 class ChartScreen(Screen[None]):
-    """Draws a series, with what was noted on it."""
+    """Draws a series, with the notes on it."""
 
     CSS_PATH = "chart.tcss"
     AUTO_FOCUS = None
@@ -63,7 +63,7 @@ class ChartScreen(Screen[None]):
         self.redraw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What the role may, and what this chart can."""
+        """What the role may do, and what this chart can."""
         measure, role = self.series.measure, self.desk.actor.role
         whole = "/" not in measure.code  # a part of a breakdown has no notes of its own
         if action in ("note", "rebase"):
@@ -76,7 +76,7 @@ class ChartScreen(Screen[None]):
         return action != "kind" or (measure.origin == DESK and whole)
 
     def redraw(self) -> None:
-        """Draw the chart and say what the marked point is."""
+        """Draws the chart and describes the marked point."""
         store, actor = self.desk.store, self.desk.actor
         drawn = (
             reading.between(store, actor, self.series)
@@ -136,7 +136,7 @@ class ChartScreen(Screen[None]):
         self.redraw()
 
     def action_behind(self) -> None:
-        """List the contacts (or children) that the marked point counts."""
+        """Lists the contacts (or children) that the marked point counts."""
         if self.series.spans:
             span = self.series.spans[self.at]
             ids = reading.behind(self.desk.store, self.desk.actor, self.series, self.at)

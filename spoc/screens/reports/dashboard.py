@@ -27,7 +27,7 @@ class Charted:
 
 
 class DashboardScreen(LinesScreen[None, Charted]):
-    """Lists the measures of the week, or the parts of one of them. The first is there before the rest."""
+    """Lists the week's measures, or the parts of one. The first appears before the rest."""
 
     CSS_PATH = "dashboard.tcss"
     BINDINGS = [
@@ -50,7 +50,7 @@ class DashboardScreen(LinesScreen[None, Charted]):
         return heads(width)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what has parts can be broken down; what others supply stands beside the whole measures."""
+        """Only a measure with parts can be broken down; what others supply is beside the whole measures."""
         if action == "supplied":
             return self.measure is None
         return action != "parts" or bool(self._dimensions())
@@ -64,7 +64,8 @@ class DashboardScreen(LinesScreen[None, Charted]):
     # -- reading -----------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Read the series, the first before the rest; again once anything was written, or is counted otherwise."""
+        """Reads the series, the first before the rest; again once anything was written, or is counted
+        differently."""
         stands = (self.desk.store.changes(), self.by, self.kind)
         if stands == self.seen:
             return
@@ -126,7 +127,7 @@ class DashboardScreen(LinesScreen[None, Charted]):
             self.app.push_screen(ChartScreen(self.desk, item.series))
 
     def action_parts(self) -> None:
-        """The parts of the marked measure; of a measure that is broken down, by the next field."""
+        """Shows the parts of the marked measure; for a measure already broken down, by the next field."""
         every = self._dimensions()
         if self.measure is not None:
             self.by = every[(every.index(self.by) + 1) % len(every)]

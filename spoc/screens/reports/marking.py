@@ -31,7 +31,7 @@ _WORDS = {
 
 
 class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
-    """Asks for day and reason, of new limits also who decided. Dismissed with True once it is written."""
+    """Asks for day and reason, and for new limits who decided. Dismissed with True once it is written."""
 
     CSS_PATH = "marking.tcss"
     AUTO_FOCUS = None
@@ -98,7 +98,7 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
             await self.action_step(1)
 
     async def action_save(self) -> None:
-        """Write it, or say what is missing and go there."""
+        """Saves it, or says what is missing and goes there."""
         await settled(self.focused)
         if self.busy:
             return

@@ -10,7 +10,7 @@ from spoc.widgets.cells import cropped, fitted
 
 _NUMBERS = (7, 7, 15)  # latest, mean, limits
 _SIGN = 16
-# Of the theme, so that they can be read in each: the words say it anyway.
+# From the theme, so that they can be read in each: the words say it anyway.
 _COLOURS = {"improvement": "$primary", "concern": "$warning", "neutral": "$foreground"}
 _WORDS = {
     "common cause, nothing but noise": "· no signal",

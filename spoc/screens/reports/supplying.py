@@ -1,4 +1,4 @@
-"""What others supply: each series with its latest number, and the form by which one is typed in or corrected."""
+"""What others supply: each series with its latest number, and the form for adding or correcting one."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -34,7 +34,8 @@ _BY = (
 
 
 def form_of(measure: Measure) -> tuple[Field, ...]:
-    """The fields that a series asks for: a value, or numerator and denominator; the service, where it is by one."""
+    """The fields that a series asks for: a value, or numerator and denominator; the service, if it is by
+    service."""
     part = [
         Field("part", "Of", "code", by, row=1, hint="Of which service.", needed="say of which")
         for by in measure.by
@@ -114,7 +115,7 @@ class SuppliedScreen(ListScreen[None, Item]):
 
 
 def _number(text: str) -> float | None:
-    """A number as typed; None where nothing is. Raises BadInput."""
+    """A number as typed; None if nothing is. Raises BadInput."""
     typed = text.strip().replace(",", "")
     if not typed:
         return None

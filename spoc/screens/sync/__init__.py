@@ -1,1 +1,1 @@
-"""Sync: where this desk stands with the others, and what stands two ways."""
+"""Sync: how this desk stands with the others, and where two desks differ."""

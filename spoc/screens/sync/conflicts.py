@@ -1,4 +1,4 @@
-"""What stands two ways: each value beside the other, who wrote it and when; a person decides."""
+"""Where two desks differ: each value beside the other, who wrote it and when; a person decides."""
 
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from spoc.widgets.keybar import KeyBar
 
 
 class ConflictsScreen(Screen[None]):
-    """Shows one field at a time, both values; a digit keeps one, ``b`` both, ``w`` writes another."""
+    """Shows one field at a time, with both values; a digit keeps one, ``b`` both, ``w`` writes another."""
 
     CSS_PATH = "conflicts.tcss"
     AUTO_FOCUS = None
@@ -92,7 +92,7 @@ class ConflictsScreen(Screen[None]):
         self.refresh_bindings()
 
     def _words(self, conflict: Conflict) -> Content:
-        """The field and its values, one under the other where there is no room beside."""
+        """The field and its values, one below the other if there is no room side by side."""
         pack = self.desk.store.pack
         column = self.desk.store.tables[conflict.tbl].column(conflict.field)
         codes = column.codes if column else ""

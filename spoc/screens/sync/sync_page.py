@@ -48,7 +48,7 @@ class SyncScreen(Screen[None]):
 
     @dataclass
     class Went(Message):
-        """How far a sync has got, in words; ``done`` is what came of it, ``why`` what stopped it."""
+        """How far a sync has got, in words; ``done`` is its result, ``why`` what stopped it."""
 
         words: str = ""
         done: Synced | None = None
@@ -86,7 +86,7 @@ class SyncScreen(Screen[None]):
         return True
 
     def _look(self) -> None:
-        """Read again once anything was written."""
+        """Reads again once anything was written."""
         if self.is_current and self.seen != self.desk.store.changes():
             self.seen = self.desk.store.changes()
             self.stands = standing(self.desk.store, self.desk.actor)
@@ -138,7 +138,7 @@ class SyncScreen(Screen[None]):
             self._say(" ".join((said, *done.notes, *done.problems)))
 
     def action_stop(self) -> None:
-        """Stop after the file that is being carried."""
+        """Stops after the present file."""
         if self.halt is not None:
             self.halt.set()
 
@@ -202,7 +202,7 @@ class SyncScreen(Screen[None]):
 
 
 def _asked(other: Other) -> str:
-    """What follows once somebody has asked that a desk be shut out."""
+    """What happens next after somebody asked to shut out a desk."""
     return f"Asked: {other.name} is shut out once two people have said so; its line says how far that is."
 
 
@@ -248,7 +248,7 @@ def _entries(number: int) -> str:
     return "1 entry" if number == 1 else f"{number:,} entries"
 
 
-_AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not only a little off
+_AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not just slightly
 
 
 def _other(desk: Other) -> str:

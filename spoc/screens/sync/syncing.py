@@ -1,4 +1,4 @@
-"""The app that syncs beside the work, where a place of sync is named."""
+"""The app that syncs in the background, if a place of sync is named."""
 
 from contextlib import closing
 from typing import Any
@@ -7,31 +7,31 @@ from textual import work
 
 from spoc.screens.desk.staying import StayingApp
 
-_CLOSED = 2.0  # seconds between two looks whether a contact was closed that is to be sent at once
-EVERY = 300.0  # seconds between two syncs beside the work
-_FIRST = 20.0  # after somebody sat down: the board comes first
+_CLOSED = 2.0  # seconds between two checks for a closed contact to send at once
+EVERY = 300.0  # seconds between two background syncs
+_FIRST = 20.0  # after somebody signed in: the board comes first
 
 
 class SyncingApp(StayingApp):
-    """Syncs every few minutes; what came of it is a sentence for the board, or nothing where all went well."""
+    """Syncs every few minutes; the result is a sentence for the board, or nothing if all went well."""
 
     sync_note = ""
-    _tried = -1  # what was written when the last contact that was closed was sent at once
+    _tried = -1  # what was written when the last closed contact was sent at once
     desk: Any
 
     def on_mount(self) -> None:
-        """Textual asks each class for its own."""
+        """Textual calls each class's own."""
         self.set_timer(_FIRST, self.sync_beside)
         self.set_interval(EVERY, self.sync_beside)
         self.set_interval(_CLOSED, self._sync_what_is_closed)
 
     def sync_beside(self) -> None:
-        """Sync, unless nobody is signed in or no place is named."""
+        """Syncs, unless nobody is signed in or no place is named."""
         if self.desk is not None and self.desk.store.settings.get("sync"):
             self._sync_beside(self.desk)
 
     def _sync_what_is_closed(self) -> None:
-        """Sync at once where a contact counts as closed only when the place of sync has it."""
+        """Syncs at once if a contact counts as closed only once the place of sync has it."""
         if self.desk is None or self.desk.store.settings.get("closed_when_shared") != "yes":
             return
         from spoc.storage.desks import standing

@@ -1,1 +1,1 @@
-"""The ED safety net: lists that came in, attendances, reviews, who was told, and what was looked at."""
+"""The ED safety net: lists brought in, attendances, reviews, who was told, and who looked."""

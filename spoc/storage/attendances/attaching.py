@@ -1,4 +1,5 @@
-"""Whom an attendance is of: attached by itself where number and birth agree, else by a reviewer's own key."""
+"""The person an attendance belongs to: attached by itself if number and birth agree, otherwise by a
+reviewer's key."""
 
 from concurrent.futures import Future
 from datetime import date
@@ -20,7 +21,7 @@ from spoc.storage.store import Store
 
 
 def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
-    """Who of the desk the child may be, best first, with what speaks for and against it."""
+    """The persons at the desk whom the child may be, best first, with the reasons for and against."""
     fields = shown.fields
     born = fields.get("birth_date")
     told = "" if born or age_in_months(fields.get("age")) is None else fields.get("age", "")
@@ -37,7 +38,7 @@ def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
 
 
 def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "Future[Written]":
-    """Attach an attendance to a person; None makes a new one of what the list says. BadInput where the list
+    """Attaches an attendance to a person; None makes a new one from the list. Raises BadInput if the list
     gives no name for a new one."""
     require(actor.role, "attendance.review")
     fields = shown.fields

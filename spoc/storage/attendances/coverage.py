@@ -52,8 +52,8 @@ def recent(store: Store, actor: Actor) -> list[Day]:
 def explain(
     store: Store, actor: Actor, site: str, day: date, why: str, *, closed: bool = False
 ) -> "Future[Written]":
-    """Say why a day has no list, or a short or broken one; or that the site was closed. BadInput without a
-    reason."""
+    """Records why a day has no list, or a short or broken one; or that the site was closed. Raises BadInput
+    without a reason."""
     require(actor.role, "attendance.import")
     if not why.strip():
         raise BadInput("Say why: the reason stands in place of the alarm. Nothing was changed.")

@@ -1,4 +1,4 @@
-"""The headings that a desk has named itself, site by site: remembered, and put right by naming them again."""
+"""The headings that a desk has named itself, for each site: remembered, and corrected by naming them again."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from spoc.storage.store import Store
 
 
 def of_site(store: Store, site: str) -> dict[str, str]:
-    """The headings named for a site, and those named for every site, to their fields."""
+    """The headings named for a site, and those named for every site, with their fields."""
     rows = store.reader.conn.execute(
         "SELECT word, field FROM heading WHERE _void = 0 AND site IN ('', ?) ORDER BY site", (site,)
     )
@@ -25,8 +25,8 @@ def of_site(store: Store, site: str) -> dict[str, str]:
 
 
 def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Future[Written]":
-    """Name the columns of a site's lists: heading to field, "" for one that means nothing. BadInput where a
-    field is none."""
+    """Names the columns of a site's lists: heading to field, "" for one that means nothing. Raises BadInput
+    for an unknown field."""
     require(actor.role, "attendance.import")
     if wrong := [field for field in words.values() if field and field not in READ_AS]:
         raise BadInput(f"{quoted(wrong[0])} is not a field of an attendance; nothing was changed.")

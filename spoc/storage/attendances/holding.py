@@ -1,4 +1,4 @@
-"""What is held of attendances, as an import and a review need it: by record, and by child."""
+"""What the store has of attendances, for an import and a review: by record, and by child."""
 
 import hmac
 import json
@@ -18,12 +18,12 @@ from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
 from spoc.storage.persons import patterns
 
-_NAMED = 5  # days that are named one by one
+_NAMED = 5  # up to this many days are named one by one
 
 
 @dataclass(slots=True)
 class Row:
-    """An attendance as it stands, in the store or in this batch."""
+    """An attendance as it is, in the store or in this batch."""
 
     fields: dict[str, str]
     marks: list[str]
@@ -71,8 +71,8 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
 def history(
     db: Database, fields: Mapping[str, str], site: str, beside: Iterable[Row] = ()
 ) -> History:
-    """The child's earlier attendances in the store, and beside it in a batch, by number and date of birth;
-    and what the adopted rule sets find in them."""
+    """The child's earlier attendances in the store, and in the same batch, by number and date of birth; and
+    what the adopted rule sets find in them."""
     number, born = fields.get("nhs_number"), fields.get("birth_date")
     if not number or not born:
         return History()
@@ -112,7 +112,7 @@ def history(
 
 
 def _without_list(db: Database, first: date, last: date) -> list[str]:
-    """The sites and days between two days for which no list was held: what a count may have missed."""
+    """The sites and days in a period without a list: what a count may have missed."""
     held: dict[str, set[str]] = {}
     for site, day in db.conn.execute(
         "SELECT DISTINCT site, day FROM listing WHERE _void = 0 AND day BETWEEN ? AND ?",
@@ -131,11 +131,11 @@ def _without_list(db: Database, first: date, last: date) -> list[str]:
 
 
 def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, bool]:
-    """Whom an attendance is attached to by itself: the person whose number and date of birth agree, and
-    whether there is one. Of several that agree none is taken: then the id is b"".
+    """The person to whom an attendance is attached by itself: the one whose number and date of birth agree,
+    and whether there is one. If several agree none is chosen: the id is then b"".
 
-    Where there is none, the id is that of a new one, the same on every desk of the service; it is keyed, so
-    that nobody can tell the number by it.
+    If there is none, the id is a new person's, the same on every desk of the service; it is keyed, so that
+    nobody can derive the number from it.
     """
     rows = db.conn.execute(
         "SELECT id FROM person WHERE nhs_number = ? AND dob = ? AND _void = 0 AND sealed IS NULL",
@@ -143,7 +143,7 @@ def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, 
     ).fetchall()
     own = hmac.digest(key, f"person\0{number}\0{born}".encode(), "sha256")[:16]
     sealed = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (own,)).fetchone()
-    if len(rows) > 1 or (sealed and sealed[0]):  # a restricted attendance alone speaks of them
+    if len(rows) > 1 or (sealed and sealed[0]):  # only a restricted attendance mentions them
         return b"", True
     if rows:
         return rows[0][0], True
@@ -151,7 +151,7 @@ def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, 
 
 
 def new_person(db: Database, person: bytes, said: dict[str, Value]) -> Command:
-    """The command that makes a person, or makes one again that was withdrawn."""
+    """The command that makes a person, or restores one that was withdrawn."""
     withdrawn = db.conn.execute("SELECT _heads FROM person WHERE id = ?", (person,)).fetchone()
     if withdrawn:
         said["_void"] = False

@@ -1,8 +1,8 @@
-"""Bringing lists in: batches of rows, each a transaction; run twice it changes nothing more.
+"""Bringing lists in: batches of rows, each a transaction; a second run changes nothing more.
 
-What a row means beside what is held is decided in the transaction that writes it, so that two programs at
-once make each attendance once. A kill or a full disk in the middle leaves whole batches; the same file again
-adds the rest. The last batch takes the note of the end with it, where the lists cover few days.
+The transaction that writes a row decides what it means beside what the store has, so that two programs at
+once make each attendance only once. A kill or a full disk in the middle leaves complete batches; the same
+file again adds the rest. If the lists cover few days, the last batch also writes the note of the end.
 """
 
 import json
@@ -45,13 +45,17 @@ RESTRICTED = (
     "this attendance is restricted, and not open to you: whoever it is open to brings the row in"
 )
 _AIM = 0.035  # seconds a batch should take; it may take 0.05
-_FIRST, _LEAST, _MOST = 32, 16, 400  # rows in a batch: a smaller one would be all commit
+_FIRST, _LEAST, _MOST = (
+    32,
+    16,
+    400,
+)  # rows in a batch: in a smaller one the commit would take most of the time
 _MANY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One file to be brought in: its rows, to be walked once, and the site codes that stand in it."""
+    """One file to bring in: its rows, to read once, and the site codes in it."""
 
     file: str
     rows: Iterable[Attendance | Rejected]
@@ -60,7 +64,7 @@ class Listed:
 
 @dataclass(slots=True)
 class Import:
-    """An import under way: who, on what site, and what has been counted."""
+    """An import in progress: who, at what site, and what has been counted."""
 
     store: Store
     actor: Actor
@@ -75,8 +79,8 @@ class Import:
     aliases: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
     ended: bool = False
-    keys: dict[bytes, Seal] = field(default_factory=dict)  # of the restricted ones that it may open
-    seen: dict[bytes, Row] = field(default_factory=dict)  # of a dry run, or of the batch
+    keys: dict[bytes, Seal] = field(default_factory=dict)  # the restricted ones that it may open
+    seen: dict[bytes, Row] = field(default_factory=dict)  # for a dry run, or for the batch
 
 
 def refusal(store: Store, file: Listed, site: str) -> str:
@@ -98,10 +102,10 @@ def bring_in(
     rest: Callable[[float], None] = lambda took: None,
     summary: Summary | None = None,
 ) -> Import:
-    """Bring in the rows of some files under one summary; a dry run only counts.
+    """Brings in the rows of some files under one summary; a dry run only counts.
 
-    ``told`` hears how many rows are done; where ``go_on`` says no, what is done stays and the others are
-    left. ``rest`` is called after each batch with the seconds it took: whoever writes beside it has a turn.
+    ``told`` receives how many rows are done; if ``go_on`` says no, what is done stays and the rest is left.
+    ``rest`` is called after each batch with the seconds it took: others who write get their turn. Raises
     NotAllowed by role; a Refusal in the middle says how many rows are in.
     """
     require(actor.role, "attendance.import")
@@ -117,8 +121,8 @@ def bring_in(
 
 
 def _list_key(run: Import) -> bytes:
-    """The key of the marks: a setting since set-up, so that every desk marks alike; made here in a store of
-    before."""
+    """The key of the marks: a setting since set-up, so that every desk marks alike; made here in an older
+    store."""
     held = settings.all_of(run.store.reader).get(settings.LIST_KEY)
     if held:
         return bytes.fromhex(held)
@@ -136,7 +140,7 @@ def _list_key(run: Import) -> bytes:
 
 
 def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
-    """Batch by batch, to the end or until nobody wants to go on."""
+    """Works batch by batch, to the end or until nobody wants to continue."""
     coming, size, done = iter(rows), _FIRST, 0
     try:
         following = next(coming, None)
@@ -184,7 +188,7 @@ def _end(run: Import, state: str, db: Database) -> None:
 
 
 def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected]) -> list[Command]:
-    """What a batch of rows comes to: counted, and as commands."""
+    """The result of a batch of rows: counted, and as commands."""
     batch = [_placed(run, row) for row in batch]
     taken = [row for row in batch if isinstance(row, Attendance)]
     ids = [record_of(row.site, row.number) for row in taken]
@@ -219,7 +223,8 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
 
 
 def _open_sealed(run: Import, db: Database, ids: Sequence[bytes]) -> set[bytes]:
-    """Read the restricted attendances among these that are opened to whoever brings the list in; gives the others."""
+    """Reads the restricted attendances among these that the person bringing in the list can open; returns
+    the others."""
     marks, shut = ", ".join("?" * len(ids)), set()
     for (record,) in db.conn.execute(
         f"SELECT id FROM attendance WHERE sealed IS NOT NULL AND id IN ({marks})", list(ids)
@@ -237,7 +242,7 @@ def _open_sealed(run: Import, db: Database, ids: Sequence[bytes]) -> set[bytes]:
 def _attach(
     run: Import, db: Database, commands: dict[bytes, Command], record: bytes
 ) -> Command | None:
-    """Attach a child to the person whose number and date of birth agree; gives the person, where it is new.
+    """Attaches a child to the person whose number and date of birth agree; returns the person, if new.
 
     Anything less is left to the reviewer.
     """
@@ -260,7 +265,7 @@ def _attach(
 
 
 def _both(first: Command, then: Command) -> Command:
-    """Two commands of one batch to one record, as one: what the first wrote is no entry yet."""
+    """Two commands of one batch for one record, as one: what the first wrote is not an entry yet."""
     return replace(
         then,
         fields={**first.fields, **then.fields},
@@ -269,7 +274,7 @@ def _both(first: Command, then: Command) -> Command:
 
 
 def _placed(run: Import, row: Attendance | Rejected) -> Attendance | Rejected:
-    """The row at its site: its own, by the pack's code where it has one, else the one that was given."""
+    """The row at its site: its own, by the pack's code if it has one, otherwise the given one."""
     if isinstance(row, Rejected):
         return row
     if not row.site and not run.site:
@@ -370,7 +375,7 @@ def _on(held: Row | None, said: Mapping[str, Value]) -> dict[str, tuple[str, ...
 
 
 def _aside(run: Import, record: bytes, row: Attendance, decision: Decision) -> Command:
-    """The row that another person's number carries, kept apart for somebody to decide."""
+    """The row with another person's number, set aside for somebody to decide."""
     own = record_of(f"{row.site}\0{decision.mark}", row.number)
     said: dict[str, Value] = {
         "attendance": record.hex(),

@@ -1,4 +1,4 @@
-"""Attendances as lists show them: the worklist in its order, filtered, in pages; and the counts above it."""
+"""Attendances for lists: the worklist in its order, filtered, in pages; and the counts above it."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ _LONGEST = 14  # days: no run of closed days is longer
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An attendance as a list shows it; who it is about is "" for a role that may not see it."""
+    """An attendance as a row of a list; who it is about is "" for a role that may not see it."""
 
     id: bytes
     site: str
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to. ``day`` is a local day; ``since`` the first of them."""
+    """What a list is narrowed to. ``day`` is a local day; ``since`` the first of several."""
 
     unreviewed: bool = False
     site: str = ""
@@ -64,7 +64,7 @@ class Wanted:
     flag: str = ""
     mine: bool = False
     late: bool = False  # not reviewed by the end of the next working day
-    gone: bool = False  # those that the hospital cancelled or merged, instead of those that stand
+    gone: bool = False  # those that the hospital cancelled or merged, instead of valid ones
 
     def words(self) -> list[str]:
         """The filters, in words."""
@@ -77,8 +77,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts that always stand above a worklist: children attended, eligible (by the denominator of
-    the service), reviewed by each basis, waiting; the oldest that waits."""
+    """The counts that are always above a worklist: children attended, eligible (by the service's
+    denominator), reviewed on each basis, waiting; the oldest waiting."""
 
     attended: int = 0
     eligible: int = 0
@@ -126,7 +126,7 @@ _CONCERN = "(a.flags IS NOT NULL AND a.flags <> '[]') OR a.concern"
 def page(
     store: Store, actor: Actor, wanted: Wanted, limit: int = PAGE, after: Line | None = None
 ) -> list[Line]:
-    """The next attendances of a list in the order of the worklist; ``after`` is the last one held."""
+    """The next attendances of a list in the order of the worklist; ``after`` is the last one already there."""
     require(actor.role, "attendance.list")
     where, values = _where(wanted, actor)
     if wanted.late:
@@ -144,7 +144,7 @@ def page(
 
 
 def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
-    """These attendances as they stand now."""
+    """These attendances as they are now."""
     require(actor.role, "attendance.list")
     marks = ", ".join("?" * len(ids))
     rows = store.reader.conn.execute(
@@ -154,7 +154,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
 
 
 def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
-    """The attendances whose id begins so (hex), or whose number it is."""
+    """The attendances with this number, or whose id begins like this (hex)."""
     require(actor.role, "attendance.list")
     rows = store.reader.conn.execute(
         f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND (lower(hex(a.id)) = ? OR a.number = ?)",
@@ -191,7 +191,7 @@ def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
 
 def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
     shut = False
-    if row[-1]:  # sealed: opened for whoever has a key of it
+    if row[-1]:  # sealed: opened for anybody who has one of its keys
         opened = _opened(store, actor, row[0])
         shut, row = opened is None, opened or row
     held: dict[str, Any] = {
@@ -209,8 +209,8 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
 
 
 def _opened(store: Store, actor: Actor, record: bytes) -> Sequence[Any] | None:
-    """The row of a restricted attendance for whoever it is opened to, else None; read again only once something was
-    written."""
+    """The row of a restricted attendance for somebody who can open it, else None; read again only once
+    something was written."""
     (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
     held = store.opened.get((actor.id, record))
     if held and held[0] == newest:
@@ -230,8 +230,8 @@ def _blank(names: Sequence[str]) -> dict[str, Any]:
 
 
 def together(lines: Iterable[Line]) -> list[Line]:
-    """The same lines, brothers and sisters and one child's several attendances directly after the first of
-    them: those who share an NHS number, or a family name with a postcode."""
+    """The same lines, with brothers and sisters, and one child's several attendances, directly after the
+    first of them: those who share an NHS number, or a family name and postcode."""
     groups: dict[tuple[str, ...], int] = {}
     placed: list[list[Line]] = []
     for line in lines:
@@ -250,8 +250,8 @@ def together(lines: Iterable[Line]) -> list[Line]:
 
 
 def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Counts:
-    """The counts, of one site or of all: who attended and was reviewed since a local day; who waits, however
-    long ago they came."""
+    """The counts for one site or for all: who attended and was reviewed since a local day; who is waiting,
+    however long ago they came."""
     require(actor.role, "attendance.list")
     if not visible(actor.role).rows:
         return Counts()
@@ -286,7 +286,8 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Count
 
 
 def denominator(store: Store) -> str:
-    """Which children count: ``all``, or ``concern`` (those with a flag). A setting, printed with each count."""
+    """Which children count: ``all``, or ``concern`` (those with a flag). A setting, printed with each
+    count."""
     return store.settings.get("denominator", "all")
 
 
@@ -294,7 +295,7 @@ DENOMINATORS = {"all": "all children", "concern": "children with a concern"}
 
 
 def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
-    """Who else has taken a case just now, or None: one that was taken and left is free again."""
+    """Who else has just taken a case, or None: one that was taken and left is free again."""
     if not line.taken_by or line.taken_by == actor.id or not line.taken_at:
         return None
     limit = store.pack.limits.get("taken", timedelta(hours=1))
@@ -302,8 +303,8 @@ def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
 
 
 def late_before(store: Store) -> date:
-    """The first local day whose attendances are still in time: each is to be reviewed by the end of the next
-    working day after it."""
+    """The first local day whose attendances are still in time: each should be reviewed by the end of the
+    next working day after it."""
     day = local_now(store).date()
     for _ in range(_LONGEST):
         day -= timedelta(days=1)
@@ -313,8 +314,8 @@ def late_before(store: Store) -> date:
 
 
 def _late(store: Store) -> tuple[str, list[str]]:
-    """What was not reviewed by the end of the next working day: it waits still, or was reviewed after that
-    (looked for in the last four weeks)."""
+    """What was not reviewed by the end of the next working day: it is still waiting, or was reviewed later
+    (within the last four weeks)."""
     first = date.fromisoformat(recently(store))
     days = [first + timedelta(days=n) for n in range((late_before(store) - first).days)]
     ends = [
@@ -344,13 +345,13 @@ def recently(store: Store) -> str:
 
 
 def local_now(store: Store) -> datetime:
-    """The local clock, naive, as lists write their times."""
+    """The local clock, naive, as in lists."""
     return to_local(store.now()).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A row that was set aside: another person holds its number."""
+    """A row that was set aside: another person has its number."""
 
     id: bytes
     site: str
@@ -364,7 +365,7 @@ class Aside:
 
 
 def set_aside(store: Store, actor: Actor) -> list[Aside]:
-    """The rows that were set aside and wait for somebody to decide, oldest first."""
+    """The rows that were set aside and wait for a decision, oldest first."""
     require(actor.role, "attendance.review")
     rows = store.reader.conn.execute(
         "SELECT id, site, number, arrived, name, birth_date, complaint, why, sent FROM set_aside"

@@ -20,7 +20,7 @@ CHANNEL = "ED-SAFETY-NET"
 
 
 def advice_contact(store: Store, actor: Actor, shown: Shown) -> Draft:
-    """A draft about the child of an attendance, kept at once, and linked to the attendance."""
+    """A draft about the child of an attendance, saved at once, and linked to the attendance."""
     require(actor.role, "contact.log")
     fresh = drafts.new(store, actor)
     fields = shown.fields
@@ -74,7 +74,7 @@ def named_professionals(store: Store) -> tuple[bytes, ...]:
 
 
 def attendances_of(store: Store, contact: bytes) -> list[tuple[bytes, str, str]]:
-    """The attendances from whose review a contact was opened: id, site, arrival."""
+    """The attendances whose review opened a contact: id, site, arrival."""
     return list(
         store.reader.conn.execute(
             "SELECT a.id, a.site, a.arrived FROM attendance a"

@@ -1,4 +1,4 @@
-"""Reviewing an attendance: taken, cleared, disposed of, undone; one function an act."""
+"""Reviewing an attendance: taken, cleared, disposed of, undone; one function per act."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from spoc.storage.store import Store
 
 
 def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
-    """Take a case for review, so that it says so to the others; gives who has it already, else None."""
+    """Takes a case for review, which others then see; returns who already has it, else None."""
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> bytes | None:
@@ -39,9 +39,9 @@ def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
 
 
 def clear(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
-    """Clear a case by one key: no concern, from the list only, its checklist not gone through.
+    """Clears a case with one key: no concern, from the list only, without its checklist.
 
-    Raises BadInput, in the future, where one key must not: an under-2, an injury, one who left unseen, a
+    The future holds BadInput if one key is not enough: a child under 2, an injury, one who left unseen, a
     "cannot tell", or one that a colleague has reviewed meanwhile.
     """
     review = Review(CLEAR, LIST, one_key=True)
@@ -51,8 +51,8 @@ def clear(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
 def dispose(
     store: Store, actor: Actor, shown: Shown, review: Review, contact: bytes | None = None
 ) -> "Future[Written]":
-    """Review a case that was shown. BadInput, in the future, with the first thing it lacks, or where a
-    colleague reviewed it since it was shown."""
+    """Reviews a case that was shown. The future holds BadInput with the first thing it lacks, or if a
+    colleague has reviewed it since it was shown."""
     return _write(store, actor, shown.line.id, shown, review, contact)
 
 
@@ -107,7 +107,7 @@ def _write(
 
 
 def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
-    """Take back the review that stands; the case waits again. Only who made it may."""
+    """Takes back the present review; the case waits again. Only its author may."""
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> Written:
@@ -135,8 +135,8 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
 
 
 def agree(store: Store, actor: Actor, record: bytes, said: Mapping[str, str]) -> "Future[Written]":
-    """Agree an action from a review: ``code``, ``who``, ``due`` as they are typed (``FOLLOW_UP_FORM``). It
-    stands in the queue of follow-ups until somebody ends it. BadInput where one of the three is missing."""
+    """Adds an action agreed in a review: ``code``, ``who``, ``due`` as typed (``FOLLOW_UP_FORM``). It is in
+    the queue of follow-ups until somebody ends it. Raises BadInput if one of the three is missing."""
     require(actor.role, "attendance.review")
     who, typed = said["who"].strip(), said["due"].strip()
     if store.pack.find("action", said["code"]) is None or not who or not typed:
@@ -155,8 +155,8 @@ def agree(store: Store, actor: Actor, record: bytes, said: Mapping[str, str]) ->
 
 
 def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future[int]":
-    """Say why a case was not reviewed by the end of the next working day: of it, and of all others of its
-    department and day that wait past their time without a reason; gives how many. BadInput without one."""
+    """Records why a case was not reviewed by the end of the next working day, for it and all others of its
+    department and day that are late without a reason; returns how many. Raises BadInput without one."""
     require(actor.role, "attendance.review")
     if not why.strip():
         raise BadInput("Say why it was not reviewed in time. Nothing was changed.")
@@ -174,9 +174,9 @@ def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future
 
 
 def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -> "Future[Written]":
-    """Seal an attendance to these people (a child of staff, for one); the actor is one of them. That there is one,
-    of which site and when, and that it is reviewed still counts. BadInput, in the future, where it is sealed already
-    or there is no key of the actor's to seal it to."""
+    """Seals an attendance to these people (for a child of staff, for example); the actor is one of them.
+    Its existence, site and time, and whether it is reviewed, still count. The future holds BadInput if it
+    is already sealed or the actor has no key to seal it to."""
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> Written:
@@ -193,7 +193,7 @@ def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -
         said: dict[str, Value] = {
             "closed_to": " ".join(sorted({each.id.hex() for each in circle})),
             "concern": bool(flags and json.loads(flags[0] or "[]")),
-            "rank": REST,  # its place tells nothing either
+            "rank": REST,  # its place says nothing either
         }
         own = change(db, "attendance", record, said)
         return sealed_acts.seal(store, db, actor, record, circle, [own])
@@ -208,22 +208,22 @@ def write(
     attendance: bytes,
     changes: Mapping[tuple[str, bytes], Mapping[str, Value]],
 ) -> Written:
-    """Write, within a job, what becomes of records of an attendance, on top of what stands there now: sealed where
-    it is restricted."""
+    """Writes, within a job, changes to records of an attendance, on top of what is there now: sealed if it
+    is restricted."""
     held = restricted.reader(store, actor, attendance, db)
     commands = [change(held, tbl, record, said) for (tbl, record), said in changes.items()]
     return sealed_acts.within(store, db, actor, attendance, commands)
 
 
 def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> Command:
-    """A change of one record on top of what stands there now."""
+    """A change to one record on top of what is there now."""
     row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
     heads = json.loads(row[0]) if row else {}
     return Command(tbl, record, said, {name: tuple(heads[name]) for name in said if name in heads})
 
 
 def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[Written]":
-    """Decide a row that was set aside: ``own`` (it was brought in under a number of its own) or ``dropped``."""
+    """Decides about a row that was set aside: ``own`` (brought in under its own number) or ``dropped``."""
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> Written:

@@ -1,4 +1,5 @@
-"""One attendance with all that a reviewer looks at: as sent, its flags and why, the child before, the reviews."""
+"""One attendance with everything a reviewer needs: as sent, its flags and why, the child's history, the
+reviews."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ _NEAR = timedelta(days=7)  # brothers and sisters who came within a week
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A review that was made, standing or former."""
+    """A review, present or former."""
 
     id: bytes
     at: str
@@ -56,7 +57,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An attendance in full. ``missed`` are the later lists that cover its day and do not hold it."""
+    """An attendance in full. ``missed`` are the later lists that cover its day but do not contain it."""
 
     line: Line
     fields: Mapping[str, str]
@@ -75,15 +76,15 @@ class Shown:
     person: bytes | None
     pattern: Sequence[str]
     missed: Sequence[str]
-    doubt: str  # the fields of the person that nobody has said are right
+    doubt: str  # which fields of the person nobody has confirmed
 
     def unsure(self, field: str) -> str:
-        """The mark behind a field of the person that is in doubt; "" where none is needed."""
+        """The mark after a doubtful field of the person; "" if none is needed."""
         return " (in doubt)" if field in self.doubt.split() else ""
 
 
 def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -> Shown:
-    """An attendance in full. BadInput where it is not there; NotAllowed where it is closed to the actor."""
+    """An attendance in full. Raises BadInput if there is none; NotAllowed if the actor cannot open it."""
     require(actor.role, "attendance.view")
     db = db or store.reader
     found = listing.by_id(store, actor, [record])
@@ -148,7 +149,7 @@ def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: byte
 
 
 def _pattern(store: Store, person: bytes | None) -> list[str]:
-    """What the adopted rule sets find of the child in all that the desk holds, calls as well as visits."""
+    """What the adopted rule sets find about the child in everything the desk has, calls as well as visits."""
     if person is None:
         return []
     in_force = patterns.adopted(store.reader)
@@ -157,7 +158,8 @@ def _pattern(store: Store, person: bytes | None) -> list[str]:
 
 
 def _family(store: Store, actor: Actor, line: Line) -> list[Line]:
-    """Who else of the same family name and postcode came through within a week: household, never the same."""
+    """Others with the same family name and postcode who came through within a week: household, never the
+    same person."""
     family = line.name.split(",")[0].strip()
     if not family or not line.postcode:
         return []
@@ -240,7 +242,7 @@ def _intakes(db: Database, ids: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _missed(db: Database, line: Line, fields: Mapping[str, str]) -> list[str]:
-    """The times of later lists of this site and day that go beyond its arrival and do not hold it."""
+    """The times of later lists of this site and day that go beyond its arrival but do not contain it."""
     rows = db.conn.execute(
         "SELECT intake.at FROM listing JOIN intake ON intake.id = listing.intake"
         " WHERE listing.site = ? AND listing.day = ? AND listing._void = 0 AND intake.state = 'done'"

@@ -1,4 +1,5 @@
-"""Telling others of an attendance: shares copied, then sent; letters written. Only what was sent is told."""
+"""Telling others about an attendance: shares copied, then sent; letters written. Only what was sent counts
+as told."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -26,7 +27,7 @@ from spoc.storage.store import Store
 
 
 def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
-    """What one team is told of these attendances."""
+    """The text that tells one team about these attendances."""
     told = [
         Told(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
              each.reviews[0].note if each.reviews and not each.reviews[0].void else "",
@@ -38,13 +39,13 @@ def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
 
 
 def subject(store: Store, team: str, count: int, address: str) -> str:
-    """The subject line of a share: nobody's name, and ``[secure]`` where the address needs it."""
+    """The subject line of a share: no names, and ``[secure]`` if the address needs it."""
     accredited = store.settings.get("accredited_domains", "").split()
     return sharing.subject(store.pack.label("told", team), count, address, accredited)
 
 
 def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "Future[None]":
-    """Record that the text for a team was copied, for each of these attendances. That tells nobody yet."""
+    """Records that a team's text was copied, for each of these attendances. That tells nobody yet."""
     require(actor.role, "attendance.review")
     if store.pack.find("told", team) is None:
         raise BadInput("Choose a team from the list; nothing was recorded.")
@@ -59,7 +60,7 @@ def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "
 
 
 def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Written]":
-    """Record that a share was sent, and to which address. BadInput without one."""
+    """Records that a share was sent, and to which address. Raises BadInput without one."""
     require(actor.role, "attendance.review")
     if not address.strip():
         raise BadInput("Say to which address it was sent, or by what means. Nothing was recorded.")
@@ -75,7 +76,7 @@ def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Writ
 
 
 def unsent(store: Store, actor: Actor) -> list[tuple[bytes, bytes, str, str]]:
-    """The shares that were copied and not sent, oldest first: share, attendance, team, when copied."""
+    """The shares that were copied but not sent, oldest first: share, attendance, team, when copied."""
     require(actor.role, "attendance.list")
     return list(
         store.reader.conn.execute(
@@ -104,8 +105,8 @@ def letters(store: Store, actor: Actor, shown: Shown) -> list[Letter]:
 def write_letter(
     store: Store, actor: Actor, shown: Shown, letter: Letter, why: str = ""
 ) -> "Future[Written]":
-    """Record that a letter was written, with its text. BadInput where it must not be, or where it asks ``why`` it
-    goes to the family all the same."""
+    """Records that a letter was written, with its text. Raises BadInput if it must not be, or if it needs
+    to know ``why`` it goes to the family all the same."""
     require(actor.role, "attendance.review")
     if letter.refused:
         raise BadInput(letter.refused)
@@ -130,7 +131,7 @@ def _site(store: Store, shown: Shown) -> str:
 
 
 def _not_to_be_told(store: Store, actor: Actor, shown: Shown) -> bool:
-    """Whether a contact about this child holds a reason not to tell the family."""
+    """Whether a contact about this child has a reason not to tell the family."""
     for contact, _, _ in shown.contacts:
         sheet = sheets.sheet_of(store, actor, contact)
         if guidance_facts.guided(store, sheet).hides:
@@ -140,8 +141,8 @@ def _not_to_be_told(store: Store, actor: Actor, shown: Shown) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """What one team is told: cases still to be copied, copied and not sent, sent; each with its share's id
-    (b"" where there is none yet)."""
+    """What one team is told: cases still to copy, copied but not sent, sent; each with its share's id (b""
+    if there is none yet)."""
 
     code: str
     to_copy: tuple[tuple[Shown, bytes], ...]
@@ -150,7 +151,7 @@ class Team:
 
 
 def teams(store: Store, actor: Actor, only: bytes | None = None) -> list[Team]:
-    """The teams that have somebody to be told of, by the reviews that say so; ``only`` of one attendance."""
+    """The teams with somebody to be told about, according to the reviews; ``only`` for one attendance."""
     require(actor.role, "attendance.review")
     found: dict[str, tuple[list[tuple[Shown, bytes]], ...]] = {}
     for record in [only] if only else _told_of(store):
@@ -172,7 +173,7 @@ def teams(store: Store, actor: Actor, only: bytes | None = None) -> list[Team]:
 
 
 def _told_of(store: Store) -> list[bytes]:
-    """The attendances whose review says that somebody is told, and where a share is not sent yet."""
+    """The attendances whose review says that somebody is told, and whose share is not sent yet."""
     codes = [each.code for each in store.pack.lists.get("disposition", ()) if each.group == "told"]
     marks = ", ".join("?" * len(codes))
     rows = store.reader.conn.execute(

@@ -1,4 +1,5 @@
-"""Withdrawing an import: what it brought goes, what it changed gets its former values, what was reviewed stays."""
+"""Withdrawing an import: what it brought goes, what it changed gets its former values back, what was
+reviewed stays."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -29,7 +30,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """An import as it is listed."""
+    """An import in a list."""
 
     id: bytes
     at: str
@@ -42,7 +43,7 @@ class Intake:
 
 
 def imports(store: Store, actor: Actor, limit: int = 50) -> list[Intake]:
-    """The imports, last first."""
+    """The imports, latest first."""
     require(actor.role, "attendance.list")
     rows = store.reader.conn.execute(
         "SELECT intake.id, at, files, site, state, summary, user.name, why FROM intake"
@@ -53,7 +54,7 @@ def imports(store: Store, actor: Actor, limit: int = 50) -> list[Intake]:
 
 
 def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Withdrawn]":
-    """Withdraw an import whole, with a reason. BadInput without one, or where it is withdrawn already."""
+    """Withdraws a whole import, with a reason. Raises BadInput without one, or if it is already withdrawn."""
     require(actor.role, "attendance.import")
     if not why.strip():
         raise BadInput("Say why the import is withdrawn. Nothing was changed.")
@@ -91,7 +92,7 @@ def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Wit
 
 
 def _orphans(store: Store, db: Database, gone: Sequence[bytes]) -> list[bytes]:
-    """The persons that these attendances alone brought in, and of whom nothing else is known."""
+    """The persons whom only these attendances brought in, and about whom nothing else is known."""
     persons = {
         person
         for record in gone

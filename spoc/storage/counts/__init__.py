@@ -1,1 +1,1 @@
-"""What is counted over the records, and what of it was sent, noted and supplied."""
+"""Counts over the records, and what was sent, noted and supplied."""

@@ -19,7 +19,7 @@ _OF_CONTACT = ("request", "action", "clock")
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """One record behind a number: its id, the contact it is or belongs to, and else what it is in words."""
+    """One record behind a number: its id, the contact it is or belongs to, or else what it is in words."""
 
     id: bytes
     row: Row | None = None
@@ -27,7 +27,7 @@ class Behind:
 
 
 def lines(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Behind]:
-    """A line for each id, in the order given: exactly as many."""
+    """A line for each id, in the given order: exactly as many."""
     require(actor.role, "contact.view")
     of = _contacts_of(store, ids)
     rows = _rows(store, actor, sorted(set(of.values())))
@@ -41,7 +41,7 @@ def lines(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Behind]:
 
 
 def _contacts_of(store: Store, ids: Sequence[bytes]) -> dict[bytes, bytes]:
-    """The contact that each record is, or belongs to."""
+    """The contact that each record is or belongs to."""
     found: dict[bytes, bytes] = {}
     for part, marks in _portions(ids):
         for (record,) in _read(store, f"SELECT id FROM contact WHERE id IN ({marks})", part):
@@ -58,7 +58,7 @@ def _rows(store: Store, actor: Actor, ids: Sequence[bytes]) -> dict[bytes, Row]:
 
 
 def _attended(store: Store, ids: Sequence[bytes]) -> dict[bytes, str]:
-    """An attendance in words; of a restricted one only where and when."""
+    """An attendance in words; for a restricted one only where and when."""
     found = {}
     for part, marks in _portions(ids):
         for record, arrived, site, name, complaint, closed in _read(

@@ -1,4 +1,5 @@
-"""The conditions of a measure as SQL. Names come from the tables above and the form, values are always bound."""
+"""The conditions of a measure as SQL. Names come from the tables above and the form; values are always
+bound."""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ def condition(store: Store, measure: Measure, *, denominator: bool = False) -> S
 
 
 def part(store: Store, measure: Measure, by: str) -> tuple[str, str, list[str]]:
-    """The part of a breakdown that a record belongs to: an expression, what is joined for it, its values."""
+    """The part of a breakdown that a record belongs to: an expression, what to join for it, its values."""
     if by in KINDS[measure.records].through:
         return _case(store, measure.records, by)
     codes = codes_of(store, measure.records, by)
@@ -49,7 +50,7 @@ def codes_of(store: Store, records: str, key: str) -> list[str]:
 
 
 def at_site(store: Store, site: str) -> list[str]:
-    """The services at a site; those at no one site for what is not recorded."""
+    """The services at a site; for what is not recorded, those without a single site."""
     wanted = "" if site == NOT_RECORDED else site
     return [each.code for each in store.pack.lists["service"] if each.site == wanted]
 
@@ -65,7 +66,7 @@ def _case(store: Store, records: str, key: str) -> tuple[str, str, list[str]]:
 
 
 def _all(store: Store, measure: Measure, where: Where) -> Sql:
-    """That every term holds, and not all of those that exclude."""
+    """The condition that every term holds, and not all of those that exclude."""
     holding = [_term(store, measure.records, each) for each in where]
     if measure.exclude:
         text, values = _joined(_term(store, measure.records, each) for each in measure.exclude)
@@ -114,7 +115,7 @@ def _term(store: Store, records: str, term: Term) -> Sql:
 
 
 def _through(store: Store, records: str, term: Term) -> Sql:
-    """That the caller's service is at one of some sites, at any, or at none."""
+    """The condition that the caller's service is at one of some sites, at any, or at none."""
     nowhere = NOT_RECORDED in term.codes
     every = nowhere or RECORDED in term.codes
     sites = codes_of(store, records, term.key) if every else term.codes
@@ -125,7 +126,7 @@ def _through(store: Store, records: str, term: Term) -> Sql:
 
 
 def _column(store: Store, records: str, key: str) -> str:
-    """The expression of a field; what is none never comes near a statement."""
+    """The expression of a field; anything else never reaches a statement."""
     rows = ROWS[records]
     if key in rows.columns:
         return rows.columns[key]

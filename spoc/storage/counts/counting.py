@@ -1,7 +1,7 @@
 """The one engine that turns a measure into numbers: by local day, by part, or as the ids behind a number.
 
-Numbers come from the projection, in one pass over a kind of record whatever the number of measures. A day
-is a day in London: an hour in UTC that belongs to the next local day is told apart in the pass itself.
+Numbers come from the projection, in one pass over a kind of record however many measures there are. A day
+is a day in London: the pass itself assigns a UTC hour that belongs to the next local day.
 """
 
 from collections import defaultdict
@@ -33,8 +33,8 @@ _HOUR = 3600.0
 
 
 def begins(store: Store, actor: Actor, records: str = CONTACT) -> date | None:
-    """The local day of the first record of a kind: before it nothing was recorded. Whatever hangs on a contact was
-    recorded since the first contact."""
+    """The local day of a kind's first record: before it nothing was recorded. Whatever belongs to a contact
+    was recorded since the first contact."""
     require(actor.role, "report.view")
     rows = ROWS[records if records == ATTENDANCE else CONTACT]
     first = row(
@@ -46,7 +46,7 @@ def begins(store: Store, actor: Actor, records: str = CONTACT) -> date | None:
 
 
 def held(store: Store, actor: Actor) -> set[date]:
-    """The days of which a list of attendances was held."""
+    """The days with a list of attendances."""
     require(actor.role, "report.view")
     found = store.reader.conn.execute(
         "SELECT DISTINCT day FROM listing WHERE _void = 0 AND day IS NOT NULL"
@@ -57,8 +57,9 @@ def held(store: Store, actor: Actor) -> set[date]:
 def daily(
     store: Store, actor: Actor, measures: Sequence[Measure], since: date = date.min
 ) -> dict[str, Days]:
-    """How many there are of each measure on each day since one, numerator and denominator; counts have no
-    denominator (0). Not for measures of children, medians or what is open at a period's end: none adds up over days."""
+    """Each measure's numbers for each day since one, numerator and denominator; counts have no denominator
+    (0). Not for measures of children, medians or what is open at a period's end: these do not add up over
+    days."""
     require(actor.role, "report.view")
     found: dict[str, Days] = {}
     kinds: dict[str, list[Measure]] = {}
@@ -95,7 +96,7 @@ def _daily(
 
 
 def daily_parts(store: Store, actor: Actor, measure: Measure, by: str) -> dict[str, Days]:
-    """The days of each part of a breakdown of a count."""
+    """The days of each part of a count's breakdown."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
@@ -114,7 +115,7 @@ def daily_parts(store: Store, actor: Actor, measure: Measure, by: str) -> dict[s
 
 
 def children(store: Store, actor: Actor, measure: Measure) -> dict[date, set[bytes]]:
-    """The children whom the contacts of each day are about."""
+    """The children whom each day's contacts are about."""
     require(actor.role, "report.view")
     rows = ROWS[CONTACT]
     text, values = condition(store, measure)
@@ -129,8 +130,8 @@ def children(store: Store, actor: Actor, measure: Measure) -> dict[date, set[byt
 
 
 def waits(store: Store, actor: Actor, measure: Measure) -> dict[date, list[float]]:
-    """What a median is of, by day: the hours from arrival to review of the attendances that were reviewed, or the
-    days from its beginning to its end of what was promised and ended."""
+    """The values of a median, by day: the hours from arrival to review of the reviewed attendances, or the
+    days from beginning to end of the promises that ended."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
@@ -156,7 +157,8 @@ def waits(store: Store, actor: Actor, measure: Measure) -> dict[date, list[float
 
 
 def lasted(store: Store, actor: Actor, measure: Measure) -> list[tuple[date, date | None]]:
-    """From which day to which each lasted of what a measure counts at a period's end; None while it goes on."""
+    """The days from and to which each record lasted, for a measure of what is open at a period's end; None
+    while it lasts."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
@@ -169,12 +171,12 @@ def lasted(store: Store, actor: Actor, measure: Measure) -> list[tuple[date, dat
 
 
 def open_at(lasting: Sequence[tuple[date, date | None]], end: date) -> int:
-    """How many had begun before a day and had not ended before it."""
+    """How many had begun before a day and not ended before it."""
     return sum(began < end and (ended is None or ended >= end) for began, ended in lasting)
 
 
 def median_of(days: Mapping[date, Sequence[float]], span: Span) -> tuple[float | None, int]:
-    """The median of a period to one place, and of how many."""
+    """The median of a period to one decimal place, and how many values it has."""
     every = [hours for day, each in days.items() if span.start <= day < span.end for hours in each]
     return (round(median(every), 1) if every else None), len(every)
 
@@ -182,11 +184,11 @@ def median_of(days: Mapping[date, Sequence[float]], span: Span) -> tuple[float |
 def ids(
     store: Store, actor: Actor, measure: Measure, span: Span, *, denominator: bool = False
 ) -> list[bytes]:
-    """What a measure counts in a period: the ids of different records (of children, where it counts those)."""
+    """The ids a measure counts in a period: of different records (or of children, if it counts those)."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure, denominator=denominator)
-    if measure.unit == "child":  # may come in several contacts; of all else a row is one
+    if measure.unit == "child":  # may be in several contacts; for everything else a row is one
         what, joined = "contact_person.person", _CHILD
         order = f"GROUP BY {what} ORDER BY min({rows.at}), {what}"
     else:
@@ -205,7 +207,7 @@ def ids(
 
 
 def after(store: Store, actor: Actor, span: Span) -> list[bytes]:
-    """The contacts of a period that were written down after it had ended."""
+    """The contacts of a period that were logged after it had ended."""
     require(actor.role, "report.view")
     rows, (since, until) = ROWS[CONTACT], _bounds(ROWS[CONTACT], span)
     read = store.reader.conn.execute(
@@ -219,7 +221,7 @@ def after(store: Store, actor: Actor, span: Span) -> list[bytes]:
 def parts(
     store: Store, actor: Actor, measure: Measure, by: str, span: Span
 ) -> dict[str, list[bytes]]:
-    """The ids of a count in a period, by part. What has no code of the list stands under not recorded."""
+    """The ids of a count in a period, by part. Records without a code of the list are under not recorded."""
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
@@ -235,7 +237,7 @@ def parts(
 
 
 def is_many(measure: Measure, key: str) -> bool:
-    """Whether a record may have several codes of a field, so that its parts come to more than the whole."""
+    """Whether a record may have several codes of a field, so that its parts add up to more than the whole."""
     return key in KINDS[measure.records].many
 
 

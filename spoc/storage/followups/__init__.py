@@ -1,1 +1,1 @@
-"""Follow-ups and requests to social care: their acts, and how they are read."""
+"""Follow-ups and requests to social care: their acts, and reading them."""

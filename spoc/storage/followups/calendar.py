@@ -1,4 +1,5 @@
-"""The service's calendar: its closure days, when the desk and social care are there; and what a change moves."""
+"""The service's calendar: its closure days, the hours of the desk and of social care; and what a change
+moves."""
 
 import re
 from collections.abc import Mapping
@@ -19,13 +20,13 @@ from spoc.storage.store import Store
 
 KEYS = ("closures", "hours.desk", "hours.csc")
 NONE = "none"
-_MOVES = "followup.act"  # the command under which a due time is moved
+_MOVES = "followup.act"  # the command that moves a due time
 _ELAPSED = re.compile(r"\d+[mh]")
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
-    """Set a key of the calendar, at once in force; gives the value as it is kept, and how many open due times it
-    moved. "none" (or nothing) leaves the closures empty and brings back the pack's hours. Raises BadInput."""
+    """Sets a key of the calendar, in force at once; returns the stored value, and how many open due times
+    moved. "none" (or nothing) clears the closures and brings back the pack's hours. Raises BadInput."""
     text = "" if value.strip().casefold() in ("", NONE) else value.strip()
     if key == "closures":
         text = _closures(text)
@@ -37,7 +38,7 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
 
 
 def moved_words(role: str, moved: int) -> str:
-    """What is said of the open due times after somebody of a role changed the calendar."""
+    """The sentence about open due times after somebody with a role changed the calendar."""
     if may(role, _MOVES):
         return f"Open due times that it moved: {moved}."
     return "Open due times move when somebody who follows them up signs in."
@@ -53,10 +54,10 @@ def _closures(text: str) -> str:
 
 
 def work_out_again(store: Store, actor: Actor) -> "Future[int]":
-    """Work out again every open due time where the calendar may have changed; gives how many moved. One that
-    ended or is late keeps its verdict. Those of restricted contacts are worked out by whoever they are opened to.
-    Each change is an entry that says from when to when and why. Where the actor may not write one, all of it waits
-    for whoever may and sits here next."""
+    """Recalculates every open due time if the calendar may have changed; returns how many moved. One that
+    ended or is late keeps its verdict. For restricted contacts, somebody who can open them does this. Each
+    change is an entry that says from when to when and why. If the actor may not write one, they all wait
+    for the next person here who may."""
     if not may(actor.role, _MOVES):
         return store.submit(lambda db: 0)
     now = store.now()
@@ -68,9 +69,7 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     counted = "ended IS NULL AND (substr(due, -2) IN ('wd', 'mo') OR due GLOB '????-??-??')"
     changes = [
         Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
-        for each in follow_ups(
-            store.reader, READ.format(counted), ()
-        )  # what is elapsed is never moved
+        for each in follow_ups(store.reader, READ.format(counted), ())  # elapsed times never move
         if (fields := followup.moved(each, store.hours, now))
     ]
 

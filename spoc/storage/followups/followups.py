@@ -1,4 +1,4 @@
-"""Follow-ups: one queue of all that was promised with a time, and the acts that end, claim or move one."""
+"""Follow-ups: one queue of every promise with a time, and the acts that end, claim or move one."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -21,15 +21,15 @@ from spoc.storage.ledger.append import Written
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-_SHORT = 4  # digits below which an id is not looked for
+_SHORT = 4  # an id is not looked for by fewer digits
 
 
 # -- reading -------------------------------------------------------------------------------------
 
 
 def open_ones(store: Store, actor: Actor) -> list[FollowUp]:
-    """All open follow-ups, the earliest first, those without a known time last; a role that sees no
-    identifiers sees no names. Those of restricted contacts stand among them for whom they are opened to."""
+    """All open follow-ups, earliest first, those without a known time last; a role that sees no identifiers
+    sees no names. Those of restricted contacts are included for the people who can open them."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
@@ -41,7 +41,7 @@ def open_ones(store: Store, actor: Actor) -> list[FollowUp]:
 
 
 def every(store: Store, actor: Actor) -> list[FollowUp]:
-    """All follow-ups that ever were, open or ended, in the order of their times."""
+    """All follow-ups ever, open or ended, in the order of their times."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
@@ -50,7 +50,7 @@ def every(store: Store, actor: Actor) -> list[FollowUp]:
 
 
 def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
-    """Those that ended since then, the last first: who said so, and when, stands with each."""
+    """Those that ended since then, latest first, each with who said so and when."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
@@ -60,7 +60,7 @@ def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
 
 
 def find(store: Store, actor: Actor, typed: str) -> FollowUp:
-    """The follow-up, open or ended, that an id or the beginning or end of one names. Raises BadInput."""
+    """The follow-up, open or ended, with this id, or beginning or end of an id. Raises BadInput."""
     require(actor.role, "followup.list")
     wanted = typed.strip().lower().replace("-", "")
     if len(wanted) < _SHORT or set(wanted) - set("0123456789abcdef"):
@@ -89,7 +89,7 @@ def is_of(each: FollowUp, actor: Actor) -> bool:
 
 
 def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
-    """The ledger entries a follow-up rests on, oldest first: which, when, what they set."""
+    """The ledger entries behind a follow-up, oldest first: which, when, what they set."""
     return [
         {"entry": entry.id.hex(), "at": entry.at, "set": ", ".join(sorted(entry.fields or ()))}
         for entry in projection.entries_of(store.reader, each.tbl, each.id)
@@ -102,8 +102,8 @@ def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
 def end(
     store: Store, actor: Actor, each: FollowUp, how: str = KEPT, why: str = "", at: str = ""
 ) -> "Future[Written]":
-    """Say that it was kept, or not done (``not-done``, which wants a reason); ``at`` is when, as it is typed,
-    else now. The future holds BadInput where a colleague has ended it meanwhile."""
+    """Records that it was kept, or not done (``not-done``, which needs a reason); ``at`` is when, as typed,
+    otherwise now. The future holds BadInput if a colleague has ended it meanwhile."""
     require(actor.role, "followup.act")
     if how == NOT_DONE and not why.strip():
         raise BadInput("Say why it was not done; nothing was changed.")
@@ -122,14 +122,14 @@ def end(
 
 
 def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[Written]":
-    """Open it again: what it was marked as was a slip."""
+    """Opens it again: the mark was a slip."""
     now = find(store, actor, each.id.hex())
     gone: dict[str, Value] = dict.fromkeys(("ended", "ended_at", "ended_by", "ended_why"))
     return _write(store, actor, now, gone, "taken back")
 
 
 def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -> "Future[Written]":
-    """Take it on, so that nobody else does too; or let it go again."""
+    """Claims it, so that nobody else does it too; or lets it go again."""
     by = None if let_go else actor.id.hex()
     return _write(
         store,
@@ -140,7 +140,7 @@ def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -
 
 
 def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
-    """Put it off until a time, as it is typed, with a reason. Its due time stays what it was."""
+    """Puts it off until a time, as typed, with a reason. Its due time stays the same."""
     if not why.strip():
         raise BadInput("Say why it can wait; nothing was changed.")
     now = store.now()
@@ -153,7 +153,7 @@ def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Fu
 
 
 def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
-    """Hand it on to somebody else by name; nobody of the desk holds it any longer."""
+    """Hands it on to somebody else by name; nobody at the desk holds it any longer."""
     if not to.strip() or not why.strip():
         raise BadInput("Say to whom it goes and why; nothing was changed.")
     said: dict[str, Value] = {"who": to.strip(), "claimed_by": None, "claimed_at": None}
@@ -161,13 +161,13 @@ def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "F
 
 
 def hold(store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]) -> "Future[Written]":
-    """Who holds it while nobody is there, how they are reached, since when; whether the child is safe until
-    then, and with whom that was confirmed: the fields of ``HOLDER_FORM``."""
+    """Records who holds it while nobody is there, how to reach them, since when; whether the child is safe
+    until then, and who confirmed that: the fields of ``HOLDER_FORM``."""
     return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
 
 
 def past(store: Store, typed: str) -> datetime:
-    """When something happened, as it was typed; nothing typed is now. Raises BadInput."""
+    """When something happened, as typed; nothing typed means now. Raises BadInput."""
     now = store.now()
     if not typed.strip():
         return now
@@ -194,14 +194,14 @@ def _write(
 
 
 def _append(store: Store, db: Database, actor: Actor, each: FollowUp, change: Command) -> Written:
-    """Write a change of a follow-up, within a job: sealed with what it is of."""
+    """Writes a change to a follow-up, within a job: sealed with what it belongs to."""
     if each.contact:
         return sealed_acts.append(store, db, actor, each.contact, [change])
     return sealed_acts.within(store, db, actor, each.attendance, [change])
 
 
 def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> None:
-    """Refuse what was ended since it was read, saying by whom and when."""
+    """Refuses one that was ended since it was read, saying by whom and when."""
     at = restricted.reader(store, actor, each.owner, db) if each.restricted else db
     ended, by, when = at.conn.execute(
         f'SELECT ended, ended_by, ended_at FROM "{each.tbl}" WHERE id = ?', (each.id,)

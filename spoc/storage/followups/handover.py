@@ -1,4 +1,4 @@
-"""Handing over: what was written since somebody last sat here, and the sheets of a shift and of a day's end."""
+"""Handing over: what was written since somebody was last here, and the shift and end-of-day sheets."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from spoc.storage.ledger.append import Written, new_id
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
-NEWS = 200  # entries that are read at once; what is beyond them waits for the next look
+NEWS = 200  # entries read at once; later ones wait for the next time
 _TOLD = (
     "contact",
     "note",
@@ -35,7 +35,7 @@ _TOLD = (
     "handover",
     "attendance_action",
 )
-_NIGHT = timedelta(hours=24)  # of calls whose child was not safe
+_NIGHT = timedelta(hours=24)  # of calls about a child who was not safe
 UNSAFE = "unsafe"
 _BRACKETS = re.compile(r" \([^)]*\)")
 _NOTE = "added a note"
@@ -43,8 +43,8 @@ _NOTE = "added a note"
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that a colleague wrote, or that arrived: its place in the ledger of this desk (``n``), when it
-    was written (UTC text), by whom, what it was, of which contact (its id, or empty)."""
+    """Something that a colleague wrote, or that arrived: its place in this desk's ledger (``n``), when it
+    was written (UTC text), by whom, what it was, and its contact (its id, or empty)."""
 
     n: int
     at: str
@@ -55,7 +55,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a sheet: its heading, and a sentence a line; none where there is nothing of it."""
+    """A part of a sheet: its heading, and one sentence per line; empty if there is nothing."""
 
     title: str
     lines: tuple[str, ...]
@@ -65,11 +65,11 @@ class Section:
 
 
 def news(store: Store, actor: Actor) -> list[News]:
-    """What others wrote and what arrived since this person last saw it here, oldest first: in the order in which
-    it came to this desk, so that what was written earlier and arrived since is among it."""
+    """What others wrote and what arrived since this person last saw it here, oldest first: in the order of
+    arrival at this desk, so that what was written earlier but arrived since is included."""
     require(actor.role, "followup.act")
     seen = local(store.reader, _key(actor))
-    if seen is None:  # the first time: since what they wrote last, or of the last day
+    if seen is None:  # the first time: since what they wrote last, or in the last day
         day = _before(store, store.now() - timedelta(days=1))
         seen = min(day, _own(store, actor) or day)
     marks = ", ".join("?" * len(_TOLD))
@@ -100,7 +100,8 @@ def news(store: Store, actor: Actor) -> list[News]:
 
 
 def seen(store: Store, actor: Actor, up_to: int) -> "Future[None]":
-    """Keep that this person has seen all up to a place in the ledger of this desk; never less than before."""
+    """Records that this person has seen everything up to a place in this desk's ledger; never less than
+    before."""
 
     def job(db: Database) -> None:
         before = local(db, _key(actor)) or 0
@@ -115,7 +116,7 @@ def _key(actor: Actor) -> str:
 
 
 def _before(store: Store, at: datetime) -> int:
-    """The place of the last entry that was written before an instant."""
+    """The place of the last entry written before an instant."""
     found = store.reader.conn.execute(
         "SELECT coalesce(max(rowid), 0) FROM entry WHERE header ->> 'at' < ?", (utc_text(at),)
     )
@@ -123,7 +124,7 @@ def _before(store: Store, at: datetime) -> int:
 
 
 def _own(store: Store, actor: Actor) -> int:
-    """The place of the last entry that this person wrote; 0 where there is none."""
+    """The place of the last entry that this person wrote; 0 if there is none."""
     found = store.reader.conn.execute(
         "SELECT coalesce(max(rowid), 0) FROM entry WHERE tbl <> 'audit' AND header ->> 'actor' = ?",
         (actor.id.hex(),),
@@ -180,7 +181,7 @@ def _followed(store: Store, entry: Entry) -> str:
         f'SELECT code FROM "{entry.tbl}" WHERE id = ?', (entry.record,)
     ).fetchone()
     what = store.pack.label("action", held[0] or "") if held else ""
-    if "code" in fields:  # else it is told with its contact
+    if "code" in fields:  # otherwise it is reported with its contact
         return f"agreed from a review: {what}" if entry.tbl == "attendance_action" else ""
     if fields.get("ended"):
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(str(fields["ended"]), "stopped")
@@ -196,7 +197,7 @@ def _followed(store: Store, entry: Entry) -> str:
 
 
 def leave_word(store: Store, actor: Actor, text: str) -> "Future[Written]":
-    """Leave a word for whoever sits here next; it stands on the sheet until another is left."""
+    """Leaves a message for the next person; it stays on the sheet until another is left."""
     require(actor.role, "followup.act")
     if not text.strip():
         raise BadInput("The word is empty; nothing was left.")
@@ -272,7 +273,7 @@ def _lines(store: Store, found: list[FollowUp]) -> tuple[str, ...]:
 
 
 def _brief(store: Store, each: FollowUp) -> str:
-    """The words for what was promised, without what stands in brackets."""
+    """The words for a promise, without the part in brackets."""
     return _BRACKETS.sub("", store.pack.label("action", each.code))
 
 
@@ -310,7 +311,8 @@ def _open(store: Store, actor: Actor) -> Iterator[str]:
 
 
 def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]:
-    """Those who are not known to be safe: as a call of the last day says, or whoever holds a promise."""
+    """The children not known to be safe: according to a call of the last day, or to somebody who holds a
+    promise."""
     since = utc_text(store.now() - _NIGHT)
     rows = store.reader.conn.execute(
         "SELECT id FROM contact WHERE safety_now = ? AND received_at >= ? AND _void = 0 AND sealed IS NULL"
@@ -349,7 +351,7 @@ def _undecided(store: Store, actor: Actor) -> Iterator[str]:
 
 
 def _not_heard_of(store: Store, actor: Actor) -> Iterator[str]:
-    """The babies who should have been born long ago, and of whom nobody has said what became."""
+    """The babies who should have been born long ago, about whom nothing has been recorded."""
     late = store.pack.limits.get("not-born", timedelta.max)
     today = to_local(store.now()).date()
     for each in unborn.board(store, actor):

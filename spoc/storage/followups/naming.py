@@ -1,4 +1,4 @@
-"""Follow-ups with whom they are about: the children, the caller, the number to ring."""
+"""Follow-ups with the people concerned: the children, the caller, the number to ring."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from spoc.storage.store import Store
 
 
 def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
-    """Follow-ups with the children, the caller and the number to ring, where the role may see them."""
+    """Follow-ups with the children, the caller and the number to ring, if the role may see them."""
     if not visible(actor.role).identifiers:
         return [replace(each, who="") for each in found]
     found = _of_attendances(store, actor, found)
@@ -44,7 +44,7 @@ def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
 
 
 def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
-    """The same, those of an attendance with its child; of a restricted one nobody is named."""
+    """The same for those of an attendance, with its child; for a restricted one nobody is named."""
     wanted = sorted({each.attendance for each in found if each.attendance})
     names: dict[bytes, tuple[str, str, bytes | None]] = {}
     for part in _batches(wanted):
@@ -72,8 +72,8 @@ def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[F
 def named_people(
     store: Store, actor: Actor, contacts: list[bytes], db: Database | None = None
 ) -> dict[bytes, dict[str, list[str]]]:
-    """The names of those of each contact, by the part they have in it, as far as the actor may see them; ``db`` is
-    where a restricted one is read."""
+    """The names of each contact's people, by the part they play, as far as the actor may see them; ``db``
+    is where a restricted one is read."""
     read = db or store.reader
     lost = quiet.hidden(store, actor, read)
     people: dict[bytes, dict[str, list[str]]] = {}

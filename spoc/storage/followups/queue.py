@@ -1,4 +1,5 @@
-"""The queue a part at a time: how many there are, its pages, and what of it the board shows. None reads all of it."""
+"""The queue in parts: how many there are, its pages, and what the board shows. None of these reads all of
+it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +30,13 @@ class Counts:
     today: int = 0
 
     def words(self) -> str:
-        """For a header: "2 overdue, 5 due today", "" where nothing is."""
+        """For a header: "2 overdue, 5 due today", "" if there are none."""
         said = (f"{self.overdue} overdue", self.overdue), (f"{self.today} due today", self.today)
         return ", ".join(words for words, number in said if number)
 
 
 def count(store: Store, actor: Actor) -> Counts:
-    """How many are overdue and how many more are due by the end of today: as many as the list shows so."""
+    """How many are overdue and how many more are due by the end of today, as the list shows them."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return Counts()
@@ -65,7 +66,7 @@ def beyond(store: Store, actor: Actor) -> tuple[int, int]:
 
 
 def _until(store: Store, at: datetime) -> int:
-    """How many open ones, restricted ones apart, are to be looked at before an instant."""
+    """How many open ones, apart from restricted ones, need attention before an instant."""
     return sum(
         row(
             store.reader.conn.execute(
@@ -86,7 +87,8 @@ def _midnights(now: datetime) -> tuple[datetime, datetime]:
 def page(
     store: Store, actor: Actor, limit: int = PAGE, after: FollowUp | None = None
 ) -> list[FollowUp]:
-    """The next of the open ones, the earliest first, those without a time last; ``after`` is the last one held."""
+    """The next open ones, earliest first, those without a time last; ``after`` is the last one already
+    there."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
@@ -100,7 +102,7 @@ def page(
             (wakes, wakes, own),
             limit,
         )
-    if len(found) < limit:  # those of which no time is known stand last
+    if len(found) < limit:  # those without a known time come last
         own = since[2] if since and since[0] else b""
         found += _first(store, f"{_WAKES} IS NULL AND id > ?", (own,), limit - len(found))
     more = [each for each in sealed(store, actor) if not each.ended]
@@ -111,7 +113,7 @@ def page(
 
 
 def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list[FollowUp]]:
-    """The first of those that are overdue, and of those that are due by the end of today."""
+    """The first overdue ones, and the first due by the end of today."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return [], []
@@ -130,8 +132,8 @@ def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list
 
 
 def unheld(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], int]:
-    """Those that fall due soon (the pack's limit ``unheld``) while nobody is there, and of which nobody has said who
-    holds them until then (W15): the first, and how many there are."""
+    """Those that soon fall due (the pack's limit ``unheld``) while nobody is there, and for which nobody
+    has said who holds them until then (W15): the first, and how many there are."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return [], 0
@@ -158,7 +160,8 @@ def unheld(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], int]:
 
 
 def _shut(hours: Hours, since: datetime, until: datetime) -> tuple[str, list[str]]:
-    """The condition that a due time lies between two instants and nobody is there: each code by its own hours."""
+    """The condition that a due time is between two instants and nobody is there: each code by its own
+    hours."""
     said, values = [], [utc_text(since), utc_text(until)]
     bodies: dict[int, tuple[Hours, list[str]]] = {}
     for code, body in hours.others.items():
@@ -189,7 +192,7 @@ def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
 
 
 def _first(store: Store, where: str, values: Sequence[Any], limit: int) -> list[FollowUp]:
-    """The first open ones for which a condition holds; each kind of record gives its own."""
+    """The first open ones that meet a condition, for each kind of record separately."""
     found = [
         each
         for tbl in KINDS

@@ -1,4 +1,4 @@
-"""Follow-ups as the tables hold them: those of every kind of record in one form, and the restricted ones opened."""
+"""Follow-ups from the tables: every kind of record in one form, and the restricted ones opened."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 OF_REVIEW = "attendance_action"
-KINDS = ("action", "clock", OF_REVIEW)  # the tables whose records are followed up
+KINDS = ("action", "clock", OF_REVIEW)  # the tables of records that are followed up
 _OWN = (
     "id",
     "contact",
@@ -33,7 +33,7 @@ TIMED = "(due_at IS NOT NULL OR due <> '')"  # what makes a record a follow-up
 
 
 def _column(tbl: str, name: str) -> str:
-    """A column of a follow-up; NULL under its name where it is of a contact or of an attendance alone."""
+    """A column of a follow-up; NULL under its name if only contacts or only attendances have it."""
     none = "contact" if tbl == OF_REVIEW else "attendance"
     return f"NULL AS {name}" if name == none else name
 
@@ -48,7 +48,7 @@ ORDER = "ORDER BY coalesce(snoozed_to, due_at) IS NULL, coalesce(snoozed_to, due
 
 
 def follow_ups(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
-    """What a statement finds that is made of ``READ``."""
+    """The follow-ups that a statement made of ``READ`` finds."""
     for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
         yield _built(tbl, held, heads, conflicts)
 
@@ -64,7 +64,7 @@ def _built(tbl: str, held: Sequence[Any], heads: str | None, conflicts: str | No
 
 
 def place(each: FollowUp) -> tuple[bool, str, bytes]:
-    """Where an open one stands in the queue: by when it is to be looked at, those without a time last."""
+    """An open one's place in the queue: by when it needs attention, those without a time last."""
     wakes = each.snoozed_to or each.due_at
     return not wakes, wakes, each.id
 
@@ -78,15 +78,15 @@ def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp
 
 
 def of_attendance(db: Database, record: bytes) -> list[FollowUp]:
-    """What the review of an attendance agreed, open and ended, in the order of its times."""
+    """What an attendance's review agreed, open and ended, in the order of its times."""
     where = READ.format("attendance = ?")
     return list(follow_ups(db, f"SELECT * FROM ({where}) {ORDER}", [record] * len(KINDS)))
 
 
 def sealed(store: Store, actor: Actor) -> list[FollowUp]:
-    """The follow-ups of restricted contacts and attendances that are opened to the actor; no name stands in a list.
+    """The follow-ups of restricted contacts and attendances that the actor can open; a list names nobody.
 
-    They are read again only once something was written, and then those alone of which something was.
+    They are read again only once something was written, and then only those concerned.
     """
     newest = row(store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone())
     stamp = (newest, store.keyring.holds(actor.id))
@@ -105,7 +105,7 @@ def sealed(store: Store, actor: Actor) -> list[FollowUp]:
 
 
 def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
-    """The follow-ups of one restricted contact: their own entries are opened, and nothing else of it."""
+    """The follow-ups of one restricted contact: only their own entries are opened."""
     db = store.reader
     records = [
         (tbl, record)
@@ -118,7 +118,7 @@ def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
     if held and held[0] == stamp:
         return held[1]  # type: ignore[no-any-return]
     keys = restricted.keys_of(store, db, actor, contact)
-    if not keys:  # locked, or its key is gone: what was read before still stands
+    if not keys:  # locked, or its key is gone: what was read before still applies
         return held[1] if held else []
     opens = restricted.opener(keys)
     read = [one for each in records if (one := _opened(store, db, opens, *each))]

@@ -1,4 +1,4 @@
-"""Requests to social care: one record for a contact, each step of it an act, its clocks with it."""
+"""Requests to social care: one record per contact, an act for each of its steps, and its clocks."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,12 +27,12 @@ from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
 _HELD = ("how", "asked_by", "asked_at", "closed_at", *(each.key for each in REQUEST_FIELDS))
-_TWO = (" and ", "&", "/", ";", "+")  # what stands between two names
+_TWO = (" and ", "&", "/", ";", "+")  # separates two names
 
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """One time that social care was rung for an answer."""
+    """One time that somebody rang social care for an answer."""
 
     at: str
     spoken_to: str
@@ -41,8 +41,8 @@ class Chase:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it stands. ``said`` holds its fields by name ("" where nothing is said), ``copies`` the
-    codes of where copies went; ``clocks`` are its follow-ups, open and ended, the earliest first."""
+    """A request as it is now. ``said`` holds its fields by name ("" if nothing was said), ``copies`` the
+    codes of where copies went; ``clocks`` are its follow-ups, open and ended, earliest first."""
 
     id: bytes
     contact: bytes
@@ -60,7 +60,7 @@ class Request:
         return not self.said["closed_at"]
 
     def first(self, now: datetime) -> FollowUp | None:
-        """The open clock that leads: the earliest."""
+        """The earliest open clock."""
         waiting = [each for each in self.clocks if not each.ended and each.wakes]
         return min(waiting, key=lambda each: each.wakes or now, default=None)
 
@@ -69,7 +69,7 @@ class Request:
 
 
 def of_contact(store: Store, actor: Actor, contact: bytes) -> Request | None:
-    """The request that a contact made, or None. Raises NotAllowed where it is not opened to the actor."""
+    """The request that a contact made, or None. Raises NotAllowed if the actor cannot open it."""
     require(actor.role, "contact.view")
     db = restricted.reader(store, actor, contact)
     found = _read(store, actor, db, "id = ?", (bytes.fromhex(request_id(contact.hex())),))
@@ -77,7 +77,7 @@ def of_contact(store: Store, actor: Actor, contact: bytes) -> Request | None:
 
 
 def every(store: Store, actor: Actor, *, closed: bool = False) -> list[Request]:
-    """The requests, last asked first: the open ones, or all of them. What is restricted is not among them."""
+    """The requests, latest asked first: the open ones, or all of them. Restricted ones are not included."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
         return []
@@ -86,7 +86,8 @@ def every(store: Store, actor: Actor, *, closed: bool = False) -> list[Request]:
 
 
 def asked(store: Store, actor: Actor) -> list[Asked]:
-    """Every request as it is counted: by how it was made, how it was decided, and how many children it is of."""
+    """Every request as it is counted: by how it was made, how it was decided, and how many children it
+    concerns."""
     require(actor.role, "followup.list")
     return [
         Asked(how or "", first or "", later or "", children)
@@ -141,8 +142,8 @@ def _read(
 def tell(
     store: Store, actor: Actor, request: Request, step: str, said: Mapping[str, str]
 ) -> "Future[Written]":
-    """Write one step of a request, as its form was filled in; the clocks that it ends or restarts end or
-    restart with it, each for itself. Raises BadInput where a time or a name does not hold."""
+    """Writes one step of a request from its filled-in form; the clocks that it ends or restarts end or
+    restart with it, each by itself. Raises BadInput for an invalid time or name."""
     require(actor.role, "followup.act")
     each = STEPS[step]
     fields, at = _fields(store, each, said)
@@ -151,9 +152,10 @@ def tell(
 
 
 def close(store: Store, actor: Actor, request: Request) -> "Future[Written]":
-    """Close it: decided, and exactly one person named who referred. The clocks that still run are stopped.
+    """Closes it: decided, with exactly one person named as referrer. The running clocks are stopped.
 
-    Without a referrer it stays open, and a call-back to the caller becomes due: the future holds the word.
+    Without a referrer it stays open, and a check with the caller becomes due: the future holds the
+    sentence.
     """
     require(actor.role, "followup.act")
     if not request.open:
@@ -176,7 +178,7 @@ def close(store: Store, actor: Actor, request: Request) -> "Future[Written]":
 
 
 def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written]":
-    """Nobody is named who referred: a word with the caller falls due, and the request stays open (W3)."""
+    """Nobody is named as referrer: a check with the caller falls due, and the request stays open (W3)."""
     contact, now = request.contact.hex(), store.now()
     code = next(each for each in store.pack.lists["action"] if each.clock == "referrer")
     waiting = next(
@@ -206,7 +208,7 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
 
 
 def _fields(store: Store, step: Step, said: Mapping[str, str]) -> tuple[dict[str, Value], str]:
-    """What a filled-in form says, as the ledger holds it; and when the step was (UTC text)."""
+    """A filled-in form's contents in the ledger's form; and when the step was (UTC text)."""
     fields: dict[str, Value] = {}
     at = utc_text(store.now())
     for each in step.form:

@@ -1,4 +1,4 @@
-"""Call-backs that ring: which are due now, and which this desk has rung for already."""
+"""Call-backs that ring: which are due now, and which this desk has already rung for."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
 _NEVER = "~"  # after every instant
-_RUNG = "rung"  # what this desk keeps under: the time for which each call-back has rung
+_RUNG = "rung"  # where this desk stores the time for which each call-back has rung
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A call-back whose time has come: its id, and the time (UTC text)."""
+    """A call-back that is due: its id, and the time (UTC text)."""
 
     id: bytes
     at: str
 
 
 def upcoming(store: Store, actor: Actor, until: datetime | None = None) -> tuple[Ring, ...]:
-    """The open call-backs with their times (to an instant), the earliest first; claimed or not, promised here or
-    elsewhere. None to the family of a child who has died: it stands in what is due, and asks."""
+    """The open call-backs with their times (up to an instant), earliest first; claimed or not, promised
+    here or elsewhere. None to the family of a child who has died: that one is in what is due, and asks."""
     codes = [each.code for each in store.pack.lists.get("action", ()) if each.rings]
     if not codes or not may(actor.role, "followup.act"):
         return ()
@@ -59,7 +59,7 @@ def upcoming(store: Store, actor: Actor, until: datetime | None = None) -> tuple
 
 
 def _of_the_dead(db: Database, tbl: str, records: list[bytes]) -> set[bytes]:
-    """Those of the records whose child has died."""
+    """The records whose child has died."""
     if not records or tbl == OF_REVIEW:
         return set()
     marks = ", ".join("?" * len(records))
@@ -75,7 +75,7 @@ def _to_family(store: Store, code: str, who: str) -> bool:
 
 
 def fresh(store: Store, rings: Iterable[Ring], now: datetime) -> tuple[Ring, ...]:
-    """Those whose time has come and for which this desk has not rung yet at that time; one put off rings
+    """Those that are due and for which this desk has not yet rung at that time; one that was put off rings
     again."""
     at = utc_text(now)
     due = [each for each in rings if each.at <= at]
@@ -84,7 +84,7 @@ def fresh(store: Store, rings: Iterable[Ring], now: datetime) -> tuple[Ring, ...
 
 
 def rung(store: Store, rings: tuple[Ring, ...]) -> None:
-    """Keep that this desk rang for them, also past a new start; waits for it, so that none rings twice."""
+    """Records that this desk rang for them, even across a restart; waits for it, so that none rings twice."""
 
     def job(db: Database) -> None:
         heard = local(db, _RUNG) or {}
@@ -94,7 +94,7 @@ def rung(store: Store, rings: tuple[Ring, ...]) -> None:
 
 
 def last_written(store: Store) -> datetime | None:
-    """When the last entry of this desk was written, by the clock of then; None in a new store."""
+    """When this desk's last entry was written, by its clock at the time; None in a new store."""
     found = row(
         store.reader.conn.execute(
             "SELECT header ->> 'at' FROM entry WHERE stream IN (SELECT unhex(value ->> '$') FROM local"
@@ -111,12 +111,13 @@ def record_change(store: Store, actor: Actor, change: Change) -> None:
 
 
 def record_trust(store: Store, actor: Actor) -> None:
-    """Record that somebody said the clock is right as it is."""
+    """Records that somebody accepted the clock as right."""
     audit.record(store, actor, "clock", purpose="trusted", detail=utc_text(store.now()))
 
 
 def words(rings: tuple[Ring, ...], now: datetime, *, locked: bool) -> str:
-    """ "Call-back due 14:30, 2 h ago: f shows it"; of several the first and how many; nothing of whom."""
+    """ "Call-back due 14:30, 2 h ago: f shows it"; if there are several, the first and how many; nothing
+    about whom."""
     first = from_text(rings[0].at)
     ago = _ago(now - first)
     many = f"{len(rings)} call-backs due, the first" if len(rings) > 1 else "Call-back due"

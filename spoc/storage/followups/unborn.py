@@ -40,8 +40,8 @@ ORDER BY person.edd IS NULL, person.edd, person.id
 
 
 def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
-    """The babies who are expected, the next first; with ``every`` also those who were born or moved away. One
-    that was lost, or ended, is shown to those who work the case alone, and to nobody else."""
+    """The babies who are expected, earliest first; with ``every`` also those who were born or moved away.
+    Only those who work the case see one that was lost or ended."""
     require(actor.role, "followup.act")
     if not visible(actor.role).identifiers:
         return []
@@ -63,7 +63,7 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
             heads={name: tuple(ids) for name, ids in json.loads(heads or "{}").items()},
         )
         others = linked.get(one.person, ())
-        if others and one.ended in ("", BORN):  # said on the child's page
+        if others and one.ended in ("", BORN):  # recorded on the child's page
             born_there = tuple(names.get(each.hex(), "a child") for each in others)
             one = replace(one, ended=BORN, born=born_there)
         if one.person in lost:
@@ -74,7 +74,7 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
 
 
 def _linked(store: Store) -> dict[bytes, list[bytes]]:
-    """The children that each unborn baby became, by the links that say so."""
+    """The children that each unborn baby became, by the links."""
     found: dict[bytes, list[bytes]] = {}
     for one, other in store.reader.conn.execute(
         "SELECT person, other FROM person_link WHERE kind = ? AND _void = 0 ORDER BY _hlc, id",
@@ -86,13 +86,13 @@ def _linked(store: Store) -> dict[bytes, list[bytes]]:
 
 
 def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
-    """Keep whether there is a plan, where the ward finds it, and who holds it."""
+    """Records whether there is a plan, where the ward finds it, and who holds it."""
     return _write(store, actor, one, {name: text.strip() or None for name, text in said.items()})
 
 
 def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
-    """A child was born: a record of their own, linked to the unborn one, so that both are one. Again for a twin.
-    Raises BadInput."""
+    """Records a birth: the child gets a record, linked to the unborn one, so that both are one. Again for a
+    twin. Raises BadInput."""
     require(actor.role, "followup.act")
     today = to_local(store.now()).date()
     number = said.get("nhs_number", "").strip()
@@ -125,7 +125,7 @@ def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
 def gone(
     store: Store, actor: Actor, one: Unborn, how: str, said: Mapping[str, str]
 ) -> "Future[Written]":
-    """The pregnancy was lost, or ended: everything that is due to the family stops. Raises BadInput."""
+    """Records that the pregnancy was lost, or ended: everything due to the family stops. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": how,
         "ended_on": _day(store, said.get("on", "")),
@@ -139,7 +139,7 @@ def gone(
 
 
 def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
-    """The family has moved: to which area, from what day. Raises BadInput."""
+    """Records that the family has moved: to which area, from what day. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": MOVED,
         "ended_on": _day(store, said["on"]),
@@ -150,7 +150,7 @@ def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "
 
 
 def back(store: Store, actor: Actor, one: Unborn) -> "Future[Written]":
-    """It was a slip: the baby is expected."""
+    """Undoes a slip: the baby is expected."""
     return _write(
         store, actor, one, {"ended": None, "ended_on": None, "ended_by": None, "area": None}
     )
@@ -163,7 +163,7 @@ def _day(store: Store, typed: str) -> str | None:
 
 
 def _contacts(store: Store, one: Unborn) -> list[bytes]:
-    """The contacts that spoke of the baby, restricted ones apart."""
+    """The contacts that mentioned the baby, except restricted ones."""
     found = store.reader.conn.execute(
         "SELECT DISTINCT contact FROM contact_person JOIN contact ON contact.id = contact"
         " WHERE person = ? AND contact_person._void = 0 AND contact.sealed IS NULL",
