@@ -25,7 +25,7 @@ async def test_what_is_missing_shows_once_half_is_typed_or_it_was_to_be_closed(
         await until(pilot, lambda: "Before it closes" in str(side.content))
         await type_in(pilot, "<escape>")
         await shown(pilot, BoardScreen)
-        await type_in(pilot, *HALF, "Brook, Ty", "<enter>", "190726", "<enter>", "9991234500", "<enter>", "ed", "<enter>")  # fmt: skip
+        await type_in(pilot, *HALF, "Brook, Ty", "<enter>", "190726", "<enter>", "9991234500", "<enter>", "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@record_number", "77", "<enter>")  # fmt: skip
         call = await shown(pilot, ContactScreen)
         side = call.query_one("#side", Static)
         await until(pilot, lambda: "Before it closes" in str(side.content))
@@ -36,7 +36,7 @@ async def test_notes_take_the_free_room_the_time_is_a_key_and_a_call_is_resumed_
     store: Store,
 ) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
-        await type_in(pilot, "n", "Reed", "<f4>", "t")
+        await type_in(pilot, "n", "Reed", "@notes")
         call = await shown(pilot, ContactScreen)
         await until(pilot, lambda: call.slot == "notes" and call.has_class("-writing"))
         await until(pilot, lambda: call.page.size.height == 5)

@@ -1,5 +1,6 @@
 """Enter goes first to what was refused, then to what is empty; notes in the wrong line; a call begun by mistake."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,12 +12,15 @@ from textual.widgets import Static
 
 from spoc.guidance.pack import load
 from spoc.model.forms.contact import Missing
+from spoc.model.forms.forms import FIRST_PAGE
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import gone_words, not_closed_words
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
+
+AFTER = {each.key: then.key for each, then in pairwise(FIRST_PAGE)}
 
 
 async def the_call(pilot: Pilot[Any], *steps: str) -> Any:
@@ -46,7 +50,7 @@ async def test_enter_goes_on_from_what_is_not_taken_and_says_how_to_take_it(stor
             ("actions", "records-reviewed", "actions", ""),
             ("actions", "strategy", "outcome", f"“strategy” is not taken yet. Shift+Tab goes back to it: {several}."),
             ("issues", "bruise", "outcome", f"“bruise” is not taken yet. Shift+Tab goes back to it: {several}."),
-            ("outcome", "zzz", "record_system", f"“zzz” is not taken yet. Shift+Tab goes back to it: {none}."),
+            ("outcome", "zzz", AFTER["outcome"], f"“zzz” is not taken yet. Shift+Tab goes back to it: {none}."),
         ):  # fmt: skip
             call._go(slot)
             await pilot.pause()

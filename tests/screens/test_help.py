@@ -283,7 +283,7 @@ async def test_a_space_writes_a_short_form_out_and_backspace_takes_it_back(
     store: Store, typed: list[str], stands: str
 ) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
-        await type_in(pilot, "n", "<f4>", "t", *typed)
+        await type_in(pilot, "n", "@notes", *typed)
         call = await shown(pilot, ContactScreen)
         await until(pilot, lambda: call.page.text == stands)
 

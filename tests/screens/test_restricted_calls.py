@@ -15,8 +15,8 @@ from spoc.storage.upkeep.verify import verify
 CALL = (
     "n", "@caller", "Quill, Amy", "<enter>", "@service", "ED", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "k", "<enter>", "@child",
     "Brook, Ty", "<enter>", "190721", "<enter>", "<enter>", "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues",
-    "burn", "<enter>", "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "<enter>", "<enter>",
-    "He slapped the boy.",
+    "burn", "<enter>", "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>",
+    "@notes", "He slapped the boy.",
 )  # fmt: skip
 
 

@@ -294,7 +294,7 @@ async def test_who_a_staff_allegation_is_about_is_not_skipped(store: Store) -> N
 
 async def test_back_from_the_walk_one_is_where_one_was(store: Store) -> None:
     async with at_the_board(store, size=(80, 24)) as pilot:
-        call = await a_call(pilot, "n", "Reed, Amy", "<enter>", "<f4>", "t", "abc def")
+        call = await a_call(pilot, "n", "Reed, Amy", "<enter>", "@notes", "abc def")
         await type_in(pilot, *["<left>"] * 4, "<alt+s>")
         await until(pilot, lambda: call.asking)
         await type_in(pilot, "<alt+o>", "xyz")
