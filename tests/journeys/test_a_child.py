@@ -58,14 +58,22 @@ async def test_a_call_without_names_is_the_same_matter_once_she_is_named(
 ) -> None:
     first = close_one(store, children=(), identity=NO_NAMES, notes="A girl of six, afraid of home.")
     clock.step(minutes=20)
-    second = close_one(store, children=(TY,), notes="She is named now.")
+    rang = next(each.id for each in contacts.get(store, ADVISOR, first) if each.part == "caller")
+    same = Person("Nora Nurse", "professional", rang.hex())
+    second = close_one(store, children=(TY,), caller=same, notes="She is named now.")
     async with at_the_board(store) as pilot:
-        await the_page(pilot, second)
+        of = await the_page(pilot, second)
+        (asked,) = [each.text for each in of.rows.items if each.label == "Same matter?"]
+        assert "also rang without names, 09:00" in asked and "m says" in " ".join(
+            map(str, of.rows.items)
+        )
         await type_in(pilot, "m")
-        await shown(pilot, RecordScreen)
+        card = await shown(pilot, RecordScreen)
+        await until(pilot, lambda: reference(first) in str(card.strip.render()))
         await type_in(pilot, reference(first).lower(), "<enter>", "rang back and named her", "<f2>")
         found = await shown(pilot, ContactPage)
-        await until(pilot, lambda: any("Same matter" in each.label for each in found.rows.items))
+        await until(pilot, lambda: any(each.label == "Same matter" for each in found.rows.items))
+        assert not any(each.label == "Same matter?" for each in found.rows.items)
         assert any(reference(first) in each.text for each in found.rows.items)
         await type_in(pilot, "c")
         of = await shown(pilot, ChildPage)

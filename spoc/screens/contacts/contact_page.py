@@ -28,7 +28,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
-from spoc.screens.contacts.matter import died_lines, linking, matter_lines, visit_lines
+from spoc.screens.contacts.matter import died_lines, linking, matter_lines, maybe_lines, visit_lines
 from spoc.screens.contacts.page_head import agreed_lines, who_lines
 from spoc.screens.contacts.page_history import history_lines
 from spoc.screens.contacts.page_lines import Line, guided_lines, place_of, wrapped
@@ -152,6 +152,7 @@ class ContactPage(RightingPage):
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own, store = parts[0], self.desk.store
         yield from died_lines(self.desk, self.of_children)
+        yield from maybe_lines(self.desk, self.contact)
         width = max(20, self.size.width - LABEL - 6)
         yield from who_lines(store, parts, width)
         yield from self._owned(parts, users, ("note",))

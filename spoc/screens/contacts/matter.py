@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -39,6 +40,14 @@ def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
         yield Line("" if place else "Same matter", text, opens=row.id)
 
 
+def maybe_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
+    """That this caller also rang about nobody named: m links the two, and nothing does so by itself."""
+    today = to_local(desk.store.now()).date()
+    for row in visits.without_names(desk.store, desk.actor, contact)[:1]:
+        text = f"{row.caller} also rang without names, {when(row.received_at, today).strip()} ({reference(row.id)}): m says whether it is one matter"
+        yield Line("Same matter?", text, "$warning")
+
+
 def died_lines(desk: Desk, children: list[bytes]) -> Iterator[Line]:
     """The line that a child of the contact has died, whether before or after it."""
     for child in children:
@@ -63,7 +72,13 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
 def linking(desk: Desk, contact: bytes) -> RecordScreen:
     """The card that links a contact to another as one matter; both stay as they are."""
     title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
-    return RecordScreen(desk, title, _FORM, partial(_write, desk, contact), contact.hex())
+    maybe = visits.without_names(desk.store, desk.actor, contact)
+    other, why = _FORM
+    if maybe:
+        other = replace(
+            other, hint=f"{reference(maybe[0].id)} is the call without names; {other.hint}"
+        )
+    return RecordScreen(desk, title, (other, why), partial(_write, desk, contact), contact.hex())
 
 
 def _write(desk: Desk, contact: bytes, said: Mapping[str, str]) -> "Future[Any]":

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from spoc.guidance.intake import columns
 from spoc.model.forms.new_sheet import visit_words
-from spoc.model.forms.sheet import Person, Sheet, with_child
+from spoc.model.forms.sheet import NO_NAMES, Person, Sheet, with_child
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons.in_text import described_in
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.storage.contacts import contacts, sheets
 from spoc.storage.contacts.contacts import Row
-from spoc.storage.persons import matching, persons
+from spoc.storage.persons import links, matching, persons
 from spoc.storage.store import Store
 
 
@@ -41,6 +41,24 @@ def words(store: Store, actor: Actor, sheet: Sheet, contact: bytes) -> str:
 def caller_of(store: Store, actor: Actor, contact: bytes) -> Person:
     """The caller of a contact as the store now knows them."""
     return sheets.sheet_of(store, actor, contact).caller
+
+
+def without_names(store: Store, actor: Actor, contact: bytes) -> list[Row]:
+    """Other contacts without names that the caller of this one made within a day of it and nobody linked to it
+    yet, the last first: it may be the same matter, named later."""
+    require(actor.role, "contact.view")
+    found = store.reader.conn.execute(
+        "SELECT other.id FROM contact own, contact other"
+        " WHERE own.id = ? AND other.id <> own.id AND other.identity = ? AND other._void = 0"
+        " AND other.sealed IS NULL AND own.sealed IS NULL"
+        " AND abs(julianday(own.received_at) - julianday(other.received_at)) <= 1"
+        " AND (SELECT person FROM contact_person WHERE contact = own.id AND part = 'caller' AND _void = 0)"
+        " = (SELECT person FROM contact_person WHERE contact = other.id AND part = 'caller' AND _void = 0)",
+        (contact, NO_NAMES),
+    ).fetchall()
+    linked = links.matter(store.reader, [contact])
+    ids = [each for (each,) in found if each not in linked]
+    return contacts.by_id(store, actor, ids) if ids else []
 
 
 def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
