@@ -2,7 +2,8 @@
 
 import os
 
-# Frames: a letter waits for the end of one in which something was painted. A log would hold what is typed.
+# Frames: a letter waits for the end of a frame in which something was painted. A log would contain what is
+# typed.
 os.environ.update(TEXTUAL_FPS="120", TEXTUAL_ANIMATIONS="none", TEXTUAL="", TEXTUAL_LOG="")
 
 import asyncio
@@ -96,7 +97,7 @@ class SpocApp(PlainCrash, SyncingApp):
     # -- the way in and out ------------------------------------------------------------------------
 
     def _first_screen(self) -> Screen[Any]:
-        """Sign-in, or set-up where there is no store yet."""
+        """Sign-in, or set-up if there is no store yet."""
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
             return SignInScreen(self.folder, self.now, self.said)
         from spoc.screens.desk.setup import SetUpScreen
@@ -106,7 +107,7 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @property
     def demo(self) -> bool:
-        """Whether the store is a demo's: its own setting says so, before sign-in the file beside it."""
+        """Whether the store is a demo's: its own setting says so, and before sign-in the file beside it."""
         return self.desk.demo if self.desk else (self.folder / DEMO_FILE).exists()
 
     def on_mount(self) -> None:
@@ -120,18 +121,18 @@ class SpocApp(PlainCrash, SyncingApp):
         if not self.is_headless and sys.platform != "win32":
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGTERM, self._ended)
-            # Where the terminal is gone, whatever is painted never ends: no waiting there.
+            # If the terminal is gone, painting never ends: no waiting there.
             loop.add_signal_handler(signal.SIGHUP, self.exit)
 
     @work
     async def _ended(self) -> None:
-        """The computer shuts down: what was typed a moment ago is taken in first."""
+        """The computer is shutting down: what was just typed is taken in first."""
         await taken_in(self.screen_stack)
         self.exit()
 
     @work(thread=True)
     def _prepare(self) -> None:
-        """Load what comes after the passphrase while it is being typed."""
+        """Loads what is needed after the passphrase while it is being typed."""
         import jellyfish  # noqa: F401
         import rapidfuzz.distance
         import rapidfuzz.process  # noqa: F401
@@ -146,7 +147,7 @@ class SpocApp(PlainCrash, SyncingApp):
         self.sit_down(message.desk)
 
     def sit_down(self, desk: "Desk") -> None:
-        """Somebody signed in: show the board, and look after the store beside the work."""
+        """Shows the board after sign-in, and looks after the store in the background."""
         self.desk = desk
         self.forget_due()
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
@@ -169,7 +170,8 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
-        """What the first letters need; the day's backup, then what was written since the last verifying."""
+        """Does what the first letters need; then the day's backup, then verifies what was written since the
+        last time."""
         from spoc.model.rules.code_match import ways
         from spoc.storage.contacts import guidance_facts
         from spoc.storage.upkeep import daily
@@ -184,7 +186,7 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @work(thread=True, exclusive=True, group="search-upkeep")
     def _bring_search_up(self) -> None:
-        """Where search finds by former words, bring it up to date while the work goes on."""
+        """Updates search in the background if its words are out of date."""
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
@@ -193,7 +195,8 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @work(thread=True, exclusive=True, group="parked")
     def _hand_on_overdue(self) -> None:
-        """Calls parked for too long become open contacts, so that nobody's absence hides them."""
+        """Turns calls that were parked for too long into open contacts, so that none is hidden while
+        somebody is away."""
         if self.desk is not None:
             from spoc.storage.contacts import sheets
 
@@ -203,7 +206,7 @@ class SpocApp(PlainCrash, SyncingApp):
         self.let_go()
 
     def let_go(self) -> None:
-        """Close the store. Twice does nothing."""
+        """Closes the store. Twice does nothing."""
         desk, self.desk = self.desk, None
         if desk is not None:
             desk.close()
@@ -231,11 +234,11 @@ class SpocApp(PlainCrash, SyncingApp):
         self.lock("key")
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Text that is copied stays within spoc: nothing reaches the computer's clipboard by the way."""
+        """Keeps copied text within spoc: nothing reaches the computer's clipboard unintentionally."""
         set_clipboard(self, text)
 
     def notify(self, *args: Any, **kwargs: Any) -> None:
-        """No toasts: what must be read stands on the page."""
+        """Shows no toasts: what must be read is on the page."""
 
     def _local(self) -> datetime:
         return self.now().astimezone()
@@ -256,7 +259,7 @@ class SpocApp(PlainCrash, SyncingApp):
         return self.desk is not None and self.covered
 
     def lock(self, why: str) -> None:
-        """Hide everything behind the passphrase; the screens beneath stay as they are."""
+        """Hides everything behind the passphrase; the screens beneath stay as they are."""
         if self.desk is None or self.locked:
             return
         from spoc.storage.ledger import audit
@@ -286,12 +289,12 @@ class SpocApp(PlainCrash, SyncingApp):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """Do what the screens beneath asked for while they were hidden."""
+        """Does what the screens beneath asked for while they were hidden."""
         while self._deferred and not self._hidden:
             self._deferred.pop(0)()
 
     def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
-        """As Textual's; while the desk is hidden, nothing comes up over the cover: it waits."""
+        """As Textual's; while the desk is hidden, nothing appears over the cover: it waits."""
         if not self._hidden:
             return super().push_screen(screen, *args, **kwargs)
         self._deferred.append(lambda: super(SpocApp, self).push_screen(screen, *args, **kwargs))
@@ -311,14 +314,14 @@ class SpocApp(PlainCrash, SyncingApp):
 
     @property
     def on_call(self) -> bool:
-        """Whether a call is being taken on any screen."""
+        """Whether any screen is taking a call."""
         return any(getattr(screen, "call_running", False) for screen in self.screen_stack)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, _PRESENT) and not event.is_forwarded and self.desk and not self.locked:
             if self.idle.left(self.on_call) <= 0:
                 self.lock("idle")
-                return  # the key that came too late locks; it does nothing else
+                return  # a key that came too late locks, and does nothing else
             if not (self.screen_stack and isinstance(self.screen_stack[-1], BlankScreen)):
                 self.idle.touch()
                 Countdown.hide(self.screen_stack)
@@ -338,7 +341,7 @@ class SpocApp(PlainCrash, SyncingApp):
     # -- the end, when it is not a good one --------------------------------------------------------------
 
     def meant(self, error: Exception) -> Exception:
-        """What the store could not read (a broken page, a disk that went away) as the refusal it is."""
+        """What the store could not read (a broken page, a disk that went away) as the refusal that it is."""
         if self.desk is None:
             return error
         from spoc.storage.store import explained
@@ -347,7 +350,7 @@ class SpocApp(PlainCrash, SyncingApp):
         return told if isinstance(told, Exception) else error
 
     def last_words(self, error: BaseException) -> tuple[int, str]:
-        """The kind of error and its place; nothing that stands in the store."""
+        """The kind of error and its place; nothing from the store."""
         from spoc.storage.store import explained
 
         told = explained(self.folder / "spoc.db", error)
@@ -355,7 +358,7 @@ class SpocApp(PlainCrash, SyncingApp):
 
 
 def run(folder: Path) -> int:
-    """Run the app on the store in a folder (or set one up there); gives the exit code."""
+    """Runs the app on the store in a folder (or sets one up there); returns the exit code."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write(
             "spoc shows its pages in a terminal, and this is not one; nothing was opened. Start it in a "

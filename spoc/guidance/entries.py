@@ -1,7 +1,7 @@
-"""The entries of a pack's files: a table each, laid over that of the packs beneath.
+"""The entries of a pack's files: a table each, laid over those of the packs it extends.
 
-A line of a pack that extends another changes what it names of the entry beneath it, so that turning a prompt off
-(``off = true``) or changing a title is one line.
+A line of a pack that extends another changes what it names in the entry beneath it, so that turning a
+prompt off (``off = true``) or changing a title is one line.
 """
 
 import re
@@ -17,14 +17,14 @@ _NONE: Mapping[str, tuple[PackFile, dict[str, Any]]] = {}
 
 
 class Entries:
-    """What the files of a chain of packs say, by part (``walk``, ``measures``) and name: each entry with the file that
-    named it last."""
+    """What the files of a chain of packs say, by part (``walk``, ``measures``) and name: each entry with
+    the last file that named it."""
 
     def __init__(self) -> None:
         self._parts: dict[str, dict[str, tuple[PackFile, dict[str, Any]]]] = {}
 
     def of(self, part: str) -> Mapping[str, tuple[PackFile, dict[str, Any]]]:
-        """The entries of a part, in the order in which they were first written."""
+        """A part's entries, in the order they were first written."""
         return self._parts.get(part, _NONE)
 
     def lay(
@@ -36,7 +36,7 @@ class Entries:
         known: Mapping[str, type],
         shape: re.Pattern[str] = NAME,
     ) -> None:
-        """Lay an entry over the one beneath. BadPack where its name, a key or a value is none."""
+        """Lays an entry over the one beneath. Raises BadPack for an invalid name, key or value."""
         if not shape.fullmatch(code):
             raise file.bad(f"{quoted(code)} is not a name for an entry of {part}.", code)
         if type(table) is not dict:
@@ -47,7 +47,7 @@ class Entries:
 
 
 def needs(file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:
-    """BadPack where an entry lacks one of these."""
+    """Raises BadPack if an entry lacks one of these."""
     for key in keys:
         if not table.get(key):
             raise file.bad(f"{quoted(code)} has no {key}.", code)
@@ -56,7 +56,7 @@ def needs(file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> No
 def source_of(
     file: PackFile, code: str, table: Mapping[str, Any], sources: Mapping[str, Source]
 ) -> Source:
-    """The source that an entry names. BadPack where it names none that there is."""
+    """The source that an entry names. Raises BadPack if there is no such source."""
     return source_named(file, code, table.get("source"), sources)
 
 

@@ -27,19 +27,19 @@ _LETTER: Mapping[str, type] = {
     "title": str, "to": str, "when": str, "blocked": str, "says": list, "source": str, "off": bool,
 }  # fmt: skip
 _KNOWN = {"terms": _TERM, "flags": _RULE, "letters": _LETTER}
-_CODE = re.compile(r".+")  # as the hospital's own codes are written
+_CODE = re.compile(r".+")  # in the form of the hospital's own codes
 _ITEMS = range(1, 9)
-_RAW = ("gp_practice",)  # fields a rule may ask whether they are given at all
+_RAW = ("gp_practice",)  # fields about which a rule may ask whether they are given at all
 
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
-    """Lay the entries of one file over those of the packs beneath."""
+    """Lays one file's entries over those of the packs beneath."""
     for code, table in file.table.items():
         entries.lay(name, code, file, table, _KNOWN[name], _CODE)
 
 
 def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None) -> Book:
-    """The book that the entries make, whole and checked. BadPack with file, line and reason."""
+    """The book made from the entries, complete and checked. Raises BadPack with file, line and reason."""
     terms = tuple(
         _term(file, code, table, sources) for code, (file, table) in entries.of("terms").items()
     )
@@ -124,7 +124,7 @@ def _rule(
 
 
 def _condition(file: PackFile, code: str, text: str, facts: Mapping[str, set[str]]) -> Condition:
-    """A condition, every fact and value of which is there."""
+    """A condition whose every fact and value exists."""
     try:
         when = parse(text, {}, lambda key: frozenset(facts[key]) if key in facts else None)
     except BadInput as refused:

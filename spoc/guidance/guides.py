@@ -1,4 +1,5 @@
-"""Reads what of a pack guides a call: named conditions, questions, prompts, margin notes, reasons not to tell."""
+"""Reads the part of a pack that guides a call: named conditions, questions, prompts, margin notes, reasons
+not to tell."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +79,7 @@ _WRITTEN = ("notes", "caller", *(field.key for field in CONTACT_FORM if field.ki
 
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
-    """Lay the entries of one file over those of the packs beneath."""
+    """Lays one file's entries over those of the packs beneath."""
     shape = _PROMPT_CODE if name == "prompts" else NAME
     for code, table in file.table.items():
         if name == "conditions":
@@ -90,7 +91,7 @@ def lay_over(entries: Entries, name: str, file: PackFile) -> None:
 def build(
     entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
 ) -> Guide:
-    """The guide that the entries make, whole and checked. BadPack with file, line and reason."""
+    """The guide made from the entries, complete and checked. Raises BadPack with file, line and reason."""
     return _Builder(entries, lists, sources).guide()
 
 
@@ -194,7 +195,7 @@ class _Builder:
             raise file.bad(f"{quoted(code)}: within: {refused}", code) from None
 
     def _occasion(self, file: PackFile, code: str, table: Any) -> Occasion:
-        """One occasion of a prompt: when, and what is said, done and told then."""
+        """One occasion of a prompt: when, and what is then said, done and told."""
         if type(table) is not dict:
             raise file.bad(f"{quoted(code)}: an occasion begins with [[{code}.occasion]].", code)
         file.check(table, _OCCASION, f"{quoted(code)}, occasion: ", code)
@@ -203,7 +204,7 @@ class _Builder:
         return Occasion(self._condition(file, code, table["when"]), **lines)
 
     def _done(self, file: PackFile, code: str, done: Sequence[str]) -> None:
-        """Refuses what is no action, and more of them than there are keys."""
+        """Refuses anything that is not an action, and more actions than there are keys."""
         for each in done:
             if each not in self.codes["action"]:
                 raise file.bad(
@@ -243,7 +244,7 @@ class _Builder:
         return self._condition(file, code, table[key]) if key in table else None
 
     def _condition(self, file: PackFile, code: str, text: str) -> Condition:
-        """A condition, every field, question and code of which is there."""
+        """A condition whose every field, question and code exists."""
         try:
             condition = parse(text, self.named, self._answers)
         except BadInput as refused:

@@ -17,7 +17,7 @@ from spoc.model.values.dates import quoted
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS, *ALERT_FORM, *HOUSEHOLD_FORM)
 _SAFETY_NET = ("checklist", "disposition", "told")
-SITE = "site"  # where services are; a service of one site has no such list
+SITE = "site"  # the list with the services' sites; a service of one site has no such list
 _NAMED = {*(field.codes for field in _FORMS), *(fact.codes for fact in RECORD)}
 LISTS = tuple(sorted({"identity", "yes-no", SITE, *_SAFETY_NET, *_NAMED} - {""}))
 FIELDS = tuple(field.key for field in CONTACT_FORM)
@@ -59,7 +59,7 @@ _ENTRY: Mapping[str, type] = {
 def laid_over(
     beneath: Mapping[str, Code], name: str, file: PackFile, sources: Mapping[str, Source]
 ) -> dict[str, Code]:
-    """A list with the lines of one more file in it."""
+    """A list with one more file's lines in it."""
     codes = dict(beneath)
     for code, table in file.table.items():
         if not CODE.fullmatch(code):
@@ -86,7 +86,7 @@ def _code(
     beneath: Code | None,
     sources: Mapping[str, Source],
 ) -> Code:
-    """One entry: what its line names, the rest from the code beneath it."""
+    """One entry: what its line names, and the rest from the code beneath it."""
 
     def given(key: str, otherwise: Any) -> Any:
         return table.get(key, getattr(beneath, key) if beneath else otherwise)
@@ -138,7 +138,7 @@ def _code(
 
 
 def _brief(file: PackFile, code: str, table: Mapping[str, Any], beneath: Code | None) -> str:
-    """The short label of a code; a line that gives another label gives another short one, or none."""
+    """The short label of a code; a line with another label has another short one, or none."""
     brief = str(table.get("brief", beneath.brief if beneath and "label" not in table else ""))
     if len(brief) > BRIEF:
         raise file.bad(
@@ -150,7 +150,7 @@ def _brief(file: PackFile, code: str, table: Mapping[str, Any], beneath: Code | 
 def _followed(
     file: PackFile, name: str, code: str, given: Callable[[str, Any], Any]
 ) -> dict[str, Any]:
-    """What an action says of how it is followed up: each word one that the program knows."""
+    """What an action says about following it up: each word must be known to the program."""
     known: Mapping[str, Sequence[str]] = {"body": BODIES, "request": REQUESTS, "clock": CLOCKS}
     found: dict[str, Any] = {key: given(key, "") for key in known}
     found |= {"starts": tuple(given("starts", ())), "rings": given("rings", False)}
@@ -164,7 +164,7 @@ def _followed(
 
 
 def phrases(file: PackFile, written: Iterable[str], name: str, where: str) -> tuple[str, ...]:
-    """The phrases of a list in a file, checked; several may stand in one text, with commas between."""
+    """The phrases of a list in a file, checked; one text may have several, separated by commas."""
     every = [each.strip() for line in written for each in line.split(",")]
     for each in every:
         if not _PHRASE.fullmatch(each):
@@ -187,7 +187,7 @@ def fields_of(
 
 
 def check_sites(file: PackFile, lists: Mapping[str, Mapping[str, Code]]) -> None:
-    """That each service is at a site that there is."""
+    """Checks that each service is at an existing site."""
     for each in lists["service"].values():
         if each.site and each.site not in lists[SITE]:
             raise file.bad(f"{quoted(each.code)} is at {quoted(each.site)}, which is not a site.")
@@ -203,7 +203,7 @@ def _moved(file: PackFile, codes: dict[str, Code], code: str, after: str) -> dic
 
 
 def _check_shorts(file: PackFile, codes: Mapping[str, Code]) -> None:
-    """No abbreviation may mean two codes on the same day, nor be another code."""
+    """Checks that no abbreviation means two codes on the same day, or is another code."""
     owners: dict[str, list[Code]] = {}
     for code in codes.values():
         for word in dict.fromkeys((code.code.casefold(), *code.short)):

@@ -1,4 +1,5 @@
-"""Reads what of a pack counts: measures (measures.toml), and packs of them, recipients and groups (returns.toml)."""
+"""Reads the part of a pack that counts: measures (measures.toml), and packs of them, recipients and groups
+(returns.toml)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
@@ -61,7 +62,7 @@ _RETURNS: Mapping[str, Mapping[str, type]] = {
 
 
 def lay_over(entries: Entries, name: str, file: PackFile) -> None:
-    """Lay the entries of one file over those of the packs beneath."""
+    """Lays one file's entries over those of the packs beneath."""
     if name == "measures":
         for code, table in file.table.items():
             entries.lay(name, code, file, table, _MEASURE)
@@ -78,7 +79,7 @@ def lay_over(entries: Entries, name: str, file: PackFile) -> None:
 def build(
     entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
 ) -> Counting:
-    """What the entries say of counting, whole and checked. BadPack with file, line and reason."""
+    """What the entries say about counting, complete and checked. Raises BadPack with file, line and reason."""
     return _Builder(entries, lists, sources).counting()
 
 
@@ -168,7 +169,9 @@ class _Builder:
             by=tuple(
                 each
                 for each in table.get("by", ())
-                if self.codes[kind.lists[self._by(file, code, kind, each)]]  # else it has no parts
+                if self.codes[
+                    kind.lists[self._by(file, code, kind, each)]
+                ]  # otherwise it has no parts
             ),
             adds=tuple(table.get("adds", ())),
         )

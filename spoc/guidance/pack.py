@@ -1,8 +1,8 @@
-"""Reads a guidance pack: a folder of TOML files, one a code list, with a source for every entry.
+"""Reads a guidance pack: a folder of TOML files, one per code list, with a source for every entry.
 
-A pack may extend another: its lines add codes, or change what they name of the codes beneath
-them (``effective_to`` withdraws one; its words stay). A pack that does not hold is refused whole,
-with file, line and reason, so that a desk never counts by half a list.
+A pack may extend another: its lines add codes, or change what they name in the codes beneath them
+(``effective_to`` retires one; its words stay). An invalid pack is refused as a whole, with file, line and
+reason, so that a desk never counts by half a list.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from spoc.model.values.dates import quoted
 _HOME = Path(__file__).parent
 _MANIFEST = "pack.toml"
 
-_LONGEST_LIMIT = 10 * 366 * 24 * 60  # minutes: past ten years it is a slip
+_LONGEST_LIMIT = 10 * 366 * 24 * 60  # minutes: more than ten years is a slip
 _SOURCE = {"key": str, "title": str, "edition": str, "review": date, "confirmed": bool}
 _TOP = {
     "id": str,
@@ -74,7 +74,7 @@ Files = Mapping[str, Mapping[str, bytes]]  # the bytes of each file, by pack and
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """The files of one pack of a chain, the manifest apart."""
+    """The files of one pack of a chain, without the manifest."""
 
     manifest: PackFile
     lists: Mapping[str, PackFile]

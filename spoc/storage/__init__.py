@@ -1,1 +1,1 @@
-"""The only place that speaks SQL: the encrypted store, its ledger and what is read from it."""
+"""The only place that speaks SQL: the encrypted store, its ledger and the tables read from it."""

@@ -1,6 +1,6 @@
-"""The desk: an open store and who sits at it: signed in, unlocked, handed over.
+"""The desk: an open store and the person using it: signed in, unlocked, handed over.
 
-What every screen and command is handed. Nothing here is slow but the passphrase: run it in a thread.
+Every screen and command gets one. Only the passphrase is slow: run it in a thread.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ from spoc.storage.start import open_store, records_gone
 from spoc.storage.store import Store, utc_now
 from spoc.storage.window import Window, hold
 
-SET_UP = ".spoc-set-up-"  # the hidden folder in which a store is built before it is one
+SET_UP = ".spoc-set-up-"  # the hidden folder in which a new store is built
 RESTORED = "spoc.restored"  # beside a restored store that has not begun its new stream yet
 
 
@@ -51,12 +51,12 @@ class Desk:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """What whoever sits here must be told: a sentence each, with its next step."""
+        """What the person at the desk must be told: one sentence each, with its next step."""
         return tuple(filter(None, (self.store.older, *self.store.alarms)))
 
     @property
     def demo(self) -> bool:
-        """Whether all of it is invented. Such a store says so on every screen."""
+        """Whether everything is invented. Such a store says so on every screen."""
         return self.store.settings.get("demo") == "yes"
 
     @property
@@ -69,9 +69,9 @@ class Desk:
         return self.store.settings.get("service", "")
 
     def close(self) -> None:
-        """Finish what is being written, close the store and let its window go. Twice does nothing."""
+        """Finishes what is being written, closes the store and releases its window. Twice does nothing."""
         if self.window is not None and not self.demo:
-            with suppress(Exception):  # a store that was damaged meanwhile is said elsewhere
+            with suppress(Exception):  # other code reports a store that was damaged meanwhile
                 marker.put(self.folder, self.store.reader, self.store.now())
         try:
             self.store.close()
@@ -91,10 +91,10 @@ def sign_in(
     now: Callable[[], datetime] = utc_now,
     window: bool = True,
 ) -> Desk:
-    """Open the store for the advisor whose passphrase this is, and record it with the wrong tries before.
+    """Opens the store for the advisor with this passphrase, and records it with the earlier wrong tries.
 
-    ``window`` holds the store for one window; a command beside it does without. Raises WrongPassphrase
-    (also where the wait after wrong tries is not over), StoreInUse and what opening a store raises.
+    ``window`` holds the store for one window; a command beside it needs none. Raises WrongPassphrase (also
+    during the wait after wrong tries), StoreInUse and what opening a store raises.
     """
     finish_set_up(folder)
     _records_there(folder)
@@ -113,8 +113,8 @@ def sign_in(
 
 
 def _records_there(folder: Path) -> None:
-    """Raise StoreDamaged, before a passphrase is tried, where the key file stands alone; NotAStore where records
-    lay here that are gone."""
+    """Raises StoreDamaged, before a passphrase is tried, if there is only a key file; NotAStore if records
+    that were here are gone."""
     if (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists():
         raise records_gone(folder)
     if not any((folder / each).exists() for each in (KEY_FILE, STORE_FILE)) and (
@@ -124,10 +124,10 @@ def _records_there(folder: Path) -> None:
 
 
 def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
-    """Check a passphrase at a locked desk, and record it; gives whose it is.
+    """Checks a passphrase at a locked desk, and records it; returns whose it is.
 
-    It may be a colleague's: then somebody else sits down (see ``hand_over``). Raises WrongPassphrase
-    where it is nobody's, or too soon after wrong tries.
+    It may be a colleague's, who then takes the desk (see ``hand_over``). Raises WrongPassphrase if it is
+    nobody's, or too soon after wrong tries.
     """
     now = desk.store.now()
     not_too_soon(desk.folder, now)
@@ -140,7 +140,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
 
 
 def hand_over(desk: Desk, actor: Actor) -> Desk:
-    """The same desk with a colleague at it: what the one before left unfinished becomes open contacts."""
+    """The same desk with a colleague at it: what the previous person left unfinished becomes open contacts."""
     if may(actor.role, "contact.log"):
         left = drafts.waiting(desk.store, actor)
         for done in sheets.hand_on(
@@ -156,7 +156,7 @@ def seconds_to_wait(folder: Path, now: datetime) -> float:
 
 
 def not_too_soon(folder: Path, now: datetime) -> None:
-    """Raise WrongPassphrase, in words, where the wait after wrong tries is not over."""
+    """Raises WrongPassphrase, with a sentence, during the wait after wrong tries."""
     if (seconds := seconds_to_wait(folder, now)) > 0:
         raise WrongPassphrase(
             f"After several wrong tries the next one waits {seconds:.0f} seconds; the records are safe. "
@@ -167,7 +167,7 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 def open_for(
     folder: Path, unlocked: keys.Unlocked, held: Window | None, now: Callable[[], datetime]
 ) -> Desk:
-    """The desk of somebody whose key is there already; a restored store begins its own streams."""
+    """The desk of somebody whose key is already known; a restored store begins its own streams."""
     key = key_in_force(folder, unlocked, alone=held is not None)
     store = open_store(folder, key, now=now)
     try:
@@ -204,7 +204,7 @@ def _actor(store: Store, unlocked: keys.Unlocked) -> Actor:
 
 
 def record_tries(desk: Desk) -> None:
-    """The wrong tries since the last success become one audit entry, then they are forgotten."""
+    """Records the wrong tries since the last success as one audit entry, then forgets them."""
     if wrong := tries.failed(desk.folder):
         said = f"{len(wrong)} wrong, {utc_text(wrong[0])} to {utc_text(wrong[-1])}"
         gone = tries.taken_away(desk.folder)
@@ -223,7 +223,7 @@ def _recorded_since(store: Store, at: str) -> bool:
 
 
 def finish_set_up(folder: Path) -> None:
-    """Finish a commit that a power cut broke off between the store and its key file."""
+    """Finishes a commit that a power cut interrupted between the store and its key file."""
     if (folder / STORE_FILE).exists() and not (folder / KEY_FILE).exists():
         for hidden in folder.glob(f"{SET_UP}*"):
             if (hidden / KEY_FILE).exists() and not (hidden / STORE_FILE).exists():
@@ -234,8 +234,9 @@ def finish_set_up(folder: Path) -> None:
 
 
 def _sit(store: Store, folder: Path, now: datetime) -> str:
-    """Begin new streams where the store was restored, or was copied: it lies elsewhere than when it was last
-    opened, or had more in it here. Two copies must never write under one name. Gives what to say of an older one."""
+    """Begins new streams if the store was restored or copied: it is elsewhere than when it was last opened,
+    or had more in it here. Two copies must never write under one name. Returns what to say about an older
+    one."""
     seat = hashlib.sha256(f"{platform.node()}\0{folder.resolve()}".encode()).hexdigest()
     before, restored = local(store.reader, "seat"), (folder / RESTORED).exists()
     older = marker.older(folder, store.reader) if before == seat else ""
@@ -254,7 +255,8 @@ def _sit(store: Store, folder: Path, now: datetime) -> str:
 
 
 def new_streams(db: Database, now: datetime) -> None:
-    """What is written from here on is this copy's own, whatever became of the store it was copied from."""
+    """Makes everything written from here on this copy's own, whatever became of the store it was copied
+    from."""
     former = {stream: local(db, stream) for stream in ("stream", "audit_stream")}
     keep_local(db, "former_streams", [*(local(db, "former_streams") or []), former])
     for stream in former:

@@ -1,8 +1,8 @@
-"""The one door to SQLCipher: imported before sqlite_utils, so that both speak of the same errors.
+"""The only way to SQLCipher: imported before sqlite_utils, so that both use the same errors.
 
-sqlite_utils catches the exception classes of whichever driver it finds first. Were that the standard
-library's, an error of ours would pass through it and rows would be lost without a word; so ours is put
-in place under the name it looks for, and the module refuses to go on where that came too late.
+sqlite_utils catches the exception classes of whichever driver it finds first. If that were the standard
+library's, our errors would pass through it and rows would be silently lost; so our driver is registered
+under the name it looks for, and this module refuses to continue if that came too late.
 """
 
 import sys
@@ -41,7 +41,8 @@ if dbapi2.sqlite_version_info < SQLITE_NEEDED:
 
 
 class Database(sqlite_utils.Database):
-    """A connection. ``opens`` opens sealed payloads as they are read: only where one was made for just that."""
+    """A connection. ``opens`` opens sealed payloads as they are read: only if the connection was made for
+    that."""
 
     opens: Open | None = None
 
@@ -63,12 +64,12 @@ _PRAGMAS = (
 
 
 def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Database:
-    """Open the encrypted database file at ``path`` with the raw 32-byte ``key``.
+    """Opens the encrypted database file at ``path`` with the raw 32-byte ``key``.
 
     A missing file is created (unless ``read_only``); ``":memory:"`` is allowed for made-up data.
     Transactions are explicit: the connection begins none by itself.
 
-    Raises EncryptionMissing where no cipher answers, DiskFull, StoreDamaged where the key does not fit.
+    Raises EncryptionMissing if no cipher responds, DiskFull, StoreDamaged if the key does not fit.
     """
     if len(key) != 32:
         raise ValueError("the key is 32 bytes")
@@ -99,7 +100,7 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
 
 
 def _require_cipher() -> None:
-    """Raise EncryptionMissing where no cipher answers: asked beside the file, which stays untouched."""
+    """Raises EncryptionMissing if no cipher responds: tried beside the file, which stays untouched."""
     asked = dbapi2.connect(":memory:")
     try:
         if not asked.execute("PRAGMA cipher_version").fetchone():
@@ -109,7 +110,7 @@ def _require_cipher() -> None:
 
 
 def damaged(path: Path | str, error: BaseException | str) -> StoreDamaged:
-    """The refusal for a file that cannot be read as the store it should be."""
+    """The refusal for a file that cannot be read as a store."""
     return StoreDamaged(
         f"The store {Path(path).name} cannot be read ({error}). Nothing was changed; leave the folder as it "
         "is and restore the newest backup into a new folder with: spoc --store FOLDER restore BACKUP"
@@ -122,8 +123,8 @@ def row(found: Any) -> Any:
 
 
 def checkpointed(db: Database) -> bool:
-    """Bring the WAL over into the file, without waiting for who reads; whether all of it is there now."""
-    try:  # FULL would hold up whoever saves until the last reader has finished
+    """Copies the WAL into the file without waiting for readers; returns whether all of it is there now."""
+    try:  # FULL would hold up writers until the last reader has finished
         _, frames, brought = db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except DatabaseError:
         return False
@@ -131,7 +132,7 @@ def checkpointed(db: Database) -> bool:
 
 
 def truncated(db: Database) -> bool:
-    """Empty the WAL, unless somebody reads from it just now: it keeps what pages held before. Nobody waits."""
+    """Empties the WAL, which keeps former pages, unless somebody is reading from it. Nobody waits."""
     with suppress(DatabaseError):
         (waits,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
         db.conn.execute("PRAGMA busy_timeout=0")

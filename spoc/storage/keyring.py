@@ -1,5 +1,5 @@
-"""The keys that are at hand: of whoever sits at the desk, in memory only, until it is locked, left or handed over;
-and the desk's own, which lies in the store."""
+"""The available keys: the key of the person at the desk, in memory only, until it is locked, left or handed
+over; and the desk's own, which is in the store."""
 
 import os
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from spoc.storage.sealing import SealBroken, signing_seed, unseal
 
 
 class Keyring:
-    """Holds one user's private key, or none. A copy that the interpreter made may outlive ``wipe``.
+    """Holds one user's private key, or none. A copy made by the interpreter may outlive ``wipe``.
 
-    ``lent`` are the keys of others whose acts are written beside: of invented colleagues alone.
+    ``lent`` are keys of others whose acts are also written: only of invented colleagues.
     """
 
     def __init__(self) -> None:
@@ -26,14 +26,14 @@ class Keyring:
         self.lent: dict[bytes, bytes] = {}
 
     def hold(self, user: bytes, private: bytes) -> None:
-        """Hold a user's key in place of any other."""
+        """Holds a user's key instead of any other."""
         self._forget()
         self._user, self._private = user, bytearray(private)
         self._seed = bytearray(signing_seed(private))
         self._named = key_id(sealing.verifying_key(bytes(self._seed)))
 
     def wipe(self) -> None:
-        """Hold nobody's key any more."""
+        """Drops the key."""
         self._forget()
         self.lent.clear()
 
@@ -48,11 +48,11 @@ class Keyring:
         return bool(self._private) and user == self._user
 
     def seed_of(self, user: bytes) -> bytes:
-        """What the user signs with; nothing where the key is not theirs."""
+        """The user's signing key; nothing if the key held is not theirs."""
         return bytes(self._seed) if self.holds(user) else b""
 
     def sign(self, user: bytes, content: bytes) -> bytes:
-        """What the user signs some bytes with (see ``sealing.signed``); nothing where their key is not here."""
+        """The user's signature of some bytes (see ``sealing.signed``); nothing if their key is not here."""
         if self.holds(user):
             return self._named + sealing.sign(bytes(self._seed), content)
         lent = self.lent.get(user)
@@ -63,7 +63,8 @@ class Keyring:
         return self.holds(user) or user in self.lent
 
     def unseal(self, user: bytes, sealed: bytes, bound_to: bytes) -> bytes | None:
-        """What was sealed to the user; None where the key is not theirs, or it was sealed to a former one."""
+        """The content sealed to the user; None if the key held is not theirs, or it was sealed to a former
+        one."""
         if not self.holds(user):
             return None
         try:
@@ -103,7 +104,7 @@ def own_keys(db: Database, now: datetime) -> Keys:
 
 
 def own_desk_key(db: Database) -> dict[bytes, bytes]:
-    """This desk's id and verifying key, where it has them."""
+    """This desk's id and verifying key, if it has them."""
     held = local(db, "desk_keys")
     if held is None:
         return {}

@@ -1,6 +1,6 @@
-"""The fixed tables: the ledger, drafts and what is this desk's alone. Forward only.
+"""The fixed tables: the ledger, drafts and what belongs only to this desk. Forward only.
 
-The tables that screens read are not here: they are drawn from spoc.model.ledger.records (see projection.py).
+The tables that screens read are not here: they follow from spoc.model.ledger.records (see projection.py).
 """
 
 import json
@@ -43,7 +43,7 @@ WHEN NOT EXISTS (SELECT 1 FROM entry WHERE tbl = 'erase' AND record = OLD.entry_
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
-# Of other desks: what cannot be folded yet, and what each act is signed with.
+# From other desks: what cannot be folded yet, and each act's signature.
 RECEIVED = """
 CREATE TABLE held(
     stream BLOB NOT NULL,
@@ -111,11 +111,11 @@ INSERT INTO names(names, rank) VALUES('secure-delete', 1);
 CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 """
 
-# Row numbers grow with the time of receipt (see search.place), so that the newest hits come first and no
-# hit is sorted. Beginnings of one to three letters have an index; longer ones have few enough hits.
+# Row numbers grow with the time of receipt (see search.place), so that the newest matches come first and
+# none is sorted. Beginnings of one to three letters have an index; longer ones have few enough matches.
 _TOKENS = "detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3'"
 COLUMNS = {"search": "people, codes, notes, marks", "names": "name, known, other, marks"}
-# ``uses`` was a count once: whether a name still has a word, the index of names says.
+# ``uses`` was once a count: the index of names says whether a name still has a word.
 _NAME_WORD = """
 CREATE TABLE name_word(n INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT
 """
@@ -137,7 +137,7 @@ def first(db: Any) -> None:
 
 @migrations()
 def newest_first(db: Any) -> None:
-    """Search by time of receipt; what is in it comes from the tables when the store is opened."""
+    """Search by time of receipt; its contents come from the tables when the store is opened."""
     empty_search(db)
     db.conn.execute("DELETE FROM local WHERE key = 'indexed'")
     if db["contact"].exists():  # a new store has it from projection.ensure
@@ -147,7 +147,8 @@ def newest_first(db: Any) -> None:
 
 @migrations()
 def restricted(db: Any) -> None:
-    """Nothing of the fixed tables changes; a program that knows no sealed payload is to refuse the store."""
+    """Changes nothing in the fixed tables; a program that does not know sealed payloads must refuse the
+    store."""
     db.conn.execute("PRAGMA user_version=3")
 
 
@@ -161,31 +162,31 @@ def received(db: Any) -> None:
 
 @migrations()
 def carried(db: Any) -> None:
-    """What is carried between desks is known by its place and name."""
+    """What is sent between desks is identified by its place and name."""
     db.conn.execute(CARRIED)
     db.conn.execute("PRAGMA user_version=5")
 
 
 @migrations()
 def half_written(db: Any) -> None:
-    """What is typed into a form is kept; an earlier program may do without, so the number stays."""
+    """What is typed into a form is kept; an earlier program can do without, so the number stays."""
     db.conn.execute(FORM_DRAFT)
 
 
 @migrations()
 def signed(db: Any) -> None:
-    """Acts are signed: a program that signs none is to refuse the store. What does not count is left out."""
+    """Acts are signed: a program that does not sign must refuse the store. What does not count is left out."""
     db.conn.execute(
         next(each for each in statements(LEDGER) if each.startswith("CREATE TABLE IF NOT EXISTS"))
     )
     db.conn.execute("PRAGMA user_version=6")
 
 
-# Counting and listing contacts reads this index alone.
+# Counting and listing contacts reads only this index.
 CONTACT_SHOWN = (
     "CREATE INDEX IF NOT EXISTS contact_shown ON contact(received_at, id) WHERE _void = 0"
 )
-# So do the worklist of the ED safety net and its counts; a child's attendances come by number and birth.
+# So do the ED safety net's worklist and its counts; a child's attendances are found by number and birth.
 _OF_CHILDREN = "WHERE _void = 0 AND adult IS NULL AND state IS NULL"
 SHOWN = {
     "contact": (CONTACT_SHOWN,),
@@ -213,7 +214,7 @@ FOLLOWED_UP = (
 
 
 def empty_search(db: Database) -> None:
-    """Drop what search finds by, of whichever version, and make it again, empty."""
+    """Drops every version of what search looks in, and makes it again, empty."""
     for name in SEARCH_TABLES:
         db.conn.execute(f"DROP TABLE IF EXISTS {name}")
     make_indexes(db)
@@ -254,7 +255,7 @@ TRIGGERS = {
 
 
 def local(db: Database, key: str) -> Any:
-    """What this desk alone keeps under a key, or None."""
+    """What only this desk stores under a key, or None."""
     found = row(db.conn.execute("SELECT value FROM local WHERE key = ?", (key,)).fetchone())
     try:
         return None if found is None else json.loads(found)
@@ -263,7 +264,7 @@ def local(db: Database, key: str) -> Any:
 
 
 def keep_local(db: Database, key: str, value: Any) -> None:
-    """Keep a JSON value under a key, on this desk alone."""
+    """Stores a JSON value under a key, only on this desk."""
     db.conn.execute(
         "INSERT INTO local(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
         (key, json.dumps(value)),

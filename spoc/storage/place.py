@@ -1,8 +1,8 @@
-"""Where a store may lie, and how a file is put there so that it lasts.
+"""Where a store may be kept, and how to write a file there so that it lasts.
 
-A store belongs on the computer's own disk: SQLite's locks do not hold on a network drive, and a synced
-folder copies the file away half-written. What the computer says of itself (``Machine``) is a value, so
-that the rules can be tried for Windows anywhere.
+A store belongs on the computer's own disk: SQLite's locks do not work on a network drive, and a synced
+folder copies the file half-written. What the computer says about itself (``Machine``) is a value, so that
+the rules for Windows can be tried anywhere.
 """
 
 import errno
@@ -21,8 +21,8 @@ from spoc.model.errors import DiskFull, FolderUnusable, Refusal
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
-BACKUPS_FILE = "spoc.backups"  # says, to whoever may not read the store, where its daily copies go
-DEMO_FILE = "spoc.demo"  # says, to whoever may not read the store yet, that all of it is invented
+BACKUPS_FILE = "spoc.backups"  # tells those who may not read the store where its daily copies go
+DEMO_FILE = "spoc.demo"  # tells those who may not read the store yet that all of it is invented
 
 _DRIVE_REMOVABLE, _DRIVE_REMOTE, _DRIVE_RAM = 2, 4, 6  # GetDriveTypeW
 _NETWORK_TYPES = frozenset(
@@ -83,10 +83,10 @@ def default_folder() -> Path:
 
 
 def check(folder: Path, machine: Machine | None = None) -> list[str]:
-    """Whether a store may lie in ``folder`` (which need not exist; nothing is left there).
+    """Whether a store may be in ``folder`` (which need not exist; nothing is left there).
 
-    Returns warnings, each one sentence for the user. Raises FolderUnusable for a network drive, a
-    synced folder, and a folder that cannot be written or made.
+    Returns warnings, each one sentence for the user. Raises FolderUnusable for a network drive, a synced
+    folder, and a folder that cannot be written or made.
     """
     machine = machine or this_machine()
     try:
@@ -102,7 +102,7 @@ def check(folder: Path, machine: Machine | None = None) -> list[str]:
 
 
 def why_not(path: PurePath, machine: Machine) -> str | None:
-    """Why no store may lie at the absolute ``path``, continuing "The folder … "; None where it may."""
+    """Why no store may be at the absolute ``path``, continuing "The folder … "; None if it may."""
     plain = _without_prefix(path)
     if _on_network(plain, machine):
         return "is on a network drive, where a store can be spoilt when the connection drops"
@@ -141,23 +141,23 @@ def doubts(path: PurePath, machine: Machine) -> list[str]:
 
 
 def same_disk(a: Path, b: Path) -> bool:
-    """Whether two paths lie on one volume; each may not exist yet (its nearest parent counts).
+    """Whether two paths are on one volume; each may not exist yet (its nearest parent counts).
 
-    Two partitions of one disk count as two. Raises OSError where neither path nor parent can be read.
+    Two partitions of one disk count as two. Raises OSError if neither path nor parent can be read.
     """
     return _nearest(a.absolute()).stat().st_dev == _nearest(b.absolute()).stat().st_dev
 
 
 def create_private(path: Path) -> BinaryIO:
-    """A new file open for writing, readable by its owner only. Raises OSError, also where it exists."""
+    """A new file open for writing, readable only by its owner. Raises OSError, also if it exists."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def keep_private(path: Path) -> None:
-    """Make a file where there is none, and let its owner alone read it, whatever the folder allows. What SQLite
-    puts beside it is as open as the file itself."""
-    with suppress(OSError):  # said when it is opened
+    """Makes a file if there is none, and lets only its owner read it, whatever the folder allows. What
+    SQLite puts beside it has the same permissions."""
+    with suppress(OSError):  # reported when it is opened
         if not path.exists():
             create_private(path).close()
         elif path.stat().st_mode & 0o077:  # never opened here: closing it would drop SQLite's locks
@@ -168,8 +168,9 @@ def keep_private(path: Path) -> None:
 def as_it_lies(path: Path) -> Iterator[BinaryIO]:
     """The store's file for reading, byte by byte, while SQLite may have it open in this process.
 
-    POSIX drops every lock that a process has on a file when it closes any descriptor of it, SQLite's too: what is
-    opened here stays open, one descriptor a file, until the process ends. Raises OSError.
+    POSIX drops every lock that a process has on a file when it closes any descriptor of it, including
+    SQLite's: what is opened here stays open, one descriptor per file, until the process ends. Raises
+    OSError.
     """
     if sys.platform == "win32":  # closing drops nothing there, and an open file cannot be moved
         with path.open("rb") as file:
@@ -186,10 +187,10 @@ def as_it_lies(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` whole or not at all, readable by its owner only.
+    """Replaces ``path`` by ``data`` completely or not at all, readable only by its owner.
 
-    Written as ``<name>.new``, fsynced, renamed. Raises OSError; the former file then stands and no
-    ``.new`` is left.
+    Written as ``<name>.new``, fsynced, renamed. Raises OSError; the former file then stays and no ``.new``
+    is left.
     """
     new = path.with_name(path.name + ".new")
     try:
@@ -206,8 +207,8 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def own_folder(path: Path) -> None:
-    """Make a folder within the store's, its owner's alone. Raises OSError, also where a link stands in its place:
-    what is written there would lie elsewhere."""
+    """Makes a folder within the store's, only for its owner. Raises OSError, also if there is a link in its
+    place: what is written there would go elsewhere."""
     path.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink():
         raise OSError(errno.ELOOP, "a link stands in place of the folder")
@@ -221,7 +222,7 @@ def user_settings() -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` last through a power cut. Does nothing on Windows, which has no such call."""
+    """Makes the names in ``folder`` survive a power cut. Does nothing on Windows, which has no such call."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -247,7 +248,7 @@ def cannot_write(folder: Path, error: OSError, safe: str) -> Refusal:
 
 
 def remove_quietly(path: Path) -> None:
-    """Remove a file if it is there and can be removed."""
+    """Removes a file if it is there and can be removed."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
@@ -263,7 +264,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _try_to_write(folder: Path) -> None:
-    """Write a nameless file in the folder, or in the nearest parent that exists."""
+    """Writes a nameless file in the folder, or in the nearest parent that exists."""
     try:
         with tempfile.TemporaryFile(dir=_nearest(folder)):
             pass

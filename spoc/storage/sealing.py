@@ -1,7 +1,7 @@
-"""The few ways in which something is encrypted: for a passphrase, under a key, for a public key.
+"""The few ways to encrypt something: for a passphrase, under a key, for a public key.
 
 AES-256-GCM, X25519, HKDF-SHA-256 and Argon2id, all from ``cryptography``, which is loaded at the first use.
-What is encrypted is bound to associated data (``bound_to``): it opens only where that is the same.
+What is encrypted is bound to associated data (``bound_to``): it opens only with the same.
 """
 
 import hashlib
@@ -25,7 +25,8 @@ class SealBroken(Exception):
 class Cost:
     """What one try of a passphrase costs in Argon2id: memory in KiB, passes over it, parallel lanes.
 
-    Bounded above, so that a key file which somebody wrote cannot stop the computer: eight times the usual work.
+    There is an upper limit, so that a key file written by somebody else cannot stop the computer: eight
+    times the usual work.
     """
 
     memory: int = 131_072
@@ -48,9 +49,9 @@ COST = Cost()
 
 
 def stretch(passphrase: str, salt: bytes, cost: Cost) -> bytes:
-    """The 32-byte key of a passphrase (its Unicode form does not matter).
+    """The 32-byte key for a passphrase (its Unicode form does not matter).
 
-    Raises Refusal where the computer has not the memory.
+    Raises Refusal if the computer does not have the memory.
     """
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -94,7 +95,7 @@ def encrypt(key: bytes, content: bytes, bound_to: bytes) -> bytes:
 
 
 def decrypt(key: bytes, encrypted: bytes, bound_to: bytes) -> bytes:
-    """What ``encrypt`` was given. Raises SealBroken."""
+    """The content given to ``encrypt``. Raises SealBroken."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -105,7 +106,7 @@ def decrypt(key: bytes, encrypted: bytes, bound_to: bytes) -> bytes:
 
 
 def seal(public: bytes, content: bytes, bound_to: bytes) -> bytes:
-    """Encrypt for the holder of one X25519 private key: an ephemeral public key (32), then ``encrypt``."""
+    """Encrypts for the holder of one X25519 private key: an ephemeral public key (32), then ``encrypt``."""
     private = os.urandom(32)
     ephemeral = public_of(private)
     return ephemeral + encrypt(_shared(private, public, ephemeral, public), content, bound_to)
@@ -113,7 +114,7 @@ def seal(public: bytes, content: bytes, bound_to: bytes) -> bytes:
 
 @lru_cache(maxsize=1000)
 def usable(public: bytes) -> bool:
-    """Whether anything can be sealed to a public key: an all-zero one, for instance, takes none."""
+    """Whether anything can be sealed to a public key: for example, not to one of all zeros."""
     try:
         seal(public, b"", b"")
     except ValueError:
@@ -122,7 +123,7 @@ def usable(public: bytes) -> bool:
 
 
 def unseal(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
-    """What ``seal`` was given. Raises SealBroken."""
+    """The content given to ``seal``. Raises SealBroken."""
     ephemeral = sealed[:32]
     try:
         key = _shared(private, ephemeral, ephemeral, public_of(private))
@@ -141,7 +142,7 @@ def _shared(private: bytes, public: bytes, ephemeral: bytes, recipient: bytes) -
 
 
 def signing_seed(private: bytes) -> bytes:
-    """The 32-byte Ed25519 seed of whoever holds an X25519 private key: it opens with it and goes with it."""
+    """The 32-byte Ed25519 seed derived from an X25519 private key: available exactly as long as that is."""
     return hkdf(private, b"", b"spoc signing key 1")
 
 
@@ -158,7 +159,7 @@ def sha256(content: bytes) -> str:
 
 
 def signed(seed: bytes, content: bytes) -> bytes:
-    """The signature of some bytes behind the 8 that name the key: one part of what an act is signed with."""
+    """The signature of some bytes after the 8 that name the key: one part of an act's signature."""
     return key_id(verifying_key(seed)) + sign(seed, content)
 
 
@@ -169,9 +170,9 @@ def sign(seed: bytes, content: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).sign(content)
 
 
-@lru_cache(maxsize=10_000)  # who is of the service is asked again and again
+@lru_cache(maxsize=10_000)  # the same question, who belongs to the service, comes again and again
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether whoever holds the seed of this public key signed these bytes."""
+    """Whether the holder of this public key's seed signed these bytes."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -1,6 +1,6 @@
-"""Ways to a desk: setting one up, recovering it with the code, restoring a backup.
+"""Ways to get a desk: setting one up, recovering it with the code, restoring a backup.
 
-Nothing here is slow but the passphrase: run it in a thread.
+Only the passphrase is slow: run it in a thread.
 """
 
 import contextlib
@@ -43,14 +43,14 @@ from spoc.storage.store import utc_now
 from spoc.storage.upkeep import backup
 from spoc.storage.window import hold
 
-_ALONE = "spoc.keys.alone"  # a key file that stood alone before a backup was put back
+_ALONE = "spoc.keys.alone"  # a key file that was alone before a backup was restored
 _ABANDONED = timedelta(days=1)
 
 
 class Prepared:
-    """A whole store in a hidden folder: nothing of it counts until ``commit``.
+    """A complete store in a hidden folder: nothing of it counts until ``commit``.
 
-    ``code`` is the recovery code, shown once and kept nowhere.
+    ``code`` is the recovery code, shown once and stored nowhere.
     """
 
     def __init__(self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str):
@@ -58,7 +58,7 @@ class Prepared:
         self._hidden, self._made, self._unlocked = hidden, made, unlocked
 
     def commit(self) -> None:
-        """Move the store, then its key file, into place. Raises StoreExists, FolderUnusable, DiskFull."""
+        """Moves the store, then its key file, into place. Raises StoreExists, FolderUnusable, DiskFull."""
         _nothing_there(self.folder)
         try:
             for name in (STORE_FILE, KEY_FILE):
@@ -81,7 +81,7 @@ class Prepared:
         return desk
 
     def discard(self) -> None:
-        """Remove all of it, and the folder where it was made for this. Nothing after ``commit``."""
+        """Removes everything, including the folder if it was made for this. Does nothing after ``commit``."""
         if self._hidden.exists():
             shutil.rmtree(self._hidden, ignore_errors=True)
             if self._made:
@@ -103,10 +103,10 @@ def prepare(
     private: bytes = b"",
     desk_keys: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Build a new store in a hidden folder within ``folder``: its settings and its first advisor.
+    """Builds a new store in a hidden folder within ``folder``: its settings and its first advisor.
 
-    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs;
-    ``private`` is then their private key and ``desk_keys`` those of their desk, where they bring them.
+    ``known_as`` is the advisor's id if the service already knows them: a further desk of theirs;
+    ``private`` is then their private key and ``desk_keys`` those of their desk, if they bring them.
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
@@ -142,7 +142,7 @@ def prepare(
                 )
             else:
                 who |= keys.shown(own)
-                # Of the service, not of the desk: every desk marks the rows of a list alike.
+                # The service's, not the desk's: every desk marks the rows of a list alike.
                 commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
             said = keys.recovery_shown(hidden, code)
@@ -169,7 +169,7 @@ def prepare(
 
 
 def _written_whole(folder: Path) -> None:
-    """Raise DiskFull where the last of a new store did not get from the WAL into its file."""
+    """Raises DiskFull if the last of a new store did not get from the WAL into its file."""
     left = folder / f"{STORE_FILE}-wal"
     if left.exists() and left.stat().st_size:
         raise DiskFull(
@@ -186,11 +186,11 @@ def _nothing_there(folder: Path) -> None:
 
 
 def _hidden_folder(folder: Path, now: datetime) -> tuple[Path, bool]:
-    """A fresh hidden folder in ``folder``, and whether ``folder`` itself had to be made."""
+    """A new hidden folder in ``folder``, and whether ``folder`` itself had to be made."""
     made = not folder.exists()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in folder.glob(f"{SET_UP}*"):  # of a set-up that was killed
+        for left in folder.glob(f"{SET_UP}*"):  # from a killed set-up
             begun = datetime.fromtimestamp(left.stat().st_mtime, UTC)
             if now - begun > _ABANDONED:
                 shutil.rmtree(left, ignore_errors=True)
@@ -218,7 +218,7 @@ def recover(
     cost: sealing.Cost | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Actor:
-    """Give an advisor a new passphrase with the recovery code, and record it.
+    """Gives an advisor a new passphrase with the recovery code, and records it.
 
     Raises WrongPassphrase (code or name), BadInput, StoreInUse and what opening a store raises.
     """
@@ -237,7 +237,7 @@ def recover(
                 return desk.actor
             finally:
                 desk.close()
-        except Refusal:  # not opened, or not recorded: the key file says the same as before
+        except Refusal:  # not opened, or not recorded: the key file is as before
             with contextlib.suppress(OSError):
                 keyfile.take_back(folder, before)
             raise
@@ -265,7 +265,7 @@ def _with_the_code(desk: Desk, change: Command, code: str) -> None:
 
 
 def _new_key(db: Database, unlocked: keys.Unlocked, former: Mapping[bytes, bytes]) -> Command:
-    """The new key of somebody at this desk, in place of the former one wherever the ledger has that."""
+    """The new key of somebody at this desk, replacing the former one wherever the ledger has that."""
     found = db.conn.execute(
         "SELECT 'user_key', id, _heads FROM user_key WHERE user = ?1 AND public_key = ?2"
         " UNION ALL SELECT 'user', id, _heads FROM user WHERE id = ?1 LIMIT 1",
@@ -277,7 +277,7 @@ def _new_key(db: Database, unlocked: keys.Unlocked, former: Mapping[bytes, bytes
 
 
 def restore(backup_folder: Path, folder: Path) -> None:
-    """Put a backup in a folder without a store. At the first sign-in it begins a stream of its own.
+    """Restores a backup into a folder without a store. At the first sign-in it begins its own stream.
 
     A key file whose records are gone is kept beside it as ``spoc.keys.alone``.
 

@@ -1,4 +1,4 @@
-"""Opening a store: the file, then its settings, the pack in force and search, all put together."""
+"""Opening a store: puts together the file, its settings, the pack in force and search."""
 
 import json
 import os
@@ -25,9 +25,9 @@ def start(
     form: tuple[Field, ...] = CONTACT_FORM,
     now: Callable[[], datetime] = utc_now,
 ) -> Store:
-    """The store of this file, which is made where there is none.
+    """The store in this file, which is made if there is none.
 
-    ``pack`` is given by set-up alone: afterwards the store's own setting names it.
+    Only set-up gives ``pack``: afterwards the store's own setting names it.
     """
 
     def ready(store: Store, db: Database) -> None:
@@ -48,7 +48,7 @@ def start(
 
 
 def _show_the_safer(db: Database, store: Store) -> None:
-    """Fold what stands in conflict again where the pack says otherwise which value shows."""
+    """Folds records in conflict again if the pack changes which value is shown."""
     wanted = json.loads(json.dumps(store.pack.safer))
     if local(db, "safer") != wanted:
         db.conn.execute("BEGIN IMMEDIATE")
@@ -67,7 +67,7 @@ def open_store(
     form: tuple[Field, ...] = CONTACT_FORM,
     now: Callable[[], datetime] = utc_now,
 ) -> Store:
-    """Open the store in a folder. Raises a Refusal in words; creates nothing."""
+    """Opens the store in a folder. Raises a Refusal with a sentence; creates nothing."""
     path = folder / DB_NAME
     try:
         there = path.is_file()
@@ -95,7 +95,7 @@ def open_store(
 
 
 def records_gone(folder: Path) -> StoreDamaged:
-    """The refusal where the key file stands alone."""
+    """The refusal if there is only a key file."""
     return StoreDamaged(
         f"The records are gone from {folder}: {DB_NAME} is missing, only its key file is there; nothing was "
         f"changed, and the backups are safe. If {DB_NAME} was moved, move it back; else put the newest backup "

@@ -1,7 +1,7 @@
-"""The store: one encrypted file, one thread that writes, readers with connections of their own.
+"""The store: one encrypted file, one thread that writes, readers with their own connections.
 
-``Store`` is what every act takes first. It owns the write queue (a draft or an act goes before bulk
-work), the pack and the form in force, and the clock. It is opened by ``spoc.storage.start``.
+``Store`` is the first argument of every act. It owns the write queue (a draft or an act goes before bulk
+work), the pack and the form in force, and the clock. ``spoc.storage.start`` opens it.
 """
 
 import queue
@@ -71,7 +71,7 @@ def utc_now() -> datetime:
 
 
 class Debt(Protocol):
-    """What is owed where a job finds the disk full: kept elsewhere until it is written."""
+    """A record still owed because a job found the disk full: kept elsewhere until it is written."""
 
     def keep(self) -> None: ...
 
@@ -82,7 +82,7 @@ class Store:
     """An open store; ``close`` it when done.
 
     ``ready`` is called once with the open file and sets what the store does not find out by itself:
-    ``settings``, ``pack`` (with ``pack_note``, a sentence where its files do not hold), ``hours``, ``index``.
+    ``settings``, ``pack`` (with ``pack_note``, a sentence if its files are invalid), ``hours``, ``index``.
     """
 
     settings: dict[str, str]
@@ -104,16 +104,16 @@ class Store:
         self.opened: dict[
             tuple[bytes, bytes], tuple[Any, Any]
         ] = {}  # of what is restricted, as last read
-        self.older = ""  # what to say of an older copy that lies here
-        self.alarms: tuple[str, ...] = ()  # what whoever sits here must be told of their keys
-        self.keyring = Keyring()  # of whoever sits at the desk: what opens restricted contacts
-        self.clear_left = False  # in the WAL: what has been sealed since
+        self.older = ""  # what to say about an older copy that is here
+        self.alarms: tuple[str, ...] = ()  # what the user must be told about their keys
+        self.keyring = Keyring()  # of the person at the desk: what opens restricted contacts
+        self.clear_left = False  # in the WAL: what has since been sealed
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []
         self._acts: deque[tuple[Job, Future[Any]]] = deque()
         self._bulk: deque[tuple[Job, Future[Any]]] = deque()
-        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one a job; False is the end
+        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one per job; False is the end
         self._owed: deque[tuple[Job, Debt]] = deque()
         self._gate, self._closed = threading.Lock(), False
         self._db = connect(path, key)
@@ -130,7 +130,7 @@ class Store:
         self._writer.start()
 
     def _prepare(self) -> None:
-        """Bring the file up to this program's schema and tables, or refuse a newer one."""
+        """Updates the file to this program's schema and tables, or refuses a newer one."""
         version = row(self._db.conn.execute("PRAGMA user_version").fetchone())
         if version > SCHEMA:
             raise StoreTooNew(
@@ -159,7 +159,7 @@ class Store:
 
     @property
     def book(self) -> Book:
-        """By what entries are read here, now."""
+        """What is needed to read entries here and now."""
         return Book(self.tables, self.pack, self.index)
 
     # -- reading ---------------------------------------------------------------------------------
@@ -175,11 +175,11 @@ class Store:
         return found
 
     def connection(self) -> Database:
-        """A read connection of the caller's own, who closes it: for long reading in one transaction."""
+        """The caller's own read connection, to be closed by them: for long reads in one transaction."""
         return connect(self.path, self._key, read_only=True)
 
     def changes(self) -> int:
-        """A number that differs once anybody, here or in another process, has written."""
+        """A number that differs once anybody, in this or another process, has written."""
         return int(row(self.reader.conn.execute("PRAGMA data_version").fetchone()))
 
     # -- writing ---------------------------------------------------------------------------------
@@ -187,10 +187,10 @@ class Store:
     def submit(
         self, job: Callable[[Database], T], *, bulk: bool = False, owed: "Debt | None" = None
     ) -> "Future[T]":
-        """Run a job in the writing thread, in one transaction of its own; acts go before bulk work. One that is
-        ``owed`` and finds the disk full is kept, and done at the next chance.
+        """Runs a job in the writing thread, in its own transaction; acts go before bulk work. An ``owed``
+        job that finds the disk full is kept, and done at the next chance.
 
-        The future's error is a Refusal in words where the disk or the file is the cause.
+        The future's error is a Refusal with a sentence if the disk or the file is the cause.
         """
         done: Future[T] = Future()
         if owed:
@@ -206,7 +206,7 @@ class Store:
 
     @contextmanager
     def alongside(self, job: Job) -> Iterator[None]:
-        """Run a job in the transaction of whatever is submitted within, by this thread."""
+        """Runs a job in the transaction of whatever this thread submits within."""
         before = _ALSO.set(job)
         try:
             yield
@@ -214,12 +214,12 @@ class Store:
             _ALSO.reset(before)
 
     def lock(self) -> None:
-        """Forget whose desk it is, once what was asked before is done: until somebody signs in, the desk writes
-        by itself what it may."""
+        """Forgets whose desk it is, once earlier jobs are done: until somebody signs in, the desk itself
+        writes what it may."""
         self.submit(lambda db: self.keyring.wipe())
 
     def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.Written]":
-        """Write one act to the ledger, in a transaction of its own."""
+        """Writes one act to the ledger, in its own transaction."""
         return self.submit(lambda db: self.append(db, actor, commands))
 
     def append(
@@ -232,11 +232,12 @@ class Store:
         stream: str = "stream",
         second: Sequence[bytes] = (),
     ) -> append.Written:
-        """Write one act within a job, beside whatever else belongs to its transaction.
+        """Writes one act within a job, beside whatever else belongs to its transaction.
 
-        The actor signs it, and whoever holds the seeds in ``second``. Where the actor's key is gone (the desk is
-        locked) it is the desk's own act, as far as the table of commands lets it: else NotAllowed, as where their role
-        was changed meanwhile. Raises BadInput where what was typed of a contact is longer than it may be.
+        The actor signs it, and so do the holders of the seeds in ``second``. If the actor's key is gone
+        (the desk is locked) it is the desk's own act, as far as the table of commands allows: otherwise
+        NotAllowed, as when their role was changed meanwhile. Raises BadInput if what was typed about a
+        contact is too long.
         """
         bounds.check(bounds.typed(self.tables, commands))
         belief.still_may(db, actor, commands)
@@ -255,7 +256,7 @@ class Store:
         return append.write(db, commands, actor, at, self.book, sign, stream=stream)
 
     def receive(self, carried: Iterable[Carried]) -> Received:
-        """Take in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
+        """Takes in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
         coming, added, many, began = iter(carried), 0, _FIRST, 0.0
 
         def job(db: Database, batch: Sequence[Carried]) -> Received:
@@ -271,13 +272,14 @@ class Store:
                 return replace(done, added=added)
             took = (
                 time.perf_counter() - began
-            )  # with the commit: whoever writes meanwhile waits for both
+            )  # with the commit: everybody who writes meanwhile waits for both
             many = max(_LEAST, int(many * min(2.0, _AIM / took)))
 
     def checkpoint(self) -> bool:
-        """Bring the WAL over into the file; True where all of it is there now.
+        """Copies the WAL into the file; True if all of it is there now.
 
-        It waits for its turn but for no reader: who still reads what was there before keeps the rest in the WAL.
+        It waits for its turn but for no reader: somebody who still reads earlier pages keeps the rest in
+        the WAL.
         """
         with suppress(Refusal, StoreClosed):
             return bool(self.submit(checkpointed).result())
@@ -293,19 +295,19 @@ class Store:
             except BaseException as error:
                 done.set_exception(error)
                 continue
-            self._pay()  # before anybody hears that there is room again
+            self._pay()  # before anybody hears that there is space again
             done.set_result(result)
         self._pay()
         self._db.close()
 
     def _owe(self, job: Job, debt: "Debt", ended: "Future[Any]") -> None:
-        """Keep what found the disk full."""
+        """Keeps what found the disk full."""
         if not ended.cancelled() and isinstance(ended.exception(), DiskFull):
             self._owed.append((job, debt))
             debt.keep()
 
     def _pay(self) -> None:
-        """Do what is owed, as far as there is room by now."""
+        """Does what is owed, as far as there is now space."""
         while self._owed:
             job, debt = self._owed[0]
             try:
@@ -333,7 +335,7 @@ class Store:
                 connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Finish what is queued, then close every connection. Closing twice does nothing."""
+        """Finishes what is queued, then closes every connection. Closing twice does nothing."""
         with self._gate:
             if self._closed:
                 return
@@ -365,7 +367,7 @@ def explained(path: Path, error: BaseException) -> BaseException:
 
 
 def _blank_page(path: Path) -> bool:
-    """Whether a page of the file holds nothing but zeros, beside the one that SQLite leaves so for its lock."""
+    """Whether a page of the file is all zeros, other than the one that SQLite leaves empty for its lock."""
     blank = bytes(_PAGE)
     try:
         with as_it_lies(path) as file:
@@ -376,7 +378,7 @@ def _blank_page(path: Path) -> bool:
 
 
 def in_words(path: Path, error: Exception) -> Refusal:
-    """The refusal for an error of the database: what happened, what is safe, what to do."""
+    """The refusal for a database error: what happened, what is safe, what to do."""
     said = str(error)
     if "full" in said or "disk I/O" in said:
         return DiskFull(

@@ -1,4 +1,4 @@
-"""One window per store: a lock that the operating system drops when its process ends, however it ends."""
+"""One window per store: a lock that the operating system drops when its process ends, for whatever reason."""
 
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +14,14 @@ LOCK_FILE = "spoc.lock"
 
 
 class Window:
-    """The right to show one store. Let go by ``release``, by the end of ``with``, or by process death."""
+    """The right to show one store. It ends with ``release``, at the end of ``with``, or when the process
+    dies."""
 
     def __init__(self, lock: "BaseFileLock") -> None:
         self._lock = lock
 
     def release(self) -> None:
-        """Let the store go; a second call does nothing. May be called from any thread."""
+        """Releases the store; a second call does nothing. May be called from any thread."""
         self._lock.release(force=True)
 
     def __enter__(self) -> "Window":
@@ -36,10 +37,10 @@ class Window:
 
 
 def hold(folder: Path) -> Window:
-    """Hold the store in ``folder`` for this window, at once or not at all.
+    """Holds the store in ``folder`` for this window, at once or not at all.
 
-    Raises StoreInUse where another window holds it, NotAStore (creating nothing) where the folder has
-    no store, FolderUnusable where the lock file cannot be made.
+    Raises StoreInUse if another window holds it, NotAStore (creating nothing) if the folder has no store,
+    FolderUnusable if the lock file cannot be made.
     """
     if not ((folder / STORE_FILE).exists() or (folder / KEY_FILE).exists()):
         raise NotAStore(

@@ -10,10 +10,10 @@ from spoc.model.errors import BadPack
 
 @cache
 def bank_holidays() -> tuple[frozenset[date], date]:
-    """The recorded bank holidays, and the last day they cover: what ``Hours`` takes.
+    """The recorded bank holidays, and the last day they cover, as ``Hours`` takes them.
 
-    Reads england.toml beside this module, which names its source, edition and review date.
-    BadPack where the file does not hold.
+    Reads england.toml beside this module, which names its source, edition and review date. Raises BadPack
+    if the file is not valid.
     """
     text = files(__package__).joinpath("england.toml").read_text(encoding="utf-8")
     try:

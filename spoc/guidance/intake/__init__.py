@@ -1,4 +1,4 @@
-"""What is known of the lists that hospitals send: the names of their columns, and what stands in them."""
+"""Knowledge about the lists that hospitals send: the names of their columns, and what is in them."""
 
 import tomllib
 from datetime import time, timedelta
@@ -12,9 +12,9 @@ from spoc.model.errors import BadPack
 
 @cache
 def columns() -> Columns:
-    """The headings that are known, the placeholders and the limits: columns.toml beside this module.
+    """The known headings, the placeholders and the limits: columns.toml beside this module.
 
-    BadPack where the file does not hold.
+    Raises BadPack if the file is not valid.
     """
     text = files(__package__).joinpath("columns.toml").read_text(encoding="utf-8")
     try:
@@ -45,9 +45,9 @@ def columns() -> Columns:
 
 @cache
 def coverage_limits() -> Limits:
-    """When a list is missed, and what a short or broken one is: coverage.toml beside this module.
+    """When a list counts as missing, short or broken: coverage.toml beside this module.
 
-    BadPack where the file does not hold.
+    Raises BadPack if the file is not valid.
     """
     text = files(__package__).joinpath("coverage.toml").read_text(encoding="utf-8")
     try:

@@ -1,4 +1,4 @@
-"""How names are said and written differently, as data: short forms, particles, what stands for no name."""
+"""How names vary in speech and writing, as data: short forms, particles, words that stand for no name."""
 
 import tomllib
 from functools import cache
@@ -11,9 +11,9 @@ from spoc.model.values.terms import fold
 
 @cache
 def lore() -> Lore:
-    """What names.toml beside this module holds; it names its edition and review date.
+    """The contents of names.toml beside this module, which names its edition and review date.
 
-    BadPack where the file does not hold.
+    Raises BadPack if the file is not valid.
     """
     text = files(__package__).joinpath("names.toml").read_text(encoding="utf-8")
     forms: dict[str, set[int]] = {}
