@@ -15,6 +15,9 @@ from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.followups import followups, requests
 
+PAGES = 4  # of a page that is longer than a small screen
+BOTH = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+
 
 @pytest.fixture(autouse=True)
 def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,23 +78,43 @@ def says(terminal: Terminal, words: str, seconds: float = 30) -> None:
         terminal.read()
 
 
+def whole(terminal: Terminal) -> str:
+    """All of a page in one line, also what a small screen shows only further down."""
+    seen = [flat(terminal)]
+    for key in ("\x1b[6~", "\x1b[5~"):
+        for _ in range(PAGES):
+            terminal.send(key)
+            terminal.read(0.2)
+            seen.append(flat(terminal))
+    return " ".join(seen)
+
+
+def finds(terminal: Terminal, words: str, seconds: float = 30) -> str:
+    """Wait until a page says something, wherever on it; gives all of it."""
+    end = time.monotonic() + seconds
+    while words not in (said := whole(terminal)):
+        assert time.monotonic() < end, f"never saw {words!r} in:\n{terminal.text}"
+    return said
+
+
 @pytest.mark.long
+@BOTH
 def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_declined(
-    folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     verbal = {"code": "verbal-csc-caller", "by": "Reed, Amy", "due": "2h"}
     add(
         folder, tmp_path, "2026-08-28T16:30", verbal, child="Brook, Tyler"
     )  # Monday is a bank holiday
-    with Terminal(folder) as terminal:
+    with Terminal(folder, columns=size[0], rows=size[1]) as terminal:
         signed_in(terminal)
         says(terminal, "overdue")
         terminal.type("f")
         says(terminal, "What is due")
         says(terminal, "agreed Fri 28 Aug")
         terminal.type("r")
-        says(terminal, "Say when you chase")
-        clocks = flat(terminal)
+        says(terminal, "Request to social care")
+        clocks = finds(terminal, "due Thu 3 Sep 2026 17:00")
         assert "due Tue 1 Sep 2026 17:00" in clocks  # the decision: the next working day
         assert "due Thu 3 Sep 2026 17:00" in clocks  # the chase: the third
         assert "due Sat 29 Aug 2026 16:30" in clocks  # in writing: 24 hours, weekend or not
@@ -103,19 +126,19 @@ def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_d
             "J Hale, EDT",
             "held overnight on the ward",
         )
-        says(terminal, "spoken to J Hale, EDT")
+        finds(terminal, "spoken to J Hale, EDT")
         card(terminal, "t", "Written referral sent", "29/8/2026 0900", "portal", "yes")
-        says(terminal, "kept, Sat 29 Aug 2026 09:00")
+        finds(terminal, "kept, Sat 29 Aug 2026 09:00")
         card(terminal, "r", "Who referred", "Reed, Amy", "28/8/2026 1635", "J Hale")
-        says(terminal, "referrer Reed, Amy")
+        finds(terminal, "referrer Reed, Amy")
         card(terminal, "s", "Chased", "3/9/2026 1000", "K Moor")
         says(terminal, "say what they said")
         terminal.type("No capacity, they will ring.", "<f2>")
-        says(terminal, "K Moor: No capacity")
+        finds(terminal, "K Moor: No capacity")
         card(terminal, "d", "Decision of social care", "dis", "4/9/2026 1100", "K Moor")
-        says(terminal, "No further action")
+        finds(terminal, "No further action")
         terminal.type("x")
-        says(terminal, "closed")
+        finds(terminal, "closed")
         terminal.type("<escape>")
         says(terminal, "What is due")
     with closing(sign_in(folder, PASSPHRASE, None, window=False)) as desk:
@@ -125,8 +148,11 @@ def test_a_telephone_referral_before_a_bank_holiday_is_held_written_chased_and_d
 
 
 @pytest.mark.long
-def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_path: Path) -> None:
-    with Terminal(folder) as terminal:
+@BOTH
+def test_a_call_back_rings_on_a_locked_screen_without_a_name(
+    folder: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with Terminal(folder, columns=size[0], rows=size[1]) as terminal:
         signed_in(terminal)
         terminal.send("\x0c")  # Ctrl+L
         terminal.wait_for("Locked")
@@ -146,8 +172,9 @@ def test_a_call_back_rings_on_a_locked_screen_without_a_name(folder: Path, tmp_p
 
 
 @pytest.mark.long
+@BOTH
 def test_mondays_handover_after_a_colleagues_leave(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     words = tmp_path / "words"
     words.write_text("other plain words here\n")
@@ -167,14 +194,14 @@ def test_mondays_handover_after_a_colleagues_leave(
     ring = {"code": "call-back", "by": "Omar Diaz", "due": "24h"}
     monkeypatch.setenv("SPOC_PASSPHRASE", "quite other plain words here")
     add(folder, tmp_path, received, ring, child="Brook, Tyler", user="Omar Diaz")
-    with Terminal(folder) as terminal:
+    with Terminal(folder, columns=size[0], rows=size[1]) as terminal:
         terminal.wait_for("Passphrase")
         terminal.type("Ada Shah", "<enter>", PASSPHRASE, "<enter>")
         terminal.wait_for("this week")
         terminal.type("h")
-        says(terminal, "Omar Diaz Brook, Tyler: left a contact open")
+        says(terminal, "Omar Diaz · Brook, Tyler: left a contact open")
         terminal.type("h")
-        says(terminal, "Call-back set, Brook, Tyler")
+        says(terminal, "Call-back set · Brook, Tyler")
         terminal.type("p")
         says(terminal, "Written as clear text")
         terminal.type("o")
@@ -185,13 +212,12 @@ def test_mondays_handover_after_a_colleagues_leave(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (80, 24)])
+@BOTH
 def test_two_desks_that_claim_the_same_promise_offline_both_see_both_until_one_settles_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    columns: int,
-    rows: int,
+    size: tuple[int, int],
 ) -> None:
     monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
     share, north, south = tmp_path / "share", tmp_path / "north", tmp_path / "south"
@@ -224,8 +250,11 @@ def test_two_desks_that_claim_the_same_promise_offline_both_see_both_until_one_s
     add(north, tmp_path, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", ring, child="Brook, Tyler")
     capsys.readouterr()
     synced(north, south)
-    size = {"columns": columns, "rows": rows}
-    with Terminal(north, **size) as ada, Terminal(south, **size) as bea:  # type: ignore[arg-type]
+    columns, rows = size
+    with (
+        Terminal(north, columns=columns, rows=rows) as ada,
+        Terminal(south, columns=columns, rows=rows) as bea,
+    ):
         for desk, name in ((ada, "Ada Shah"), (bea, "Bea Bird")):
             signed_in(desk)
             desk.type("f")

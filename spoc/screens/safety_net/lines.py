@@ -118,7 +118,7 @@ def columns(width: int) -> tuple[Column, ...]:
     return (
         *(Column("Arrived", 10), Column("Age", 7), Column("Name", share=31)),
         *(Column("Came with", share=33), Column("Why"), *((SITE,) if wide else ())),
-        Column("Stands", 16 if wide else 9),
+        Column("Stands", 16 if wide else 10),
     )
 
 
