@@ -101,9 +101,7 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
-        self.opened: dict[
-            tuple[bytes, bytes], tuple[Any, Any]
-        ] = {}  # of what is restricted, as last read
+        self.opened: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # what is restricted, as read
         self.older = ""  # what to say about an older copy that is here
         self.alarms: tuple[str, ...] = ()  # what the user must be told about their keys
         self.keyring = Keyring()  # of the person at the desk: what opens restricted contacts

@@ -1,7 +1,7 @@
-"""What one cell of a list says: a day, a moment, an NHS number, an age. Never a guess.
+"""The meaning of one cell of a list: a day, a moment, an NHS number, an age. Never a guess.
 
-A cell is text, a number, a bool or what a spreadsheet keeps as a date or a time. Days and moments are the
-department's own local calendar and clock (Europe/London, naive), as the hospital writes them.
+A cell is text, a number, a bool or a spreadsheet's date or time. Days and moments are in the department's
+own local calendar and clock (Europe/London, naive), as the hospital writes them.
 """
 
 import re
@@ -33,7 +33,7 @@ _SERIAL = re.compile(r"\d{1,5}(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A local day, and the time of day where it is known."""
+    """A local day, and the time of day if it is known."""
 
     day: date
     at: time | None = None
@@ -43,7 +43,7 @@ class Moment:
 
     @property
     def latest(self) -> datetime:
-        """The moment itself, or where no time is known the last minute of its day."""
+        """The moment itself, or the last minute of its day if no time is known."""
         return datetime.combine(self.day, self.at or time(23, 59))
 
     @property
@@ -58,7 +58,7 @@ def from_text(text: str) -> Moment:
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as text, its line breaks kept, control characters shown as a space; "" for none."""
+    """A cell as text, its line breaks kept, control characters as a space; "" for none."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -78,10 +78,10 @@ def text_of(cell: Cell) -> str:
 
 
 def moment(day: Cell, at: Cell = None, *, from_1904: bool = False) -> Moment | None:
-    """The moment of a cell that holds a day (and maybe its time), and of one that holds a time.
+    """The moment in a cell with a day (and maybe its time), and one with a time.
 
-    None where the day's cell holds no day that exists: 30 February, a word, nothing. Day before month,
-    always. 24:00 is 00:00 of the next day. A time that cannot be read leaves the time unknown.
+    None if the day's cell has no day that exists: 30 February, a word, nothing. Day before month, always.
+    24:00 is 00:00 of the next day. A time that cannot be read leaves the time unknown.
     """
     found = _day_and_time(day, from_1904)
     if found is None:
@@ -223,8 +223,8 @@ _OF = re.compile(r"(\d{1,3})\s*/\s*(12|52|7|365)")
 
 
 def age_in_months(cell: Cell) -> int | None:
-    """An age as written, in whole months: "6/52", "11/12", "4y 3m", "23", or 11 December, which is what
-    a spreadsheet makes of 11/12. None where it cannot be told."""
+    """An age as written, in whole months: "6/52", "11/12", "4y 3m", "23", or 11 December, which is what a
+    spreadsheet makes of 11/12. None if it cannot be told."""
     if isinstance(cell, date):  # a datetime too
         return cell.day if cell.month == 12 else None
     if isinstance(cell, bool) or cell is None or isinstance(cell, time | timedelta):

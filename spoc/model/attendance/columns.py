@@ -1,4 +1,4 @@
-"""Which column of a list is which: headings to fields, from what the guidance and the desk know."""
+"""The columns of a list: headings to fields, from what the guidance and the desk know."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ def spelt(heading: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is known of headings, and of what stands in their cells.
+    """What is known about headings, and about the contents of their cells.
 
-    ``fields`` maps a heading, spelt, to its field; the rest are the limits and the placeholders of the
-    guidance (see spoc/guidance/intake/columns.toml).
+    ``fields`` maps a heading, spelt, to its field; the rest are the guidance's limits and placeholders (see
+    spoc/guidance/intake/columns.toml).
     """
 
     fields: Mapping[str, str]
@@ -39,8 +39,8 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading row of a sheet. ``after`` is the first row below it; ``fields`` names the field of each
-    column ("" where it is not known), ``words`` the headings as written."""
+    """The heading row of a sheet. ``after`` is the first row below it; ``fields`` names each column's field
+    ("" if not known), ``words`` the headings as written."""
 
     after: int
     fields: tuple[str, ...]
@@ -55,8 +55,8 @@ class Heading:
 
 
 def find(rows: Sequence[Sequence[Cell]], known: Columns) -> Heading | None:
-    """The heading row among the first rows of a sheet, of one line or of two (a group above its parts);
-    None where no row has enough known headings, an arrival or an attendance number among them."""
+    """The heading row among the first rows of a sheet, with one line or two (a group above its parts); None
+    if no row has enough known headings, including an arrival or an attendance number."""
     texts = [tuple(text_of(cell) for cell in row) for row in rows[: known.heading_rows]]
     for at in range(len(texts)):
         if any(_enough(each, known) for each in _at(at, texts, known)):

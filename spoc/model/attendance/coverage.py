@@ -1,4 +1,4 @@
-"""Coverage: for which site and day a list was held; what is missing, short or broken. Pure.
+"""Coverage: the sites and days with a list; what is missing, short or broken. Pure.
 
 A day without a list reads "no list", never 0.
 """
@@ -28,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the lists held of one site and day: first and last arrival, rows, which lists."""
+    """The lists' contents for one site and day: first and last arrival, rows, which lists."""
 
     site: str
     day: date
@@ -40,7 +40,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One site and day. ``alarms`` are sentences that stand until they are met or explained."""
+    """One site and day. ``alarms`` are sentences that stay until they are put right or explained."""
 
     site: str
     day: date

@@ -1,8 +1,9 @@
-"""Flags: why an attendance needs eyes. A pure engine over what a list states and the child's history.
+"""Flags: why somebody must look at an attendance. A pure engine over what a list states and the child's
+history.
 
-A flag says what was seen, where, when and by which rule; it is never a score, and words in the text only
-suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.condition): ``injury is burn and
-age under 24 months``.
+A flag says what was found, where, when and by which rule; it is never a score, and words in the text only
+suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.condition): ``injury is
+burn and age under 24 months``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ _OF_TEXT = ("complaint", "complaint_code", "diagnosis")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of the pack. ``facts`` are those whose phrases the reason quotes; ``item`` is the checklist
-    item it touches (1 to 8); ``eyes``: one key never clears what has it; ``first`` sorts it high."""
+    item it concerns (1 to 8); ``eyes``: one key never clears a case with it; ``first`` sorts it high."""
 
     code: str
     title: str
@@ -101,7 +102,7 @@ def on_ward(book: Book, fields: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One flag of one attendance. ``why`` is a sentence: what was seen, where, by which rule."""
+    """One flag of one attendance. ``why`` is a sentence: what was found, where, by which rule."""
 
     code: str
     title: str
@@ -190,7 +191,7 @@ def raised(
     history: History = History(),
     now: datetime | None = None,
 ) -> list[Flag]:
-    """The flags of an attendance, in the order of the pack."""
+    """An attendance's flags, in the order of the pack."""
     seen = see(fields, book, history, now)
     return [
         _flag(rule, fields, seen, history) for rule in book.rules if rule.when.holds(seen.facts)
@@ -260,7 +261,7 @@ def rank(fields: Mapping[str, str], flags: Sequence[Flag], *, parent: bool, ward
 
 
 def one_key_clears(fields: Mapping[str, str], flags: Sequence[Flag]) -> str:
-    """Why one key must not clear an attendance, or "" where it may (domain W11)."""
+    """Why one key must not clear an attendance, or "" if it may (domain W11)."""
     months = months_of(fields)
     if months is None:
         return "the age is unknown"

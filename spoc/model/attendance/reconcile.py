@@ -1,7 +1,7 @@
-"""What a row means beside what is held under its attendance number (rule R1). Pure.
+"""The meaning of a row beside what is stored under its attendance number (rule R1). Pure.
 
 Same content: a duplicate. The same person with later or more data: an update. Another person: a conflict,
-which is put aside for somebody to decide. An empty cell says nothing: it never empties what is known.
+which is set aside for somebody to decide. An empty cell says nothing: it never erases what is known.
 """
 
 import hashlib
@@ -35,8 +35,8 @@ REOPENS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What stands under an attendance number. ``marks`` are those of the rows that were taken in; ``adult``
-    where nothing else is kept; ``sent`` is the last row as the hospital sent it."""
+    """What is stored under an attendance number. ``marks`` are those of the rows taken in; ``adult`` if
+    nothing else is kept; ``sent`` is the last row as the hospital sent it."""
 
     fields: Mapping[str, str]
     marks: Sequence[str]
@@ -68,7 +68,7 @@ def mark(row: Attendance, key: bytes) -> str:
 
 
 def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
-    """What a row is beside what is held."""
+    """What a row is beside what is stored."""
     own = mark(row, key)
     if held is None:
         return Decision("imported", own, _taken(row.fields, {}))

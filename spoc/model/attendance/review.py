@@ -1,8 +1,8 @@
-"""What a review of an attendance has to say before it stands. Pure, for every caller.
+"""What a review of an attendance must say before it counts. Pure, for every caller.
 
-An answer is needed to the items of the checklist that the flags touch: ``raised`` or ``nothing`` (looked,
-nothing raised); the rest may stay not looked at. A clear case takes one key, and stores that its checklist
-was not gone through; never for an under-2, an injury, one who left unseen, or a "cannot tell".
+The checklist's items that concern a flag need an answer: ``raised`` or ``nothing`` (looked, nothing
+raised); the rest may stay not looked at. A clear case takes one key, and records that nobody went through
+its checklist; never for a child under 2, an injury, one who left unseen, or a "cannot tell".
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ ITEMS = tuple(range(1, 9))
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as it is typed. ``items`` maps an item's number to its answer; ``basis`` says by what it was
-    reviewed; ``one_key`` that it was cleared by a single key."""
+    """A review as typed. ``items`` maps an item's number to its answer; ``basis`` says what it was based
+    on; ``one_key`` that a single key cleared it."""
 
     disposition: str = ""
     basis: str = ""
@@ -33,12 +33,12 @@ class Review:
 
 
 def touched(flags: Sequence[Flag]) -> tuple[int, ...]:
-    """The items of the checklist that these flags touch."""
+    """The checklist's items that these flags concern."""
     return tuple(sorted({each.item for each in flags}))
 
 
 def missing(review: Review, flags: Sequence[Flag], pack: Pack) -> list[str]:
-    """What a review lacks before it stands, a sentence each."""
+    """What a review lacks before it counts, a sentence each."""
     lacks = []
     if review.basis not in BASES:
         lacks.append("Say what it was reviewed by: the list only, or the ED record.")

@@ -1,7 +1,7 @@
-"""One row of a list as an attendance, or why it is none: the rules R0 to R6, row by row.
+"""One row of a list as an attendance, or why it is not one: the rules R0 to R6, row by row.
 
-Nothing is guessed and no row is dropped: what cannot be an attendance is Rejected with its reason, and
-what is doubtful (an NHS number, a date of birth) leaves that field unknown and says so.
+Nothing is guessed and no row is dropped: what cannot be an attendance is Rejected with its reason, and a
+doubtful NHS number or date of birth leaves that field unknown and says so.
 """
 
 import re
@@ -197,7 +197,7 @@ def _same_heading(held: Sequence[str], printed: Sequence[str]) -> bool:
 
 
 def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Rejected:
-    """The attendance of a row of cells, or why there is none."""
+    """The attendance in a row of cells, or why there is none."""
     surplus = [text_of(cell) for cell in cells[len(layout.heading.fields) :]]
     if any(surplus):
         return Rejected(where, "more cells than headings: a separator inside a cell, not quoted")

@@ -1,4 +1,5 @@
-"""Who is told of an attendance, and the text that tells them. Copied is not sent, and only sent is told."""
+"""The teams to tell about an attendance, and the text for them. Copied is not sent, and only sent counts as
+told."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def has_social_worker(fields: Mapping[str, str]) -> bool:
 
 
 def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> str:
-    """The subject line: no name, no number; ``[secure]`` where the address is not known to be safe."""
+    """The subject line: no name, no number; ``[secure]`` if the address is not known to be safe."""
     domain = address.rpartition("@")[2].casefold().strip()
     safe = any(domain == each or domain.endswith(f".{each}") for each in (*SECURE, *accredited))
     words = f"Emergency department attendances: {counted(count, 'child') if count == 1 else f'{count} children'}, for {team}"
@@ -59,7 +60,7 @@ def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> s
 
 
 def text(team: str, told: Sequence[Told], service: str, by: str) -> str:
-    """What one team is told: its children only, one after the other."""
+    """What one team is told: about its children only, one after the other."""
     lines = [f"To: {team}", f"From: {service}, children's safeguarding", ""]
     for each in told:
         lines += [*_about(each), ""]

@@ -1,4 +1,4 @@
-"""What is said of an import: one summary for all its files, every key a number or a list of reasons."""
+"""The account of an import: one summary for all its files, every key a number or a list of reasons."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""Words in what a hospital wrote, found with their "no": what is denied is not there.
+"""Words in a hospital's text, found with their "no": what is denied does not count.
 
-A term is a group of words and codes that mean one thing (``injury is fracture``); it is looked for in some
-fields only. What words find is a suggestion, and quotes the phrase it was found in; a code is a statement.
+A term is a group of words and codes with one meaning (``injury is fracture``); it is looked for in some
+fields only. What words find is a suggestion, which quotes the phrase; a code is a statement.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""Documents: the read-back, JSON in and out, what a crash or a check-up says."""
+"""Documents: the read-back, JSON in and out, the words of a crash or a check-up."""

@@ -1,4 +1,4 @@
-"""A birth as JSON gives it: a day, a due date, or an age with the day it was said on."""
+"""A birth in JSON: a day, a due date, or an age with the day it was given."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +18,7 @@ class Rules(Protocol):
 
 
 class Reader(Protocol):
-    """What reads a contact: its values, and every reason against it."""
+    """Reads a contact: its values, and every reason against it."""
 
     on: date
     today: date
@@ -31,8 +31,8 @@ class Reader(Protocol):
 
 
 def read(reader: Reader, where: str, told: Mapping[str, Any], kind: str) -> Person:
-    """A birth as it was given: a day, a due date, or an age with the day it was said on. What is unlikely is
-    in doubt, and a sentence of what the contact lacks."""
+    """A birth as given: a day, a due date, or an age with the day it was given. An unlikely one is in
+    doubt, with a sentence about what the contact lacks."""
     dob, edd = reader.text(f"{where} dob", told.get("dob")), reader.text("", told.get("edd"))
     age, age_on = reader.text(f"{where} age", told.get("age")), reader.on
     if told.get("age_on") is not None:

@@ -1,4 +1,4 @@
-"""How a change of a record reads in a contact's history: the labels of its field and its codes, never a key."""
+"""A record's change in the words of a contact's history: the labels of its field and codes, never a key."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from spoc.model.rules.clock import shown
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text
 
-ADDED = "_added"  # the field of a change that is a record of its own, added later
+ADDED = "_added"  # the field of a change that is a separate record, added later
 
 
 def change_words(
@@ -18,8 +18,8 @@ def change_words(
 ) -> str:
     """A change in words: "category: was “Physical abuse”, now “Neglect”".
 
-    ``field`` is the ledger's: a column, a code of a set ("issues.burn"), VOID or ADDED, or, of an answer, the
-    code of its question.
+    ``field`` is the ledger's: a column, a code of a set ("issues.burn"), VOID or ADDED, or, for an answer,
+    its question's code.
     """
     if field in (VOID, ADDED):
         done = "added" if field == ADDED else "taken out"
@@ -35,7 +35,7 @@ def change_words(
 
 
 def value_words(table: Table, field: str, value: Any, pack: Pack) -> str:
-    """What somebody said of a field, in words; of a code of a set whether it is there, of a record whether it is."""
+    """A field's value in words; for a code of a set, or a record, whether it is there."""
     if field == VOID:
         return "taken out" if value else "kept"
     name, _, element = field.partition(".")
@@ -45,7 +45,7 @@ def value_words(table: Table, field: str, value: Any, pack: Pack) -> str:
 
 
 def field_label(table: Table, name: str, form: Sequence[Field], pack: Pack) -> str:
-    """What a field is called within a sentence: "NHS number", "by when"."""
+    """A field's name within a sentence: "NHS number", "by when"."""
     if name == VOID:
         return table.name.replace("_", " ")
     labels = {each.code: each.label for each in pack.guide.questions} | {

@@ -1,4 +1,4 @@
-"""What a look at a computer found: lines of a page that may be pasted into a ticket."""
+"""The findings of a computer check: lines of a page that may be pasted into a ticket."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ _WIDE = 20
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``hint`` says what to do about it, empty where it is good."""
+    """One thing that was checked. ``hint`` says what to do about it, empty if it is good."""
 
     part: str
     what: str
@@ -21,7 +21,7 @@ class Finding:
 
 
 def graded(number: float, look: float, bad: float) -> Verdict:
-    """The verdict on a number of which less is better."""
+    """The verdict on a number that should be low."""
     return "good" if number < look else "look" if number < bad else "bad"
 
 
@@ -52,8 +52,8 @@ def as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Shortened:
-    """Takes out of a path what names a person: the profile becomes %LOCALAPPDATA% or ~, a user's name
-    <user>. ``roots`` maps such words to the folders they stand for, the deepest first."""
+    """Removes from a path what names a person: the profile becomes %LOCALAPPDATA% or ~, a user's name
+    <user>. ``roots`` maps such words to their folders, the deepest first."""
 
     roots: Mapping[str, PurePath]
     users: frozenset[str]
@@ -68,7 +68,7 @@ class Shortened:
         return type(path)(*parts).as_posix() if parts else "."
 
     def text(self, text: str, *paths: PurePath) -> str:
-        """A sentence with these paths in it as they may be shown."""
+        """A sentence with the paths in it shortened."""
         for path in sorted(paths, key=lambda each: -len(str(each))):
             text = text.replace(str(path), self.path(path))
         return text

@@ -1,7 +1,7 @@
-"""What a JSON object says of a child beside name, birth and number: facts, alerts, household, death.
+"""What a JSON object says about a child besides name, birth and number: facts, alerts, household, death.
 
-The keys are those of the record (spoc.model.persons.record_form), so that a fact that is added there is one
-here at once. A fact is a text, or an object with its parts; of those that may be several, a list of them.
+The keys are those of the record (spoc.model.persons.record_form), so that a fact added there can be used
+here at once. A fact is a text, or an object with its parts; if there may be several, a list of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.persons.record_form import DIED, ON_ROW, RECORD, UNKNOWN, Fact
 
 FACTS = tuple(each for each in RECORD if each.key not in (*ON_ROW, "age"))
-# Keys of "person show" that say what the store made of it: taken in with the rest, and passed over.
+# Keys of "person show" that say what the store made of it: accepted with the rest, and ignored.
 PASSED_OVER = ("id", "said", "links", "contacts", "patterns", "alerts_of_siblings", "looked")
 KEYS = (*(each.key for each in FACTS), "alerts", "household", *PASSED_OVER)
 _ALERT = (
@@ -27,7 +27,7 @@ _MEMBER = (
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the household as they were given: who they are, and the fields of the link."""
+    """Somebody of the household as given: who they are, and the fields of the link."""
 
     name: str
     dob: str
@@ -38,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ChildSaid:
-    """What was said of one child: the fields of each fact and alert, and the household."""
+    """What was said about one child: the fields of each fact and alert, and the household."""
 
     facts: tuple[Mapping[str, Value], ...] = ()
     alerts: tuple[Mapping[str, Value], ...] = ()
@@ -49,7 +49,7 @@ class ChildSaid:
 
 
 class Reader(Protocol):
-    """What reads values and gathers reasons against them: of contact_from_json."""
+    """Reads values and collects reasons against them: from contact_from_json."""
 
     bad: list[str]
 
@@ -62,7 +62,7 @@ class Reader(Protocol):
 
 
 def read(reader: Reader, where: str, told: Mapping[str, Any]) -> ChildSaid:
-    """What an object says of a child, each in the fields of its table."""
+    """What an object says about a child, each in the fields of its table."""
     facts = []
     for fact in FACTS:
         given = told.get(fact.key)

@@ -1,7 +1,8 @@
-"""Contacts as other programs give them: a JSON object a contact. The way back is ``spoc.model.documents.contact_to_json``.
+"""Contacts from other programs: one JSON object per contact. The way back is
+``spoc.model.documents.contact_to_json``.
 
-The keys are those of the form, so that a new field of the form is one here at once; what a form shows as
-several fields (the caller, a child, an action) is an object of its own.
+The keys are those of the form, so that a new field of the form can be used here at once; what a form shows
+as several fields (the caller, a child, an action) is an object.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,15 +43,15 @@ _OWN = ("id", "reference", "ref", "open", "identity", "caller", "children")
 _BY_KEY = ("text", "code", "many", "when", "age")
 _GUIDING = ("answers", "prompts", "closed_anyway", "sbar")  # the last follows from the others
 OF_RESPONSE = ("done", "why")
-_ONE = ("actions", "outcome", "notes")  # what a contact has one of, by the name of its kind
+_ONE = ("actions", "outcome", "notes")  # what a contact has only one of, by the name of its kind
 
 _YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A contact that was given: its sheet, what it is called elsewhere (``ref``), whether it is to stay
-    open, and a word on whatever was taken in a way that should be known (an hour that comes twice)."""
+    """A given contact: its sheet, its name elsewhere (``ref``), whether it should stay open, and a note on
+    anything read in a way one should know about (an hour that comes twice)."""
 
     sheet: Sheet
     ref: str = ""
@@ -61,7 +62,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what a contact is read: the form, the codes, the desk's hours, and now."""
+    """What is needed to read a contact: the form, the codes, the desk's hours, and now."""
 
     form: Sequence[Field]
     pack: Pack
@@ -70,7 +71,7 @@ class Rules:
 
 
 def read(said: Any, rules: Rules) -> Given | list[str]:
-    """The contact that a JSON value stands for, or every reason, each a sentence, why it is none."""
+    """The contact that a JSON value stands for, or every reason why it is not one, a sentence each."""
     if not isinstance(said, Mapping):
         return ["A contact is an object, in braces."]
     reader = _Reader(rules)
@@ -85,13 +86,13 @@ def fields(form: Iterable[Field]) -> tuple[str, ...]:
 
 
 def _one_name(one: str, other: str) -> bool:
-    """Whether two names may be one: the same but for capitals, order and commas, or one not given."""
+    """Whether two names may be the same: equal except for capitals, order and commas, or one not given."""
     ways = [sorted(each.casefold().replace(",", " ").split()) for each in (one, other)]
     return ways[0] == ways[1] or not (one and other)
 
 
 class _Reader:
-    """Reads one contact and gathers every reason against it."""
+    """Reads one contact and collects every reason against it."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -252,7 +253,7 @@ class _Reader:
         return tuple(found)
 
     def _in_fields(self, said: Any) -> dict[str, str]:
-        """Answers to the questions that fill a field of the form: they are its value."""
+        """Answers to the questions that fill a field of the form: they are the field's value."""
         told = said if isinstance(said, Mapping) else {}
         return {
             key: self.code(key, field.codes, told[key]) if field.codes else told[key]

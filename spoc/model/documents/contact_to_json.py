@@ -15,7 +15,7 @@ from spoc.model.values.reference import reference
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A contact as the store holds it: its own fields, and what belongs to it."""
+    """A contact from the store: its own fields, and what belongs to it."""
 
     id: str
     values: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Held:
 
 
 def restricted(held: Held) -> dict[str, Any]:
-    """What every list may say of a restricted contact: that there is one, and the day it was logged."""
+    """What any list may say about a restricted contact: that there is one, and the day it was logged."""
     return {
         "id": held.id,
         "received_at": held.values["received_at"][:10],
@@ -39,7 +39,8 @@ def restricted(held: Held) -> dict[str, Any]:
 
 
 def shut(held: Held) -> dict[str, Any]:
-    """What every list may say of a contact about a baby who was lost, to those who do not work the case."""
+    """What any list may say, to people who do not work the case, about a contact concerning a baby who was
+    lost."""
     return {
         "id": held.id,
         "reference": reference(held.id),
@@ -50,9 +51,9 @@ def shut(held: Held) -> dict[str, Any]:
 
 
 def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
-    """The JSON object of a contact, which ``read`` takes.
+    """A contact's JSON object, which ``read`` accepts.
 
-    Without ``identifiers`` there is nothing in it but times and codes: no person, number or free text.
+    Without ``identifiers`` it has only times and codes: no person, number or free text.
     """
 
     def code(codes: str, value: str) -> str:
@@ -133,5 +134,5 @@ def _child(child: Person) -> dict[str, Any]:
 
 
 def _full(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without what is empty (false is not)."""
+    """The object without empty values (false is not empty)."""
     return {key: value for key, value in said.items() if value not in ("", None, [], {})}

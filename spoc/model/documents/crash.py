@@ -1,7 +1,7 @@
-"""What a user reads when the program fails: the kind of error and the place in our code, nothing else.
+"""The text for the user when the program fails: the kind of error and the place in our code, nothing else.
 
-The message of an exception may hold a child's name, and its frames hold local variables; neither is
-ever shown.
+An exception's message may contain a child's name, and its frames contain local variables; neither is ever
+shown.
 """
 
 from spoc.model.errors import Refusal
@@ -12,7 +12,7 @@ FAILED = 70  # the exit code of a crash (EX_SOFTWARE of sysexits.h)
 
 
 def cause(error: BaseException) -> BaseException:
-    """The error behind the wrappers that background work puts round it."""
+    """The error inside the wrappers that background work adds."""
     while type(error).__name__ == "WorkerFailed" and isinstance(
         inner := getattr(error, "error", None), BaseException
     ):

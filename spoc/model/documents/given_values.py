@@ -1,4 +1,4 @@
-"""Values as other programs give them: a time, a day, a due time, a code. Each refused in a sentence."""
+"""Values from other programs: a time, a day, a due time, a code. Each is refused with a sentence."""
 
 import re
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ _INSTANT = re.compile(
     r"([0-9]{4})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099  # years outside these are slips
-_FEW = 8  # codes of a list that are all named where none is near
+_FEW = 8  # if none is similar, a list with up to this many codes is named in full
 
 
 def instant(text: str) -> tuple[datetime, str]:
-    """The UTC instant that ISO 8601 text names, and a word where it is doubtful; without an offset it is
-    London time. Raises BadInput, also for a time that the clocks left out."""
+    """The UTC instant in ISO 8601 text, and a word if it is doubtful; without an offset it is London time.
+    Raises BadInput, also for a time that the clocks left out."""
     typed = text.strip().upper()
     match = _INSTANT.fullmatch(typed)
     try:
@@ -43,7 +43,7 @@ def instant(text: str) -> tuple[datetime, str]:
 
 
 def day(text: str, today: date, *, past: bool) -> date:
-    """The day that ISO 8601 text names, or that was typed as people do. Raises BadInput."""
+    """The day in ISO 8601 text, or as people type it. Raises BadInput."""
     match = _DAY.fullmatch(text.strip())
     if match is None:
         return parse_day(text, today, past)
@@ -59,7 +59,7 @@ def day(text: str, today: date, *, past: bool) -> date:
 
 
 def due_rule(text: str, start: datetime, hours: Hours) -> str:
-    """A due time in its one spelling: a rule, ISO 8601, or as it is typed. Raises BadInput."""
+    """A due time in its standard spelling: a rule, ISO 8601, or as typed. Raises BadInput."""
     typed = text.strip()
     if _INSTANT.fullmatch(typed.upper()):
         return str(DueRule(instant(typed)[0]))
@@ -70,7 +70,7 @@ def due_rule(text: str, start: datetime, hours: Hours) -> str:
 
 
 def code_of(text: str, offered: Sequence[Code], every: Sequence[Code], by: Ways = PLAIN) -> Code:
-    """The code that is meant, by its code or an abbreviation. Raises BadInput with the nearest."""
+    """The code that is meant, by its code or an abbreviation. Raises BadInput with similar ones."""
     found = next((code for code in offered if code.code == text), None) or exact(text, offered)
     if found:
         return found

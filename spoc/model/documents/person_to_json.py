@@ -1,4 +1,5 @@
-"""A person's record as JSON, with the keys that a child of ``contact add`` takes, and all that was said."""
+"""A person's record as JSON, with the keys that a child of ``contact add`` has, and everything that was
+said."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +10,13 @@ from spoc.model.persons.record_form import DIED
 
 
 def fact(of: Said, own: str, parts: Sequence[str]) -> Any:
-    """A fact as it is given: a text, or an object where it says more."""
+    """A fact as given: a text, or an object if it says more."""
     more = {part: value for part in parts if (value := getattr(of, part))}
     return {own: of.value, **more} if more else of.value
 
 
 def facts(standing: Mapping[str, Sequence[Said]]) -> dict[str, Any]:
-    """What stands of each kind of fact: of those that may be several, a list; of the others the latest."""
+    """The present facts of each kind: a list if there may be several; otherwise the latest."""
     told: dict[str, Any] = {}
     for each in FACTS:
         said = standing.get(each.key, ())
@@ -31,7 +32,7 @@ def facts(standing: Mapping[str, Sequence[Said]]) -> dict[str, Any]:
 
 
 def saying(of: Said) -> dict[str, Any]:
-    """One saying with who, when and on which contact."""
+    """One statement with who, when and on which contact."""
     held = {
         "key": of.key, "value": of.value, "on": of.on.isoformat(), "said_by": of.said_by or of.by,
         "contact": of.contact, "since": of.since, "until": of.until, "team": of.team, "number": of.number,

@@ -1,7 +1,7 @@
-"""The read-back: a contact as plain text that both sides record, in the version that the reader may have.
+"""The read-back: a contact as plain text for both sides to record, in the version that the reader may have.
 
-Every version of a contact that must not be told has a banner for its first and its last line. In the
-professional ones it names the reasons; in the safe one it does not.
+If a contact must not be told, every version has a banner as its first and last line. In the professional
+ones it gives the reasons; in the safe one it does not.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ SAFE_OFFLINE = "NOT FOR ONLINE VIEWING"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the read-back: its name at a command, its title in words, who it is for."""
+    """One version of the read-back: its name in a command, its title in words, who it is for."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ SAFE = "safe"
 
 
 def banner(call: Call, version: str) -> list[str]:
-    """The do-not-tell banner of a version, one line; none where everything may be told."""
+    """A version's do-not-tell banner, one line; none if everything may be told."""
     if version == SAFE:
         return [BANNER] if withheld(call) else []
     reasons = "; ".join(one_line(each.label) for each in call.guided.hides)

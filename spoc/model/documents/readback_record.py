@@ -1,8 +1,8 @@
 """The professional record of a call, and the same facts in the order of SAFER.
 
-What must be heard comes first: whom it is about, the child's voice, the impact, who does what by when, what
-must not happen. What is kept for the record follows. All of that was coded, answered, typed or ticked by
-somebody. What a prompt says stands apart, at the end: nobody agreed to it by its being shown.
+What must be heard comes first: who it is about, the child's voice, the impact, who does what by when, what
+must not happen. What is kept for the record follows. Somebody coded, answered, typed or ticked all of that.
+A prompt's words are kept apart, at the end: showing them does not mean that anybody agreed.
 """
 
 from spoc.model.documents.readback_words import (
@@ -30,17 +30,17 @@ from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.model.values.plain import visible_lines
 
-# Said in a place of its own, so that it is not said again among the facts.
+# Said in its own place, so that it is not repeated among the facts.
 _PLACED = (
     "where_now", "category", "issues", "record_system", "record_number", "safety_now", "voice", "voice_words",
     "impact", "not_known", "parents_know", "sharing", "must_not", "spoken_to", "caller_records",
 )  # fmt: skip
-ADVICE = "Advice from spoc, not agreed"  # written as it is said: the headings in capitals are the record's
+ADVICE = "Advice from spoc, not agreed"  # written as a sentence: the headings in capitals are the record's
 _IN_HEAD = ("service", "role", "callback", "verified", "channel", "hours", "received_at")
 
 
 def professional(call: Call) -> list[str]:
-    """What both sides record; the first part of it is what is read back to the caller."""
+    """What both sides record; its first part is what is read back to the caller."""
     return [
         *_head(call, "READ-BACK FOR THE PROFESSIONAL RECORD"),
         *_flat(_about(call), _voice(call), _impact(call)),
@@ -78,7 +78,7 @@ def safer(call: Call) -> list[str]:
 
 
 def _named(title: str, *blocks: list[str]) -> list[str]:
-    """A part of SAFER: all five stand there, also where nothing is known for one."""
+    """A part of SAFER: all five are there, even if nothing is known for one."""
     return part(title, *blocks) or part(title, ["- nothing recorded"])
 
 
@@ -87,7 +87,7 @@ def _flat(*blocks: list[list[str]]) -> list[str]:
 
 
 def _head(call: Call, title: str) -> list[str]:
-    """The contact by its reference and day; who it is about and who rang."""
+    """The contact's reference and day; who it is about and who rang."""
     still = "" if call.closed else "not closed yet"
     return [
         title,
@@ -107,7 +107,7 @@ def _about(call: Call) -> list[list[str]]:
 
 
 def _voice(call: Call) -> list[list[str]]:
-    """The child's own words first, then how they were heard."""
+    """The child's own words first, then how the child was heard."""
     words = call.sheet.values.get("voice_words", "").strip()
     how = field_words(call, "voice")
     told = f"“{words}”" if words else how
@@ -136,8 +136,8 @@ def _must_not(call: Call) -> list[list[str]]:
 
 
 def _stops(call: Call) -> list[list[str]]:
-    """How each STOP that fires was met. A STOP goes by its code alone: its title says what may be, and nobody has
-    said that it is."""
+    """How each STOP that fires was met. A STOP appears only by its code: its title says what may be the
+    case, and nobody has said that it is."""
     fired = [each.code for each in call.guided.fired if each.kind == STOP]
     return [item(f"STOP {code}: {_met(call, code) or 'NOT ANSWERED YET'}") for code in fired]
 
@@ -158,8 +158,8 @@ def _met(call: Call, code: str) -> str:
 
 
 def _advice(call: Call) -> list[str]:
-    """What the prompts advise, by their codes, under a heading that no reader can take for an agreement. One that
-    was dismissed says nothing."""
+    """What the prompts advise, by their codes, under a heading that nobody can take for an agreement. A
+    dismissed one says nothing."""
     met = call.sheet.prompts
     advised = [
         item(f"[{each.code}] {words}")
@@ -179,7 +179,7 @@ def _parents(call: Call) -> list[list[str]]:
 
 
 def _records(call: Call) -> list[list[str]]:
-    """How it stands, and who writes it where."""
+    """The outcome, and who writes it where."""
     number = call.sheet.values.get("record_number", "").strip()
     where = joined(field_words(call, "record_system"), f"number {number}" if number else "")
     return [
@@ -211,7 +211,7 @@ def _facts(call: Call, letters: str) -> list[list[str]]:
 
 
 def _beside(call: Call) -> list[list[str]]:
-    """What the form holds that no question of this pack asks for."""
+    """The fields of the form that no question of this pack asks for."""
     asked = call.pack.guide.by_code
     return [
         said(field.label, field_words(call, field.key))
@@ -230,7 +230,7 @@ def _unknown(call: Call) -> list[list[str]]:
 
 
 def _notes(call: Call) -> list[list[str]]:
-    """What was written, and what is typed and not taken yet, so that nothing said is left out."""
+    """What was written, and what is typed and not yet taken, so that nothing said is left out."""
     notes = call.sheet.notes.strip()
     typed = [
         said(f"{_whose(call, slot, whose)}, typed and not taken yet", text)

@@ -1,14 +1,14 @@
-"""The safe version: what may stand where a parent, or anybody else in the home, could open it.
+"""The safe version: for a record that a parent, or anybody else in the home, could open.
 
-It is put together from nothing but what is named here, so that what nobody thought of is left out:
+It consists only of what is named here, so that what nobody thought of is left out:
 
 - times, the reference, and codes that the pack names under ``[parents-may-read]``, by the pack's own words;
 - an owner only as a role, where the sheet says "caller" or "desk" and nothing else;
 - the one child's name where it is a name and no more (a name is typed by hand, and may carry words).
 
 Even that only where the record says that the parents were told. In every other case the short form: that a
-record is held, since when, and its reference. The short form is the same whatever the reason, so that it does
-not say by itself that something is kept from somebody.
+record is held, since when, and its reference. The short form is the same whatever the reason, so that it
+does not say by itself that something is kept from somebody.
 """
 
 import re
@@ -27,7 +27,7 @@ _MOST_WORDS = 3
 
 
 def withheld(call: Call) -> str:
-    """Why only the short form is given, in words for the advisor; "" where the longer one may be."""
+    """Why only the short form is given, in words for the advisor; "" if the longer one may be."""
     sheet, may_read = call.sheet, call.pack.parents_may_read
     if call.guided.hides:
         return "there is a reason not to tell"
@@ -56,7 +56,7 @@ def _short(call: Call) -> list[str]:
 
 
 def _longer(call: Call) -> list[str]:
-    """Codes that parents may read, as the pack words them; no text that anybody typed but a name."""
+    """Codes that parents may read, in the pack's words; nothing that anybody typed except a name."""
     actions = [each for each in call.sheet.actions if _may_read(call, "action", each.code)]
     return [
         *wrapped(f"A conversation between professionals, {shown(call.received)}.", hang=""),
@@ -81,7 +81,7 @@ def _label(call: Call, codes: str, code: str) -> str:
 
 
 def _action(call: Call, action: Action) -> str:
-    """The pack's words, the owner as a role, the instant: nothing of what was typed."""
+    """The pack's words, the owner as a role, the instant: nothing that was typed."""
     found = due_of(action, call.hours)
     by = f"by {shown(found.at)}" if found and found.at else ""
     who = _ROLES.get(action.who.strip().casefold(), "")
@@ -89,8 +89,8 @@ def _action(call: Call, action: Action) -> str:
 
 
 def _child(call: Call) -> str:
-    """The one child's name. Of several none is named (each has a record of its own), nor an unborn baby, who
-    is called by the mother's name."""
+    """The single child's name. If there are several none is named (each has a separate record), nor is an
+    unborn baby, who goes by the mother's name."""
     children = call.sheet.children
     if len(children) != 1 or children[0].kind == UNBORN:
         return ""
@@ -100,7 +100,7 @@ def _child(call: Call) -> str:
 
 
 def _is_name(word: str) -> bool:
-    """Whether it is written as a name is: a capital first, and small letters after it."""
+    """Whether it is written like a name: a capital first, and small letters after it."""
     return all(_part(each) for each in _JOINS.split(word)) and len(word) > 1
 
 

@@ -1,4 +1,4 @@
-"""What is read aloud to social care, and what the caller promised, for their own mail."""
+"""What to read aloud to social care, and what the caller promised, for their own email."""
 
 import re
 
@@ -24,8 +24,8 @@ _SAID = (
     "spoken_to", "caller_records", "danger",
 )  # fmt: skip
 _CODED = ("where_now", "safety_now", "parents_know", "voice")
-_LONGEST = 400  # letters of the notes that are read aloud; the rest is in the record
-# What is asked on the line where the pack has no question of its own for it.
+_LONGEST = 400  # letters of the notes to read aloud; the rest is in the record
+# What to ask on a line for which the pack has no question.
 _ASKS = {
     "voice": "What has the child shown or said, in the child's own words?",
     "impact": "What is the impact on the child's safety, health and development today?",
@@ -39,7 +39,7 @@ _ASKS = {
 
 
 def script(call: Call) -> list[str]:
-    """Sentences to read aloud, the child's voice first; what is missing stands as [ask: …]."""
+    """Sentences to read aloud, the child's voice first; what is missing appears as [ask: …]."""
     whom = _listener(call)
     return [
         f"TO READ ALOUD: CALL TO {whom.upper()}",
@@ -57,7 +57,7 @@ def script(call: Call) -> list[str]:
 
 
 def promises(call: Call) -> list[str]:
-    """The caller's own promises as the text of a mail. The subject names nobody: initials can be two
+    """The caller's own promises as the text of an email. The subject names nobody: initials can be two
     children's, and a name does not belong in a subject."""
     own = [each for each in call.sheet.actions if is_callers(call, each)]
     lines = [
@@ -108,7 +108,7 @@ def _ask(call: Call, key: str) -> str:
 
 
 def _filled(call: Call, key: str) -> str:
-    """What the sheet says of a field as a sentence, else the question to ask."""
+    """What the sheet says about a field as a sentence, otherwise the question to ask."""
     words = field_words(call, key)
     words = _plain(words) if key in _CODED else words
     if words:
@@ -147,7 +147,7 @@ def _worry(call: Call) -> str:
 
 
 def _facts(call: Call) -> list[str]:
-    """The answers of the walk, then what happened as it was noted, no longer than can be read aloud."""
+    """The walk's answers, then what happened as noted, no longer than one can read aloud."""
     answers = [_end(f"{label}: {text}") for label, text in answered_under(call, "SBA", _SAID)]
     notes = " ".join(call.sheet.notes.split())
     if not notes:
@@ -181,7 +181,7 @@ def _promise(call: Call, action: Action) -> str:
 
 
 def _plain(label: str) -> str:
-    """A label without what stands in brackets: abbreviations are for the eye."""
+    """A label without the part in brackets: abbreviations are for the eye."""
     return re.sub(r" \([^()]*\)", "", label)
 
 

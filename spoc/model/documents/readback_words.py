@@ -1,4 +1,4 @@
-"""What a read-back is made of, and how its words are laid out: plain text, 72 columns, no control character."""
+"""The parts of a read-back and their layout: plain text, 72 columns, no control characters."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -26,8 +26,8 @@ _YES_NO = {"yes": "Yes", "no": "No"}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A contact to read back, closed or still being taken. ``hours`` are the desk's, by which due times are
-    reckoned, ``csc`` those of social care; ``lacks`` is what it still lacks."""
+    """A contact to read back, closed or still in progress. ``hours`` are the desk's, which due times count
+    by, ``csc`` those of social care; ``lacks`` is what it still lacks."""
 
     sheet: Sheet
     contact: str  # its id, hex
@@ -45,7 +45,7 @@ class Call:
 
     @property
     def reference(self) -> str:
-        """What the contact is called outside spoc; a list shows the same."""
+        """The contact's name outside spoc; lists show the same."""
         return reference(self.contact) if REF.fullmatch(self.contact) else self.contact
 
     @property
@@ -62,7 +62,7 @@ class Call:
 
 
 def wrapped(text: str, first: str = "", hang: str = "  ") -> list[str]:
-    """A text as lines of the page, each of its own lines wrapped; those that go on hang."""
+    """A text as lines of the page, each of its own lines wrapped, with a hanging indent."""
     lines: list[str] = []
     lead = first
     for paragraph in visible_lines(text.replace("\r\n", "\n")).split("\n"):
@@ -100,7 +100,7 @@ def _columns(letter: str) -> int:
 
 
 def _fits(word: str, room: int) -> str:
-    """As much of a word as there is room for; at least a letter."""
+    """As much of a word as fits; at least a letter."""
     used = 0
     for place, letter in enumerate(word):
         used += _columns(letter)
@@ -110,7 +110,7 @@ def _fits(word: str, room: int) -> str:
 
 
 def said(label: str, text: str) -> list[str]:
-    """``Label: text``, or nothing where there is no text."""
+    """``Label: text``, or nothing if there is no text."""
     return wrapped(f"{label}: {text}") if text.strip() else []
 
 
@@ -120,7 +120,7 @@ def item(text: str) -> list[str]:
 
 
 def part(title: str, *blocks: Sequence[str]) -> list[str]:
-    """A heading and what stands under it; nothing where nothing does."""
+    """A heading and what is under it; nothing if that is empty."""
     lines = [line for block in blocks for line in block]
     return ["", title.upper(), *lines] if lines else []
 
@@ -147,7 +147,8 @@ def joined(*texts: str, by: str = ", ") -> str:
 
 
 def child_words(child: Person, on: date) -> str:
-    """A child as one is told apart: name, date of birth and age, NHS number; the mother of an unborn one."""
+    """The details that tell a child apart: name, date of birth and age, NHS number; for an unborn one the
+    mother."""
     told = [child.name or "unnamed child"]
     if child.dob or child.edd or child.age:
         told.append(f"born {birth_words(child, on)}" if child.dob else age_words(child, on))
@@ -161,7 +162,7 @@ def child_words(child: Person, on: date) -> str:
 
 
 def children_of(call: Call) -> list[str]:
-    """Each child in words; where nobody is named, that."""
+    """Each child in words; if nobody is named, that."""
     if call.sheet.children:
         return [child_words(each, call.day) for each in call.sheet.children]
     nobody = {NO_NAMES: "no names given", UNBORN: "unborn baby"}
@@ -202,7 +203,7 @@ def owner_words(call: Call, action: Action) -> str:
 
 
 def due_words(call: Call, action: Action) -> str:
-    """By when, as the board says it on the day it was agreed: the instant, not how late it is by now."""
+    """By when, as the board said it on the day it was agreed: the instant, not how late it is now."""
     found = due_of(action, call.hours)
     if found is None:
         return f"by {action.due}" if action.due.strip() else ""
@@ -212,7 +213,7 @@ def due_words(call: Call, action: Action) -> str:
 
 
 def action_words(call: Call, action: Action) -> str:
-    """Who does what by when. What is no promise is the advisor's and was done in the call."""
+    """Who does what by when. An action that is not a promise is the advisor's and was done in the call."""
     code = call.pack.find("action", action.code)
     asks = code.asks if code else ()
     who = owner_words(call, action) or ("" if "who" in asks else call.advisor)
@@ -243,7 +244,7 @@ def answered_under(call: Call, letters: str, but: Iterable[str] = ()) -> list[tu
 
 
 def not_known(call: Call) -> list[str]:
-    """What was asked and nobody knew. What was skipped is not here: it was not asked."""
+    """What was asked and nobody knew. Skipped questions are not included: they were not asked."""
     return [
         each.label
         for each in call.pack.guide.questions
@@ -257,7 +258,7 @@ def when(at: str) -> str:
 
 
 def received_words(call: Call) -> str:
-    """When it was received, and logged where that was another time; whether it is a late entry."""
+    """When it was received, and logged if that was another time; whether it is a late entry."""
     received, opened = call.sheet.received_at, call.sheet.opened_at
     at, logged = shown(call.received), shown(from_text(opened))
     if at == logged:

@@ -18,9 +18,7 @@ from spoc.model.rules.guiding import Guided, met
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 
-LATE_ENTRY = (
-    "late-entry"  # limit in the pack: how long after it was received a contact may be logged
-)
+LATE_ENTRY = "late-entry"  # the pack's limit: how long after receipt a contact may be logged
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,7 @@ class Slot:
     public: bytes
     private: bytes  # nonce and AES-256-GCM under the passphrase
     data_key: bytes  # sealed to ``public``
-    former: bytes = (
-        b""  # the former data key, also sealed, until the store is known to have the new one
-    )
+    former: bytes = b""  # the former data key, sealed, until the store is known to have the new one
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,7 @@ from spoc.storage.place import own_folder
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
 FOLDER = "outputs"
-_READ_BACKS = (
-    "read-backs"  # where earlier versions put them; files there are listed and deleted too
-)
+_READ_BACKS = "read-backs"  # where earlier versions put them; listed and deleted too
 _OWN = 0o600  # only the person who wrote it may read it
 
 

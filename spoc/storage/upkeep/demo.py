@@ -49,9 +49,7 @@ from spoc.storage.store import Store, utc_now
 from spoc.storage.window import LOCK_FILE, hold
 
 SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"
-PASSPHRASE = (
-    "only invented children here"  # for a demo that is thrown away: opens its lock, which shows it
-)
+PASSPHRASE = "only invented children here"  # of a demo that is thrown away; its lock shows it
 BATCH = 0.045  # seconds of a bulk job, so that nobody who types meanwhile has to wait
 
 _OURS = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", KEY_FILE, LOCK_FILE, DEMO_FILE)
