@@ -6,8 +6,6 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -28,8 +26,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked, numbers
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
@@ -53,7 +50,7 @@ class Amendable:
         return self.part.values.get(self.column.name)
 
 
-class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
+class AmendScreen(ModalScreen[bool], WritingScreen):
     """Asks for the new value and the reason. Dismissed with True once it is in the ledger.
 
     If ``amends`` is None it adds to the contact instead: a note, or an outcome if ``codes`` is set.
@@ -89,12 +86,6 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
 
     instead = ""  # the title if it asks for somebody else instead
 
-    @dataclass
-    class Done(Message):
-        """The act is written, or ``why`` says why not."""
-
-        why: str = ""
-
     def __init__(
         self, desk: Desk, contact: bytes, amends: Amendable | None = None, codes: str = ""
     ) -> None:
@@ -105,7 +96,6 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.codes = amends.column.codes if amends else codes
         self.birth = amends is not None and amends.part.tbl == "person" and of_birth(amends.column)
         self.number = amends is not None and amends.column.name == NUMBER
-        self.writing = False
         long = amends.column.name == "text" if amends else not codes
         self.value = Page("value", desk.store.pack.abbreviations) if long else Entry("value")
 
@@ -278,21 +268,3 @@ class AmendScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             child = doubted(child_of(self.amends.part.values), NUMBER, doubt=sure)
             fields = {**fields, "doubt": child.doubt or None}
         return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
-
-    def on_amend_screen_done(self, event: Done) -> None:
-        self.writing = False
-        if event.why:
-            self._say(event.why)
-        else:
-            self.dismiss(True)
-
-    async def action_cancel(self) -> None:
-        """Leaves; if something is typed, only when asked twice."""
-        await settled(self.focused)
-        if not self.writing and self.leaves():
-            self.dismiss(False)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")

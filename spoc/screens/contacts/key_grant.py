@@ -1,18 +1,14 @@
 """Opening a restricted contact to one more person."""
 
-from dataclasses import dataclass
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.bindings import CONTACT, key
@@ -20,25 +16,19 @@ from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
 
 
-class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
+class OpeningScreen(ModalScreen[bool], WritingScreen):
     """Asks for a name. Dismissed with True once the contact is also open to that person."""
 
     CSS_PATH = "key_grant.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
         key("enter", "open", "open it to them", "Open it to them; recorded", "opening.open", CONTACT),
-        key("escape", "leave", "back", "Go back; nothing is opened", "opening.leave", CONTACT),
+        key("escape", "cancel", "back", "Go back; nothing is opened", "opening.leave", CONTACT),
     ]  # fmt: skip
-
-    @dataclass
-    class Done(Message):
-        """It is open to one more person, or ``why`` says why not."""
-
-        why: str = ""
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
-        self.desk, self.contact, self.writing = desk, contact, False
+        self.desk, self.contact = desk, contact
         self.about = (contact.hex(),)
 
     def compose(self) -> ComposeResult:
@@ -75,15 +65,3 @@ class OpeningScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.writing = True
         if await self.written(done, self.Done):
             self.dismiss(True)
-
-    def on_opening_screen_done(self, event: Done) -> None:
-        self.writing = False
-        if event.why:
-            self.query_one("#message", Static).update(Content(visible(event.why)))
-        else:
-            self.dismiss(True)
-
-    async def action_leave(self) -> None:
-        await settled(self.focused)
-        if not self.writing and self.leaves():
-            self.dismiss(False)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
@@ -20,8 +17,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
@@ -33,7 +29,7 @@ from spoc.widgets.page import Page
 Write = Callable[[Mapping[str, str]], "Future[Any]"]
 
 
-class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
+class RecordScreen(ModalScreen[bool], WritingScreen):
     """Asks for a form's fields and writes them. Dismissed with True once they are in the ledger."""
 
     CSS_PATH = "record.tcss"
@@ -55,12 +51,6 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         *arrows("record", above="Mark the reading above", below="Mark the reading below"),
     ]
 
-    @dataclass
-    class Done(Message):
-        """The record is written, or ``why`` says why not."""
-
-        why: str = ""
-
     def __init__(
         self, desk: Desk, title: str, form: Sequence[Field], write: Write, *about: str
     ) -> None:
@@ -70,7 +60,6 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
         self.desk, self.form, self.write = desk, form, write
         self.heading = title
         self.fields = {field.key: field for field in form}
-        self.writing = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -197,21 +186,3 @@ class RecordScreen(ModalScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
             return
         if await self.written(done, self.Done):
             self.dismiss(True)
-
-    def on_record_screen_done(self, event: Done) -> None:
-        self.writing = False
-        if event.why:
-            self._say(event.why)
-        else:
-            self.dismiss(True)
-
-    async def action_cancel(self) -> None:
-        """Leaves; if something is typed, only when asked twice."""
-        await settled(self.focused)
-        if not self.writing and self.leaves():
-            self.dismiss(False)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")

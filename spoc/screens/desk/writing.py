@@ -1,0 +1,41 @@
+"""A form that writes one act: it goes once the act is written, and says why where it is not."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+from textual.widgets import Static
+
+from spoc.model.values.plain import visible
+from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.holding import HoldingScreen
+from spoc.widgets.entry import settled
+
+
+class WritingScreen(GoingScreen[bool], HoldingScreen[bool]):
+    """Dismissed with True once its act is in the ledger."""
+
+    writing = False
+
+    @dataclass
+    class Done(Message):
+        """The act is written, or ``why`` says why not."""
+
+        why: str = ""
+
+    def on_writing_screen_done(self, event: Done) -> None:
+        self.writing = False
+        if event.why:
+            self._say(event.why)
+        else:
+            self.dismiss(True)
+
+    async def action_cancel(self) -> None:
+        """Leaves; if something is typed, only when asked twice."""
+        await settled(self.focused)
+        if not self.writing and self.leaves():
+            self.dismiss(False)
+
+    def _say(self, sentence: str) -> None:
+        message = self.query_one("#message", Static)
+        message.update(visible(sentence))
+        message.set_class(bool(sentence), "-said")
