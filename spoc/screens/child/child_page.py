@@ -48,7 +48,10 @@ WIDE = 118  # from this many cells the record is beside a call
 
 
 class ChildPage(ModalScreen[None]):
-    """Shows one child. Everything added is a separate statement; nothing is overwritten."""
+    """Shows one child. Everything added is a separate statement; nothing is overwritten.
+
+    Not a list: a card over the page that opened it, whose lines are of several kinds.
+    """
 
     CSS_PATH = "child_page.tcss"
     AUTO_FOCUS = None

@@ -79,7 +79,8 @@ _ROOMY = 100  # from this many cells the header has room for the year and the re
 
 
 class BoardScreen(Screen[None]):
-    """Shows the waiting calls, the open contacts, then the last ones. Single letters act."""
+    """Shows the waiting calls, the open contacts, then the last ones. Single letters act.
+    Not a ``ListScreen``: a thread reads all of it at once, as a snapshot."""
 
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = None

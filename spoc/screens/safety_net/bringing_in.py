@@ -51,7 +51,10 @@ class File:
 
 
 class BringInScreen(Screen[str]):
-    """Dismissed with what was brought in, in words."""
+    """Dismissed with what was brought in, in words.
+
+    Not a list: each step has lines of its own kind beneath the line that is typed in.
+    """
 
     CSS_PATH = "bringing_in.tcss"
     AUTO_FOCUS = None
