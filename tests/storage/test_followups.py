@@ -226,6 +226,10 @@ def test_a_record_that_cannot_be_read_stops_no_list(store: Store) -> None:
     assert len(found) == 4 and each.id in {one.id for one in found}
     assert {one.when(store.now()) for one in found} >= {"not known"}
     assert [one.verdict(store.now()) for one in found].count(OPEN) == 4
+    assert {one.id for one in queue.page(store, ADVISOR)} == {one.id for one in found}
+    late, today = queue.due_now(store, ADVISOR, 4)
+    first, asking = queue.unheld(store, ADVISOR, 4)
+    assert each.id in {one.id for one in (*late, *today, *first)} and asking >= 1
 
 
 def test_due_while_nobody_is_there_asks_who_holds_it_until_it_is_said(store: Store) -> None:
