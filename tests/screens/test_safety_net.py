@@ -322,6 +322,7 @@ async def test_the_cases_on_show_are_printed_and_counted(filled: Store) -> None:
         (path,) = (filled.path.parent / "outputs").iterdir()
         assert path.name.startswith("worklist-clear-text-") and path.suffix == ".html"
         assert "Lane, Mo" in path.read_text() and path.stat().st_mode & 0o077 == 0
+        assert path.read_text().count('<li class="box">') == 5
         await type_in(pilot, "o")
         await shown(pilot, OutputsScreen)
         await type_in(pilot, "x")

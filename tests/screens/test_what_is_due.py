@@ -375,7 +375,7 @@ async def test_the_queue_fetches_its_next_page_as_the_mark_nears_the_end(
         assert len(screen.found) == 20 and "all 50" in page(pilot)
         for many in (40, 50):
             screen.rows.move(20)
-            await until(pilot, lambda many=many: len(screen.found) == many)
+            await until(pilot, lambda many=many: len(screen.rows.items) == many)
         assert [each.id for each in screen.found] == [
             each.id for each in followups.open_ones(store, ADVISOR)
         ]
