@@ -15,7 +15,7 @@ from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.outcomes import LATEST
-from spoc.storage.persons import patterns, record
+from spoc.storage.persons import patterns, persons, record
 from spoc.storage.store import Store
 
 
@@ -71,7 +71,20 @@ def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
     require(actor.role, "contact.log")
     found = _earlier(store, sheet)
     grave = _gravest(store, actor, sheet, [each[-1] for each in found])
-    return ". ".join(filter(None, ("; ".join(grave), _last(store, found))))
+    return ". ".join(filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, found))))
+
+
+def _twins(store: Store, sheet: Sheet) -> str:
+    """That another child of the name was born on the same day: the one may have been picked for the other."""
+    named = {each.name for each in sheet.children}
+    found = [
+        name
+        for each in sheet.children
+        if each.id
+        for name in persons.born_with(store.reader, each.id)
+        if name not in named
+    ]
+    return f"TWIN? {', '.join(found[:3])}, born the same day, is known too" if found else ""
 
 
 def _last(store: Store, found: "Sequence[_Before]") -> str:

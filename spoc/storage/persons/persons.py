@@ -13,6 +13,7 @@ from spoc.model.persons import names
 from spoc.model.rules.access import require
 from spoc.model.values import terms
 from spoc.storage.driver import Database
+from spoc.storage.persons import links
 from spoc.storage.search import search, spelling
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
@@ -121,6 +122,27 @@ def with_number(db: Database, number: str, but: str = "") -> list[Person]:
     ).fetchall()
     found = [_person(row[0], row[1:-2], row[-2], row[-1]) for row in rows]
     return [each for each in found if each.id != but]
+
+
+def born_with(db: Database, person: str) -> list[str]:
+    """The names of other children of the same family name who were born on the same day: twins, perhaps. Records
+    linked as this child are not others."""
+    own = bytes.fromhex(person)
+    same = links.whole(db, own)
+    rows = db.conn.execute(
+        "SELECT other.id, own.name, other.name FROM person own JOIN person other ON other.dob = own.dob"
+        " WHERE own.id = ? AND other.id <> own.id AND other.kind = 'child' AND other._void = 0"
+        " AND other.sealed IS NULL ORDER BY other.name, other.id",
+        (own,),
+    ).fetchall()
+    family = (
+        (other, mine, theirs or "") for other, mine, theirs in rows if mine and other not in same
+    )
+    return [theirs for _, mine, theirs in family if _family(theirs) == _family(mine)]
+
+
+def _family(name: str) -> str:
+    return terms.fold(name.partition(",")[0])
 
 
 def since(db: Database, person: str) -> str:
