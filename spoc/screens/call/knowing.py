@@ -16,7 +16,7 @@ class KnowingScreen(RestrictingScreen):
     """A call whose child may be known: looked up once when the child is named, never while one types."""
 
     BINDINGS = [
-        key("ctrl+k", "child", "child's record", "Show all that is known of the child; Esc comes back to the letter",
+        key("ctrl+k", "child", "record", "Show all that is known of the child; Esc comes back to the letter",
             "call.child", CALL),
     ]  # fmt: skip
 
