@@ -12,6 +12,7 @@ import pytest
 
 from spoc import __version__
 from spoc.cli.commands import commands
+from spoc.model.errors import DiskFull
 from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
@@ -158,6 +159,27 @@ def test_a_refused_restore_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert commands(["--store", str(tmp_path / "new"), "restore", str(tmp_path / "empty")]) == 3
     assert not (tmp_path / "new").exists()
+
+
+def full(*_: object, **__: object) -> None:
+    raise DiskFull("The disk is full.")
+
+
+def test_what_was_verified_or_copied_is_said_where_only_the_note_of_it_fails(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("spoc.storage.upkeep.verify.keep_verified", full)
+    monkeypatch.setattr("spoc.storage.service.settings.change", full)
+    capsys.readouterr()
+    assert commands(["--store", str(store), "verify"]) == 0
+    said = capsys.readouterr()
+    assert (
+        "All is as it was written" in said.out
+        and "could not be noted. The disk is full." in said.err
+    )
+    assert commands(["--store", str(store), "backup", "--daily", str(tmp_path / "copies")]) == 3
+    said = capsys.readouterr()
+    assert "Backup " in said.out and "The disk is full." in said.err
 
 
 def test_verify_ends_with_one_where_something_does_not_hold(

@@ -12,6 +12,8 @@ from limited import Ran, limited
 from spoc.cli.commands import commands
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, sign_in
+from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.secrecy.comparing import differences
 from spoc.storage.upkeep import verify
 
 WORDS, NEW = "four plain words here", "five other words for you"
@@ -76,7 +78,8 @@ def just_enough(
     """Look for the least room with which a command is done; ``holds`` is asked after every try, each on the store
     as it was. Where the command was just refused, it is done once there is room."""
     kept, most = store.with_name("kept"), 32 * STEP
-    shutil.copytree(store, kept)
+    if store.exists():
+        shutil.copytree(store, kept)
 
     def ran(room: int) -> int:
         done = limited(room, "--store", str(store), *does, **environment)
@@ -85,8 +88,9 @@ def just_enough(
         return done.returncode
 
     def again() -> None:
-        shutil.rmtree(store)
-        shutil.copytree(kept, store)
+        shutil.rmtree(store, ignore_errors=True)
+        if kept.exists():
+            shutil.copytree(kept, store)
 
     refused, enough = STEP // 4, most
     while enough - refused > FINE:
@@ -205,6 +209,9 @@ def test_the_code_gives_the_passphrase_that_was_said_to_be_in_force(
     def so(place: Path) -> bool:
         new = opens(place, NEW)
         assert opens(place, WORDS) != new, "one passphrase opens the store, at any time"
+        desk = held(place, NEW if new else WORDS)
+        assert not [*differences(desk.store.reader, place)], "the ledger names the key of the file"
+        desk.close()
         return new
 
     said_is_so(store, does, so)
@@ -228,3 +235,35 @@ def test_a_backup_that_was_said_to_be_made_can_be_put_back(store: Path, tmp_path
         if ran.returncode == 0:
             break
     assert tries == {0, 3}
+
+
+@pytest.mark.long
+def test_whoever_was_said_to_be_removed_is_gone_and_the_code_that_was_printed_is_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = named(tmp_path, monkeypatch)
+    monkeypatch.setenv("SPOC_NEW_PASSPHRASE", NEW)
+    added = ["user", "add", "--name", "Omar Diaz", "--user", "Ada Shah"]
+    assert commands(["--store", str(store), *added]) == 0
+    monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
+
+    def holds(ran: Ran) -> None:
+        removed = not rows(
+            store, "SELECT count(*) FROM user WHERE name = 'Omar Diaz' AND _void = 0"
+        )
+        assert len(keyfile.read(store)[0].slots) == 2 - removed
+        assert removed == (ran.returncode == 0), ran
+        assert removed == bool(ran.stdout)
+        assert not removed or keys.is_recovery_code(store, ran.stdout.split()[-1])
+
+    just_enough(store, ["user", "remove", "Omar Diaz", "--user", "Ada Shah"], holds)
+
+
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of a named professional."""
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
+    monkeypatch.setenv("SPOC_PASSPHRASE", WORDS)
+    made = ["init", "--service", "S", "--desk", "D", "--name", "Ada Shah"]
+    folder = tmp_path / "desk"
+    assert commands(["--store", str(folder), *made, "--role", "named-professional"]) == 0
+    return folder

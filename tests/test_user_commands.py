@@ -211,6 +211,23 @@ def slots(folder: Path) -> int:
     return len(keyfile.read(folder)[0].slots)
 
 
+def test_the_new_recovery_code_is_said_whatever_fails_once_it_is_in_force(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> bool:
+        raise DiskFull("The disk is full.")
+
+    assert user(folder, "add", "--name", "Bea Bird") == 0
+    capsys.readouterr()
+    with monkeypatch.context() as patched:
+        patched.setattr("spoc.storage.secrecy.rekeying.rekey", full)
+        assert user(folder, "remove", "Bea Bird", "--user", "Ada Shah") == 0
+    said = capsys.readouterr()
+    assert keys.is_recovery_code(folder, said.out.split()[-1])
+    assert "former key until its window is opened again" in said.err and "full" in said.err
+    at(folder).close()
+
+
 def test_who_is_removed_cannot_sign_in_and_the_store_has_another_key(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -157,12 +157,12 @@ def backup(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "store.backup")
         made = copies.back_up(desk, target.absolute(), datetime.now(UTC))
+        click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         if daily:
             settings.change(
                 desk.store, desk.actor, "backup_folder", str(target.absolute())
             ).result()
             copies.say_where(desk.folder, target.absolute())
-        click.echo(f"Backup         {visible(str(made.path))}  ({made.size / 1e6:.1f} MB)")
         read = read_through(desk.store, last_verified(desk.store))
         for line in (*read.words(), *ends(made.heads, read.own)):
             click.echo(line)
@@ -216,12 +216,14 @@ def verify(
                 click.echo(visible(line))
             context.exit(0 if with_it.same else FOUND)
         report = read_through(desk.store)
-        if report.sound:
+        for line in report.lines():
+            click.echo(line)
+        if not report.sound:
+            context.exit(FOUND)
+        try:
             keep_verified(desk.store, report).result()
-    for line in report.lines():
-        click.echo(line)
-    if not report.sound:
-        context.exit(FOUND)
+        except Refusal as refusal:
+            click.echo(f"That this was found sound could not be noted. {refusal}", err=True)
 
 
 @spoc.command()

@@ -217,14 +217,14 @@ def rejoin(
     passphrase = read_passphrase(passphrase_file)
     with closing(transport_of(share, hub or "")) as transport:
         recovery = come_back(folder, transport, name, passphrase)
+        click.echo(f"Store          {visible(str(folder))}")
+        click.echo(f"Recovery code  {recovery}")
         from spoc.storage.desk import sign_in
         from spoc.storage.service import settings
 
         with closing(sign_in(folder, passphrase, name, window=False)) as desk:
             done = run(desk, transport)
             settings.recorded(desk.store, desk.actor, "sync", hub or str(share)).result()
-    click.echo(f"Store          {visible(str(folder))}")
-    click.echo(f"Recovery code  {recovery}")
     _say(done, "text")
 
 

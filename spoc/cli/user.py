@@ -14,6 +14,7 @@ from spoc.cli.open_desk import (
     refuse_another_ones,
     user_option,
 )
+from spoc.model.errors import Refusal
 from spoc.model.rules.access import ROLES, require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import shown_day
@@ -171,11 +172,18 @@ def remove(
             code = keys.new_code()
             gone = users.remove(desk, leaver, code, losing=losing, beside=beside)
             actor = desk.actor
-        unlocked = keys.unlock(folder, passphrase, actor.name)
-        key_in_force(folder, unlocked, alone=True)
-    click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
-    click.echo(users.NEW_CODE)
-    click.echo(code)
+        # The code is said at once: whatever fails from here on, it is in force.
+        click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
+        click.echo(users.NEW_CODE)
+        click.echo(code)
+        try:
+            key_in_force(folder, keys.unlock(folder, passphrase, actor.name), alone=True)
+        except Refusal as refusal:
+            click.echo(
+                "The store has its former key until its window is opened again: giving it the new one did not "
+                f"work now. {refusal}",
+                err=True,
+            )
 
 
 @user.command("list")

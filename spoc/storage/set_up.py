@@ -26,7 +26,6 @@ from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.keyring import own_keys
 from spoc.storage.ledger import audit, belief
-from spoc.storage.migrations import keep_local
 from spoc.storage.place import (
     KEY_FILE,
     STORE_FILE,
@@ -101,12 +100,18 @@ def prepare(
     now: Callable[[], datetime] = utc_now,
     known_as: bytes = b"",
     private: bytes = b"",
-    desk_keys: Mapping[str, str] | None = None,
+    also: Callable[[Database], None] = lambda db: None,
 ) -> Prepared:
     """Builds a new store in a hidden folder within ``folder``: its settings and its first advisor.
 
+<<<<<<< HEAD
     ``known_as`` is the advisor's id if the service already knows them: a further desk of theirs;
     ``private`` is then their private key and ``desk_keys`` those of their desk, if they bring them.
+=======
+    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs;
+    ``private`` is then their private key, where they bring it. ``also`` is done in the transaction that writes
+    all this, before anything else.
+>>>>>>> 8aa606f9 (What is done is said, whatever fails after it)
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
@@ -150,8 +155,7 @@ def prepare(
             store.keyring.hold(user, own)
 
             def job(db: Database) -> None:
-                if desk_keys:
-                    keep_local(db, "desk_keys", dict(desk_keys))
+                also(db)
                 known = groups.record(own_keys(db, now()), desk.strip(), user)
                 first = store.append(db, Actor(user, name.strip(), role), [*commands, known])
                 belief.trust(db, first.content)
@@ -232,8 +236,8 @@ def recover(
             try:
                 change = _new_key(desk.store.reader, unlocked, former)
                 _with_the_code(desk, change, code)
-                record_tries(desk)
-                audit.record(desk.store, desk.actor, "sign-in", purpose="recovery").result()
+                record_tries(desk)  # from here on nothing is taken back: what finds no room is owed
+                audit.record(desk.store, desk.actor, "sign-in", purpose="recovery")
                 return desk.actor
             finally:
                 desk.close()

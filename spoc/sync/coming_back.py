@@ -105,15 +105,10 @@ def come_back(folder: Path, transport: Transport, name: str, passphrase: str) ->
     said, user, private = max(found, key=lambda each: str(each[0]["at"]))
     prepared = set_up.prepare(
         folder, said["service"], said["called"], said["name"], said["role"], passphrase, said["pack"],
-        known_as=user, private=private, desk_keys=said["desk"],
+        known_as=user, private=private, also=lambda db: _same_desk(db, said),
     )  # fmt: skip
     try:
         prepared.commit()
-        desk = prepared.open()
-        try:
-            desk.store.submit(lambda db: _same_desk(db, said)).result()
-        finally:
-            desk.close()
     finally:
         prepared.discard()
     return prepared.code
@@ -129,6 +124,7 @@ def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], b
 
 
 def _same_desk(db: Database, said: Mapping[str, Any]) -> None:
+    keep_local(db, "desk_keys", dict(said["desk"]))
     for each in said["roots"]:
         belief.trust(db, bytes.fromhex(each))
     keep_local(db, "group", said["group"])

@@ -135,29 +135,22 @@ def join(
             "The code does not belong to this invitation; nothing was set up. Check each group of the code, "
             "or ask for a new invitation."
         )
+
+    def waits(db: Database) -> None:
+        keep_local(
+            db, "joining", {"group": said["group"], "invite": said["invite"], "key": key.hex()}
+        )
+        keep_local(db, "trusted", {said["desk"]["id"]: said["desk"]})
+        for each in said["roots"]:
+            belief.trust(db, bytes.fromhex(each))
+        keep_local(db, "unfilled", True)
+
     prepared = set_up.prepare(
         folder, said["service"], desk, said["name"], said["role"], passphrase, said["pack"],
-        cost=cost, known_as=bytes.fromhex(said["user"]),
+        cost=cost, known_as=bytes.fromhex(said["user"]), also=waits,
     )  # fmt: skip
     try:
         prepared.commit()
-        opened = prepared.open()
-        try:
-            waits = {"group": said["group"], "invite": said["invite"], "key": key.hex()}
-            trusted = {said["desk"]["id"]: said["desk"]}
-            roots = [bytes.fromhex(each) for each in said["roots"]]
-
-            def job(db: Database) -> None:
-                groups.own_keys(db, opened.store.now())
-                keep_local(db, "joining", waits)
-                keep_local(db, "trusted", trusted)
-                for each in roots:
-                    belief.trust(db, each)
-                keep_local(db, "unfilled", True)
-
-            opened.store.submit(job).result()
-        finally:
-            opened.close()
     finally:
         prepared.discard()
     return prepared.code

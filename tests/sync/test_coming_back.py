@@ -5,6 +5,7 @@ import shutil
 import pytest
 from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 
+from spoc.model.errors import DiskFull
 from spoc.sync import coming_back
 
 PEOPLE = ("Bea Bird", "Cal Dane", "Dee Fox", "Eli Gray", "Fay Hill", "Gus Iles")
@@ -12,6 +13,28 @@ PEOPLE = ("Bea Bird", "Cal Dane", "Dee Fox", "Eli Gray", "Fay Hill", "Gus Iles")
 
 def back(two: Two, computer: str, name: str) -> tuple[int, str, str]:  # noqa: F811
     return two.run(computer, "rejoin", *two.place_named, "--name", name)
+
+
+def full(*_: object) -> None:
+    raise DiskFull("The disk is full.")
+
+
+def test_a_desk_that_could_not_be_set_up_to_its_end_is_none_and_one_that_was_says_its_code(
+    two: Two,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = str(two.place / "b.invitation")
+    said = two.run("a", "sync", "invite", "--for", "Bea Bird", "--out", file)[1]
+    joins = ["join", file, "--code", said.split()[-1], "--desk", "B"]
+    with monkeypatch.context() as patched:
+        patched.setattr("spoc.sync.joining.keep_local", full)
+        assert two.run("b", *joins)[0] == 3 and not (two.place / "b").exists()
+    assert two.run("b", *joins)[0] == 0
+    assert two.run("a", "setting", "set", "rejoin", "yes")[0] == 0
+    two.sync("a")
+    monkeypatch.setattr("spoc.sync.run.sync", full)
+    code, out, error = back(two, "again", "Ada Shah")
+    assert code == 3 and "full" in error and "Recovery code" in out
 
 
 def wipe(two: Two, computer: str) -> None:  # noqa: F811
