@@ -17,19 +17,23 @@ from spoc.storage.store import Store
 
 SOON = 0.02  # a screen paints what changed at most this long after
 WORKING = 0.3  # how long a thread is waited for: some tests hold one up
+BUSY = 30  # how long what is ready to run is waited for
 _AFTER = 0.005  # what a thread has done reaches the loop within this
 _working: set[Future[Any]] = set()
 _ended = [0.0]
 
 
 async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Wait until nothing is left to do, a second at most."""
+    """Wait until nothing is left to do; for what does not end by itself a second at most. Where much is ready to run
+    the computer is busy with something else."""
     loop: Any = asyncio.get_running_loop()
     began = monotonic()
-    while (waited := monotonic() - began) < max_sleep:
+    while (waited := monotonic() - began) < BUSY:
         await asyncio.sleep(0)
         if loop._ready:
             continue
+        if waited >= max_sleep:
+            return
         due = min((each._when for each in loop._scheduled if not each._cancelled), default=None)
         if due is not None and due - loop.time() < SOON:
             await asyncio.sleep(max(0, due - loop.time()))

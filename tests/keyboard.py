@@ -63,8 +63,8 @@ async def type_in(pilot: Pilot[Any], *steps: str) -> int:
     return len(pressed)
 
 
-async def until(pilot: Pilot[Any], so: Callable[[], Any], seconds: float = 10) -> None:
-    """Wait until something is so, and the page on top is whole; fails after some seconds of the wall clock."""
+async def until(pilot: Pilot[Any], so: Callable[[], Any], seconds: float = 60) -> None:
+    """Wait until something is so, and the page on top is whole; fails after a minute: nothing here is timed."""
     end = monotonic() + seconds
     while not so() or not all(screen.is_mounted for screen in pilot.app.screen_stack):
         assert monotonic() < end, "it never came to be so"

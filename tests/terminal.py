@@ -31,7 +31,7 @@ class Terminal(terminal.Terminal):
         except terminal.Ended:
             return
 
-    def wait_for(self, words: str, seconds: float = 20) -> None:
+    def wait_for(self, words: str, seconds: float = 60) -> None:
         """Wait until words stand on the screen; fails with the screen where they never do."""
         end = time.monotonic() + seconds
         while words not in self.text:
@@ -63,7 +63,7 @@ class Terminal(terminal.Terminal):
         """Wait for what stands there once the call is closed. By night it asks who holds what is due: nobody can
         say yet."""
         asked = "Due while nobody is there"
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while words not in self.text:
             assert time.monotonic() < end, f"never saw {words!r} in:\n{self.text}"
             if asked in self.text:
@@ -72,7 +72,7 @@ class Terminal(terminal.Terminal):
                 self.type("<f2>")
             self.read()
 
-    def ended(self, seconds: float = 20) -> int:
+    def ended(self, seconds: float = 60) -> int:
         """Wait for the program to end; gives its exit code. Fails with the screen where it never does."""
         end = time.monotonic() + seconds
         while self.child.poll() is None:

@@ -49,7 +49,7 @@ def spoc(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
 def pseudo_terminal(command: list[str]) -> Iterator["pexpect.spawn[str]"]:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     env.pop("SPOC_PASSPHRASE", None)
-    child = pexpect.spawn(command[0], command[1:], env=env, encoding="utf-8", timeout=20)  # type: ignore[arg-type]
+    child = pexpect.spawn(command[0], command[1:], env=env, encoding="utf-8", timeout=60)  # type: ignore[arg-type]
     try:
         yield child
     finally:

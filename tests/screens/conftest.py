@@ -51,13 +51,13 @@ def app(folder: Path, clock: Clock, ticks: Ticks) -> SpocApp:
     return SpocApp(folder, now=clock, monotonic=ticks, liked=Preferences())
 
 
-async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until something is true, ten seconds at most."""
+async def until(pilot: Pilot[None], true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until something is true, a minute at most."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"never came true; {pilot.app.screen} shows {page(pilot)}"
         await pilot.pause()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.002)
 
 
 def burst(pilot: Pilot[None], text: str) -> None:

@@ -300,7 +300,7 @@ sys.exit(spoc.app.run(Path(sys.argv[1])))
 def test_a_crash_shows_kind_and_place_only(folder: Path, how: str, code: int) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "120"}
     child = pexpect.spawn(
-        sys.executable, ["-c", CRASH, str(folder), how], env=env, dimensions=(24, 120), timeout=20
+        sys.executable, ["-c", CRASH, str(folder), how], env=env, dimensions=(24, 120), timeout=60
     )
     child.expect("Passphrase")
     child.send("\x1bOP")
@@ -322,7 +322,7 @@ def test_a_terminal_that_goes_away_ends_the_program_and_lets_the_store_go(folder
         "TERM": "xterm-256color",
         "SPOC_STORE": str(folder),
     }
-    child = pexpect.spawn(sys.executable, ["-m", "spoc"], env=env, dimensions=(24, 80), timeout=20)
+    child = pexpect.spawn(sys.executable, ["-m", "spoc"], env=env, dimensions=(24, 80), timeout=60)
     child.expect("Passphrase")
     child.send(f"{PASSPHRASE}\r")
     child.expect("Musgrove")
@@ -368,6 +368,6 @@ def test_words_of_an_error_hold_no_message() -> None:
 def test_without_a_terminal_it_says_so_and_leaves(folder: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "spoc", "--store", str(folder)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=20,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=60,
     )  # fmt: skip
     assert ran.returncode == 3 and "terminal" in ran.stderr and ran.stdout == ""
