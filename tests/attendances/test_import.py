@@ -14,6 +14,7 @@ import pytest
 from attendances.conftest import HEAD, WORDS, Spoc, line
 
 from spoc.cli.commands import commands
+from spoc.model.errors import DiskFull
 from spoc.storage.attendances import brought, headings
 from spoc.storage.desk import sign_in
 from spoc.storage.upkeep import verify
@@ -47,6 +48,23 @@ def test_the_same_list_twice_changes_nothing_more(bring: Spoc, folder: Path) -> 
     _, said, _ = bring(*MANY)
     assert (said["imported"], said["updated"], said["duplicate"]) == (0, 0, 60)
     assert held(folder) == before
+
+
+def test_where_only_the_note_of_a_list_fails_it_says_that_all_rows_are_in(
+    bring: Spoc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("The disk is full.")
+
+    rows = [
+        line(f"A{n:03}", arrived=f"{1 + n % 28:02}/{1 + n // 28:02}/2026 09:10") for n in range(90)
+    ]
+    with monkeypatch.context() as patched:
+        patched.setattr("spoc.storage.attendances.importing.days_first", full)
+        code, _, said = bring(*rows)
+    assert code == 3 and "All 90 rows of this list are in and safe" in said, said
+    assert len(held(folder)) == 90
+    assert bring(*rows)[1]["duplicate"] == 90
 
 
 def test_two_halves_make_the_whole(bring: Spoc, folder: Path) -> None:

@@ -141,7 +141,7 @@ def _list_key(run: Import) -> bytes:
 
 def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
     """Works batch by batch, to the end or until nobody wants to continue."""
-    coming, size, done = iter(rows), _FIRST, 0
+    coming, size, done, whole = iter(rows), _FIRST, 0, False
     try:
         following = next(coming, None)
         while True:
@@ -156,7 +156,7 @@ def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
                 took = time.perf_counter() - began
                 size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
                 run.rest(took)
-            done = run.summary.done
+            done, whole = run.summary.done, following is None
             run.told(done)
             if following is None or not run.go_on():
                 if not run.dry and not run.ended:
@@ -167,10 +167,13 @@ def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
     except Refusal as refused:
         if run.dry or not done:
             raise
-        raise type(refused)(
-            f"{refused} Of this list the first {counted(done, 'row')} are in and safe: bring the same list in "
-            "again for the others, and nothing is doubled."
-        ) from None
+        is_in = (
+            f"All {counted(done, 'row')} of this list are in and safe; only the note of it is missing: bring the same "
+            "list in again"
+            if whole
+            else f"Of this list the first {counted(done, 'row')} are in and safe: bring the same list in again for the others"
+        )
+        raise type(refused)(f"{refused} {is_in}, and nothing is doubled.") from None
 
 
 def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: Database) -> None:
