@@ -16,7 +16,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.storage.store import Store
 
 # A short form in every run, always the same; the long one, each time another, with SPOC_SOAK=1.
-settings.register_profile("short", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("soak", max_examples=1000, deadline=None)
 settings.load_profile("soak" if os.environ.get("SPOC_SOAK") else "short")
 

@@ -146,6 +146,7 @@ def given_by(sheet: Sheet) -> set[str]:
     return chosen | {f"question {each}" for each in (*sheet.answers, *coded)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [*VERSIONS])
 @given(sheet=contacts())
 def test_every_word_of_the_pack_that_is_stated_was_coded_answered_or_ticked(

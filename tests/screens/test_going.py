@@ -73,6 +73,7 @@ async def test_a_new_call_that_is_begun_with_the_closing_of_another_is_there(sto
     assert len(contacts.recent(store, ADVISOR)) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("typed", "tbl"),
     [

@@ -23,7 +23,7 @@ from spoc.storage.upkeep.verify import verify
 
 
 @settings(
-    max_examples=settings.default.max_examples // 10,
+    max_examples=max(4, settings.default.max_examples // 10),
     phases=[Phase.explicit, Phase.generate],  # a shorter run is no simpler one
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -235,12 +235,14 @@ FAULTS: dict[Callable[[Patch], None], Callable[[Desks], None]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("goes", dict.fromkeys(FAULTS.values()), ids=lambda each: each.__name__)
 def test_each_day_ends_well(goes: Callable[[Desks], None]) -> None:
     with day() as machine:
         goes(machine)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.__name__)
 def test_each_planted_fault_is_caught(fault: Callable[[Patch], None], monkeypatch: Patch) -> None:
     with day() as machine, monkeypatch.context() as patched:

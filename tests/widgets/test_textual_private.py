@@ -143,6 +143,7 @@ def test_each_private_thing_that_is_used_is_read_here_and_no_other() -> None:
     assert [name for name in USED if re.split("[:.]", name)[-1] not in named] == []
 
 
+@pytest.mark.long
 def test_no_other_module_touches_a_private_name_of_textual() -> None:
     trees = {
         file: ast.parse(file.read_text("utf-8"))
@@ -182,6 +183,7 @@ def defined_in_line(line: ast.AST) -> Iterator[str]:
     yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
+@pytest.mark.long
 def test_no_class_takes_a_private_name_of_textual_unawares() -> None:
     for module in pkgutil.walk_packages(spoc.__path__, "spoc."):
         if not module.name.endswith("__main__"):
