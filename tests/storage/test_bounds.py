@@ -77,6 +77,7 @@ BAD_TOML = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(len(BAD_TOML)))
 def test_no_toml_ends_in_anything_but_a_refusal(tmp_path: Path, number: int) -> None:
     text = BAD_TOML[number]
