@@ -254,7 +254,7 @@ def test_whoever_was_said_to_be_removed_is_gone_and_the_code_that_was_printed_is
         assert len(keyfile.read(store)[0].slots) == 2 - removed
         assert removed == (ran.returncode == 0), ran
         assert removed == bool(ran.stdout)
-        assert not removed or keys.is_recovery_code(store, ran.stdout.split()[-1])
+        assert not removed or keys.recovery_seed(store, ran.stdout.split()[-1])
 
     just_enough(store, ["user", "remove", "Omar Diaz", "--user", "Ada Shah"], holds)
 

@@ -223,7 +223,7 @@ def test_the_new_recovery_code_is_said_whatever_fails_once_it_is_in_force(
         patched.setattr("spoc.storage.secrecy.rekeying.rekey", full)
         assert user(folder, "remove", "Bea Bird", "--user", "Ada Shah") == 0
     said = capsys.readouterr()
-    assert keys.is_recovery_code(folder, said.out.split()[-1])
+    assert keys.recovery_seed(folder, said.out.split()[-1])
     assert "former key until its window is opened again" in said.err and "full" in said.err
     at(folder).close()
 
