@@ -167,13 +167,11 @@ def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
     except Refusal as refused:
         if run.dry or not done:
             raise
-        is_in = (
-            f"All {counted(done, 'row')} of this list are in and safe; only the note of it is missing: bring the same "
-            "list in again"
-            if whole
-            else f"Of this list the first {counted(done, 'row')} are in and safe: bring the same list in again for the others"
-        )
-        raise type(refused)(f"{refused} {is_in}, and nothing is doubled.") from None
+        many = counted(done, "row")
+        all_in = f"All {many} of this list are in and safe, and only the note of it is missing"
+        so_far = f"Of this list the first {many} are in and safe"
+        again = "bring the same list in again, and nothing is doubled."
+        raise type(refused)(f"{refused} {all_in if whole else so_far}: {again}") from None
 
 
 def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: Database) -> None:
