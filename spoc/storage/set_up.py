@@ -104,14 +104,9 @@ def prepare(
 ) -> Prepared:
     """Builds a new store in a hidden folder within ``folder``: its settings and its first advisor.
 
-<<<<<<< HEAD
     ``known_as`` is the advisor's id if the service already knows them: a further desk of theirs;
-    ``private`` is then their private key and ``desk_keys`` those of their desk, if they bring them.
-=======
-    ``known_as`` is the advisor's id where the service knows them already: a further desk of theirs;
-    ``private`` is then their private key, where they bring it. ``also`` is done in the transaction that writes
+    ``private`` is then their private key, if they bring it. ``also`` is done in the transaction that writes
     all this, before anything else.
->>>>>>> 8aa606f9 (What is done is said, whatever fails after it)
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
