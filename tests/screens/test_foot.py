@@ -1,6 +1,7 @@
 """The foot of a call: what guides it, four lines of what is said to the caller at most, and none of them cut."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from textual.geometry import Size
@@ -9,7 +10,7 @@ from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Sheet
 from spoc.model.rules.guide import STOP, Prompt
 from spoc.model.rules.guiding import Guided
-from spoc.screens.call.summary import guide_words
+from spoc.screens.call.summary import guide_words, hides_words
 
 SMALL, WIDE = Size(80, 24), Size(120, 36)
 SHEET = Sheet(opened_at="2026-11-26T09:00:00.000Z")
@@ -47,6 +48,19 @@ def test_no_prompt_says_more_than_four_lines_on_the_foot_and_no_line_is_cut(size
         assert " ".join(said) in whole, (prompt.code, said)
         if size == WIDE and prompt.says and prompt.kind == STOP:
             assert said, prompt.code  # a first thing to say stands there
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])
+def test_the_band_names_whole_reasons_and_how_many_more_there_are(size: Size) -> None:
+    for reasons in {guide.hides for guide in GUIDES}:
+        for first, more in product(reasons, reasons):
+            for hides in ((first,), tuple(dict.fromkeys((first, more))), (first, *reasons)):
+                words = hides_words(Guided(hides=hides), size.width - 2)
+                assert len(words) <= size.width - 2
+                named, _, rest = words.partition(": ")[2].partition("  +")
+                count = len(hides) - int(rest or 0)
+                assert named == ", ".join(each.label for each in hides[:count]) and count, words
+    assert not hides_words(Guided(), size.width - 2)
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])

@@ -161,7 +161,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         """Shows what guides the call, as far as there is space; what must not be told is above everything
         else."""
         band = self.query_one("#band", Static)
-        words = hides_words(self.now)
+        words = hides_words(self.now, self.size.width - 2)
         if bool(words) != bool(band.display) or str(band.content) != words:
             band.display = bool(words)
             band.update(Content(visible(words)))

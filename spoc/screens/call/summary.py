@@ -112,10 +112,17 @@ def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]
     return found
 
 
-def hides_words(now: Guided) -> str:
-    """What must not be told, as the band says it; "" if there is nothing to hide."""
-    reasons = ", ".join(each.label for each in now.hides)
-    return f"DO NOT DISCUSS WITH THE FAMILY YET: {reasons}" if reasons else ""
+def hides_words(now: Guided, width: int) -> str:
+    """What must not be told, as the band of this width says it: whole reasons, and how many more there are; "" where
+    nothing is to be hidden."""
+    labels = [each.label for each in now.hides]
+    for head in ("DO NOT DISCUSS WITH THE FAMILY YET", "DO NOT TELL THE FAMILY", "DO NOT TELL"):
+        for shown in range(len(labels), 0, -1):
+            rest = f"  +{len(labels) - shown}" if shown < len(labels) else ""
+            words = f"{head}: {', '.join(labels[:shown])}{rest}"
+            if len(words) <= width:
+                return words
+    return "DO NOT TELL" if labels else ""
 
 
 def tells(now: Guided) -> list[Prompt]:

@@ -155,7 +155,7 @@ class RightingPage(Screen[None]):
         now = guidance_facts.guided(store, sheets.sheet_of(store, self.desk.actor, self.contact))
         band = self.query_one("#band", Static)
         band.display = bool(now.hides)
-        band.update(Content(visible(hides_words(now))))
+        band.update(Content(visible(hides_words(now, self.size.width - 2))))
         raised = {
             str(part.values["code"]): str(part.values["at"])
             for part in parts
