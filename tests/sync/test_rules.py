@@ -12,9 +12,13 @@ from carrying import add_child, differing, shown
 from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_colleague, a_sheet
 from sync.seats import Seats
 
+from spoc.intake.reading import of_bytes
+from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
+from spoc.storage.attendances import importing, listing, reviewing, showing, withdrawing
+from spoc.storage.attendances.importing import Listed
 from spoc.storage.contacts import contacts, drafts, righting
 from spoc.storage.contacts.parts import Part
 from spoc.storage.desk import Desk, new_streams
@@ -305,6 +309,34 @@ def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decid
         assert not notes(desk)
     with pytest.raises(BadInput, match="Somebody changed it"):
         conflicts.decide(other.store, ADVISOR, conflict, False).result()
+
+
+def test_a_list_withdrawn_at_one_desk_leaves_what_another_reviewed_meanwhile_until_somebody_decides(
+    two: Seats,
+) -> None:
+    one, other = two.desks
+    night = "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n" + "\n".join(
+        f"{number},Elm,{name},19/07/2026,19/11/2026 20:10,fell"
+        for number, name in (("N1", "Ida"), ("N2", "Al"))
+    )
+    rows = of_bytes(night.encode(), "list", listing.local_now(one.store)).rows
+    importing.bring_in(one.store, ADVISOR, [Listed("list", rows)], "ED-MPH")
+    agree(two)
+    (intake,) = withdrawing.imports(one.store, ADVISOR)
+    assert withdrawing.withdraw(one.store, ADVISOR, intake.id, "another week").result().gone == 2
+    line = listing.by_number(other.store, ADVISOR, "N1")[0]
+    review = Review("shared", "record", {3: "raised", 8: "nothing"})
+    seen = showing.get(other.store, ADVISOR, line.id)
+    reviewing.dispose(other.store, ADVISOR, seen, review).result()
+    agree(two)
+    for desk in two.desks:
+        assert listing.by_number(desk.store, ADVISOR, "N1") and not listing.by_number(
+            desk.store, ADVISOR, "N2"
+        )
+        (conflict,) = (
+            each for each in conflicts.standing(desk.store, ADVISOR) if each.tbl == "attendance"
+        )
+        assert conflict.field == "_void" and conflict.record == line.id
 
 
 def test_links_that_go_round_in_a_circle_show_one_child_and_each_is_undone_alone(

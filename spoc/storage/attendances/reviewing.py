@@ -10,6 +10,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.due import DueRule, parse_when
@@ -216,10 +217,12 @@ def write(
 
 
 def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> Command:
-    """A change to one record on top of what is there now."""
+    """A change to one record on top of what is there now. A removal names all of it, so that it does not take
+    along what another desk says meanwhile."""
     row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
     heads = json.loads(row[0]) if row else {}
-    return Command(tbl, record, said, {name: tuple(heads[name]) for name in said if name in heads})
+    names = heads if said.get(VOID) else [each for each in said if each in heads]
+    return Command(tbl, record, said, {name: tuple(heads[name]) for name in names})
 
 
 def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[Written]":
