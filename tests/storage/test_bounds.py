@@ -54,7 +54,7 @@ def test_what_is_far_too_long_is_refused_and_nothing_is_written(
     with pytest.raises(Unreadable, match=r"list.csv cannot be read: it is larger than 200 MB"):
         reading.bytes_of(large)
     for name in ("spoc.db", "spoc.db-shm"):  # the picker shows them where somebody looks for a list
-        with pytest.raises(Unreadable, match="holds the records of a desk, no list"):
+        with pytest.raises(Unreadable, match="holds a desk's records, not a list"):
             reading.bytes_of(tmp_path / name)
 
 

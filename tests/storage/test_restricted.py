@@ -162,7 +162,7 @@ def test_a_part_of_a_name_says_nothing_of_who_is_shut_out(about: str) -> None:
     users = [
         recipients.User(name.encode(), name, "advisor", b"k") for name in ("Pat Jones", "Amy Nurse")
     ]
-    with pytest.raises(BadInput, match="full name of no user"):
+    with pytest.raises(BadInput, match="not the full name of any user"):
         recipients.named(about, users)
     assert not recipients.is_known(about, users)  # as an earlier version kept it
     assert [each.name for each in recipients.circle(users, b"Amy Nurse", about)] == ["Amy Nurse"]
@@ -203,7 +203,7 @@ def test_who_is_named_later_has_it_no_more(store: Store, team: Team) -> None:
     assert contacts.get(store, team.pat, record)
     team.sits(team.nora)
     own = contacts.get(store, team.nora, record)[0]
-    with pytest.raises(BadInput, match="full name of no user"):
+    with pytest.raises(BadInput, match="not the full name of any user"):
         contacts.amend(store, team.nora, own, {"about_staff": "Pat"}, "now known").result()
     contacts.amend(store, team.nora, own, {"about_staff": "pat jones"}, "now known").result()
     contacts.add_note(store, team.nora, record, MARK).result()
