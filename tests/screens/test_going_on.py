@@ -43,14 +43,15 @@ async def test_enter_goes_first_to_what_was_refused(store: Store) -> None:
 
 
 async def test_enter_goes_on_from_what_is_not_taken_and_says_how_to_take_it(store: Store) -> None:
-    several, none = "↓ chooses what it means", "nothing in the list fits, type it otherwise"
+    several = "is not taken yet: ↓ goes back to it and chooses what it means."
+    none = "is not in the list: ↓ goes back to it. Type it another way."
     async with at_the_board(store) as pilot:
         call = await the_call(pilot)
         for slot, typed, onward, says in (
             ("actions", "records-reviewed", "actions", ""),
-            ("actions", "strategy", "outcome", f"“strategy” is not taken yet. Shift+Tab goes back to it: {several}."),
-            ("issues", "bruise", "outcome", f"“bruise” is not taken yet. Shift+Tab goes back to it: {several}."),
-            ("outcome", "zzz", AFTER["outcome"], f"“zzz” is not taken yet. Shift+Tab goes back to it: {none}."),
+            ("actions", "strategy", "outcome", f"“strategy” {several}"),
+            ("issues", "bruise", "outcome", f"“bruise” {several}"),
+            ("outcome", "zzz", AFTER["outcome"], f"“zzz” {none}"),
         ):  # fmt: skip
             call._go(slot)
             await pilot.pause()
@@ -58,6 +59,27 @@ async def test_enter_goes_on_from_what_is_not_taken_and_says_how_to_take_it(stor
             await until(pilot, lambda onward=onward: call.slot == onward)
             assert said(call) == says
         assert call.sheet.pending == {"actions": "strategy", "issues": "bruise"}
+
+
+async def test_an_arrow_goes_back_to_what_was_not_taken_and_chooses_nothing_elsewhere(
+    store: Store,
+) -> None:
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot)
+        call._go("where_now")
+        await pilot.pause()
+        await type_in(pilot, "zzz", "<enter>")
+        await until(pilot, lambda: call.slot == "category")
+        await type_in(pilot, "<down>", "<enter>")
+        await until(pilot, lambda: call.slot == "category")
+        assert "category" not in call.sheet.values, "chosen in a field that nobody had looked at"
+        call._go("issues")
+        await pilot.pause()
+        await type_in(pilot, "bruise", "<enter>", "<down>")
+        await until(pilot, lambda: call.slot == "issues" and call.strip.marked is not None)
+        await type_in(pilot, "<enter>")
+        await until(pilot, lambda: len(call.sheet.many.get("issues", ())) == 1)
+        assert "outcome" not in call.sheet.values
 
 
 def test_a_stop_that_gives_way_to_another_is_no_slip() -> None:

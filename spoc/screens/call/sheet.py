@@ -192,27 +192,36 @@ class SheetScreen(TakingOut):
             slot, took = "actions", True  # on to what that action asks for
         following = form_input.onward(self.sheet, slot, took, self.form, self.desk.store.pack)
         refused = [each for each, _, _ in not_taken(self.sheet) if each in self.slots]
+        if following == self.slots[-1] and not refused:
+            refused = [each for each in self.entries if self._no_code(each)]
         if slot == "child" and slot in refused:
             return  # what comes next belongs to the child, and without one there is nowhere to put it
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
-            self._say(
-                f"{quoted(pending_in(self.sheet, refused[0]))} was typed here and is not taken."
-            )
+            typed = pending_in(self.sheet, refused[0]) or self._no_code(refused[0])
+            self._say(f"{quoted(typed)} was typed here and is not taken.")
             return
         left = self._left_as_typed(slot)
         self._go(following)
+        self.left = (slot, following, self._text_at(following)) if left else None
         if not str(self.query_one("#message", Static).content):
             at_the_end = "Notes, the last of the form: Tab leaves them, F2 closes."
             self._say(left or (at_the_end if following == self.slots[-1] else ""))
 
     def _left_as_typed(self, slot: str) -> str:
         """The message when Enter leaves a text that is not a code; "" if it is taken."""
-        typed = pending_in(self.sheet, slot)
-        if not typed and slot in self.entries:
-            mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
-            typed = self._line(slot).value if mark == "?" else ""
+        typed = pending_in(self.sheet, slot) or self._no_code(slot)
         return untaken(typed, self.strip.offered)
+
+    def _no_code(self, slot: str) -> str:
+        """What stands in a coded field and is not a code; "" where all is well."""
+        if slot not in self.entries:
+            return ""
+        mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
+        return self._line(slot).value if mark == "?" else ""
+
+    def _text_at(self, slot: str) -> str:
+        return self.page.text if slot == "notes" else self._line(slot).value
 
     def _go_to_picked(self, slot: str) -> None:
         """Goes to the details of the marked child or action."""
@@ -263,8 +272,12 @@ class SheetScreen(TakingOut):
         return self.slots
 
     async def action_mark(self, step: int) -> None:
-        """Marks another suggestion for everything typed so far."""
+        """Marks another suggestion for everything typed so far; right after Enter has left a text that is not
+        a code, goes back to it, so that an arrow never chooses in a field that nobody has looked at."""
         await settled(self.focused)
+        if self.left and self.left[1:] == (self.slot, self._text_at(self.slot)):
+            self._go(self.left[0])
+        self.left = None
         if self.offered_for != (self.slot, self._line(self.slot).value):
             self._offer()
         self.strip.move(step)

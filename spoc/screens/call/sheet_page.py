@@ -65,6 +65,8 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.asking = ""  # the walk's question on show; "" on the first page
         self.now = Guided()
         self.offered_for = ("", "")  # the slot and the text whose suggestions the strip shows
+        # After Enter left a text that is not a code: its slot, where Enter went, and what stood there.
+        self.left: tuple[str, str, str] | None = None
         self.refused = False  # whether a close was refused for what is missing
         self.looked_at = draft.sheet  # as it was when ``now`` was worked out
 

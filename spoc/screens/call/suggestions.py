@@ -133,8 +133,9 @@ def untaken(typed: str, offered: Sequence[Candidate]) -> str:
     there is none."""
     if not typed:
         return ""
-    why = "↓ chooses what it means" if offered else "nothing in the list fits, type it otherwise"
-    return f"{quoted(typed)} is not taken yet. Shift+Tab goes back to it: {why}."
+    if offered:
+        return f"{quoted(typed)} is not taken yet: ↓ goes back to it and chooses what it means."
+    return f"{quoted(typed)} is not in the list: ↓ goes back to it. Type it another way."
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
