@@ -127,6 +127,22 @@ async def test_a_concern_costs_one_key_more_for_each_question_that_its_category_
         await shown(pilot, BoardScreen)
 
 
+async def test_a_reason_goes_with_the_no_it_belonged_to(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        call = await a_call(pilot, *CALL, "wnb", "<enter>", "<enter>", *END)
+        call._go("considered")
+        await pilot.pause()
+        await until(pilot, lambda: call.asking == "considered")
+        await type_in(pilot, "n")
+        await until(pilot, lambda: call.asking == "not-considered")
+        await type_in(pilot, "sexual abuse", "<enter>")
+        await until(pilot, lambda: "not-considered" in call.sheet.answers)
+        call._go("considered")
+        await pilot.pause()
+        await type_in(pilot, "<backspace>", "yes", "<enter>")
+        await until(pilot, lambda: "not-considered" not in call.sheet.answers)
+
+
 async def test_a_routine_query_is_asked_nothing(store: Store, clock: Clock) -> None:
     close_one(store)
     clock.step(hours=1)

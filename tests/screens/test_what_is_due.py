@@ -347,16 +347,19 @@ async def test_a_promise_for_closed_hours_asks_in_the_call_who_holds_it_and_clos
         card = await shown(pilot, RecordScreen)
         assert "Due while nobody is there: Hold discharge" in flat(pilot)
         await type_in(pilot, "<escape>")  # nobody can say yet: it stays open, and says so
-        await until(pilot, lambda: "Nobody is said to hold it" in flat(pilot))
+        await until(pilot, lambda: "Nobody is named to hold it" in flat(pilot))
+        assert not screen.asking, "the next letter would answer a question that nobody reads"
         screen.asked_holder = frozenset()
         await type_in(pilot, "<f2>")
         await until(pilot, lambda: isinstance(pilot.app.screen, RecordScreen))
         assert pilot.app.screen is not card
-        said = ("Dr Lee, registrar", "bleep 412", "1045", "y", "Sister Ash")
+        said = ("Dr Lee, registrar", "bleep 412", "y", "y", "Sister Ash")
         await type_in(pilot, *(key for each in said for key in (each, "<enter>")), "<f2>")
+        await until(pilot, lambda: "Accepted at: “y” is not a time; write 1645." in flat(pilot))
+        await type_in(pilot, "<backspace>", "1045", "<f2>")
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
     (each,) = [one for one in every(store) if one.code == "hold-discharge"]
-    assert (each.holder, each.holder_bleep, each.holder_since) == (said[0], said[1], said[2])
+    assert (each.holder, each.holder_bleep, each.holder_since) == (said[0], said[1], "1045")
     assert (each.safe_tonight, each.safe_with) == ("yes", "Sister Ash")
     assert not each.asks_holder(store.hours, store.now())
 

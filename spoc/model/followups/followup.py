@@ -22,11 +22,11 @@ HOLDER_FORM: tuple[Field, ...] = (
     Field("holder", "Held by", "text", row=1, hint="Name and role of whoever holds it until then.",
           needed="say who holds it while nobody is there"),
     Field("holder_bleep", "Reached on", "text", row=2, hint="Bleep or number.", needed="say how they are reached"),
-    Field("holder_since", "Accepted", "text", row=3, hint="When they took it on: 1645.",
+    Field("holder_since", "Accepted at", "clock", row=3, hint="When they took it on: 1645.",
           needed="say when they took it on"),
     Field("safe_tonight", "Safe tonight", "code", "yes-no", row=4, needed="say whether the child is safe: yes or no"),
-    Field("safe_with", "Confirmed by", "text", row=5, hint="With whom it was confirmed.",
-          needed="say with whom it was confirmed"),
+    Field("safe_with", "Who says so", "text", row=5, hint="Who told you whether the child is safe tonight?",
+          needed="say who told you"),
 )  # fmt: skip
 _WHY = Field("why", "Because", "text", row=9, needed="say why")
 NOT_DONE_FORM = (_WHY,)

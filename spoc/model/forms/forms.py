@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FieldKind = Literal[
-    "caller", "child", "text", "code", "many", "when", "age", "actions", "outcome", "notes"
+    "caller", "child", "text", "code", "many", "when", "clock", "age", "actions", "outcome", "notes"
 ]
 
 

@@ -250,7 +250,7 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
     ):  # otherwise 12.10 is the twelfth of October
         last = f"{dotted[1]}:{dotted[2]}"
         words = f"{day_words} {last}".strip()
-    clock = _clock(last)
+    clock = clock_time(last)
     if not day_words and clock:
         return _at(today, clock, text)
     if not clock or _is_dated(words, last, today, text):
@@ -264,7 +264,8 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
     return _at(parse_day(day_words, today, past), clock, text)
 
 
-def _clock(words: str) -> time | None:
+def clock_time(words: str) -> time | None:
+    """A time of day as it is typed (1645, 16:45); None if it is none."""
     match = _TIME.fullmatch(words)
     if match is None:
         return None

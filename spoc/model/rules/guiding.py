@@ -251,6 +251,26 @@ def only_fired(sheet: Sheet, now: Guided) -> Sheet:
     return replace(sheet, prompts={k: met for k, met in sheet.prompts.items() if k in codes})
 
 
+def only_asked(sheet: Sheet, now: Guided) -> Sheet:
+    """The sheet without the answers that hung on a yes or no which is answered otherwise by now: "which was
+    not considered, and why" goes once all were considered."""
+    gone = {code for code in sheet.answers if _hung_on_another(code, sheet, now)}
+    if not gone:
+        return sheet
+    return replace(sheet, answers={k: held for k, held in sheet.answers.items() if k not in gone})
+
+
+def _hung_on_another(code: str, sheet: Sheet, now: Guided) -> bool:
+    question = now.guide.by_code.get(code)
+    if question is None or question.when is None or question.when.holds(now.facts):
+        return False
+    asked = (now.guide.by_code.get(key) for key, _ in question.when.keys if key in sheet.answers)
+    return any(
+        each is not None and each.kind == "yes-no" and state(sheet, each.code) == ANSWERED
+        for each in asked
+    )
+
+
 def outcomes(sheet: Sheet, now: Guided) -> dict[str, Response]:
     """How each prompt that fired was met: as the advisor answered it, or else that it was shown."""
     return {

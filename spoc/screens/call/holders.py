@@ -36,6 +36,7 @@ class HoldersScreen(DiscardingScreen):
             if said:
                 self.app.call_next(again)
             else:
+                self._to_form()
                 self._say(
                     "Not closed yet. Nobody is named to hold it: F2 closes, and what is due keeps asking."
                 )

@@ -112,6 +112,11 @@ class AskingScreen(SheetScreen):
         else:
             self._say(f"{LETTERS[letter]}: there is nothing to ask here.")
 
+    def _to_form(self) -> None:
+        """Turns to the first page, so that the next letters answer no question unseen."""
+        if self.asking:
+            self._go(self.slots[-1])
+
     def _answer(self) -> None:
         """Takes the typed answer, or skips the question if there is none, and goes on."""
         code = self.asking

@@ -11,7 +11,7 @@ from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import UNBORN, Sheet, children_words
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.guiding import Guided, margin, only_fired
+from spoc.model.rules.guiding import Guided, margin, only_asked, only_fired
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper
@@ -143,10 +143,14 @@ class SheetPage(PaintedScreen[bytes | None]):
         """Works out what guides the call, from everything known so far."""
         before, self.looked_at = self.now, self.sheet
         self.now = guidance_facts.guided(self.desk.store, self.sheet)
-        held = only_fired(self.sheet, self.now)
+        held = only_asked(only_fired(self.sheet, self.now), self.now)
         if held is not self.sheet:
+            left_out = [code for code in self.sheet.answers if code not in held.answers]
             self.keeper.keep(held)
             self.looked_at = held
+            if left_out:
+                label = self.desk.store.pack.guide.by_code[left_out[0]].label
+                self._say(f"“{label}” is taken out: it belonged to the answer before.")
         gone = [each for each in before.stops if each not in self.now.fired]
         if gone:  # never silently: it may be a slip
             self._say(
