@@ -397,7 +397,7 @@ def test_a_letter_to_the_family_of_a_child_who_died_asks_first_and_what_goes_to_
     saying.died(opened.store, opened.actor, shown.person, "2026-11-20", "GP").result()
     (letter,) = telling.letters(opened.store, opened.actor, shown)
     assert "DIED 20 Nov 2026" in letter.asks
-    with pytest.raises(BadInput, match="why it is written all the same"):
+    with pytest.raises(BadInput, match="why it is written anyway"):
         telling.write_letter(opened.store, opened.actor, shown, letter)
     telling.write_letter(opened.store, opened.actor, shown, letter, "Parents asked").result()
     assert "THE CHILD HAS DIED 20 Nov 2026" in telling.text(

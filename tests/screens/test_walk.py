@@ -253,7 +253,7 @@ async def test_words_that_are_none_of_the_answers_are_not_taken_for_one(
         call = await a_call(pilot, *CALL, "nai", "<enter>", "<enter>")
         call._go("mobility")
         await type_in(pilot, words, "<enter>")
-        assert "none of the answers" in str(call.query_one("#message").content)
+        assert "is not one of the answers" in str(call.query_one("#message").content)
         assert call.asking == "mobility" and "mobility" not in call.sheet.values
         assert call.sheet.pending["mobility"] == words, "nothing that was typed is lost"
         assert "T2" in [each.code for each in call.now.stops]

@@ -127,7 +127,7 @@ def test_put_off_wants_a_time_to_come_and_a_reason(store: Store, clock: Clock) -
     each = promised(store, due="2h")
     with pytest.raises(BadInput, match="why"):
         followups.snooze(store, ADVISOR, each, "4h", "")
-    with pytest.raises(BadInput, match="to come"):
+    with pytest.raises(BadInput, match="in the future"):
         followups.snooze(store, ADVISOR, each, "0800", "later")
     followups.snooze(store, ADVISOR, each, "4h", "waiting for the ward").result()
     clock.step(hours=3)

@@ -6,7 +6,7 @@ import pytest
 from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, raw, set_up, signs
 
 from spoc.model.errors import BadInput
-from spoc.model.forms.sheet import Action, Person
+from spoc.model.forms.sheet import Action, Person, Response
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
 from spoc.reports.paper import html
@@ -118,6 +118,21 @@ def test_the_shift_sheet_says_what_waits_what_is_due_who_is_at_risk_and_who_hold
     plan = section(found, "Out-of-hours plan")
     assert any("Night, Nel" in line and line.endswith("NOBODY HOLDS IT YET") for line in plan)
     assert section(found, "Social care undecided")[0].startswith("Ask, Ana · asked Fri 20 Nov")
+
+
+def test_a_child_who_met_a_stop_is_at_risk_until_somebody_says_how_safe_they_are(
+    store: Store, clock: Clock
+) -> None:
+    baby = (Person("Babe, Bea", "child", dob="2026-07-19"),)
+    met = {"T2": Response("overridden", why="invented")}
+    close_one(store, children=baby, many={"issues": ("bruise-nonmobile",)}, prompts=met)
+    title = store.pack.guide.prompt_by_code["T2"].title
+    said = f"Babe, Bea: {title}; nobody has said whether the child is safe"
+    for sheet in (handover.shift_sheet(store, ADVISOR), handover.end_of_day(store, ADVISOR)):
+        assert section(sheet, "At risk tonight") == (said,)
+    close_one(store, children=(Person("Safe, Sid", "child", dob="2026-07-19"),), prompts=met,
+              many={"issues": ("bruise-nonmobile",)}, values={"safety_now": "safe-with"})  # fmt: skip
+    assert section(handover.shift_sheet(store, ADVISOR), "At risk tonight") == (said,)
 
 
 def test_the_end_of_the_day_lists_what_must_be_settled_until_it_is(

@@ -132,7 +132,7 @@ def test_one_person_shuts_out_nobody_where_there_are_others_and_never_the_own_de
     three: Two,
 ) -> None:
     code, _, error = three.run("c", "sync", "revoke", "Desk c")
-    assert code == 3 and "No desk is called so" in error  # one's own is not among the others
+    assert code == 3 and "No desk has that name" in error  # one's own is not among the others
     assert three.run("b", "sync", "revoke", "Desk c")[0] == 0
     three.call("c", "c-2")
     for desk in "bcab":

@@ -33,6 +33,7 @@ from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import DueRule, due, due_typed, parse_when
 from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.values import nhs_number
+from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text, utc_text
 
 REMEMBERED = ("service", "role", "callback")
@@ -299,11 +300,19 @@ class _Reference(_OfChild):
         return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
 
 
+_YES = ("y", "yes")  # to a question that asks who, what or when
+
+
 class _Question(Kind):
     """A question of the walk that fills no field."""
 
     def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
         typed = said.words
+        question = said.pack.guide.by_code.get(slot)
+        if question and question.kind == "text" and typed.casefold() in _YES:
+            raise BadInput(
+                f"{quoted(typed)} says too little here: write it in words, or ? where nobody knows."
+            )
         return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
 
     def shown(self, sheet: Sheet, slot: str) -> str:

@@ -13,6 +13,7 @@ from spoc.model.forms.sheet import children_words, where_was_i
 from spoc.model.ledger.entry import Actor, Command, Entry, decode
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.guide import STOP
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts, drafts
@@ -323,9 +324,33 @@ def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]
     for (contact,) in rows:
         names = "; ".join(people.get(contact, {}).get("child", ())) or "no child named"
         yield f"{names}: not safe, or nobody knows, as the call said"
+    yield from _stopped(
+        store, actor, since, {each.contact for each in found if each.safe_tonight == "yes"}
+    )
     for each in found:
         if each.holder and each.safe_tonight == "no":
             yield f"{_about(each)}: not safe, as {each.safe_with} said; held by {each.holder}"
+
+
+def _stopped(store: Store, actor: Actor, since: str, safe: set[bytes]) -> Iterator[str]:
+    """The children of calls since then that met a STOP, where nobody has said whether the child is safe."""
+    stops = {each.code: each.title for each in store.pack.guide.prompts if each.kind == STOP}
+    marks = ", ".join("?" * len(stops))
+    rows = store.reader.conn.execute(
+        "SELECT contact.id, prompt.code FROM prompt JOIN contact ON contact.id = prompt.contact"
+        " WHERE contact.received_at >= ? AND coalesce(contact.safety_now, '') = '' AND contact._void = 0"
+        f" AND contact.sealed IS NULL AND prompt._void = 0 AND prompt.code IN ({marks})"
+        " ORDER BY contact.received_at, prompt.code",
+        (since, *stops),
+    ).fetchall()
+    by_contact: dict[bytes, list[str]] = {}
+    for contact, code in rows:
+        if contact not in safe:
+            by_contact.setdefault(contact, []).append(stops[code])
+    people = named_people(store, actor, list(by_contact))
+    for contact, titles in by_contact.items():
+        names = "; ".join(people.get(contact, {}).get("child", ())) or "no child named"
+        yield f"{names}: {'; '.join(titles)}; nobody has said whether the child is safe"
 
 
 def _plan(store: Store, found: list[FollowUp]) -> Iterator[str]:
