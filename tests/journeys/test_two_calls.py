@@ -39,7 +39,7 @@ async def test_a_call_is_parked_another_taken_and_the_first_resumed_by_number(
         await until(pilot, lambda: pilot.app.screen is board and len(board.waiting) == 2)
         await pilot.pause()
         line = str(board._paint(board.waiting[0], 116))
-        assert "1 09:00" in line and "Reed, Amy" in line and "Call back “4521”" in line
+        assert "1 09:00" in line and "Reed, Amy" in line and "Call-back number “4521”" in line
         await type_in(pilot, "1")
         first = await shown(pilot, ContactScreen)
         assert first.sheet.caller.name == "Reed, Amy"
