@@ -139,7 +139,7 @@ async def test_a_wrong_link_is_undone_and_each_record_is_as_it_was(store: Store)
         assert any("against" in each[1] for each in linking.rows.items)
         await type_in(pilot, "s")
         await shown(pilot, ChildPage)
-        await until(pilot, lambda: "the same as" in lines_of(of))
+        await until(pilot, lambda: "the same as Brook, Ty" in lines_of(of))
         both = as_it_stands(store, tyler)
         assert set(both["contacts"]) == {one.hex(), two.hex()}
         saying.add(store, ADVISOR, other, "fact", {"key": "gp", "value": "Taunton"}).result()

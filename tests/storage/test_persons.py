@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import ADVISOR, Clock, close_one, set_up
+from samples import ADVISOR, Clock, a_colleague, close_one, set_up
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Action, Person
@@ -19,7 +19,10 @@ from spoc.storage.persons import links, matching, page, patterns, record, saying
 from spoc.storage.persons.record import Record
 from spoc.storage.store import Store
 
-NAMED = Actor(ADVISOR.id, ADVISOR.name, "named-professional")
+
+def a_lead(store: Store) -> Actor:
+    """A named professional, who adopts rule sets."""
+    return a_colleague(store, "Nina Named", "named-professional")[0]
 
 
 def a_child(store: Store, name: str = "Brook, Tyler", **more: Any) -> bytes:
@@ -256,7 +259,7 @@ def test_twins_who_are_said_to_be_two_keep_each_what_was_said_of_them(store: Sto
 
 
 def test_a_restricted_contact_moves_no_pattern_and_no_near_miss(store: Store) -> None:
-    patterns.adopt(store, NAMED, "CONCERN").result()
+    patterns.adopt(store, a_lead(store), "CONCERN").result()
     child = a_child(store)
     before = page.page(store, ADVISOR, child).pattern
     assert before and "one more makes 2" in before[0]
@@ -265,6 +268,16 @@ def test_a_restricted_contact_moves_no_pattern_and_no_near_miss(store: Store) ->
     assert page.page(store, ADVISOR, child).pattern == before
     close_one(store, children=(known,), closed_anyway="test")
     assert page.page(store, ADVISOR, child).pattern != before, "an open one does"
+
+
+def test_a_number_of_a_linked_record_is_spaced_and_says_that_it_is_in_doubt(store: Store) -> None:
+    one = a_child(store, "Brook, Ty")
+    other = a_child(store, "Brook, Tyler", nhs_number="9990000018", doubt="nhs_number")
+    links.link(store, ADVISOR, one, other, "same").result()
+    lines = dict(page.fact_lines(page.page(store, ADVISOR, one), store))
+    assert lines["NHS number"] == "999 000 0018 (a linked record, in doubt)"
+    (link,) = held(store, one).links
+    assert page.link_words(link, held(store, one)).startswith("the same as Brook, Tyler (")
 
 
 def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_household(
@@ -283,7 +296,8 @@ def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_h
             store, children=(known,), many={"issues": ("domestic-abuse",)}, closed_anyway="test"
         )
     assert page.page(store, ADVISOR, child).pattern == ()
-    patterns.adopt(store, NAMED, "da-4").result()
+    lead = a_lead(store)
+    patterns.adopt(store, lead, "da-4").result()
     (line,) = page.page(store, ADVISOR, child).pattern
     due = clock().date() - timedelta(days=60)
     assert "3 in 6 months; one more by" in line and "adopted" in line and due
@@ -297,7 +311,7 @@ def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_h
     )  # fmt: skip
     (line,) = page.page(store, ADVISOR, child).pattern
     assert "4 in 6 months" in line and "(Brook, Lea)" in line and "designated nurse" in line
-    patterns.drop(store, NAMED, "DA-4").result()
+    patterns.drop(store, lead, "DA-4").result()
     assert page.page(store, ADVISOR, child).pattern == ()
 
 
@@ -305,7 +319,7 @@ def test_a_letter_is_due_once_and_the_line_says_when_the_last_one_went(
     store: Store, clock: Clock
 ) -> None:
     child = a_child(store)
-    patterns.adopt(store, NAMED, "FA-STOKE").result()
+    patterns.adopt(store, a_lead(store), "FA-STOKE").result()
     for n in range(4):
         fields: dict[str, Value] = {
             "person": child.hex(),

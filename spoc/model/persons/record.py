@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
 from spoc.model.rules.codes import Pack
+from spoc.model.values import nhs_number
 from spoc.model.values.dates import counted, shown_day
 
 GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")  # those on top of a page
@@ -40,6 +41,8 @@ class Said:
         value = pack.label(fact.codes, self.value) if fact and fact.codes else self.value
         if fact and (fact.day or self.key == DIED):
             value = _day_words(self.value)
+        if self.key == "nhs_number" and len(value) == 10:
+            value = nhs_number.shown(value)
         dates = [
             f"{word} {_day_words(day)}"
             for word, day in (("since", self.since), ("until", self.until))

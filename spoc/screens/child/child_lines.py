@@ -88,7 +88,7 @@ def _lines(of: Page, store: Store) -> Iterator[Line]:
     for link in held.links:
         other = link[2] if link[1] in held.ids[:1] else link[1]
         yield Line(
-            label, page.link_words(link, held.ids), "", "person_link", link[0].hex(), other.hex()
+            label, page.link_words(link, held), "", "person_link", link[0].hex(), other.hex()
         )
         label = ""
 

@@ -148,7 +148,7 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
     for line in of.pattern:
         yield f"{'Pattern':>16}  {line}"
     for link in of.record.links:
-        yield f"{'Link':>16}  {link_words(link, of.record.ids)}"
+        yield f"{'Link':>16}  {link_words(link, of.record)}"
     for at, who, why, kind in persons.looked(store, actor, of.record)[:_LOOKS]:
         yield f"{'Looked':>16}  {shown(from_text(at))}  {who}  {kind}: {why}"
     yield ""
@@ -157,13 +157,15 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
         yield f"{day:>12}  {kind:<16} {visible(words)}"
 
 
-def link_words(link: links.Link, own: list[bytes]) -> str:
-    """A link in words: its kind, the other record, when and why."""
+def link_words(link: links.Link, held: Record) -> str:
+    """A link in words: its kind, the other record by name and the end of its id, when and why."""
     _, one, other, kind, at, why, _ = link
-    whom = other if one in own[:1] else one
+    whom = other if one == held.id else one
+    name = next((each.name for each in held.own if each.id == whom and each.name), "")
     said = {"same": "the same as", "born": "unborn and born, with", "not-same": "not the same as"}
     when = shown_day(to_local(from_text(at)).date())
-    return f"{said.get(kind, kind)} {whom.hex()[-8:]}, {when}" + (f": {why}" if why else "")
+    called = f"{name} ({whom.hex()[-8:]})" if name else whom.hex()[-8:]
+    return f"{said.get(kind, kind)} {called}, {when}" + (f": {why}" if why else "")
 
 
 def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:

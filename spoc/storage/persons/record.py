@@ -177,7 +177,8 @@ def _of_linked(own: Sequence[Own]) -> Iterable[Said]:
         for key in ON_ROW:
             value = getattr(other, key)
             if value and value != getattr(own[0], key):
-                yield Said(key, value, date.min, "a linked record", person=other.id.hex())
+                doubt = ", in doubt" if key in other.doubt.split() else ""
+                yield Said(key, value, date.min, f"a linked record{doubt}", person=other.id.hex())
 
 
 def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
