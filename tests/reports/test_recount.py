@@ -351,6 +351,12 @@ def test_each_weeks_points_are_the_recount_of_monday_to_sunday(filled: Store) ->
                 points = dict(zip(series[code].spans, series[code].numbers, strict=True))
                 if span in points:
                     assert points[span][0] == len(counted[code][0]), (code, span)
+    share = found["out-of-hours"]  # a percentage of fewer than ten is no weekly point
+    drawn = [
+        of for (_, of), value in zip(share.numbers, share.values, strict=True) if value is not None
+    ]
+    left = [of for (_, of), value in zip(share.numbers, share.values, strict=True) if value is None]
+    assert drawn and min(drawn) >= 10 > max(left) > 0
     starts = [span.start for span in found["contacts"].spans]
     assert all(start.weekday() == 0 for start in starts)
     assert all(later - one == timedelta(7) for one, later in pairwise(starts))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from python_calamine import CalamineWorkbook
 from reported import WORDS, Add, Report, cells, contact, days, many, opened
 from samples import joined
 
+from spoc.model.measures.measure import Recipient
+from spoc.model.measures.period import parse_period
 from spoc.model.measures.suppression import Sum, worked_out
 from spoc.model.values.reference import reference
+from spoc.reports import explaining, returns
 from spoc.storage.contacts import contacts
 
 
@@ -273,6 +277,24 @@ def test_nothing_small_leaves_and_what_would_give_it_back_does_not_either(
 
 
 @pytest.mark.long
+def test_what_is_small_is_said_for_each_recipient(add: Add, desk: Path) -> None:
+    add(*many("ed", days("2026-10", 7)), *many("gp", days("2026-10", 3), service="GP"))
+    with opened(desk) as found:
+        store, actor = found.store, found.actor
+        icb = returns.recipient_of(store, "icb")
+        span = parse_period("2026-10")
+
+        def shows(to: Recipient, name: str) -> bool:
+            made = returns.make(store, actor, span, to)
+            return made.shows(explaining.cell_of(made, name))
+
+        assert not shows(icb, "contacts-by-service/GP")
+        assert not shows(icb, "contacts-by-service/CAMHS")  # a nought
+        board = replace(icb, code="board", under=3, zeros=True)
+        assert shows(board, "contacts-by-service/GP") and shows(board, "contacts-by-service/CAMHS")
+        assert not shows(replace(icb, code="all", under=11), "contacts")
+
+
 def test_the_quarter_does_not_give_back_what_a_month_hid(
     add: Add, report: Report, tmp_path: Path
 ) -> None:
