@@ -108,5 +108,5 @@ def test_off_this_computer_the_certificate_is_checked_and_an_absent_server_is_sa
         Hub("postgresql://desk@hub.example.invalid/spoc?sslmode=require")
     with pytest.raises(PlaceGone, match="cannot be reached"):
         Hub("postgresql://desk@127.0.0.1:9/spoc")
-    with pytest.raises(BadInput, match="no address"):
+    with pytest.raises(BadInput, match="not the address"):
         Hub("postgresql://desk@[/spoc")
