@@ -313,7 +313,7 @@ def test_a_named_professional_alone_brings_in_no_key_for_another(service: Servic
 def test_nobody_removes_somebody_who_is_more_than_they_may_make(service: Service) -> None:
     desk = service.at("Bea Bird", BEA)
     nora = users.named(desk.store, desk.actor, "Nora Named")
-    with pytest.raises(NotAllowed, match="may not make somebody named professional"):
+    with pytest.raises(NotAllowed, match="no other named professional: the recovery code"):
         users.remove(desk, nora.id, keys.new_code())
     with pytest.raises(WrongPassphrase):
         users.remove(desk, nora.id, keys.new_code(), beside=Beside(keys.new_code()))

@@ -61,6 +61,10 @@ def entitled(desk: Desk, role: str, code: str = "", *, but: bytes = b"") -> Sequ
     if role == LEADS and who:
         names = ", ".join(each.name for each in who)
         raise NotAllowed(f"{begins}nothing was changed. A named professional does: {names}.")
+    if not code and role == LEADS and but:
+        raise NotAllowed(
+            f"{begins}nothing was changed. There is no other named professional: the recovery code stands for one."
+        )
     if not code:
         raise NotAllowed(
             f"{begins}nothing was changed. "
