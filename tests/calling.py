@@ -74,6 +74,7 @@ class Caller:
     def __init__(self, desk: Desk, chance: random.Random) -> None:
         self.desk, self.chance = desk, chance
         self.wrote: dict[str, int] = {}  # how many entries each function has left
+        self.spared = {each.id for each in users.all(desk.store, desk.actor)}  # stay what they are
 
     def entries(self) -> int:
         (many,) = self.desk.store.reader.conn.execute("SELECT count(*) FROM entry").fetchone()
@@ -178,4 +179,5 @@ class Caller:
         found = self.desk.store.reader.conn.execute(
             f'SELECT id FROM "{tbl}" ORDER BY id'
         ).fetchall()
-        return self.chance.choice(found)[0] if found else bytes(16)
+        ids = [each for (each,) in found if each not in self.spared]
+        return self.chance.choice(ids) if ids else bytes(16)

@@ -46,6 +46,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         made = Service(tmp_path_factory.mktemp("worked") / "desk")
         desk = made.at("Nora Named", NORA)
         chance = random.Random(1 if not LONG else None)
+        caller = Caller(desk, chance)
         people = [desk.actor]
         for role in ROLES:
             user = users.add(desk, f"One {role}", role, EVE)
@@ -53,7 +54,6 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             people.append(user)
         rows = of_bytes(NIGHT.encode(), "list", listing.local_now(desk.store)).rows
         importing.bring_in(desk.store, desk.actor, [Listed("list", rows)], "ED-MPH")
-        caller = Caller(desk, chance)
         for _ in range(20 if LONG else 1):
             every = [(each, actor) for each in acts() for actor in people]
             chance.shuffle(every)
