@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from spoc.model.forms.child_input import Choice
+from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, fitted
 
@@ -81,6 +82,8 @@ class Candidates(Static):
         if marked and cell_len(words) > room:  # what tells two people apart comes first
             end = "  Enter"
             room = max(8, self.size.width - 4 - wide - len(end))
+        if cell_len(words) > room and isinstance(candidate.choice, Code):
+            words = visible(candidate.choice.in_brief)  # two that begin alike differ in it
         if not marked:
             return Content.assemble("  ", name, (cropped(words, room) + end, "$dim"))
         return Content.assemble(

@@ -244,7 +244,9 @@ async def pages_of_the_desk(
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: isinstance(app.screen, ContactPage))
         rows = app.screen.rows
-        rows.move(next(n for n, each in enumerate(rows.items) if each.label == "Call-back number"))
+        rows.move(
+            next(n for n, each in enumerate(rows.items) if each.label.startswith("Call-back"))
+        )
         await type_in(pilot, "a")
         await still(pilot, "Amend: Call-back number")
         yield "amend", pilot

@@ -1,7 +1,7 @@
 """Invented lists of two emergency departments: the children who came through in the last two nights."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -57,14 +57,15 @@ _USUAL = (
 
 
 def nights(
-    seed: int, now: datetime, known: Sequence[Person] = ()
+    seed: int, now: datetime, known: Sequence[Person] = (), taken: Collection[str] = ()
 ) -> Iterator[tuple[str, list[Attendance]]]:
     """Department by department, the list of the nights before ``now`` (local, naive).
 
-    ``known`` are children of the desk: some of them come through a department as well.
+    ``known`` are children of the desk: some of them come through a department as well. ``taken`` are the
+    NHS numbers that nobody else may have.
     """
     chance = random.Random(seed)
-    people, back = People(chance, now - timedelta(days=1)), list(known)
+    people, back = People(chance, now - timedelta(days=1), taken), list(known)
     chance.shuffle(back)
     number = chance.randrange(400_000, 500_000)
     for site in SITES:

@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -25,8 +26,10 @@ class People:
     """Everybody the desk has to do with. A person carries what the store knows of them once they were
     ``written``; who stands in a draft alone was not."""
 
-    def __init__(self, chance: random.Random, begins: datetime) -> None:
-        self.chance, self.begins = chance, begins
+    def __init__(
+        self, chance: random.Random, begins: datetime, taken: Collection[str] = ()
+    ) -> None:
+        self.chance, self.begins, self.taken = chance, begins, taken
         self.known: deque[tuple[Person, ...]] = deque(maxlen=_REMEMBERED)
         self.stride = chance.randrange(100_000, 900_000) * 10 + 7  # shares no factor with the range
         self.number = chance.randrange(_NUMBERS)
@@ -139,7 +142,7 @@ class People:
             self.number = (self.number + self.stride) % _NUMBERS
             self.given += 1
             number = nhs_number.completed(f"999{self.number:06}")
-            if number and len(set(number)) > 1:
+            if number and len(set(number)) > 1 and number not in self.taken:
                 return number
         return ""
 

@@ -47,7 +47,11 @@ from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
-LABEL = 23  # cells for the labels' column
+LABEL, BRIEF, WIDE = (
+    23,
+    15,
+    100,
+)  # cells for the labels' column, and for brief ones on a narrower page
 
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
@@ -117,6 +121,11 @@ class ContactPage(RightingPage):
     def on_resize(self, event: events.Resize) -> None:
         self._read()
 
+    @property
+    def column(self) -> int:
+        """The cells of the labels' column: a whole label has room on a wide page only."""
+        return LABEL if self.size.width >= WIDE else BRIEF
+
     def _read(self) -> None:
         try:
             parts = contacts.get(self.desk.store, self.desk.actor, self.contact)
@@ -132,7 +141,7 @@ class ContactPage(RightingPage):
         users = contacts.authors(self.desk.store)
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
-        width = max(20, self.size.width - LABEL - 6)
+        width = max(20, self.size.width - self.column - 6)
         told = with_conflicts(self._lines(parts, users), parts, self.desk.store, users)
         lines = [*self._open_stops(parts), *told]
         released = [each for each in parts if each.tbl == "release"]
@@ -147,13 +156,13 @@ class ContactPage(RightingPage):
         """Shows only that there is a restricted contact, because the advisor cannot open it."""
         self.refused = True
         self.refresh_bindings()
-        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - LABEL - 6)))
+        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - self.column - 6)))
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
         own, store = parts[0], self.desk.store
         yield from died_lines(self.desk, self.of_children)
         yield from maybe_lines(self.desk, self.contact)
-        width = max(20, self.size.width - LABEL - 6)
+        width = max(20, self.size.width - self.column - 6)
         yield from who_lines(store, parts, width)
         yield from self._owned(parts, users, ("note",))
         yield from agreed_lines(store, parts, store.now(), width)
@@ -217,15 +226,16 @@ class ContactPage(RightingPage):
                 before = False
             if field.kind not in ("text", "code", "many", "age") or before != (where == "before"):
                 continue
+            label = field.label if self.column == LABEL else field.in_brief
             value = own.values.get(field.key)
             if not value and (field.walk or field.kind == "age"):
                 continue
             if field.kind == "age":
                 on = to_local(from_text(own.values["received_at"])).date()
-                yield Line(field.label, about(str(value), on.isoformat()))
+                yield Line(label, about(str(value), on.isoformat()))
                 continue
             yield Line(
-                field.label,
+                label,
                 self._words(field.codes, own.values.get(field.key)) or "–",
                 "",
                 self._field(own, field.key, field.label),
@@ -297,7 +307,7 @@ class ContactPage(RightingPage):
         return found.words(store.now(), at_once) if found else str(said["due"])
 
     def _paint(self, line: Line, width: int) -> Content:
-        label = Content.styled(f"{visible(line.label):>{LABEL}}  ", "$dim")
+        label = Content.styled(f"{visible(line.label):>{self.column}}  ", "$dim")
         return label + Content.styled(visible(line.text), line.style)
 
     def action_amend(self) -> None:

@@ -83,6 +83,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         """An act is written, or ``why`` says why not."""
 
         why: str = ""
+        done: str = ""  # what is said where it is written
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -287,8 +288,9 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         except Refusal as refused:
             self.say(str(refused))
             return
+        kept = "Kept. u takes it back." if act is followups.end else ""
         done.add_done_callback(
-            lambda done: self.post_message(self.Said(str(done.exception() or "")))
+            lambda done: self.post_message(self.Said(str(done.exception() or ""), kept))
         )
 
     def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
@@ -309,7 +311,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
     def on_follow_ups_screen_said(self, event: Said) -> None:
         if event.why:
             self.last = None
-        self.say(event.why)
+        self.say(event.why or event.done)
         self._look()
 
     def action_open(self) -> None:

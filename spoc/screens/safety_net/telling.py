@@ -116,10 +116,13 @@ class TellScreen(LinesScreen[None, Team]):
                 self.read()
                 subject = telling.subject(self.desk.store, team.code, len(team.copied), address)
                 self.say(
-                    f"Told: {counted(len(team.copied), 'case')} sent to {address}. The subject line was to be: {subject}"
+                    f"Told: {counted(len(team.copied), 'case')} sent to {address}. Subject line: {subject}"
                 )
 
         title = f"{self.desk.store.pack.label('told', team.code)}: {counted(len(team.copied), 'case')} copied"
         self.app.push_screen(
-            ReasonScreen(self.desk, title, "To which address was it sent, or how?"), told
+            ReasonScreen(
+                self.desk, title, "To which address was it sent, or how?", label="Sent to"
+            ),
+            told,
         )

@@ -359,11 +359,11 @@ def _plan(store: Store, found: list[FollowUp]) -> Iterator[str]:
         what = _brief(store, each)
         if each.holder and not each.ended:
             yield (
-                f"{_about(each)}: {what}, due {each.when(now)}. Held by {each.holder}, {each.holder_bleep}, "
+                f"{_about(each)}: {what}, {each.when(now)}. Held by {each.holder}, {each.holder_bleep}, "
                 f"since {each.holder_since}; safe tonight: {each.safe_tonight}, {each.safe_with}"
             )
         elif each.asks_holder(store.hours, now):
-            yield f"{_about(each)}: {what}, due {each.when(now)}. NOBODY HOLDS IT YET"
+            yield f"{_about(each)}: {what}, {each.when(now)}. NOBODY HOLDS IT YET"
 
 
 def _undecided(store: Store, actor: Actor) -> Iterator[str]:

@@ -235,12 +235,19 @@ def _new_id(at: datetime) -> bytes:
 def bring_lists_in(desk: Desk, seed: int, at: datetime) -> None:
     """Brings in the invented lists of two emergency departments, and clears some of the first one's cases."""
     store, actor = desk.store, desk.actor
-    for site, rows in lists.nights(seed, to_local(at).replace(tzinfo=None), _children(store)):
+    for site, rows in lists.nights(
+        seed, to_local(at).replace(tzinfo=None), _children(store), _numbers(store)
+    ):
         importing.bring_in(store, actor, [Listed(rows[0].where.file, rows)], site)
     first = listing.page(store, actor, Wanted(site=lists.SITES[0]))
     for line in first[len(first) // 2 :]:
         with contextlib.suppress(BadInput):  # one key clears what it may, and nothing else
             reviewing.clear(store, actor, line.id).result()
+
+
+def _numbers(store: Store) -> set[str]:
+    found = store.reader.conn.execute("SELECT nhs_number FROM person WHERE nhs_number <> ''")
+    return {number for (number,) in found}
 
 
 def _children(store: Store) -> list[Person]:
