@@ -1,10 +1,11 @@
 """What a cell, a row and a second row say: rules R0 to R6, case by case."""
 
 from datetime import date, datetime, time, timedelta
+from math import inf, nan
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spoc.guidance.intake import columns
@@ -204,6 +205,9 @@ def test_a_site_that_contradicts_is_refused_and_one_of_several_is_not() -> None:
 
 
 @given(st.lists(st.one_of(st.text(max_size=12), st.floats(), st.integers(), st.none(), st.booleans(), st.datetimes(), st.dates(), st.times()), min_size=13, max_size=14))  # fmt: skip
+@example(["0", "", "", None, "", "", "", nan, inf, "", "", nan, ""])
+@example(["0", *[nan] * 12])
+@example(["0", *[-inf] * 12])
 def test_no_row_of_any_cells_crashes_or_is_lost(said: list[Any]) -> None:
     heading = find([HEADINGS], columns())
     assert heading is not None

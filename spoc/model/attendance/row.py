@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from math import isfinite
 
 from spoc.model.attendance.cells import (
     Cell,
@@ -271,7 +272,9 @@ def _state(cells: Sequence[Cell], layout: Layout) -> dict[str, str]:
 
 def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
     at = layout.at.get(name)
-    return cells[at] if at is not None and at < len(cells) else None
+    cell = cells[at] if at is not None and at < len(cells) else None
+    # What a spreadsheet could not work out says nothing.
+    return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
 def _moment(cells: Sequence[Cell], layout: Layout, name: str) -> Moment | None:
