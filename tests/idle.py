@@ -17,7 +17,7 @@ from spoc.storage.store import Store
 
 SOON = 0.02  # a screen paints what changed at most this long after
 WORKING = 0.3  # how long a thread is waited for: some tests hold one up
-BUSY = 30  # how long what is ready to run is waited for
+BUSY = 5  # how long what is ready to run is waited for
 _AFTER = 0.005  # what a thread has done reaches the loop within this
 _working: set[Future[Any]] = set()
 _ended = [0.0]

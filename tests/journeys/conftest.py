@@ -1,5 +1,6 @@
 """A store for a journey in a real terminal, with a passphrase that costs next to nothing to try."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from spoc.storage import sealing, set_up
 
 PASSPHRASE = "four plain words here"
+# Of the window: the smaller one in every run, where more can go wrong; both with SPOC_SOAK=1.
+SIZES = [(80, 24), (120, 36)][: 2 if os.environ.get("SPOC_SOAK") else 1]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from journeys.conftest import SIZES
 from samples import joined
 from terminal import Terminal
 
@@ -65,7 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-@pytest.fixture(params=[(120, 36), (80, 24)], ids=["120x36", "80x24"])
+@pytest.fixture(params=SIZES, ids=str)
 def desk(request: pytest.FixtureRequest, folder: Path, tmp_path: Path) -> Iterator[Terminal]:
     """The board of a desk, whose home holds the lists."""
     (tmp_path / "home").mkdir()

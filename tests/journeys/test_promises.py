@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from journeys.conftest import PASSPHRASE
+from journeys.conftest import PASSPHRASE, SIZES
 from terminal import Terminal
 
 from spoc.cli.commands import commands
@@ -16,7 +16,7 @@ from spoc.storage.desk import sign_in
 from spoc.storage.followups import followups, requests
 
 PAGES = 4  # of a page that is longer than a small screen
-BOTH = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+BOTH = pytest.mark.parametrize("size", SIZES, ids=str)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from screens.test_contact import QUERY
 from seated import at_the_board
 from textual.pilot import Pilot
 
-from spoc.model.followups.followup import FollowUp
+from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
@@ -362,6 +362,22 @@ async def test_a_promise_for_closed_hours_asks_in_the_call_who_holds_it_and_clos
     assert (each.holder, each.holder_bleep, each.holder_since) == (said[0], said[1], "1045")
     assert (each.safe_tonight, each.safe_with) == ("yes", "Sister Ash")
     assert not each.asks_holder(store.hours, store.now())
+
+
+async def test_each_number_of_the_board_opens_a_list_of_exactly_that_many(
+    store: Store, clock: Clock
+) -> None:
+    promise(store)
+    promise(store, child="Leo Late")
+    promise(store, due="5h", child="Tia Today")
+    clock.step(hours=3)
+    async with at_the_board(store) as pilot:
+        await until(pilot, lambda: "2 overdue, 1 due today" in flat(pilot))
+        await type_in(pilot, "f")
+        screen = await shown(pilot, FollowUpsScreen)
+        await until(pilot, lambda: "overdue 2 today 1 tomorrow 0 all 3" in flat(pilot))
+        stands = [each.stands(store.now()) for each in screen.found]
+        assert (stands.count(OVERDUE), stands.count(TODAY), len(stands)) == (2, 1, 3)
 
 
 async def test_the_queue_fetches_its_next_page_as_the_mark_nears_the_end(

@@ -102,6 +102,7 @@ def a_later_version(machine: Desks) -> None:
     one = machine.seats.desks[0]
     (contact,) = (each.id for each in contacts.still_open(one.store, ADVISOR))
     one.store.act(ADVISOR, [Command("contact", contact, {"mood": "calm"})]).result()
+    machine.later.add(contact)
     machine._heal()
     for desk in machine.seats.desks:
         (extra,) = desk.store.reader.conn.execute(
