@@ -35,6 +35,7 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.setup import CodeScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.storage.desk import Desk
+from spoc.storage.service import settings
 from spoc.storage.store import Store
 from spoc.widgets.preferences import Preferences
 
@@ -149,6 +150,7 @@ async def pages_of_the_desk(
 ) -> AsyncIterator[tuple[str, Pilot[Any]]]:
     """A walk through the desk, from the empty board to an amended contact; each page by name."""
     desk = Desk(store, ADVISOR, store.path.parent, bytes(32))
+    settings.recorded(store, ADVISOR, "desk", "Northtown duty desk").result()
     store.settings["desk"] = "Northtown duty desk"
     app = Seated(desk, store.now, theme)
     async with app.run_test(size=size) as pilot:
