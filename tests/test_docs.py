@@ -196,7 +196,7 @@ def test_the_contact_of_the_documents_is_added_closed(store: Store) -> None:
     for result in ("added", "already there"):
         for value in json.loads(example):
             given = contact_from_json.read(value, contact_add.rules(store))
-            assert isinstance(given, contact_from_json.Given), given
+            assert isinstance(given, contact_from_json.ContactInput), given
             done = contact_add.add(store, ADVISOR, given).result()
             assert (done.result, done.notes) == (result, ()), done.lacks
 

@@ -135,7 +135,7 @@ class Camera:
         for after, said in LOGGED:
             self.later(minutes=after)
             given = contact_from_json.read({"channel": "tel-in", **said}, contact_add.rules(store))
-            assert isinstance(given, contact_from_json.Given), given
+            assert isinstance(given, contact_from_json.ContactInput), given
             done = contact_add.add(store, actor, given).result()
             assert done.result == "added", done.lacks
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from spoc.guidance.entries import Entries, needs, source_named, source_of
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.attendance.flags import GIVEN, Book, Letter, Rule
+from spoc.model.attendance.flags import GIVEN, FlagRule, Letter, SafetyNetRules
 from spoc.model.attendance.terms import Term
 from spoc.model.errors import BadInput
 from spoc.model.rules.condition import AGE, Condition, parse
@@ -38,7 +38,9 @@ def lay_over(entries: Entries, name: str, file: PackFile) -> None:
         entries.lay(name, code, file, table, _KNOWN[name], _CODE)
 
 
-def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None) -> Book:
+def build(
+    entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None
+) -> SafetyNetRules:
     """The book made from the entries, complete and checked. Raises BadPack with file, line and reason."""
     terms = tuple(
         _term(file, code, table, sources) for code, (file, table) in entries.of("terms").items()
@@ -56,7 +58,11 @@ def build(entries: Entries, sources: Mapping[str, Source], overdue: timedelta | 
         for code, (file, table) in entries.of("letters").items()
         if not table.get("off")
     )
-    return Book(rules, terms, letters, overdue) if overdue else Book(rules, terms, letters)
+    return (
+        SafetyNetRules(rules, terms, letters, overdue)
+        if overdue
+        else SafetyNetRules(rules, terms, letters)
+    )
 
 
 def _letter(
@@ -105,12 +111,12 @@ def _rule(
     table: Mapping[str, Any],
     sources: Mapping[str, Source],
     facts: Mapping[str, set[str]],
-) -> Rule:
+) -> FlagRule:
     needs(file, code, table, "title", "when", "says", "sources")
     if table.get("item") not in _ITEMS:
         raise file.bad(f"{quoted(code)}: item is a number from 1 to 8.", code)
     when = _condition(file, code, table["when"], facts)
-    return Rule(
+    return FlagRule(
         code,
         table["title"],
         when,

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from spoc.guidance.entries import Entries, needs, source_of
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.measures.kinds import KINDS
-from spoc.model.measures.kinds import Kind as Counted
+from spoc.model.measures.kinds import RecordKind as Counted
 from spoc.model.measures.measure import (
     ACTIONS,
     DESK,
@@ -16,9 +16,9 @@ from spoc.model.measures.measure import (
     RECORDED,
     SUPPLIED,
     Counting,
+    Criterion,
     Measure,
     Recipient,
-    Term,
     Where,
 )
 from spoc.model.measures.period import Kind
@@ -186,13 +186,13 @@ class _Builder:
     def _where(self, file: PackFile, code: str, kind: Counted, table: Mapping[str, Any]) -> Where:
         return tuple(self._term(file, code, kind, key, codes) for key, codes in table.items())
 
-    def _term(self, file: PackFile, code: str, kind: Counted, key: str, codes: Any) -> Term:
+    def _term(self, file: PackFile, code: str, kind: Counted, key: str, codes: Any) -> Criterion:
         if type(codes) is not list or not codes or any(type(each) is not str for each in codes):
             raise file.bad(f'{quoted(code)}: {key} must be a list of codes, such as ["ED"].', code)
         found: list[str] = []
         for each in codes:
             found += self._named(file, code, kind, key, each)
-        return Term(key, tuple(found))
+        return Criterion(key, tuple(found))
 
     def _named(
         self, file: PackFile, code: str, kind: Counted, key: str, each: str

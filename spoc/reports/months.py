@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import Point, Quantity
+from spoc.model.measures.cells import MeasurePoint, Quantity
 from spoc.model.measures.measure import SUPPLIED, Measure
 from spoc.model.measures.period import Span, spans
 from spoc.model.measures.suppression import Sum
@@ -16,7 +16,7 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    point: Point
+    point: MeasurePoint
     counts: tuple[dict[Quantity, int], list[Sum]]
 
 
@@ -88,5 +88,5 @@ def _weighed(measure: Measure, numbers: tuple[int, int]) -> tuple[int, int | Non
 
 def _month(measure: Measure, span: Span, numerator: int | None, denominator: int | None) -> Month:
     value = quantities.value_of(measure, numerator, denominator)
-    point = Point(span, value, quantities.shown_by(measure, span))
+    point = MeasurePoint(span, value, quantities.shown_by(measure, span))
     return Month(point, quantities.quantities(measure, span, numerator, denominator))

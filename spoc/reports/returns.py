@@ -11,7 +11,7 @@ from datetime import date
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import Cell, Counted, Point, Quantity
+from spoc.model.measures.cells import Cell, Counted, MeasurePoint, Quantity
 from spoc.model.measures.kinds import ATTENDANCE, KINDS
 from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
 from spoc.model.measures.period import Span, year_before
@@ -44,7 +44,7 @@ class Return:
     def running(self) -> bool:
         return self.span.running(self.today)
 
-    def shows(self, cell: Cell | Point) -> bool:
+    def shows(self, cell: Cell | MeasurePoint) -> bool:
         """Whether a number may leave; a 0 may not, unless the recipient may see one."""
         if not self.recipient.zeros and any(
             self.counted.values.get(key) == 0 for key in cell.shows[:2]

@@ -14,8 +14,8 @@ from spoc.model.measures.measure import (
     DESK,
     NOT_RECORDED,
     SUPPLIED,
+    Criterion,
     Measure,
-    Term,
     digits,
     share,
     units,
@@ -154,7 +154,7 @@ def per_staff(series: Series) -> str:
 
 def part_of(measure: Measure, by: str, code: str) -> Measure:
     """A part of a breakdown as its own measure."""
-    term = Term(by, (code,))
+    term = Criterion(by, (code,))
     return replace(
         measure, code=f"{measure.code}/{by}/{code}", numerator=(*measure.numerator, term), by=()
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from spoc.model.measures.cells import Cell, Point
+from spoc.model.measures.cells import Cell, MeasurePoint
 from spoc.model.measures.measure import Measure, units
 from spoc.model.spc import analyse
 from spoc.model.values.plain import visible
@@ -120,11 +120,11 @@ class _Book:
         elif text:
             sheet.write_string(line, at, text)
 
-    def _drawn(self, point: Point) -> float | None:
+    def _drawn(self, point: MeasurePoint) -> float | None:
         """The value of a point if it may be drawn."""
         return point.value if self.made.shows(point) else None
 
-    def _chart(self, measure: Measure, points: Sequence[Point]) -> Any:
+    def _chart(self, measure: Measure, points: Sequence[MeasurePoint]) -> Any:
         """A native chart of a measure by month, over its data on the hidden sheet."""
         values = [self._drawn(point) for point in points]
         found = analyse(

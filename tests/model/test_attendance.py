@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spoc.guidance.intake import columns
 from spoc.model.attendance import cells
 from spoc.model.attendance.columns import find
-from spoc.model.attendance.reconcile import Held, contradicts, decide, mark
+from spoc.model.attendance.reconcile import StoredAttendance, contradicts, decide, mark
 from spoc.model.attendance.row import FIELDS, Attendance, Layout, Rejected, Where, read
 
 NOW = datetime(2026, 11, 26, 17, 0)
@@ -141,8 +141,8 @@ def test_an_age_is_read_as_it_was_written(cell: Any, months: int | None) -> None
     assert cells.age_in_months(cell) == months
 
 
-def held(first: Attendance) -> Held:
-    return Held(first.fields, [mark(first, KEY)], first.adult)
+def held(first: Attendance) -> StoredAttendance:
+    return StoredAttendance(first.fields, [mark(first, KEY)], first.adult)
 
 
 def test_the_same_row_again_is_a_duplicate_and_more_of_it_an_update() -> None:
@@ -186,7 +186,7 @@ def test_unknown_people_get_their_name_later() -> None:
 
 def test_an_adult_is_known_again_by_marks_alone() -> None:
     first = taken(dob="01/01/1980")
-    kept = Held({}, [mark(first, KEY)], True)
+    kept = StoredAttendance({}, [mark(first, KEY)], True)
     assert decide(taken(dob="01/01/1980"), kept, KEY).kind == "duplicate"
     assert decide(taken(dob="01/01/1980", diagnosis="x"), kept, KEY).kind == "updated"
     other = {"nhs": "999 000 0026", "family": "Lane", "given": "Mo", "hosp": "2"}

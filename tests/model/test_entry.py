@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoc.model.ledger.entry import FIRST, Command, Place, canonical, decode, encode, entry_id
+from spoc.model.ledger.entry import (
+    FIRST,
+    Command,
+    LedgerPosition,
+    canonical,
+    decode,
+    encode,
+    entry_id,
+)
 from spoc.model.ledger.records import Value
 
 IDS = st.binary(min_size=16, max_size=16)
@@ -22,7 +30,7 @@ COMMANDS = st.builds(
     why=TEXT,
 )
 PLACES = st.builds(
-    Place,
+    LedgerPosition,
     stream=IDS,
     seq=st.integers(1, 2**63 - 1),
     prev=st.binary(min_size=32, max_size=32),
@@ -36,7 +44,7 @@ PLACES = st.builds(
 )
 
 COMMAND = Command("person", b"r" * 16, {"name": "Zoë", "dob": None}, {"name": ("aa",)}, "a slip")
-PLACE = Place(
+PLACE = LedgerPosition(
     b"s" * 16, 2, FIRST, b"a" * 16, 1, "2026-11-20T09:14:03.120Z", 7, b"u" * 16, 1, ("generic", "d")
 )
 
@@ -65,7 +73,9 @@ def test_the_order_of_writing_does_not_change_the_bytes(fields: dict[str, Value]
 
 
 @given(COMMANDS, PLACES, IDS)
-def test_an_entry_comes_back_as_it_was_written(command: Command, place: Place, salt: bytes) -> None:
+def test_an_entry_comes_back_as_it_was_written(
+    command: Command, place: LedgerPosition, salt: bytes
+) -> None:
     header, body = encode(command, place, salt)
     entry = decode(header, body)
     assert entry.id == entry_id(header) == hashlib.sha256(header).digest()[:16]
@@ -79,7 +89,7 @@ def test_an_entry_comes_back_as_it_was_written(command: Command, place: Place, s
 
 @given(COMMANDS, PLACES, st.data())
 def test_a_changed_byte_of_the_payload_is_seen(
-    command: Command, place: Place, data: st.DataObject
+    command: Command, place: LedgerPosition, data: st.DataObject
 ) -> None:
     header, body = encode(command, place, bytes(16))
     at = data.draw(st.integers(0, len(body) - 1))
@@ -91,7 +101,7 @@ def test_a_changed_byte_of_the_payload_is_seen(
 
 @given(COMMANDS, PLACES, st.data())
 def test_a_changed_byte_of_the_header_changes_its_id(
-    command: Command, place: Place, data: st.DataObject
+    command: Command, place: LedgerPosition, data: st.DataObject
 ) -> None:
     header, _ = encode(command, place, bytes(16))
     at = data.draw(st.integers(0, len(header) - 1))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spoc.guidance.pack import load
 from spoc.model.documents import contact_from_json
-from spoc.model.documents.contact_from_json import Given, Rules, read
-from spoc.model.documents.contact_to_json import Held, told
+from spoc.model.documents.contact_from_json import ContactInput, Rules, read
+from spoc.model.documents.contact_to_json import StoredContact, told
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN
@@ -46,9 +46,9 @@ def refused(**changes: Any) -> list[str]:
     return found
 
 
-def taken(**changes: Any) -> Given:
+def taken(**changes: Any) -> ContactInput:
     found = read(WHOLE | changes, RULES)
-    assert isinstance(found, Given), found
+    assert isinstance(found, ContactInput), found
     return found
 
 
@@ -73,7 +73,7 @@ def test_a_new_field_of_the_form_is_a_key_at_once() -> None:
     )
     more = {"toolkit": "ed", "seen_at": "2026-11-18T10:00Z"}
     found = read(WHOLE | more, replace(RULES, form=form))
-    assert isinstance(found, Given)
+    assert isinstance(found, ContactInput)
     assert found.sheet.values["toolkit"] == "ed"
     assert found.sheet.values["seen_at"] == "2026-11-18T10:00:00.000Z"
     assert refused(toolkit="ed") != []
@@ -139,11 +139,11 @@ def test_a_field_given_twice_is_refused_and_not_chosen_from() -> None:
 
 def test_nothing_is_defaulted_that_somebody_ought_to_say() -> None:
     found = read({}, RULES)
-    assert isinstance(found, Given)
+    assert isinstance(found, ContactInput)
     assert found.sheet.received_at == found.sheet.opened_at
     assert found.sheet.values == {"hours": "in-hours"} and not found.sheet.actions
     action = read({"actions": [{"code": "verbal-csc-caller"}]}, RULES)
-    assert isinstance(action, Given) and not action.sheet.actions[0].due
+    assert isinstance(action, ContactInput) and not action.sheet.actions[0].due
 
 
 def test_an_unborn_baby_has_a_due_date_and_a_mother() -> None:
@@ -160,7 +160,7 @@ def test_the_same_child_twice_is_there_once() -> None:
     assert len(taken(children=WHOLE["children"] * 2).sheet.children) == 1
 
 
-def a_held(given: Given) -> Held:
+def a_held(given: ContactInput) -> StoredContact:
     """What the store would hold of it."""
     sheet = given.sheet
     values: dict[str, Any] = dict(sheet.values) | {
@@ -172,7 +172,7 @@ def a_held(given: Given) -> Held:
         "ref": given.ref,
         "closed_at": "x",
     }
-    return Held("0" * 32, values, sheet.caller.name, sheet.children, sheet.actions, sheet.outcome, sheet.notes, sheet.answers, sheet.prompts)  # fmt: skip
+    return StoredContact("0" * 32, values, sheet.caller.name, sheet.children, sheet.actions, sheet.outcome, sheet.notes, sheet.answers, sheet.prompts)  # fmt: skip
 
 
 def test_what_is_told_is_read_as_the_same_contact() -> None:
@@ -242,7 +242,7 @@ _JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(contact_from_json.fields(CONTACT_FORM)), _JSON))
 def test_whatever_stands_in_a_field_is_read_or_refused_in_words(said: dict[str, Any]) -> None:
     found = read(said, RULES)
-    assert isinstance(found, Given) or all(each and each.endswith(".") for each in found)
+    assert isinstance(found, ContactInput) or all(each and each.endswith(".") for each in found)
 
 
 @given(st.text(alphabet="0123456789-+:TZ /.thwdmonjan", max_size=25))

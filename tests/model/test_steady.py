@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.made_up import GENERIC
-from spoc.model.rules.steady import BACK, FORWARD, RIGHT, Change, Steady
+from spoc.model.rules.steady import BACK, FORWARD, RIGHT, ClockChange, Steady
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def test_a_clock_that_runs_is_no_change() -> None:
 def test_a_step_is_told_once_and_the_time_that_is_known_runs_on(step: timedelta, kind: str) -> None:
     steady = begun()
     change = steady.look(NOON + step, 101.0)
-    assert change == Change(kind, NOON + timedelta(seconds=1), NOON + step)
+    assert change == ClockChange(kind, NOON + timedelta(seconds=1), NOON + step)
     assert steady.look(NOON + step + timedelta(seconds=9), 110.0) is None
     assert steady.now(NOON + step, 160.0) == NOON + timedelta(seconds=60)
 

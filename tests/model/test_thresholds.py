@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.patterns import patterns
-from spoc.model.rules.thresholds import Event, Rule, letter_offered, look
+from spoc.model.rules.thresholds import Event, ThresholdRule, letter_offered, look
 
 TODAY = date(2026, 11, 26)
 RULES = patterns().rules
@@ -136,7 +136,7 @@ def test_a_letter_is_offered_once_a_threshold_and_again_after_the_interval() -> 
 
 
 @given(st.lists(st.integers(0, 900), max_size=14), st.sampled_from([STOKE, DUDLEY]))
-def test_what_is_hit_is_what_counting_by_hand_gives(days: list[int], rule: Rule) -> None:
+def test_what_is_hit_is_what_counting_by_hand_gives(days: list[int], rule: ThresholdRule) -> None:
     on = sorted(TODAY - timedelta(each) for each in days)
     events = [Event(each, frozenset({"attendance"}), id=f"{at}") for at, each in enumerate(on)]
     hit = {each.window for each in look(events, [rule], TODAY).hits}

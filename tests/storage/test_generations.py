@@ -2,20 +2,20 @@
 
 from itertools import permutations
 
-from spoc.model.rules.generations import Given, following, holders, shut_out, writable
+from spoc.model.rules.generations import KeyGrant, following, holders, shut_out, writable
 
 ADA, NORA, PAT, ZED = b"ada", b"nora", b"pat", b"zed"
 # Two desks gave a first key at once, one of them to Pat; one opened it to Zed, one took Zed out and gave a
 # second: as openings, eight.
 EIGHT = (
-    Given("a1", 1, ADA),
-    Given("a1", 1, NORA),
-    Given("b1", 1, ADA),
-    Given("b1", 1, PAT),
-    Given("a1", 1, ZED, gone=True),
-    Given("b1", 1, NORA),
-    Given("a2", 2, ADA),
-    Given("a2", 2, NORA),
+    KeyGrant("a1", 1, ADA),
+    KeyGrant("a1", 1, NORA),
+    KeyGrant("b1", 1, ADA),
+    KeyGrant("b1", 1, PAT),
+    KeyGrant("a1", 1, ZED, gone=True),
+    KeyGrant("b1", 1, NORA),
+    KeyGrant("a2", 2, ADA),
+    KeyGrant("a2", 2, NORA),
 )
 
 
@@ -34,7 +34,7 @@ def test_in_whatever_order_they_come_the_same_key_is_chosen_and_nobody_shut_out_
 
 
 def test_a_key_of_which_it_is_not_said_whom_it_was_given_is_not_written_under() -> None:
-    old = [Given("", 0, ADA), Given("", 0, PAT)]
+    old = [KeyGrant("", 0, ADA), KeyGrant("", 0, PAT)]
     assert writable(old, {PAT}, ("x",)) is None
     assert writable(old, (), ("x",)) == "x"
-    assert writable([*old, Given("a1", 1, ADA)], {PAT}, ("x", "a1")) == "a1"
+    assert writable([*old, KeyGrant("a1", 1, ADA)], {PAT}, ("x", "a1")) == "a1"

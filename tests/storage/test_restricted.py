@@ -150,7 +150,9 @@ def test_another_ones_key_opens_nothing_under_a_name_of_the_circle(
 )
 def test_who_is_shut_out_is_one_of_the_users_in_full(about: str, shut: set[str]) -> None:
     names = ("Pat Jones", "Ann Jones", "Nora Named")
-    users = [recipients.User(name.encode(), name, "named-professional", b"k") for name in names]
+    users = [
+        recipients.Colleague(name.encode(), name, "named-professional", b"k") for name in names
+    ]
     found = recipients.shut_out(recipients.named(about, users), users)
     assert {each.name for each in users if each.id in found} == shut
 
@@ -160,7 +162,8 @@ def test_who_is_shut_out_is_one_of_the_users_in_full(about: str, shut: set[str])
 )
 def test_a_part_of_a_name_says_nothing_of_who_is_shut_out(about: str) -> None:
     users = [
-        recipients.User(name.encode(), name, "advisor", b"k") for name in ("Pat Jones", "Amy Nurse")
+        recipients.Colleague(name.encode(), name, "advisor", b"k")
+        for name in ("Pat Jones", "Amy Nurse")
     ]
     with pytest.raises(BadInput, match="not the full name of any user"):
         recipients.named(about, users)

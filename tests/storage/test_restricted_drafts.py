@@ -125,7 +125,7 @@ def test_a_restricted_contact_of_a_file_is_sealed_and_added_once(store: Store, t
     }  # fmt: skip
     for result in ("open", "already there"):
         given = contact_from_json.read(value, contact_add.rules(store))
-        assert isinstance(given, contact_from_json.Given), given
+        assert isinstance(given, contact_from_json.ContactInput), given
         assert contact_add.add(store, ADVISOR, given).result().result == result
     assert MARK not in stored(store)
 

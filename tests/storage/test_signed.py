@@ -11,7 +11,7 @@ import pytest
 from samples import a_sheet
 
 from spoc.model.errors import DiskFull, NotAllowed, WrongPassphrase
-from spoc.model.ledger.entry import Actor, Command, Place, canonical, encode, entry_id
+from spoc.model.ledger.entry import Actor, Command, LedgerPosition, canonical, encode, entry_id
 from spoc.model.ledger.ids import hlc
 from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
@@ -142,7 +142,7 @@ def chained(db: Database, change: Callable[[dict[str, Any]], dict[str, Any] | No
 def forged(db: Database, actor: bytes, command: Command, signature: bytes = b"") -> None:
     """One act at the end of the desk's stream, in somebody's name."""
     stream, seq, prev, last = append.head(db, "stream")
-    place = Place(
+    place = LedgerPosition(
         stream, seq + 1, prev, os.urandom(16), 1, "2026-11-26T21:00:00.000Z", hlc(0, last), actor, 6, None,
     )  # fmt: skip
     header, body = encode(command, place, os.urandom(16))

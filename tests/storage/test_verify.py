@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samples import ADVISOR, Clock, a_colleague, close_one, raw
 
-from spoc.model.ledger.chain import Held, Walk, seal
+from spoc.model.ledger.chain import ChainCheck, LedgerRow, seal
 from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
@@ -493,7 +493,7 @@ def test_columns_that_differ_are_named_with_a_mind_to_their_kind() -> None:
 
 
 def test_a_walk_of_nothing_finds_nothing() -> None:
-    walk = Walk()
+    walk = ChainCheck()
     assert [*walk.end()] == [] and walk.heads == {}
 
 
@@ -503,8 +503,8 @@ def test_a_walk_knows_streams_apart(filled: Store) -> None:
         " (SELECT body FROM payload WHERE payload.entry_id = entry.entry_id)"
         " FROM entry ORDER BY rowid"
     ).fetchall()
-    walk = Walk()
-    assert [finding for each in rows for finding in walk.see(Held(*each))] == []
+    walk = ChainCheck()
+    assert [finding for each in rows for finding in walk.see(LedgerRow(*each))] == []
     assert [*walk.end()] == [] and walk.heads == verify(filled).heads
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from spoc.model.attendance.columns import IGNORED, Columns, spelt
-from spoc.model.attendance.coverage import Limits
+from spoc.model.attendance.coverage import CoverageLimits
 from spoc.model.errors import BadPack
 
 
@@ -44,7 +44,7 @@ def columns() -> Columns:
 
 
 @cache
-def coverage_limits() -> Limits:
+def coverage_limits() -> CoverageLimits:
     """When a list counts as missing, short or broken: coverage.toml beside this module.
 
     Raises BadPack if the file is not valid.
@@ -52,7 +52,7 @@ def coverage_limits() -> Limits:
     text = files(__package__).joinpath("coverage.toml").read_text(encoding="utf-8")
     try:
         held = tomllib.loads(text)["coverage"]
-        return Limits(
+        return CoverageLimits(
             time.fromisoformat(held["expected_by"]),
             timedelta(minutes=held["gap_minutes"]),
             held["short_percent"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from spoc.model.errors import BadPack
 from spoc.model.rules.source import Source
-from spoc.model.rules.thresholds import Rule, Window
+from spoc.model.rules.thresholds import ThresholdRule, TimeWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Patterns:
     """``rules`` by their code, every one of them switched off until it is adopted. ``kinds`` says of which
     contacts an event is of a kind: any of the codes, in a field of the contact or among its actions."""
 
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, ThresholdRule]
     kinds: Mapping[str, Mapping[str, frozenset[str]]]
 
 
@@ -43,12 +43,12 @@ def patterns() -> Patterns:
     return Patterns(rules, kinds)
 
 
-def _rule(code: str, held: dict[str, Any], sources: Mapping[str, Source]) -> Rule:
+def _rule(code: str, held: dict[str, Any], sources: Mapping[str, Source]) -> ThresholdRule:
     said = dict(held)
-    windows = tuple(Window(each["count"], each.get("months")) for each in said.pop("windows"))
+    windows = tuple(TimeWindow(each["count"], each.get("months")) for each in said.pop("windows"))
     if not windows or any(each.count < 1 for each in windows):
         raise ValueError(f"{code} has no window")
-    return Rule(
+    return ThresholdRule(
         code=code,
         counts=frozenset(said.pop("counts")),
         windows=windows,

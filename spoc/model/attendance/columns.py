@@ -38,7 +38,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class HeadingRow:
     """The heading row of a sheet. ``after`` is the first row below it; ``fields`` names each column's field
     ("" if not known), ``words`` the headings as written."""
 
@@ -54,7 +54,7 @@ class Heading:
         )
 
 
-def find(rows: Sequence[Sequence[Cell]], known: Columns) -> Heading | None:
+def find(rows: Sequence[Sequence[Cell]], known: Columns) -> HeadingRow | None:
     """The heading row among the first rows of a sheet, with one line or two (a group above its parts); None
     if no row has enough known headings, including an arrival or an attendance number."""
     texts = [tuple(text_of(cell) for cell in row) for row in rows[: known.heading_rows]]
@@ -66,7 +66,7 @@ def find(rows: Sequence[Sequence[Cell]], known: Columns) -> Heading | None:
     return None
 
 
-def _at(at: int, texts: Sequence[tuple[str, ...]], known: Columns) -> list[Heading]:
+def _at(at: int, texts: Sequence[tuple[str, ...]], known: Columns) -> list[HeadingRow]:
     """What the headings would be, were they this row, or this row and the next."""
     if at >= len(texts):
         return []
@@ -77,11 +77,11 @@ def _at(at: int, texts: Sequence[tuple[str, ...]], known: Columns) -> list[Headi
     ]
 
 
-def _known(heading: Heading) -> int:
+def _known(heading: HeadingRow) -> int:
     return len({field for field in heading.fields if field and field != IGNORED})
 
 
-def _enough(heading: Heading, known: Columns) -> bool:
+def _enough(heading: HeadingRow, known: Columns) -> bool:
     return _known(heading) >= known.headings and bool(
         {"arrived", "arrived_time", "number"} & set(heading.fields)
     )
@@ -104,7 +104,7 @@ def _two(upper: Sequence[str], lower: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _heading(
     after: int, names: Sequence[tuple[str, ...]], known: Columns, rows: tuple[tuple[str, ...], ...]
-) -> Heading:
+) -> HeadingRow:
     fields: list[str] = []
     for choices in names:
         field = next(
@@ -113,4 +113,4 @@ def _heading(
         # The first column of a name is taken; a second one stays in the row as sent.
         fields.append(field if field == IGNORED or field not in fields else IGNORED)
     words = tuple(" ".join(each[0].split()) for each in names)
-    return Heading(after, tuple(fields), words, rows)
+    return HeadingRow(after, tuple(fields), words, rows)

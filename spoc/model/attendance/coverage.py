@@ -15,7 +15,7 @@ LIST_IN, NONE_YET, CLOSED = "list in", "no list", "closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CoverageLimits:
     """What counts as missing, short or broken."""
 
     expected_by: time
@@ -54,7 +54,7 @@ def days(
     listings: Sequence[Listing],
     explained: Mapping[tuple[str, date], tuple[str, str]],
     now: datetime,
-    limits: Limits,
+    limits: CoverageLimits,
 ) -> list[Day]:
     """Each known site on each of the last days, newest first. ``explained`` holds (state, why) by site and
     day; ``now`` is local and naive. Yesterday's list is expected by the hour of the limits."""
@@ -79,14 +79,14 @@ def days(
     return found
 
 
-def _missing(day: date, now: datetime, limits: Limits) -> tuple[str, ...]:
+def _missing(day: date, now: datetime, limits: CoverageLimits) -> tuple[str, ...]:
     due = datetime.combine(day + timedelta(days=1), limits.expected_by)
     if now < due:
         return ()
     return (f"no list of {shown_day(day)}; it was expected by {due.strftime('%H:%M')}",)
 
 
-def _short(one: Listing, listings: Sequence[Listing], limits: Limits) -> tuple[str, ...]:
+def _short(one: Listing, listings: Sequence[Listing], limits: CoverageLimits) -> tuple[str, ...]:
     since = one.day - timedelta(weeks=limits.usual_weeks)
     like = [
         each.records
@@ -104,7 +104,9 @@ def _short(one: Listing, listings: Sequence[Listing], limits: Limits) -> tuple[s
     return (f"{one.records} on the list of {shown_day(one.day)}; usually {usual} on a {weekday}",)
 
 
-def _gap(one: Listing, held: Mapping[tuple[str, date], Listing], limits: Limits) -> tuple[str, ...]:
+def _gap(
+    one: Listing, held: Mapping[tuple[str, date], Listing], limits: CoverageLimits
+) -> tuple[str, ...]:
     before = held.get((one.site, one.day - timedelta(days=1)))
     if before is None or len(one.first) == 10 or len(before.last) == 10:
         return ()

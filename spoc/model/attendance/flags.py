@@ -30,7 +30,7 @@ _OF_TEXT = ("complaint", "complaint_code", "diagnosis")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FlagRule:
     """One rule of the pack. ``facts`` are those whose phrases the reason quotes; ``item`` is the checklist
     item it concerns (1 to 8); ``eyes``: one key never clears a case with it; ``first`` sorts it high."""
 
@@ -59,10 +59,10 @@ class Letter:
 
 
 @dataclass(frozen=True, eq=False)  # one of each: known by being itself
-class Book:
+class SafetyNetRules:
     """The rules, the terms they are read by, the letters, and after how long a departure is missed."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[FlagRule, ...] = ()
     terms: tuple[Term, ...] = ()
     letters: tuple[Letter, ...] = ()
     overdue: timedelta = timedelta(
@@ -76,7 +76,7 @@ class Book:
         return {name: tuple(term for term in self.terms if name in term.fields) for name in names}
 
     @cached_property
-    def by_code(self) -> Mapping[str, Rule]:
+    def by_code(self) -> Mapping[str, FlagRule]:
         return {each.code: each for each in self.rules}
 
     @cached_property
@@ -86,11 +86,11 @@ class Book:
 
 
 @lru_cache(4096)  # most lists say the same few things in most fields
-def _mentions(book: Book, name: str, text: str) -> tuple[Mention, ...]:
+def _mentions(book: SafetyNetRules, name: str, text: str) -> tuple[Mention, ...]:
     return mentions(book.by_field[name], name, text)
 
 
-def on_ward(book: Book, fields: Mapping[str, str]) -> bool:
+def on_ward(book: SafetyNetRules, fields: Mapping[str, str]) -> bool:
     """Whether the list says that somebody was admitted to a ward."""
     return any(
         each.term.fact == "ward"
@@ -140,7 +140,10 @@ def months_of(fields: Mapping[str, str]) -> int | None:
 
 
 def see(
-    fields: Mapping[str, str], book: Book, history: History = History(), now: datetime | None = None
+    fields: Mapping[str, str],
+    book: SafetyNetRules,
+    history: History = History(),
+    now: datetime | None = None,
 ) -> Seen:
     """The facts of an attendance. ``now`` (local, naive) tells how long a departure has been missing."""
     said: dict[str, set[str]] = {}
@@ -168,7 +171,7 @@ def see(
     return Seen(facts, found_in)
 
 
-def _departure(fields: Mapping[str, str], book: Book, now: datetime | None) -> str:
+def _departure(fields: Mapping[str, str], book: SafetyNetRules, now: datetime | None) -> str:
     if fields.get("departed"):
         return "given"
     arrived = from_text(fields["arrived"]).latest
@@ -187,7 +190,7 @@ def _before(history: History) -> set[str]:
 
 def raised(
     fields: Mapping[str, str],
-    book: Book,
+    book: SafetyNetRules,
     history: History = History(),
     now: datetime | None = None,
 ) -> list[Flag]:
@@ -198,7 +201,7 @@ def raised(
     ]
 
 
-def _flag(rule: Rule, fields: Mapping[str, str], seen: Seen, history: History) -> Flag:
+def _flag(rule: FlagRule, fields: Mapping[str, str], seen: Seen, history: History) -> Flag:
     found = [each for fact in rule.facts for each in seen.mentions.get(fact, ())]
     told = "; ".join(dict.fromkeys(_quoted(each) for each in found))
     if "repeat" in rule.facts:

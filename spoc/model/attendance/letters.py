@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from spoc.model.attendance.cells import from_text
-from spoc.model.attendance.flags import Book, History, Letter, see
+from spoc.model.attendance.flags import History, Letter, SafetyNetRules, see
 from spoc.model.rules.condition import Facts
 from spoc.model.values.dates import shown_day
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LetterText:
     """A letter as it would go out, or why it must not (then its text is ""). ``asks`` says why it stops until
     somebody gives a reason to write it all the same."""
 
@@ -23,7 +23,7 @@ class Written:
 
 def offered(
     fields: Mapping[str, str],
-    book: Book,
+    book: SafetyNetRules,
     history: History,
     now: datetime,
     *,
@@ -32,7 +32,7 @@ def offered(
     by: str,
     do_not_tell: bool,
     died: str = "",
-) -> list[Written]:
+) -> list[LetterText]:
     """The letters of this attendance. One to parents is refused where the pack says so, or where a contact
     about the child must not be told to the family (``do_not_tell``). Where the child has ``died`` (in words), one
     to parents asks first, and one to a professional says so."""
@@ -59,9 +59,9 @@ def offered(
 
 def _written(
     letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell: bool, died: str
-) -> Written:
+) -> LetterText:
     if letter.to == "parents" and do_not_tell:
-        return Written(
+        return LetterText(
             letter, "", "A contact about this child must not be told to the family: no letter."
         )
     if letter.blocked.holds(facts):
@@ -70,7 +70,7 @@ def _written(
             if letter.to == "gp"
             else "What the list says must not reach the family by post: no letter to parents."
         )
-        return Written(letter, "", why)
+        return LetterText(letter, "", why)
     to_family = letter.to == "parents"
     lines = [f"THE CHILD HAS {died}", ""] if died and not to_family else []
     for line in letter.says:
@@ -78,4 +78,4 @@ def _written(
             line = line.replace("{" + key + "}", value)
         lines.append(line)
     asks = f"The child has {died}, and this goes to the family." if died and to_family else ""
-    return Written(letter, "\n".join(lines), asks=asks)
+    return LetterText(letter, "\n".join(lines), asks=asks)

@@ -34,7 +34,7 @@ REOPENS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredAttendance:
     """What is stored under an attendance number. ``marks`` are those of the rows taken in; ``adult`` if
     nothing else is kept; ``sent`` is the last row as the hospital sent it."""
 
@@ -67,7 +67,7 @@ def mark(row: Attendance, key: bytes) -> str:
     return "".join(parts) + _hash(f"{said}\0{row.issue}", key)[:16]
 
 
-def decide(row: Attendance, held: Held | None, key: bytes) -> Decision:
+def decide(row: Attendance, held: StoredAttendance | None, key: bytes) -> Decision:
     """What a row is beside what is stored."""
     own = mark(row, key)
     if held is None:
@@ -107,7 +107,7 @@ def _says_more(name: str, value: str, held: Mapping[str, str]) -> bool:
     return value != before and not before.startswith(f"{value}T")
 
 
-def _of_held(held: Held, key: bytes) -> Sequence[str]:
+def _of_held(held: StoredAttendance, key: bytes) -> Sequence[str]:
     """The parts by which the person held is known: of what is stored, else of the last row's mark."""
     if not held.adult:
         return [_part(held.fields.get(name, ""), key) for name, _ in _IDENTITY]

@@ -20,7 +20,7 @@ from spoc.model.attendance.cells import (
     number_of_patient,
     text_of,
 )
-from spoc.model.attendance.columns import IGNORED, Columns, Heading, spelt
+from spoc.model.attendance.columns import IGNORED, Columns, HeadingRow, spelt
 from spoc.model.values.dates import whole_months
 
 ADULT = 18 * 12  # months: the age of majority (Children Act 1989, section 105)
@@ -162,7 +162,7 @@ class Layout:
     """How the rows of one sheet are read: its headings, the day-count of its numbers, the hospital's clock
     at which nothing can have happened yet (naive, local)."""
 
-    heading: Heading
+    heading: HeadingRow
     known: Columns
     now: datetime
     site: str = ""

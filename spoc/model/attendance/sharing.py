@@ -17,7 +17,7 @@ SECURE = ("nhs.net",)  # the service's own; other accredited domains are a setti
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SharedAttendance:
     """One attendance as a share tells of it."""
 
     fields: Mapping[str, str]
@@ -59,7 +59,7 @@ def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> s
     return words if safe else f"[secure] {words}"
 
 
-def text(team: str, told: Sequence[Told], service: str, by: str) -> str:
+def text(team: str, told: Sequence[SharedAttendance], service: str, by: str) -> str:
     """What one team is told: about its children only, one after the other."""
     lines = [f"To: {team}", f"From: {service}, children's safeguarding", ""]
     for each in told:
@@ -71,7 +71,7 @@ def text(team: str, told: Sequence[Told], service: str, by: str) -> str:
     return "\n".join(lines)
 
 
-def _about(told: Told) -> list[str]:
+def _about(told: SharedAttendance) -> list[str]:
     fields = told.fields
     when = from_text(fields["arrived"])
     born = fields.get("birth_date", "")

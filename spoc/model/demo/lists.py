@@ -17,7 +17,7 @@ _EVENING, _HOURS = 17, 15  # from five in the afternoon, for so many hours
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class DemoVisit:
     """What somebody came with: their age in months, the words of the list, what else it states."""
 
     months: tuple[int, int]
@@ -29,30 +29,30 @@ class Visit:
 
 # The first of them make a reviewer look twice; each night has some, and many of the rest.
 _GRAVE = (
-    Visit((3, 8), "Fell from bed onto carpet", "Head injury", {"accompanied_by": "Mother"}),
-    Visit((2, 5), "Bruise to the cheek", "", {"accompanied_by": "Father"}),
-    Visit((6, 11), "Head injury, fell from arms", "",
+    DemoVisit((3, 8), "Fell from bed onto carpet", "Head injury", {"accompanied_by": "Mother"}),
+    DemoVisit((2, 5), "Bruise to the cheek", "", {"accompanied_by": "Father"}),
+    DemoVisit((6, 11), "Head injury, fell from arms", "",
           {"accompanied_by": "Mother", "discharge_status": "Left before being seen"}),
-    Visit((14, 22), "Scald from a cup of tea", "Burn to the forearm", {"accompanied_by": "Mother"}),
-    Visit((180, 200), "Overdose, paracetamol", "Deliberate self-poisoning",
+    DemoVisit((14, 22), "Scald from a cup of tea", "Burn to the forearm", {"accompanied_by": "Mother"}),
+    DemoVisit((180, 200), "Overdose, paracetamol", "Deliberate self-poisoning",
           {"arrival_mode": "Police", "accompanied_by": "Police"}, leaves=False),
-    Visit((156, 190), "Cuts to the forearm", "Self-harm", {"accompanied_by": "Friend"}),
-    Visit((60, 130), "", "", {"accompanied_by": "Mother"}),
-    Visit((170, 200), "Assault, punched in the face", "Facial injury",
+    DemoVisit((156, 190), "Cuts to the forearm", "Self-harm", {"accompanied_by": "Friend"}),
+    DemoVisit((60, 130), "", "", {"accompanied_by": "Mother"}),
+    DemoVisit((170, 200), "Assault, punched in the face", "Facial injury",
           {"accompanied_by": "None", "discharge_status": "Left before treatment"}),
-    Visit((20, 60), "Swallowed tablets of a grandparent", "Accidental ingestion", {"accompanied_by": "Grandmother"}),
+    DemoVisit((20, 60), "Swallowed tablets of a grandparent", "Accidental ingestion", {"accompanied_by": "Grandmother"}),
 )  # fmt: skip
 _USUAL = (
-    Visit((12, 60), "Fever", "Viral illness"),
-    Visit((8, 40), "Barking cough", "Croup"),
-    Visit((30, 110), "Ear pain", "Otitis media"),
-    Visit((80, 180), "Wrist injury, football", "Sprain of the wrist"),
-    Visit((90, 190), "Ankle injury", "Sprain of the ankle"),
-    Visit((40, 160), "Abdominal pain", "Constipation"),
-    Visit((24, 100), "Wheeze", "Viral wheeze"),
-    Visit((48, 150), "Bead in the nose", "Foreign body"),
-    Visit((60, 170), "Head injury, playground", "Minor head injury"),
-    Visit((15, 50), "Vomiting", "Gastroenteritis"),
+    DemoVisit((12, 60), "Fever", "Viral illness"),
+    DemoVisit((8, 40), "Barking cough", "Croup"),
+    DemoVisit((30, 110), "Ear pain", "Otitis media"),
+    DemoVisit((80, 180), "Wrist injury, football", "Sprain of the wrist"),
+    DemoVisit((90, 190), "Ankle injury", "Sprain of the ankle"),
+    DemoVisit((40, 160), "Abdominal pain", "Constipation"),
+    DemoVisit((24, 100), "Wheeze", "Viral wheeze"),
+    DemoVisit((48, 150), "Bead in the nose", "Foreign body"),
+    DemoVisit((60, 170), "Head injury, playground", "Minor head injury"),
+    DemoVisit((15, 50), "Vomiting", "Gastroenteritis"),
 )
 
 
@@ -83,7 +83,7 @@ def nights(
         yield site, sorted(rows, key=lambda row: row.fields["arrived"])
 
 
-def _of_age(known: list[Person], visit: Visit, on: date) -> Person | None:
+def _of_age(known: list[Person], visit: DemoVisit, on: date) -> Person | None:
     """One of the children whom the desk knows, of the age of a visit; taken out of the list."""
     low, high = visit.months
     for child in known:
@@ -96,7 +96,7 @@ def _of_age(known: list[Person], visit: Visit, on: date) -> Person | None:
 def _row(
     chance: random.Random,
     people: People,
-    visit: Visit,
+    visit: DemoVisit,
     at: datetime,
     now: datetime,
     number: str,

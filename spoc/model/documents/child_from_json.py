@@ -26,7 +26,7 @@ _MEMBER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class HouseholdInput:
     """Somebody of the household as given: who they are, and the fields of the link."""
 
     name: str
@@ -42,7 +42,7 @@ class ChildSaid:
 
     facts: tuple[Mapping[str, Value], ...] = ()
     alerts: tuple[Mapping[str, Value], ...] = ()
-    household: tuple[Member, ...] = ()
+    household: tuple[HouseholdInput, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.alerts or self.household)
@@ -123,7 +123,7 @@ def _alert(reader: Reader, where: str, given: Any) -> dict[str, Value]:
     return said
 
 
-def _member(reader: Reader, where: str, given: Any) -> Member:
+def _member(reader: Reader, where: str, given: Any) -> HouseholdInput:
     told = reader.object(where, given, _MEMBER)
     relation = reader.code(f"{where} relation", "relation", told.get("relation"))
     parental = told.get("responsible", told.get("parental_responsibility"))
@@ -139,7 +139,7 @@ def _member(reader: Reader, where: str, given: Any) -> Member:
         "said_by": reader.text(f"{where} said_by", told.get("said_by")),
         "until": reader.day(f"{where} until", told.get("until"), past=False),
     }
-    return Member(
+    return HouseholdInput(
         name=name,
         dob=reader.day(f"{where} dob", told.get("dob"), past=True),
         nhs_number=reader.number(f"{where} nhs_number", told.get("nhs_number")),

@@ -32,7 +32,7 @@ from spoc.model.values import nhs_number
 from spoc.model.values.ages import age_of
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import utc_text
-from spoc.model.values.jsontext import Twice
+from spoc.model.values.jsontext import RepeatedKeys
 
 OF_CALLER = {"service": "service", "role": "role", "phone": "callback", "verified": "verified"}
 _OF_CHILD = ("name", "dob", "edd", "age", "age_on", "nhs_number", "in_doubt", "kind", "mother")
@@ -49,7 +49,7 @@ _YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ContactInput:
     """A given contact: its sheet, its name elsewhere (``ref``), whether it should stay open, and a note on
     anything read in a way one should know about (an hour that comes twice)."""
 
@@ -70,7 +70,7 @@ class Rules:
     now: datetime
 
 
-def read(said: Any, rules: Rules) -> Given | list[str]:
+def read(said: Any, rules: Rules) -> ContactInput | list[str]:
     """The contact that a JSON value stands for, or every reason why it is not one, a sentence each."""
     if not isinstance(said, Mapping):
         return ["A contact is an object, in braces."]
@@ -103,7 +103,7 @@ class _Reader:
         self.words: list[str] = []
         self.said: list[ChildSaid] = []
 
-    def contact(self, said: Mapping[str, Any]) -> Given:
+    def contact(self, said: Mapping[str, Any]) -> ContactInput:
         form = self.rules.form
         self._known("", said, fields(form))
         caller = self.object("caller", said.get("caller"), ("name", *OF_CALLER))
@@ -156,7 +156,7 @@ class _Reader:
         ref = self.text("ref", said.get("ref")) or self.text("id", said.get("id"))
         if not isinstance(said.get("open"), bool | None):
             self.bad.append("open: write true or false.")
-        return Given(sheet, ref, bool(said.get("open")), tuple(self.words), tuple(self.said))
+        return ContactInput(sheet, ref, bool(said.get("open")), tuple(self.words), tuple(self.said))
 
     def _identity(self, said: Any, children: Sequence[Person]) -> str:
         given = self.code("identity", "identity", said)
@@ -312,7 +312,7 @@ class _Reader:
 
     def _known(self, where: str, said: Mapping[str, Any], known: Sequence[str]) -> None:
         place = f"{where}: " if where else ""
-        if isinstance(said, Twice):
+        if isinstance(said, RepeatedKeys):
             self.bad.append(f"{place}a field is given twice.")
         for key in said:
             if key not in known:

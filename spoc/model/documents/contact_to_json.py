@@ -14,7 +14,7 @@ from spoc.model.values.reference import reference
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredContact:
     """A contact from the store: its own fields, and what belongs to it."""
 
     id: str
@@ -28,7 +28,7 @@ class Held:
     prompts: Mapping[str, Response] = dataclasses.field(default_factory=dict)
 
 
-def restricted(held: Held) -> dict[str, Any]:
+def restricted(held: StoredContact) -> dict[str, Any]:
     """What any list may say about a restricted contact: that there is one, and the day it was logged."""
     return {
         "id": held.id,
@@ -38,7 +38,7 @@ def restricted(held: Held) -> dict[str, Any]:
     }
 
 
-def shut(held: Held) -> dict[str, Any]:
+def shut(held: StoredContact) -> dict[str, Any]:
     """What any list may say, to people who do not work the case, about a contact concerning a baby who was
     lost."""
     return {
@@ -50,7 +50,9 @@ def shut(held: Held) -> dict[str, Any]:
     }
 
 
-def told(held: Held, form: Iterable[Field], pack: Pack, *, identifiers: bool) -> dict[str, Any]:
+def told(
+    held: StoredContact, form: Iterable[Field], pack: Pack, *, identifiers: bool
+) -> dict[str, Any]:
     """A contact's JSON object, which ``read`` accepts.
 
     Without ``identifiers`` it has only times and codes: no person, number or free text.

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spoc.model.documents.child_from_json import FACTS
-from spoc.model.persons.record import Alert, Member, Said
+from spoc.model.persons.record import Alert, HouseholdMember, Statement
 from spoc.model.persons.record_form import DIED
 
 
-def fact(of: Said, own: str, parts: Sequence[str]) -> Any:
+def fact(of: Statement, own: str, parts: Sequence[str]) -> Any:
     """A fact as given: a text, or an object if it says more."""
     more = {part: value for part in parts if (value := getattr(of, part))}
     return {own: of.value, **more} if more else of.value
 
 
-def facts(standing: Mapping[str, Sequence[Said]]) -> dict[str, Any]:
+def facts(standing: Mapping[str, Sequence[Statement]]) -> dict[str, Any]:
     """The present facts of each kind: a list if there may be several; otherwise the latest."""
     told: dict[str, Any] = {}
     for each in FACTS:
@@ -31,7 +31,7 @@ def facts(standing: Mapping[str, Sequence[Said]]) -> dict[str, Any]:
     return told
 
 
-def saying(of: Said) -> dict[str, Any]:
+def saying(of: Statement) -> dict[str, Any]:
     """One statement with who, when and on which contact."""
     held = {
         "key": of.key, "value": of.value, "on": of.on.isoformat(), "said_by": of.said_by or of.by,
@@ -51,7 +51,7 @@ def alert(of: Alert, words: str) -> dict[str, Any]:
     return {key: value for key, value in held.items() if value}
 
 
-def member(of: Member) -> dict[str, Any]:
+def member(of: HouseholdMember) -> dict[str, Any]:
     """Somebody of the household."""
     held = {
         "name": of.name, "relation": of.relation, "responsible": of.responsible, "said_by": of.said_by,

@@ -20,7 +20,7 @@ WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """One way to read what was typed. ``sure`` if the advisor chose it although it is unlikely."""
 
     text: str
@@ -191,21 +191,25 @@ def birth_doubt(sheet: Sheet, terms: Terms) -> str:
     return ""
 
 
-def readings(typed: str, child: Person, terms: Terms) -> list[tuple[str, str, Reading | None]]:
+def readings(
+    typed: str, child: Person, terms: Terms
+) -> list[tuple[str, str, Interpretation | None]]:
     """Every way to read the typed birth: how it would appear, how old it makes the child, and what choosing
     it means (None: as typed). Raises BadInput if there is none."""
     found = with_birth(child, typed, terms)
     why = unlikely(found, terms) if birth_in_doubt(found) else ""
     if why:
-        return [(birth_typed(found), why, Reading(typed, sure=True))]
-    ways: list[tuple[str, str, Reading | None]] = [(birth_typed(found), _told(found, terms), None)]
+        return [(birth_typed(found), why, Interpretation(typed, sure=True))]
+    ways: list[tuple[str, str, Interpretation | None]] = [
+        (birth_typed(found), _told(found, terms), None)
+    ]
     if found.age and "/" in typed:  # 4/12 is also a date
         try:
             day = shown_day(born(typed, terms))
         except BadInput:
             return ways
         other = with_birth(child, day, terms)
-        ways.append((day, _told(other, terms), Reading(day)))
+        ways.append((day, _told(other, terms), Interpretation(day)))
     return ways
 
 

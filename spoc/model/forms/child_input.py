@@ -12,7 +12,7 @@ from spoc.model.forms.child import (
     EDD,
     NUMBER,
     WEEK,
-    Reading,
+    Interpretation,
     Terms,
     birth_in_doubt,
     doubted,
@@ -25,7 +25,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import age_of, due_date, kept_age
 
-Choice = Code | Person | Reading | None
+Choice = Code | Person | Interpretation | None
 
 
 def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
@@ -53,8 +53,8 @@ def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
     right."""
     if not sheet.children:
         return sheet
-    child, sure = sheet.children[-1], isinstance(choice, Reading) and choice.sure
-    text = choice.text if isinstance(choice, Reading) else typed
+    child, sure = sheet.children[-1], isinstance(choice, Interpretation) and choice.sure
+    text = choice.text if isinstance(choice, Interpretation) else typed
     found = with_birth(child, text, terms, sure=sure)
     if birth_in_doubt(found):
         raise BadInput(f"{unlikely(found, terms)} ↓ and Enter if it is; else type it again.")
@@ -117,7 +117,7 @@ def take_reference(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         known = str(child.kept.fields.get(NUMBER) or "")
         if known and number != known and not in_doubt(child, NUMBER):
             raise otherwise(child)
-        doubt = isinstance(choice, Reading)
+        doubt = isinstance(choice, Interpretation)
         return with_last_child(
             sheet, doubted(replace(child, nhs_number=number), NUMBER, doubt=doubt)
         )

@@ -13,7 +13,7 @@ from typing import Any
 from spoc.model.forms.child import birth_in_doubt
 from spoc.model.forms.child_input import Choice
 from spoc.model.forms.forms import Field
-from spoc.model.forms.kind import Kind, Typed
+from spoc.model.forms.kind import SlotKind, TypedText
 from spoc.model.forms.kinds import KINDS, kind_of
 from spoc.model.forms.sheet import Action, Sheet, pending_in, with_pending
 from spoc.model.rules.clock import Hours
@@ -61,7 +61,7 @@ def take(
     Text that cannot be understood stays as typed. Raises BadInput, with a sentence, for an invalid date,
     time or NHS number; the sheet is then unchanged.
     """
-    said = Typed(text, choice, now, hours, pack)
+    said = TypedText(text, choice, now, hours, pack)
     return _kind(slot, form).take(with_pending(sheet, slot, ""), slot, said)
 
 
@@ -70,7 +70,7 @@ def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
     return bool(pending_in(sheet, slot)) or _kind(slot, form).filled(sheet, slot)
 
 
-def _kind(slot: str, form: Iterable[Field]) -> Kind:
+def _kind(slot: str, form: Iterable[Field]) -> SlotKind:
     return kind_of(slot, next((each for each in form if each.key == slot), None))
 
 
@@ -143,7 +143,7 @@ def held_in(sheet: Sheet, slot: str) -> tuple[Any, ...]:
     return _holding(slot).held(sheet, slot)
 
 
-def _holding(slot: str) -> Kind:
+def _holding(slot: str) -> SlotKind:
     return KINDS[slot if slot in ("child", "actions") else "many"]
 
 

@@ -13,7 +13,7 @@ from spoc.model.rules.codes import Code, Pack
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedText:
     """What was typed into a slot, what was chosen there, and the context for reading it."""
 
     text: str  # as it is, with spaces
@@ -31,13 +31,13 @@ class Typed:
         return self.choice.code if isinstance(self.choice, Code) else ""
 
 
-class Kind:
+class SlotKind:
     """One kind of slot. Unless overridden, a slot is a line of the sheet's values."""
 
     several = False  # holds any number, in the order added
     parts: Mapping[str, str] = {}  # further slots, for the last one added: their names and labels
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         """The sheet once the text is taken; text that is not understood stays as typed. Raises BadInput."""
         return with_pending(sheet, slot, said.words)
 

@@ -13,7 +13,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.child import AGE_BAND, Terms, birth_typed
 from spoc.model.forms.child_input import take_age, take_birth, take_child, take_reference
 from spoc.model.forms.forms import Field
-from spoc.model.forms.kind import Kind, Typed, not_coded
+from spoc.model.forms.kind import SlotKind, TypedText, not_coded
 from spoc.model.forms.sheet import (
     IN_HOURS,
     NAMED,
@@ -39,8 +39,8 @@ from spoc.model.values.instants import from_text, utc_text
 REMEMBERED = ("service", "role", "callback")
 
 
-class _Text(Kind):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+class _Text(SlotKind):
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         chosen = said.choice.name if isinstance(said.choice, Person) else said.words
         return with_value(sheet, slot, chosen)
 
@@ -53,15 +53,15 @@ class _Text(Kind):
 
 
 class _Code(_Text):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return with_value(sheet, slot, said.code or said.words)
 
     def coded(self, sheet: Sheet, slot: str) -> str:
         return sheet.values.get(slot, "")
 
 
-class _Outcome(Kind):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+class _Outcome(SlotKind):
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return replace(sheet, outcome=said.code or said.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -80,10 +80,10 @@ class _Outcome(Kind):
         return not_coded((sheet.outcome,) if sheet.outcome else (), field, pack, on)
 
 
-class _When(Kind):
+class _When(SlotKind):
     """When the contact was received."""
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         typed, hours = said.words, said.hours
         if not typed or typed == self.shown(sheet, slot):
             return sheet
@@ -109,8 +109,8 @@ class _When(Kind):
         return ""
 
 
-class _Notes(Kind):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+class _Notes(SlotKind):
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return replace(sheet, notes=said.text)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -123,8 +123,8 @@ class _Notes(Kind):
         return "" if sheet.notes.strip() else f"{field.label}: write what was said and agreed."
 
 
-class _Caller(Kind):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+class _Caller(SlotKind):
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         if isinstance(said.choice, Person):
             return with_caller(sheet, said.choice, REMEMBERED)
         if said.words == sheet.caller.name:
@@ -144,7 +144,7 @@ class _Caller(Kind):
         return "" if sheet.caller.name else f"{field.label}: say who is calling."
 
 
-class _Several(Kind):
+class _Several(SlotKind):
     several = True
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
@@ -159,7 +159,7 @@ class _Several(Kind):
 
 
 class _Many(_Several):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         # A list takes only codes: unknown text stays where it was typed.
         return with_code(sheet, slot, said.code) if said.code else super().take(sheet, slot, said)
 
@@ -184,7 +184,7 @@ class _Many(_Several):
 class _Actions(_Several):
     parts = {"who": "Who", "due": "By when"}
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         if isinstance(said.choice, Code):
             return with_action(sheet, said.choice, utc_text(said.now))
         return super().take(sheet, slot, said)
@@ -207,7 +207,7 @@ class _Actions(_Several):
         return not_coded([each.code for each in sheet.actions], field, pack, on)
 
 
-class _OfAction(Kind):
+class _OfAction(SlotKind):
     """A part of the last action, reached by adding an action."""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
@@ -218,7 +218,7 @@ class _OfAction(Kind):
 
 
 class _Who(_OfAction):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return _last_action(sheet, who=said.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -226,7 +226,7 @@ class _Who(_OfAction):
 
 
 class _Due(_OfAction):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         """The due time, kept as a rule in its standard spelling."""
         if not said.words:
             return _last_action(sheet, due="")
@@ -242,7 +242,7 @@ class _Due(_OfAction):
 class _Child(_Several):
     parts = {"date": "Born", "ref": "NHS no."}
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return take_child(sheet, said.words, said.choice)
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
@@ -269,7 +269,7 @@ class _Child(_Several):
         return f"{field.label}: name the child, or type nn where no name is given."
 
 
-class _OfChild(Kind):
+class _OfChild(SlotKind):
     """A part of the last child."""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
@@ -280,7 +280,7 @@ class _OfChild(Kind):
 
 
 class _Birth(_OfChild):
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return take_birth(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -290,7 +290,7 @@ class _Birth(_OfChild):
 class _Reference(_OfChild):
     """The NHS number; for an unborn baby, the mother."""
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return take_reference(sheet, said.words, said.choice)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -303,10 +303,10 @@ class _Reference(_OfChild):
 _YES = ("y", "yes")  # to a question that asks who, what or when
 
 
-class _Question(Kind):
+class _Question(SlotKind):
     """A question of the walk that fills no field."""
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         typed = said.words
         question = said.pack.guide.by_code.get(slot)
         if question and question.kind == "text" and typed.casefold() in _YES:
@@ -325,23 +325,23 @@ class _Question(Kind):
 class _AgeBand(_Question):
     """A code, or the age as it was given."""
 
-    def take(self, sheet: Sheet, slot: str, said: Typed) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
         return take_age(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
 
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, SlotKind] = {
     "caller": _Caller(),
     "child": _Child(),
     "text": _Text(),
     "code": _Code(),
     "many": _Many(),
     "when": _When(),
-    "age": Kind(),  # typed into the question of the age
+    "age": SlotKind(),  # typed into the question of the age
     "actions": _Actions(),
     "outcome": _Outcome(),
     "notes": _Notes(),
 }
-_BY_SLOT: Mapping[str, Kind] = {
+_BY_SLOT: Mapping[str, SlotKind] = {
     "child.date": _Birth(),
     "child.ref": _Reference(),
     "actions.who": _Who(),
@@ -351,7 +351,7 @@ _BY_SLOT: Mapping[str, Kind] = {
 _QUESTION = _Question()
 
 
-def kind_of(slot: str, field: Field | None) -> Kind:
+def kind_of(slot: str, field: Field | None) -> SlotKind:
     """The kind of a slot; ``field`` is the field with its name, if the form has one."""
     return _BY_SLOT.get(slot) or (KINDS[field.kind] if field else _QUESTION)
 

@@ -17,7 +17,7 @@ _COLUMNS = ("stream", "seq", "hlc", "tbl", "record")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LedgerRow:
     """An entry from the ledger's table; ``erased`` if an erase entry names it."""
 
     stream: bytes
@@ -47,7 +47,7 @@ class _Stream:
     )
 
 
-class Walk:
+class ChainCheck:
     """Sees every stream's entries in the order of their numbers and reports what is wrong.
 
     ``since`` are heads verified earlier: a stream in it is seen from that entry on, inclusive. A gap in one
@@ -74,7 +74,7 @@ class Walk:
                 found[stream.hex()] = (seq, min(hashes).hex())
         return found
 
-    def see(self, held: Held) -> Iterator[str]:
+    def see(self, held: LedgerRow) -> Iterator[str]:
         """Takes the next entry of a stream; returns what is wrong with it."""
         walked = self._streams.setdefault(held.stream, _Stream(short(held.stream.hex())))
         digest = hashlib.sha256(held.header).digest()
@@ -126,7 +126,7 @@ class Walk:
             else:
                 yield from _whole(walked)
 
-    def _meet(self, walked: _Stream, held: Held, digest: bytes) -> Iterator[str]:
+    def _meet(self, walked: _Stream, held: LedgerRow, digest: bytes) -> Iterator[str]:
         seq, before = walked.meets or (0, b"")
         walked.meets = None
         if held.seq != seq:
@@ -228,7 +228,7 @@ def _said(head: Any) -> dict[str, Any]:
     return said
 
 
-def _payload(held: Held, digest: str, where: str) -> Iterator[str]:
+def _payload(held: LedgerRow, digest: str, where: str) -> Iterator[str]:
     if held.body is None:
         if not held.erased:
             yield f"{where} has lost its payload, and no erasure names it."

@@ -75,7 +75,7 @@ class Actor:
     role: str
 
 
-class Place(NamedTuple):
+class LedgerPosition(NamedTuple):
     """An entry's place in the ledger and what surrounds it."""
 
     stream: bytes
@@ -132,7 +132,7 @@ def entry_id(header: bytes) -> bytes:
 
 
 def encode(
-    command: Command, place: Place, salt: bytes, close: Close | None = None
+    command: Command, place: LedgerPosition, salt: bytes, close: Close | None = None
 ) -> tuple[bytes, bytes]:
     """The header and the payload of one entry; ``close`` seals it under the key of the command's seal."""
     content: dict[str, Any] = {
@@ -166,7 +166,7 @@ def _pack(pack: tuple[str, str] | None) -> str:
     return _CANONICAL.encode(pack)
 
 
-def _bound(contact: bytes, tbl: str, record: bytes, at: "Place | Entry") -> bytes:
+def _bound(contact: bytes, tbl: str, record: bytes, at: "LedgerPosition | Entry") -> bytes:
     """Where a sealed entry stands: it opens nowhere else."""
     where = (contact.hex(), tbl, record.hex(), at.stream.hex(), at.seq, at.act.hex())
     return canonical(["spoc sealed", SEALED, *where])

@@ -30,7 +30,7 @@ EXISTS: Mapping[str, frozenset[str]] = {
 Safer = Mapping[str, Sequence[Value]]  # the values of a field, safest first, where the pack says so
 
 
-class Said(NamedTuple):
+class FieldValue(NamedTuple):
     """What stands for a field in conflict, and the entry that says it."""
 
     value: Value
@@ -50,7 +50,7 @@ class Folded:
     conflicts: Mapping[str, tuple[Value, ...]]
     first: Entry
     last: Entry
-    said: Mapping[str, tuple[Said, ...]] = field(
+    said: Mapping[str, tuple[FieldValue, ...]] = field(
         default_factory=dict
     )  # of each conflict: what and where
     amended: bool = False  # somebody gave a reason for saying otherwise
@@ -82,14 +82,14 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
                 replaced.setdefault(name, set()).update(ids)
     values = {}
     heads: dict[str, tuple[str, ...]] = {}
-    said: dict[str, tuple[Said, ...]] = {}
+    said: dict[str, tuple[FieldValue, ...]] = {}
     for name, setting in setters.items():
         gone = replaced.get(name)
         standing = [each for each in setting if not gone or each.id.hex() not in gone]
         heads[name] = tuple(sorted(each.id.hex() for each in standing))
         standing.sort(key=lambda each: (each.hlc, each.id), reverse=True)
         if standing:
-            told = [Said((each.fields or {})[name], each) for each in standing]
+            told = [FieldValue((each.fields or {})[name], each) for each in standing]
             order = _STAYS if name == VOID else (safer or {}).get(name)
             if order:
                 told.sort(
@@ -109,7 +109,7 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
 
 def _against_removal(
     entries: Sequence[Entry], heads: Mapping[str, tuple[str, ...]]
-) -> tuple[Said, ...]:
+) -> tuple[FieldValue, ...]:
     """What stands that nobody who removed the record had seen, and the removals; nothing where they had seen
     all of it. A removal of an earlier version names nothing and is taken to have seen all."""
     by_id = {each.id.hex(): each for each in entries}
@@ -120,8 +120,8 @@ def _against_removal(
     unseen = {
         one for name, ids in heads.items() if name != VOID for one in ids if one not in seen
     } - {each.id.hex() for each in removals}
-    kept = [Said(False, each) for each in entries if each.id.hex() in unseen]
-    return (*reversed(kept), *(Said(True, each) for each in removals)) if kept else ()
+    kept = [FieldValue(False, each) for each in entries if each.id.hex() in unseen]
+    return (*reversed(kept), *(FieldValue(True, each) for each in removals)) if kept else ()
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:

@@ -13,7 +13,7 @@ LEADS = "named-professional"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class UserChange:
     """What changed of somebody, and how far its author had seen each stream (None: it does not say).
 
     ``rooted`` is what was so when the service began.
@@ -40,7 +40,7 @@ class Key:
     verifying: bytes
     slot: tuple[str, bytes]
     since: tuple[int, bytes]
-    ended: list[Change] = field(default_factory=list)
+    ended: list[UserChange] = field(default_factory=list)
     by: bytes = b""
     founding: bool = False
 
@@ -64,9 +64,9 @@ class Second:
 
 
 @dataclass(slots=True)
-class Person:
+class RosterUser:
     keys: list[Key] = field(default_factory=list)
-    roles: list[Change] = field(default_factory=list)
+    roles: list[UserChange] = field(default_factory=list)
 
     @property
     def begun_by(self) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from spoc.model.ledger.act import SIGNATURE, Act, key_id
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.people import LEADS, Change, Key, Person, Second
+from spoc.model.ledger.people import LEADS, Key, RosterUser, Second, UserChange
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
 
@@ -39,7 +39,7 @@ class Roster:
 
     def __init__(self, verify: Verify, roots: Collection[bytes], desks: Mapping[bytes, bytes]):
         self._verify, self._roots = verify, roots
-        self._people: dict[bytes, Person] = {}
+        self._people: dict[bytes, RosterUser] = {}
         self._desks: dict[bytes, list[Key]] = {
             desk: [Key(key, ("desk", b""), (0, b""))] for desk, key in desks.items()
         }
@@ -114,7 +114,7 @@ class Roster:
         found = signed.get(key_id(key.verifying))
         return bool(found and key.serves(act) and self._verify(key.verifying, found, act.content))
 
-    def _may_bring(self, act: Act, person: Person | None, second: Second) -> bool:
+    def _may_bring(self, act: Act, person: RosterUser | None, second: Second) -> bool:
         """Whether somebody may sign with a key that the act itself brings: a first one, with the code of where they
         sit, or with two named professionals."""
         if person is None:
@@ -241,9 +241,9 @@ class Roster:
     def _learn(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> None:
         slot, since = (entry.tbl, entry.record), (entry.hlc, entry.id)
         rooted = act.content in self._roots
-        change = Change(entry.hlc, entry.id, entry.seen, act.actor, rooted=rooted)
+        change = UserChange(entry.hlc, entry.id, entry.seen, act.actor, rooted=rooted)
         if entry.tbl == "user":
-            person = self._people.setdefault(entry.record, Person())
+            person = self._people.setdefault(entry.record, RosterUser())
             if fields.get(VOID):
                 person.roles.append(replace(change, role=""))
             elif "role" in fields:
@@ -268,7 +268,7 @@ class Roster:
                     if each.since < since:
                         each.ended.append(change)
                     else:  # it came late, and was replaced before
-                        fresh.ended.append(Change(*each.since, None))
+                        fresh.ended.append(UserChange(*each.since, None))
             keys.append(fresh)
         if fields.get(VOID) and entry.tbl != "user":
             for each in keys:
@@ -278,13 +278,13 @@ class Roster:
     def _slot(self, entry: Entry, fields: Mapping[str, object]) -> list[Key] | None:
         """The keys among which a record's stands."""
         if entry.tbl == "user":
-            return self._people.setdefault(entry.record, Person()).keys
+            return self._people.setdefault(entry.record, RosterUser()).keys
         if entry.tbl == "desk":
             return self._desks.setdefault(entry.record, [])
         if entry.tbl == "recovery":
             return self._recovery
         user = _bytes(fields.get("user")) or self._owner(entry.record)
-        return self._people.setdefault(user, Person()).keys if user else None
+        return self._people.setdefault(user, RosterUser()).keys if user else None
 
     def _owner(self, user_key: bytes) -> bytes:
         """Whose a further key is."""

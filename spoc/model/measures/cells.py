@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spoc.model.measures.measure import RECORD, RECORDED, Counting, Measure, Term, Where, share
+from spoc.model.measures.measure import RECORD, RECORDED, Counting, Criterion, Measure, Where, share
 from spoc.model.measures.period import Span
 from spoc.model.measures.suppression import Sum
 
@@ -34,7 +34,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class MeasurePoint:
     """A measure in one month, for the charts of a return."""
 
     span: Span
@@ -48,7 +48,7 @@ class Counted:
     value, and which quantities add up to which."""
 
     cells: tuple[Cell, ...]
-    points: Mapping[str, tuple[Point, ...]]
+    points: Mapping[str, tuple[MeasurePoint, ...]]
     values: Mapping[Quantity, int]
     sums: tuple[Sum, ...]
 
@@ -79,7 +79,7 @@ def numerator_of(measure: Measure) -> str:
     """The name of what a measure's numerator counts."""
     if measure.adds:
         return f"sum:{'+'.join(measure.adds)}"
-    mark = (Term("numerator", ("yes",)),) if measure.origin == "supplied" else ()
+    mark = (Criterion("numerator", ("yes",)),) if measure.origin == "supplied" else ()
     return _named(measure, (*measure.numerator, *(measure.denominator or ()), *mark))
 
 
@@ -89,7 +89,7 @@ def denominator_of(measure: Measure) -> str:
 
 def part_of(measure: Measure, by: str, code: str) -> str:
     """The name of a part of a breakdown."""
-    return _named(measure, (*measure.numerator, Term(by, (code,))))
+    return _named(measure, (*measure.numerator, Criterion(by, (code,))))
 
 
 def at(name: str, span: Span) -> Quantity:

@@ -9,7 +9,7 @@ CONTACT, REQUEST, ATTENDANCE, DEADLINE = "contact", "request", "attendance", "de
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RecordKind:
     """A kind of record. ``lists`` maps each coded field to the list of its codes, ``written`` are those of
     free text, ``states`` what a record may be (the key ``record`` of a measure), ``many`` the fields that hold
     several codes, ``through`` those that follow from the code of another field (a site from the caller's service).
@@ -24,8 +24,8 @@ class Kind:
     ends: bool = False
 
 
-KINDS: Mapping[str, Kind] = {
-    CONTACT: Kind(
+KINDS: Mapping[str, RecordKind] = {
+    CONTACT: RecordKind(
         "received",
         {each.key: each.codes for each in CONTACT_FORM if each.codes}
         | {"outcome": "outcome", "actions": "action", "identity": "identity", "site": "site"},
@@ -35,21 +35,21 @@ KINDS: Mapping[str, Kind] = {
         {"site": "service"},
     ),
     # A request to social care: one for a contact.
-    REQUEST: Kind(
+    REQUEST: RecordKind(
         "asked",
         {"decision": "decision"},
         frozenset(),
         ("telephone", "eha", "decided", "eha-decided"),
     ),
     # A child on a list of an emergency department.
-    ATTENDANCE: Kind(
+    ATTENDANCE: RecordKind(
         "arrived",
         {"disposition": "disposition", "site": "service"},
         frozenset(),
         ("reviewed", "flagged", "record-read", "frequent"),
     ),
     # Something that was promised by a time.
-    DEADLINE: Kind(
+    DEADLINE: RecordKind(
         "started",
         {"code": "action"},
         frozenset(),

@@ -13,14 +13,14 @@ HOURS_TO_REVIEW, DAYS_OPEN = MEDIANS = ("hours-to-review", "days-open")
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Criterion:
     """A field and the codes of which it holds one; ``RECORDED`` stands for any value."""
 
     key: str
     codes: tuple[str, ...]
 
 
-Where = tuple[Term, ...]  # all of them hold
+Where = tuple[Criterion, ...]  # all of them hold
 
 
 @dataclass(frozen=True, slots=True)

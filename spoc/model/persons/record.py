@@ -18,7 +18,7 @@ GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")  # those on
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """One fact as somebody said it. ``on`` is the local day; ``said_by`` who said it, ``by`` which advisor
     wrote it; ``contact`` is the contact (hex id) it was said on; ``of`` names the record, where two are linked."""
 
@@ -94,7 +94,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class HouseholdMember:
     """Somebody of the household, or who cares for the child: what they are, who said so, and until when."""
 
     person: str
@@ -138,21 +138,21 @@ def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
     return f"{whose}{said} ({who}{age_words(stated, today)}){late}"
 
 
-def standing(said: Iterable[Said]) -> list[Said]:
+def standing(said: Iterable[Statement]) -> list[Statement]:
     """Of the sayings of one key those that differ, the latest of each value, latest first."""
-    found: dict[tuple[str, str], Said] = {}
+    found: dict[tuple[str, str], Statement] = {}
     for each in sorted(said, key=lambda one: (one.on, one.id), reverse=True):
         found.setdefault((each.value.casefold(), each.until), each)
     return list(found.values())
 
 
-def died(said: Iterable[Said]) -> Said | None:
+def died(said: Iterable[Statement]) -> Statement | None:
     """That somebody died, as it was said last; or None."""
     told = [each for each in said if each.key == DIED]
     return max(told, key=lambda each: (each.value != UNKNOWN, each.on), default=None)
 
 
-def died_words(of: Said) -> str:
+def died_words(of: Statement) -> str:
     """ "Died 2 Nov 2026, said by GP" or "Died, date not known, said by GP"."""
     day = _parsed(of.value)
     when = f" {shown_day(day)}" if day else ", date not known"
@@ -167,7 +167,7 @@ def died_in_short(value: str) -> str:
     return f"DIED {shown_day(day)}" if day else "DIED, date not known"
 
 
-def contradicted(of: Said, seen: Iterable[date]) -> list[date]:
+def contradicted(of: Statement, seen: Iterable[date]) -> list[date]:
     """The days after a death on which somebody was seen or rung about all the same: to be looked into; the record
     stays as it is."""
     day = _parsed(of.value)

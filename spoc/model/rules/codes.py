@@ -10,7 +10,7 @@ from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
-from spoc.model.attendance.flags import Book
+from spoc.model.attendance.flags import SafetyNetRules
 from spoc.model.measures.measure import Counting
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.hearing import Denial
@@ -127,7 +127,7 @@ class Pack:
     grave: tuple[str, ...] = ()
     works_the_case: tuple[str, ...] = ()
     guide: Guide = field(default_factory=Guide)
-    book: Book = field(default_factory=Book)
+    book: SafetyNetRules = field(default_factory=SafetyNetRules)
     counting: Counting = field(default_factory=Counting)
 
     def by_code(self, name: str) -> Mapping[str, Code]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class KeyGrant:
     """A key that was sealed to a user: its name ("" if an earlier version gave it, which did not record
     one), its generation from 1, and whether it was taken back."""
 
@@ -19,14 +19,14 @@ class Given:
     gone: bool = False
 
 
-def shut_out(given: Iterable[Given], about: Iterable[bytes]) -> frozenset[bytes]:
+def shut_out(given: Iterable[KeyGrant], about: Iterable[bytes]) -> frozenset[bytes]:
     """The people it is about, and those who had a key and now have none."""
     every = list(given)
     have = {each.user for each in every if not each.gone}
     return frozenset(about) | ({each.user for each in every} - have)
 
 
-def holders(given: Iterable[Given], key: str) -> frozenset[bytes]:
+def holders(given: Iterable[KeyGrant], key: str) -> frozenset[bytes]:
     """Everybody who was ever given a key: they may have read it before it was taken back. If the name of a
     key was not recorded it may have been this one, unless this one has a name."""
     every = list(given)
@@ -34,7 +34,7 @@ def holders(given: Iterable[Given], key: str) -> frozenset[bytes]:
     return frozenset(each.user for each in (named or (one for one in every if not one.key)))
 
 
-def writable(given: Iterable[Given], out: Iterable[bytes], mine: Iterable[str]) -> str | None:
+def writable(given: Iterable[KeyGrant], out: Iterable[bytes], mine: Iterable[str]) -> str | None:
     """The name of the key to seal under, among those one has: of the newest generation, and the same on
     every desk whatever arrived first. None if somebody who is shut out has every one of them: a new key is
     needed."""
@@ -44,6 +44,6 @@ def writable(given: Iterable[Given], out: Iterable[bytes], mine: Iterable[str]) 
     return max(fit, key=lambda key: (of.get(key, 0), key), default=None)
 
 
-def following(given: Iterable[Given]) -> int:
+def following(given: Iterable[KeyGrant]) -> int:
     """The generation of a new key."""
     return max((each.generation for each in given), default=0) + 1

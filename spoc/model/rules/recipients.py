@@ -26,7 +26,7 @@ OPENED_TO = "named-professional"  # the role that can open it besides its author
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class Colleague:
     """A user of the service; ``public`` is their public key, empty if none works."""
 
     id: bytes
@@ -86,7 +86,7 @@ def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
     return NOT_SURE if question.needed.holds(facts) else ""
 
 
-def named(said: str, users: Iterable[User]) -> str:
+def named(said: str, users: Iterable[Colleague]) -> str:
     """Whom somebody says it is about, as stored: the user's full name, NOBODY_HERE or NOT_SURE.
 
     Raises BadInput for anything else: part of a name would leave open who is shut out.
@@ -106,12 +106,12 @@ def named(said: str, users: Iterable[User]) -> str:
     )
 
 
-def is_known(about: str, users: Iterable[User]) -> bool:
+def is_known(about: str, users: Iterable[Colleague]) -> bool:
     """Whether it is known who is shut out: a user, or nobody. If not, only its author can open it."""
     return about in ("", NOBODY_HERE) or bool(shut_out(about, users))
 
 
-def shut_out(about: str, users: Iterable[User]) -> frozenset[bytes]:
+def shut_out(about: str, users: Iterable[Colleague]) -> frozenset[bytes]:
     """The users (ids) it is about: those with exactly that full name."""
     wanted = same_name(about)
     return frozenset(user.id for user in users if wanted and same_name(user.name) == wanted)
@@ -123,8 +123,8 @@ def same_name(name: str) -> str:
 
 
 def circle(
-    users: Iterable[User], actor: bytes, about: str, author: bytes = b""
-) -> tuple[User, ...]:
+    users: Iterable[Colleague], actor: bytes, about: str, author: bytes = b""
+) -> tuple[Colleague, ...]:
     """Whom a contact opens for: always the person writing it; its ``author``, if that is somebody else; and
     each named professional, if it is known whom it is about. Never the person it is about."""
     every = list(users)
@@ -140,7 +140,7 @@ def circle(
     )
 
 
-def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") -> str:
+def words(users: Iterable[Colleague], actor: bytes, about: str, author: bytes = b"") -> str:
     """A sentence saying who is shut out of a restricted contact and whom it will open for."""
     every = list(users)
     to = circle(every, actor, about, author)
@@ -158,7 +158,7 @@ def words(users: Iterable[User], actor: bytes, about: str, author: bytes = b"") 
     return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}.{more}"
 
 
-def _keyless(users: Iterable[User], about: str) -> list[User]:
+def _keyless(users: Iterable[Colleague], about: str) -> list[Colleague]:
     """The named professionals who would be included if they had a working key."""
     every = list(users)
     shut = shut_out(about, every)

@@ -12,7 +12,7 @@ _BACK, _FORWARD, _GAP = "clock-back", "clock-forward", "clock-gap"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClockChange:
     """A clock that went ``back`` or ``forward``, or is ``right`` again: what it should say, and what it
     says."""
 
@@ -44,7 +44,7 @@ class Steady:
         self._monotonic = 0.0
         self.kind = RIGHT
 
-    def begin(self, wall: datetime, monotonic: float, last: datetime | None) -> Change | None:
+    def begin(self, wall: datetime, monotonic: float, last: datetime | None) -> ClockChange | None:
         """Compares the clock at sign-in with ``last``, the time of the last entry. A clock behind it went
         back; one far ahead of it may have gone forward. Returns the change, if there is one."""
         self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
@@ -56,14 +56,14 @@ class Steady:
             return self._changed(FORWARD, last, wall, monotonic)
         return None
 
-    def look(self, wall: datetime, monotonic: float) -> Change | None:
+    def look(self, wall: datetime, monotonic: float) -> ClockChange | None:
         """Checks again; returns a change once, when it is noticed."""
         ought = self.now(wall, monotonic)
         drift = wall - ought
         if -self._limit(_BACK) <= drift <= self._limit(_FORWARD):
             before, self.kind = self.kind, RIGHT
             self._wall, self._monotonic = wall, monotonic
-            return Change(RIGHT, ought, wall) if before != RIGHT else None
+            return ClockChange(RIGHT, ought, wall) if before != RIGHT else None
         kind = BACK if drift < timedelta(0) else FORWARD
         if kind == self.kind:
             return None
@@ -79,9 +79,9 @@ class Steady:
         """Accepts the clock as it is, because somebody says that it is right."""
         self._wall, self._monotonic, self.kind = wall, monotonic, RIGHT
 
-    def _changed(self, kind: str, ought: datetime, wall: datetime, monotonic: float) -> Change:
+    def _changed(self, kind: str, ought: datetime, wall: datetime, monotonic: float) -> ClockChange:
         self._wall, self._monotonic, self.kind = ought, monotonic, kind
-        return Change(kind, ought, wall)
+        return ClockChange(kind, ought, wall)
 
     def _limit(self, name: str) -> timedelta:
         return self._limits.get(name, timedelta.max)

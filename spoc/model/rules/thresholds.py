@@ -46,7 +46,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """``count`` events within ``months`` calendar months; without months, any distance apart."""
 
     count: int
@@ -71,7 +71,7 @@ def _later(day: date, months: int) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ThresholdRule:
     """A rule set, as data. ``counts`` are the kinds of events; any of ``windows`` is a hit. ``after`` is
     the kind that must come first (a referral *after* support was withdrawn). With ``household``, events of
     brothers and sisters count too. ``asks`` is what it asks for; ``letter`` offers a letter once per
@@ -80,7 +80,7 @@ class Rule:
     code: str
     title: str
     counts: frozenset[str]
-    windows: tuple[Window, ...]
+    windows: tuple[TimeWindow, ...]
     source: Source
     text: str = ""  # the source's own words
     asks: str = ""
@@ -97,8 +97,8 @@ class Hit:
     """A threshold that was reached. ``counted`` holds what was counted, oldest first, as lists of the
     events of one matter. ``reached`` is the day of the event that reached it."""
 
-    rule: Rule
-    window: Window
+    rule: ThresholdRule
+    window: TimeWindow
     counted: tuple[tuple[Event, ...], ...]
     reached: date
 
@@ -119,8 +119,8 @@ class NearMiss:
     """One event short: ``by`` is the last day on which one more reaches the threshold; None if there is no
     time limit."""
 
-    rule: Rule
-    window: Window
+    rule: ThresholdRule
+    window: TimeWindow
     counted: tuple[tuple[Event, ...], ...]
     by: date | None
 
@@ -141,7 +141,7 @@ class Pattern:
     near: tuple[NearMiss, ...] = ()
 
 
-def look(events: Iterable[Event], rules: Sequence[Rule], today: date) -> Pattern:
+def look(events: Iterable[Event], rules: Sequence[ThresholdRule], today: date) -> Pattern:
     """What the rules find in the events, as of a day. For each rule's windows this gives the latest hit; a
     near miss only if that window has no hit that still stands. Events later than ``today`` do not count."""
     known = sorted((each for each in events if each.on <= today), key=lambda each: each.on)
@@ -171,7 +171,7 @@ def letter_offered(hit: Hit, sent: Iterable[date]) -> bool:
     return hit.days[-1] >= last + relativedelta(months=hit.rule.again)
 
 
-def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
+def _matters(events: Sequence[Event], rule: ThresholdRule) -> list[tuple[Event, ...]]:
     """What a rule counts, oldest first, with the events of one matter together."""
     found: dict[str | int, list[Event]] = {}
     begun = not rule.after
@@ -191,7 +191,9 @@ def _matters(events: Sequence[Event], rule: Rule) -> list[tuple[Event, ...]]:
     return [tuple(each) for each in found.values()]
 
 
-def _latest(rule: Rule, window: Window, matters: list[tuple[Event, ...]]) -> Hit | None:
+def _latest(
+    rule: ThresholdRule, window: TimeWindow, matters: list[tuple[Event, ...]]
+) -> Hit | None:
     """The latest time that many events fell within one window, with all the events in it then."""
     days = [each[0].on for each in matters]
     for last in range(len(matters) - 1, window.count - 2, -1):
@@ -210,7 +212,7 @@ def _latest(rule: Rule, window: Window, matters: list[tuple[Event, ...]]) -> Hit
 
 
 def _short(
-    rule: Rule, window: Window, matters: list[tuple[Event, ...]], today: date
+    rule: ThresholdRule, window: TimeWindow, matters: list[tuple[Event, ...]], today: date
 ) -> NearMiss | None:
     """What is one event short, while one more could still reach the threshold."""
     held = window.count - 1

@@ -13,7 +13,7 @@ SCREEN = 3.267
 NEAR = 2 * (WIDTH / 3)
 
 
-class Limits(NamedTuple):
+class ControlLimits(NamedTuple):
     """The lines of a phase, and the moving ranges that they rest on."""
 
     ranges: list[Number]
@@ -34,7 +34,7 @@ def mean_of(numbers: Sequence[Number]) -> Number:
     return first + fsum([*known, *repeat(-first, len(known))]) / len(known)
 
 
-def limits(baseline: Sequence[Number], *, screened: bool) -> Limits:
+def limits(baseline: Sequence[Number], *, screened: bool) -> ControlLimits:
     """The limits that a phase's baseline values give; a screened range of zero width is left out, too."""
     ranges: list[Number] = [None]
     for one, other in pairwise(baseline):
@@ -46,6 +46,6 @@ def limits(baseline: Sequence[Number], *, screened: bool) -> Limits:
         average = mean_of(ranges)
     mean = mean_of(baseline)
     if mean is None or average is None:
-        return Limits(ranges, average, mean, None, None, None, None)
+        return ControlLimits(ranges, average, mean, None, None, None, None)
     wide, near = WIDTH * average, NEAR * average
-    return Limits(ranges, average, mean, mean - wide, mean + wide, mean - near, mean + near)
+    return ControlLimits(ranges, average, mean, mean - wide, mean + wide, mean - near, mean + near)

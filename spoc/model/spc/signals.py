@@ -6,7 +6,7 @@ What is not known (None) is neither true nor false: a rule that would need it fi
 from collections.abc import Sequence
 from itertools import pairwise
 
-from spoc.model.spc.limits import Limits, Number
+from spoc.model.spc.limits import ControlLimits, Number
 
 RUN = 7  # points on one side of the mean, or points that all rise or all fall
 NEAR_OF = 3  # points, of which two beyond the near limits are a signal
@@ -17,7 +17,7 @@ COMMON = "Common Cause"
 Flag = bool | None
 
 
-def outside(value: Number, lines: Limits) -> Flag:
+def outside(value: Number, lines: ControlLimits) -> Flag:
     """Whether a value lies beyond the limits."""
     if value is None or lines.lower is None or lines.upper is None:
         return None
@@ -31,7 +31,7 @@ def side(value: Number, mean: Number) -> int | None:
     return (value > mean) - (value < mean)
 
 
-def near(value: Number, lines: Limits) -> Flag:
+def near(value: Number, lines: ControlLimits) -> Flag:
     """Whether a value lies between the near limits and the limits."""
     beyond = outside(value, lines)
     if beyond is None or value is None or lines.near_lower is None or lines.near_upper is None:

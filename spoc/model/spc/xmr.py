@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from spoc.model.spc import signals
-from spoc.model.spc.limits import Limits, Number, limits
+from spoc.model.spc.limits import ControlLimits, Number, limits
 from spoc.model.spc.words import TRIAL, guard
 
 TRIAL_BELOW = 13  # rows of a phase below which the reference calls its limits trial limits
@@ -159,7 +159,7 @@ def _phase(
     fixed: int | None,
     screened: bool,
     drawn: Preset,
-) -> tuple[dict[str, list[Any]], Limits]:
+) -> tuple[dict[str, list[Any]], ControlLimits]:
     size = len(rows)
     values = [value for _, value in rows]
     baseline = [value if fixed is None or at < fixed else None for at, value in enumerate(values)]
@@ -215,7 +215,7 @@ def _variation_icon(variation: str, direction: int) -> str:
     return kind
 
 
-def _assurance(target: float | None, lines: Limits, direction: int) -> str | None:
+def _assurance(target: float | None, lines: ControlLimits, direction: int) -> str | None:
     """Whether the target is always met, never, or now and then, by the limits of the last phase."""
     if target is None or not direction:
         return None
@@ -224,7 +224,7 @@ def _assurance(target: float | None, lines: Limits, direction: int) -> str | Non
     return f"consistent_{'pass' if (target < lines.lower) == (direction > 0) else 'fail'}"
 
 
-def _summary(group: int, columns: Mapping[str, list[Any]], lines: Limits) -> dict[str, Any]:
+def _summary(group: int, columns: Mapping[str, list[Any]], lines: ControlLimits) -> dict[str, Any]:
     kinds = columns["point_type"]
     return {
         "rebase_group": group,

@@ -38,7 +38,7 @@ class BadJson(Exception):
         self.column = at - text.rfind("\n", 0, at)
 
 
-class Twice(dict[str, Any]):
+class RepeatedKeys(dict[str, Any]):
     """An object with the same key twice: the author meant both, so spoc must not choose."""
 
 
@@ -90,4 +90,4 @@ def _skip(text: str, at: int) -> int:
 
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     said = dict(pairs)
-    return said if len(said) == len(pairs) else Twice(said)
+    return said if len(said) == len(pairs) else RepeatedKeys(said)

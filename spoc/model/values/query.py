@@ -21,7 +21,7 @@ _NAMES = {"issue": "issues", "actions": "action", "outcomes": "outcome", "adviso
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SearchTerm:
     """One thing to find: all its ``words``, or its ``digits`` as one number, or any of its ``days``, or the
     contact with this ``reference``.
 
@@ -62,7 +62,7 @@ class Filters:
 class Query:
     """A query as it was understood; ``unread`` are unfinished filters (``since:19``)."""
 
-    terms: tuple[Term, ...] = ()
+    terms: tuple[SearchTerm, ...] = ()
     filters: Filters = Filters()
     unread: tuple[str, ...] = ()
 
@@ -112,9 +112,9 @@ def _day(text: str, today: date) -> date | None:
         return None
 
 
-def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
+def _terms(pieces: list[str], today: date) -> tuple[SearchTerm, ...]:
     """The terms in the text between two spaces."""
-    found: list[Term] = []
+    found: list[SearchTerm] = []
     at = 0
     while at < len(pieces) and len(found) < MOST_TERMS:
         length, term = (
@@ -130,16 +130,16 @@ def _terms(pieces: list[str], today: date) -> tuple[Term, ...]:
         days = days_meant(pieces[at].casefold(), today)
         words = words_of(pieces[at])
         if days and _DAY_ALONE.fullmatch(pieces[at].casefold()):
-            found.append(Term(days=days))
+            found.append(SearchTerm(days=days))
         elif days:
-            found.append(Term(tuple(words), days=days))
+            found.append(SearchTerm(tuple(words), days=days))
         else:
-            found += [Term((word,)) for word in words]
+            found += [SearchTerm((word,)) for word in words]
         at += 1
     return tuple(found[:MOST_TERMS])
 
 
-def _reference_at(pieces: list[str], at: int) -> tuple[int, Term] | None:
+def _reference_at(pieces: list[str], at: int) -> tuple[int, SearchTerm] | None:
     """A contact's reference, in one or two pieces: "ab37-qk2x", "ab37 qk2x"."""
     for length in (1, 2):
         said = " ".join(pieces[at : at + length])
@@ -147,11 +147,11 @@ def _reference_at(pieces: list[str], at: int) -> tuple[int, Term] | None:
         whole = length == 1 or any(each.isdigit() for each in said)  # otherwise it is two names
         if found and whole and len(pieces[at : at + length]) == length:
             digits = numbers_in(said)[0] if said.replace("-", "").isdigit() else ""
-            return length, Term(tuple(words_of(said)), digits, reference=found)
+            return length, SearchTerm(tuple(words_of(said)), digits, reference=found)
     return None
 
 
-def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
+def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, SearchTerm] | None:
     """A day in several pieces: "19 Jul 2026", "Sun 19 Jul 2026", "19 7 26"."""
     for length in (4, 3, 2):
         run = pieces[at : at + length]
@@ -160,11 +160,11 @@ def _day_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
         days = days_meant(" ".join(run).casefold(), today)
         if days:
             words = tuple(words_of(" ".join(run)))
-            return length, Term(words, days=days)
+            return length, SearchTerm(words, days=days)
     return None
 
 
-def _number_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | None:
+def _number_at(pieces: list[str], at: int, today: date) -> tuple[int, SearchTerm] | None:
     """A number with any spacing; one piece of six or eight digits may also be a day."""
     length = 0
     while at + length < len(pieces) and _NUMBER.fullmatch(pieces[at + length]):
@@ -176,4 +176,4 @@ def _number_at(pieces: list[str], at: int, today: date) -> tuple[int, Term] | No
     if len(digits) < NUMBER_FROM:
         return None
     days = days_meant(run[0], today) if length == 1 else ()
-    return length, Term(tuple(words_of(" ".join(run))), digits[:30], days)
+    return length, SearchTerm(tuple(words_of(" ".join(run))), digits[:30], days)

@@ -8,7 +8,7 @@ from textual.widgets import Input, Static, TextArea
 
 from spoc.model.errors import BadInput
 from spoc.model.forms import form_input
-from spoc.model.forms.child import AGE_BAND, Reading, birth_in_doubt
+from spoc.model.forms.child import AGE_BAND, Interpretation, birth_in_doubt
 from spoc.model.forms.kinds import kind_of
 from spoc.model.forms.sheet import UNBORN, Person, not_taken, pending_in, with_pending
 from spoc.model.rules.clock import to_local
@@ -343,7 +343,7 @@ class SheetScreen(TakingOut):
         offered = self.strip.offered
         if slot == "child.ref" and offered and self.strip.marked is None:
             people = [each for each in offered if isinstance(each.choice, Person)]
-            if people and isinstance(offered[-1].choice, Reading):
+            if people and isinstance(offered[-1].choice, Interpretation):
                 raise BadInput(
                     f"{quoted(typed)} is the number of {people[0].name}, "
                     f"{people[0].words.removeprefix('the same child: ')}. ↓ chooses: the same child, or in "

@@ -7,7 +7,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.child import (
     AGE_BAND,
     NUMBER,
-    Reading,
+    Interpretation,
     Terms,
     age_words,
     birth_words,
@@ -109,13 +109,13 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     known person with exactly that name or somebody new, never one with a longer name (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()
-    if any(isinstance(each.choice, Reading) and each.choice.sure for each in offered):
+    if any(isinstance(each.choice, Interpretation) and each.choice.sure for each in offered):
         return -1
     if not typed or not offered or text == current or offered[0].near:
         return -1
     if isinstance(offered[0].choice, Code):
         return 0 if offered[0].sure else -1
-    if all(each.choice is None or isinstance(each.choice, Reading) for each in offered):
+    if all(each.choice is None or isinstance(each.choice, Interpretation) for each in offered):
         return 0 if len(offered) == 1 and offered[0].choice is None else -1
     if "," not in typed:
         return 0
@@ -205,7 +205,7 @@ def numbers(
     keep = Candidate(
         nhs_number.shown(number),
         f"{child.name}: another child; kept in doubt",
-        Reading(number, sure=True),
+        Interpretation(number, sure=True),
     )
     if not same:
         return [keep]

@@ -18,7 +18,7 @@ from spoc.model.forms.amendment import (
     clearable,
     of_birth,
 )
-from spoc.model.forms.child import NUMBER, Reading, Terms, child_of, doubted
+from spoc.model.forms.child import NUMBER, Interpretation, Terms, child_of, doubted
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import ways
@@ -240,7 +240,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             if self.offered_for != text:
                 self._offer()
             chosen = self.strip.marked.choice if self.strip.marked else None
-            reading = chosen if isinstance(chosen, Reading) else Reading(text)
+            reading = chosen if isinstance(chosen, Interpretation) else Interpretation(text)
             held = self.amends.part.values
             fields = amended_birth(held, reading.text, self._terms(), sure=reading.sure)
             return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
@@ -249,7 +249,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             if self.offered_for != self._text():
                 self._offer()
             chosen = self.strip.marked.choice if self.strip.marked else None
-            sure = isinstance(chosen, Reading)
+            sure = isinstance(chosen, Interpretation)
             if self.strip.offered and not sure:
                 raise BadInput(
                     f"{self._text()} is the number of somebody else. ↓ keeps it, in doubt; else type it again."

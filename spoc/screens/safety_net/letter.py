@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from spoc.model.attendance.letters import Written
+from spoc.model.attendance.letters import LetterText
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible, visible_lines
 from spoc.storage.attendances import telling
@@ -30,7 +30,7 @@ class LetterScreen(ModalScreen[bool]):
         key("escape", "back", "back", "Go back; nothing is recorded", "letter.back", CONTACT),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, shown: Shown, letter: Written, why: str = "") -> None:
+    def __init__(self, desk: Desk, shown: Shown, letter: LetterText, why: str = "") -> None:
         super().__init__()
         self.desk, self.shown, self.letter, self.why = desk, shown, letter, why
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
-from spoc.model.attendance.flags import Rule
+from spoc.model.attendance.flags import FlagRule
 from spoc.model.errors import BadInput
 from spoc.model.values.dates import parse_day
 from spoc.storage.attendances.listing import Wanted
@@ -12,7 +12,7 @@ from spoc.storage.attendances.listing import Wanted
 ASKED = "a department, a flag, a day, mine, late, reviewed, cancelled; empty shows all that wait"
 
 
-def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: date) -> Wanted:
+def understood(text: str, rules: Sequence[FlagRule], sites: Collection[str], today: date) -> Wanted:
     """What the words of a filter ask for. Raises BadInput with the word that means nothing."""
     wanted = Wanted(unreviewed=True)
     for word in text.split():
@@ -36,7 +36,7 @@ def understood(text: str, rules: Sequence[Rule], sites: Collection[str], today: 
     return wanted
 
 
-def _names(rule: Rule) -> tuple[str, ...]:
+def _names(rule: FlagRule) -> tuple[str, ...]:
     return (rule.code.casefold(), *rule.title.replace(",", " ").casefold().split())
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from spoc.guidance.intake import coverage_limits
-from spoc.model.attendance.coverage import CLOSED, Day, Limits, Listing, days
+from spoc.model.attendance.coverage import CLOSED, CoverageLimits, Day, Listing, days
 from spoc.model.attendance.reconcile import record_of
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
@@ -18,7 +18,7 @@ from spoc.storage.ledger.append import Written
 from spoc.storage.store import Store
 
 
-def limits(store: Store) -> Limits:
+def limits(store: Store) -> CoverageLimits:
     """What counts as missing, short or broken here: the guidance, and the desk's own hour."""
     own = store.settings.get("ed_expected_by", "")
     usual = coverage_limits()

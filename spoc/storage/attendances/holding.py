@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from spoc.model.attendance.cells import from_text
 from spoc.model.attendance.flags import History
-from spoc.model.attendance.reconcile import Held
+from spoc.model.attendance.reconcile import StoredAttendance
 from spoc.model.attendance.row import FIELDS, GONE
 from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
@@ -37,8 +37,8 @@ class Row:
     sent: dict[str, str] = field(default_factory=dict)
 
     @property
-    def held(self) -> Held:
-        return Held(self.fields, self.marks, self.adult, self.sent)
+    def held(self) -> StoredAttendance:
+        return StoredAttendance(self.fields, self.marks, self.adult, self.sent)
 
 
 _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)

@@ -6,9 +6,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from spoc.model.attendance import sharing
-from spoc.model.attendance.letters import Written as Letter
+from spoc.model.attendance.letters import LetterText as Letter
 from spoc.model.attendance.letters import offered
-from spoc.model.attendance.sharing import Told
+from spoc.model.attendance.sharing import SharedAttendance
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Value
@@ -29,7 +29,7 @@ from spoc.storage.store import Store
 def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
     """The text that tells one team about these attendances."""
     told = [
-        Told(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
+        SharedAttendance(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
              each.reviews[0].note if each.reviews and not each.reviews[0].void else "",
              deaths.of_person(store.reader, each.person), bool(each.unsure("nhs_number")))
         for each in shown

@@ -13,7 +13,7 @@ from typing import Literal
 
 from spoc.model.documents import contact_from_json
 from spoc.model.documents.child_from_json import ChildSaid
-from spoc.model.documents.contact_from_json import Given
+from spoc.model.documents.contact_from_json import ContactInput
 from spoc.model.forms.child import NUMBER, doubted
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
@@ -57,7 +57,7 @@ def rules(store: Store) -> contact_from_json.Rules:
     return contact_from_json.Rules(store.form, store.pack, store.hours, store.now())
 
 
-def add(store: Store, actor: Actor, given: Given) -> "Future[Added]":
+def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
     """Writes a contact, closed if it lacks nothing, otherwise open; if its ``ref`` is already there, adds
     nothing.
 

@@ -19,7 +19,7 @@ from spoc.model.rules.clock import from_local, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import terms
 from spoc.model.values.instants import from_text
-from spoc.model.values.query import Filters, Query, Term, parse
+from spoc.model.values.query import Filters, Query, SearchTerm, parse
 from spoc.model.values.reference import reference
 from spoc.storage.contacts import drafts, found_why
 from spoc.storage.contacts.drafts import Draft
@@ -139,7 +139,7 @@ def waiting(store: Store, actor: Actor, query: Query) -> list[Draft]:
     ]
 
 
-def _waits_with(store: Store, sheet: Sheet, term: Term) -> bool:
+def _waits_with(store: Store, sheet: Sheet, term: SearchTerm) -> bool:
     """Whether a sheet has a term, in any of its readings."""
     people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
     people.append(sheet.caller)
@@ -252,7 +252,7 @@ def _rows(places: Iterable[Place]) -> list[tuple[int, bytes]]:
     return [(place.row, place.id) for place in places]
 
 
-def _asked(terms_: Sequence[Term], spelt: Mapping[str, Sequence[str]]) -> list[str]:
+def _asked(terms_: Sequence[SearchTerm], spelt: Mapping[str, Sequence[str]]) -> list[str]:
     """The expression of all terms; two adjacent words may be one word of a name."""
     each = [_expression(term, spelt) for term in terms_]
     either = [" AND ".join(each)] if each else []
@@ -266,7 +266,7 @@ def _midnight(day: date) -> datetime:
     return from_local(datetime.combine(day, time()))[0]
 
 
-def _expression(term: Term, spelt: Mapping[str, Sequence[str]]) -> str:
+def _expression(term: SearchTerm, spelt: Mapping[str, Sequence[str]]) -> str:
     """The expression that finds one term, in any of its readings. Words are data, never syntax."""
     ways = []
     if term.words:

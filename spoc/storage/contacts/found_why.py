@@ -7,7 +7,7 @@ from dataclasses import replace
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import names
 from spoc.model.values import terms
-from spoc.model.values.query import Query, Term
+from spoc.model.values.query import Query, SearchTerm
 from spoc.storage.contacts.rows import Row, by_id
 from spoc.storage.search import search
 from spoc.storage.secrecy import quiet
@@ -94,7 +94,7 @@ def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]
 
 
 def _near_name(
-    term: Term, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
+    term: SearchTerm, people: Iterable[tuple[str, list[str]]], spelt: Mapping[str, Sequence[str]]
 ) -> str:
     """Whose name has a near spelling of the term."""
     near = {each for word in term.words for each in spelt.get(word, ())}
@@ -112,7 +112,7 @@ def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Seq
     }
 
 
-def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
+def _why_text(term: SearchTerm, held: tuple[str, str, Sequence[str]]) -> str:
     """What else in a contact has the term: a number, a date, its codes or its notes."""
     codes, notes, marks = held
     if term.reference and terms.coded(terms.REFERENCE, term.reference) in marks:
@@ -127,7 +127,7 @@ def _why_text(term: Term, held: tuple[str, str, Sequence[str]]) -> str:
     return "notes" if words and terms.begun(notes, words) else ""
 
 
-def together(terms_: Sequence[Term]) -> list[tuple[int, str]]:
+def together(terms_: Sequence[SearchTerm]) -> list[tuple[int, str]]:
     """Adjacent terms that are plain words, written as one."""
     plain = [
         term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from spoc.model.documents import contact_to_json
-from spoc.model.documents.contact_to_json import Held
+from spoc.model.documents.contact_to_json import StoredContact
 from spoc.model.errors import BadInput
 from spoc.model.followups.followup import HOLDER_FORM, held_of
 from spoc.model.forms.contact import due_of
@@ -234,7 +234,7 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
 
 def _page(
     store: Store, db: Database, lost: Collection[bytes], where: str, values: Sequence[Any]
-) -> list[Held]:
+) -> list[StoredContact]:
     """Contacts with everything that belongs to them, in a few statements; a baby who was lost (``lost``) is
     not named."""
     columns = store.tables["contact"].columns
@@ -281,7 +281,7 @@ def _page(
         }
         persons = people.get(record, [])
         found.append(
-            Held(
+            StoredContact(
                 id=record.hex(),
                 values=held,
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),

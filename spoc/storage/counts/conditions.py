@@ -11,8 +11,8 @@ from spoc.model.measures.measure import (
     NOT_RECORDED,
     RECORD,
     RECORDED,
+    Criterion,
     Measure,
-    Term,
     Where,
 )
 from spoc.model.values.instants import utc_text
@@ -80,7 +80,7 @@ def _joined(terms: Iterable[Sql]) -> Sql:
     return f"coalesce({text}, 0)", [value for _, values in every for value in values]
 
 
-def _term(store: Store, records: str, term: Term) -> Sql:
+def _term(store: Store, records: str, term: Criterion) -> Sql:
     if term.key == RECORD:
         text = " OR ".join(ROWS[records].states[each] for each in term.codes)
         said = {
@@ -114,7 +114,7 @@ def _term(store: Store, records: str, term: Term) -> Sql:
     return f"coalesce({column}, '') {'NOT IN' if unlisted else 'IN'} ({marks})", values
 
 
-def _through(store: Store, records: str, term: Term) -> Sql:
+def _through(store: Store, records: str, term: Criterion) -> Sql:
     """The condition that the caller's service is at one of some sites, at any, or at none."""
     nowhere = NOT_RECORDED in term.codes
     every = nowhere or RECORDED in term.codes

@@ -8,7 +8,7 @@ from spoc.model.followups.followup import to_family
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.steady import Change
+from spoc.model.rules.steady import ClockChange
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database, row
@@ -104,7 +104,7 @@ def last_written(store: Store) -> datetime | None:
     return from_text(found) if found else None
 
 
-def record_change(store: Store, actor: Actor, change: Change) -> None:
+def record_change(store: Store, actor: Actor, change: ClockChange) -> None:
     """Record that the computer's clock was changed, or is right again."""
     detail = f"says {utc_text(change.says)}, ought to say {utc_text(change.ought)}"
     audit.record(store, actor, "clock", purpose=change.kind, detail=detail)

@@ -12,7 +12,7 @@ from functools import partial
 
 from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import signed_content
-from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, Place, encode
+from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, LedgerPosition, encode
 from spoc.model.ledger.ids import hlc, uuid7
 from spoc.model.ledger.roster import GOVERNING, beyond_a_desk
 from spoc.model.rules.codes import Pack
@@ -72,7 +72,7 @@ def append(
     just have written.
     """
     own, seq, prev, last = head(db, stream)
-    place = Place(
+    place = LedgerPosition(
         stream=own,
         seq=seq,
         prev=prev,
@@ -150,7 +150,7 @@ def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
     return own, seq or 0, prev, last or 0
 
 
-def _entry(own_id: bytes, command: Command, place: Place) -> Entry:
+def _entry(own_id: bytes, command: Command, place: LedgerPosition) -> Entry:
     return Entry(
         id=own_id,
         stream=place.stream,

@@ -15,7 +15,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.thresholds import Event, Pattern, Rule, letter_offered, look
+from spoc.model.rules.thresholds import Event, Pattern, ThresholdRule, letter_offered, look
 from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
@@ -31,7 +31,7 @@ _LETTER = "frequent-attender-letter"
 class Adopted:
     """A rule set in force, since a day, adopted by somebody."""
 
-    rule: Rule
+    rule: ThresholdRule
     by: str
     on: date
 
@@ -56,7 +56,7 @@ def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[Written]"
     return settings.recorded(store, actor, _KEY + code, value)
 
 
-def named(code: str) -> Rule:
+def named(code: str) -> ThresholdRule:
     """The rule set with a code. Raises BadInput with the codes there are."""
     known = patterns().rules
     rule = known.get(code.strip().upper())

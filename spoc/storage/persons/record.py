@@ -12,7 +12,7 @@ from typing import Any
 from spoc.model.errors import NotAllowed
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
-from spoc.model.persons.record import Alert, Member, Said
+from spoc.model.persons.record import Alert, HouseholdMember, Statement
 from spoc.model.persons.record_form import ON_ROW
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
@@ -54,9 +54,9 @@ class Record:
     matter."""
 
     own: tuple[Own, ...]
-    said: tuple[Said, ...]
+    said: tuple[Statement, ...]
     alerts: tuple[Alert, ...]
-    household: tuple[Member, ...]
+    household: tuple[HouseholdMember, ...]
     links: tuple[Link, ...]
     siblings: tuple[tuple[bytes, str], ...]
 
@@ -73,7 +73,7 @@ class Record:
         held = next((value for each in self.own if (value := getattr(each, name))), "")
         return held or next((each.value for each in self.of(name)), "")
 
-    def of(self, key: str) -> list[Said]:
+    def of(self, key: str) -> list[Statement]:
         """The present facts of one kind: all differing statements, latest first."""
         return model.standing(each for each in self.said if each.key == key)
 
@@ -82,7 +82,7 @@ class Record:
         return any(not set(fields).isdisjoint(each.doubt.split()) for each in self.own)
 
     @property
-    def died(self) -> Said | None:
+    def died(self) -> Statement | None:
         return model.died(self.said)
 
 
@@ -146,9 +146,9 @@ def _in(ids: Sequence[bytes]) -> str:
     return f"({', '.join('?' * len(ids))})"
 
 
-def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[Said]:
+def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[Statement]:
     return [
-        Said(
+        Statement(
             key=key,
             value=value,
             on=_local(at),
@@ -171,14 +171,16 @@ def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[S
     ]
 
 
-def _of_linked(own: Sequence[Own]) -> Iterable[Said]:
+def _of_linked(own: Sequence[Own]) -> Iterable[Statement]:
     """What the rows of linked records say that the first does not."""
     for other in own[1:]:
         for key in ON_ROW:
             value = getattr(other, key)
             if value and value != getattr(own[0], key):
                 doubt = ", in doubt" if key in other.doubt.split() else ""
-                yield Said(key, value, date.min, f"a linked record{doubt}", person=other.id.hex())
+                yield Statement(
+                    key, value, date.min, f"a linked record{doubt}", person=other.id.hex()
+                )
 
 
 def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
@@ -206,10 +208,10 @@ def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
 
 def _household(
     db: Database, own: Sequence[Own], names: dict[bytes, str]
-) -> tuple[list[tuple[bytes, str]], list[Member]]:
+) -> tuple[list[tuple[bytes, str]], list[HouseholdMember]]:
     """Brothers and sisters, and everybody said to live with the child or care for them."""
     ids = [each.id for each in own]
-    members: dict[bytes, Member] = {}
+    members: dict[bytes, HouseholdMember] = {}
     for (
         link,
         person,
@@ -234,7 +236,7 @@ def _household(
         of = _own(db, whom) if whom else None
         if of is None or whom in ids:
             continue
-        members[whom] = Member(
+        members[whom] = HouseholdMember(
             person=whom.hex(),
             name=of.name,
             relation=relation or "",
@@ -249,13 +251,17 @@ def _household(
     for mother in dict.fromkeys(each.mother for each in own if each.mother):
         of = _own(db, mother)
         if of and mother not in members:
-            members[mother] = Member(mother.hex(), of.name, "mother", dob=of.dob, implied=True)
+            members[mother] = HouseholdMember(
+                mother.hex(), of.name, "mother", dob=of.dob, implied=True
+            )
         for (child,) in db.conn.execute(
             "SELECT id FROM person WHERE mother = ? AND _void = 0", (mother,)
         ).fetchall():
             of = _own(db, child)
             if of and child not in members and child not in ids:
-                members[child] = Member(child.hex(), of.name, "sibling", dob=of.dob, implied=True)
+                members[child] = HouseholdMember(
+                    child.hex(), of.name, "sibling", dob=of.dob, implied=True
+                )
     siblings = [
         (bytes.fromhex(each.person), each.name or "a brother or sister")
         for each in members.values()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from spoc.guidance.naming import lore
-from spoc.model.documents.child_from_json import ChildSaid, Member
+from spoc.model.documents.child_from_json import ChildSaid, HouseholdInput
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
@@ -76,7 +76,7 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def _member(
-    store: Store, actor: Actor, db: Database, child: Person, member: Member, now: datetime
+    store: Store, actor: Actor, db: Database, child: Person, member: HouseholdInput, now: datetime
 ) -> tuple[bytes, list[Command]]:
     """The person for a household member: one certainly known, or already in this household under that name;
     otherwise a new one."""

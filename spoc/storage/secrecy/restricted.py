@@ -21,8 +21,8 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import shown
-from spoc.model.rules.generations import Given
-from spoc.model.rules.recipients import User
+from spoc.model.rules.generations import KeyGrant
+from spoc.model.rules.recipients import Colleague
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database, connect
 from spoc.storage.ledger import append, audit, projection
@@ -55,7 +55,7 @@ class Opened:
 # -- who ---------------------------------------------------------------------------------------------
 
 
-def users(db: Database) -> list[User]:
+def users(db: Database) -> list[Colleague]:
     """The users of the service with their working public keys, one for each of their desks; those who left
     have none."""
     found = db.conn.execute(
@@ -67,7 +67,7 @@ def users(db: Database) -> list[User]:
     ):
         further.setdefault(user, []).append(public)
     return [
-        User(record, name or "", role or "", b"" if gone else _working(public), not gone)
+        Colleague(record, name or "", role or "", b"" if gone else _working(public), not gone)
         for record, name, role, first, gone in found
         for public in _keys(first, further.get(record, []))
     ]
@@ -158,7 +158,7 @@ def keys_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[Se
 
 def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list[Command]:
     """Every key of a contact that the actor has, sealed to their new public key."""
-    to = User(actor.id, actor.name, actor.role, public)
+    to = Colleague(actor.id, actor.name, actor.role, public)
     found = []
     for contact, sealed, generation in db.conn.execute(
         "SELECT contact, key, generation FROM opening WHERE user = ? AND _void = 0 ORDER BY _hlc, id",
@@ -185,7 +185,7 @@ def opener(keys: Iterable[Seal]) -> Open:
     return opens
 
 
-def opening(now: datetime, key: Seal, user: User, generation: int) -> Command:
+def opening(now: datetime, key: Seal, user: Colleague, generation: int) -> Command:
     """The key of a contact, sealed to one person."""
     sealed = seal(user.public, key.key, bound_to(key.contact, user.id))
     fields: dict[str, Value] = {
@@ -198,18 +198,18 @@ def opening(now: datetime, key: Seal, user: User, generation: int) -> Command:
     return Command("opening", append.new_id(now), fields)
 
 
-def given(db: Database, contact: bytes) -> list[Given]:
+def given(db: Database, contact: bytes) -> list[KeyGrant]:
     """Every key of a contact that was ever sealed to somebody."""
     found = db.conn.execute(
         "SELECT name, generation, user, _void FROM opening WHERE contact = ?", (contact,)
     )
     return [
-        Given(name or "", generation or 0, user, bool(gone))
+        KeyGrant(name or "", generation or 0, user, bool(gone))
         for name, generation, user, gone in found
     ]
 
 
-def again(db: Database, now: datetime, keys: Iterable[Seal], user: User) -> list[Command]:
+def again(db: Database, now: datetime, keys: Iterable[Seal], user: Colleague) -> list[Command]:
     """All these keys of a contact, oldest first, sealed to one more person."""
     held = list(reversed(list(keys)))
     of = {each.key: each.generation for each in given(db, held[0].contact)}
@@ -349,7 +349,7 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
     return store.submit(job)
 
 
-def may_have(store: Store, actor: Actor, contact: bytes) -> list[User]:
+def may_have(store: Store, actor: Actor, contact: bytes) -> list[Colleague]:
     """The people to whom somebody who can open a contact may also open it. Raises NotAllowed if they
     cannot."""
     db = store.reader

@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.fold import EXISTS, exists, fold
 from spoc.model.ledger.records import Value, owned
 from spoc.model.rules import generations, recipients
-from spoc.model.rules.recipients import User
+from spoc.model.rules.recipients import Colleague
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import Written
@@ -65,7 +65,7 @@ def seal(
     db: Database,
     actor: Actor,
     owner: bytes,
-    to: Sequence[User],
+    to: Sequence[Colleague],
     commands: Sequence[Command],
 ) -> Written:
     """Seal an attendance that stood in clear, with all that belongs to it, to these people, within a job; what it
@@ -140,7 +140,7 @@ def _rotated(
     ).fetchall()
     gone = [removal(db, "opening", record) for record, user in held if user in out]
     have = {user for _, user in held} - out
-    come: list[User] = []
+    come: list[Colleague] = []
     if said and not recipients.is_known(before, every):
         to = recipients.circle(every, actor.id, abouts[0], _advisor(store, db, actor, contact))
         come = [each for each in to if each.id not in have | out]

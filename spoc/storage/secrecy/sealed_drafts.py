@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spoc.model.rules import recipients
-from spoc.model.rules.recipients import User
+from spoc.model.rules.recipients import Colleague
 from spoc.storage.driver import Database
 from spoc.storage.sealing import decrypt, encrypt, seal
 from spoc.storage.secrecy.restricted import bound_to, users
@@ -35,7 +35,7 @@ def for_author(db: Database, draft: bytes, author: bytes, text: str) -> str:
     return _sealed(draft, author, text, [each for each in users(db) if each.id == author])
 
 
-def _sealed(draft: bytes, author: bytes, text: str, to: Iterable[User]) -> str:
+def _sealed(draft: bytes, author: bytes, text: str, to: Iterable[Colleague]) -> str:
     """The text sealed to each key of these users; unchanged if its author would not be among them."""
     key, keys = os.urandom(32), dict[str, list[str]]()
     for each in to:

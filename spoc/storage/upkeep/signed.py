@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from spoc.model.ledger.act import Act
-from spoc.model.ledger.chain import Held, short
+from spoc.model.ledger.chain import LedgerRow, short
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import in_clear_after
 from spoc.model.ledger.roster import ENDED, FORGED, REMOVED, STRANGER, WAITS
@@ -33,7 +33,7 @@ class Signed:
         self._ids: list[bytes] = []
         self._told = False
 
-    def see(self, held: Held, told: bool) -> Iterator[str]:
+    def see(self, held: LedgerRow, told: bool) -> Iterator[str]:
         """Takes the next entry of a stream; ``told`` if something was already reported about it."""
         act = (held.stream, held.header[:40])  # a header begins with its act
         if act != self._act:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from spoc.model.errors import Refusal
-from spoc.model.ledger.chain import Heads, Held, Walk
+from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow
 from spoc.model.ledger.chain import Report as Report
 from spoc.model.ledger.entry import decode, entry_id
 from spoc.model.ledger.fold import shown as as_shown
@@ -111,7 +111,7 @@ class _Verification:
         for former in local(db, "former_streams") or []:
             self.own[former["stream"]] = "The desk's records before a restore"
             self.own[former["audit_stream"]] = "The desk's audit before a restore"
-        self.walk = Walk(since, self.own)
+        self.walk = ChainCheck(since, self.own)
         self.signed = Signed(db, self.own)
 
     def run(self) -> Report:
@@ -200,7 +200,7 @@ class _Verification:
             ):
                 payloads += held[7] is not None
                 self.entries += 1
-                one = Held(*held)
+                one = LedgerRow(*held)
                 said = list(self.walk.see(one))
                 yield from said
                 if first == 0 or one.seq > first:  # what was verified earlier is not judged by half
@@ -217,7 +217,7 @@ class _Verification:
 
     def kept_heads(self) -> Iterator[str]:
         """The point up to which each stream was verified earlier: nothing before it may be gone."""
-        walk = Walk(local(self.db, "verified") or {})
+        walk = ChainCheck(local(self.db, "verified") or {})
         for stream, (seq, _) in (local(self.db, "verified") or {}).items():
             header = row(
                 self.db.conn.execute(
@@ -226,7 +226,7 @@ class _Verification:
                 ).fetchone()
             )
             if header is not None:
-                held = Held(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
+                held = LedgerRow(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
                 yield from walk.see(held)
         yield from walk.end()
 
