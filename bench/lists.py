@@ -25,7 +25,7 @@ from spoc.model.values.nhs_number import completed
 from spoc.storage.attendances import importing, listing
 from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.attendances.listing import Wanted
+from spoc.storage.attendances.listing import WorklistFilter
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 
@@ -111,7 +111,9 @@ def _insert(held: dict[str, list[tuple[Any, ...]]], at: int, db: Database) -> No
 
 def _flags(store: Store, actor: Actor) -> list[Figure]:
     """The flags of the last day's list, each child with all that is held of it."""
-    last = listing.page(store, actor, Wanted(since=str(date.today() - timedelta(days=2))), 180)
+    last = listing.page(
+        store, actor, WorklistFilter(since=str(date.today() - timedelta(days=2))), 180
+    )
     fields = [_fields(store, each.id) for each in last]
     began = time.perf_counter()
     for each in fields:
@@ -130,7 +132,7 @@ def _fields(store: Store, record: bytes) -> dict[str, str]:
 
 def _worklist(store: Store, actor: Actor) -> list[Figure]:
     """The first page of the worklist, its counts, and every page down to the last."""
-    wanted = Wanted(unreviewed=True)
+    wanted = WorklistFilter(unreviewed=True)
     first = _timed(lambda: listing.page(store, actor, wanted))
     counts = _timed(lambda: listing.counts(store, actor, listing.recently(store)))
     times, last = [], None

@@ -22,7 +22,7 @@ from bench.terminal import Terminal, environment
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
-from spoc.storage.desks.group import Group, Member
+from spoc.storage.desks.group import DeskMember, Group
 from spoc.storage.driver import Database, connect
 from spoc.storage.migrations import keep_local
 from spoc.storage.service import settings
@@ -58,10 +58,10 @@ def desks(place: Path, count: int) -> list[Desk]:
     return found
 
 
-def _own(db: Database, desk: Desk, group: Group) -> Member:
+def _own(db: Database, desk: Desk, group: Group) -> DeskMember:
     own = groups.own_keys(db, desk.store.now())
     groups.keep_group(db, group)
-    return Member(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
+    return DeskMember(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
 
 
 def _share(desk: Desk) -> Folder:

@@ -347,7 +347,7 @@ def half_shown(store: Store) -> list[Any]:
 def shown(store: Store) -> dict[str, Any]:
     """All that a desk shows, part by part."""
     rows = contacts.recent(store, ADVISOR, 1000)
-    said = list(listing.stream(store, ADVISOR, listing.Wanted()))
+    said = list(listing.stream(store, ADVISOR, listing.ContactFilter()))
     return {
         "list": rows,
         "board": (
@@ -364,7 +364,7 @@ def shown(store: Store) -> dict[str, Any]:
             persons.suggest(store, ADVISOR, text, ("child",)) for text in ("mol", "ada", "osk")
         ],
         "counts": (
-            listing.count(store, ADVISOR, listing.Wanted(open=True)),
+            listing.count(store, ADVISOR, listing.ContactFilter(open=True)),
             prompts.counts(store, ADVISOR),
             queue.count(store, ADVISOR),
         ),

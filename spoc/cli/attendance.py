@@ -12,7 +12,7 @@ from spoc.model.errors import BadInput
 from spoc.model.values.plain import visible, visible_lines
 
 if TYPE_CHECKING:
-    from spoc.storage.attendances.listing import Line
+    from spoc.storage.attendances.listing import WorklistRow
     from spoc.storage.attendances.showing import Shown
     from spoc.storage.desk import Desk
 
@@ -59,11 +59,13 @@ def list_all(
     """
     from spoc.cli.output import write_json, write_rows
     from spoc.model.rules.access import visible as sight
-    from spoc.storage.attendances.listing import Wanted
+    from spoc.storage.attendances.listing import WorklistFilter
     from spoc.storage.ledger import audit
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        wanted = Wanted(unreviewed, site, _day(desk, since), flag=flag, late=late, gone=cancelled)
+        wanted = WorklistFilter(
+            unreviewed, site, _day(desk, since), flag=flag, late=late, gone=cancelled
+        )
         if sight(desk.actor.role).identifiers:
             said = ", ".join(wanted.words()) or "all"
             audit.record(
@@ -91,7 +93,7 @@ def _day(desk: "Desk", text: str) -> str:
         return str(parse_day(text, today, past=True))
 
 
-def _stream(desk: "Desk", wanted: Any) -> Iterator["Line"]:
+def _stream(desk: "Desk", wanted: Any) -> Iterator["WorklistRow"]:
     from spoc.storage.attendances import listing
 
     last = None
@@ -100,7 +102,7 @@ def _stream(desk: "Desk", wanted: Any) -> Iterator["Line"]:
         last = lines[-1]
 
 
-def _said(desk: "Desk", line: "Line") -> dict[str, Any]:
+def _said(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
     from spoc.storage.contacts.contacts import authors
 
     taken = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""

@@ -24,7 +24,7 @@ from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.contacts.contact_add import Added
-    from spoc.storage.contacts.listing import Wanted
+    from spoc.storage.contacts.listing import ContactFilter
     from spoc.storage.desk import Desk
 
 # After each contact the store is left alone as long as it took to write (at most so many seconds): whoever
@@ -253,7 +253,7 @@ def list_contacts(
             click.echo("No contacts match.", err=True)
 
 
-def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":
+def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
     """What the options ask for, each checked. Raises BadInput."""
     from spoc.model.documents import contact_from_json
     from spoc.model.errors import BadInput
@@ -276,7 +276,7 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "Wanted":
                 codes[name] = contact_from_json.code_of(asked[name], every, every, by).code
             except BadInput as refused:
                 raise BadInput(f"--{name}: {refused}") from None
-    return listing.Wanted(
+    return listing.ContactFilter(
         since=listing.start_of(since) if since else "",
         until=listing.end_of(until) if until else "",
         advisor=_advisor(desk, asked["advisor"]) if asked["advisor"] else b"",

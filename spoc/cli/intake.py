@@ -15,7 +15,7 @@ from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
-    from spoc.intake.reading import Reading
+    from spoc.intake.reading import FileReading
     from spoc.model.attendance.summary import Summary
     from spoc.storage.attendances.importing import Listed
     from spoc.storage.desk import Desk
@@ -86,7 +86,7 @@ def bring_in(
 
 def _opened(
     desk: "Desk", files: tuple[str, ...], site: str, refused: list[dict[str, str]]
-) -> tuple[list["Reading"], list["Listed"]]:
+) -> tuple[list["FileReading"], list["Listed"]]:
     """The files that can be read and are of the site, and why the others are not."""
     from spoc.intake.reading import bytes_of, of_bytes, of_stream, sites_of
     from spoc.intake.sheets import Unreadable

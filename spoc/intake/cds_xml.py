@@ -7,7 +7,7 @@ is the number of the message in the file.
 import io
 from collections.abc import Iterator
 
-from spoc.intake.sheets import Row, Sheet, Unreadable
+from spoc.intake.sheets import Row, SourceTable, Unreadable
 
 _HEADER = "CDSTransactionHeader"  # how every message begins
 _SEVERAL = ", "
@@ -18,13 +18,13 @@ def is_cds(begins: str) -> bool:
     return "cds-xmlinterchange" in begins or "datastandards/xmlschema/cds" in begins
 
 
-def sheet(data: bytes) -> Sheet:
+def sheet(data: bytes) -> SourceTable:
     """The messages of a file as one sheet. Raises Unreadable if it is not complete XML."""
     rows = list(_messages(data))
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines: list[Row] = [(0, list(names))]
     lines += [(at, [row.get(name, "") for name in names]) for at, row in enumerate(rows, 1)]
-    return Sheet("", lines)
+    return SourceTable("", lines)
 
 
 def _messages(data: bytes) -> Iterator[dict[str, str]]:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 
-from spoc.intake.sheets import Sheet
+from spoc.intake.sheets import SourceTable
 
 SEPARATORS = "\t,;|"
 _SAMPLE = 80  # lines from which the separator is guessed
@@ -29,7 +29,9 @@ def decoded(data: bytes) -> tuple[str, str]:
         return data.decode("cp1252", "replace"), "Windows-1252"
 
 
-def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding: str) -> Sheet:
+def sheet(
+    text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding: str
+) -> SourceTable:
     """The one sheet in a text. ``enough`` says how many headings it knows in some rows: the separator that
     gives the most known headings is used."""
     lines = text.replace("\x00", " ").splitlines(keepends=True)
@@ -37,7 +39,7 @@ def sheet(text: str, enough: Callable[[Sequence[Sequence[str]]], int], encoding:
     scores = {each: enough([cells for _, cells in _records(sample, each)]) for each in SEPARATORS}
     best = max(SEPARATORS, key=lambda each: (scores[each], _even(sample, each)))
     note = () if encoding == "UTF-8" else (f"read as {encoding}",)
-    return Sheet("", _records(lines, best), notes=note)
+    return SourceTable("", _records(lines, best), notes=note)
 
 
 def _even(lines: Sequence[str], separator: str) -> int:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from spoc.guidance.intake import columns
 from spoc.intake import cds_xml, delimited, webpage, workbooks
-from spoc.intake.sheets import Row, Sheet, Unreadable
+from spoc.intake.sheets import Row, SourceTable, Unreadable
 from spoc.model.attendance.cells import Cell, text_of
 from spoc.model.attendance.columns import Columns, find, spelt
 from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
@@ -22,7 +22,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(slots=True)
-class Told:
+class SheetAccount:
     """The account of one sheet: whether it was read and why not, and what was found besides records."""
 
     file: str
@@ -39,11 +39,11 @@ class Told:
 
 
 @dataclass(slots=True)
-class Reading:
+class FileReading:
     """One file while it is read. ``rows`` is the stream, to read once; ``sheets`` fills as it goes."""
 
     file: str
-    sheets: list[Told]
+    sheets: list[SheetAccount]
     rows: Iterable[Attendance | Rejected]
 
     def tell(self, summary: Summary) -> None:
@@ -87,14 +87,14 @@ def of_stream(file: BinaryIO, name: str) -> bytes:
 
 def of_bytes(
     data: bytes, name: str, now: datetime, own: Mapping[str, str] | None = None
-) -> Reading:
+) -> FileReading:
     """The stream in a file's contents. ``now`` is the local clock (naive), after which nothing can have
     happened yet; ``own`` maps headings to fields as the desk knows them, ahead of the guidance.
 
     Raises Unreadable, with a sentence, if it cannot be read.
     """
     known = _known(own)
-    told: list[Told] = []
+    told: list[SheetAccount] = []
     try:
         found = _sheets(data, known)
         first = next(found, None)
@@ -102,7 +102,7 @@ def of_bytes(
         raise Unreadable(f"{name} cannot be read: {error}") from None
     if first is None:
         raise Unreadable(f"{name} cannot be read: there is no table in it.")
-    return Reading(name, told, _stream(chain([first], found), name, now, known, told))
+    return FileReading(name, told, _stream(chain([first], found), name, now, known, told))
 
 
 def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> list[str]:
@@ -154,7 +154,7 @@ def _known(own: Mapping[str, str] | None) -> Columns:
     return replace(known, fields={**known.fields, **{spelt(k): v for k, v in own.items()}})
 
 
-def _sheets(data: bytes, known: Columns) -> Iterator[Sheet]:
+def _sheets(data: bytes, known: Columns) -> Iterator[SourceTable]:
     if not data.strip():
         raise Unreadable("it is empty.")
     if data.startswith((b"PK", _OLE)):
@@ -185,11 +185,15 @@ def _headings(rows: Sequence[Sequence[Cell]], known: Columns) -> int:
 
 
 def _stream(
-    sheets: Iterable[Sheet], name: str, now: datetime, known: Columns, told: list[Told]
+    sheets: Iterable[SourceTable],
+    name: str,
+    now: datetime,
+    known: Columns,
+    told: list[SheetAccount],
 ) -> Iterator[Attendance | Rejected]:
     try:
         for sheet in sheets:
-            about = Told(name, sheet.name, notes=list(sheet.notes))
+            about = SheetAccount(name, sheet.name, notes=list(sheet.notes))
             told.append(about)
             yield from _of_sheet(sheet, about, now, known)
     except Unreadable as error:
@@ -197,7 +201,7 @@ def _stream(
 
 
 def _of_sheet(
-    sheet: Sheet, about: Told, now: datetime, known: Columns
+    sheet: SourceTable, about: SheetAccount, now: datetime, known: Columns
 ) -> Iterator[Attendance | Rejected]:
     lines = iter(sheet.rows)
     head: list[Row] = list(islice(lines, known.heading_rows))

@@ -14,7 +14,7 @@ class Unreadable(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SourceTable:
     """One table of a file.
 
     ``rows`` come in order, each with its line. ``hidden`` are the lines that are hidden or filtered out, or

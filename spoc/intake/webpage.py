@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from spoc.intake.sheets import Row, Sheet
+from spoc.intake.sheets import Row, SourceTable
 from spoc.model.attendance.cells import Cell
 
 
-def sheets(text: str) -> Iterator[Sheet]:
+def sheets(text: str) -> Iterator[SourceTable]:
     """Every table of a page that contains no other; lines are counted in the table."""
     from bs4 import BeautifulSoup
 
@@ -14,7 +14,7 @@ def sheets(text: str) -> Iterator[Sheet]:
     tables = [each for each in page.find_all("table") if not each.find("table")]
     for at, table in enumerate(tables, 1):
         rows, hidden = _rows(table)
-        yield Sheet(f"table {at}" if len(tables) > 1 else "", rows, hidden)
+        yield SourceTable(f"table {at}" if len(tables) > 1 else "", rows, hidden)
 
 
 def _rows(table: object) -> tuple[list[Row], frozenset[int]]:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from spoc.intake.sheets import Row, Sheet, Unreadable
+from spoc.intake.sheets import Row, SourceTable, Unreadable
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 _LOCKED = "EncryptedPackage".encode("utf-16-le")  # where a locked workbook keeps its content
 
 
-def sheets(data: bytes, unpacked: int) -> Iterator[Sheet]:
+def sheets(data: bytes, unpacked: int) -> Iterator[SourceTable]:
     """Every sheet of a workbook, hidden ones too. ``unpacked`` is how many bytes it may unpack to.
 
     Raises Unreadable if it is locked, cut short, too large unpacked, or not a workbook.
@@ -43,7 +43,7 @@ def sheets(data: bytes, unpacked: int) -> Iterator[Sheet]:
             sheet = book.get_sheet_by_name(meta.name)
         except calamine.CalamineError as error:
             raise _broken(error) from None
-        yield Sheet(
+        yield SourceTable(
             meta.name,
             _rows(sheet),
             parts.hidden(meta.name) if parts else None,

@@ -36,7 +36,7 @@ TOPPED = "The upper limit lies above 100 % and is drawn at 100 %."
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ChartPoint:
     """One point: its day, its value (None is a gap), the position of the lines there, and whether it is a
     special cause: ``kind`` names the colour, ``letter`` says it in black and white."""
 
@@ -57,7 +57,7 @@ class Chart:
     numbers."""
 
     title: str
-    points: tuple[Point, ...]
+    points: tuple[ChartPoint, ...]
     notes: tuple[str, ...]
     verdict: str = ""
     assurance: str = ""
@@ -90,7 +90,7 @@ def of_analysis(
     floored = counts and any(lower < 0 for lower in lowest)
     topped = percent and any(upper is not None and upper > 100 for upper in columns["upl"])
     points = tuple(
-        Point(
+        ChartPoint(
             str(day),
             value,
             mean,
@@ -130,7 +130,7 @@ def of_rare(title: str, found: Rare) -> Chart:
     """The chart of the time between events."""
     letters = {"long": "H", "short": "L", "": ""}
     points = tuple(
-        Point(
+        ChartPoint(
             day.isoformat(),
             value,
             found.centre,

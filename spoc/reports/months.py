@@ -9,7 +9,7 @@ from spoc.model.measures.cells import MeasurePoint, Quantity
 from spoc.model.measures.measure import SUPPLIED, Measure
 from spoc.model.measures.period import Span, spans
 from spoc.model.measures.suppression import Sum
-from spoc.reports.recorded import Recorded
+from spoc.reports.recorded import RecordedCounts
 from spoc.storage.counts import counting, supplied
 from spoc.storage.store import Store
 
@@ -25,7 +25,7 @@ def points(
     actor: Actor,
     measures: Iterable[Measure],
     span: Span,
-    recorded: Recorded,
+    recorded: RecordedCounts,
 ) -> dict[str, list[Month]]:
     """Each measure month by month up to the period's end, for months that are recorded and over; a month
     without a list of attendances is a gap."""

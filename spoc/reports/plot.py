@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from spoc.reports.chart import Chart, Point, label
+from spoc.reports.chart import Chart, ChartPoint, label
 
 # The colours of the points, as far as they can be told from a terminal's background; and of the lines.
 DARK = {
@@ -87,7 +87,7 @@ def in_terminal(chart: Chart, width: int, height: int) -> str:
 def stretches(chart: Chart, name: str) -> Iterator[tuple[list[int], list[float]]]:
     """The unbroken stretches of a line: a gap breaks it, and so does a new phase."""
 
-    def piece(numbered: tuple[int, Point]) -> tuple[bool, int]:
+    def piece(numbered: tuple[int, ChartPoint]) -> tuple[bool, int]:
         value = getattr(numbered[1], name)
         return value is None, 0 if name == "value" else numbered[1].phase
 

@@ -14,7 +14,7 @@ from spoc.storage.store import Store
 NO_LIST = "No list of attendances was held for this period."
 
 
-class Recorded:
+class RecordedCounts:
     """What the desk recorded for each measure; each kind of record is read once."""
 
     def __init__(self, store: Store, actor: Actor) -> None:

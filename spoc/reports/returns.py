@@ -19,7 +19,7 @@ from spoc.model.measures.suppression import Sum, hidden
 from spoc.model.rules.access import require
 from spoc.model.values.dates import quoted, shown_day
 from spoc.reports import months
-from spoc.reports.recorded import NO_LIST, Recorded
+from spoc.reports.recorded import NO_LIST, RecordedCounts
 from spoc.storage.attendances import listing
 from spoc.storage.counts import conditions, counting, submissions, supplied
 from spoc.storage.store import Store
@@ -66,7 +66,7 @@ def recipient_of(store: Store, code: str) -> Recipient:
 def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return:
     """Counts everything in a period and decides what may leave."""
     require(actor.role, "report.make")
-    recorded = Recorded(store, actor)
+    recorded = RecordedCounts(store, actor)
     counted = _count(store, actor, span, recorded)
     before = submissions.sent(store, recipient.code)
     values = {**before.values, **counted.values}
@@ -127,7 +127,7 @@ def chosen(store: Store, measure: Measure) -> Measure:
     return measure
 
 
-def _count(store: Store, actor: Actor, span: Span, recorded: Recorded) -> Counted:
+def _count(store: Store, actor: Actor, span: Span, recorded: RecordedCounts) -> Counted:
     measures = measures_of(store, span)
     cells: list[Cell] = []
     values: dict[Quantity, int] = {}
@@ -195,7 +195,9 @@ def _added(store: Store, actor: Actor, measure: Measure, span: Span) -> dict[Qua
     }
 
 
-def _own(store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded) -> Cell:
+def _own(
+    store: Store, actor: Actor, measure: Measure, span: Span, recorded: RecordedCounts
+) -> Cell:
     """The cell of something the desk counts itself. For attendances without a list it has no number, not 0."""
     cell = _median if measure.value else _counted
     made = cell(store, actor, measure, span)
@@ -358,7 +360,7 @@ def _supplied(store: Store, measure: Measure, span: Span) -> Cell:
 
 
 def _year_before(
-    store: Store, actor: Actor, measure: Measure, span: Span, recorded: Recorded, now: Cell
+    store: Store, actor: Actor, measure: Measure, span: Span, recorded: RecordedCounts, now: Cell
 ) -> list[Cell]:
     """The same period a year earlier and the change since, if both were recorded completely."""
     earlier = year_before(span)

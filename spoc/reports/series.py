@@ -24,7 +24,7 @@ from spoc.model.measures.period import Span, month, spans
 from spoc.model.spc import Analysis, analyse, t_chart
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart
-from spoc.reports.recorded import Recorded
+from spoc.reports.recorded import RecordedCounts
 from spoc.reports.returns import chosen
 from spoc.storage.counts import counting, marks, supplied
 from spoc.storage.counts.counting import Days
@@ -67,7 +67,7 @@ def read(
 ) -> dict[str, Series]:
     """The series of these measures. Supplied ones are by month, whatever was asked."""
     known = store.pack.counting
-    recorded = Recorded(store, actor)
+    recorded = RecordedCounts(store, actor)
     periods = {
         each.code: recorded.periods(each, kind) for each in measures if each.origin != SUPPLIED
     }
@@ -110,7 +110,7 @@ def read_parts(
 ) -> dict[str, Series]:
     """The series of each non-empty part of a breakdown, largest first; for a service with a headcount even
     if it never rang."""
-    held = Recorded(store, actor).periods(measure, kind)
+    held = RecordedCounts(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
     headcount = store.pack.counting.measures.get("staff")

@@ -165,7 +165,7 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 
 
 def open_for(
-    folder: Path, unlocked: keys.Unlocked, held: Window | None, now: Callable[[], datetime]
+    folder: Path, unlocked: keys.OpenedKeys, held: Window | None, now: Callable[[], datetime]
 ) -> Desk:
     """The desk of somebody whose key is already known; a restored store begins its own streams."""
     key = key_in_force(folder, unlocked, alone=held is not None)
@@ -190,7 +190,7 @@ def open_for(
         raise
 
 
-def _actor(store: Store, unlocked: keys.Unlocked) -> Actor:
+def _actor(store: Store, unlocked: keys.OpenedKeys) -> Actor:
     found = store.reader.conn.execute(
         "SELECT name, role FROM user WHERE id = ? AND _void = 0", (unlocked.user,)
     ).fetchone()

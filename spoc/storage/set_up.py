@@ -52,7 +52,9 @@ class Prepared:
     ``code`` is the recovery code, shown once and stored nowhere.
     """
 
-    def __init__(self, folder: Path, hidden: Path, made: bool, unlocked: keys.Unlocked, code: str):
+    def __init__(
+        self, folder: Path, hidden: Path, made: bool, unlocked: keys.OpenedKeys, code: str
+    ):
         self.folder, self.code = folder, code
         self._hidden, self._made, self._unlocked = hidden, made, unlocked
 
@@ -164,7 +166,7 @@ def prepare(
         if made:
             _remove_if_empty(folder)
         raise
-    return Prepared(folder, hidden, made, keys.Unlocked(user, key, own), code)
+    return Prepared(folder, hidden, made, keys.OpenedKeys(user, key, own), code)
 
 
 def _written_whole(folder: Path) -> None:
@@ -263,7 +265,7 @@ def _with_the_code(desk: Desk, change: Command, code: str) -> None:
     store.submit(job).result()
 
 
-def _new_key(db: Database, unlocked: keys.Unlocked, former: Mapping[bytes, bytes]) -> Command:
+def _new_key(db: Database, unlocked: keys.OpenedKeys, former: Mapping[bytes, bytes]) -> Command:
     """The new key of somebody at this desk, replacing the former one wherever the ledger has that."""
     found = db.conn.execute(
         "SELECT 'user_key', id, _heads FROM user_key WHERE user = ?1 AND public_key = ?2"

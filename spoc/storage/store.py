@@ -46,7 +46,7 @@ from spoc.storage.driver import (
 )
 from spoc.storage.keyring import Keyring, own_keys
 from spoc.storage.ledger import append, belief, projection
-from spoc.storage.ledger.apply import Book, Index
+from spoc.storage.ledger.apply import Index, ProjectionContext
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 from spoc.storage.place import as_it_lies
@@ -156,9 +156,9 @@ class Store:
             raise in_words(self.path, error) from None
 
     @property
-    def book(self) -> Book:
+    def book(self) -> ProjectionContext:
         """What is needed to read entries here and now."""
-        return Book(self.tables, self.pack, self.index)
+        return ProjectionContext(self.tables, self.pack, self.index)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -216,7 +216,7 @@ class Store:
         writes what it may."""
         self.submit(lambda db: self.keyring.wipe())
 
-    def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.Written]":
+    def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.WrittenAct]":
         """Writes one act to the ledger, in its own transaction."""
         return self.submit(lambda db: self.append(db, actor, commands))
 
@@ -229,7 +229,7 @@ class Store:
         *,
         stream: str = "stream",
         second: Sequence[bytes] = (),
-    ) -> append.Written:
+    ) -> append.WrittenAct:
         """Writes one act within a job, beside whatever else belongs to its transaction.
 
         The actor signs it, and so do the holders of the seeds in ``second``. If the actor's key is gone

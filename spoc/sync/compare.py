@@ -12,7 +12,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.driver import Database, connect
 from spoc.storage.place import STORE_FILE
-from spoc.sync.segment import BadSegment, Header, opened, said_by
+from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
 from spoc.sync.sending import verifier
 from spoc.sync.transport import Transport
 
@@ -63,7 +63,7 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
         raise Refusal("This desk syncs with no other, so there is nothing to compare. Sync first.")
     there: dict[bytes, str] = {}
     torn: dict[str, str] = {}
-    whole: list[Header] = []
+    whole: list[SegmentHeader] = []
     verify = verifier(groups.every(db))
     for name in sorted(transport.list()):
         if not (name.startswith(f"{group.id.hex()}/") and name.endswith(".seg")):
@@ -80,7 +80,7 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
     return _compared(desk, there, lost)
 
 
-def _stands_beside(torn: str, whole: Iterable[Header]) -> bool:
+def _stands_beside(torn: str, whole: Iterable[SegmentHeader]) -> bool:
     """Whether a readable file has what an unreadable one should hold: it was written again."""
     stream, first, last = said_by(torn)
     return any(

@@ -7,21 +7,21 @@ from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.storage import sealing
-from spoc.storage.desks.group import Member
+from spoc.storage.desks.group import DeskMember
 
 FORMAT = 1
 LONGEST = 20_000  # bytes of an invitation, a request or an answer
 
 
-def said_of(member: Member) -> dict[str, str]:
+def said_of(member: DeskMember) -> dict[str, str]:
     return {
         "id": member.id.hex(), "name": member.name,
         "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),
     }  # fmt: skip
 
 
-def member_of(said: Mapping[str, str]) -> Member:
-    found = Member(
+def member_of(said: Mapping[str, str]) -> DeskMember:
+    found = DeskMember(
         bytes.fromhex(said["id"]),
         str(said["name"]),
         bytes.fromhex(said["sign_key"]),

@@ -26,7 +26,7 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
-from spoc.storage.desks.group import Group, Keys, Member
+from spoc.storage.desks.group import DeskMember, Group, Keys
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, belief
 from spoc.storage.migrations import keep_local, local
@@ -80,7 +80,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
             "role": found[1] if found else role,
             "until": utc_text(now + VALID),
             "roots": local(db, "roots") or [],
-            "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
+            "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
         }
         key = _key(code, number)
         kept = {
@@ -169,7 +169,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     said = {
         "invite": waits["invite"],
-        "desk": said_of(Member(own.id, desk.name, own.verifying, own.sealing)),
+        "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
         "user_key": _own_user_key(store.reader),
     }
     name = f"{waits['group']}/join/{waits['invite']}.ask"
@@ -272,7 +272,7 @@ def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
 
 def _asked(
     data: bytes, number: str, kept: Mapping[str, Any], now: datetime
-) -> tuple[Member, dict[str, str]]:
+) -> tuple[DeskMember, dict[str, str]]:
     """The desk that asks, and its person's keys. Raises BadInput if the request is not valid."""
     again = "Make a new invitation and hand the code over by voice or on paper."
     if from_text(kept["until"]) < now:
@@ -297,7 +297,7 @@ def _asked(
         ) from None
 
 
-def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
+def _answer(desk: Desk, group: Group, number: str, member: DeskMember) -> bytes:
     """The group key and every desk, sealed to the joining desk and signed by this one."""
     store = desk.store
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
@@ -320,7 +320,7 @@ def _answer(desk: Desk, group: Group, number: str, member: Member) -> bytes:
 def _use(
     desk: Desk,
     number: str,
-    member: Member | None = None,
+    member: DeskMember | None = None,
     kept: Mapping[str, Any] | None = None,
     key: Mapping[str, str] | None = None,
 ) -> None:

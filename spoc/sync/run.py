@@ -22,7 +22,7 @@ from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import marker, places, shut_out
 from spoc.storage.desks.group import Group, Keys
-from spoc.storage.desks.places import File
+from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import NO_ENTRY
@@ -30,7 +30,7 @@ from spoc.storage.migrations import local
 from spoc.storage.persons import twice
 from spoc.storage.service import settings
 from spoc.sync import coming_back, group_key, heads, joining, sending
-from spoc.sync.segment import BadSegment, Header, opened, said_by
+from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
@@ -224,7 +224,7 @@ def _take_in(
             covers = (header.first, header.last) if ours else (0, 0)
             # This desk heals its own stream there, whoever put it there, and when.
             own = ours and header.stream.hex() in places.own_streams(store.reader)
-            file = File(name, listed[name], header.stream, *covers, own)
+            file = SegmentFile(name, listed[name], header.stream, *covers, own)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))
@@ -236,7 +236,7 @@ def _take_in(
     return received, [*said, *problems.values()]
 
 
-def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
+def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> None:
     """Raises BadSegment if a shut-out desk carried it, and it goes beyond what was seen before that.
 
     What those desks carried waits (``passed``) until the rest has been read, which says how far it counts.
@@ -246,7 +246,7 @@ def _counts(db: Database, header: Header, passed: frozenset[bytes]) -> None:
         raise BadSegment("the desk that wrote it is shut out of the service")
 
 
-def _begin_anew_where_behind(desk: Desk, header: Header) -> None:
+def _begin_anew_where_behind(desk: Desk, header: SegmentHeader) -> None:
     """Starts new streams for this desk if a place has more of its stream than the desk itself: the store is
     an older copy, put back or cloned. What it wrote since the copy comes back like another desk's."""
     store = desk.store

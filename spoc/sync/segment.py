@@ -35,7 +35,7 @@ class BadSegment(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class SegmentHeader:
     """A segment's unencrypted header: no name, and nothing about a patient."""
 
     stream: bytes
@@ -106,7 +106,7 @@ def cut(
 
 
 def sealed(
-    group: Group, header: Header, entries: Sequence[Carried], sign: Callable[[bytes], bytes]
+    group: Group, header: SegmentHeader, entries: Sequence[Carried], sign: Callable[[bytes], bytes]
 ) -> tuple[str, bytes]:
     """The name and the bytes of a segment. ``sign`` is the carrying desk's."""
     content = packed(entries)
@@ -135,7 +135,7 @@ def padded(size: int) -> int:
     return -(-size // step) * step
 
 
-def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:
+def head_of(group: Group, data: bytes) -> tuple[SegmentHeader, bytes, bytes]:
     """The header of a segment, its bytes and the box. Raises BadSegment."""
     head, newline, box = data.partition(b"\n")
     try:
@@ -147,7 +147,9 @@ def head_of(group: Group, data: bytes) -> tuple[Header, bytes, bytes]:
         numbers = (said["first"], said["last"], said["epoch"])
         if not all(type(each) is int and each > 0 for each in numbers):
             raise BadSegment("its numbers do not make sense")
-        found = Header(bytes.fromhex(said["stream"]), *numbers[:2], bytes.fromhex(said["by"]))
+        found = SegmentHeader(
+            bytes.fromhex(said["stream"]), *numbers[:2], bytes.fromhex(said["by"])
+        )
         salt = bytes.fromhex(said["salt"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadSegment("it is torn, or not a segment at all") from None
@@ -171,7 +173,7 @@ def _unsealed(group: Group, epoch: int, salt: bytes, box: bytes, head: bytes) ->
 
 def opened(
     group: Group, data: bytes, verify: Callable[[bytes, bytes, bytes], bool]
-) -> tuple[Header, list[Carried]]:
+) -> tuple[SegmentHeader, list[Carried]]:
     """A segment's contents. ``verify`` says whether a desk signed these bytes: (desk, signature, bytes).
 
     Raises BadSegment if it was altered, is another's, or unpacks to too much.

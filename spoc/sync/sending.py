@@ -15,10 +15,19 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
-from spoc.storage.desks.places import File
+from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import erasing
-from spoc.sync.segment import BadSegment, Header, cut, name_of, opened, packed, said_by, sealed
+from spoc.sync.segment import (
+    BadSegment,
+    SegmentHeader,
+    cut,
+    name_of,
+    opened,
+    packed,
+    said_by,
+    sealed,
+)
 from spoc.sync.transport import Transport
 
 Progress = Callable[[str, int, int], None]
@@ -74,7 +83,7 @@ def _put(
 ) -> str:
     """Puts one segment and remembers it; returns its name there."""
     home = f"{group.id.hex()}/"
-    name, data = sealed(group, Header(*of, own.id), entries, own.sign)
+    name, data = sealed(group, SegmentHeader(*of, own.id), entries, own.sign)
     name = home + name
     for turn in range(1, 100):
         try:
@@ -87,7 +96,7 @@ def _put(
             name = (
                 f"{home}{of[0].hex()}/{of[1]:012d}-{of[2]:012d}-{turn:02d}{own.id.hex()[-14:]}.seg"
             )
-    file = File(name, len(data), *of, True)
+    file = SegmentFile(name, len(data), *of, True)
     desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
     return name
 
@@ -141,7 +150,7 @@ def erase(
     ]
 
 
-def verifier(known: Mapping[bytes, groups.Member]) -> Callable[[bytes, bytes, bytes], bool]:
+def verifier(known: Mapping[bytes, groups.DeskMember]) -> Callable[[bytes, bytes, bytes], bool]:
     """A function that says whether one of these desks signed some bytes: (desk, signature, bytes)."""
 
     def verify(by: bytes, signature: bytes, content: bytes) -> bool:

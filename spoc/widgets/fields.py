@@ -34,7 +34,7 @@ BELOW = {"child": ("child.date", "child.ref"), "actions": ("actions.who", "actio
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class SlotView:
     """A slot of the form: what it is called, where one types, and what is said beside it. Data, never markup."""
 
     slot: str
@@ -142,12 +142,12 @@ class Fields(Widget):
             elif words:
                 yield at + 1, cropped(words, room - (1 if place.second else 2)), "words"
 
-    def _repaint(self, place: Place) -> None:
+    def _repaint(self, place: SlotView) -> None:
         self.refresh(Region(0, place.label_at.y, self.size.width, 1))
 
     # -- what stands where ---------------------------------------------------------------------------
 
-    def _rows(self, form: Sequence[Field]) -> Iterator[list[Place]]:
+    def _rows(self, form: Sequence[Field]) -> Iterator[list[SlotView]]:
         named = labels(form)
         for _, row in groupby(form, key=lambda each: each.row):
             fields = list(row)
@@ -156,9 +156,9 @@ class Fields(Widget):
             if pair:
                 yield [_typed(slot, named[slot], at > 0) for at, slot in enumerate(pair)]
 
-    def _place(self, each: Field, second: bool) -> Place:
+    def _place(self, each: Field, second: bool) -> SlotView:
         if each.kind == "notes":
-            return Place(each.key, each.in_brief, Page(each.key, self.abbreviations))
+            return SlotView(each.key, each.in_brief, Page(each.key, self.abbreviations))
         chosen = each.kind in ("many", "actions", "child")
         wide = chosen or (self.card and each.kind == "text")
         return replace(_typed(each.key, each.in_brief, second), chosen=chosen, wide=wide)
@@ -193,8 +193,8 @@ class Fields(Widget):
                 first.words_at = Region(label + line, y, max(0, room - line), 1)
 
 
-def _typed(slot: str, label: str, second: bool = False) -> Place:
-    return Place(slot, label, Entry(slot), second)
+def _typed(slot: str, label: str, second: bool = False) -> SlotView:
+    return SlotView(slot, label, Entry(slot), second)
 
 
 class Lines(Layout):

@@ -20,7 +20,7 @@ _SHORT = re.compile(r"(?:^|(?<=[\s(]))[a-z][a-z0-9]+$")
 _Location = tuple[int, int]
 
 
-class Written(NamedTuple):
+class Expansion(NamedTuple):
     """An abbreviation that was just written out: where, and what was typed."""
 
     start: _Location
@@ -52,7 +52,7 @@ class Page(TextArea):
         )
         self.slot = slot
         self.abbreviations = abbreviations or {}
-        self._written: Written | None = None
+        self._written: Expansion | None = None
         self._restyle = True
 
     async def on_key(self, event: events.Key) -> None:
@@ -79,10 +79,10 @@ class Page(TextArea):
         start = (row, found.start())
         end = self.replace(f"{words} ", start, (row, column)).end_location
         self.move_cursor(end)
-        self._written = Written(start, end, f"{words} ", f"{found[0]} ")
+        self._written = Expansion(start, end, f"{words} ", f"{found[0]} ")
         return True
 
-    def _take_back(self, written: Written) -> bool:
+    def _take_back(self, written: Expansion) -> bool:
         """Replaces what was written out with what was typed, including the space."""
         if (
             not self.selection.is_empty

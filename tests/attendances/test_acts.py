@@ -11,7 +11,7 @@ from samples import joined
 from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
 from spoc.storage.attendances import listing, reviewing, showing, telling, withdrawing
-from spoc.storage.attendances.listing import Wanted
+from spoc.storage.attendances.listing import WorklistFilter
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.persons import patterns, saying
 
@@ -40,7 +40,8 @@ def of(desk: Desk, number: str) -> bytes:
 
 def states(desk: Desk) -> dict[str, str]:
     return {
-        each.number: each.disposition for each in listing.page(desk.store, desk.actor, Wanted())
+        each.number: each.disposition
+        for each in listing.page(desk.store, desk.actor, WorklistFilter())
     }
 
 
@@ -156,7 +157,8 @@ def test_the_order_is_the_department_then_the_youngest_then_the_unknown(
         line("A7", disch="Admitted"),
     )
     found = [
-        each.number for each in listing.page(opened.store, opened.actor, Wanted(unreviewed=True))
+        each.number
+        for each in listing.page(opened.store, opened.actor, WorklistFilter(unreviewed=True))
     ]
     assert found == ["A5", "A7", "A2", "A3", "A4", "A1", "A6"] or found == [
         "A7",
@@ -181,9 +183,9 @@ def test_the_counts_say_what_was_screened_and_what_was_read(opened: Desk) -> Non
 
 
 def test_brothers_and_one_childs_two_visits_stand_together() -> None:
-    def one(number: str, **said: Any) -> listing.Line:
+    def one(number: str, **said: Any) -> listing.WorklistRow:
         blank = dict.fromkeys(listing._NAMES[:-2], "")
-        return listing.Line(**{**blank, "id": b"", "number": number, "rank": 0, "flags": (), "parent": False, "reviewed": None,
+        return listing.WorklistRow(**{**blank, "id": b"", "number": number, "rank": 0, "flags": (), "parent": False, "reviewed": None,
                                "one_key": False, "taken_by": None, **said})  # fmt: skip
 
     lines = [one("1", name="Udal, Tom", postcode="BA20 0ET"), one("2", nhs_number="9990000018"), one("3", name="Lane, Mo"),
@@ -201,7 +203,7 @@ def everything(desk: Desk) -> Any:
     return (
         people,
         listing.counts(desk.store, desk.actor),
-        [(each.number, each.diagnosis, each.flags, each.rank) for each in listing.page(desk.store, desk.actor, Wanted())],
+        [(each.number, each.diagnosis, each.flags, each.rank) for each in listing.page(desk.store, desk.actor, WorklistFilter())],
     )  # fmt: skip
 
 
@@ -241,7 +243,7 @@ def test_a_withdrawn_list_may_be_brought_in_again(opened: Desk, bring: Spoc) -> 
         "SELECT name FROM person WHERE _void = 0 AND nhs_number = '9990000018'"
     )
     assert known.fetchall() == [("FamilyA1, Ty",)]
-    (found,) = listing.page(opened.store, opened.actor, Wanted())
+    (found,) = listing.page(opened.store, opened.actor, WorklistFilter())
     assert (found.number, found.diagnosis) == ("A1", "")
 
 

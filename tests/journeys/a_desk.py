@@ -42,7 +42,7 @@ def amend(ref: str, category: str) -> int:
     try:
         (row,) = [
             each
-            for each in listing.stream(desk.store, desk.actor, listing.Wanted())
+            for each in listing.stream(desk.store, desk.actor, listing.ContactFilter())
             if each["ref"] == ref
         ]
         own = contacts.get(desk.store, desk.actor, bytes.fromhex(row["id"]))[0]

@@ -256,7 +256,7 @@ def test_two_reviewers_on_one_list(desk: Terminal, folder: Path, tmp_path: Path)
     beside.close()
     beside = sign_in(folder, OTHER, "Omar Diaz", window=False)
     try:
-        lines = {each.number: each for each in listing.page(beside.store, beside.actor, listing.Wanted())}  # fmt: skip
+        lines = {each.number: each for each in listing.page(beside.store, beside.actor, listing.WorklistFilter())}  # fmt: skip
         reviewing.take(beside.store, beside.actor, lines["M7"].id).result()
         desk.wait_for("Omar Diaz")
         mark(desk, "Clear2")

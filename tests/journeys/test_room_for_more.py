@@ -62,7 +62,7 @@ class BodyMap:
     place: str
 
 
-def add(store: Store, actor: Actor, contact: bytes, place: str) -> "Future[append.Written]":
+def add(store: Store, actor: Actor, contact: bytes, place: str) -> "Future[append.WrittenAct]":
     require(actor.role, "contact.amend")
     now = store.now()
     fields = {"contact": contact.hex(), "at": utc_text(now), "place": place}

@@ -22,7 +22,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import PAGE, ContactsScreen
 from spoc.storage.contacts import contacts, drafts, finding
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.finding import Found
+from spoc.storage.contacts.finding import ResultPage
 from spoc.storage.service import saved
 from spoc.storage.store import Store
 
@@ -138,7 +138,7 @@ async def test_an_overtaken_answer_is_dropped_and_the_last_one_shown(
     held, asked = threading.Event(), []
     find = finding.find
 
-    def slowly(store: Store, actor: Actor, text: str, *rest: Any, **more: Any) -> Found:
+    def slowly(store: Store, actor: Actor, text: str, *rest: Any, **more: Any) -> ResultPage:
         asked.append(text)
         if len(asked) == 1:
             held.wait(10)
@@ -163,7 +163,7 @@ async def test_enter_before_the_answer_opens_nobody(
 ) -> None:
     held, find = threading.Event(), finding.find
 
-    def slowly(*rest: Any, **more: Any) -> Found:
+    def slowly(*rest: Any, **more: Any) -> ResultPage:
         held.wait(10)
         return find(*rest, **more)
 
@@ -187,7 +187,7 @@ async def test_leaving_while_a_search_runs_does_no_harm(
 ) -> None:
     held, find = threading.Event(), finding.find
 
-    def slowly(*rest: Any, **more: Any) -> Found:
+    def slowly(*rest: Any, **more: Any) -> ResultPage:
         held.wait(10)
         return find(*rest, **more)
 

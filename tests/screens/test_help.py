@@ -16,7 +16,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.signin import LockScreen
-from spoc.screens.help.commands import Command, CommandsScreen, found
+from spoc.screens.help.commands import CommandsScreen, PaletteCommand, found
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keymap import usable
 from spoc.storage.store import Store
@@ -80,7 +80,7 @@ async def test_the_footer_and_the_keys_show_the_key_that_was_chosen(store: Store
 
 def test_a_command_is_found_by_any_of_its_words() -> None:
     commands = [
-        Command(words, "", str)
+        PaletteCommand(words, "", str)
         for words in ("Call: start a new call; the clock runs", "Desk: lock the desk", "Theme: light")
     ]  # fmt: skip
 

@@ -11,21 +11,21 @@ from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, when
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import Row
+from spoc.storage.contacts.rows import ContactRow
 from spoc.widgets.cells import cropped
 
 PACK = load("somerset")
 TODAY = date(2026, 11, 26)
 
 
-def row(**but: object) -> Row:
+def row(**but: object) -> ContactRow:
     said = {
         "id": b"1", "received_at": "2026-11-25T16:52:00Z", "logged_at": "2026-11-25T16:52:00Z", "late": False,
         "open": False, "service": "ED-MPH", "category": "physical", "issues": ("bruise-nonmobile",),
         "identity": "named", "children": ("Brook, Tyler",), "caller": "Reed, Amy",
         "outcome": "advice-accepted", "amended": False,
     }  # fmt: skip
-    return Row(**(said | but))  # type: ignore[arg-type]
+    return ContactRow(**(said | but))  # type: ignore[arg-type]
 
 
 def test_a_line_says_in_labels_what_a_heading_names() -> None:

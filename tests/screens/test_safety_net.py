@@ -22,7 +22,7 @@ from spoc.screens.safety_net.set_aside import SetAsideScreen
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import listing, reviewing, showing
-from spoc.storage.attendances.listing import Wanted
+from spoc.storage.attendances.listing import WorklistFilter
 from spoc.storage.store import Store
 
 
@@ -342,7 +342,10 @@ def test_a_former_review_stays_beside_the_new_one(filled: Store) -> None:
     shown_now = showing.get(filled, ADVISOR, line.id)
     reviewing.dispose(filled, ADVISOR, shown_now, Review("clear", "record", {})).result()
     assert [each.one_key for each in showing.get(filled, ADVISOR, line.id).reviews] == [False, True]
-    assert listing.page(filled, ADVISOR, Wanted(unreviewed=True, site="ED-MPH"))[0].number != "A1"
+    assert (
+        listing.page(filled, ADVISOR, WorklistFilter(unreviewed=True, site="ED-MPH"))[0].number
+        != "A1"
+    )
 
 
 async def test_a_row_with_another_childs_number_is_brought_in_apart_or_dropped(

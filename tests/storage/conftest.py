@@ -13,7 +13,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import ROLES
 from spoc.storage.contacts import contacts, drafts, finding, history, listing, sheets, visits
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.listing import Wanted
+from spoc.storage.contacts.listing import ContactFilter
 from spoc.storage.driver import connect
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
@@ -132,7 +132,7 @@ def reached(store: Store, actor: Actor, record: bytes) -> Iterator[str]:
     yield tried(lambda: contacts.by_id(store, actor, [record]))
     yield tried(lambda: contacts.get(store, actor, record))
     yield tried(lambda: history.changes(store, actor, record))
-    yield tried(lambda: list(listing.stream(store, actor, Wanted())))
+    yield tried(lambda: list(listing.stream(store, actor, ContactFilter())))
     yield tried(lambda: listing.page_of(store, actor, record))
     yield tried(lambda: sheets.sheet_of(store, actor, record))
     yield tried(lambda: sheets.last_sheet(store, actor))

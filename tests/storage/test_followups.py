@@ -13,7 +13,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, drafts, sheets
 from spoc.storage.followups import calendar, followups, queue
-from spoc.storage.followups.queue import Counts
+from spoc.storage.followups.queue import DueCounts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
@@ -59,16 +59,16 @@ def test_overdue_comes_first_and_the_counts_are_those_of_the_list(
     found = followups.open_ones(store, ADVISOR)
     assert [each.id for each in found[:2]] == [late.id, soon.id]
     assert found[0].stands(store.now()) == OVERDUE and found[0].when(store.now()) == "overdue 1 h"
-    assert queue.count(store, ADVISOR) == Counts(overdue=1, today=1)
+    assert queue.count(store, ADVISOR) == DueCounts(overdue=1, today=1)
     assert queue.count(store, ADVISOR).words() == "1 overdue, 1 due today"
 
 
 def test_the_time_itself_is_not_overdue_yet(store: Store, clock: Clock) -> None:
     promised(store, due="2h")
     clock.step(hours=2)
-    assert queue.count(store, ADVISOR) == Counts(today=1)
+    assert queue.count(store, ADVISOR) == DueCounts(today=1)
     clock.step(seconds=1)
-    assert queue.count(store, ADVISOR) == Counts(overdue=1)
+    assert queue.count(store, ADVISOR) == DueCounts(overdue=1)
 
 
 def test_kept_leaves_the_queue_and_says_who_and_when(store: Store, clock: Clock) -> None:
@@ -131,7 +131,7 @@ def test_put_off_wants_a_time_to_come_and_a_reason(store: Store, clock: Clock) -
         followups.snooze(store, ADVISOR, each, "0800", "later")
     followups.snooze(store, ADVISOR, each, "4h", "waiting for the ward").result()
     clock.step(hours=3)
-    assert queue.count(store, ADVISOR) == Counts(today=1)
+    assert queue.count(store, ADVISOR) == DueCounts(today=1)
 
 
 def test_the_former_words_of_what_was_changed_stay_in_the_ledger(store: Store) -> None:
@@ -205,7 +205,7 @@ def test_a_restricted_contacts_promise_stands_in_the_queue_of_those_it_is_opened
     assert each.restricted and each.children == ()
     omar, _ = a_colleague(store, "Omar Diaz", "advisor")
     assert followups.open_ones(store, omar) == []
-    assert queue.count(store, ADVISOR) == Counts()
+    assert queue.count(store, ADVISOR) == DueCounts()
     followups.end(store, ADVISOR, each).result()
     assert followups.open_ones(store, ADVISOR) == []
     held = raw(store).conn.execute("SELECT ended FROM action WHERE id = ?", (each.id,)).fetchone()
@@ -338,7 +338,7 @@ def test_the_pages_of_the_queue_make_the_whole_and_the_counts_are_those_of_it(
     assert sealed.id in {each.id for each in paged}
     now = store.now()
     stands = [each.stands(now) for each in whole]
-    assert queue.count(store, ADVISOR) == Counts(stands.count("overdue"), stands.count("today"))
+    assert queue.count(store, ADVISOR) == DueCounts(stands.count("overdue"), stands.count("today"))
     assert queue.beyond(store, ADVISOR) == (stands.count("tomorrow"), len(whole))
     late, today = queue.due_now(store, ADVISOR, 4)
     assert [each.id for each in late] == [each.id for each in whole if each.stands(now) == "overdue"][:4]  # fmt: skip

@@ -59,7 +59,7 @@ def held(db: Database) -> list[list[tuple[Any, ...]]]:
     ]
 
 
-def commit(store: Store, *commands: Command) -> append.Written:
+def commit(store: Store, *commands: Command) -> append.WrittenAct:
     return store.act(ADVISOR, list(commands)).result()
 
 

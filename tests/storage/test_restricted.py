@@ -13,7 +13,7 @@ from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.storage.contacts import contacts, drafts, history, listing, releases, sheets
-from spoc.storage.contacts.listing import Wanted
+from spoc.storage.contacts.listing import ContactFilter
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
@@ -117,9 +117,11 @@ def test_its_circle_reads_all_and_everybody_else_that_there_is_one(
             ] == [False, True]
             assert contacts.get(store, actor, ordinary)
         if actor.role != "admin":
-            assert listing.count(store, actor, Wanted()) == 2
-            assert listing.count(store, actor, Wanted(category="physical")) == 1
-            told = [each for each in listing.stream(store, actor, Wanted()) if each.get("sealed")]
+            assert listing.count(store, actor, ContactFilter()) == 2
+            assert listing.count(store, actor, ContactFilter(category="physical")) == 1
+            told = [
+                each for each in listing.stream(store, actor, ContactFilter()) if each.get("sealed")
+            ]
             assert told == [
                 {"id": record.hex(), "received_at": "2026-11-20", "open": False, "sealed": True}
             ]

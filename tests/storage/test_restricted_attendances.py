@@ -14,7 +14,7 @@ from spoc.model.errors import NotAllowed
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.attendances import importing, listing, reviewing, showing, telling, withdrawing
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.attendances.listing import Line, Wanted
+from spoc.storage.attendances.listing import WorklistFilter, WorklistRow
 from spoc.storage.counts import behind
 from spoc.storage.followups import calendar, followups, queue
 from spoc.storage.ledger.receive import carry
@@ -42,7 +42,7 @@ def omar(store: Store) -> Actor:
     return a_colleague(store, "Omar Diaz", "reviewer")[0]
 
 
-def of(store: Store, number: str, actor: Actor = ADVISOR) -> Line:
+def of(store: Store, number: str, actor: Actor = ADVISOR) -> WorklistRow:
     (line,) = listing.by_number(store, actor, number)
     return line
 
@@ -97,7 +97,7 @@ def test_it_opens_to_those_it_was_sealed_to_and_to_nobody_else(store: Store, oma
     assert [(each.note, each.by) for each in shown.reviews] == [(NOTE, "Ada Advisor")]
     assert [(each.to_whom, each.by) for each in shown.shares] == [("hv", "Ada Advisor")]
     assert [each.who for each in shown.agreed] == ["Zara Zebra"] and shown.flags
-    (line,) = [each for each in listing.page(store, omar, Wanted()) if each.id == record]
+    (line,) = [each for each in listing.page(store, omar, WorklistFilter()) if each.id == record]
     assert line.closed and (line.name, line.number, line.complaint, line.flags) == ("", "", "", ())
     with pytest.raises(NotAllowed):
         showing.get(store, omar, record)
@@ -140,7 +140,7 @@ def test_whoever_has_it_works_on_and_what_they_write_is_sealed(store: Store, clo
     assert verify(store).findings == ()
 
 
-def of_id(store: Store, record: bytes) -> Line:
+def of_id(store: Store, record: bytes) -> WorklistRow:
     (line,) = listing.by_id(store, ADVISOR, [record])
     return line
 
@@ -191,7 +191,9 @@ def test_every_desk_shows_the_same_of_it_in_whatever_order_it_comes(
             assert "Loud" not in in_tables(desk) and "Lane" not in in_tables(desk)
             assert showing.get(desk, ADVISOR, record).line.name == "Lane, Mo"
             assert showing.get(desk, ADVISOR, record).reviews[0].note == NOTE
-        assert listing.page(there, omar, Wanted()) == listing.page(store, omar, Wanted())
+        assert listing.page(there, omar, WorklistFilter()) == listing.page(
+            store, omar, WorklistFilter()
+        )
         assert listing.counts(there, omar) == listing.counts(store, omar)
         (found,) = verify(there).findings
         assert "in clear, on a record that is sealed" in found

@@ -182,7 +182,7 @@ def test_a_contact_about_a_baby_who_was_lost_opens_to_those_who_work_the_case_al
     ids = [one.contact, *(each.id for each in followups.every(store, ADVISOR))]
     for shown in (
         contacts.recent(store, omar),
-        list(listing.stream(store, omar, listing.Wanted())),
+        list(listing.stream(store, omar, listing.ContactFilter())),
         contacts.find(store, omar, "nurse"),
         contacts.find(store, omar, "ward"),
         timeline.of_person(store, omar, one.mother),
@@ -194,7 +194,7 @@ def test_a_contact_about_a_baby_who_was_lost_opens_to_those_who_work_the_case_al
         assert one.name not in repr(shown) and "Spoke to the ward" not in repr(shown)
     (row,) = [each for each in contacts.recent(store, omar) if each.id == one.contact]
     assert (row.children, row.caller, row.issues) == (("an unborn baby",), "", ())
-    (line,) = listing.stream(store, omar, listing.Wanted())
+    (line,) = listing.stream(store, omar, listing.ContactFilter())
     assert set(line) == {"id", "reference", "received_at", "open", "identity"}
     assert contacts.find(store, omar, "nurse") == [] == contacts.find(store, omar, "ward")
 
@@ -212,7 +212,7 @@ def test_a_contact_about_a_living_child_too_stays_open_and_does_not_name_the_bab
         sheets.sheet_of(store, omar, contact).children,
         history.changes(store, omar, contact),
         listing.page_of(store, omar, contact),
-        list(listing.stream(store, omar, listing.Wanted())),
+        list(listing.stream(store, omar, listing.ContactFilter())),
     ):
         assert "Unborn baby of" not in repr(shown)
     assert "Lane, Ivy" in repr(contacts.get(store, omar, contact))

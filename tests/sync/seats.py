@@ -8,7 +8,7 @@ from samples import ADVISOR, Clock, set_up
 
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
-from spoc.storage.desks.group import Group, Member
+from spoc.storage.desks.group import DeskMember, Group
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local
 from spoc.sync import run
@@ -67,13 +67,13 @@ class Seats:
             desk.close()
 
 
-def _own(db: Database, desk: Desk, group: Group) -> Member:
+def _own(db: Database, desk: Desk, group: Group) -> DeskMember:
     own = groups.own_keys(db, desk.store.now())
     groups.keep_group(db, group)
-    return Member(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
+    return DeskMember(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
 
 
-def _trust(db: Database, members: list[Member]) -> None:
+def _trust(db: Database, members: list[DeskMember]) -> None:
     said = {
         each.id.hex(): {
             "id": each.id.hex(), "name": each.name,

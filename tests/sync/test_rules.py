@@ -32,7 +32,7 @@ from spoc.storage.start import start
 from spoc.storage.store import DB_NAME
 from spoc.sync import segment
 from spoc.sync.folder import Folder
-from spoc.sync.segment import Header
+from spoc.sync.segment import SegmentHeader
 from spoc.sync.transport import PlaceGone
 
 
@@ -91,7 +91,7 @@ def test_a_file_that_its_desk_did_not_sign_is_refused_and_named(two: Seats, forg
     entries = [each for _, _, each in places.entries(store.reader, stream, 0)]
     by = {"stranger": os.urandom(16)}.get(forged, two.members[0].id)
     name, data = segment.sealed(
-        two.group, Header(stream, 1, len(entries), by), entries,
+        two.group, SegmentHeader(stream, 1, len(entries), by), entries,
         lambda content: sealing.sign(os.urandom(32), content),
     )  # fmt: skip
     if forged == "other-header":
@@ -444,7 +444,9 @@ def test_a_payload_that_is_missing_without_an_erasure_is_held_back_and_named(two
     last = upto + len(entries)
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     bare = [each._replace(body=None) for each in entries]
-    name, data = segment.sealed(two.group, Header(stream, upto + 1, last, own.id), bare, own.sign)
+    name, data = segment.sealed(
+        two.group, SegmentHeader(stream, upto + 1, last, own.id), bare, own.sign
+    )
     file = two.share / "spoc1" / two.group.id.hex() / name
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(data)

@@ -21,7 +21,7 @@ from spoc.storage.ledger.receive import held_back
 from spoc.storage.migrations import local
 from spoc.sync import segment
 from spoc.sync.hub import Hub, prepare
-from spoc.sync.segment import Header
+from spoc.sync.segment import SegmentHeader
 from spoc.sync.transport import Transport
 
 
@@ -57,7 +57,7 @@ def puts(
     """A hostile desk of the service carries these: sealed and signed as a segment should be."""
     store = seats.desks[1].store
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    header = Header(stream, upto + 1, upto + len(entries), own.id)
+    header = SegmentHeader(stream, upto + 1, upto + len(entries), own.id)
     name, data = segment.sealed(seats.group, header, entries, own.sign)
     place.put_new(f"{seats.group.id.hex()}/{name}", data)
 

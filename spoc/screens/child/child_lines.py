@@ -7,8 +7,8 @@ from textual.content import Content
 
 from spoc.model.values.plain import visible
 from spoc.storage.persons import page
-from spoc.storage.persons.page import Page
-from spoc.storage.persons.timeline import Event
+from spoc.storage.persons.page import PersonPage
+from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
 
 LABEL = 15  # cells for the labels' column
@@ -27,7 +27,7 @@ FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChildLine:
     """One line above the timeline. ``tbl`` and ``id`` (hex) are its record, ``person`` (hex) whom Enter
     opens."""
 
@@ -39,38 +39,40 @@ class Line:
     person: str = ""
 
 
-Item = Line | Event
+Item = ChildLine | TimelineEvent
 
 
-def lines(of: Page, store: Store, width: int) -> list[Item]:
+def lines(of: PersonPage, store: Store, width: int) -> list[Item]:
     """The lines above the timeline, wrapped to the width."""
     return [
         each for line in _lines(of, store) for each in _wrapped(line, max(20, width - LABEL - 6))
     ]
 
 
-def _lines(of: Page, store: Store) -> Iterator[Line]:
+def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
     held, pack = of.record, store.pack
     label = "Pattern"
     for text in of.pattern:
-        yield Line(label, text, "bold $warning")
+        yield ChildLine(label, text, "bold $warning")
         label = ""
     label = "Household"
     for member in held.household:
         tbl = "" if member.implied else "household"
-        yield Line(label, member.words(pack, of.today), "", tbl, member.id, member.person)
+        yield ChildLine(label, member.words(pack, of.today), "", tbl, member.id, member.person)
         label = ""
     if not held.household:
-        yield Line(
+        yield ChildLine(
             "Household", "nobody named yet: m adds who lives there or cares for the child", "$dim"
         )
     last = ""
     for each in (said for fact in page.RECORD for said in held.of(fact.key)):
         if each.key == "died":
-            yield Line("Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id)
+            yield ChildLine(
+                "Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id
+            )
             continue
         name = page.BY_KEY[each.key].label
-        yield Line(
+        yield ChildLine(
             "" if name == last else name,
             f"{each.words(pack)} ({each.source()})",
             "",
@@ -82,28 +84,28 @@ def _lines(of: Page, store: Store) -> Iterator[Line]:
     for alert in held.alerts:
         style = "$dim" if alert.ended_on else "bold"
         tbl = "" if alert.whose else "alert"
-        yield Line(label, alert.words(pack, of.today), style, tbl, alert.id)
+        yield ChildLine(label, alert.words(pack, of.today), style, tbl, alert.id)
         label = ""
     label = "Links"
     for link in held.links:
         other = link[2] if link[1] in held.ids[:1] else link[1]
-        yield Line(
+        yield ChildLine(
             label, page.link_words(link, held), "", "person_link", link[0].hex(), other.hex()
         )
         label = ""
 
 
-def _wrapped(line: Line, width: int) -> list[Line]:
+def _wrapped(line: ChildLine, width: int) -> list[ChildLine]:
     pieces = [str(each).rstrip() for each in Content(visible(line.text)).wrap(width)] or [""]
     return [
-        Line(line.label if at == 0 else "", piece, line.style, line.tbl, line.id, line.person)
+        ChildLine(line.label if at == 0 else "", piece, line.style, line.tbl, line.id, line.person)
         for at, piece in enumerate(pieces)
     ]
 
 
 def paint(item: Item, store: Store, width: int) -> Content:
     """One line of the page."""
-    if isinstance(item, Line):
+    if isinstance(item, ChildLine):
         label = Content.styled(f"{visible(item.label):>{LABEL}}  ", "$dim")
         return label + Content.styled(visible(item.text), item.style)
     day, kind, words = page.event_line(item, store)

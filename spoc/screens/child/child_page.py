@@ -30,15 +30,15 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.child.child_lines import BAND, FILTERS, Item, Line, lines, paint
+from spoc.screens.child.child_lines import BAND, FILTERS, ChildLine, Item, lines, paint
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
 from spoc.storage.persons import deaths, links, page, saying
 from spoc.storage.persons import record as persons
-from spoc.storage.persons.page import Page
-from spoc.storage.persons.timeline import Event
+from spoc.storage.persons.page import PersonPage
+from spoc.storage.persons.timeline import TimelineEvent
 from spoc.widgets.bindings import CONTACT, LIST, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -81,7 +81,7 @@ class ChildPage(ModalScreen[None]):
         self.desk, self.person, self.purpose, self.beside = desk, person, purpose, beside
         self.filter = 0
         self.household = False
-        self.shown: Page | None = None
+        self.shown: PersonPage | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="child"):
@@ -135,7 +135,7 @@ class ChildPage(ModalScreen[None]):
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
         whose = ", the household's" if self.household else ""
-        head = Line("Timeline", f"{len(happened)} events, {name}{whose}", "bold")
+        head = ChildLine("Timeline", f"{len(happened)} events, {name}{whose}", "bold")
         above = lines(of, store, self.rows.size.width or self.size.width)
         self.rows.show([*above, head, *happened], self.rows.marked)
 
@@ -157,11 +157,11 @@ class ChildPage(ModalScreen[None]):
     def action_open(self) -> None:
         """Opens the marked contact or person."""
         item = self.rows.item
-        if isinstance(item, Event) and item.contact:
+        if isinstance(item, TimelineEvent) and item.contact:
             from spoc.screens.contacts.contact_page import ContactPage
 
             self.app.push_screen(ContactPage(self.desk, item.contact), lambda _: self._read())
-        elif isinstance(item, Line) and item.person:
+        elif isinstance(item, ChildLine) and item.person:
             other = bytes.fromhex(item.person)
             why = f"{self.purpose}, household"
             self.app.push_screen(
@@ -176,7 +176,7 @@ class ChildPage(ModalScreen[None]):
             (
                 n
                 for n, each in enumerate(self.rows.items)
-                if isinstance(each, Line) and each.label == "Timeline"
+                if isinstance(each, ChildLine) and each.label == "Timeline"
             ),
             0,
         )
@@ -191,8 +191,8 @@ class ChildPage(ModalScreen[None]):
         """Goes to the first event of an earlier year than the marked one's; from the last to the first."""
         held = self.rows.items
         marked = self.rows.item
-        year = marked.at[:4] if isinstance(marked, Event) else "9999"
-        dated = [(n, each.at[:4]) for n, each in enumerate(held) if isinstance(each, Event)]
+        year = marked.at[:4] if isinstance(marked, TimelineEvent) else "9999"
+        dated = [(n, each.at[:4]) for n, each in enumerate(held) if isinstance(each, TimelineEvent)]
         at = next((n for n, its in dated if its < year), dated[0][0] if dated else 0)
         self.rows.move(at - self.rows.marked)
 
@@ -284,7 +284,7 @@ class ChildPage(ModalScreen[None]):
     def action_take_back(self) -> None:
         """Takes back the marked line, with a reason."""
         item = self.rows.item
-        if not isinstance(item, Line) or not item.id or not item.tbl:
+        if not isinstance(item, ChildLine) or not item.id or not item.tbl:
             self._say(
                 "Mark an alert, something that was said, somebody of the household or a link; nothing was changed."
             )
@@ -294,7 +294,7 @@ class ChildPage(ModalScreen[None]):
             ReasonScreen(self.desk, "Take it back", words, item.id), partial(self._taken_back, item)
         )
 
-    def _taken_back(self, item: Line, why: str | None) -> None:
+    def _taken_back(self, item: ChildLine, why: str | None) -> None:
         if not why:
             return
         store, actor, record = self.desk.store, self.desk.actor, bytes.fromhex(item.id)

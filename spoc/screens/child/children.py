@@ -32,7 +32,7 @@ REASONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChildRow:
     """A child in the list; ``near`` if only a near spelling was found, ``twice`` if another record may be
     the same child."""
 
@@ -42,7 +42,7 @@ class Row:
     twice: bool = False
 
 
-class ChildrenScreen(LinesScreen[None, Row]):
+class ChildrenScreen(LinesScreen[None, ChildRow]):
     """Lists children, newest record first, or possible matches for what is typed."""
 
     CSS_PATH = "children.tcss"
@@ -79,7 +79,7 @@ class ChildrenScreen(LinesScreen[None, Row]):
         self.looked_for = self.entry.value
         if self.looked_for.strip():
             found = [
-                Row(bytes.fromhex(each.person.id), each.person, each.near)
+                ChildRow(bytes.fromhex(each.person.id), each.person, each.near)
                 for each in persons.suggest(store, actor, self.looked_for, _KINDS, _MOST)
             ]
         else:
@@ -89,13 +89,13 @@ class ChildrenScreen(LinesScreen[None, Row]):
             order = [*both, *(own for own in listed if own not in both)]
             known = (persons.get(store, actor, own.hex()) for own in order)
             found = [
-                Row(bytes.fromhex(each.id), each, twice=bytes.fromhex(each.id) in both)
+                ChildRow(bytes.fromhex(each.id), each, twice=bytes.fromhex(each.id) in both)
                 for each in known
                 if each
             ]
         self.take(found)
 
-    def paint(self, item: Row, width: int) -> Content:
+    def paint(self, item: ChildRow, width: int) -> Content:
         on = to_local(self.desk.store.now()).date()
         near = ("  near spelling", "$warning") if item.near else ""
         if item.twice:

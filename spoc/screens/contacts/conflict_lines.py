@@ -6,9 +6,9 @@ from spoc.model.documents.change_words import field_label, value_words
 from spoc.model.ledger.fold import VOID
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.ledger.conflicts import Said
+from spoc.storage.ledger.conflicts import ConflictValue
 from spoc.storage.store import Store
 
 _STYLE = "bold $warning"
@@ -16,8 +16,8 @@ _SETTLE = "; amend the line above to settle it"
 
 
 def with_conflicts(
-    lines: Iterable[Line], parts: Iterable[Part], store: Store, users: Mapping[bytes, str]
-) -> Iterator[Line]:
+    lines: Iterable[PageLine], parts: Iterable[Part], store: Store, users: Mapping[bytes, str]
+) -> Iterator[PageLine]:
     """The lines of a page, each with its conflicting values below it; at the end those without a line of
     their own."""
     left = {(part.tbl, part.id, name) for part in parts for name in part.said}
@@ -35,11 +35,11 @@ def with_conflicts(
             if mine and (part.tbl, part.id, name) in left:
                 left.remove((part.tbl, part.id, name))
                 settled = _SETTLE if line.amends and name != VOID else ""
-                yield Line("", f"{_words(part, name, store, users)}{settled}", _STYLE)
+                yield PageLine("", f"{_words(part, name, store, users)}{settled}", _STYLE)
     for part in parts:
         for name in part.said:
             if (part.tbl, part.id, name) in left:
-                yield Line("", _words(part, name, store, users, named=True), _STYLE)
+                yield PageLine("", _words(part, name, store, users, named=True), _STYLE)
 
 
 def _words(
@@ -48,7 +48,7 @@ def _words(
     """A conflict as a sentence; ``named`` if no line says what it is about."""
     said = part.said[name]
 
-    def by(each: Said) -> str:
+    def by(each: ConflictValue) -> str:
         return f"{users.get(each.by, 'unknown')}, {shown(from_text(each.at))}"
 
     if name == VOID:

@@ -31,7 +31,7 @@ from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.matter import died_lines, linking, matter_lines, maybe_lines, visit_lines
 from spoc.screens.contacts.page_head import agreed_lines, who_lines
 from spoc.screens.contacts.page_history import history_lines
-from spoc.screens.contacts.page_lines import Line, guided_lines, place_of, wrapped
+from spoc.screens.contacts.page_lines import PageLine, guided_lines, place_of, wrapped
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.righting import RightingPage
@@ -149,16 +149,18 @@ class ContactPage(RightingPage):
         rows = [each for line in lines for each in wrapped(line, width)]
         was = self.rows.item
         self.rows.show(
-            rows, place_of(was if isinstance(was, Line) else None, rows, self.rows.marked)
+            rows, place_of(was if isinstance(was, PageLine) else None, rows, self.rows.marked)
         )
 
     def _refuse(self, why: str) -> None:
         """Shows only that there is a restricted contact, because the advisor cannot open it."""
         self.refused = True
         self.refresh_bindings()
-        self.rows.show(wrapped(Line("Restricted", why), max(20, self.size.width - self.column - 6)))
+        self.rows.show(
+            wrapped(PageLine("Restricted", why), max(20, self.size.width - self.column - 6))
+        )
 
-    def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[Line]:
+    def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[PageLine]:
         own, store = parts[0], self.desk.store
         yield from died_lines(self.desk, self.of_children)
         yield from maybe_lines(self.desk, self.contact)
@@ -169,12 +171,12 @@ class ContactPage(RightingPage):
         for part in parts:
             if part.tbl == "outcome":  # what else is known about it is below
                 yield next(self._part(part, users))
-        yield Line("", "")
+        yield PageLine("", "")
         logged = own.values["opened_at"] or own.first_at
         received = own.values["received_at"] or logged
         late = late_entry(received, logged, store.pack)
         at = shown(from_text(received))
-        yield Line(
+        yield PageLine(
             "Received",
             at + ("  (late entry)" if late else ""),
             "bold",
@@ -182,7 +184,9 @@ class ContactPage(RightingPage):
         )
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
-        yield Line("Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s")
+        yield PageLine(
+            "Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s"
+        )
         if own.of:
             yield from self._restricted(own)
         yield from self._of_form(own, "before")
@@ -195,30 +199,34 @@ class ContactPage(RightingPage):
         yield from guided_lines(store, parts)
         yield from visit_lines(self.desk, own)
         for _, site, arrived in opening.attendances_of(self.desk.store, own.id):
-            yield Line("ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}")
+            yield PageLine(
+                "ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}"
+            )
         yield from matter_lines(self.desk, self.contact)
 
     def _owned(
         self, parts: list[Part], users: dict[bytes, str], tables: Sequence[str]
-    ) -> Iterator[Line]:
+    ) -> Iterator[PageLine]:
         """A contact's records in these tables."""
         for name in tables:
             for part in parts:
                 if part.tbl == name:
                     yield from self._part(part, users)
 
-    def _restricted(self, own: Part) -> Iterator[Line]:
+    def _restricted(self, own: Part) -> Iterator[PageLine]:
         """Who can open it and who let them in; and the open contact beside it."""
         self.query_one(Header).place = "RESTRICTED contact"
         told = restricted.opened_to(self.desk.store.reader, own.id)
-        yield Line("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        yield PageLine("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
         for each in exposure.exposed(self.desk.store, self.desk.actor, own.id):
-            yield Line("Could read", each.words(), "bold $warning")
+            yield PageLine("Could read", each.words(), "bold $warning")
         beside = own.values["beside"]
         if beside:
-            yield Line("Beside it", "an open contact for the child: Enter opens it", opens=beside)
+            yield PageLine(
+                "Beside it", "an open contact for the child: Enter opens it", opens=beside
+            )
 
-    def _of_form(self, own: Part, where: str) -> Iterator[Line]:
+    def _of_form(self, own: Part, where: str) -> Iterator[PageLine]:
         """The contact's own fields: the caller's side before the persons, the rest after them."""
         before = True
         for field in self.desk.store.form:
@@ -232,9 +240,9 @@ class ContactPage(RightingPage):
                 continue
             if field.kind == "age":
                 on = to_local(from_text(own.values["received_at"])).date()
-                yield Line(label, about(str(value), on.isoformat()))
+                yield PageLine(label, about(str(value), on.isoformat()))
                 continue
-            yield Line(
+            yield PageLine(
                 label,
                 self._words(field.codes, own.values.get(field.key)) or "–",
                 "",
@@ -255,7 +263,7 @@ class ContactPage(RightingPage):
         column = self.desk.store.tables[part.tbl].column(name)
         return Amendable(part, column, label) if column else None
 
-    def _person(self, part: Part, received: str) -> Iterator[Line]:
+    def _person(self, part: Part, received: str) -> Iterator[PageLine]:
         on = to_local(from_text(received)).date()
         child = child_of(part.values)
         for name, label in self._shown(part):
@@ -272,9 +280,11 @@ class ContactPage(RightingPage):
             elif name == "nhs_number" and value:
                 text = number_words(child)
             head = PARTS.get(part.part, part.part) if name == "name" else label
-            yield Line(head, text, "bold" if name == "name" else "", self._field(part, name, head))
+            yield PageLine(
+                head, text, "bold" if name == "name" else "", self._field(part, name, head)
+            )
 
-    def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[Line]:
+    def _part(self, part: Part, users: dict[bytes, str]) -> Iterator[PageLine]:
         for place, (name, label) in enumerate(self._shown(part)):
             value = part.values[name]
             if not value and place and name not in ("said_by", "office"):
@@ -288,13 +298,13 @@ class ContactPage(RightingPage):
             if part.tbl in ("outcome", "release", "note") and place == 0:
                 said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
                 text += f"\n{said}" if part.tbl == "note" else f"  {said}"
-            yield Line(label, text, "" if place else "bold", self._field(part, name, label))
+            yield PageLine(label, text, "" if place else "bold", self._field(part, name, label))
         if part.tbl == "action" and part.values.get("ended"):
             how = {KEPT: "done", NOT_DONE: "not done"}.get(part.values["ended"], "no longer needed")
             at = shown(from_text(part.values["ended_at"])) if part.values.get("ended_at") else ""
             why = part.values.get("ended_why")
             said = " ".join(filter(None, (how, at)))
-            yield Line("Ended", f"{said}, because {why}" if why else said)
+            yield PageLine("Ended", f"{said}, because {why}" if why else said)
 
     def _due(self, part: Part) -> str:
         """When an action is due, in words; as typed if that was not understood."""
@@ -306,16 +316,16 @@ class ContactPage(RightingPage):
         at_once = store.pack.at_once(said["code"] or "", said["due"])
         return found.words(store.now(), at_once) if found else str(said["due"])
 
-    def _paint(self, line: Line, width: int) -> Content:
+    def _paint(self, line: PageLine, width: int) -> Content:
         label = Content.styled(f"{visible(line.label):>{self.column}}  ", "$dim")
         return label + Content.styled(visible(line.text), line.style)
 
     def action_amend(self) -> None:
         """Amends the marked line."""
         line = self.rows.item
-        if isinstance(line, Line) and line.opens:
+        if isinstance(line, PageLine) and line.opens:
             self.app.switch_screen(ContactPage(self.desk, line.opens))
-        elif isinstance(line, Line) and line.amends:
+        elif isinstance(line, PageLine) and line.amends:
             if line.amends.part.tbl == "person" and line.amends.column.name == "name":
                 self.amend_person(line.amends)
             else:
@@ -359,7 +369,7 @@ class ContactPage(RightingPage):
         from spoc.screens.child.child_page import ChildPage
 
         line = self.rows.item
-        marked = line.amends.part.id if isinstance(line, Line) and line.amends else b""
+        marked = line.amends.part.id if isinstance(line, PageLine) and line.amends else b""
         child = marked if marked in self.of_children else self.of_children[0]
         why = f"contact {reference(self.contact)}"
         self.app.push_screen(ChildPage(self.desk, child, why), lambda _: self._read())

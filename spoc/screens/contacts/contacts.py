@@ -19,9 +19,9 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
 from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.contacts import contacts, finding
-from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.finding import Found
+from spoc.storage.contacts.finding import ResultPage
+from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
@@ -37,17 +37,17 @@ _OF_SEARCH = ("search", "save", "recall", "forget", "to_list")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SearchResult:
     """The results for a text, or why there could be none."""
 
     text: str
-    found: Found | None = None
-    rows: Sequence[Draft | Row] = ()
+    found: ResultPage | None = None
+    rows: Sequence[Draft | ContactRow] = ()
     refused: str = ""
     done: int | None = None  # how much of the search is up to date, as a percentage; None if all is
 
 
-class ContactsScreen(LinesScreen[None, Draft | Row]):
+class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
     """Lists contacts; typing in the search line narrows them.
 
     One search runs at a time, in a thread. Of what is typed meanwhile only the latest waits; results for a
@@ -76,11 +76,11 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.entry = Entry("find")
         self.wanted = self.query_now = ""
         self.busy = self.naming = self.more_coming = self.at_a_call = False
-        self.found: Found | None = None
+        self.found: ResultPage | None = None
         self.refused = ""
         self.all_held = False
         self.up_to: int | None = None
-        self.saved: list[saved.Saved] = []
+        self.saved: list[saved.SavedSearch] = []
 
     def typed_in(self) -> Iterable[Widget]:
         yield self.entry
@@ -144,26 +144,29 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         if not worker.is_cancelled:
             self.app.call_from_thread(self._rest)
 
-    def _answer(self, text: str) -> Answer:
+    def _answer(self, text: str) -> SearchResult:
         store, actor = self.desk.store, self.desk.actor
         try:
             if not text.strip():
-                return Answer(text, None, contacts.recent(store, actor, PAGE))
+                return SearchResult(text, None, contacts.recent(store, actor, PAGE))
             found = finding.find(store, actor, text, PAGE)
         except Refusal as refused:
-            return Answer(text, refused=str(refused))
+            return SearchResult(text, refused=str(refused))
         waiting = finding.waiting(store, actor, found.query)
         taken = {each.id for each in waiting}  # one that was continued is also a contact
-        rows: list[Draft | Row] = [*waiting, *(row for row in found.rows if row.id not in taken)]
-        return Answer(text, found, rows, done=indexing.behind(store.reader))
+        rows: list[Draft | ContactRow] = [
+            *waiting,
+            *(row for row in found.rows if row.id not in taken),
+        ]
+        return SearchResult(text, found, rows, done=indexing.behind(store.reader))
 
-    def _take(self, answer: Answer) -> bool:
+    def _take(self, answer: SearchResult) -> bool:
         """Shows the results, unless they are out of date; returns whether they were shown."""
         if self.is_attached and answer.text == self.wanted:
             self._show(answer)
         return answer.text == self.wanted
 
-    def _add(self, text: str, near: Sequence[Row]) -> bool:
+    def _add(self, text: str, near: Sequence[ContactRow]) -> bool:
         """Adds near spellings below the results; returns whether nothing else is wanted."""
         if near and self.is_attached and text == self.wanted:
             self.rows.add(near)
@@ -176,7 +179,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         if self.is_attached and self.wanted != self.query_now:
             self._look(self.wanted)
 
-    def _show(self, answer: Answer) -> None:
+    def _show(self, answer: SearchResult) -> None:
         self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
         held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
         self.all_held = held or bool(answer.refused)
@@ -198,7 +201,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
             return self.refused
         items = self.rows.items
         waiting = sum(isinstance(each, Draft) for each in items)
-        near = sum(isinstance(each, Row) and each.near for each in items)
+        near = sum(isinstance(each, ContactRow) and each.near for each in items)
         said = []
         if not self.query_now.strip():
             said.append(
@@ -236,12 +239,12 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
 
     def on_rows_near_end(self, event: Rows.NearEnd) -> None:
         last = self.rows.item and self.rows.items[-1]
-        if not self.all_held and isinstance(last, Row) and not self.more_coming:
+        if not self.all_held and isinstance(last, ContactRow) and not self.more_coming:
             self.more_coming = True
             self._more(self.query_now, last, self.found)
 
     @work(thread=True, group="more")
-    def _more(self, text: str, last: Row, found: Found | None) -> None:
+    def _more(self, text: str, last: ContactRow, found: ResultPage | None) -> None:
         """Fetches the next page off the screen."""
         store, actor = self.desk.store, self.desk.actor
         if found is None:
@@ -251,7 +254,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
             more = finding.find(store, actor, text, PAGE, after=found.next)
             self.app.call_from_thread(self._append, text, more.rows, more)
 
-    def _append(self, text: str, rows: Sequence[Row], found: Found | None) -> None:
+    def _append(self, text: str, rows: Sequence[ContactRow], found: ResultPage | None) -> None:
         self.more_coming = False
         if not self.is_attached or text != self.query_now:
             return
@@ -260,7 +263,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         self.rows.add(rows)
         self.show_above()
 
-    def paint(self, item: Draft | Row, width: int) -> Content:
+    def paint(self, item: Draft | ContactRow, width: int) -> Content:
         row, store = item, self.desk.store
         today = to_local(store.now()).date()
         if isinstance(row, Draft):
@@ -275,7 +278,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
         if self.at_a_call:
             self.at_a_call = False
             self._look(self.query_now)
-        elif isinstance(row, Row) and may(self.desk.actor.role, "contact.search"):
+        elif isinstance(row, ContactRow) and may(self.desk.actor.role, "contact.search"):
             now = contacts.by_id(self.desk.store, self.desk.actor, [row.id])
             items = [*self.rows.items]
             items[self.rows.marked] = replace(now[0], why=row.why, near=row.near) if now else row
@@ -283,7 +286,7 @@ class ContactsScreen(LinesScreen[None, Draft | Row]):
 
     # -- saved searches --------------------------------------------------------------------------
 
-    def _recalled(self) -> saved.Saved | None:
+    def _recalled(self) -> saved.SavedSearch | None:
         """The saved search in the line, if it is one."""
         return next((each for each in self.saved if each.query == self.query_now.strip()), None)
 

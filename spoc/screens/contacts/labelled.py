@@ -6,12 +6,12 @@ from typing import ClassVar
 from textual.content import Content
 
 from spoc.model.values.plain import visible
-from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.page_lines import PageLine, wrapped
 from spoc.screens.desk.list_screen import LinesScreen
 from spoc.storage.desk import Desk
 
 
-class LabelledScreen(LinesScreen[None, Line]):
+class LabelledScreen(LinesScreen[None, PageLine]):
     """Shows its lines with their labels in a column of LABEL cells."""
 
     DEFAULT_CSS = """
@@ -21,16 +21,16 @@ class LabelledScreen(LinesScreen[None, Line]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.unwrapped: Sequence[Line] = ()
+        self.unwrapped: Sequence[PageLine] = ()
 
     def on_resize(self) -> None:
         self.take(self.unwrapped)
 
-    def take(self, items: Sequence[Line], marked: int | None = None) -> None:
+    def take(self, items: Sequence[PageLine], marked: int | None = None) -> None:
         self.unwrapped = items
         width = max(20, self.size.width - self.LABEL - 6)
         super().take([each for line in items for each in wrapped(line, width)], marked)
 
-    def paint(self, item: Line, width: int) -> Content:
+    def paint(self, item: PageLine, width: int) -> Content:
         label = f"{visible(item.label):>{self.LABEL}}"[: self.LABEL]
         return Content.styled(f"{label}  ", "$dim") + Content.styled(visible(item.text), item.style)

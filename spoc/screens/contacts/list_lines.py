@@ -14,9 +14,9 @@ from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
-from spoc.screens.desk.list_screen import Column, line
-from spoc.storage.contacts.contacts import Row
+from spoc.screens.desk.list_screen import ListColumn, line
 from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.rows import ContactRow
 from spoc.widgets.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
@@ -54,7 +54,9 @@ def heading(width: int, at: str = "When") -> Content:
     return Content("  ") + line(columns, [(each.label, "$dim") for each in columns], width)
 
 
-def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool = True) -> Content:
+def contact_line(
+    row: ContactRow, pack: Pack, today: date, width: int, *, named: bool = True
+) -> Content:
     """A contact: when, which child, what about, who rang from where, where it stands.
 
     ``named`` is False for a role that sees no names: the line then does not say that a name is missing.
@@ -84,7 +86,7 @@ def contact_line(row: Row, pack: Pack, today: date, width: int, *, named: bool =
 def marked_reference(rows: Rows[Any]) -> str:
     """The reference of the marked contact, for a window in which the lines have no room for it."""
     item = rows.item
-    if not isinstance(item, Row) or item.restricted or rows.screen.size.width - 4 >= _WIDE:
+    if not isinstance(item, ContactRow) or item.restricted or rows.screen.size.width - 4 >= _WIDE:
         return ""
     return f"marked: {reference(item.id)}"
 
@@ -142,15 +144,15 @@ def _line(
     return line(_columns(width), cells, width)
 
 
-def _columns(width: int, at: str = "When") -> tuple[Column, ...]:
+def _columns(width: int, at: str = "When") -> tuple[ListColumn, ...]:
     """The first column fits a time and a number; the third a short label, and how many more there are."""
     wide = width >= _WIDE  # then also the service, and the reference at the end
     return (
-        Column(at, 12),
-        Column("Child", share=30 if wide else 35),
-        Column("Worry", BRIEF + 4),
-        Column("Who rang", share=32 if wide else 26),
-        Column("Where it stands"),
+        ListColumn(at, 12),
+        ListColumn("Child", share=30 if wide else 35),
+        ListColumn("Worry", BRIEF + 4),
+        ListColumn("Who rang", share=32 if wide else 26),
+        ListColumn("Where it stands"),
     )
 
 

@@ -14,7 +14,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
 from spoc.screens.contacts.list_lines import when
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.contacts import listing, visits
 from spoc.storage.contacts.contacts import Part
@@ -30,34 +30,34 @@ _FORM = (
 _SOON = timedelta(hours=24)
 
 
-def matter_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
+def matter_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
     """The other contacts of the same matter; Enter opens the marked one."""
     others = [each for each in links.matter(desk.store.reader, [contact]) if each != contact]
     today = to_local(desk.store.now()).date()
     for place, row in enumerate(by_id(desk.store, desk.actor, others) if others else ()):
         child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
         text = f"{reference(row.id)}, {child}, {when(row.received_at, today)}: Enter opens it"
-        yield Line("" if place else "Same matter", text, opens=row.id)
+        yield PageLine("" if place else "Same matter", text, opens=row.id)
 
 
-def maybe_lines(desk: Desk, contact: bytes) -> Iterator[Line]:
+def maybe_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
     """That this caller also rang about nobody named: m links the two, and nothing does so by itself."""
     today = to_local(desk.store.now()).date()
     for row in visits.without_names(desk.store, desk.actor, contact)[:1]:
         text = f"{row.caller} also rang without names, {when(row.received_at, today).strip()} ({reference(row.id)}): m says whether it is one matter"
-        yield Line("Same matter?", text, "$warning")
+        yield PageLine("Same matter?", text, "$warning")
 
 
-def died_lines(desk: Desk, children: list[bytes]) -> Iterator[Line]:
+def died_lines(desk: Desk, children: list[bytes]) -> Iterator[PageLine]:
     """The line that a child of the contact has died, whether before or after it."""
     for child in children:
         held = persons.get(desk.store, desk.actor, child.hex())
         if held and held.died:
             text = f"{held.name}: {died_in_short(held.died)}. Letters and calls to the family stop."
-            yield Line("DIED", text, "bold $warning")
+            yield PageLine("DIED", text, "bold $warning")
 
 
-def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
+def visit_lines(desk: Desk, own: Part) -> Iterator[PageLine]:
     """The other contacts of the same visit; Enter opens the marked one."""
     visit = own.values["visit"]
     if visit is None:
@@ -66,7 +66,7 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[Line]:
     for place, row in enumerate(visits.others(desk.store, desk.actor, visit.hex(), own.id)):
         child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
         text = f"{child}, {when(row.received_at, today)}: Enter opens it"
-        yield Line("" if place else "Same visit", text, opens=row.id)
+        yield PageLine("" if place else "Same visit", text, opens=row.id)
 
 
 def linking(desk: Desk, contact: bytes) -> RecordScreen:

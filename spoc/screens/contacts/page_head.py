@@ -12,7 +12,7 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text, utc_text
 from spoc.screens.contacts.amend import Amendable
 from spoc.screens.contacts.list_lines import when
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.store import Store
 from spoc.widgets.cells import cropped, fitted, packed
@@ -20,7 +20,7 @@ from spoc.widgets.cells import cropped, fitted, packed
 _WHAT, _WHO, _STATE = 50, 13, 22  # cells of a row of what was agreed
 
 
-def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[Line]:
+def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[PageLine]:
     """Each child, the worry, and who rang: names first, then what tells them apart."""
     own, pack = parts[0].values, store.pack
     on = to_local(from_text(own["received_at"] or parts[0].first_at)).date()
@@ -41,7 +41,9 @@ def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[Line]
             yield _row(store, part, "Caller", "name", said, width)
 
 
-def agreed_lines(store: Store, parts: Sequence[Part], now: datetime, width: int) -> Iterator[Line]:
+def agreed_lines(
+    store: Store, parts: Sequence[Part], now: datetime, width: int
+) -> Iterator[PageLine]:
     """What was agreed: a sign, what, who, and by when or what became of it."""
     label = "Agreed"
     for part in parts:
@@ -52,7 +54,7 @@ def agreed_lines(store: Store, parts: Sequence[Part], now: datetime, width: int)
             who = cropped(part.values["who"] or "", _WHO - 1)
             text = f"{sign} {fitted(words, what)} {fitted(who, _WHO)} {state}".rstrip()
             amends = _amends(store, part, "code", "Action")
-            yield Line(label, text, "bold" if sign == "!" else "", amends)
+            yield PageLine(label, text, "bold" if sign == "!" else "", amends)
             label = ""
 
 
@@ -86,9 +88,9 @@ def _row(
     said: Sequence[str | None],
     width: int,
     style: str = "",
-) -> Line:
+) -> PageLine:
     text = "\n".join(packed([each for each in said if each], width)) or "–"
-    return Line(label, text, style, _amends(store, part, name, label))
+    return PageLine(label, text, style, _amends(store, part, name, label))
 
 
 def _amends(store: Store, part: Part, name: str, label: str) -> Amendable | None:

@@ -7,7 +7,7 @@ from typing import Any
 from spoc.model.documents.change_words import change_words
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.history import Change
 from spoc.storage.store import Store
@@ -21,11 +21,11 @@ def history_lines(
     released: Sequence[Part],
     users: Mapping[bytes, str],
     words: Words,
-) -> Iterator[Line]:
+) -> Iterator[PageLine]:
     """Every amendment and every answered request, in order of time."""
-    yield Line("", "")
+    yield PageLine("", "")
     nothing = "" if changes or released else "as it was first logged"
-    yield Line("History", nothing, "bold")
+    yield PageLine("History", nothing, "bold")
     lines = [(part.first_at, _answered(part, users, words)) for part in released]
     for change in changes:
         said = change_words(
@@ -39,7 +39,7 @@ def history_lines(
         line = f"{shown(from_text(change.at))}  {change.by}  {said}"
         line += f"\nbecause {change.why}" if change.why else ""
         lines.append((change.at, line))
-    yield from (Line("", line, "$dim") for _, line in sorted(lines, key=itemgetter(0)))
+    yield from (PageLine("", line, "$dim") for _, line in sorted(lines, key=itemgetter(0)))
 
 
 def _answered(part: Part, users: Mapping[bytes, str], words: Words) -> str:

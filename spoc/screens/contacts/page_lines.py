@@ -25,7 +25,7 @@ _COUNTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time; ``opens``
     the contact that Enter on it opens instead; ``of`` the record it is about, if it amends none."""
 
@@ -37,7 +37,7 @@ class Line:
     of: Part | None = None
 
 
-def wrapped(line: Line, width: int) -> list[Line]:
+def wrapped(line: PageLine, width: int) -> list[PageLine]:
     """A line as lines of the page: long text continues below its label, and nothing is lost."""
     pieces: list[str] = []
     for paragraph in visible_lines(line.text).split("\n"):
@@ -48,7 +48,7 @@ def wrapped(line: Line, width: int) -> list[Line]:
     ]
 
 
-def place_of(marked: Line | None, lines: Sequence[Line], before: int) -> int:
+def place_of(marked: PageLine | None, lines: Sequence[PageLine], before: int) -> int:
     """Where the marked line is now: the nearest line of the same field, or else the same place. The lines
     above may have grown."""
     if marked is None or marked.amends is None:
@@ -63,7 +63,7 @@ def place_of(marked: Line | None, lines: Sequence[Line], before: int) -> int:
     return min(same, key=lambda place: abs(place - before), default=before)
 
 
-def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
+def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[PageLine]:
     """The walk's answers, by letter; how the prompts were met; which parts of SBAR are complete."""
     guide, own = store.pack.guide, parts[0]
     for letter, name in LETTERS.items():
@@ -79,7 +79,7 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
                 yes_no = question.kind == "yes-no"  # one of the two, never other words
                 column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
                 amends = Amendable(part, column, question.label)
-                yield Line(head, f"{question.label}: {said}", "", amends)
+                yield PageLine(head, f"{question.label}: {said}", "", amends)
                 head = ""
     head = "Prompts"
     for part in parts:
@@ -91,13 +91,13 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[Line]:
             title = f" {prompt.title}" if prompt else ""
             met = "answered" if met == _MET[DONE] and not done else met
             words = "; ".join(filter(None, (met, done, part.values["why"])))
-            yield Line(head, f"{kind}{part.values['code']}{title}: {words}", of=part)
+            yield PageLine(head, f"{kind}{part.values['code']}{title}: {words}", of=part)
             head = ""
     if own.values["closed_at"] and own.values.get("category"):
         held = set(own.values["sbar"])
         answered = ", ".join(words for key, words in _COUNTED.items() if key in held)
         rest = ", ".join(words for key, words in _COUNTED.items() if key not in held)
         lacks = f"; not recorded: {rest}" if rest else ""
-        yield Line("SBAR", f"recorded: {answered or 'nothing'}{lacks}")
+        yield PageLine("SBAR", f"recorded: {answered or 'nothing'}{lacks}")
     if own.values["closed_anyway"]:
-        yield Line("Closed anyway", f"because {own.values['closed_anyway']}")
+        yield PageLine("Closed anyway", f"because {own.values['closed_anyway']}")

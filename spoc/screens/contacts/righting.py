@@ -25,7 +25,7 @@ from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import hides_words
 from spoc.screens.contacts.amend import Amendable, AmendScreen
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NAME, OTHER, SomebodyElseScreen, WhoseScreen
 from spoc.storage.contacts import erasing, guidance_facts, righting, sheets
@@ -65,7 +65,7 @@ class RightingPage(Screen[None]):
         """The record of the marked line."""
         rows = getattr(self, "rows", None)
         line = rows.item if rows else None
-        return line.amends.part if isinstance(line, Line) and line.amends else None
+        return line.amends.part if isinstance(line, PageLine) and line.amends else None
 
     def rights(self, action: str) -> bool | None:
         """Whether a key of this page works on the marked line; None for another page's key."""
@@ -148,7 +148,7 @@ class RightingPage(Screen[None]):
         except Refusal as refused:
             say(str(refused))
 
-    def _open_stops(self, parts: list[Part]) -> Iterator[Line]:
+    def _open_stops(self, parts: list[Part]) -> Iterator[PageLine]:
         """What must not be told, as a band across the page; and each unanswered STOP, with how long it has
         been open."""
         store = self.desk.store
@@ -166,7 +166,7 @@ class RightingPage(Screen[None]):
         for each in stops:
             since = shown(from_text(raised.get(each.code) or parts[0].first_at))
             told = "g goes on with it" if self.open else "s answers it"
-            yield Line("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
+            yield PageLine("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
 
     # -- erasing -----------------------------------------------------------------------------------
 

@@ -35,8 +35,8 @@ from spoc.screens.followups.handover import HandoverScreen
 from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.followups.unborn import UnbornScreen
 from spoc.storage.contacts import contacts, drafts, raised
-from spoc.storage.contacts.contacts import Row
 from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
@@ -158,14 +158,14 @@ class BoardScreen(Screen[None]):
         """Reads the board again."""
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()  # before reading: what arrives meanwhile is seen next time
-        rows: Rows[Draft | Row] = self.query_one(Rows)
+        rows: Rows[Draft | ContactRow] = self.query_one(Rows)
         waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
-        still_open: list[Row] = []
-        last: list[Row] = []
+        still_open: list[ContactRow] = []
+        last: list[ContactRow] = []
         if may(actor.role, NEEDS["list"]):
             still_open = contacts.still_open(store, actor)
             last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
-        items: list[Draft | Row] = [*waiting, *still_open, *last]
+        items: list[Draft | ContactRow] = [*waiting, *still_open, *last]
         self.waiting = waiting
         self._open_stops(store, actor)
         self.lists = self._safety_net() if may(actor.role, NEEDS["safety_net"]) else ""
@@ -225,7 +225,7 @@ class BoardScreen(Screen[None]):
             " has the other commands by name.",
         )
 
-    def _now(self, waiting: list[Draft], still_open: list[Row]) -> None:
+    def _now(self, waiting: list[Draft], still_open: list[ContactRow]) -> None:
         now = self.desk.store.now()
         today = to_local(now).date()
         midnight = from_local(
@@ -296,7 +296,7 @@ class BoardScreen(Screen[None]):
             day, words = day.rpartition(" ")[0], words.partition(" (")[0]
         self.query_one(Header).state = f"{day}  {local:%H:%M}   {words}"
 
-    def _paint(self, item: Draft | Row, width: int) -> Content:
+    def _paint(self, item: Draft | ContactRow, width: int) -> Content:
         today = to_local(self.desk.store.now()).date()
         if isinstance(item, Draft):
             number = self.waiting.index(item) + 1
@@ -316,7 +316,7 @@ class BoardScreen(Screen[None]):
         item = self.query_one(Rows).item
         if isinstance(item, Draft):
             self._resume(item)
-        elif isinstance(item, Row):
+        elif isinstance(item, ContactRow):
             self.app.push_screen(ContactPage(self.desk, item.id))
 
     def action_resume(self, number: int) -> None:

@@ -30,7 +30,7 @@ _LEAST = 30  # the least cells that the flexible columns share
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ListColumn:
     """A column: its heading, and its width in cells or as a share (percent) of what those leave. One column
     of a list has neither, and takes the rest."""
 
@@ -39,7 +39,7 @@ class Column:
     share: int = 0
 
 
-def widths(columns: Sequence[Column], width: int) -> list[int]:
+def widths(columns: Sequence[ListColumn], width: int) -> list[int]:
     """Each column's width in cells, in a line of the given length."""
     room = max(_LEAST, width - sum(each.cells for each in columns))
     shares = [room * each.share // 100 for each in columns]
@@ -47,14 +47,14 @@ def widths(columns: Sequence[Column], width: int) -> list[int]:
     return [each.cells or of or rest for each, of in zip(columns, shares, strict=True)]
 
 
-def heading(columns: Sequence[Column], width: int) -> Content:
+def heading(columns: Sequence[ListColumn], width: int) -> Content:
     """The names of the columns, above the lines."""
     sizes = widths(columns, width)
     words = "".join(fitted(each.label, size) for each, size in zip(columns, sizes, strict=True))
     return Content.styled(f"  {words}"[: width + 2], "$dim")
 
 
-def line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Content:
+def line(columns: Sequence[ListColumn], cells: Sequence[Cell], width: int) -> Content:
     """One line: each cell in its column, with a space between."""
     parts = []
     for at, (cell, size) in enumerate(zip(cells, widths(columns, width), strict=True)):
@@ -215,7 +215,7 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
 class ListScreen(LinesScreen[ScreenResultType, Item]):
     """A list: its COLUMNS, what it reads (``query_items``), what a line contains (``cells``)."""
 
-    COLUMNS: ClassVar[tuple[Column, ...]]
+    COLUMNS: ClassVar[tuple[ListColumn, ...]]
     IN_THREAD: ClassVar[bool] = False  # whether reading is slow, and done off the screen
 
     class Read(Message):

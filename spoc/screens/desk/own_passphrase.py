@@ -1,7 +1,7 @@
 """One's own passphrase: changed on request, and before anything else if somebody else chose it."""
 
 from spoc.model.errors import WrongPassphrase
-from spoc.screens.desk.users import LONG, Line, SecretScreen
+from spoc.screens.desk.users import LONG, SecretScreen, UserField
 from spoc.storage.desk import not_too_soon
 from spoc.storage.service import passphrases
 
@@ -12,10 +12,10 @@ class ChangePassphraseScreen(SecretScreen):
     TITLE = "Change your passphrase"
     WORKING = "changing …"
     LINES = (
-        Line("old", "Old", "The passphrase you sign in with now.", "type the one you have",
+        UserField("old", "Old", "The passphrase you sign in with now.", "type the one you have",
              secret=True),
-        Line("new", "New", LONG, "type another", secret=True),
-        Line("again", "Once more", "The new one again, so that no slip locks you out.",
+        UserField("new", "New", LONG, "type another", secret=True),
+        UserField("again", "Once more", "The new one again, so that no slip locks you out.",
              "the new one again", secret=True),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
-from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
@@ -43,7 +43,7 @@ LONG = f"{keys.PASSPHRASE_LENGTH} characters or more; four plain words are good.
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UserField:
     """One line to type in: its slot, label, hint, and the message if it is left empty."""
 
     slot: str
@@ -65,7 +65,7 @@ class UsersScreen(ListScreen[None, User]):
     ]  # fmt: skip
 
     PLACE = "Users"
-    COLUMNS = (Column("Name", share=70), Column("Role", 28), Column("Since"))
+    COLUMNS = (ListColumn("Name", share=70), ListColumn("Role", 28), ListColumn("Since"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Adding and removing need the role for it; nobody can remove themselves."""
@@ -123,7 +123,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     CSS_PATH = "users.tcss"
     AUTO_FOCUS = None
     TITLE = ""
-    LINES: tuple[Line, ...] = ()
+    LINES: tuple[UserField, ...] = ()
     WORKING = ""
     BINDINGS = [
         key("enter", "next", "next", "Go to the next line; from the last one on", "user.next", FIELD),
@@ -309,12 +309,12 @@ class AddUserScreen(SecretScreen):
     TITLE = "Add a user"
     WORKING = "adding …"
     LINES = (
-        Line("name", "Name", "As it should appear beside what they write; they sign in with it.",
+        UserField("name", "Name", "As it should appear beside what they write; they sign in with it.",
              "something is needed here"),
-        Line("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
-        Line("new", "Passphrase", f"Your colleague types it, not you. {LONG}",
+        UserField("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
+        UserField("new", "Passphrase", f"Your colleague types it, not you. {LONG}",
              "your colleague types their own", secret=True),
-        Line("again", "Once more", "The same again, so that no slip locks them out.",
+        UserField("again", "Once more", "The same again, so that no slip locks them out.",
              "the same again", secret=True),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_weekday, to_local
 from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.labelled import LabelledScreen
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.list_screen import list_keys
 from spoc.storage.followups import calendar
@@ -44,7 +44,7 @@ class CalendarScreen(LabelledScreen):
     def read(self) -> None:
         self.take(list(self._lines()))
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[PageLine]:
         store = self.desk.store
         today = to_local(store.now()).date()
         for key_, (label, _) in _ASKED.items():
@@ -52,26 +52,28 @@ class CalendarScreen(LabelledScreen):
                 continue
             body = key_.partition(".")[2]
             own = store.settings.get(key_)
-            yield Line(label, own or f"{store.pack.hours[body]} (as the pack has it)", "bold")
+            yield PageLine(label, own or f"{store.pack.hours[body]} (as the pack has it)", "bold")
         closures = sorted(day for day in store.hours.closures if day >= today)
-        yield Line("", "")
-        yield Line(
+        yield PageLine("", "")
+        yield PageLine(
             "Closure days", ", ".join(map(shown_weekday, closures)) or "none to come", "bold"
         )
-        yield Line(
+        yield PageLine(
             "",
             "They move the desk's own tasks. Social care and statutes go by England's days alone.",
         )
-        yield Line("", "")
+        yield PageLine("", "")
         ahead = sorted(day for day in store.hours.bank_holidays if day >= today)[:_AHEAD]
         for place, day in enumerate(ahead):
-            yield Line("" if place else "Bank holidays", shown_weekday(day))
+            yield PageLine("" if place else "Bank holidays", shown_weekday(day))
         last = shown_day(store.hours.known_until)
-        yield Line("", f"Recorded to {last}. A working day past that is not known, and said to be.")
-        yield Line("", "")
+        yield PageLine(
+            "", f"Recorded to {last}. A working day past that is not known, and said to be."
+        )
+        yield PageLine("", "")
         pack, who = adopting.who(store)
-        yield Line("Guidance", pack)
-        yield Line("", who)
+        yield PageLine("Guidance", pack)
+        yield PageLine("", who)
 
     def action_set(self, name: str) -> None:
         """Asks for a new value of one of them."""

@@ -14,7 +14,7 @@ from spoc.screens.followups.lines import brief, line
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import queue
-from spoc.storage.followups.queue import Counts
+from spoc.storage.followups.queue import DueCounts
 
 DUE = f"  {'Due':9}"  # below the board's other two questions
 SHOWN = 4  # lines at most; the queue has all
@@ -39,7 +39,7 @@ class DueLines(Static):
         unheld: list[FollowUp]
         asking: int
         moved: list[FollowUp]
-        counts: Counts
+        counts: DueCounts
         users: dict[bytes, str]
 
     def __init__(self, desk: Desk) -> None:

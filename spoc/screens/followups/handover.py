@@ -15,7 +15,7 @@ from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.labelled import LabelledScreen
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.list_screen import list_keys
 from spoc.screens.followups.outputs import OutputsScreen
@@ -37,7 +37,7 @@ _WORD = (
 
 
 @dataclass(frozen=True, slots=True)
-class NewsLine(Line):
+class NewsLine(PageLine):
     """A line of the news; ``n`` is its place in the ledger."""
 
     n: int = 0
@@ -99,7 +99,7 @@ class HandoverScreen(LabelledScreen):
             self.held = event
             self.take(list(self._lines(event)))
 
-    def take(self, items: Sequence[Line], marked: int | None = None) -> None:
+    def take(self, items: Sequence[PageLine], marked: int | None = None) -> None:
         """Shows the view; the news that fits on the screen now counts as seen."""
         super().take(items, marked)
         self._see()
@@ -113,17 +113,17 @@ class HandoverScreen(LabelledScreen):
             (_TITLES[self.view], "bold"), (f"   {counted(number, 'line')}", "$dim")
         )
 
-    def _lines(self, held: Read) -> Iterator[Line]:
+    def _lines(self, held: Read) -> Iterator[PageLine]:
         if self.view == SINCE:
             for each in held.news:
                 at = shown(from_text(each.at)).partition(" ")[2]
                 yield NewsLine(at, f"{each.by} · {each.words}", opens=each.contact, n=each.n)
             if not held.news:
-                yield Line("", "Nothing was written since you last sat here.")
+                yield PageLine("", "Nothing was written since you last sat here.")
         for section in held.sections:
             for place, text in enumerate(section.lines or ("nothing",)):
                 style = "" if section.lines else "$dim"
-                yield Line(section.title if not place else "", text, style)
+                yield PageLine(section.title if not place else "", text, style)
 
     def _see(self) -> None:
         """Moves on past what has been on the screen, and past nothing else."""

@@ -13,14 +13,14 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.desk.list_screen import Cell, Column, widths
+from spoc.screens.desk.list_screen import Cell, ListColumn, widths
 from spoc.screens.desk.list_screen import line as in_columns
 
 COLUMNS = (
-    Column("Due", 18),
-    Column("What", share=45),
-    Column("Child", share=25),
-    Column("Who"),
+    ListColumn("Due", 18),
+    ListColumn("What", share=45),
+    ListColumn("Child", share=25),
+    ListColumn("Who"),
 )
 _BRACKETS = re.compile(r" \([^)]*\)")
 _STYLE = {OVERDUE: "bold $error-words", TODAY: "bold $warning"}

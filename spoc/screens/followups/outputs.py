@@ -2,7 +2,7 @@
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown
-from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.service import outputs
 from spoc.storage.service.outputs import Output
 from spoc.widgets.bindings import LIST, key
@@ -16,7 +16,7 @@ class OutputsScreen(ListScreen[None, Output]):
         *list_keys("outputs"),
     ]
     PLACE = "Files of clear text"
-    COLUMNS = (Column("Written", 24), Column("File", share=70), Column("Size"))
+    COLUMNS = (ListColumn("Written", 24), ListColumn("File", share=70), ListColumn("Size"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "delete" or self.item is not None

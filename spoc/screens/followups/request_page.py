@@ -18,7 +18,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.labelled import LabelledScreen
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.list_screen import list_keys
 from spoc.screens.followups.lines import brief
@@ -82,25 +82,25 @@ class RequestPage(LabelledScreen):
         except Refusal as refused:
             self.say(str(refused))
         if self.request is None:
-            self.take([Line("", "This contact made no request to social care.")])
+            self.take([PageLine("", "This contact made no request to social care.")])
             return
         self.query_one(Header).about = visible(" · ".join(self.request.children))
         self.query_one(Header).state = "" if self.request.open else "closed"
         self.take(list(self._lines(self.request)))
 
-    def _lines(self, request: Request) -> Iterator[Line]:
+    def _lines(self, request: Request) -> Iterator[PageLine]:
         pack, now = self.desk.store.pack, self.desk.store.now()
         for label, text in step_lines(request.said, request.copies, pack):
-            yield Line(label, text, "" if text != "not yet" else "$dim")
+            yield PageLine(label, text, "" if text != "not yet" else "$dim")
         for name in request.disputed:
-            yield Line("", f"Two desks differ on: {name.replace('_', ' ')}", "bold $warning")
-        yield Line("", "")
+            yield PageLine("", f"Two desks differ on: {name.replace('_', ' ')}", "bold $warning")
+        yield PageLine("", "")
         for place, clock in enumerate(request.clocks):
-            yield Line("" if place else "Clocks", self._clock(clock), self._style(clock))
-        yield Line("", "")
+            yield PageLine("" if place else "Clocks", self._clock(clock), self._style(clock))
+        yield PageLine("", "")
         for place, chase in enumerate(request.chases):
             text = f"{shown(from_text(chase.at))}  {chase.spoken_to}: {chase.said}"
-            yield Line("" if place else "Chased", text)
+            yield PageLine("" if place else "Chased", text)
         decision = next(
             (
                 each.due_at
@@ -110,7 +110,7 @@ class RequestPage(LabelledScreen):
             "",
         )
         if request.open and not request.said["decision"]:
-            yield Line(
+            yield PageLine(
                 "Say when you chase",
                 chase_script(
                     request.said,

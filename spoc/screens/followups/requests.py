@@ -6,7 +6,7 @@ from spoc.model.followups.followup import OVERDUE
 from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
 from spoc.model.rules.clock import shown
 from spoc.model.values.instants import from_text
-from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.screens.followups.lines import brief
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.desk import Desk
@@ -32,10 +32,10 @@ class RequestsScreen(ListScreen[None, Request]):
     PLACE = "Requests to social care"
     IN_THREAD = True
     COLUMNS = (
-        Column("Asked", 18),
-        Column("Child", share=25),
-        Column("Stands", share=32),
-        Column("Next"),
+        ListColumn("Asked", 18),
+        ListColumn("Child", share=25),
+        ListColumn("Stands", share=32),
+        ListColumn("Next"),
     )
     EMPTY = (
         "No request is open.\n\nOne begins with an action of a call: a verbal request by the caller or the "

@@ -22,7 +22,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.followups import unborn
 from spoc.widgets.bindings import LIST, key
@@ -47,10 +47,10 @@ class UnbornScreen(ListScreen[None, Unborn]):
 
     PLACE = "Unborn board"
     COLUMNS = (
-        Column("Due date", 13),
-        Column("Weeks", share=28),
-        Column("Baby", share=36),
-        Column("Plan on the ward, held by"),
+        ListColumn("Due date", 13),
+        ListColumn("Weeks", share=28),
+        ListColumn("Baby", share=36),
+        ListColumn("Plan on the ward, held by"),
     )
     EMPTY = (
         "No unborn baby is expected here.\n\nOne comes onto the board with a call: unborn (u) in Child, then "

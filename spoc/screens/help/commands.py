@@ -25,7 +25,7 @@ _LEFT_OUT = ("commands", "next", "app.commands")
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class PaletteCommand:
     """A sentence with a subject, the key that does the same, and the function.
 
     Something done ``here`` is done while the commands are still shown; it returns a sentence if one must be
@@ -38,11 +38,11 @@ class Command:
     here: bool = False
 
 
-def commands_of(screen: Screen[Any]) -> list[Command]:
+def commands_of(screen: Screen[Any]) -> list[PaletteCommand]:
     """What the keys of a screen now do, except moving about; what concerns one field comes last."""
     nodes = {binding.tooltip: node for node, binding in reversed(working(screen))}
     return [
-        Command(
+        PaletteCommand(
             f"{(binding.group or HERE).description}: {binding.tooltip[:1].lower()}{binding.tooltip[1:]}",
             shown,
             partial(screen.app.run_action, binding.action, nodes[binding.tooltip]),
@@ -52,7 +52,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
     ]
 
 
-def found(commands: Sequence[Command], typed: str) -> list[Command]:
+def found(commands: Sequence[PaletteCommand], typed: str) -> list[PaletteCommand]:
     """The commands that have a word beginning with each typed word; otherwise those that contain each."""
     wanted = typed.casefold().split()
     begins = [
@@ -79,7 +79,7 @@ class CommandsScreen(Passing):
         *leaves("commands"),
     ]
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, commands: Sequence[PaletteCommand]) -> None:
         super().__init__()
         self.commands = commands
 
@@ -110,7 +110,7 @@ class CommandsScreen(Passing):
     def _say(self, sentence: str) -> None:
         self.query_one("#message", Static).update(Content(visible(sentence)))
 
-    def _paint(self, command: Command, width: int) -> Content:
+    def _paint(self, command: PaletteCommand, width: int) -> Content:
         width -= 1  # a long list has a bar there
         words = Content(command.words).truncate(width - len(command.key) - 2, ellipsis=True)
         room = max(1, width - words.cell_length - len(command.key))

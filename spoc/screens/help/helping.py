@@ -75,14 +75,14 @@ class HelpingApp(CopyingApp):
 
     def action_commands(self) -> None:
         """Shows the commands by name: what keys do on this page, then what has no key."""
-        from spoc.screens.help.commands import Command, CommandsScreen, commands_of
+        from spoc.screens.help.commands import CommandsScreen, PaletteCommand, commands_of
 
         if isinstance(self.screen, CommandsScreen):
             self.screen.dismiss(None)
             return
-        more = [Command("Backup: make one now", "", self._back_up)]
+        more = [PaletteCommand("Backup: make one now", "", self._back_up)]
         more += [
-            Command(f"Theme: {name}", "", partial(self.use_theme, name), here=True)
+            PaletteCommand(f"Theme: {name}", "", partial(self.use_theme, name), here=True)
             for name in preferences.THEMES
         ]
         self.push_screen(CommandsScreen([*commands_of(self.screen), *more]))

@@ -11,10 +11,10 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, quoted
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.counts import supplied
 from spoc.storage.counts.supplied import Supplied
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.widgets.bindings import LIST, key
 
 Item = tuple[Measure, Supplied | None]
@@ -52,10 +52,10 @@ class SuppliedScreen(ListScreen[None, Item]):
     ]  # fmt: skip
     PLACE = "What others supply"
     COLUMNS = (
-        Column("Series", share=62),
-        Column("Period", 10),
-        Column("Number", 16),
-        Column("Supplied by"),
+        ListColumn("Series", share=62),
+        ListColumn("Period", 10),
+        ListColumn("Number", 16),
+        ListColumn("Supplied by"),
     )
     EMPTY = "The pack names no series that others supply."
 
@@ -86,7 +86,7 @@ class SuppliedScreen(ListScreen[None, Item]):
             return
         measure = self.item[0]
 
-        def write(said: Mapping[str, str]) -> "Future[Written]":
+        def write(said: Mapping[str, str]) -> "Future[WrittenAct]":
             return self._write(measure, said)
 
         def written(done: bool | None) -> None:
@@ -96,7 +96,7 @@ class SuppliedScreen(ListScreen[None, Item]):
         form = RecordScreen(self.desk, measure.title, form_of(measure), write, measure.code)
         self.app.push_screen(form, written)
 
-    def _write(self, measure: Measure, said: Mapping[str, str]) -> "Future[Written]":
+    def _write(self, measure: Measure, said: Mapping[str, str]) -> "Future[WrittenAct]":
         store = self.desk.store
         day = parse_day(said["dated"], to_local(store.now()).date())
         numbers = {

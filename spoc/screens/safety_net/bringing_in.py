@@ -42,7 +42,7 @@ _ASKED = {
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class PickerLine:
     """A line of the picker."""
 
     path: Path
@@ -156,9 +156,9 @@ class BringInScreen(Screen[str]):
             for each in inside
             if not each.name.startswith(".") and typed in each.name.casefold()
         ]
-        found = [File(each, True, "folder") for each in seen if each.is_dir()]
-        found = [File(each, False, _size(each)) for each in seen if each.is_file()] + found
-        self.rows.show([*found, File(self.folder.parent, True, "the folder above")])
+        found = [PickerLine(each, True, "folder") for each in seen if each.is_dir()]
+        found = [PickerLine(each, False, _size(each)) for each in seen if each.is_file()] + found
+        self.rows.show([*found, PickerLine(self.folder.parent, True, "the folder above")])
 
     def _known_sites(self) -> list[str]:
         services = self.desk.store.pack.lists.get("service", ())
@@ -182,7 +182,7 @@ class BringInScreen(Screen[str]):
             self._go(PICK)
         elif path and path.is_file():
             self._open(path)
-        elif isinstance(self.rows.item, File):
+        elif isinstance(self.rows.item, PickerLine):
             chosen = self.rows.item
             if chosen.folder:
                 self.folder = chosen.path
@@ -315,7 +315,7 @@ class BringInScreen(Screen[str]):
     # -- keys --------------------------------------------------------------------------------------
 
     def _paint(self, item: object, width: int) -> Content:
-        if isinstance(item, File):
+        if isinstance(item, PickerLine):
             return Content.assemble(
                 (fitted(visible(item.path.name or "/"), width - 20), "bold"), (item.words, "$dim")
             )

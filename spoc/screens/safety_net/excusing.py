@@ -7,10 +7,10 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.list_screen import LinesScreen
 from spoc.screens.safety_net import lines
 from spoc.storage.attendances import coverage, listing, reviewing
-from spoc.storage.attendances.listing import Line
+from spoc.storage.attendances.listing import WorklistRow
 
 
-class ExcusingScreen(LinesScreen[None, Line]):
+class ExcusingScreen(LinesScreen[None, WorklistRow]):
     """The keys that ask for a reason."""
 
     days: list[Day]

@@ -13,18 +13,18 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS, age, shown_day
 from spoc.model.values.plain import visible
-from spoc.screens.desk.list_screen import Cell, Column, widths
+from spoc.screens.desk.list_screen import Cell, ListColumn, widths
 from spoc.screens.desk.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
-from spoc.storage.attendances.listing import DENOMINATORS, Counts, Line
+from spoc.storage.attendances.listing import DENOMINATORS, WorklistCounts, WorklistRow
 from spoc.storage.store import Store
 from spoc.widgets.cells import cropped
 
 UNKNOWN_AGE = "?"
-SITE = Column("Site", 5)
+SITE = ListColumn("Site", 5)
 
 
-def age_words(line: Line) -> str:
+def age_words(line: WorklistRow) -> str:
     """The age at arrival: from a known date of birth, otherwise as the list writes it, otherwise "?"."""
     if line.birth_date:
         born, on = date.fromisoformat(line.birth_date), from_text(line.arrived).day
@@ -33,7 +33,7 @@ def age_words(line: Line) -> str:
     return line.age if line.age and age_in_months(line.age) is not None else UNKNOWN_AGE
 
 
-def arrived_words(line: Line, today: date) -> str:
+def arrived_words(line: WorklistRow, today: date) -> str:
     """When a child arrived: 02:14 today, "Wed 02:14" within a week, otherwise the day."""
     when = from_text(line.arrived)
     clock = when.at.strftime("%H:%M") if when.at else "--:--"
@@ -56,7 +56,7 @@ def moment_words(text: str) -> str:
     return f"{shown_day(when.day)}{when.at.strftime(' %H:%M') if when.at else ''}"
 
 
-def state_words(line: Line, pack: Pack, taken: str) -> str:
+def state_words(line: WorklistRow, pack: Pack, taken: str) -> str:
     """A case's state: in the department, taken by whom, reviewed how, waiting again."""
     said = []
     if line.closed:
@@ -80,7 +80,9 @@ def state_words(line: Line, pack: Pack, taken: str) -> str:
     return " ".join(said)
 
 
-def attendance_line(line: Line, pack: Pack, today: date, width: int, taken: str = "") -> Content:
+def attendance_line(
+    line: WorklistRow, pack: Pack, today: date, width: int, taken: str = ""
+) -> Content:
     """An attendance: when, how old, who, what with, which flags, where it stands."""
     titles = flag_titles(line.flags, pack)
     old = age_words(line)
@@ -112,17 +114,17 @@ def reasons(titles: Sequence[str], room: int) -> str:
     return cropped(titles[0], room - len(more)) + more
 
 
-def columns(width: int) -> tuple[Column, ...]:
+def columns(width: int) -> tuple[ListColumn, ...]:
     """The columns of the worklist; on a narrow screen the site goes."""
     wide = width >= 100
     return (
-        *(Column("Arrived", 10), Column("Age", 7), Column("Name", share=31)),
-        *(Column("Came with", share=33), Column("Why"), *((SITE,) if wide else ())),
-        Column("Stands", 16 if wide else 10),
+        *(ListColumn("Arrived", 10), ListColumn("Age", 7), ListColumn("Name", share=31)),
+        *(ListColumn("Came with", share=33), ListColumn("Why"), *((SITE,) if wide else ())),
+        ListColumn("Stands", 16 if wide else 10),
     )
 
 
-def counts_words(counts: Counts, denominator: str, now: datetime) -> Content:
+def counts_words(counts: WorklistCounts, denominator: str, now: datetime) -> Content:
     """The counts that are always shown: for each site, for all, the oldest waiting, and the denominator."""
     parts: list[tuple[str, str]] = []
     for site, (reviewed, all_of_it) in sorted(counts.sites.items()):

@@ -8,7 +8,7 @@ from spoc.model.attendance.columns import spelt
 from spoc.model.attendance.row import READ_AS
 from spoc.model.errors import Refusal
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.desk.list_screen import Cell, Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.attendances import headings
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import LIST, key
@@ -31,7 +31,7 @@ class MappingScreen(ListScreen[None, Heading]):
         *list_keys("columns"),
     ]
     PLACE = "Columns"
-    COLUMNS = (Column("Heading", 34), Column("Read as"))
+    COLUMNS = (ListColumn("Heading", 34), ListColumn("Read as"))
 
     def __init__(self, desk: Desk, data: bytes, file: str, site: str) -> None:
         super().__init__(desk)

@@ -7,14 +7,16 @@ from datetime import date
 from spoc.model.attendance.flags import FlagRule
 from spoc.model.errors import BadInput
 from spoc.model.values.dates import parse_day
-from spoc.storage.attendances.listing import Wanted
+from spoc.storage.attendances.listing import WorklistFilter
 
 ASKED = "a department, a flag, a day, mine, late, reviewed, cancelled; empty shows all that wait"
 
 
-def understood(text: str, rules: Sequence[FlagRule], sites: Collection[str], today: date) -> Wanted:
+def understood(
+    text: str, rules: Sequence[FlagRule], sites: Collection[str], today: date
+) -> WorklistFilter:
     """What the words of a filter ask for. Raises BadInput with the word that means nothing."""
-    wanted = Wanted(unreviewed=True)
+    wanted = WorklistFilter(unreviewed=True)
     for word in text.split():
         plain = word.casefold()
         site = next((each for each in sorted(sites) if plain in each.casefold()), "")

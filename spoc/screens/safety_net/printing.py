@@ -6,11 +6,11 @@ from pathlib import Path
 from spoc.model.values.dates import counted
 from spoc.reports import paper
 from spoc.screens.safety_net.lines import age_words
-from spoc.storage.attendances.listing import Line, Wanted
+from spoc.storage.attendances.listing import WorklistFilter, WorklistRow
 from spoc.storage.desk import Desk
 
 
-def write(desk: Desk, shown: Sequence[Line], wanted: Wanted) -> Path:
+def write(desk: Desk, shown: Sequence[WorklistRow], wanted: WorklistFilter) -> Path:
     """Saves the cases as a page for the printer; returns where it is. Raises a Refusal."""
     said = ", ".join(wanted.words()) or "all"
     days = sorted({each.arrived[:10] for each in shown})
@@ -20,7 +20,7 @@ def write(desk: Desk, shown: Sequence[Line], wanted: Wanted) -> Path:
     return paper.write(desk, "worklist", title, sections, boxes=True, detail=detail)
 
 
-def _words(each: Line) -> str:
+def _words(each: WorklistRow) -> str:
     told = (
         each.arrived[11:],
         age_words(each),

@@ -36,7 +36,7 @@ from spoc.model.values.dates import age, shown_day
 from spoc.model.values.instants import from_text as instant
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.contacts.page_lines import Line, wrapped
+from spoc.screens.contacts.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.safety_net.lines import moment_words
@@ -171,36 +171,40 @@ class ReviewPage(GoingScreen[bytes]):
             (visible(f"{line.site}, {shown_day(when.day)} {clock}, attendance {line.number}"), "$dim"),
         )  # fmt: skip
 
-    def _lines(self, shown: Shown) -> Iterator[Line]:
+    def _lines(self, shown: Shown) -> Iterator[PageLine]:
         fields = shown.fields
         if shown.line.state:
             into = f" into {fields['merged_into']}" if fields.get("merged_into") else ""
-            yield Line(
+            yield PageLine(
                 "Gone", f"{shown.line.state}{into} by the hospital: no visit, kept", "bold $warning"
             )
         if shown.line.reopened:
-            yield Line("Changed", f"a later list changed: {shown.line.reopened}", "bold $warning")
+            yield PageLine(
+                "Changed", f"a later list changed: {shown.line.reopened}", "bold $warning"
+            )
         told = False
         for name in _AS_SENT:
             if fields.get(name):
                 text = moment_words(fields[name]) if name in DATES else fields[name]
                 style = "bold" if name == "complaint" else ""
-                yield Line("" if told else "As sent", f"{_label(name)}: {text}", style)
+                yield PageLine("" if told else "As sent", f"{_label(name)}: {text}", style)
                 told = True
         if not fields.get("departed"):
             last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
-            yield Line("", f"no departure on the list{last}", "$warning")
+            yield PageLine("", f"no departure on the list{last}", "$warning")
         if not told:
-            yield Line("As sent", "no complaint, no diagnosis, nothing of how it ended", "$warning")
+            yield PageLine(
+                "As sent", "no complaint, no diagnosis, nothing of how it ended", "$warning"
+            )
         today = listing.local_now(self.desk.store).date()
         for n, flag in enumerate(shown.flags):
             words = f"{flag.title}: {flag.why}" + ("  (words suggest it)" if flag.suggested else "")
-            yield Line("" if n else "Flags", words, "$warning" if flag.eyes else "")
+            yield PageLine("" if n else "Flags", words, "$warning" if flag.eyes else "")
             if self.sources:
                 for source in flag.sources:
-                    yield Line("", f"    {source_words(source, today)}", "$dim")
+                    yield PageLine("", f"    {source_words(source, today)}", "$dim")
         if not shown.flags:
-            yield Line("Flags", "none")
+            yield PageLine("Flags", "none")
         stated = [f"{_label(name)}: {fields[name]}" for name in _STATED if fields.get(name)]
         if fields.get("cpis"):
             by = fields.get("cpis_by", "somebody")
@@ -211,38 +215,38 @@ class ReviewPage(GoingScreen[bytes]):
             )
             stated.append(f"CP-IS as checked by {by}{at}: a statement, not a live claim")
         for n, text in enumerate(stated):
-            yield Line("" if n else "ED stated", text)
+            yield PageLine("" if n else "ED stated", text)
         for n, each in enumerate(shown.earlier):
             how = each.state or self.desk.store.pack.label("disposition", each.disposition)
             words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {how}"
-            yield Line("" if n else "Before", words)
+            yield PageLine("" if n else "Before", words)
         if shown.person is None and not shown.line.parent:
-            yield Line(
+            yield PageLine(
                 "Child", "not attached to a record of the desk: k shows who it may be", "$warning"
             )
         if not shown.earlier:
             known = fields.get("nhs_number") and fields.get("birth_date")
-            yield Line(
+            yield PageLine(
                 "Before",
                 "none here" if known else "cannot be looked up: no NHS number or date of birth",
             )
         for n, words in enumerate(shown.pattern):
-            yield Line("" if n else "Pattern", words, "bold")
+            yield PageLine("" if n else "Pattern", words, "bold")
         for n, (_, at, category) in enumerate(shown.contacts):
             words = (
                 f"{shown_at(instant(at))}  {self.desk.store.pack.label('category', category or '')}"
             )
-            yield Line("" if n else "Contacts", words)
+            yield PageLine("" if n else "Contacts", words)
         if not shown.contacts:
-            yield Line("Contacts", "none with this NHS number and date of birth")
+            yield PageLine("Contacts", "none with this NHS number and date of birth")
         for n, each in enumerate(shown.family):
-            yield Line(
+            yield PageLine(
                 "" if n else "Household",
                 f"{each.name}, born {each.birth_date or 'unknown'}, here {moment_words(each.arrived)}",
             )
         yield from of_desk(self.desk.store, shown)
 
-    def _paint(self, line: Line, width: int) -> Content:
+    def _paint(self, line: PageLine, width: int) -> Content:
         return Content.assemble(
             (fitted(line.label.rjust(LABEL - 2), LABEL), "$dim"), (visible(line.text), line.style)
         )

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from spoc.model.attendance.review import BASES
 from spoc.model.rules.clock import shown as shown_at
 from spoc.model.values.instants import from_text as instant
-from spoc.screens.contacts.page_lines import Line
+from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.store import Store
 
 
-def of_desk(store: Store, shown: Shown) -> Iterator[Line]:
+def of_desk(store: Store, shown: Shown) -> Iterator[PageLine]:
     """What the desk has done about an attendance: reviews, who was told, what was agreed; and the row as it
     came."""
     pack = store.pack
@@ -20,28 +20,30 @@ def of_desk(store: Store, shown: Shown) -> Iterator[Line]:
             "taken back: " if each.void else "" if each.id == shown.line.reviewed else "former: "
         )
         words = f"{state}{shown_at(instant(each.at))} {each.by}: {pack.label('disposition', each.disposition)} ({how})"
-        yield Line("" if n else "Reviews", f"{words}  {each.note}".rstrip())
+        yield PageLine("" if n else "Reviews", f"{words}  {each.note}".rstrip())
     for n, share in enumerate(shown.shares):
         state = (
             f"sent {shown_at(instant(share.sent_at))} to {share.address}"
             if share.sent_at
             else "copied, NOT SENT"
         )
-        yield Line("" if n else "Told", f"{pack.label('told', share.to_whom)}: {state}, {share.by}")
+        yield PageLine(
+            "" if n else "Told", f"{pack.label('told', share.to_whom)}: {state}, {share.by}"
+        )
     now = store.now()
     for n, agreed in enumerate(shown.agreed):
         by = f"{agreed.ended}" if agreed.ended else agreed.when(now)
         words = f"{pack.label('action', agreed.code)}: {agreed.who}, {by}"
-        yield Line("" if n else "Follow-up", words)
+        yield PageLine("" if n else "Follow-up", words)
     if shown.line.late_why:
-        yield Line("Late", shown.line.late_why)
+        yield PageLine("Late", shown.line.late_why)
     for kind, at, _ in shown.letters:
-        yield Line("Letter", f"{kind}, {shown_at(instant(at))}")
+        yield PageLine("Letter", f"{kind}, {shown_at(instant(at))}")
     for n, at in enumerate(shown.missed):
-        yield Line("" if n else "Not on", f"the list of {shown_at(instant(at))}")
+        yield PageLine("" if n else "Not on", f"the list of {shown_at(instant(at))}")
     if shown.notes:
-        yield Line("Doubts", shown.notes)
+        yield PageLine("Doubts", shown.notes)
     for n, (name, text) in enumerate(shown.sent.items()):
         number = "".join(each for each in text if each.isdecimal())
         unsure = shown.unsure("nhs_number") if number == shown.fields.get("nhs_number") else ""
-        yield Line("" if n else "The row", f"{name}: {text}{unsure}", "$dim")
+        yield PageLine("" if n else "The row", f"{name}: {text}{unsure}", "$dim")

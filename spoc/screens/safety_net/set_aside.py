@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from spoc.intake.reading import of_bytes
 from spoc.model.attendance.row import Attendance, placed
 from spoc.model.errors import Refusal
-from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import headings, importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed
@@ -31,11 +31,11 @@ class SetAsideScreen(ListScreen[None, Aside]):
 
     PLACE = "Set aside"
     COLUMNS = (
-        Column("Number", 16),
-        Column("Arrived", 19),
-        Column("Name", 24),
-        Column("Born", 11),
-        Column("Complaint"),
+        ListColumn("Number", 16),
+        ListColumn("Arrived", 19),
+        ListColumn("Name", 24),
+        ListColumn("Born", 11),
+        ListColumn("Complaint"),
     )
     EMPTY = "Nothing is set aside."
 

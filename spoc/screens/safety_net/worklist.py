@@ -20,7 +20,7 @@ from spoc.screens.safety_net import lines, narrowing
 from spoc.screens.safety_net.excusing import ExcusingScreen
 from spoc.screens.safety_net.review import ReviewPage
 from spoc.storage.attendances import coverage, listing, reviewing, telling
-from spoc.storage.attendances.listing import PAGE, Line, Wanted
+from spoc.storage.attendances.listing import PAGE, WorklistFilter, WorklistRow
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, DESK, LIST, SEARCH, key
@@ -62,7 +62,7 @@ class WorklistScreen(ExcusingScreen):
         super().__init__(desk)
         self.clock = clock
         self.entry = Entry("narrow")
-        self.wanted = Wanted(unreviewed=True)
+        self.wanted = WorklistFilter(unreviewed=True)
         self.pressed: dict[str, float] = {}
         self.done: list[bytes] = []
         self.days: list[Day] = []
@@ -166,12 +166,12 @@ class WorklistScreen(ExcusingScreen):
             self._more(max(self.rows.items, key=lambda each: (each.rank, each.arrived, each.id)))
 
     @work(thread=True, group="more")
-    def _more(self, last: Line) -> None:
+    def _more(self, last: WorklistRow) -> None:
         """Fetches the next page off the screen."""
         found = listing.page(self.desk.store, self.desk.actor, self.wanted, PAGE, last)
         self.app.call_from_thread(self._append, self.wanted, found)
 
-    def _append(self, wanted: Wanted, found: list[Line]) -> None:
+    def _append(self, wanted: WorklistFilter, found: list[WorklistRow]) -> None:
         self.more_coming = False
         if self.is_attached and wanted == self.wanted:
             self.all_held = len(found) < PAGE
@@ -181,7 +181,7 @@ class WorklistScreen(ExcusingScreen):
     def heading(self, width: int) -> Content:
         return list_screen.heading(lines.columns(width), width)
 
-    def paint(self, item: Line, width: int) -> Content:
+    def paint(self, item: WorklistRow, width: int) -> Content:
         other = listing.taken(item, self.desk.store, self.desk.actor)
         name = self.users.get(other, "colleague") if other else ""
         if item.taken_by == self.desk.actor.id and item.reviewed is None:

@@ -17,7 +17,7 @@ from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
-from spoc.storage.desks.conflicts import Conflict
+from spoc.storage.desks.conflicts import ConflictSides
 from spoc.widgets.bindings import LIST, arrows, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
@@ -49,7 +49,7 @@ class ConflictsScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.found: list[Conflict] = []
+        self.found: list[ConflictSides] = []
         self.at = 0
 
     def compose(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class ConflictsScreen(Screen[None]):
         return True
 
     @property
-    def marked(self) -> Conflict | None:
+    def marked(self) -> ConflictSides | None:
         return self.found[self.at] if self.at < len(self.found) else None
 
     def _read(self) -> None:
@@ -91,7 +91,7 @@ class ConflictsScreen(Screen[None]):
         self.query_one("#shown", Static).update(words)
         self.refresh_bindings()
 
-    def _words(self, conflict: Conflict) -> Content:
+    def _words(self, conflict: ConflictSides) -> Content:
         """The field and its values, one below the other if there is no room side by side."""
         pack = self.desk.store.pack
         column = self.desk.store.tables[conflict.tbl].column(conflict.field)
@@ -140,7 +140,7 @@ class ConflictsScreen(Screen[None]):
             ReasonScreen(self.desk, "Write another", words, *about, label="Now"), written
         )
 
-    def _decide(self, conflict: Conflict, value: Any) -> None:
+    def _decide(self, conflict: ConflictSides, value: Any) -> None:
         done = conflicts.decide(self.desk.store, self.desk.actor, conflict, value)
 
         def told(done: "Future[Any]") -> None:

@@ -14,7 +14,7 @@ from spoc.storage.attendances.reviewing import change
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.persons import matching
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
@@ -37,7 +37,7 @@ def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
     return matching.find(store, actor, asked)
 
 
-def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "Future[Written]":
+def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "Future[WrittenAct]":
     """Attaches an attendance to a person; None makes a new one from the list. Raises BadInput if the list
     gives no name for a new one."""
     require(actor.role, "attendance.review")
@@ -49,7 +49,7 @@ def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "F
         )
     own = person or ledger.new_id(store.now())
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         held = restricted.reader(store, actor, shown.line.id, db)
         commands = [change(held, "attendance", shown.line.id, {"person": own.hex()})]
         if person is None:

@@ -14,7 +14,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.storage.attendances.listing import local_now
 from spoc.storage.driver import Database
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 
@@ -51,7 +51,7 @@ def recent(store: Store, actor: Actor) -> list[Day]:
 
 def explain(
     store: Store, actor: Actor, site: str, day: date, why: str, *, closed: bool = False
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records why a day has no list, or a short or broken one; or that the site was closed. Raises BadInput
     without a reason."""
     require(actor.role, "attendance.import")
@@ -59,7 +59,7 @@ def explain(
         raise BadInput("Say why: the reason stands in place of the alarm. Nothing was changed.")
     own = record_of(f"coverage\0{site}", str(day))
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         row = db.conn.execute("SELECT _heads FROM coverage WHERE id = ?", (own,)).fetchone()
         heads = json.loads(row[0]) if row else {}
         said: dict[str, Value] = {

@@ -12,7 +12,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import require
 from spoc.model.values.dates import quoted
 from spoc.storage.driver import Database
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 
@@ -24,14 +24,14 @@ def of_site(store: Store, site: str) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Future[Written]":
+def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Future[WrittenAct]":
     """Names the columns of a site's lists: heading to field, "" for one that means nothing. Raises BadInput
     for an unknown field."""
     require(actor.role, "attendance.import")
     if wrong := [field for field in words.values() if field and field not in READ_AS]:
         raise BadInput(f"{quoted(wrong[0])} is not a field of an attendance; nothing was changed.")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         commands = []
         for word, field in words.items():
             own = record_of(f"heading\0{site}", spelt(word))

@@ -22,7 +22,7 @@ _NAMED = 5  # up to this many days are named one by one
 
 
 @dataclass(slots=True)
-class Row:
+class AttendanceRow:
     """An attendance as it is, in the store or in this batch."""
 
     fields: dict[str, str]
@@ -44,7 +44,7 @@ class Row:
 _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 
 
-def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
+def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, AttendanceRow]]:
     marks = ", ".join("?" * len(ids))
     for record, seen, adult, flags, heads, reviewed, void, person, sent, *values in db.conn.execute(
         f"SELECT id, marks, adult, flags, _heads, reviewed, _void, person, sent, {_COLUMNS} FROM attendance"
@@ -54,7 +54,7 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
         fields = {name: value for name, value in zip(FIELDS, values, strict=True) if value}
         yield (
             record,
-            Row(
+            AttendanceRow(
                 fields,
                 json.loads(seen or "[]"),
                 bool(adult),
@@ -69,7 +69,7 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Row]]:
 
 
 def history(
-    db: Database, fields: Mapping[str, str], site: str, beside: Iterable[Row] = ()
+    db: Database, fields: Mapping[str, str], site: str, beside: Iterable[AttendanceRow] = ()
 ) -> History:
     """The child's earlier attendances in the store, and in the same batch, by number and date of birth; and
     what the adopted rule sets find in them."""

@@ -34,7 +34,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted
 from spoc.storage.attendances.brought import AT_ONCE, Covered, begun, days_first, ended
-from spoc.storage.attendances.holding import Row, history, new_person, person_of, rows
+from spoc.storage.attendances.holding import AttendanceRow, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.secrecy import restricted, sealed_acts
@@ -80,7 +80,7 @@ class Import:
     key: bytes = b""
     ended: bool = False
     keys: dict[bytes, Seal] = field(default_factory=dict)  # the restricted ones that it may open
-    seen: dict[bytes, Row] = field(default_factory=dict)  # for a dry run, or for the batch
+    seen: dict[bytes, AttendanceRow] = field(default_factory=dict)  # in a dry run, or in the batch
 
 
 def refusal(store: Store, file: Listed, site: str) -> str:
@@ -304,7 +304,7 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     if not hidden and fields.get("state") not in GONE:
         run.summary.flagged(record, flags, decision.kind)
     command = _command(run, record, row, held, decision, fields, flags, parent, hidden)
-    run.seen[record] = Row(
+    run.seen[record] = AttendanceRow(
         {} if hidden else fields,
         [*(held.marks if held else ()), decision.mark],
         hidden,
@@ -323,7 +323,7 @@ def _command(
     run: Import,
     record: bytes,
     row: Attendance,
-    held: Row | None,
+    held: AttendanceRow | None,
     decision: Decision,
     fields: Mapping[str, str],
     flags: Sequence[Flag],
@@ -369,7 +369,7 @@ def _reopened(decision: Decision, fields: Mapping[str, str], fresh: Sequence[str
     )
 
 
-def _on(held: Row | None, said: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+def _on(held: AttendanceRow | None, said: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
     if held is None:
         return {}
     return {name: tuple(held.heads[name]) for name in said if name in held.heads}

@@ -20,7 +20,7 @@ _LONGEST = 14  # days: no run of closed days is longer
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WorklistRow:
     """An attendance as a row of a list; who it is about is "" for a role that may not see it."""
 
     id: bytes
@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WorklistFilter:
     """What a list is narrowed to. ``day`` is a local day; ``since`` the first of several."""
 
     unreviewed: bool = False
@@ -76,7 +76,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class WorklistCounts:
     """The counts that are always above a worklist: children attended, eligible (by the service's
     denominator), reviewed on each basis, waiting; the oldest waiting."""
 
@@ -102,7 +102,7 @@ _COLUMNS = (
     " a.reviewed, r.disposition, r.basis, r.one_key, a.reopened, a.taken_by, a.taken_at, a.late_why, a.state, a.closed_to, a.sealed"
 )
 _NAMES = (
-    *(each.name for each in fields(Line) if each.name not in ("closed", "restricted")),
+    *(each.name for each in fields(WorklistRow) if each.name not in ("closed", "restricted")),
     "closed_to",
     "sealed",
 )
@@ -124,8 +124,12 @@ _CONCERN = "(a.flags IS NOT NULL AND a.flags <> '[]') OR a.concern"
 
 
 def page(
-    store: Store, actor: Actor, wanted: Wanted, limit: int = PAGE, after: Line | None = None
-) -> list[Line]:
+    store: Store,
+    actor: Actor,
+    wanted: WorklistFilter,
+    limit: int = PAGE,
+    after: WorklistRow | None = None,
+) -> list[WorklistRow]:
     """The next attendances of a list in the order of the worklist; ``after`` is the last one already there."""
     require(actor.role, "attendance.list")
     where, values = _where(wanted, actor)
@@ -143,7 +147,7 @@ def page(
     return [_line(store, row, actor) for row in rows]
 
 
-def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
+def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[WorklistRow]:
     """These attendances as they are now."""
     require(actor.role, "attendance.list")
     marks = ", ".join("?" * len(ids))
@@ -153,7 +157,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Line]:
     return [_line(store, row, actor) for row in rows]
 
 
-def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
+def by_number(store: Store, actor: Actor, number: str) -> list[WorklistRow]:
     """The attendances with this number, or whose id begins like this (hex)."""
     require(actor.role, "attendance.list")
     rows = store.reader.conn.execute(
@@ -163,7 +167,7 @@ def by_number(store: Store, actor: Actor, number: str) -> list[Line]:
     return [_line(store, row, actor) for row in rows]
 
 
-def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
+def _where(wanted: WorklistFilter, actor: Actor) -> tuple[str, list[Any]]:
     said, values = (
         [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"],
         list[Any](),
@@ -189,7 +193,7 @@ def _where(wanted: Wanted, actor: Actor) -> tuple[str, list[Any]]:
     return " AND ".join(said), values
 
 
-def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
+def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
     shut = False
     if row[-1]:  # sealed: opened for anybody who has one of its keys
         opened = _opened(store, actor, row[0])
@@ -202,7 +206,7 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> Line:
     closed_to = held.pop("closed_to")
     held["flags"] = tuple(json.loads(held["flags"] or "[]"))
     held["rank"] = held["rank"] or 0
-    line = Line(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
+    line = WorklistRow(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
     if shut or (closed_to and actor.id.hex() not in closed_to.split()):
         return replace(line, **_blank(_ABOUT), flags=(), closed=True, restricted=False)
     return line if visible(actor.role).identifiers else replace(line, **_blank(_ABOUT))
@@ -229,11 +233,11 @@ def _blank(names: Sequence[str]) -> dict[str, Any]:
     return dict.fromkeys(names, "")
 
 
-def together(lines: Iterable[Line]) -> list[Line]:
+def together(lines: Iterable[WorklistRow]) -> list[WorklistRow]:
     """The same lines, with brothers and sisters, and one child's several attendances, directly after the
     first of them: those who share an NHS number, or a family name and postcode."""
     groups: dict[tuple[str, ...], int] = {}
-    placed: list[list[Line]] = []
+    placed: list[list[WorklistRow]] = []
     for line in lines:
         family = line.name.split(",")[0].casefold()
         keys = [("nhs", line.nhs_number)] if line.nhs_number else []
@@ -249,14 +253,14 @@ def together(lines: Iterable[Line]) -> list[Line]:
     return [line for group in placed for line in group]
 
 
-def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Counts:
+def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> WorklistCounts:
     """The counts for one site or for all: who attended and was reviewed since a local day; who is waiting,
     however long ago they came."""
     require(actor.role, "attendance.list")
     if not visible(actor.role).rows:
-        return Counts()
+        return WorklistCounts()
     eligible = _CONCERN if denominator(store) == "concern" else "1"
-    where, values = _where(Wanted(site=site, since=since), actor)
+    where, values = _where(WorklistFilter(site=site, since=since), actor)
     total: Counter[str] = Counter()
     names = ("attended", "eligible", "record_read", "screened")
     sites = {}
@@ -267,14 +271,14 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Count
     ).fetchall():
         total.update(dict(zip(names, (each or 0 for each in numbers), strict=True)))
         sites[name] = ((numbers[2] or 0) + (numbers[3] or 0), numbers[1] or 0)
-    where, values = _where(Wanted(unreviewed=True, site=site), actor)
+    where, values = _where(WorklistFilter(unreviewed=True, site=site), actor)
     waiting, cannot_tell, parents, late, oldest = store.reader.conn.execute(
         f"SELECT count(*), sum(a.rank = {CANNOT_TELL}), sum(a.rank = {PARENT}),"
         " sum(a.arrived < ?), min(a.arrived)"
         f" FROM attendance a WHERE {where} AND ({eligible})",
         [str(late_before(store)), *values],
     ).fetchone()
-    return Counts(
+    return WorklistCounts(
         **{name: total[name] for name in names},
         waiting=waiting,
         cannot_tell=cannot_tell or 0,
@@ -294,7 +298,7 @@ def denominator(store: Store) -> str:
 DENOMINATORS = {"all": "all children", "concern": "children with a concern"}
 
 
-def taken(line: Line, store: Store, actor: Actor) -> bytes | None:
+def taken(line: WorklistRow, store: Store, actor: Actor) -> bytes | None:
     """Who else has just taken a case, or None: one that was taken and left is free again."""
     if not line.taken_by or line.taken_by == actor.id or not line.taken_at:
         return None

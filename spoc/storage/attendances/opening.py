@@ -13,7 +13,7 @@ from spoc.storage.attendances.showing import Shown
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.driver import Database
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 CHANNEL = "ED-SAFETY-NET"
@@ -39,7 +39,7 @@ def advice_contact(store: Store, actor: Actor, shown: Shown) -> Draft:
     sheet = replace(fresh.sheet, values=values, children=(child,), notes=_story(shown))
     draft = replace(fresh, sheet=sheet)
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         record, said = shown.line.id, {f"contacts.{draft.id.hex()}": True}
         return write(store, db, actor, record, {("attendance", record): said})
 

@@ -19,7 +19,7 @@ from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -39,7 +39,7 @@ def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
     return store.submit(job)
 
 
-def clear(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
+def clear(store: Store, actor: Actor, record: bytes) -> "Future[WrittenAct]":
     """Clears a case with one key: no concern, from the list only, without its checklist.
 
     The future holds BadInput if one key is not enough: a child under 2, an injury, one who left unseen, a
@@ -51,7 +51,7 @@ def clear(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
 
 def dispose(
     store: Store, actor: Actor, shown: Shown, review: Review, contact: bytes | None = None
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Reviews a case that was shown. The future holds BadInput with the first thing it lacks, or if a
     colleague has reviewed it since it was shown."""
     return _write(store, actor, shown.line.id, shown, review, contact)
@@ -64,11 +64,11 @@ def _write(
     shown: Shown | None,
     review: Review,
     contact: bytes | None = None,
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     require(actor.role, "attendance.review")
     own = ledger.new_id(store.now())
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         now = showing.get(store, actor, record, db)
         if now.line.reviewed is not None and (
             shown is None or shown.line.reviewed != now.line.reviewed
@@ -107,11 +107,11 @@ def _write(
     return store.submit(job)
 
 
-def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
+def undo(store: Store, actor: Actor, record: bytes) -> "Future[WrittenAct]":
     """Takes back the present review; the case waits again. Only its author may."""
     require(actor.role, "attendance.review")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         held = restricted.reader(store, actor, record, db)
         row = held.conn.execute(
             "SELECT review.id, review._by FROM attendance JOIN review ON review.id = attendance.reviewed"
@@ -135,7 +135,9 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[Written]":
     return store.submit(job)
 
 
-def agree(store: Store, actor: Actor, record: bytes, said: Mapping[str, str]) -> "Future[Written]":
+def agree(
+    store: Store, actor: Actor, record: bytes, said: Mapping[str, str]
+) -> "Future[WrittenAct]":
     """Adds an action agreed in a review: ``code``, ``who``, ``due`` as typed (``FOLLOW_UP_FORM``). It is in
     the queue of follow-ups until somebody ends it. Raises BadInput if one of the three is missing."""
     require(actor.role, "attendance.review")
@@ -164,7 +166,9 @@ def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future
 
     def job(db: Database) -> int:
         (line,) = listing.by_id(store, actor, [record])
-        alike = listing.Wanted(unreviewed=True, late=True, site=line.site, day=line.arrived[:10])
+        alike = listing.WorklistFilter(
+            unreviewed=True, late=True, site=line.site, day=line.arrived[:10]
+        )
         every = listing.page(store, actor, alike, -1)
         ids = {record} | {each.id for each in every if not each.late_why and not each.closed}
         for each in sorted(ids):
@@ -174,13 +178,15 @@ def say_why_late(store: Store, actor: Actor, record: bytes, why: str) -> "Future
     return store.submit(job)
 
 
-def restrict(store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]) -> "Future[Written]":
+def restrict(
+    store: Store, actor: Actor, record: bytes, to: tuple[bytes, ...]
+) -> "Future[WrittenAct]":
     """Seals an attendance to these people (for a child of staff, for example); the actor is one of them.
     Its existence, site and time, and whether it is reviewed, still count. The future holds BadInput if it
     is already sealed or the actor has no key to seal it to."""
     require(actor.role, "attendance.review")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         if restricted.is_restricted(db, record):
             raise BadInput("This attendance is restricted already; nothing was changed.")
         wanted = {actor.id, *to}
@@ -208,7 +214,7 @@ def write(
     actor: Actor,
     attendance: bytes,
     changes: Mapping[tuple[str, bytes], Mapping[str, Value]],
-) -> Written:
+) -> WrittenAct:
     """Writes, within a job, changes to records of an attendance, on top of what is there now: sealed if it
     is restricted."""
     held = restricted.reader(store, actor, attendance, db)
@@ -225,11 +231,11 @@ def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> 
     return Command(tbl, record, said, {name: tuple(heads[name]) for name in names})
 
 
-def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[Written]":
+def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[WrittenAct]":
     """Decides about a row that was set aside: ``own`` (brought in under its own number) or ``dropped``."""
     require(actor.role, "attendance.review")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         return store.append(db, actor, [change(db, "set_aside", aside, {"decided": decided})])
 
     return store.submit(job)

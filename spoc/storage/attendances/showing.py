@@ -15,7 +15,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.storage.attendances import listing
 from spoc.storage.attendances.holding import history
-from spoc.storage.attendances.listing import Line
+from spoc.storage.attendances.listing import WorklistRow
 from spoc.storage.contacts.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import of_attendance
@@ -59,12 +59,12 @@ class Shared:
 class Shown:
     """An attendance in full. ``missed`` are the later lists that cover its day but do not contain it."""
 
-    line: Line
+    line: WorklistRow
     fields: Mapping[str, str]
     sent: Mapping[str, str]
     notes: str
     flags: Sequence[Flag]
-    earlier: Sequence[Line]
+    earlier: Sequence[WorklistRow]
     contacts: Sequence[tuple[bytes, str, str]]
     reviews: Sequence[Reviewed]
     shares: Sequence[Shared]
@@ -72,7 +72,7 @@ class Shown:
     agreed: Sequence[FollowUp]
     lists: Sequence[str]
     lists_at: str
-    family: Sequence[Line]
+    family: Sequence[WorklistRow]
     person: bytes | None
     pattern: Sequence[str]
     missed: Sequence[str]
@@ -136,7 +136,9 @@ def _doubt(db: Database, person: bytes | None) -> str:
     return str(found[0] or "") if found else ""
 
 
-def _earlier(store: Store, actor: Actor, fields: Mapping[str, str], record: bytes) -> list[Line]:
+def _earlier(
+    store: Store, actor: Actor, fields: Mapping[str, str], record: bytes
+) -> list[WorklistRow]:
     number, born = fields.get("nhs_number"), fields.get("birth_date")
     if not number or not born:
         return []
@@ -157,7 +159,7 @@ def _pattern(store: Store, person: bytes | None) -> list[str]:
     return patterns.lines(found, in_force)
 
 
-def _family(store: Store, actor: Actor, line: Line) -> list[Line]:
+def _family(store: Store, actor: Actor, line: WorklistRow) -> list[WorklistRow]:
     """Others with the same family name and postcode who came through within a week: household, never the
     same person."""
     family = line.name.split(",")[0].strip()
@@ -241,7 +243,7 @@ def _intakes(db: Database, ids: Sequence[str]) -> list[tuple[str, str]]:
     )
 
 
-def _missed(db: Database, line: Line, fields: Mapping[str, str]) -> list[str]:
+def _missed(db: Database, line: WorklistRow, fields: Mapping[str, str]) -> list[str]:
     """The times of later lists of this site and day that go beyond its arrival but do not contain it."""
     rows = db.conn.execute(
         "SELECT intake.at FROM listing JOIN intake ON intake.id = listing.intake"

@@ -21,7 +21,7 @@ from spoc.storage.attendances.showing import Shown
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.persons import deaths
 from spoc.storage.store import Store
 
@@ -59,13 +59,13 @@ def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "
     return store.submit(job)
 
 
-def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Written]":
+def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[WrittenAct]":
     """Records that a share was sent, and to which address. Raises BadInput without one."""
     require(actor.role, "attendance.review")
     if not address.strip():
         raise BadInput("Say to which address it was sent, or by what means. Nothing was recorded.")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         said: dict[str, Value] = {"sent_at": utc_text(store.now()), "address": address.strip()}
         (of,) = db.conn.execute(
             "SELECT coalesce(attendance, sealed) FROM share WHERE id = ?", (share,)
@@ -104,7 +104,7 @@ def letters(store: Store, actor: Actor, shown: Shown) -> list[Letter]:
 
 def write_letter(
     store: Store, actor: Actor, shown: Shown, letter: Letter, why: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that a letter was written, with its text. Raises BadInput if it must not be, or if it needs
     to know ``why`` it goes to the family all the same."""
     require(actor.role, "attendance.review")

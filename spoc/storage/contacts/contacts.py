@@ -18,7 +18,6 @@ from spoc.storage.contacts import outcomes as told
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.parts import Part as Part
 from spoc.storage.contacts.parts import get as get
-from spoc.storage.contacts.rows import Row as Row
 from spoc.storage.contacts.rows import authors as authors
 from spoc.storage.contacts.rows import by_id as by_id
 from spoc.storage.contacts.rows import count_since as count_since
@@ -34,7 +33,7 @@ find, add_outcome = finding.all_near, told.add  # the names for reading and writ
 
 def close(
     store: Store, actor: Actor, draft: Draft, sheet: Sheet, now: Guided | None = None
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Closes the contact: one act, which also ends the draft. The contact has the draft's id. ``now`` is
     what guides the sheet, if that is already known.
 
@@ -53,7 +52,9 @@ def close(
     return _write(store, actor, draft, whole, bool(sealed), closed=True)
 
 
-def leave_open(store: Store, actor: Actor, draft: Draft, sheet: Sheet) -> "Future[append.Written]":
+def leave_open(
+    store: Store, actor: Actor, draft: Draft, sheet: Sheet
+) -> "Future[append.WrittenAct]":
     """Turns a draft into an open contact that every colleague sees: one act, which also ends the draft.
 
     What was typed and not taken goes into its note, so that nothing is lost.
@@ -81,7 +82,7 @@ def _whole(store: Store, sheet: Sheet) -> Sheet:
 
 def _write(
     store: Store, actor: Actor, draft: Draft, sheet: Sheet, sealed: bool, *, closed: bool
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     now = store.now()
     by = Writing(
         draft.id.hex(),
@@ -102,7 +103,7 @@ def _write(
             for each in commands
         ]
 
-    def job(db: Database) -> append.Written:
+    def job(db: Database) -> append.WrittenAct:
         if is_closed(db, draft.id):
             raise BadInput("This contact is closed already; it was not written again.")
         if sealed:
@@ -136,7 +137,7 @@ def is_closed(db: Database, contact: bytes) -> bool:
 
 def amend(
     store: Store, actor: Actor, part: Part, fields: Mapping[str, Value], why: str
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Changes fields of one record of a contact, on top of what was shown; both versions stay.
 
     Raises BadInput if no reason is given, or if the record is not the restricted contact's own.
@@ -173,7 +174,7 @@ def amend(
     )  # fmt: skip
 
 
-def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[append.Written]":
+def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[append.WrittenAct]":
     """Adds a note, with its own time and author. Raises BadInput if it is empty."""
     require(actor.role, "contact.amend")
     if not text.strip():

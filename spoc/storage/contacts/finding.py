@@ -23,7 +23,7 @@ from spoc.model.values.query import Filters, Query, SearchTerm, parse
 from spoc.model.values.reference import reference
 from spoc.storage.contacts import drafts, found_why
 from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import Row, authors
+from spoc.storage.contacts.rows import ContactRow, authors
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 
@@ -31,15 +31,15 @@ _ALL = 1 << 62  # above every place in the index
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResultPage:
     """A page of results. ``next`` is where the next page begins, None if this is the last."""
 
-    rows: list[Row]
+    rows: list[ContactRow]
     query: Query
-    next: "Place | None" = None
+    next: "ResultPosition | None" = None
 
 
-class Place(NamedTuple):
+class ResultPosition(NamedTuple):
     """A contact's place in the order of results, newest first: the same on every desk. ``row`` is its row
     in the index, which begins with the minute it was received."""
 
@@ -76,26 +76,26 @@ def find(
     text: str,
     limit: int = 50,
     filters: Filters | None = None,
-    after: Place | None = None,
-) -> Found:
+    after: ResultPosition | None = None,
+) -> ResultPage:
     """A page of the contacts that have every term, newest first; ``after`` is the previous page's ``next``."""
     require(actor.role, "contact.search")
     query = understand(store, text, filters)
     if not query:
-        return Found([], query)
+        return ResultPage([], query)
     places = _places(store, query, limit + 1, after)
     rows = found_why.shown(store, actor, query, _rows(places[:limit]), {})
-    return Found(rows, query, places[limit - 1] if len(places) > limit else None)
+    return ResultPage(rows, query, places[limit - 1] if len(places) > limit else None)
 
 
 def near(
     store: Store,
     actor: Actor,
     text: str,
-    held: Sequence[Row],
+    held: Sequence[ContactRow],
     limit: int = 50,
     filters: Filters | None = None,
-) -> list[Row]:
+) -> list[ContactRow]:
     """What only a near spelling of a name finds, newest first, to follow the rows already there."""
     require(actor.role, "contact.search")
     query = understand(store, text, filters)
@@ -114,7 +114,7 @@ def near(
     return [replace(row, near=True) for row in found_why.shown(store, actor, query, rest, spelt)]
 
 
-def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[Row]:
+def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[ContactRow]:
     """The contacts that have every term, newest first, then those with a near spelling."""
     found = find(store, actor, text, limit).rows
     if len(found) < limit:
@@ -212,9 +212,9 @@ def _places(
     store: Store,
     query: Query,
     limit: int,
-    after: Place | None,
+    after: ResultPosition | None,
     spelt: Mapping[str, Sequence[str]] | None = None,
-) -> list[Place]:
+) -> list[ResultPosition]:
     """The places of the newest contacts that match.
 
     The index is read from the newest until there are enough; contacts received in the same minute are in
@@ -236,8 +236,8 @@ def _places(
         " ORDER BY search.rowid DESC",
         (search.ROW, " AND ".join(parts), low, high),
     )
-    found: list[Place] = []
-    for _, minute in groupby(map(Place._make, reading), key=itemgetter(0)):
+    found: list[ResultPosition] = []
+    for _, minute in groupby(map(ResultPosition._make, reading), key=itemgetter(0)):
         found += sorted(minute, reverse=True)
         if after:
             found = [each for each in found if each < after]
@@ -247,7 +247,7 @@ def _places(
     return found[:limit]
 
 
-def _rows(places: Iterable[Place]) -> list[tuple[int, bytes]]:
+def _rows(places: Iterable[ResultPosition]) -> list[tuple[int, bytes]]:
     """The row in the index and the id of each."""
     return [(place.row, place.id) for place in places]
 

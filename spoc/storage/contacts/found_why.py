@@ -8,7 +8,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons import names
 from spoc.model.values import terms
 from spoc.model.values.query import Query, SearchTerm
-from spoc.storage.contacts.rows import Row, by_id
+from spoc.storage.contacts.rows import ContactRow, by_id
 from spoc.storage.search import search
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
@@ -23,7 +23,7 @@ def shown(
     query: Query,
     places: Sequence[tuple[int, bytes]],
     spelt: Mapping[str, Sequence[str]],
-) -> list[Row]:
+) -> list[ContactRow]:
     """The rows, newest first, each with why it was found."""
     rows = by_id(store, actor, [record for _, record in places])
     if not query.terms or not rows:
@@ -62,7 +62,7 @@ def shown(
     return _whose_number(store, query, rows_shown)
 
 
-def _whose_number(store: Store, query: Query, rows: list[Row]) -> list[Row]:
+def _whose_number(store: Store, query: Query, rows: list[ContactRow]) -> list[ContactRow]:
     """The rows, which say so if a call-back number was found."""
     asked = [row.id for row in rows if "number" in row.why.split(", ")]
     digits = [term.digits for term in query.terms if term.digits]

@@ -40,7 +40,7 @@ _CODED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ContactFilter:
     """Which contacts: received from ``since`` until before ``until`` (UTC text), with these codes, logged
     by this advisor, only open ones, only so many of the newest (0: all)."""
 
@@ -65,7 +65,7 @@ def end_of(day: date) -> str:
     return start_of(day + timedelta(days=1))
 
 
-def count(store: Store, actor: Actor, wanted: Wanted) -> int:
+def count(store: Store, actor: Actor, wanted: ContactFilter) -> int:
     """How many such contacts there are."""
     require(actor.role, "contact.list")
     where, values = _where(wanted)
@@ -74,7 +74,7 @@ def count(store: Store, actor: Actor, wanted: Wanted) -> int:
     return min(held, wanted.limit) if wanted.limit else held
 
 
-def stream(store: Store, actor: Actor, wanted: Wanted) -> Iterator[dict[str, Any]]:
+def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[str, Any]]:
     """The contacts as JSON objects, latest received first. At most a page of them is held in memory.
 
     A role that sees no identifiers gets only times and codes.
@@ -215,7 +215,7 @@ def _listed(table: Table, part: Part) -> dict[str, Any]:
     }
 
 
-def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+def _where(wanted: ContactFilter) -> tuple[str, list[Any]]:
     """The condition and its values."""
     parts, values = ["contact._void = 0"], []
     for condition, value in (

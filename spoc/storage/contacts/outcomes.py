@@ -36,14 +36,14 @@ def latest(outcomes: Iterable[tuple[bytes, Mapping[str, Any]]]) -> bytes:
     )[0]
 
 
-def add(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[append.Written]":
+def add(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[append.WrittenAct]":
     """Adds a later outcome; the earlier ones stay. Raises BadInput if it is not a code."""
     require(actor.role, "contact.amend")
     if store.pack.find("outcome", code) is None:
         raise BadInput("Choose an outcome from the list; nothing was added.")
     now = store.now()
 
-    def job(db: Database) -> append.Written:
+    def job(db: Database) -> append.WrittenAct:
         said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(now)}
         read = restricted.reader(store, actor, contact, db)
         found = read.conn.execute(

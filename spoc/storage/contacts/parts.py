@@ -10,7 +10,7 @@ from spoc.model.ledger.records import owned
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts, projection
-from spoc.storage.ledger.conflicts import Said
+from spoc.storage.ledger.conflicts import ConflictValue
 from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
@@ -34,7 +34,7 @@ class Part:
     by: bytes
     part: str = ""
     of: bytes = b""
-    said: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
+    said: Mapping[str, tuple[ConflictValue, ...]] = field(default_factory=dict)
 
 
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:

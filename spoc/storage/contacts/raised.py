@@ -35,8 +35,8 @@ def amending(
     db: Database,
     actor: Actor,
     contact: bytes,
-    write: Callable[[], append.Written],
-) -> append.Written:
+    write: Callable[[], append.WrittenAct],
+) -> append.WrittenAct:
     """Writes an act about a contact, within a job; if the contact is closed, with every STOP that this
     raises."""
     if not _is_closed(db, contact):

@@ -18,7 +18,7 @@ from spoc.storage.store import Store
 
 def add(
     store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Adds an answered request to a contact. Raises BadInput with the first thing it lacks."""
     require(actor.role, "contact.amend")
     now = store.now()

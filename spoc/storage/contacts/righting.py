@@ -17,6 +17,7 @@ from spoc.model.rules.due import DueRule, parse_when
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, raised, sheets
 from spoc.storage.contacts.parts import Part
+from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.driver import Database
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append
@@ -29,7 +30,7 @@ _WHY = "Say why: an amendment carries its reason. Nothing was changed."
 
 def somebody_else(
     store: Store, actor: Actor, contact: bytes, part: Part, person: Person, why: str
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Says that a contact is about somebody (or from a caller) other than the one of ``part``: the link
     changes, but nobody's record. ``person`` is known, or new. Raises BadInput."""
     require(actor.role, "contact.amend")
@@ -41,7 +42,7 @@ def somebody_else(
         raise BadInput("It is the same person as before; nothing was changed.")
     now = store.now()
 
-    def job(db: Database) -> append.Written:
+    def job(db: Database) -> append.WrittenAct:
         read = restricted.reader(store, actor, contact, db)
         sheet = sheets.read_sheet(store, actor, read, contact)
         commands = [
@@ -69,7 +70,7 @@ def somebody_else(
     return store.submit(job)
 
 
-def contacts_of(store: Store, actor: Actor, person: bytes) -> list[contacts.Row]:
+def contacts_of(store: Store, actor: Actor, person: bytes) -> list[ContactRow]:
     """The contacts with a person in their heading, latest first: those that change with the person's name."""
     require(actor.role, "contact.view")
     found = store.reader.conn.execute(
@@ -80,7 +81,7 @@ def contacts_of(store: Store, actor: Actor, person: bytes) -> list[contacts.Row]
 
 def add_action(
     store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Adds an action that was agreed later, or forgotten: ``code``, ``who``, ``due`` as typed. Raises
     BadInput."""
     require(actor.role, "contact.amend")
@@ -97,7 +98,7 @@ def add_action(
 
 def take_out(
     store: Store, actor: Actor, contact: bytes, part: Part, why: str
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Takes out an action, an outcome or a note that was written by mistake; it stays in the history."""
     require(actor.role, "contact.amend")
     if not why.strip():
@@ -108,18 +109,18 @@ def take_out(
 
 def end_action(
     store: Store, actor: Actor, part: Part, how: str = KEPT, why: str = ""
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Records that a contact's action was done, or not done and why, as the list of what is due does."""
     return followups.end(store, actor, followups.find(store, actor, part.id.hex()), how, why)
 
 
 def answer(
     store: Store, actor: Actor, contact: bytes, code: str, response: Response
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     """Answers a prompt of a closed contact; ticked items that are not agreed yet become its actions."""
     require(actor.role, "contact.amend")
 
-    def job(db: Database) -> append.Written:
+    def job(db: Database) -> append.WrittenAct:
         read = restricted.reader(store, actor, contact, db)
         sheet = sheets.read_sheet(store, actor, read, contact)
         agreed, at = {each.code for each in sheet.actions}, utc_text(store.now())
@@ -159,7 +160,7 @@ def answer(
 
 def _amending(
     store: Store, actor: Actor, contact: bytes, commands: list[Command]
-) -> "Future[append.Written]":
+) -> "Future[append.WrittenAct]":
     return store.submit(
         lambda db: raised.amending(
             store, db, actor, contact,

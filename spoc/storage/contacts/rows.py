@@ -14,7 +14,7 @@ from spoc.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ContactRow:
     """A contact as a row of a list. Times are UTC text; ``late`` marks a late entry; names are "" for a
     role that may not see them."""
 
@@ -45,7 +45,9 @@ _ROW = (
 )
 
 
-def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None) -> list[Row]:
+def recent(
+    store: Store, actor: Actor, limit: int = 50, after: ContactRow | None = None
+) -> list[ContactRow]:
     """Closed contacts, latest received first; ``after`` is the last row already there, for the next page."""
     require(actor.role, "contact.list")
     order = "ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?"
@@ -59,7 +61,7 @@ def recent(store: Store, actor: Actor, limit: int = 50, after: Row | None = None
     )
 
 
-def still_open(store: Store, actor: Actor) -> list[Row]:
+def still_open(store: Store, actor: Actor) -> list[ContactRow]:
     """The open contacts: begun, and waiting for somebody to continue them. Oldest first."""
     require(actor.role, "contact.list")
     return _rows(
@@ -88,7 +90,7 @@ def authors(store: Store) -> dict[bytes, str]:
     return dict(store.reader.conn.execute("SELECT id, name FROM user").fetchall())
 
 
-def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Row]:
+def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[ContactRow]:
     """These contacts, latest received first."""
     require(actor.role, "contact.search")
     marks = ", ".join("?" * len(ids))
@@ -96,7 +98,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[Row]:
     return _rows(store, actor, f"WHERE contact.id IN ({marks}) {order}", ids)
 
 
-def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list[Row]:
+def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list[ContactRow]:
     sight = visible(actor.role)
     if not sight.rows:
         return []
@@ -136,7 +138,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
             named = [("child", quiet.WORDS)]
             service = category = issues = outcome = amended = None
         rows.append(
-            Row(
+            ContactRow(
                 id=record,
                 received_at=received or logged,
                 logged_at=logged,

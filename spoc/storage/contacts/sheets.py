@@ -18,7 +18,7 @@ from spoc.storage.contacts.contacts import is_closed
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit, projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
@@ -182,7 +182,7 @@ def move(
     return store.submit(job)
 
 
-def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
+def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[WrittenAct]]":
     """Hands on the parked calls that have waited as long as the pack allows."""
     limit = store.pack.limits.get("parked")
     if limit is None or not may(actor.role, "contact.log"):
@@ -192,7 +192,7 @@ def hand_on_overdue(store: Store, actor: Actor) -> "list[Future[Written]]":
     return hand_on(store, actor, [each for each in waiting if "" < each.sheet.parked_at <= since])
 
 
-def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[Written]]":
+def hand_on(store: Store, actor: Actor, waiting: Iterable[Draft]) -> "list[Future[WrittenAct]]":
     """Turns drafts into open contacts that every colleague can see and continue. A restricted call waits
     for somebody who can open it."""
     return [

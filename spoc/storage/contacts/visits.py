@@ -10,12 +10,14 @@ from spoc.model.persons.in_text import described_in
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.storage.contacts import contacts, sheets
-from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.persons import links, matching, persons
 from spoc.storage.store import Store
 
 
-def others(store: Store, actor: Actor, visit: str, contact: bytes, before: str = "9") -> list[Row]:
+def others(
+    store: Store, actor: Actor, visit: str, contact: bytes, before: str = "9"
+) -> list[ContactRow]:
     """The other contacts of a visit (hex id of its first), in the order they were begun.
 
     ``before`` leaves out those begun later (UTC text).
@@ -43,7 +45,7 @@ def caller_of(store: Store, actor: Actor, contact: bytes) -> Person:
     return sheets.sheet_of(store, actor, contact).caller
 
 
-def without_names(store: Store, actor: Actor, contact: bytes) -> list[Row]:
+def without_names(store: Store, actor: Actor, contact: bytes) -> list[ContactRow]:
     """Other contacts without names that the caller of this one made within a day of it and nobody linked to it
     yet, the last first: it may be the same matter, named later."""
     require(actor.role, "contact.view")

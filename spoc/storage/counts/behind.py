@@ -8,7 +8,7 @@ from typing import Any
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.contacts import Row
+from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
@@ -22,7 +22,7 @@ class Behind:
     """One record behind a number: its id, the contact it is or belongs to, or else what it is in words."""
 
     id: bytes
-    row: Row | None = None
+    row: ContactRow | None = None
     words: str = ""
 
 
@@ -52,7 +52,7 @@ def _contacts_of(store: Store, ids: Sequence[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _rows(store: Store, actor: Actor, ids: Sequence[bytes]) -> dict[bytes, Row]:
+def _rows(store: Store, actor: Actor, ids: Sequence[bytes]) -> dict[bytes, ContactRow]:
     every = (contacts.by_id(store, actor, part) for part, _ in _portions(ids))
     return {row.id: row for part in every for row in part}
 

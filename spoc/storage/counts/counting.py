@@ -19,7 +19,7 @@ from spoc.model.rules.clock import from_local, to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.listing import start_of
 from spoc.storage.counts.conditions import condition, part
-from spoc.storage.counts.kinds import ROWS, Rows
+from spoc.storage.counts.kinds import ROWS, CountSource
 from spoc.storage.driver import row
 from spoc.storage.store import Store
 
@@ -73,7 +73,7 @@ def daily(
 
 
 def _daily(
-    store: Store, rows: Rows, counted: Sequence[Measure], since: date, found: dict[str, Days]
+    store: Store, rows: CountSource, counted: Sequence[Measure], since: date, found: dict[str, Days]
 ) -> None:
     columns, values = [], []
     for each in counted:
@@ -241,22 +241,22 @@ def is_many(measure: Measure, key: str) -> bool:
     return key in KINDS[measure.records].many
 
 
-def _day(rows: Rows) -> str:
+def _day(rows: CountSource) -> str:
     late = "0" if rows.local else f"substr({rows.at}, 12, 2) = '23'"
     return f"substr({rows.at}, 1, 10), {late}"
 
 
-def _within(rows: Rows) -> str:
+def _within(rows: CountSource) -> str:
     return f"{rows.counts} AND {rows.at} >= ? AND {rows.at} < ?"
 
 
-def _since(rows: Rows, day: date) -> str:
+def _since(rows: CountSource, day: date) -> str:
     if day == date.min:
         return ""
     return day.isoformat() if rows.local else start_of(day)
 
 
-def _bounds(rows: Rows, span: Span) -> tuple[str, str]:
+def _bounds(rows: CountSource, span: Span) -> tuple[str, str]:
     if rows.local:
         return span.start.isoformat(), span.end.isoformat()
     return start_of(span.start), start_of(span.end)

@@ -19,7 +19,7 @@ _TIMED = "SELECT id, code, at, due_at, ended, ended_at FROM {} WHERE _void = 0 A
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class CountSource:
     """What stands after FROM, by which name; ``at`` is when, UTC or (``local``) as the clock in London
     showed; ``counts`` which rows count at all; ``columns`` what is no column of its own name."""
 
@@ -32,8 +32,8 @@ class Rows:
     local: bool = False
 
 
-ROWS: Mapping[str, Rows] = {
-    CONTACT: Rows(
+ROWS: Mapping[str, CountSource] = {
+    CONTACT: CountSource(
         "contact",
         "contact",
         "contact.received_at",
@@ -47,7 +47,7 @@ ROWS: Mapping[str, Rows] = {
         },
         {OUTCOME: LATEST},
     ),
-    REQUEST: Rows(
+    REQUEST: CountSource(
         "request",
         "request",
         "request.asked_at",
@@ -59,7 +59,7 @@ ROWS: Mapping[str, Rows] = {
             "eha-decided": "(request.how = 'eha' AND coalesce(request.decision, '') <> '')",
         },
     ),
-    ATTENDANCE: Rows(
+    ATTENDANCE: CountSource(
         "attendance",
         "attendance",
         "attendance.arrived",
@@ -73,7 +73,7 @@ ROWS: Mapping[str, Rows] = {
         {"disposition": f"({_REVIEW.format('disposition')})"},
         local=True,
     ),
-    DEADLINE: Rows(
+    DEADLINE: CountSource(
         f"({_TIMED.format('action')} UNION ALL {_TIMED.format('clock')}) AS deadline",
         "deadline",
         "deadline.at",

@@ -10,7 +10,7 @@ from spoc.model.measures.measure import Measure
 from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
 from spoc.storage.ledger import append
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 NOTE, REBASE = "note", "rebase"
@@ -47,14 +47,14 @@ def of(store: Store, measure: str) -> list[Mark]:
 
 def annotate(
     store: Store, actor: Actor, measure: Measure, day: date, why: str
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Note on a chart what happened on a day. Raises BadInput where nothing is said."""
     return _write(store, actor, measure, NOTE, day, why, "")
 
 
 def rebase(
     store: Store, actor: Actor, measure: Measure, day: date, why: str, decided_by: str
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Begin a new phase with a day: a decision of a named person, for a reason. Raises BadInput."""
     if not decided_by.strip():
         raise BadInput("Say who decided it; the limits stay as they are.")
@@ -63,7 +63,7 @@ def rebase(
 
 def _write(
     store: Store, actor: Actor, measure: Measure, kind: str, day: date, why: str, decided: str
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     require(actor.role, "report.decide")
     if not why.strip():
         raise BadInput("Say why; nothing was written on the chart.")

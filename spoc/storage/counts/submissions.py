@@ -16,7 +16,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 DRAFT, FROZEN = "draft", "frozen"
@@ -64,7 +64,7 @@ def keep(
     hidden: Iterable[Quantity],
     *,
     signed_by: str = "",
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Record a return that was made: a frozen one (``signed_by``) whole, a draft by what it showed that the
     recipient did not have yet."""
     require(actor.role, "report.make")
@@ -79,7 +79,7 @@ def keep(
     own = {span.start.isoformat(), span.end.isoformat()}
     now = store.now()
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         fields: dict[str, Value] = {
             "period": span.code,
             "start": min(own),

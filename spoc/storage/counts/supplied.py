@@ -15,7 +15,7 @@ from spoc.model.measures.period import Span
 from spoc.model.rules.access import require
 from spoc.model.values.dates import quoted
 from spoc.storage.driver import Database
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 
@@ -83,7 +83,7 @@ def held(store: Store, measure: Measure, said: Sequence[Supplied]) -> int:
 
 def add(
     store: Store, actor: Actor, measure: Measure, said: Sequence[Supplied], why: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Write what was supplied. A period that is there already is corrected, for a reason; both versions stay.
 
     Raises BadInput where the measure is the desk's own, a number is missing, or a correction has no reason.
@@ -96,7 +96,7 @@ def add(
     for each in said:
         _check(store, measure, each)
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         commands = []
         for each in said:
             record = record_of(measure, each.span, each.part)

@@ -12,7 +12,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts as ledger
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
 
@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class ConflictSides:
     """A field of a record that stands two ways; ``contact`` is the contact it belongs to, where to one."""
 
     tbl: str
@@ -38,7 +38,7 @@ class Conflict:
     text: bool
 
 
-def standing(store: Store, actor: Actor) -> list[Conflict]:
+def standing(store: Store, actor: Actor) -> list[ConflictSides]:
     """Everything that stands two ways, by kind of record. Raises NotAllowed by role."""
     require(actor.role, "contact.view")
     db = store.reader
@@ -48,7 +48,7 @@ def standing(store: Store, actor: Actor) -> list[Conflict]:
 
 def _shown(
     store: Store, db: Database, found: ledger.Conflict, names: Mapping[bytes, str]
-) -> Conflict:
+) -> ConflictSides:
     table = store.tables[found.tbl]
     contact = found.record if found.tbl == "contact" else None
     if table.column("contact"):
@@ -59,7 +59,7 @@ def _shown(
         Side(said.value, names.get(said.by, "unknown"), said.at, said.entry) for said in found.said
     )
     column = table.column(found.field)
-    return Conflict(
+    return ConflictSides(
         found.tbl,
         found.record,
         found.field,
@@ -70,8 +70,8 @@ def _shown(
 
 
 def decide(
-    store: Store, actor: Actor, conflict: Conflict, value: Value, why: str = ""
-) -> "Future[Written]":
+    store: Store, actor: Actor, conflict: ConflictSides, value: Value, why: str = ""
+) -> "Future[WrittenAct]":
     """End a conflict: this value, on top of all that were shown. Raises NotAllowed by role.
 
     The future holds BadInput where it stands otherwise by now.
@@ -80,7 +80,7 @@ def decide(
     tbl, record, field = conflict.tbl, conflict.record, conflict.field
     shown = tuple(each.entry for each in conflict.sides)
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         now = ledger.of(db, tbl, record).get(field, ())
         if {each.entry for each in now} != set(shown):
             raise BadInput(
@@ -105,7 +105,7 @@ def both(sides: Sequence[Side]) -> str:
     return "\n\n".join(f"{each.value or ''}\n({each.who})" for each in sides)
 
 
-def words(conflict: Conflict, value: Value) -> str:
+def words(conflict: ConflictSides, value: Value) -> str:
     """A value in words, where it is one of the ledger's own."""
     if conflict.field == VOID:
         return "removed" if value else "kept"

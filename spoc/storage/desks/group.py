@@ -36,7 +36,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class DeskMember:
     """A desk of the group: id, name, and its public keys."""
 
     id: bytes
@@ -79,10 +79,10 @@ def keep_group(db: Database, group: Group) -> None:
 
 def record(keys: Keys, name: str, user: bytes) -> Command:
     """The record of this desk, as the others know it."""
-    return member_record(Member(keys.id, name, keys.verifying, keys.sealing), user)
+    return member_record(DeskMember(keys.id, name, keys.verifying, keys.sealing), user)
 
 
-def member_record(member: Member, user: bytes) -> Command:
+def member_record(member: DeskMember, user: bytes) -> Command:
     """The record of a desk; its id is the desk's own."""
     fields = {
         "name": member.name,
@@ -93,16 +93,16 @@ def member_record(member: Member, user: bytes) -> Command:
     return Command("desk", member.id, fields)
 
 
-def members(db: Database) -> dict[bytes, Member]:
+def members(db: Database) -> dict[bytes, DeskMember]:
     """Every desk of the group that this one knows and that is not shut out, by id."""
     gone = shut_out.in_force(db)
     return {desk: member for desk, member in every(db).items() if desk not in gone}
 
 
-def every(db: Database) -> dict[bytes, Member]:
+def every(db: Database) -> dict[bytes, DeskMember]:
     """Every desk there ever was, by id; those that this one was told to trust when it joined too."""
     found = {
-        bytes.fromhex(desk): Member(
+        bytes.fromhex(desk): DeskMember(
             bytes.fromhex(desk), said["name"], bytes.fromhex(said["sign_key"]), bytes.fromhex(said["seal_key"])
         )
         for desk, said in (local(db, "trusted") or {}).items()
@@ -111,5 +111,7 @@ def every(db: Database) -> dict[bytes, Member]:
         "SELECT id, name, sign_key, seal_key FROM desk WHERE _void = 0 ORDER BY _first_at, id"
     ):
         if verifying and sealed:
-            found[desk] = Member(desk, name or "", bytes.fromhex(verifying), bytes.fromhex(sealed))
+            found[desk] = DeskMember(
+                desk, name or "", bytes.fromhex(verifying), bytes.fromhex(sealed)
+            )
     return found

@@ -13,7 +13,7 @@ from spoc.storage.migrations import keep_local, local
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SegmentFile:
     """A segment in a place: its name, its size, and which numbers of which stream it holds."""
 
     name: str
@@ -24,18 +24,18 @@ class File:
     sent: bool
 
 
-def carried(db: Database, place: str) -> dict[str, File]:
+def carried(db: Database, place: str) -> dict[str, SegmentFile]:
     """What was sent to a place and taken from it, by name."""
     rows = db.conn.execute(
         "SELECT name, size, stream, first, last, sent FROM carried WHERE place = ?", (place,)
     ).fetchall()
     return {
-        name: File(name, size, stream, first, last, bool(sent))
+        name: SegmentFile(name, size, stream, first, last, bool(sent))
         for name, size, stream, first, last, sent in rows
     }
 
 
-def note(db: Database, place: str, file: File) -> None:
+def note(db: Database, place: str, file: SegmentFile) -> None:
     """Remember that a segment was sent or taken in. Within a writing job."""
     db.conn.execute(
         "INSERT INTO carried VALUES(?, ?, ?, ?, ?, ?, ?)"

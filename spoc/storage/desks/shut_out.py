@@ -19,7 +19,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage.desks import places
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
@@ -43,7 +43,7 @@ class Shut:
 
 def ask(
     store: Store, actor: Actor, desk: bytes, why: str, *, code: bytes = b""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Ask that a desk be shut out, or agree to it. The second who does makes it so, or the recovery code, whose seed
     is ``code`` (see ``service.second``).
 
@@ -52,7 +52,7 @@ def ask(
     require(actor.role, "sync.revoke")
     reason = " ".join(why.split())
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         keys = local(db, "desk_keys")
         if keys and bytes.fromhex(keys["id"]) == desk:
             raise BadInput("That is this desk; nothing was changed. Shut it out at another one.")

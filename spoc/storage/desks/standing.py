@@ -98,7 +98,7 @@ def standing(store: Store, actor: Actor) -> Standing:
 
 
 def _other(
-    member: groups.Member,
+    member: groups.DeskMember,
     said: Mapping[str, Any] | None,
     own: Mapping[str, int],
     gone: shut_out.Shut | None,

@@ -17,7 +17,7 @@ from spoc.storage.driver import Database
 from spoc.storage.followups.naming import named
 from spoc.storage.followups.reading import KINDS, ORDER, READ, follow_ups, place, sealed
 from spoc.storage.ledger import projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -101,7 +101,7 @@ def events(store: Store, each: FollowUp) -> list[dict[str, str]]:
 
 def end(
     store: Store, actor: Actor, each: FollowUp, how: str = KEPT, why: str = "", at: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that it was kept, or not done (``not-done``, which needs a reason); ``at`` is when, as typed,
     otherwise now. The future holds BadInput if a colleague has ended it meanwhile."""
     require(actor.role, "followup.act")
@@ -121,14 +121,16 @@ def end(
     return _write(store, actor, each, said, why)
 
 
-def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[Written]":
+def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[WrittenAct]":
     """Opens it again: the mark was a slip."""
     now = find(store, actor, each.id.hex())
     gone: dict[str, Value] = dict.fromkeys(("ended", "ended_at", "ended_by", "ended_why"))
     return _write(store, actor, now, gone, "taken back")
 
 
-def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -> "Future[Written]":
+def claim(
+    store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False
+) -> "Future[WrittenAct]":
     """Claims it, so that nobody else does it too; or lets it go again."""
     by = None if let_go else actor.id.hex()
     return _write(
@@ -139,7 +141,7 @@ def claim(store: Store, actor: Actor, each: FollowUp, *, let_go: bool = False) -
     )
 
 
-def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
+def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[WrittenAct]":
     """Puts it off until a time, as typed, with a reason. Its due time stays the same."""
     if not why.strip():
         raise BadInput("Say why it can wait; nothing was changed.")
@@ -152,7 +154,7 @@ def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Fu
     return _write(store, actor, each, said, why)
 
 
-def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[Written]":
+def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[WrittenAct]":
     """Hands it on to somebody else by name; nobody at the desk holds it any longer."""
     if not to.strip() or not why.strip():
         raise BadInput("Say to whom it goes and why; nothing was changed.")
@@ -160,7 +162,9 @@ def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "F
     return _write(store, actor, each, said, why)
 
 
-def hold(store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]) -> "Future[Written]":
+def hold(
+    store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]
+) -> "Future[WrittenAct]":
     """Records who holds it while nobody is there, how to reach them, since when; whether the child is safe
     until then, and who confirmed that: the fields of ``HOLDER_FORM``."""
     return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
@@ -181,19 +185,21 @@ def past(store: Store, typed: str) -> datetime:
 
 def _write(
     store: Store, actor: Actor, each: FollowUp, said: Mapping[str, Value], why: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     require(actor.role, "followup.act")
     on = {name: each.heads[name] for name in said if name in each.heads}
     change = Command(each.tbl, each.id, said, on, why.strip())
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         _still_open(store, actor, db, each)
         return _append(store, db, actor, each, change)
 
     return store.submit(job)
 
 
-def _append(store: Store, db: Database, actor: Actor, each: FollowUp, change: Command) -> Written:
+def _append(
+    store: Store, db: Database, actor: Actor, each: FollowUp, change: Command
+) -> WrittenAct:
     """Writes a change to a follow-up, within a job: sealed with what it belongs to."""
     if each.contact:
         return sealed_acts.append(store, db, actor, each.contact, [change])

@@ -20,7 +20,7 @@ from spoc.storage.contacts import contacts, drafts
 from spoc.storage.driver import Database, row
 from spoc.storage.followups import followups, requests, unborn
 from spoc.storage.followups.naming import named_people
-from spoc.storage.ledger.append import Written, new_id
+from spoc.storage.ledger.append import WrittenAct, new_id
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
@@ -197,7 +197,7 @@ def _followed(store: Store, entry: Entry) -> str:
 # -- a word for the next -------------------------------------------------------------------------
 
 
-def leave_word(store: Store, actor: Actor, text: str) -> "Future[Written]":
+def leave_word(store: Store, actor: Actor, text: str) -> "Future[WrittenAct]":
     """Leaves a message for the next person; it stays on the sheet until another is left."""
     require(actor.role, "followup.act")
     if not text.strip():

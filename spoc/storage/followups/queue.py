@@ -23,7 +23,7 @@ _UNHELD = f"{_OPEN} AND (holder IS NULL OR safe_tonight IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class DueCounts:
     """How many follow-ups are overdue, and how many more are due today."""
 
     overdue: int = 0
@@ -35,15 +35,15 @@ class Counts:
         return ", ".join(words for words, number in said if number)
 
 
-def count(store: Store, actor: Actor) -> Counts:
+def count(store: Store, actor: Actor) -> DueCounts:
     """How many are overdue and how many more are due by the end of today, as the list shows them."""
     require(actor.role, "followup.list")
     if not visible(actor.role).rows:
-        return Counts()
+        return DueCounts()
     now = store.now()
     late, today = (_until(store, each) for each in (now, _midnights(now)[0]))
     stands = [each.stands(now) for each in sealed(store, actor) if not each.ended]
-    return Counts(late + stands.count(OVERDUE), today - late + stands.count(TODAY))
+    return DueCounts(late + stands.count(OVERDUE), today - late + stands.count(TODAY))
 
 
 def beyond(store: Store, actor: Actor) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from spoc.storage.driver import Database
 from spoc.storage.followups.followups import past
 from spoc.storage.followups.naming import named_people
 from spoc.storage.followups.reading import rows_of
-from spoc.storage.ledger.append import Written, new_id
+from spoc.storage.ledger.append import WrittenAct, new_id
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -141,7 +141,7 @@ def _read(
 
 def tell(
     store: Store, actor: Actor, request: Request, step: str, said: Mapping[str, str]
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Writes one step of a request from its filled-in form; the clocks that it ends or restarts end or
     restart with it, each by itself. Raises BadInput for an invalid time or name."""
     require(actor.role, "followup.act")
@@ -151,7 +151,7 @@ def tell(
     return store.submit(lambda db: sealed_acts.append(store, db, actor, request.contact, commands))
 
 
-def close(store: Store, actor: Actor, request: Request) -> "Future[Written]":
+def close(store: Store, actor: Actor, request: Request) -> "Future[WrittenAct]":
     """Closes it: decided, with exactly one person named as referrer. The running clocks are stopped.
 
     Without a referrer it stays open, and a check with the caller becomes due: the future holds the
@@ -177,7 +177,7 @@ def close(store: Store, actor: Actor, request: Request) -> "Future[Written]":
     return store.submit(lambda db: sealed_acts.append(store, db, actor, request.contact, commands))
 
 
-def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written]":
+def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[WrittenAct]":
     """Nobody is named as referrer: a check with the caller falls due, and the request stays open (W3)."""
     contact, now = request.contact.hex(), store.now()
     code = next(each for each in store.pack.lists["action"] if each.clock == "referrer")
@@ -196,13 +196,13 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
         "and it stands in the queue."
     )
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         if waiting is None:
             command = Command("clock", record, fields, parents)
             sealed_acts.append(store, db, actor, request.contact, [command])
-        return Written(b"", ())
+        return WrittenAct(b"", ())
 
-    done: Future[Written] = store.submit(job)
+    done: Future[WrittenAct] = store.submit(job)
     done.result()
     raise BadInput(sentence)
 

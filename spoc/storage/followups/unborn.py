@@ -17,7 +17,7 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import parse_day
 from spoc.model.values.instants import utc_text
 from spoc.storage.followups import followups
-from spoc.storage.ledger.append import Written, new_id
+from spoc.storage.ledger.append import WrittenAct, new_id
 from spoc.storage.secrecy import quiet, sealed_acts
 from spoc.storage.store import Store
 
@@ -85,12 +85,12 @@ def _linked(store: Store) -> dict[bytes, list[bytes]]:
     return found
 
 
-def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
+def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
     """Records whether there is a plan, where the ward finds it, and who holds it."""
     return _write(store, actor, one, {name: text.strip() or None for name, text in said.items()})
 
 
-def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
+def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
     """Records a birth: the child gets a record, linked to the unborn one, so that both are one. Again for a
     twin. Raises BadInput."""
     require(actor.role, "followup.act")
@@ -124,7 +124,7 @@ def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
 
 def gone(
     store: Store, actor: Actor, one: Unborn, how: str, said: Mapping[str, str]
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that the pregnancy was lost, or ended: everything due to the family stops. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": how,
@@ -138,7 +138,7 @@ def gone(
     return _write(store, actor, one, fields, [_stopped(store, actor, each) for each in due])
 
 
-def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[Written]":
+def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
     """Records that the family has moved: to which area, from what day. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": MOVED,
@@ -149,7 +149,7 @@ def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "
     return _write(store, actor, one, fields)
 
 
-def back(store: Store, actor: Actor, one: Unborn) -> "Future[Written]":
+def back(store: Store, actor: Actor, one: Unborn) -> "Future[WrittenAct]":
     """Undoes a slip: the baby is expected."""
     return _write(
         store, actor, one, {"ended": None, "ended_on": None, "ended_by": None, "area": None}
@@ -188,7 +188,7 @@ def _write(
     one: Unborn,
     fields: Mapping[str, Value],
     more: list[Command] | None = None,
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     require(actor.role, "followup.act")
     said: dict[str, Value] = {"person": one.person.hex(), **fields}
     on = {name: one.heads[name] for name in said if name in one.heads}

@@ -19,14 +19,14 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
-from spoc.storage.ledger.apply import Book, apply
+from spoc.storage.ledger.apply import ProjectionContext, apply
 from spoc.storage.migrations import SCHEMA
 
 Sign = Callable[[bytes], bytes]  # what an act's signature covers, and the key for it
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAct:
     """What an act left in the ledger."""
 
     act: bytes
@@ -44,11 +44,11 @@ def write(
     commands: Sequence[Command],
     actor: Actor,
     now: datetime,
-    book: Book,
+    book: ProjectionContext,
     sign: Sign,
     *,
     stream: str = "stream",
-) -> Written:
+) -> WrittenAct:
     """Appends one act and applies it. The caller holds ``BEGIN IMMEDIATE``. See ``append`` for the rest."""
     written = append(db, commands, actor, now, book.pack, sign, stream=stream)
     apply(db, written.entries, book)
@@ -64,7 +64,7 @@ def append(
     sign: Sign,
     *,
     stream: str = "stream",
-) -> Written:
+) -> WrittenAct:
     """Appends one act to the ledger, and does nothing else.
 
     ``now`` is an aware instant; ``sign`` is the actor's; ``stream`` names which of the desk's own streams
@@ -112,7 +112,7 @@ def append(
     db.conn.executemany("INSERT INTO payload(entry_id, body) VALUES(?, ?)", bodies)
     content = signed_content(digests)
     db.conn.execute("INSERT INTO signature VALUES(?, ?)", (place.act, sign(content)))
-    return Written(place.act, tuple(entries), content)
+    return WrittenAct(place.act, tuple(entries), content)
 
 
 def ends(db: Database) -> dict[str, int]:

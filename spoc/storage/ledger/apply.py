@@ -17,7 +17,7 @@ Index = Callable[[Database, Touched, Mapping[str, Table], Pack], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class ProjectionContext:
     """What is needed to read entries: the kinds of record, the pack in force, and the function that updates
     search."""
 
@@ -26,7 +26,7 @@ class Book:
     index: Index
 
 
-def apply(db: Database, entries: Iterable[Entry], book: Book) -> None:
+def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> None:
     """Folds these entries, which are already in the ledger. The caller holds ``BEGIN IMMEDIATE``.
 
     A record of a kind that this version does not know stays in the ledger only, until a version knows it.

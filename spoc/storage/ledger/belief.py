@@ -21,7 +21,7 @@ from spoc.storage.driver import Database, row
 from spoc.storage.keyring import own_desk_key
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import ends
-from spoc.storage.ledger.apply import Book
+from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import keep_local, local
 
 # For the others it is enough to know which records they belong to.
@@ -170,7 +170,7 @@ def trust(db: Database, content: bytes) -> None:
 # -- what does not count ---------------------------------------------------------------------------
 
 
-def settle(db: Database, book: Book, learned: Iterable[Act]) -> None:
+def settle(db: Database, book: ProjectionContext, learned: Iterable[Act]) -> None:
     """Judges again what was done by the people about whom these acts say something new. Within a writing
     job."""
     changes = [
@@ -218,7 +218,9 @@ def _acts_of(db: Database, stream: bytes, after: int, actor: bytes) -> Iterator[
             yield next(acts_at(db, stream, seq, header))
 
 
-def refuse(db: Database, book: Book, entries: Mapping[bytes, str], *, only: bool = False) -> None:
+def refuse(
+    db: Database, book: ProjectionContext, entries: Mapping[bytes, str], *, only: bool = False
+) -> None:
     """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all others
     count again. Within a writing job."""
     held = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
@@ -238,7 +240,7 @@ def refuse(db: Database, book: Book, entries: Mapping[bytes, str], *, only: bool
         _fold_again(db, book, tbl, record)
 
 
-def _fold_again(db: Database, book: Book, tbl: str, record: bytes) -> None:
+def _fold_again(db: Database, book: ProjectionContext, tbl: str, record: bytes) -> None:
     """Folds a record again after something in it stopped counting, or counts again."""
     table = book.tables.get(tbl)
     if table is None:

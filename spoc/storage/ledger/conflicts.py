@@ -34,7 +34,7 @@ _ROWS = f"SELECT tbl, record, field, value, by, at, entry_id FROM {TABLE}"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ConflictValue:
     """A value that somebody (a user's id) gave for a field, when (UTC text), in which entry (hex)."""
 
     value: Value
@@ -51,7 +51,7 @@ class Conflict:
     tbl: str
     record: bytes
     field: str
-    said: tuple[Said, ...]
+    said: tuple[ConflictValue, ...]
 
 
 def conflicts(db: Database) -> list[Conflict]:
@@ -65,7 +65,7 @@ def count(db: Database) -> int:
     return int(row(db.conn.execute(f"SELECT count(*) FROM ({fields})").fetchone()))
 
 
-def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[Said, ...]]:
+def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[ConflictValue, ...]]:
     """A record's fields in conflict."""
     return {
         each.field: each.said for each in _read(db, "WHERE tbl = ? AND record = ?", (tbl, record))
@@ -134,7 +134,8 @@ def _read(db: Database, where: str, values: tuple[Any, ...]) -> list[Conflict]:
             record,
             name,
             tuple(
-                Said(json.loads(value), by, at, entry.hex()) for *_, value, by, at, entry in rows
+                ConflictValue(json.loads(value), by, at, entry.hex())
+                for *_, value, by, at, entry in rows
             ),
         )
         for (tbl, record, name), rows in groupby(found, key=itemgetter(0, 1, 2))

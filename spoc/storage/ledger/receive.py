@@ -21,7 +21,7 @@ from spoc.model.ledger.roster import WAITS, Roster, governs
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
-from spoc.storage.ledger.apply import Book, apply
+from spoc.storage.ledger.apply import ProjectionContext, apply
 from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.migrations import local
 
@@ -54,7 +54,7 @@ def receive(
     db: Database,
     carried: Iterable[Carried],
     now: datetime,
-    book: Book,
+    book: ProjectionContext,
 ) -> Received:
     """Takes entries into the ledger and applies every act that they complete.
 

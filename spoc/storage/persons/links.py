@@ -15,7 +15,7 @@ from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.store import Store
 
@@ -25,7 +25,7 @@ ContactLink = Literal["ring-back", "follow-on"]
 
 def link(
     store: Store, actor: Actor, person: bytes, other: bytes, kind: PersonLink, why: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that two records are one person (``same``; ``born``: an unborn baby and the child born), or
     two (``not-same``). Raises BadInput if they are one record, or this is already recorded."""
     require(actor.role, "person.amend")
@@ -38,7 +38,7 @@ def link(
         "why": why.strip() or None,
     }
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         _there(db, "person", person, other)
         held = [each for each in links(db, [person]) if other in each[1:3]]
         if any(each[3] == kind for each in held):
@@ -58,7 +58,7 @@ def link(
 
 def link_contacts(
     store: Store, actor: Actor, contact: bytes, other: bytes, kind: ContactLink, why: str = ""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that two contacts are one matter: a ring-back, a follow-up. Raises BadInput as ``link`` does."""
     require(actor.role, "contact.amend")
     if contact == other:
@@ -70,7 +70,7 @@ def link_contacts(
         "why": why.strip() or None,
     }
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         _there(db, "contact", contact, other)
         if db.conn.execute(
             "SELECT 1 FROM contact WHERE id IN (?, ?) AND sealed IS NOT NULL", (contact, other)
@@ -83,13 +83,13 @@ def link_contacts(
     return store.submit(job)
 
 
-def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
+def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[WrittenAct]":
     """Takes a link back. Raises BadInput without a reason, or if it was already taken back."""
     require(actor.role, "person.amend" if tbl == "person_link" else "contact.amend")
     if not why.strip():
         raise BadInput("Say why: a link is taken back with its reason. Nothing was changed.")
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         if not db.conn.execute(
             f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
         ).fetchone():

@@ -20,26 +20,26 @@ from spoc.model.values.plain import visible
 from spoc.storage.persons import links, patterns, timeline
 from spoc.storage.persons import record as persons
 from spoc.storage.persons.record import Record
-from spoc.storage.persons.timeline import Event
+from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
 
 _LOOKS = 10  # of those who looked, on a command's page; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PersonPage:
     """What is shown about a person, as of a day. ``pattern`` are the lines of the pattern lens,
     ``seen_after`` the days after a death on which something was said or seen all the same."""
 
     record: Record
     today: date
     pattern: tuple[str, ...]
-    events: tuple[Event, ...]
+    events: tuple[TimelineEvent, ...]
     found: Pattern
     seen_after: tuple[date, ...]
 
 
-def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> Page:
+def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> PersonPage:
     """A person's page; with ``household`` the timeline includes brothers and sisters. Raises BadInput if
     there is none, NotAllowed by role."""
     held = persons.read(store, actor, person)
@@ -59,17 +59,17 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     events = tuple(timeline.shown_events(store, actor, theirs))
     seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
     after = model.contradicted(held.died, sorted(set(seen))) if held.died else []
-    return Page(held, today, tuple(lines), events, found, tuple(after))
+    return PersonPage(held, today, tuple(lines), events, found, tuple(after))
 
 
-def day_of(event: Event) -> date:
+def day_of(event: TimelineEvent) -> date:
     """The local day of an event; an attendance keeps local time."""
     if event.at.endswith("Z"):
         return to_local(from_text(event.at)).date()
     return date.fromisoformat(event.at[:10])
 
 
-def headline(of: Page, store: Store) -> str:
+def headline(of: PersonPage, store: Store) -> str:
     """Who it is, on one line: name, sex, age and birth, NHS number."""
     held = of.record
     said = [held.first("name") or "no name"]
@@ -103,7 +103,7 @@ def birth_words(held: Record, today: date) -> str:
     return "birth not known"
 
 
-def warnings(of: Page, store: Store) -> list[str]:
+def warnings(of: PersonPage, store: Store) -> list[str]:
     """What to see first: a death and what contradicts it, then alerts, most serious first."""
     held = of.record
     lines = []
@@ -120,7 +120,7 @@ def warnings(of: Page, store: Store) -> list[str]:
     return lines
 
 
-def fact_lines(of: Page, store: Store) -> list[tuple[str, str]]:
+def fact_lines(of: PersonPage, store: Store) -> list[tuple[str, str]]:
     """Each present fact, with who said it and when; two that differ are both listed."""
     lines = []
     for fact in RECORD:
@@ -130,7 +130,7 @@ def fact_lines(of: Page, store: Store) -> list[tuple[str, str]]:
     return lines
 
 
-def event_line(event: Event, store: Store) -> tuple[str, str, str]:
+def event_line(event: TimelineEvent, store: Store) -> tuple[str, str, str]:
     """An event as a line: its day, its kind, what happened."""
     words = timeline.words(event, dict(store.tables), store.pack)
     return shown_day(day_of(event)), timeline.kind_words(event.tbl), words

@@ -19,7 +19,7 @@ from spoc.model.rules.thresholds import Event, Pattern, ThresholdRule, letter_of
 from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
@@ -36,7 +36,7 @@ class Adopted:
     on: date
 
 
-def adopt(store: Store, actor: Actor, code: str) -> "Future[Written]":
+def adopt(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
     """Switches a rule set on, recorded as adopted by the actor for this service. Raises BadInput if there
     is no such rule."""
     require(actor.role, "pattern.adopt")
@@ -46,13 +46,13 @@ def adopt(store: Store, actor: Actor, code: str) -> "Future[Written]":
     return _set(store, actor, rule.code, said)
 
 
-def drop(store: Store, actor: Actor, code: str) -> "Future[Written]":
+def drop(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
     """Switches a rule set off again."""
     require(actor.role, "pattern.adopt")
     return _set(store, actor, named(code).code, "")
 
 
-def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[Written]":
+def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[WrittenAct]":
     return settings.recorded(store, actor, _KEY + code, value)
 
 

@@ -27,7 +27,7 @@ _ENOUGH = 60  # read before ranking: by the third letter a duty desk can tell pe
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PersonMatch:
     """A person who may be the one meant. ``last_at`` is their last contact (UTC text)."""
 
     person: Person
@@ -37,7 +37,7 @@ class Found:
 
 def suggest(
     store: Store, actor: Actor, typed: str, kinds: tuple[str, ...], limit: int = 8
-) -> list[Found]:
+) -> list[PersonMatch]:
     """Possible matches for what was typed, latest contact first: those that match every word; then those
     whose name is a near spelling, sounds alike or is another form of it (``near``). ``kinds`` says among
     whom to look (``professional``; ``child``, ``unborn``; ``adult``)."""
@@ -69,7 +69,7 @@ def _either(exact: Sequence[str], words: Sequence[str]) -> str:
 
 def _matching(
     store: Store, actor: Actor, asked: str, kinds: tuple[str, ...], *, near: bool
-) -> list[Found]:
+) -> list[PersonMatch]:
     """The newest persons of these kinds that match, latest contact first.
 
     A person's last contact is the one received last.
@@ -87,7 +87,7 @@ def _matching(
     ).fetchall()
     lost = quiet.hidden(store, actor)
     found = [
-        Found(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near)
+        PersonMatch(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near)
         for row in rows
         if row[0] not in lost
     ]

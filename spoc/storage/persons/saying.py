@@ -14,7 +14,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy import sealed_acts
 from spoc.storage.store import Store
@@ -29,7 +29,7 @@ def add(
     tbl: str,
     fields: Mapping[str, Value],
     contact: bytes = b"",
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Adds a fact, an alert or a member of the household, as said on ``contact``, if it was on one.
 
     Raises BadInput with what is missing or impossible.
@@ -41,7 +41,7 @@ def add(
 
 def add_all(
     store: Store, actor: Actor, person: bytes, facts: Sequence[Mapping[str, Value]]
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Adds several facts in one go. Raises BadInput if there is none, or one is impossible."""
     require(actor.role, "person.amend")
     if not facts:
@@ -53,7 +53,7 @@ def add_all(
 
 def add_member(
     store: Store, actor: Actor, person: bytes, fields: Mapping[str, Value]
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Adds somebody to a child's household, by ``name``: a new person, with what they are to the child."""
     require(actor.role, "person.amend")
     checked(store, "household", fields)
@@ -76,7 +76,7 @@ def add_member(
 
 def write(
     store: Store, actor: Actor, commands: Sequence[Command], contact: bytes = b""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Writes statements, sealed if the contact is restricted."""
     if not contact:
         return store.act(actor, commands)
@@ -97,7 +97,7 @@ def command(
 
 def died(
     store: Store, actor: Actor, person: bytes, on: str, said_by: str, contact: bytes = b""
-) -> "Future[Written]":
+) -> "Future[WrittenAct]":
     """Records that somebody died: on a day (ISO), or an unknown one (""). Raises BadInput if nobody said
     so, or if the day is in the future."""
     said = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
@@ -106,7 +106,9 @@ def died(
     return add(store, actor, person, "fact", said, contact)
 
 
-def take_back(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Future[Written]":
+def take_back(
+    store: Store, actor: Actor, tbl: str, record: bytes, why: str
+) -> "Future[WrittenAct]":
     """Takes a statement back: it is no longer shown, and stays in the history. Raises BadInput without a
     reason."""
     require(actor.role, "person.amend")

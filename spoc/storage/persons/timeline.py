@@ -44,7 +44,7 @@ KINDS = {  # each table's name in words, if that is not its own
 }
 
 
-class Event(NamedTuple):
+class TimelineEvent(NamedTuple):
     """Something that happened: when (text as stored: UTC, or a local time), in which table and record, what
     its table tells about it (JSON), and whose it is (hex id of the person), for a household."""
 
@@ -58,7 +58,7 @@ class Event(NamedTuple):
 
 def shown_events(
     store: Store, actor: Actor, persons: Sequence[bytes], kinds: Sequence[str] = ()
-) -> list[Event]:
+) -> list[TimelineEvent]:
     """What happened to these persons, as far as the actor may see it: nothing about a baby who was lost,
     except for those who work the case."""
     lost = quiet.hidden(store, actor)
@@ -71,7 +71,7 @@ def shown_events(
 
 def events(
     db: Database, tables: Iterable[Table], persons: Sequence[bytes], kinds: Sequence[str] = ()
-) -> list[Event]:
+) -> list[TimelineEvent]:
     """What happened to these persons, newest first; ``kinds`` are the tables wanted, or all if none are
     given."""
     read = statement(tables, kinds)
@@ -79,7 +79,7 @@ def events(
         return []
     own = json.dumps([each.hex() for each in persons])
     linked = json.dumps([each.hex() for each in _of_a_matter(db, own)])
-    return [Event._make(row) for row in db.conn.execute(read, (own, linked))]
+    return [TimelineEvent._make(row) for row in db.conn.execute(read, (own, linked))]
 
 
 def _of_a_matter(db: Database, own: str) -> list[bytes]:
@@ -140,13 +140,15 @@ def _read(described: tuple[Table, ...]) -> str:
     return f"{_WITH} {' UNION ALL '.join(parts)} ORDER BY 1 DESC, 3 DESC"
 
 
-def of_person(store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()) -> list[Event]:
+def of_person(
+    store: Store, actor: Actor, person: bytes, kinds: Sequence[str] = ()
+) -> list[TimelineEvent]:
     """One person's timeline, all their records together. Raises NotAllowed by role."""
     require(actor.role, "person.view")
     return shown_events(store, actor, links.whole(store.reader, person), kinds)
 
 
-def words(event: Event, tables: dict[str, Table], pack: Pack) -> str:
+def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     """What happened, in words."""
     table = tables[event.tbl]
     said = []

@@ -23,7 +23,7 @@ _AT_ONCE = 500  # records checked after one sync; the others after the next
 
 
 @dataclass(frozen=True, slots=True)
-class Twice:
+class DuplicateRecords:
     """Two records that may be one child, with the reasons for and against."""
 
     person: bytes
@@ -68,7 +68,7 @@ def look(store: Store, actor: Actor) -> int:
     return len(pairs(store, actor))
 
 
-def pairs(store: Store, actor: Actor) -> list[Twice]:
+def pairs(store: Store, actor: Actor) -> list[DuplicateRecords]:
     """The pairs that may be one child, about which nobody has decided."""
     require(actor.role, "person.search")
     db = store.reader
@@ -80,7 +80,9 @@ def pairs(store: Store, actor: Actor) -> list[Twice]:
         decided = any({own, its} <= set(each[1:3]) for each in links.links(db, [own]))
         if len(names) < 2 or decided or its in links.whole(db, own) or {own, its} & lost:
             continue
-        said.append(Twice(own, its, names[own], names[its], tuple(reasons), tuple(against)))
+        said.append(
+            DuplicateRecords(own, its, names[own], names[its], tuple(reasons), tuple(against))
+        )
     return said
 
 

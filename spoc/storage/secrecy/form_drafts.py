@@ -27,7 +27,7 @@ class FormDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class FormLines:
     """The text of each line by slot, and when it was saved (UTC text)."""
 
     lines: Mapping[str, str]
@@ -57,7 +57,7 @@ def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[st
     return store.submit(job)
 
 
-def read(store: Store, draft: FormDraft) -> Typed | None:
+def read(store: Store, draft: FormDraft) -> FormLines | None:
     """What its author typed earlier; None if that is nothing, or if somebody else is now at the desk."""
     found = store.reader.conn.execute(
         "SELECT saved_at, body FROM form_draft WHERE kind = ? AND subject = ? AND actor = ?",
@@ -71,7 +71,7 @@ def read(store: Store, draft: FormDraft) -> Typed | None:
         if text is None:
             return None
         held = json.loads(text)
-    return Typed(held, found[0])
+    return FormLines(held, found[0])
 
 
 def count(store: Store, user: bytes) -> int:

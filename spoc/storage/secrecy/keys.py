@@ -47,7 +47,7 @@ Living = Mapping[bytes, bytes]  # the users in the ledger: their public keys
 
 
 @dataclass(frozen=True)
-class Unlocked:
+class OpenedKeys:
     """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key.
 
     ``former_key`` is the previous data key, if the store may not have the new one yet.
@@ -95,7 +95,7 @@ def create(
 
 def unlock(
     folder: Path, passphrase: str, name: str | None = None, *, now: datetime | None = None
-) -> Unlocked:
+) -> OpenedKeys:
     """Opens the store's keys; ``name`` is needed if there is more than one user.
 
     Takes about a quarter of a second and 128 MiB: call it in a thread. A wrong try is kept with the time
@@ -235,7 +235,7 @@ def prove(folder: Path, user: bytes, passphrase: str) -> None:
 
 def reset_passphrase(
     folder: Path, code: str, name: str | None, new: str, cost: Cost = COST
-) -> Unlocked:
+) -> OpenedKeys:
     """Gives a user a new passphrase with the recovery code; ``name`` as in ``unlock``.
 
     The user keeps their id. Their personal private key cannot be recovered: a new pair is made and the data
@@ -255,7 +255,7 @@ def reset_passphrase(
         before = _data_key(folder, keys, private, keys.recovery_former)
         fresh = replace(fresh, former=seal(fresh.public, before, keys.store))
     write(folder, _with_slot(keys, fresh), former)
-    return Unlocked(slot.user, data_key, fresh_private, before)
+    return OpenedKeys(slot.user, data_key, fresh_private, before)
 
 
 def shown(private: bytes) -> dict[str, str]:
@@ -320,14 +320,14 @@ def _sealed_slot(
     return replace(slot, private=encrypt(key, private, parameters(store, slot)))
 
 
-def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Unlocked:
+def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> OpenedKeys:
     key = stretch(passphrase, slot.salt, slot.cost)
     try:
         private = decrypt(key, slot.private, parameters(keys.store, slot))
     except SealBroken:
         _wrong()
     former = _data_key(folder, keys, private, slot.former) if slot.former else b""
-    return Unlocked(slot.user, _data_key(folder, keys, private, slot.data_key), private, former)
+    return OpenedKeys(slot.user, _data_key(folder, keys, private, slot.data_key), private, former)
 
 
 def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:

@@ -13,7 +13,7 @@ from spoc.storage.place import STORE_FILE
 from spoc.storage.secrecy import keyfile, keys
 
 
-def key_in_force(folder: Path, unlocked: keys.Unlocked, *, alone: bool) -> bytes:
+def key_in_force(folder: Path, unlocked: keys.OpenedKeys, *, alone: bool) -> bytes:
     """The store's data key; ``alone`` if this is its window, which may change it.
 
     Raises StoreDamaged if neither key fits.

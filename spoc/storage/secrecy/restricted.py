@@ -26,7 +26,7 @@ from spoc.model.rules.recipients import Colleague
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database, connect
 from spoc.storage.ledger import append, audit, projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import LEDGER, statements
 from spoc.storage.sealing import SealBroken, decrypt, seal, usable
 from spoc.storage.secrecy import quiet
@@ -311,7 +311,7 @@ def _say(store: Store, memory: Database) -> None:
 # -- opening it to one more --------------------------------------------------------------------------
 
 
-def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Written]":
+def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[WrittenAct]":
     """Opens a restricted contact to one more person: a recorded act of somebody who can open it.
 
     Raises NotAllowed by role. The future holds NotAllowed if the actor cannot open it, BadInput if nobody
@@ -320,7 +320,7 @@ def open_to(store: Store, actor: Actor, contact: bytes, name: str) -> "Future[Wr
     require(actor.role, "contact.view")
     wanted = " ".join(name.split()).casefold()
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         if not is_restricted(db, contact):
             raise BadInput("This contact is not restricted: the desk sees it. Nothing was changed.")
         keys = keys_of(store, db, actor, contact)

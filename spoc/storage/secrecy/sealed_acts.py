@@ -14,7 +14,7 @@ from spoc.model.rules import generations, recipients
 from spoc.model.rules.recipients import Colleague
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy.restricted import (
     OWNERS,
@@ -35,7 +35,7 @@ from spoc.storage.store import Store
 
 def append(
     store: Store, db: Database, actor: Actor, contact: bytes, commands: Sequence[Command]
-) -> Written:
+) -> WrittenAct:
     """Writes an act about a contact in the store, within a job: sealed if the contact is restricted."""
     if not is_restricted(db, contact):
         return store.append(db, actor, commands)
@@ -44,7 +44,7 @@ def append(
 
 def within(
     store: Store, db: Database, actor: Actor, owner: bytes, commands: Sequence[Command]
-) -> Written:
+) -> WrittenAct:
     """Write an act about an attendance of the store, within a job: sealed where it is restricted. Raises NotAllowed
     where it is not opened to the actor."""
     if not is_restricted(db, owner):
@@ -67,7 +67,7 @@ def seal(
     owner: bytes,
     to: Sequence[Colleague],
     commands: Sequence[Command],
-) -> Written:
+) -> WrittenAct:
     """Seal an attendance that stood in clear, with all that belongs to it, to these people, within a job; what it
     was counted by stays."""
     key, at = Seal(owner, os.urandom(32)), store.now()
@@ -87,7 +87,7 @@ def write(
     advisor: bytes = b"",
     about: str = "",
     sheet: Sheet | None = None,
-) -> Written:
+) -> WrittenAct:
     """Writes an act about a restricted contact, within a job.
 
     If it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is

@@ -16,13 +16,13 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.service import settings
 from spoc.storage.service.packs import Adoption, adopted, key_of
 from spoc.storage.store import Store
 
 
-def adopt(store: Store, actor: Actor, pack: Pack) -> "Future[Written]":
+def adopt(store: Store, actor: Actor, pack: Pack) -> "Future[WrittenAct]":
     """Records that this pack, as it now is, is adopted. Raises NotAllowed unless by a named professional."""
     require(actor.role, "pack.adopt")
     made = Adoption(pack.digest, actor.name, utc_text(store.now()))

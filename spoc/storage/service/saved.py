@@ -9,7 +9,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.values.plain import visible
 from spoc.model.values.terms import plain_words
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 
@@ -18,7 +18,7 @@ LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedSearch:
     """A saved search; its place in the list is the number key for it."""
 
     key: str
@@ -27,12 +27,12 @@ class Saved:
     heads: tuple[str, ...] = ()
 
 
-def all_of(store: Store, actor: Actor) -> list[Saved]:
+def all_of(store: Store, actor: Actor) -> list[SavedSearch]:
     """The advisor's saved searches, in the order they were first saved."""
     return [each for each in _kept(store, actor) if each.query]
 
 
-def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]":
+def save(store: Store, actor: Actor, name: str, query: str) -> "Future[WrittenAct]":
     """Saves a query under a name, replacing one of the same name. Raises BadInput with a sentence."""
     name = " ".join(name.split())[:LONGEST_NAME]
     words = plain_words(name)
@@ -42,7 +42,7 @@ def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]"
         raise BadInput("There is nothing to save: type what to find first.")
     key = f"{_prefix(actor)}{' '.join(words)}"
     kept = _kept(store, actor)
-    same = next((each for each in kept if each.key == key), Saved(key, name, ""))
+    same = next((each for each in kept if each.key == key), SavedSearch(key, name, ""))
     if not same.query and sum(bool(each.query) for each in kept) >= MOST:
         raise BadInput(
             "Nine searches are saved, one for each number key; nothing was saved. Recall one that is no "
@@ -52,7 +52,7 @@ def save(store: Store, actor: Actor, name: str, query: str) -> "Future[Written]"
     return store.act(actor, [settings.command(key, value, same.heads)])
 
 
-def forget(store: Store, actor: Actor, saved: Saved) -> "Future[Written]":
+def forget(store: Store, actor: Actor, saved: SavedSearch) -> "Future[WrittenAct]":
     """Deletes a saved search; the ledger keeps that it was there."""
     require(actor.role, "contact.search")
     return store.act(actor, [settings.command(saved.key, "", saved.heads)])
@@ -62,7 +62,7 @@ def _prefix(actor: Actor) -> str:
     return f"search.{actor.id.hex()}."
 
 
-def _kept(store: Store, actor: Actor) -> list[Saved]:
+def _kept(store: Store, actor: Actor) -> list[SavedSearch]:
     """Every search the advisor ever saved, deleted ones without a query."""
     require(actor.role, "contact.search")
     found = []
@@ -72,5 +72,5 @@ def _kept(store: Store, actor: Actor) -> list[Saved]:
     ).fetchall():
         held = json.loads(value) if value else {}
         on = tuple(json.loads(heads).get("value", ()))
-        found.append(Saved(key, held.get("name", ""), held.get("query", ""), on))
+        found.append(SavedSearch(key, held.get("name", ""), held.get("query", ""), on))
     return found

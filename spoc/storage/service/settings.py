@@ -17,7 +17,7 @@ from spoc.model.rules.codes import Pack
 from spoc.model.rules.settings import DESK, SERVICE, whose
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
-from spoc.storage.ledger.append import Written
+from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import local
 from spoc.storage.service import packs
 from spoc.storage.store import Store
@@ -114,16 +114,16 @@ def take(store: Store) -> None:
     store.hours = hours(store.settings, store.pack)
 
 
-def change(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
+def change(store: Store, actor: Actor, key: str, value: str) -> "Future[WrittenAct]":
     """Sets one setting of the service, on top of the present one. In force from the next start."""
     require(actor.role, "desk.setup")
     return recorded(store, actor, key, value)
 
 
-def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Written]":
+def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[WrittenAct]":
     """Writes a setting on top of the present one; the caller has checked whether the actor may."""
 
-    def job(db: Database) -> Written:
+    def job(db: Database) -> WrittenAct:
         desk = own_desk(db) if whose(key) == DESK else ""
         row = db.conn.execute(
             "SELECT _heads FROM setting WHERE id = ?", (record_of(key, desk),)

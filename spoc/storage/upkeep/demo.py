@@ -28,7 +28,7 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing
 from spoc.storage.attendances import importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.attendances.listing import Wanted
+from spoc.storage.attendances.listing import WorklistFilter
 from spoc.storage.contacts import drafts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
@@ -239,7 +239,7 @@ def bring_lists_in(desk: Desk, seed: int, at: datetime) -> None:
         seed, to_local(at).replace(tzinfo=None), _children(store), _numbers(store)
     ):
         importing.bring_in(store, actor, [Listed(rows[0].where.file, rows)], site)
-    first = listing.page(store, actor, Wanted(site=lists.SITES[0]))
+    first = listing.page(store, actor, WorklistFilter(site=lists.SITES[0]))
     for line in first[len(first) // 2 :]:
         with contextlib.suppress(BadInput):  # one key clears what it may, and nothing else
             reviewing.clear(store, actor, line.id).result()

@@ -21,7 +21,7 @@ from spoc.model.ledger.fold import shown as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
 from spoc.storage.ledger import append, belief, conflicts, projection, receive
-from spoc.storage.ledger.apply import Book
+from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.search import indexing, search
 from spoc.storage.secrecy.comparing import differences
@@ -84,7 +84,7 @@ def mend(store: Store) -> "Future[None]":
     return store.submit(lambda db: rebuild(db, store.book), bulk=True)
 
 
-def rebuild(db: Database, book: Book) -> None:
+def rebuild(db: Database, book: ProjectionContext) -> None:
     """Make it again within a job."""
     projection.refold(db, book.tables)
     search.rebuild(db, book.tables, book.pack)
