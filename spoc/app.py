@@ -32,7 +32,7 @@ from spoc.storage.place import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
-from spoc.widgets.entry import taken_in
+from spoc.widgets.line_input import taken_in
 from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
 from spoc.widgets.textual_private import (
     ParsedOnce,

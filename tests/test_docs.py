@@ -56,7 +56,7 @@ from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
-from spoc.widgets.entry import Entry
+from spoc.widgets.line_input import LineInput
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -74,7 +74,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "board": BoardScreen,
     "everywhere": SpocApp,
     "a call": ContactScreen,
-    "a line to type in": Entry,
+    "a line to type in": LineInput,
     "a prompt": PromptScreen,
     "a reason": ReasonScreen,
     "contacts": ContactsScreen,

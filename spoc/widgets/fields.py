@@ -21,8 +21,8 @@ from spoc.model.forms.form_input import labels
 from spoc.model.forms.forms import Field
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, ending, fitted
-from spoc.widgets.entry import Entry
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 
 # Cells of a row: the label and the line; what stands second has a label, a line and a mark.
 LABEL, CARD_LABEL, LINE = 16, 14, 18
@@ -39,7 +39,7 @@ class SlotView:
 
     slot: str
     label: str
-    line: Entry | Page
+    line: LineInput | TextBox
     second: bool = False  # in its row
     chosen: bool = False  # what was chosen stands before the line
     wide: bool = False  # the line has the whole row
@@ -54,7 +54,7 @@ class SlotView:
 
 
 class Fields(Widget):
-    """The rows of a form. Every slot is an Entry (or a Page) with the slot's name as its id."""
+    """The rows of a form. Every slot is a LineInput (or a TextBox) with the slot's name as its id."""
 
     COMPONENT_CLASSES = {"fields--label", "fields--here", "fields--words", "fields--chosen"}
     DEFAULT_CSS = """
@@ -135,7 +135,7 @@ class Fields(Widget):
             here = "here" if place.slot == self._here else "label"
             yield place.label_at.right - 1 - cell_len(label), label, here
             at, room = place.words_at.x, place.words_at.width
-            meant = isinstance(place.line, Entry) and place.line.meaning and here == "label"
+            meant = isinstance(place.line, LineInput) and place.line.meaning and here == "label"
             words = place.mark if meant else place.words
             if words and place.chosen:
                 yield at, f"{fitted(ending(words, room - 1), room - 1)} ", "chosen"
@@ -158,7 +158,7 @@ class Fields(Widget):
 
     def _place(self, each: Field, second: bool) -> SlotView:
         if each.kind == "notes":
-            return SlotView(each.key, each.in_brief, Page(each.key, self.abbreviations))
+            return SlotView(each.key, each.in_brief, TextBox(each.key, self.abbreviations))
         chosen = each.kind in ("many", "actions", "child")
         wide = chosen or (self.card and each.kind == "text")
         return replace(_typed(each.key, each.in_brief, second), chosen=chosen, wide=wide)
@@ -178,7 +178,7 @@ class Fields(Widget):
                 second.label_at = Region(right, y, SECOND_LABEL, 1)
             first.label_at = Region(0, y, label, 1)
             room = max(0, right - label)
-            if isinstance(first.line, Page):
+            if isinstance(first.line, TextBox):
                 first.line_at = Region(label, y, room, max(NOTES, size.height - y))
             elif first.chosen:
                 said = cell_len(first.words) + 1 if first.words else 0
@@ -194,7 +194,7 @@ class Fields(Widget):
 
 
 def _typed(slot: str, label: str, second: bool = False) -> SlotView:
-    return SlotView(slot, label, Entry(slot), second)
+    return SlotView(slot, label, LineInput(slot), second)
 
 
 class Lines(Layout):

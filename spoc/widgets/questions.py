@@ -15,7 +15,7 @@ from spoc.model.rules.guide import LETTERS, Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, OPEN, SKIPPED, state
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped
-from spoc.widgets.entry import Entry
+from spoc.widgets.line_input import LineInput
 
 SIGNS = {ANSWERED: "●", SKIPPED: "–", NOT_KNOWN: "?", OPEN: "○"}
 _KEYS = {"yes-no": "y yes   n no   ? not known   Enter alone skips"}
@@ -25,7 +25,7 @@ _TYPED = "Type the answer, Enter   ? not known   Enter alone skips"
 _Shown = tuple[Sheet, Sequence[Question], Question, Callable[[Question], str]]
 
 
-class AnswerLine(Entry):
+class AnswerLine(LineInput):
     """The line of the walk. In an empty line a single key may be a whole answer."""
 
     def __init__(self) -> None:

@@ -40,8 +40,8 @@ from spoc.storage.driver import Database
 from spoc.storage.secrecy import form_drafts
 from spoc.storage.start import start
 from spoc.storage.store import Store
-from spoc.widgets.entry import Entry
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 
 TYPED = "zqj words"
 FINDS = "what is typed there finds something, and is nowhere written"
@@ -100,7 +100,7 @@ def source(kind: type) -> str:
 def takes_typing(kind: type) -> bool:
     """Whether a page, or one it is made of, has a line or a page to write on."""
     own = [each for each in kind.__mro__ if each.__module__.startswith("spoc.")]
-    return any(re.search(r"\b(Entry|Page|Fields|Walk)\(", source(each)) for each in own)
+    return any(re.search(r"\b(LineInput|TextBox|Fields|Walk)\(", source(each)) for each in own)
 
 
 def pages() -> set[type]:
@@ -114,8 +114,8 @@ def pages() -> set[type]:
 
 
 def texts(screen: Screen[Any]) -> list[str]:
-    lines = [each.value for each in screen.query(Entry)]
-    return [*lines, *(each.text for each in screen.query(Page))]
+    lines = [each.value for each in screen.query(LineInput)]
+    return [*lines, *(each.text for each in screen.query(TextBox))]
 
 
 @contextmanager

@@ -21,8 +21,8 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
 from spoc.widgets.bindings import working
-from spoc.widgets.entry import Entry
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 
 TYPED = "zqj words"
 FORMS = (
@@ -43,8 +43,8 @@ def typed_somewhere(pilot: Pilot[Any], store: Store) -> bool:
     lines = [
         text
         for screen in pilot.app.screen_stack
-        for each in [*screen.query(Entry), *screen.query(Page)]
-        for text in (each.text if isinstance(each, Page) else each.value,)
+        for each in [*screen.query(LineInput), *screen.query(TextBox)]
+        for text in (each.text if isinstance(each, TextBox) else each.value,)
     ]
     kept = [str(each.sheet) for each in drafts.waiting(store, ADVISOR)]
     return any(TYPED in each for each in (*lines, *kept))
@@ -74,14 +74,14 @@ async def test_with_a_full_disk_no_key_leaves_a_page_without_its_words(
             return top
 
         top = await reach()
-        if isinstance(top, ContactsScreen) or not (top.query(Entry) or top.query(Page)):
+        if isinstance(top, ContactsScreen) or not (top.query(LineInput) or top.query(TextBox)):
             return  # nothing is typed there that is to be written
         for node, binding in working(top):
             if node not in (top, app) or "backspace" in binding.key or binding.key == "ctrl+l":
                 continue
             if app.screen is not top:
                 top = await reach()
-            field = next(iter([*top.query(Page), *top.query(Entry)]))
+            field = next(iter([*top.query(TextBox), *top.query(LineInput)]))
             top.set_focus(field)
             await pilot.pause()
             await type_in(pilot, TYPED)

@@ -17,7 +17,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
 from spoc.widgets.cells import ending
-from spoc.widgets.entry import LONGEST, Entry
+from spoc.widgets.line_input import LONGEST, LineInput
 
 
 @pytest.mark.long
@@ -27,7 +27,7 @@ async def test_no_line_of_any_page_takes_a_million_letters(store: Store, name: s
     drafts.save(store, draft, draft.sheet).result()
     async with at_the_board(store, size=(80, 24)) as pilot:
         top = await walk(pilot, way_to(store, pilot.app.desk)[name]())
-        for line in top.query(Entry):
+        for line in top.query(LineInput):
             line.post_message(events.Paste("a" * 1_000_000))
             await pilot.pause()
             assert len(line.value) <= LONGEST, line.slot

@@ -10,7 +10,7 @@ from spoc.app import SpocApp
 from spoc.screens.desk.setup import CodeScreen, best
 from spoc.storage import desk as desks
 from spoc.storage.secrecy import keys
-from spoc.widgets.entry import Entry
+from spoc.widgets.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
 FORM = f"Somerset⏎Musgrove Park⏎som⏎Ada Shah⏎rev⏎{PASSPHRASE}⏎{PASSPHRASE}⏎"
@@ -63,7 +63,7 @@ async def test_what_is_broken_off_leaves_nothing(new: SpocApp) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "Nothing was set up" in page(pilot))
         assert not new.folder.exists()
-        assert new.screen.query_one("#service", Entry).value == "Somerset"
+        assert new.screen.query_one("#service", LineInput).value == "Somerset"
     assert not new.folder.exists()
 
 

@@ -13,7 +13,7 @@ from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.storage import desk as desks
 from spoc.storage import sealing, window
 from spoc.storage.secrecy import keys, tries
-from spoc.widgets.entry import Entry
+from spoc.widgets.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
 
@@ -27,7 +27,7 @@ async def test_the_passphrase_opens_the_desk(app: SpocApp) -> None:
 async def test_the_passphrase_is_never_shown(app: SpocApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         burst(pilot, PASSPHRASE)
-        await until(pilot, lambda: app.screen.query_one(Entry).value == PASSPHRASE)
+        await until(pilot, lambda: app.screen.query_one(LineInput).value == PASSPHRASE)
         assert "plain" not in page(pilot)
 
 
@@ -37,7 +37,7 @@ async def test_a_wrong_passphrase_says_what_is_safe_and_is_recorded_later(
     async with app.run_test(size=(80, 24)) as pilot:
         burst(pilot, "not this one⏎")
         await until(pilot, lambda: "the records are" in page(pilot))
-        assert app.screen.query_one(Entry).value == ""
+        assert app.screen.query_one(LineInput).value == ""
         await sign_in(pilot)
         assert app.desk is not None
         reader = app.desk.store.reader

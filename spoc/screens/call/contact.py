@@ -29,8 +29,8 @@ from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.bindings import CALL, key
-from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
+from spoc.widgets.line_input import settled
 
 RESTS = 0.3  # seconds without a key before the written words are read
 

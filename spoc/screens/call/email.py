@@ -16,10 +16,10 @@ from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.storage.contacts import drafts, visits
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CALL, key
-from spoc.widgets.entry import settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import settled
+from spoc.widgets.text_box import TextBox
 
 
 class EmailScreen(Screen[None]):
@@ -46,12 +46,12 @@ class EmailScreen(Screen[None]):
             "it and when; all of the text goes into the notes.",
             id="advice", markup=False,
         )  # fmt: skip
-        yield Page("email")
+        yield TextBox("email")
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.page = self.query_one(Page)
+        self.page = self.query_one(TextBox)
         self.set_focus(self.page)
         self._show_state()
 

@@ -7,7 +7,7 @@ from spoc.screens.call.restricting import RestrictingScreen
 from spoc.screens.call.summary import SIDE
 from spoc.storage.persons.glance import glance
 from spoc.widgets.bindings import CALL, key
-from spoc.widgets.entry import settled
+from spoc.widgets.line_input import settled
 
 _STYLES = {"grave": "bold $warning", "pattern": "$warning", "fact": "", "event": "$dim"}
 

@@ -31,7 +31,7 @@ from spoc.screens.call.one_key import NOBODY_KNOWS, Tail, goes_on, meaning, phra
 from spoc.screens.call.sheet import SheetScreen
 from spoc.screens.call.suggestions import words_for
 from spoc.widgets.bindings import WALK, key
-from spoc.widgets.entry import settled
+from spoc.widgets.line_input import settled
 from spoc.widgets.questions import AnswerLine, Walk
 
 SETTLES = 0.6  # seconds after which one letter is an answer rather than the beginning of a word

@@ -10,8 +10,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CALL, FIELD, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 
 class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
@@ -45,16 +45,16 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
             yield Static(Content(visible(self.heading)), id="title", markup=False)
             yield Static(Content(visible(self.words)), id="words", markup=False)
             yield Static(self.label, classes="label", markup=False)
-            yield Entry("why", password=self.secret, classes="wide")
+            yield LineInput("why", password=self.secret, classes="wide")
             yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(Entry))
+        self.set_focus(self.query_one(LineInput))
 
     async def action_take(self) -> None:
         """Returns the reason; without one nothing happens."""
-        entry = self.query_one(Entry)
+        entry = self.query_one(LineInput)
         await settled(entry)
         if entry.value.strip():
             self.dismiss(entry.value.strip())

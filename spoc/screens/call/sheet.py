@@ -29,11 +29,11 @@ from spoc.screens.call.taking_out import TakingOut
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.widgets.bindings import FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.fields import Fields
 from spoc.widgets.header import Header
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.questions import AnswerLine, Walk
+from spoc.widgets.text_box import TextBox
 
 
 class SheetScreen(TakingOut):
@@ -64,11 +64,11 @@ class SheetScreen(TakingOut):
         self.strip = self.query_one(Candidates)
         self.first_page = self.query_one(Fields)
         self.walk = self.query_one(Walk)
-        self.entries = {entry.slot: entry for entry in self.first_page.query(Entry)}
+        self.entries = {entry.slot: entry for entry in self.first_page.query(LineInput)}
         for entry in self.entries.values():
             entry.rubbed = self._rub
             entry.stepped = self._move_pick
-        self.page = self.query_one(Page)
+        self.page = self.query_one(TextBox)
         self._show_all()
         self._return_to(self.sheet.slot, self.sheet.cursor)
         self.set_interval(1, self._tick)
@@ -97,14 +97,14 @@ class SheetScreen(TakingOut):
         if action == "bring_back":
             return self.may_bring_back()
         if action == "time":
-            return isinstance(self.focused, Page)
-        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+            return isinstance(self.focused, TextBox)
+        return not (action in ("next", "mark") and isinstance(self.focused, TextBox))
 
     # -- typing ----------------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if isinstance(event.input, Entry):
+        if isinstance(event.input, LineInput):
             slot = self.asking if isinstance(event.input, AnswerLine) else event.input.slot
             if slot:
                 if not event.input.picking:
@@ -350,7 +350,7 @@ class SheetScreen(TakingOut):
                     "doubt; else type it again."
                 )
 
-    def jump_to(self, field: Entry | Page) -> None:
+    def jump_to(self, field: LineInput | TextBox) -> None:
         """Goes where a letter of F4 says."""
         self._leave(self.slot)
         self._go(field.slot)

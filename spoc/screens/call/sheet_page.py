@@ -29,13 +29,13 @@ from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry
 from spoc.widgets.fields import Fields
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
 from spoc.widgets.painting import PaintedScreen
 from spoc.widgets.questions import AnswerLine, Walk
+from spoc.widgets.text_box import TextBox
 
 
 class SheetPage(PaintedScreen[bytes | None]):
@@ -52,7 +52,7 @@ class SheetPage(PaintedScreen[bytes | None]):
     strip: Candidates
     first_page: Fields
     walk: Walk
-    page: Page
+    page: TextBox
 
     def __init__(self, desk: Desk, draft: Draft) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.form = desk.store.form
         self.fields: dict[str, Field] = {field.key: field for field in self.form}
         self.slots = form_input.slots(self.form)
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, LineInput] = {}
         self.asking = ""  # the walk's question on show; "" on the first page
         self.now = Guided()
         self.offered_for = ("", "")  # the slot and the text whose suggestions the strip shows
@@ -96,9 +96,9 @@ class SheetPage(PaintedScreen[bytes | None]):
         focused = self.focused
         if isinstance(focused, AnswerLine):
             return self.asking
-        return focused.slot if isinstance(focused, Entry | Page) else self.slots[0]
+        return focused.slot if isinstance(focused, LineInput | TextBox) else self.slots[0]
 
-    def _line(self, slot: str) -> Entry:
+    def _line(self, slot: str) -> LineInput:
         """Where to type into a slot: its own line on the first page, or the line of the walk."""
         return self.entries.get(slot, self.walk.line)
 

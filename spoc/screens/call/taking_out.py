@@ -6,8 +6,8 @@ from spoc.model.forms import form_input
 from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import NO_NAMES, Sheet
 from spoc.screens.call.sheet_page import SheetPage
-from spoc.widgets.entry import Entry
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 
 _MANY = 50  # entries that can be brought back
 
@@ -21,7 +21,7 @@ class TakingOut(SheetPage):
         field = self.fields.get(slot)
         return field is not None and KINDS[field.kind].several
 
-    def _rub(self, entry: Entry) -> None:
+    def _rub(self, entry: LineInput) -> None:
         """Takes Backspace on an empty line: the first press marks what was added last, the second takes it
         out."""
         slot = entry.slot
@@ -40,12 +40,12 @@ class TakingOut(SheetPage):
         self._show_all()
         self._say("Taken out. Ctrl+Z brings it back.")
 
-    def _pick(self, entry: Entry, place: int) -> None:
+    def _pick(self, entry: LineInput, place: int) -> None:
         self.picked, entry.picking = place, True
         self._say_beside(self.slot)
         self._say("Backspace again takes it out   ← → mark another   Enter goes to it")
 
-    def _move_pick(self, entry: Entry, step: int) -> None:
+    def _move_pick(self, entry: LineInput, step: int) -> None:
         """Marks another of the entries of an empty line, by the arrows."""
         held = form_input.held_in(self.sheet, entry.slot) if self._several(entry.slot) else ()
         if held:
@@ -87,4 +87,4 @@ class TakingOut(SheetPage):
 
     def may_bring_back(self) -> bool:
         """Whether undo is this line's: a page of text has its own."""
-        return not isinstance(self.focused, Page)
+        return not isinstance(self.focused, TextBox)

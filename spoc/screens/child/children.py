@@ -20,8 +20,8 @@ from spoc.storage.desk import Desk
 from spoc.storage.persons import persons, twice
 from spoc.storage.persons import record as records
 from spoc.widgets.bindings import LIST, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 _KINDS = ("child", "unborn")
 _MOST = 50
@@ -54,7 +54,7 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.entry = Entry("child", classes="wide")
+        self.entry = LineInput("child", classes="wide")
         self.looked_for = ""
 
     def typed_in(self) -> Iterable[Widget]:

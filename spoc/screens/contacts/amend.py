@@ -32,9 +32,9 @@ from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.text_box import TextBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         self.birth = amends is not None and amends.part.tbl == "person" and of_birth(amends.column)
         self.number = amends is not None and amends.column.name == NUMBER
         long = amends.column.name == "text" if amends else not codes
-        self.value = Page("value", desk.store.pack.abbreviations) if long else Entry("value")
+        self.value = TextBox("value", desk.store.pack.abbreviations) if long else LineInput("value")
 
     def compose(self) -> ComposeResult:
         label = self.amends.label if self.amends else ("Outcome" if self.codes else "Note")
@@ -117,7 +117,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             if self.amends:
                 with Horizontal(classes="row"):
                     yield Static("Why", classes="label", markup=False)
-                    yield Entry("why")
+                    yield LineInput("why")
             yield Static("", id="message", markup=False)
             yield Candidates()
             if self.amends and clearable(self.amends.column):
@@ -130,11 +130,11 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         if self.amends and self.amends.column.kind == "text" and not self.instead:
             # Words are corrected where they are; a code, a day or a number is typed afresh.
             typed = as_typed(self.amends.column, self.amends.current)
-            if isinstance(self.value, Page):
+            if isinstance(self.value, TextBox):
                 self.value.load_text(typed)
             elif self.amends.column.name != "nhs_number":
                 self.value.value = typed
-        self.query_one("#new").set_class(isinstance(self.value, Page), "-long")
+        self.query_one("#new").set_class(isinstance(self.value, TextBox), "-long")
         self.set_focus(self.value)
         self._offer()
 
@@ -142,7 +142,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         """Enter and the arrows belong to a note while one writes it; only an amendment has two lines."""
         if action == "step":
             return self.amends is not None
-        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+        return not (action in ("next", "mark") and isinstance(self.focused, TextBox))
 
     def _current(self) -> str:
         assert self.amends is not None
@@ -153,7 +153,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         return pack.label(column.codes, text) if column.codes else text or "nothing"
 
     def _text(self) -> str:
-        return self.value.text if isinstance(self.value, Page) else self.value.value
+        return self.value.text if isinstance(self.value, TextBox) else self.value.value
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -199,7 +199,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
     async def action_next(self) -> None:
         """Goes on to the reason; on the reason, saves."""
         if self.amends and self.focused is self.value:
-            self.set_focus(self.query_one("#why", Entry))
+            self.set_focus(self.query_one("#why", LineInput))
         else:
             await self.action_save()
 
@@ -234,7 +234,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             if not self.codes:
                 return contacts.add_note(store, actor, self.contact, self._text())
             return contacts.add_outcome(store, actor, self.contact, code.code if code else "")
-        why = self.query_one("#why", Entry).value
+        why = self.query_one("#why", LineInput).value
         if self.birth:
             text = self._text()
             if self.offered_for != text:

@@ -28,7 +28,7 @@ from spoc.storage.ledger import audit
 from spoc.storage.search import indexing
 from spoc.storage.service import saved
 from spoc.widgets.bindings import LIST, SEARCH, key
-from spoc.widgets.entry import Entry, settled
+from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.rows import Rows
 
 PAGE = 60  # rows fetched at a time
@@ -73,7 +73,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
     def __init__(self, desk: Desk, *, searching: bool = False) -> None:
         super().__init__(desk)
         self.searching, self.may_search = searching, may(desk.actor.role, "contact.search")
-        self.entry = Entry("find")
+        self.entry = LineInput("find")
         self.wanted = self.query_now = ""
         self.busy = self.naming = self.more_coming = self.at_a_call = False
         self.found: ResultPage | None = None
@@ -100,7 +100,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
             return action != "open" or self.naming or may(self.desk.actor.role, "contact.view")
         if not self.is_mounted or not self.may_search:
             return False
-        typing = isinstance(self.focused, Entry)
+        typing = isinstance(self.focused, LineInput)
         if action == "to_list":
             return typing and not self.naming
         if typing:

@@ -12,8 +12,8 @@ from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 
 class OpeningScreen(ModalScreen[bool], WritingScreen):
@@ -41,16 +41,16 @@ class OpeningScreen(ModalScreen[bool], WritingScreen):
             yield Static("Open it to one more person", id="title", markup=False)
             yield Static(Content(visible(words)), id="words", markup=False)
             yield Static("Name, in full", classes="label", markup=False)
-            yield Entry("name", classes="wide")
+            yield LineInput("name", classes="wide")
             yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(Entry))
+        self.set_focus(self.query_one(LineInput))
 
     async def action_open(self) -> None:
         """Opens it to the person named, or says why not."""
-        entry = self.query_one(Entry)
+        entry = self.query_one(LineInput)
         await settled(entry)
         if self.writing:
             return

@@ -21,10 +21,10 @@ from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.fields import Fields
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.text_box import TextBox
 
 Write = Callable[[Mapping[str, str]], "Future[Any]"]
 
@@ -71,8 +71,8 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
 
     def on_mount(self) -> None:
         self.strip = self.query_one(Candidates)
-        self.slots: dict[str, Entry | Page] = {
-            each.slot: each for each in [*self.query(Entry), *self.query(Page)]
+        self.slots: dict[str, LineInput | TextBox] = {
+            each.slot: each for each in [*self.query(LineInput), *self.query(TextBox)]
         }
         self.order = [field.key for field in self.form]
         self.set_focus(self.slots[self.order[0]])
@@ -80,16 +80,16 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter and the arrows belong to a text area while one writes in it."""
-        return not (action in ("next", "mark") and isinstance(self.focused, Page))
+        return not (action in ("next", "mark") and isinstance(self.focused, TextBox))
 
     @property
     def slot(self) -> str:
         """The field with the focus."""
-        return self.focused.slot if isinstance(self.focused, Entry | Page) else self.order[0]
+        return self.focused.slot if isinstance(self.focused, LineInput | TextBox) else self.order[0]
 
     def _text(self, slot: str) -> str:
         field = self.slots[slot]
-        return field.text if isinstance(field, Page) else field.value
+        return field.text if isinstance(field, TextBox) else field.value
 
     @property
     def today(self) -> Any:
@@ -101,7 +101,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         event.stop()
         if event.input.has_focus:
             self._offer()
-        if isinstance(event.input, Entry):
+        if isinstance(event.input, LineInput):
             self._show_words(event.input.slot)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -135,7 +135,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         """Puts the marked code into its field."""
         slot = self.slot
         field = self.slots[slot]
-        if isinstance(field, Page):
+        if isinstance(field, TextBox):
             return
         if self.offered_for != (slot, field.value):
             self._offer()

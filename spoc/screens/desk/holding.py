@@ -18,8 +18,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import form_drafts
-from spoc.widgets.entry import Entry, settled
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.text_box import TextBox
 
 ASKS = "Not written yet. Esc again drops it."
 BACK = "What you typed here on {} is back; it is not written yet."
@@ -59,7 +59,7 @@ class HoldingScreen(Screen[ScreenResultType]):
             return
         for slot, text in held.lines.items():
             line = lines[slot]
-            if isinstance(line, Page):
+            if isinstance(line, TextBox):
                 line.load_text(text)
                 line.move_cursor(line.document.end)
             else:
@@ -68,16 +68,20 @@ class HoldingScreen(Screen[ScreenResultType]):
         self._kept = self._now = self._lines()
         self._put_message(BACK.format(shown(from_text(held.at))))
 
-    def _typed_in(self) -> dict[str, Entry | Page]:
-        lines: list[Entry | Page] = [each for each in self.query(Entry) if not each.password]
-        return {each.slot: each for each in [*lines, *self.query(Page)]}
+    def _typed_in(self) -> dict[str, LineInput | TextBox]:
+        lines: list[LineInput | TextBox] = [
+            each for each in self.query(LineInput) if not each.password
+        ]
+        return {each.slot: each for each in [*lines, *self.query(TextBox)]}
 
     def _lines(self) -> dict[str, str]:
         found = self._typed_in().items()
-        return {slot: each.text if isinstance(each, Page) else each.value for slot, each in found}
+        return {
+            slot: each.text if isinstance(each, TextBox) else each.value for slot, each in found
+        }
 
     def _secrets(self) -> list[str]:
-        return [each.value for each in self.query(Entry) if each.password and each.value]
+        return [each.value for each in self.query(LineInput) if each.password and each.value]
 
     # -- keeping ---------------------------------------------------------------------------------------
 

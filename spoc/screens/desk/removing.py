@@ -25,8 +25,8 @@ from spoc.storage.service import users
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.service.users import User
 from spoc.widgets.bindings import DESK, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 
 class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
@@ -76,21 +76,21 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
             with Vertical(id="second"):
                 with Horizontal(classes="row"):
                     yield Static("Second", classes="label", markup=False)
-                    yield Entry("second")
+                    yield LineInput("second")
                 with Horizontal(classes="row"):
                     yield Static("Secret", classes="label", markup=False)
-                    yield Entry("secret", password=True)
+                    yield LineInput("secret", password=True)
             yield Static("", id="code", markup=False)
             with Horizontal(id="row"):
                 yield Static(f"Group {self.asked}", classes="label", markup=False)
-                yield Entry("group")
+                yield LineInput("group")
                 yield Static("from your paper", id="from", markup=False)
             lost = users.only_theirs(self.desk.store, self.user.id)
             yield Static(lost, id="message", classes="-said" if lost else "", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.lines = {each.slot: each for each in self.query(Entry)}
+        self.lines = {each.slot: each for each in self.query(LineInput)}
         for each in ("#row", "#code", "#second"):
             self.query_one(each).display = False
 

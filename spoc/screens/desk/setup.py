@@ -21,8 +21,8 @@ from spoc.screens.desk.signin import SignedIn
 from spoc.storage import place
 from spoc.storage.secrecy import keys
 from spoc.widgets.bindings import DESK, FIELD, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 if TYPE_CHECKING:
     from spoc.storage.set_up import Prepared
@@ -70,7 +70,7 @@ class SetUpScreen(Cover):
             for slot, label, _ in FIELDS:
                 with Horizontal(classes="row"):
                     yield Static(label, classes="label", markup=False)
-                    yield Entry(slot, password=slot in _SECRET)
+                    yield LineInput(slot, password=slot in _SECRET)
                     yield Static("", id=f"{slot}-words", classes="words", markup=False)
             yield Static("", id="hint", markup=False)
             yield Static("", id="state", markup=False)
@@ -83,8 +83,8 @@ class SetUpScreen(Cover):
         self.set_focus(self._line("service"))
         self._look_round()
 
-    def _line(self, slot: str) -> Entry:
-        return self.query_one(f"#{slot}", Entry)
+    def _line(self, slot: str) -> LineInput:
+        return self.query_one(f"#{slot}", LineInput)
 
     @work(thread=True)
     def _look_round(self) -> None:
@@ -117,7 +117,7 @@ class SetUpScreen(Cover):
     async def action_next(self) -> None:
         """Goes to the next field at once, so that what is typed ahead lands there; continues from the last
         one."""
-        lines = list(self.query(Entry))
+        lines = list(self.query(LineInput))
         if self.focused in lines[:-1]:
             self.set_focus(lines[lines.index(self.focused) + 1])
         elif self.focused is lines[-1]:
@@ -126,13 +126,13 @@ class SetUpScreen(Cover):
             self._go_on()
 
     def action_back(self) -> None:
-        lines = list(self.query(Entry))
+        lines = list(self.query(LineInput))
         self.set_focus(lines[max(0, lines.index(self.focused) - 1)])  # type: ignore[arg-type]
 
     def action_choose(self, step: int) -> None:
         """Chooses the previous or the next choice."""
         line = self.focused
-        if isinstance(line, Entry) and (choices := self._choices.get(line.id or "")):
+        if isinstance(line, LineInput) and (choices := self._choices.get(line.id or "")):
             codes = [code for code, _ in choices]
             found = best(choices, line.value)
             at = codes.index(found[0]) + step if found else 0
@@ -274,13 +274,13 @@ class CodeScreen(Cover):
             yield Static(self._code(hidden=False), id="code", markup=False)
             with Horizontal(classes="row"):
                 yield Static(f"Group {self.asked}", classes="label", markup=False)
-                yield Entry("group")
+                yield LineInput("group")
                 yield Static("from your paper", classes="words", markup=False)
             yield Static("", id="state", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(Entry))
+        self.set_focus(self.query_one(LineInput))
 
     def on_unmount(self) -> None:
         if not self._done:
@@ -295,8 +295,8 @@ class CodeScreen(Cover):
         self.query_one("#code", Static).update(self._code(hidden=bool(event.value)))
 
     async def action_confirm(self) -> None:
-        await settled(self.query_one(Entry))
-        line = self.query_one(Entry)
+        await settled(self.query_one(LineInput))
+        line = self.query_one(LineInput)
         if self._done:
             return
         if not keys.confirm(self._prepared.code, self.asked, line.value):

@@ -19,8 +19,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
 from spoc.storage.secrecy import keys, tries
 from spoc.widgets.bindings import DESK, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
@@ -45,16 +45,16 @@ class PassphraseScreen(Cover):
             if self.asks_name():
                 with Horizontal(classes="row"):
                     yield Static("Your name", classes="label", markup=False)
-                    yield Entry("name")
+                    yield LineInput("name")
             with Horizontal(classes="row"):
                 yield Static("Passphrase", classes="label", markup=False)
-                yield Entry("passphrase", password=True)
+                yield LineInput("passphrase", password=True)
             yield Static("", id="state", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Runs after the base class's: Textual calls both."""
-        self.set_focus(next(line for line in self.query(Entry) if not line.value))
+        self.set_focus(next(line for line in self.query(LineInput) if not line.value))
         self.set_interval(1, self._count_down)
         self._count_down()
 
@@ -80,7 +80,7 @@ class PassphraseScreen(Cover):
     async def action_enter(self) -> None:
         """Goes from the name to the passphrase at once, so that what is typed ahead lands there; then
         continues."""
-        lines = list(self.query(Entry))
+        lines = list(self.query(LineInput))
         if self.focused is not lines[-1]:
             self.set_focus(lines[-1])
         elif not self._busy:
@@ -88,7 +88,7 @@ class PassphraseScreen(Cover):
             self._go_on()
 
     def _go_on(self) -> None:
-        lines = list(self.query(Entry))
+        lines = list(self.query(LineInput))
         empty = next((line for line in lines if not line.value), None)
         if empty is not None:
             self.set_focus(empty)
@@ -109,7 +109,7 @@ class PassphraseScreen(Cover):
 
     def _refused(self, sentence: str) -> None:
         self._busy, self._wrong = False, sentence
-        line = self.query_one("#passphrase", Entry)
+        line = self.query_one("#passphrase", LineInput)
         line.value = ""
         self.set_focus(line)
         self._say(sentence, "wrong")
@@ -189,7 +189,7 @@ class LockScreen(PassphraseScreen):
 
     def on_mount(self) -> None:
         self._desk.store.lock()  # the key to restricted contacts comes back with a passphrase
-        for name in self.query("#name").results(Entry):
+        for name in self.query("#name").results(LineInput):
             name.value = self._desk.actor.name
 
     def about(self) -> str:

@@ -33,9 +33,9 @@ from spoc.storage.service import users
 from spoc.storage.service.users import User
 from spoc.widgets.bindings import DESK, FIELD, arrows, key
 from spoc.widgets.candidates import Candidates
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 _OURS = Source("spoc", "The roles of spoc", "", date.max)
 _ROLES = tuple(Code(code, label, _OURS) for code, label in ROLES.items())
@@ -153,7 +153,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             for line in self.LINES:
                 with Horizontal(classes="row"):
                     yield Static(line.label, classes="label", markup=False)
-                    yield Entry(line.slot, password=line.secret)
+                    yield LineInput(line.slot, password=line.secret)
                     yield Static("", id=f"{line.slot}-words", classes="words", markup=False)
             yield Static("", id="message", markup=False)
             yield Candidates()
@@ -161,14 +161,14 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
 
     def on_mount(self) -> None:
         self.strip = self.query_one(Candidates)
-        self.lines = {each.slot: each for each in self.query(Entry)}
+        self.lines = {each.slot: each for each in self.query(LineInput)}
         self.order = [line.slot for line in self.LINES]
         self._go(self.order[0])
 
     @property
     def slot(self) -> str:
         """The line with the focus."""
-        return self.focused.slot if isinstance(self.focused, Entry) else self.order[0]
+        return self.focused.slot if isinstance(self.focused, LineInput) else self.order[0]
 
     # -- typing ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from spoc.model.values.plain import visible
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
-from spoc.widgets.entry import settled
+from spoc.widgets.line_input import settled
 
 
 class WritingScreen(GoingScreen[bool], HoldingScreen[bool]):

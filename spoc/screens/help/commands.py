@@ -16,8 +16,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Passing
 from spoc.screens.help.keys import listed
 from spoc.widgets.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, working
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.rows import Rows
 
 # What has no telling name, or would only bring back this list.
@@ -85,13 +85,13 @@ class CommandsScreen(Passing):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Entry("command")
+            yield LineInput("command")
             yield Static("", id="message", markup=False)
             yield Rows(self._paint)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.entry, self.rows = self.query_one(Entry), self.query_one(Rows)
+        self.entry, self.rows = self.query_one(LineInput), self.query_one(Rows)
         self.entry.placeholder = "a word of what you want to do"
         self.set_focus(self.entry)
         self._offer()

@@ -12,7 +12,7 @@ from spoc.screens.help.keys import KeysScreen
 from spoc.widgets import preferences
 from spoc.widgets.bindings import FIELD, HELP, key
 from spoc.widgets.clipboard import CopyingApp
-from spoc.widgets.entry import settled
+from spoc.widgets.line_input import settled
 
 
 class HelpingApp(CopyingApp):

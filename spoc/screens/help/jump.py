@@ -18,10 +18,10 @@ from textual.widgets import Static
 
 from spoc.screens.desk.covers import Passing
 from spoc.widgets.bindings import FIELD, key
-from spoc.widgets.entry import Entry
 from spoc.widgets.fields import Fields
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 
 LETTERS = ascii_lowercase + digits[1:]
 
@@ -48,7 +48,7 @@ def spots(screen: Screen[Any]) -> list[Spot]:
         elif isinstance(each, Static) and each.has_class("label"):
             beside = each.parent.children if isinstance(each.parent, Widget) else ()
             after = list(beside)[list(beside).index(each) + 1 :]
-            field = next((one for one in after if isinstance(one, Entry | Page)), None)
+            field = next((one for one in after if isinstance(one, LineInput | TextBox)), None)
             if field is not None and not any(field is other for *_, other in found):
                 found.append((str(each.content), partial(_label, each), field))
     letters = lettered([named for named, _, _ in found[: len(LETTERS)]])

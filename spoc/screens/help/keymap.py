@@ -29,9 +29,9 @@ from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.followups.unborn import UnbornScreen
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keys import KeysScreen
-from spoc.widgets.entry import Entry
 from spoc.widgets.keybar import shown_key
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import LineInput
+from spoc.widgets.text_box import TextBox
 from spoc.widgets.textual_private import bound_keys, key_name
 
 # Pages without fields to type into: any letter may be a key there.
@@ -110,7 +110,7 @@ def _letter(key: str) -> bool:
 
 def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
     """What is wrong with the keys a user wants, in one sentence; or nothing."""
-    places: list[type[DOMNode]] = [app, Entry, *pages()]
+    places: list[type[DOMNode]] = [app, LineInput, *pages()]
     known = {each.id for page in places for each in _own(page) if each.id}
     for id, keys in wanted.items():
         if id not in known:
@@ -122,7 +122,7 @@ def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
                     f"“{given.strip()}” for {id} is a key that a terminal cannot tell from others."
                 )
     for page in pages():
-        said = _clash(wanted, app, page, () if page in WITHOUT_FIELDS else (Entry, Page))
+        said = _clash(wanted, app, page, () if page in WITHOUT_FIELDS else (LineInput, TextBox))
         if said:
             return said
     return ""
@@ -138,7 +138,7 @@ def _clash(
     usual: dict[str, set[str]] = {}
     after: dict[str, set[str]] = {}
     letters: set[str] = set()  # whose usual key is a letter: they leave it to a field themselves
-    of_field = [*_own(Entry)] if Entry in fields else []
+    of_field = [*_own(LineInput)] if LineInput in fields else []
     for each in (*_own(page), *_own(app), *of_field):
         name = each.id or each.action
         usual.setdefault(each.key, set()).add(name)

@@ -20,8 +20,8 @@ from spoc.storage.counts import marks
 from spoc.storage.counts.marks import REBASE
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 
 _HEADS = {REBASE: "New limits begin", marks.NOTE: "A note on the chart"}
 _WORDS = {
@@ -77,12 +77,12 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
             for name, label in lines:
                 with Horizontal(classes="row"):
                     yield Static(label, classes="label", markup=False)
-                    yield Entry(name)
+                    yield LineInput(name)
             yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.lines = list(self.query(Entry))
+        self.lines = list(self.query(LineInput))
         self.lines[0].value = shown_day(self.day)
         self.set_focus(self.lines[1])
 

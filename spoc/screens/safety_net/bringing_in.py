@@ -25,9 +25,9 @@ from spoc.storage.attendances.importing import Listed
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import FIELD, LIST, arrows, key, leaves
 from spoc.widgets.cells import fitted
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.rows import Rows
 
 PREVIEW = 40  # rows shown as understood
@@ -104,14 +104,14 @@ class BringInScreen(Screen[str]):
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, "Bring in a list")
         yield Static("", id="asked", markup=False)
-        yield Entry("typed")
+        yield LineInput("typed")
         yield Static("", id="where", markup=False)
         yield Rows(self._paint)
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.rows, self.entry = self.query_one(Rows), self.query_one(Entry)
+        self.rows, self.entry = self.query_one(Rows), self.query_one(LineInput)
         self._go(PICK)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

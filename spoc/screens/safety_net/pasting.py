@@ -7,9 +7,9 @@ from textual.widgets import Static
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import FIELD, key
-from spoc.widgets.entry import settled
 from spoc.widgets.keybar import KeyBar
-from spoc.widgets.page import Page
+from spoc.widgets.line_input import settled
+from spoc.widgets.text_box import TextBox
 
 
 class PasteScreen(ModalScreen[str], HoldingScreen[str]):
@@ -30,12 +30,12 @@ class PasteScreen(ModalScreen[str], HoldingScreen[str]):
         yield Static(
             "Paste the rows with their headings here; F2 takes them.", id="asked", markup=False
         )
-        yield Page("rows")
+        yield TextBox("rows")
         yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        page = self.query_one(Page)
+        page = self.query_one(TextBox)
         page.tab_behavior, page.indent_type = (
             "indent",
             "tabs",
@@ -43,7 +43,7 @@ class PasteScreen(ModalScreen[str], HoldingScreen[str]):
         self.set_focus(page)
 
     async def action_take(self) -> None:
-        page = self.query_one(Page)
+        page = self.query_one(TextBox)
         await settled(page)
         self.dismiss(page.text)
 

@@ -24,8 +24,8 @@ from spoc.storage.attendances.listing import PAGE, WorklistFilter, WorklistRow
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, DESK, LIST, SEARCH, key
-from spoc.widgets.entry import Entry, settled
 from spoc.widgets.header import Header
+from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.rows import Rows
 
 # A key that acts on a case must be fresh: a held key repeats faster, and so does typing ahead.
@@ -61,7 +61,7 @@ class WorklistScreen(ExcusingScreen):
     def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(desk)
         self.clock = clock
-        self.entry = Entry("narrow")
+        self.entry = LineInput("narrow")
         self.wanted = WorklistFilter(unreviewed=True)
         self.pressed: dict[str, float] = {}
         self.done: list[bytes] = []
@@ -82,7 +82,7 @@ class WorklistScreen(ExcusingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a filter is typed, a letter is a letter."""
-        typing = self.is_mounted and isinstance(self.focused, Entry)
+        typing = self.is_mounted and isinstance(self.focused, LineInput)
         if action in ("open", "back"):
             return True
         if typing:
@@ -242,7 +242,7 @@ class WorklistScreen(ExcusingScreen):
 
     async def action_open(self) -> None:
         """Reviews the marked case; while a filter is typed, narrows the list."""
-        if isinstance(self.focused, Entry):
+        if isinstance(self.focused, LineInput):
             await settled(self.entry)
             self._narrow(self.entry.value)
             return
@@ -351,7 +351,7 @@ class WorklistScreen(ExcusingScreen):
         self.say("")
 
     def action_back(self) -> None:
-        if isinstance(self.focused, Entry):
+        if isinstance(self.focused, LineInput):
             self._leave_filter()
         else:
             self.dismiss(None)

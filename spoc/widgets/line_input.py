@@ -23,18 +23,18 @@ LONGEST = 20_000  # letters of a line: anything longer is a text, and belongs in
 TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
 
 
-class Entry(ShownInput):
+class LineInput(ShownInput):
     """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace deletes
     the word to the left; the screen says what Backspace does in an empty line."""
 
     DEFAULT_CSS = """
-    Entry { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
-    Entry:focus { border: none; background: $focus; color: $focus-text; text-style: bold; }
-    Entry > .input--cursor { background: $foreground; color: $background; }
-    Entry:focus > .input--cursor, Entry > .input--selection { background: $focus-text; color: $focus; }
-    Entry > .input--placeholder { color: $dim; }
-    Entry:focus > .input--placeholder { color: $focus-text; }
-    Entry.-last { color: $dim; text-style: italic; }
+    LineInput { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
+    LineInput:focus { border: none; background: $focus; color: $focus-text; text-style: bold; }
+    LineInput > .input--cursor { background: $foreground; color: $background; }
+    LineInput:focus > .input--cursor, LineInput > .input--selection { background: $focus-text; color: $focus; }
+    LineInput > .input--placeholder { color: $dim; }
+    LineInput:focus > .input--placeholder { color: $focus-text; }
+    LineInput.-last { color: $dim; text-style: italic; }
     """
 
     BINDINGS = [
@@ -52,9 +52,9 @@ class Entry(ShownInput):
         )
         self.slot = slot
         # What Backspace does in an empty line, at once: a message would come after letters typed later.
-        self.rubbed: Callable[[Entry], None] = lambda entry: None
+        self.rubbed: Callable[[LineInput], None] = lambda line: None
         # What the left and right arrows do in an empty line.
-        self.stepped: Callable[[Entry, int], None] = lambda entry, step: None
+        self.stepped: Callable[[LineInput, int], None] = lambda line, step: None
         self.meaning = ""  # what a code means: shown in its place while one types elsewhere
         self.picking = False  # whether the line's content is marked: until a letter is typed
 

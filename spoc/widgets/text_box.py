@@ -1,4 +1,4 @@
-"""A page to write on: shows user text as typed and keeps all of it; writes out abbreviations."""
+"""A box for several lines: shows user text as typed and keeps all of it; writes out abbreviations."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Document
 
 from spoc.model.values.plain import visible
-from spoc.widgets.entry import edited, joins
+from spoc.widgets.line_input import edited, joins
 from spoc.widgets.textual_private import restyled
 
 # A short form is alone: after a space, a bracket or at the beginning, in small letters as listed.
@@ -29,16 +29,16 @@ class Expansion(NamedTuple):
     typed: str
 
 
-class Page(TextArea):
+class TextBox(TextArea):
     """Several lines: Enter makes a new one, Tab leaves. A space after an abbreviation writes it out, and
     Backspace straight afterwards undoes that."""
 
     DEFAULT_CSS = """
-    Page.-textual-compact { border: none !important; border-left: outer $field !important; }
-    Page { padding: 0; background: $field; color: $foreground; min-height: 3; }
-    Page:focus { background: $writing; }
-    Page.-textual-compact:focus { border-left: outer $primary !important; }
-    Page .text-area--cursor, Page .text-area--selection { background: $foreground; color: $background; }
+    TextBox.-textual-compact { border: none !important; border-left: outer $field !important; }
+    TextBox { padding: 0; background: $field; color: $foreground; min-height: 3; }
+    TextBox:focus { background: $writing; }
+    TextBox.-textual-compact:focus { border-left: outer $primary !important; }
+    TextBox .text-area--cursor, TextBox .text-area--selection { background: $foreground; color: $background; }
     """
 
     def __init__(self, slot: str, abbreviations: Mapping[str, str] | None = None) -> None:
