@@ -10,7 +10,7 @@ from textual.widgets import Static
 from spoc.model.forms.child_input import Choice
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
-from spoc.widgets.cells import cropped, fitted
+from spoc.widgets.cells import columns, cropped, fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ class Candidates(Static):
         self.offered: Sequence[Candidate] = ()
         self.index = -1
         self.hint = ""
+        self.listed: Sequence[str] = ()
 
-    def offer(self, offered: Sequence[Candidate], index: int, hint: str = "") -> None:
+    def offer(
+        self, offered: Sequence[Candidate], index: int, hint: str = "", listed: Sequence[str] = ()
+    ) -> None:
         """Shows candidates, with the one at ``index`` marked; ``hint`` is shown if there are none, and
-        beside the first if none is marked."""
-        self.offered, self.index, self.hint = offered, index, hint
+        beside the first if none is marked. ``listed`` is what may be typed, in columns under the hint."""
+        self.offered, self.index, self.hint, self.listed = offered, index, hint, listed
         self._paint()
 
     def move(self, step: int) -> None:
@@ -62,7 +65,9 @@ class Candidates(Static):
     def _paint(self) -> None:
         room = max(1, self.size.height)
         if not self.offered:
-            self.update(Content.styled(visible(self.hint), "$dim"), layout=False)
+            listed = columns([visible(each) for each in self.listed], self.size.width - 2, room - 1)
+            words = "\n".join((visible(self.hint), *listed))
+            self.update(Content.styled(words, "$dim"), layout=False)
             return
         first = max(0, min(self.index - room + 2, len(self.offered) - room))
         shown = self.offered[first : first + room]

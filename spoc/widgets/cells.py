@@ -29,6 +29,19 @@ def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:
     return lines
 
 
+def columns(parts: Sequence[str], size: int, rows: int) -> list[str]:
+    """The parts below each other, in as many columns as go into that many cells; if ``rows`` do not hold
+    them all, the last place says that there are more."""
+    gap = 2
+    size = max(1, size)
+    each = min(size, max(map(cell_len, parts), default=0)) + gap
+    fit = max(1, (size + gap) // each)
+    if len(parts) > fit * rows:
+        parts = [*parts[: fit * rows - 1], "… type to see more"]
+    deep = -(-len(parts) // fit)
+    return ["".join(fitted(part, each) for part in parts[n::deep]).rstrip() for n in range(deep)]
+
+
 def ending(text: str, size: int) -> str:
     """The end of the text in at most that many cells: for text whose end matters most."""
     if cell_len(text) <= size:

@@ -32,6 +32,7 @@ def test_an_ear_ache_raises_nothing() -> None:
         ({"birth_date": "2026-07-19", "complaint": "bruise L cheek; not yet rolling"}, "INJURY-AGE"),
         ({"birth_date": "2025-02-01", "diagnosis": "Fracture, femur", "complaint": "walking"}, "INJURY-AGE"),
         ({"complaint": "torn frenulum"}, "INJURY-AGE"),
+        ({"birth_date": "2023-10-01", "complaint": "Swallowed tablets of grandmother's"}, "INGESTION"),
         ({"discharge_status": "1066301000000103"}, "LEFT-EARLY"),
         ({"discharge_status": "1066311000000101"}, "LEFT-EARLY"),
         ({"discharge_status": "1066321000000107"}, "LEFT-EARLY"),

@@ -171,9 +171,9 @@ async def test_a_review_shows_all_of_it_and_asks_for_what_is_missing(filled: Sto
         ):
             assert words in seen, words
         await type_in(pilot, "d")
-        await until(pilot, lambda: "reviewed by" in said(review, "#message"))
+        await until(pilot, lambda: "what you have read" in said(review, "#message"))
         await type_in(pilot, "b", "d")
-        await until(pilot, lambda: "items that its flags touch: 3" in said(review, "#message"))
+        await until(pilot, lambda: "ask for item 3" in said(review, "#message"))
         await type_in(pilot, "<f6>")
         await until(pilot, lambda: any("Source cg89" in each.text for each in review.rows.items))
 

@@ -116,6 +116,20 @@ def test_it_opens_to_those_it_was_sealed_to_and_to_nobody_else(store: Store, oma
     assert [each.restricted for each in followups.open_ones(store, ADVISOR)] == [True]
 
 
+def test_who_has_it_finds_it_by_its_flag_and_number_and_nobody_else_does(
+    store: Store, omar: Actor
+) -> None:
+    record = restricted_one(store)
+    flags = showing.get(store, ADVISOR, record).line.flags
+    assert flags
+    for flag in flags:
+        wanted = WorklistFilter(flag=flag)
+        assert record in [each.id for each in listing.page(store, ADVISOR, wanted)]
+        assert record not in [each.id for each in listing.page(store, omar, wanted)]
+    assert [each.id for each in listing.by_number(store, ADVISOR, "A2")] == [record]
+    assert listing.by_number(store, omar, "A2") == []
+
+
 def test_whoever_has_it_works_on_and_what_they_write_is_sealed(store: Store, clock: Clock) -> None:
     record = restricted_one(store)
     (last,) = raw(store).conn.execute("SELECT max(rowid) FROM entry").fetchone()

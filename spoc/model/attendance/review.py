@@ -41,11 +41,15 @@ def missing(review: Review, flags: Sequence[Flag], pack: Pack) -> list[str]:
     """What a review lacks before it counts, a sentence each."""
     lacks = []
     if review.basis not in BASES:
-        lacks.append("Say what it was reviewed by: the list only, or the ED record.")
+        lacks.append(
+            "First say what you have read: b changes between the list only and the ED record."
+        )
     open_items = [each for each in touched(flags) if not review.items.get(each)]
     if open_items and not review.one_key:
         numbers = ", ".join(map(str, open_items))
-        lacks.append(f"Answer the items that its flags touch: {numbers}.")
+        lacks.append(
+            f"The flags ask for item {numbers}: press its number once for raised, twice for nothing."
+        )
     if pack.find("disposition", review.disposition) is None:
         lacks.append("Choose how the review ends.")
     if review.disposition in ("cannot-review", "second-reviewer") and not review.note.strip():

@@ -75,6 +75,8 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
             each.slot: each for each in [*self.query(LineInput), *self.query(TextBox)]
         }
         self.order = [field.key for field in self.form]
+        # A text takes the rows that are free, and can spare some for the list of codes.
+        self.set_class(any(isinstance(each, TextBox) for each in self.slots.values()), "-roomy")
         self.set_focus(self.slots[self.order[0]])
         self._offer()
 
@@ -116,8 +118,8 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         self.offered_for = (self.slot, text)
         codes = self.desk.store.pack.codes(field.codes, self.today) if field.codes else ()
         if codes and not text.strip():
-            listed = "; ".join(f"{each.short[0]} {each.label}" for each in codes if each.short)
-            self.strip.offer((), -1, f"{field.hint}  {listed}")
+            listed = [f"{each.short[0]:<2} {each.in_brief}" for each in codes if each.short]
+            self.strip.offer((), -1, field.hint, listed)
             return
         found = coded(text, codes) if codes else []
         self.strip.offer(found, marked(text, found, ""), field.hint)

@@ -132,7 +132,7 @@ def page(
 ) -> list[WorklistRow]:
     """The next attendances of a list in the order of the worklist; ``after`` is the last one already there."""
     require(actor.role, "attendance.list")
-    where, values = _where(wanted, actor)
+    where, values = _where(store, actor, wanted)
     if wanted.late:
         late, more = _late(store)
         where += f" AND {late}"
@@ -164,10 +164,19 @@ def by_number(store: Store, actor: Actor, number: str) -> list[WorklistRow]:
         f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND (lower(hex(a.id)) = ? OR a.number = ?)",
         (number.lower(), number),
     ).fetchall()
-    return [_line(store, row, actor) for row in rows]
+    sealed = [each for each in _held(store, actor) if each.number == number]
+    return [*(_line(store, row, actor) for row in rows), *sealed]
 
 
-def _where(wanted: WorklistFilter, actor: Actor) -> tuple[str, list[Any]]:
+def _held(store: Store, actor: Actor) -> list[WorklistRow]:
+    """The sealed attendances that this actor can open: SQL sees neither their flags nor their numbers."""
+    rows = store.reader.conn.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND a.sealed IS NOT NULL"
+    ).fetchall()
+    return [each for each in (_line(store, row, actor) for row in rows) if not each.closed]
+
+
+def _where(store: Store, actor: Actor, wanted: WorklistFilter) -> tuple[str, list[Any]]:
     said, values = (
         [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"],
         list[Any](),
@@ -184,9 +193,11 @@ def _where(wanted: WorklistFilter, actor: Actor) -> tuple[str, list[Any]]:
         said.append("a.arrived >= ? AND a.arrived < ?")
         values += [wanted.day, str(date.fromisoformat(wanted.day) + timedelta(days=1))]
     if wanted.flag:
-        said.append("EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)")
-        said.append("(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)")  # nothing answers for it
-        values += [wanted.flag, actor.id.hex()]
+        flagged = "EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)"
+        open_to = "(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)"  # nothing answers for it
+        sealed = [each.id for each in _held(store, actor) if wanted.flag in each.flags]
+        said.append(f"(({flagged} AND {open_to}) OR a.id IN ({', '.join('?' * len(sealed))}))")
+        values += [wanted.flag, actor.id.hex(), *sealed]
     if wanted.mine:
         said.append("a.taken_by = ?")
         values.append(actor.id)
@@ -260,7 +271,7 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Workl
     if not visible(actor.role).rows:
         return WorklistCounts()
     eligible = _CONCERN if denominator(store) == "concern" else "1"
-    where, values = _where(WorklistFilter(site=site, since=since), actor)
+    where, values = _where(store, actor, WorklistFilter(site=site, since=since))
     total: Counter[str] = Counter()
     names = ("attended", "eligible", "record_read", "screened")
     sites = {}
@@ -271,7 +282,7 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Workl
     ).fetchall():
         total.update(dict(zip(names, (each or 0 for each in numbers), strict=True)))
         sites[name] = ((numbers[2] or 0) + (numbers[3] or 0), numbers[1] or 0)
-    where, values = _where(WorklistFilter(unreviewed=True, site=site), actor)
+    where, values = _where(store, actor, WorklistFilter(unreviewed=True, site=site))
     waiting, cannot_tell, parents, late, oldest = store.reader.conn.execute(
         f"SELECT count(*), sum(a.rank = {CANNOT_TELL}), sum(a.rank = {PARENT}),"
         " sum(a.arrived < ?), min(a.arrived)"
