@@ -97,13 +97,13 @@ class SpocApp(PlainCrash, SyncingApp):
     # -- the way in and out ------------------------------------------------------------------------
 
     def _first_screen(self) -> Screen[Any]:
-        """Sign-in, or set-up if there is no store yet."""
+        """Sign-in, or the ways to get a desk if there is no store yet."""
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
             return SignInScreen(self.folder, self.now, self.said)
-        from spoc.screens.desk.setup import SetUpScreen
+        from spoc.screens.desk.first import FirstScreen
         from spoc.storage.desks import marker
 
-        return SetUpScreen(self.folder, self.now, self.said or marker.gone(self.folder))
+        return FirstScreen(self.folder, self.now, self.said or marker.gone(self.folder))
 
     @property
     def demo(self) -> bool:
@@ -154,6 +154,7 @@ class SpocApp(PlainCrash, SyncingApp):
         self.idle.touch()
         from spoc.screens.desk.board import BoardScreen
         from spoc.screens.desk.own_passphrase import FirstPassphraseScreen
+        from spoc.storage.desks.standing import is_unfilled
         from spoc.storage.search import indexing
         from spoc.storage.secrecy.comparing import differences
         from spoc.storage.service import passphrases
@@ -165,6 +166,8 @@ class SpocApp(PlainCrash, SyncingApp):
         if passphrases.is_another_ones(desk):
             super().push_screen(FirstPassphraseScreen(desk))
         self.call_after_refresh(self._look_after)
+        if is_unfilled(desk.store):
+            self.call_after_refresh(self.sync_beside)
         if indexing.is_wanted(desk.store):
             self.call_after_refresh(self._bring_search_up)
 

@@ -33,6 +33,7 @@ from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.first import FirstScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
@@ -68,6 +69,7 @@ RETURNS = (DOCS / "returns.md").read_text("utf-8")
 
 # What the guide's tables of keys are named after.
 PAGES: dict[str, type[DOMNode]] = {
+    "first page": FirstScreen,
     "set-up": SetUpScreen,
     "recovery code": CodeScreen,
     "sign-in": SignInScreen,

@@ -21,6 +21,7 @@ from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.desks.standing import Other
+    from spoc.storage.set_up import Prepared
     from spoc.sync.run import Synced
     from spoc.sync.transport import Transport
 
@@ -185,10 +186,10 @@ def join(
     folder: Path, invitation: Path, code: str, desk: str, passphrase_file: Path | None
 ) -> None:
     """Set up this desk from an invitation; prints its own recovery code, once."""
-    from spoc.sync.joining import join as set_up
+    from spoc.sync import joining
 
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
-    recovery = set_up(folder, invitation, code, desk, passphrase)
+    recovery = _made(joining.prepare(folder, invitation, code, desk, passphrase))
     click.echo(f"Store          {visible(str(folder))}")
     click.echo(f"Recovery code  {recovery}")
     click.echo(
@@ -211,12 +212,12 @@ def rejoin(
 
     Only where the service allows it: spoc setting set rejoin yes.
     """
-    from spoc.sync.coming_back import come_back
+    from spoc.sync import coming_back
     from spoc.sync.run import sync as run
 
     passphrase = read_passphrase(passphrase_file)
     with closing(transport_of(share, hub or "")) as transport:
-        recovery = come_back(folder, transport, name, passphrase)
+        recovery = _made(coming_back.prepare(folder, transport, name, passphrase))
         click.echo(f"Store          {visible(str(folder))}")
         click.echo(f"Recovery code  {recovery}")
         from spoc.storage.desk import sign_in
@@ -226,6 +227,15 @@ def rejoin(
             done = run(desk, transport)
             settings.recorded(desk.store, desk.actor, "sync", hub or str(share)).result()
     _say(done, "text")
+
+
+def _made(prepared: "Prepared") -> str:
+    """Puts a new store in its place; returns its recovery code."""
+    try:
+        prepared.commit()
+    finally:
+        prepared.discard()
+    return prepared.code
 
 
 @click.group()

@@ -9,8 +9,9 @@ desk; it writes into a new stream, and the former one is closed.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import slots
+from spoc.storage.set_up import Prepared
+from spoc.storage.store import utc_now
 from spoc.sync.invitations import said_of
 from spoc.sync.transport import Transport
 
@@ -78,11 +81,18 @@ def _left(
     return name
 
 
-def come_back(folder: Path, transport: Transport, name: str, passphrase: str) -> str:
-    """Sets up the store of somebody who was at a desk of the service before; returns its recovery code.
-
-    Sync next: that fills it. Raises BadInput if the place has nothing of theirs, WrongPassphrase, and
-    whatever setting up raises; nothing then remains.
+def prepare(
+    folder: Path,
+    transport: Transport,
+    name: str,
+    passphrase: str,
+    *,
+    now: Callable[[], datetime] = utc_now,
+) -> Prepared:
+    """Builds the store of somebody who was at a desk of the service before; nothing of it counts until it is
+       committed. Sync next: that fills it.
+    Raises BadInput if the place has nothing of theirs, WrongPassphrase, and
+       whatever setting up raises; nothing then remains.
     """
     mine, found = 0, []
     for each, size in transport.list().items():
@@ -103,15 +113,10 @@ def come_back(folder: Path, transport: Transport, name: str, passphrase: str) ->
             "invitation."
         )
     said, user, private = max(found, key=lambda each: str(each[0]["at"]))
-    prepared = set_up.prepare(
+    return set_up.prepare(
         folder, said["service"], said["called"], said["name"], said["role"], passphrase, said["pack"],
-        known_as=user, private=private, also=lambda db: _same_desk(db, said),
+        now=now, known_as=user, private=private, also=lambda db: _same_desk(db, said),
     )  # fmt: skip
-    try:
-        prepared.commit()
-    finally:
-        prepared.discard()
-    return prepared.code
 
 
 def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], bytes, bytes]:

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from spoc.storage.ledger import append, belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.place import write_durably
 from spoc.storage.secrecy import keys
+from spoc.storage.set_up import Prepared
+from spoc.storage.store import utc_now
 from spoc.sync import invitations
 from spoc.sync.invitations import FORMAT, LONGEST, member_of, said_of
 from spoc.sync.transport import Transport
@@ -113,16 +115,16 @@ def founded(db: Database, desk: Desk, now: datetime) -> tuple[Keys, Group]:
 # -- the desk that joins ---------------------------------------------------------------------------
 
 
-def join(
+def prepare(
     folder: Path,
     invitation: Path,
     code: str,
     desk: str,
     passphrase: str,
     *,
-    cost: sealing.Cost | None = None,
-) -> str:
-    """Sets up the store of a desk that was invited; returns its recovery code.
+    now: Callable[[], datetime] = utc_now,
+) -> Prepared:
+    """Builds the store of a desk that was invited; nothing of it counts until it is committed.
 
     Raises BadInput if the file or the code will not do, and whatever setting up raises; nothing then
     remains.
@@ -145,15 +147,10 @@ def join(
             belief.trust(db, bytes.fromhex(each))
         keep_local(db, "unfilled", True)
 
-    prepared = set_up.prepare(
+    return set_up.prepare(
         folder, said["service"], desk, said["name"], said["role"], passphrase, said["pack"],
-        cost=cost, known_as=bytes.fromhex(said["user"]), also=waits,
+        now=now, known_as=bytes.fromhex(said["user"]), also=waits,
     )  # fmt: skip
-    try:
-        prepared.commit()
-    finally:
-        prepared.discard()
-    return prepared.code
 
 
 def ask(desk: Desk, transport: Transport) -> bool:

@@ -23,6 +23,8 @@ FIRST_CALL = (
 
 def set_up(terminal: Terminal) -> None:
     """From nothing to the board, the recovery code confirmed from what the screen showed."""
+    terminal.wait_for("New service")
+    terminal.type("n")
     terminal.wait_for("Service")
     terminal.type(*SET_UP)
     terminal.wait_for("Recovery code")

@@ -37,6 +37,9 @@ from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.coming import ComeBackScreen, JoinScreen, RestoreScreen
+from spoc.screens.desk.first import FirstScreen
+from spoc.screens.desk.form import FormScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.setup import CodeScreen, SetUpScreen
@@ -350,7 +353,11 @@ async def test_every_key_before_the_desk_does_what_it_says(
         watch = Watch(app, monkeypatch)
         prepared = SimpleNamespace(code="HJCB T9KQ DTX8 KGJM 1M7K A6Z6 MS1E", discard=lambda: None)
         made: dict[str, Callable[[], Screen[Any]]] = {
+            "first": lambda: FirstScreen(tmp_path / "new", clock),
             "set-up": lambda: SetUpScreen(tmp_path / "new", clock),
+            "join": lambda: JoinScreen(tmp_path / "new", clock),
+            "come-back": lambda: ComeBackScreen(tmp_path / "new", clock),
+            "restore": lambda: RestoreScreen(tmp_path / "new", clock),
             "code": lambda: CodeScreen(prepared, clock, pick=lambda groups: 0),  # type: ignore[arg-type]
             "sign-in": lambda: SignInScreen(folder, clock),
         }
@@ -362,8 +369,12 @@ async def test_every_key_before_the_desk_does_what_it_says(
                 top = screen()
                 await app.push_screen(top)
                 await pilot.pause()
-                if isinstance(top, SetUpScreen):
-                    top.set_focus(top.query_one("#pack"))
+                if isinstance(top, FormScreen):
+                    top.set_focus(
+                        top.query_one(
+                            "#pack" if isinstance(top, SetUpScreen) else "LineInput:last-of-type"
+                        )
+                    )
                     await pilot.pause()
                 if isinstance(top, PassphraseScreen):
                     top.query_one("#passphrase").value = f"not {PASSPHRASE}"  # type: ignore[attr-defined]

@@ -30,7 +30,15 @@ from spoc.storage.store import Store
 
 ALL = " ".join(SHORT)
 
-BEFORE = {"SetUpScreen", "CodeScreen", "SignInScreen"}  # where nobody has signed in yet
+BEFORE = {
+    "FirstScreen",
+    "SetUpScreen",
+    "JoinScreen",
+    "ComeBackScreen",
+    "RestoreScreen",
+    "CodeScreen",
+    "SignInScreen",
+}  # where nobody has signed in yet
 CHARTS = "screens/test_activity.py goes through it key by key"
 LISTS = "screens/test_safety_net.py goes through it key by key"
 CHILD = "journeys/test_a_child.py goes through it key by key"

@@ -57,7 +57,7 @@ NOT_KEPT = {
     "CommandsScreen": FINDS,
     "ContactsScreen": FINDS,
     "LockScreen": NOT_IN,
-    "SetUpScreen": NOT_IN,
+    **dict.fromkeys(("SetUpScreen", "JoinScreen", "ComeBackScreen", "RestoreScreen"), NOT_IN),
     "CodeScreen": NOT_IN,
     "SignInScreen": NOT_IN,
     "WorklistScreen": FINDS,

@@ -269,10 +269,11 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
 ) -> None:
     new = SpocApp(tmp_path / "new", now=clock, liked=Preferences())
     async with new.run_test(size=(120, 36)) as pilot:
+        await type_in(pilot, "n")
         await until(pilot, lambda: isinstance(new.screen, SetUpScreen))
         form = new.screen
         for slot in ("passphrase", "again"):
-            await into(pilot, form._line(slot), PASSPHRASE)
+            await into(pilot, form.line(slot), PASSPHRASE)
         for text in (
             "O'Brien [/]",
             "شرה \u05d0 [red]x[/]",
@@ -281,13 +282,13 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
             LONG,
         ):
             for slot in ("pack", "role"):
-                await into(pilot, form._line(slot), text)
+                await into(pilot, form.line(slot), text)
                 page(pilot)
-            form._line("pack").value, form._line("role").value = "generic", "advisor"
+            form.line("pack").value, form.line("role").value = "generic", "advisor"
             for slot in ("service", "desk", "name"):
-                await into(pilot, form._line(slot), text)
-                assert form._line(slot).value == text
-            new.screen.set_focus(form._line("again"))
+                await into(pilot, form.line(slot), text)
+                assert form.line(slot).value == text
+            new.screen.set_focus(form.line("again"))
             await type_in(pilot, "<enter>")
             await until(
                 pilot,
@@ -305,7 +306,7 @@ async def test_set_up_and_sign_in_refuse_in_words_or_show_it_as_typed(
                 await until(pilot, lambda: "Change what you like" in page(pilot))
             else:
                 assert not text.isprintable()
-                form._say("")
+                form.say("")
     words = "".join(SHORT)
     set_up.prepare(tmp_path / "desk", "S", "[b]Desk[/]", "[red]Ada[/]", "advisor", words).commit()
     app = SpocApp(tmp_path / "desk", now=clock, liked=Preferences())

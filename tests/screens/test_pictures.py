@@ -330,8 +330,19 @@ async def pages_before_the_desk(
     """Set-up, the recovery code, sign-in, the lock and the blank page."""
     app = SpocApp(folder / "new", now=clock, liked=Preferences(theme=theme))
     async with app.run_test(size=size) as pilot:
+        await still(pilot, "Which desk is it to be")
+        yield "first", pilot
+        for letter, said, name in (
+            ("j", "A further desk", "join"),
+            ("r", "from its backup", "restore"),
+            ("c", "Back to your own desk", "come-back"),
+        ):
+            await type_in(pilot, letter)
+            await still(pilot, said)
+            yield name, pilot
+            await type_in(pilot, "<escape>")
         await type_in(
-            pilot, "Northshire safeguarding children", "<enter>", "Northtown duty desk", "<enter>", "<enter>",
+            pilot, "n", "Northshire safeguarding children", "<enter>", "Northtown duty desk", "<enter>", "<enter>",
             "Ada Shah", "<enter>", "<enter>", PASSPHRASE, "<enter>", "four",
         )  # fmt: skip
         await still(pilot, "not the same yet")

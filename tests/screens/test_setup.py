@@ -13,7 +13,7 @@ from spoc.storage.secrecy import keys
 from spoc.widgets.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
-FORM = f"Somerset⏎Musgrove Park⏎som⏎Ada Shah⏎rev⏎{PASSPHRASE}⏎{PASSPHRASE}⏎"
+FORM = f"nSomerset⏎Musgrove Park⏎som⏎Ada Shah⏎rev⏎{PASSPHRASE}⏎{PASSPHRASE}⏎"
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_what_is_missing_is_said_and_has_the_focus(
     new: SpocApp, typed: str, says: str, stays: str
 ) -> None:
     async with new.run_test(size=(80, 24)) as pilot:
-        burst(pilot, typed)
+        burst(pilot, f"n{typed}")
         await until(pilot, lambda: says in page(pilot))
         assert new.focused is not None and new.focused.id == stays
 

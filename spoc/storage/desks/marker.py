@@ -121,8 +121,8 @@ def gone(folder: Path) -> str:
         return ""
     return (
         f"This computer had records until {shown(from_text(said['at']))}, and they are gone: its profile may keep nothing. "
-        "What was synced is safe at the other desks. Ask IT before you set up anew; you come back with an invitation, "
-        "or with: spoc rejoin"
+        "What was synced is safe at the other desks. Ask IT before you set up anew: you come back with an invitation, "
+        "or, where the service allows it, with your passphrase alone (c on the first page, or spoc rejoin)."
     )
 
 

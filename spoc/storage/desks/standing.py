@@ -168,10 +168,15 @@ def as_of(store: Store) -> str:
     return f"as of the last sync, {to_local(from_text(last)):%a %H:%M}"
 
 
+def is_unfilled(store: Store) -> bool:
+    """Whether this desk joined or came back, and has not yet taken in the service's records."""
+    return bool(local(store.reader, "joining") or local(store.reader, "unfilled"))
+
+
 def band(store: Store) -> str:
     """What every page must say of records that may be missing here: nothing where there are none."""
     db, now = store.reader, store.now()
-    if local(db, "joining") or local(db, "unfilled"):
+    if is_unfilled(store):
         return "This desk does not have the service's records yet"
     if not places.known(db) or not groups.members(db):
         return ""

@@ -1,0 +1,126 @@
+"""Getting a desk of a service that exists: by an invitation, by a backup, or by a passphrase alone."""
+
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spoc.model.errors import Refusal
+from spoc.screens.desk.form import NEW_PASSPHRASE, FormScreen
+from spoc.screens.desk.setup import CodeScreen
+from spoc.screens.desk.signin import SignInScreen
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
+    from spoc.storage.set_up import Prepared
+
+_PLACE = "Where the service's desks meet: a folder, or a hub"
+
+
+class _WithCode(FormScreen):
+    """A form that ends with the recovery code of the new store, and then syncs."""
+
+    def _show_code(self, prepared: "Prepared", place: str) -> None:
+        if not self.is_attached:
+            prepared.discard()
+            return
+        screen = CodeScreen(prepared, self._now, then=_meets(place))
+        self.app.push_screen(screen, self._came_back)
+
+    def _came_back(self, _: None) -> None:
+        self.refused("Nothing was set up. Change what you like, then go on.", self.FIELDS[0][0])
+
+
+class JoinScreen(_WithCode):
+    """A desk that was invited: the invitation, its code, the name of the desk, a passphrase."""
+
+    ABOUT = "A further desk of a service, to which a colleague invites you."
+    FIELDS = (
+        ("invitation", "Invitation", "The file that you were sent: its whole path"),
+        ("code", "Code", "Seven groups of four, by voice or on paper; good once, for a day"),
+        ("desk", "Desk", "This place of work, as colleagues call it: Yeovil duty desk"),
+        ("place", "Share", f"{_PLACE}; can be left empty"),
+        *NEW_PASSPHRASE,
+    )  # fmt: skip
+    OPTIONAL = ("place",)
+
+    def build(self, given: dict[str, str]) -> None:
+        from spoc.sync import invitations, joining
+
+        self.doubtful = "place"
+        if place := given["place"].strip():
+            _reached(place)
+        self.doubtful, invitation = "invitation", _file(given["invitation"])
+        invitations.read(invitation)
+        self.doubtful = "code"
+        prepared = joining.prepare(
+            self.folder, invitation, given["code"], given["desk"], given["passphrase"], now=self._now,
+        )  # fmt: skip
+        self.app.call_from_thread(self._show_code, prepared, place)
+
+
+class ComeBackScreen(_WithCode):
+    """Somebody who was at a desk of the service before, on a computer that kept nothing of it."""
+
+    ABOUT = "Back to your own desk, where the service allows it."
+    FIELDS = (
+        ("place", "Share", _PLACE),
+        ("name", "Your name", "As you signed in with it"),
+        ("passphrase", "Passphrase", "The one you had"),
+    )
+
+    def build(self, given: dict[str, str]) -> None:
+        from spoc.sync import coming_back
+        from spoc.sync.places import place_of
+
+        self.doubtful, place = "place", given["place"].strip()
+        with closing(place_of(place)) as transport:
+            self.doubtful = "passphrase"
+            prepared = coming_back.prepare(
+                self.folder, transport, given["name"], given["passphrase"], now=self._now
+            )
+        self.app.call_from_thread(self._show_code, prepared, place)
+
+
+class RestoreScreen(FormScreen):
+    """A backup of a desk: the folder that it lies in."""
+
+    ABOUT = "A desk that was lost, from its backup."
+    FIELDS = (("backup", "Backup", "The folder spoc-backup-…: its whole path"),)
+
+    def build(self, given: dict[str, str]) -> None:
+        from spoc.storage import set_up
+
+        self.doubtful = "backup"
+        set_up.restore(_file(given["backup"]), self.folder)
+        self.app.call_from_thread(self._restored)
+
+    def _restored(self) -> None:
+        said = "The backup is restored. It opens with the passphrase of the day it was made."
+        self.app.switch_screen(SignInScreen(self.folder, self._now, said))
+
+
+def _file(typed: str) -> Path:
+    """A path as it is typed, or as Windows copies it, in quotation marks."""
+    return Path(typed.strip().strip('"')).expanduser().absolute()
+
+
+def _reached(place: str) -> None:
+    """Opens a place of sync, to know that it is one. Raises a Refusal."""
+    from spoc.sync.places import place_of
+
+    place_of(place).close()
+
+
+def _meets(place: str) -> "Callable[[Desk], None]":
+    """Names the place of sync at a new desk."""
+
+    def name(desk: "Desk") -> None:
+        from spoc.storage.service import settings
+
+        with suppress(Refusal):  # the desk stands; the place can be named again
+            if place:
+                settings.recorded(desk.store, desk.actor, "sync", place).result()
+                settings.take(desk.store)
+
+    return name
