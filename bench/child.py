@@ -19,7 +19,7 @@ from bench.figures import MS, Figure, median
 from bench.filling import Words
 from spoc.guidance.patterns import patterns
 from spoc.model.persons.match import Described
-from spoc.model.rules.thresholds import Event, look
+from spoc.model.rules.thresholds import Event, find_patterns
 from spoc.storage.driver import Database
 from spoc.storage.persons import matching, page
 from spoc.storage.persons.timeline import statement
@@ -133,7 +133,7 @@ def _patterns(many: int) -> list[Figure]:
         for _ in range(many // 20)
     ]
     rules = list(patterns().rules.values())
-    mine = _took(lambda: [look(each, rules, today) for each in every])
+    mine = _took(lambda: [find_patterns(each, rules, today) for each in every])
     return [Figure(f"rule sets over {many:,} events", mine * MS, None, PATTERNS * many / COUNTED)]
 
 

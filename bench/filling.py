@@ -224,7 +224,7 @@ class _Filling:
         marks += search.contact_marks(when, closed, self.desk.actor.id)
         self.documents.append(
             (
-                search.place(when, self.n["contact"]),
+                search.index_row(when, self.n["contact"]),
                 f"{caller[1]}\n{child[1]} {child[3]}",
                 "\n".join(self.said[k][v] for k, v in coded.items()),
                 f"{caller[2]}\n{note}",

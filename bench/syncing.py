@@ -69,7 +69,7 @@ def _share(desk: Desk) -> Folder:
 
 
 def _entries(desk: Desk) -> int:
-    return sum(places.ends(desk.store.reader).values())
+    return sum(places.last_of_records(desk.store.reader).values())
 
 
 def carried(place: Path, contacts: int, say: Callable[[str], None]) -> list[Figure]:

@@ -49,7 +49,7 @@ def _quiet_threads() -> None:
 
     def brief(error: BaseException | None) -> None:
         if error is not None and not isinstance(error, SystemExit):
-            _say(f"{type(error).__name__} at {crash.place(error)}")
+            _say(f"{type(error).__name__} at {crash.code_location(error)}")
 
     threading.excepthook = lambda args: brief(args.exc_value)
     sys.unraisablehook = lambda args: brief(args.exc_value)

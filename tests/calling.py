@@ -134,7 +134,7 @@ class Caller:
             case "Unborn":
                 return pick(unborn.board(store, actor))
             case "Conflict":
-                return pick(conflicts.standing(store, actor))
+                return pick(conflicts.open_conflicts(store, actor))
             case "Shown":
                 return showing.get(store, actor, self._id("attendance"))
             case "Record":

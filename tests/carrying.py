@@ -448,7 +448,7 @@ def _found(store: Store, text: str) -> Iterator[Any]:
         after = page.next
         if after is None:
             break
-    yield finding.near(store, ADVISOR, text, [])
+    yield finding.find_near(store, ADVISOR, text, [])
 
 
 def _verified(store: Store) -> Any:

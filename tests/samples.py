@@ -90,7 +90,7 @@ def set_up(folder: Path, now: Any = utc_now, *, another: bool = False, like: byt
             [
                 _user(ADVISOR, PRIVATE),
                 settings.command("pack", "generic"),
-                Command("recovery", bytes(16), dict(keys.shown(RECOVERY))),
+                Command("recovery", bytes(16), dict(keys.public_fields(RECOVERY))),
             ],
         ).result()
         store.submit(lambda db: belief.trust(db, first.content)).result()
@@ -104,7 +104,7 @@ def set_up(folder: Path, now: Any = utc_now, *, another: bool = False, like: byt
 
 
 def _user(actor: Actor, private: bytes) -> Command:
-    said = {"name": actor.name, "role": actor.role, **keys.shown(private)}
+    said = {"name": actor.name, "role": actor.role, **keys.public_fields(private)}
     return Command("user", actor.id, said)
 
 

@@ -163,9 +163,9 @@ def test_a_place_that_does_not_last_is_looked_at_and_one_that_is_not_allowed_is_
 ) -> None:
     shortened = Shortened({"~": tmp_path}, frozenset())
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    told = list(doctor.place(tmp_path / "spoc", shortened))
+    told = list(doctor.store_folder(tmp_path / "spoc", shortened))
     assert any("temporary" in each.hint and each.verdict == "look" for each in told)
-    synced = list(doctor.place(tmp_path / "OneDrive" / "spoc", shortened))
+    synced = list(doctor.store_folder(tmp_path / "OneDrive" / "spoc", shortened))
     assert any(each.verdict == "bad" and "OneDrive" in each.hint for each in synced)
     assert str(tmp_path) not in str(told) + str(synced)
 

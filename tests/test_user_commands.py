@@ -286,7 +286,7 @@ def test_a_leaver_who_puts_the_old_slot_back_is_given_no_later_key(
 def _id_of(folder: Path, name: str) -> bytes:
     desk = at(folder)
     try:
-        return users.named(desk.store, desk.actor, name).id
+        return users.by_name(desk.store, desk.actor, name).id
     finally:
         desk.close()
 
@@ -320,7 +320,7 @@ def test_in_an_open_window_the_key_changes_at_the_next_start(folder: Path) -> No
     window = sign_in(folder, WORDS, "Ada Shah")
     former = window.key
     for name in ("Bea Bird", "Cy Crow"):
-        users.remove(window, users.named(window.store, window.actor, name).id, keys.new_code())
+        users.remove(window, users.by_name(window.store, window.actor, name).id, keys.new_code())
     assert slots(folder) == 1 and keyfile.read(folder)[0].changing
     users.add(window, "Dee Dove", "advisor", OTHER)  # who comes meanwhile is told both keys
     passphrases.change(window, WORDS, "another six plain words here")

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
 from spoc.model.ledger.written_by import WRITTEN_BY  # noqa: E402
-from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, may, may_grant, visible  # noqa: E402
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, may, may_grant, sight_of  # noqa: E402
 from spoc.model.rules.condition import Condition  # noqa: E402
 from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
@@ -260,10 +260,10 @@ def roles() -> str:
         for kind, commands in sorted(WRITTEN_BY.items())
     )
     seen = (
-        ("Lists, counts and searches show rows", *(mark(visible(role).rows) for role in ROLES)),
+        ("Lists, counts and searches show rows", *(mark(sight_of(role).rows) for role in ROLES)),
         (
             "They show names and other identifiers",
-            *(mark(visible(role).identifiers) for role in ROLES),
+            *(mark(sight_of(role).identifiers) for role in ROLES),
         ),
     )
     given = ((ROLES[giver], *(mark(may_grant(giver, role)) for role in ROLES)) for giver in ROLES)

@@ -58,7 +58,7 @@ def list_all(
     Adults are not listed, but for those offered as parents or pregnant.
     """
     from spoc.cli.output import write_json, write_rows
-    from spoc.model.rules.access import visible as sight
+    from spoc.model.rules.access import sight_of as sight
     from spoc.storage.attendances.listing import WorklistFilter
     from spoc.storage.ledger import audit
 
@@ -151,7 +151,7 @@ def show(
         audit.record(
             desk.store, desk.actor, "view", subject=shown.line.id, purpose="command"
         ).result()
-        said = whole(desk, shown)
+        said = attendance_json(desk, shown)
     if form == "json":
         write_json(iter([said]), array=False)
         return
@@ -172,7 +172,7 @@ def _one(desk: "Desk", record: str) -> bytes:
     return found[0].id
 
 
-def whole(desk: "Desk", shown: "Shown") -> dict[str, Any]:
+def attendance_json(desk: "Desk", shown: "Shown") -> dict[str, Any]:
     """An attendance in full, as JSON."""
     return {
         **_said(desk, shown.line),

@@ -148,7 +148,7 @@ def backup(
     folder: Path, target: Path, daily: bool, user: str | None, passphrase_file: Path | None
 ) -> None:
     """Copy the store into a new folder within DIR."""
-    from spoc.model.ledger.chain import ends
+    from spoc.model.ledger.chain import head_lines
     from spoc.storage.service import settings
     from spoc.storage.upkeep import daily as copies
     from spoc.storage.upkeep.verify import last_verified
@@ -164,7 +164,7 @@ def backup(
             ).result()
             copies.say_where(desk.folder, target.absolute())
         read = read_through(desk.store, last_verified(desk.store))
-        for line in (*read.words(), *ends(made.heads, read.own)):
+        for line in (*read.words(), *head_lines(made.heads, read.own)):
             click.echo(line)
     if made.same_disk:
         click.echo(

@@ -306,7 +306,7 @@ def _advisor(desk: "Desk", name: str) -> bytes:
 
 def _record_export(desk: "Desk", detail: str) -> None:
     """Leave the entry before the first row goes out; a list without identifiers leaves none."""
-    from spoc.model.rules.access import visible as sight
+    from spoc.model.rules.access import sight_of as sight
 
     if sight(desk.actor.role).identifiers:
         record(desk, "export", detail=detail)

@@ -44,13 +44,13 @@ def findings(folder: Path, share: Path | None, keys: bool, now: datetime) -> Ite
     yield from versions()
     yield from doctor.encryption(folder)
     yield doctor.passphrase()
-    yield from doctor.place(folder, shortened(os.environ))
+    yield from doctor.store_folder(folder, shortened(os.environ))
     yield from doctor.disk(folder)
     if share is not None:
         yield from doctor.share(share)
     yield from doctor.store(folder, now)
     yield from clock(now)
-    yield from terminal_check.look(os.environ, keys)
+    yield from terminal_check.terminal_findings(os.environ, keys)
 
 
 def versions() -> Iterator[Finding]:

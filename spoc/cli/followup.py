@@ -198,13 +198,13 @@ def _table(rows: list[dict[str, Any]]) -> None:
 
 def _cells(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     from spoc.model.followups.followup import OVERDUE
-    from spoc.model.rules.clock import shown
+    from spoc.model.rules.clock import shown_instant
     from spoc.model.values.instants import from_text
 
     yield "Id", "Due", "What", "Child", "Who"
     for said in rows:
         at = said["due_at"]
-        due = shown(from_text(at)).partition(" ")[2] if at else "not known"
+        due = shown_instant(from_text(at)).partition(" ")[2] if at else "not known"
         mark = "! " if said["state"] == OVERDUE else ""
         children = ", ".join(said["children"])
         yield said["id"][-8:], due, mark + said["what"], children, said["claimed_by"] or said["who"]

@@ -208,7 +208,7 @@ def adopt(
     CONCERN   concerns, whatever the gap         W27      referred again after support was withdrawn
     """
     from spoc.guidance.patterns import patterns
-    from spoc.model.rules.clock import shown
+    from spoc.model.rules.clock import shown_instant
     from spoc.storage.service import adopting
 
     if drop or pack_id.upper() in patterns().rules:
@@ -217,7 +217,7 @@ def adopt(
     found = _loaded(folder, pack_id)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         adopting.adopt(desk.store, desk.actor, found).result()
-        who, when = desk.actor.name, shown(desk.store.now())
+        who, when = desk.actor.name, shown_instant(desk.store.now())
         in_force = desk.store.pack.id
     click.echo(
         f"{visible(found.title)} is adopted by {visible(who)}, {when}. Digest {found.digest}. "
@@ -269,7 +269,7 @@ def _adopt_rule(
 ) -> None:
     from spoc.storage.persons import patterns
 
-    rule = patterns.named(code)
+    rule = patterns.rule_set(code)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         (patterns.drop if drop else patterns.adopt)(desk.store, desk.actor, code).result()
         done = "is switched off" if drop else f"is adopted by {desk.actor.name}"

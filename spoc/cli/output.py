@@ -16,10 +16,10 @@ from spoc.model.forms.contact import late_entry
 from spoc.model.forms.forms import Field
 from spoc.model.ledger.records import tables
 from spoc.model.rules import access
-from spoc.model.rules.clock import in_local_words, shown, to_local
+from spoc.model.rules.clock import in_local_words, shown_instant, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values import jsontext
-from spoc.model.values.ages import about, kept_age
+from spoc.model.values.ages import age_on_day, kept_age
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
@@ -34,7 +34,7 @@ _MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
 
 def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], role: str) -> None:
     """Write contacts to the standard output, one by one."""
-    named = access.visible(role).identifiers
+    named = access.sight_of(role).identifiers
     if form == "json":
         write_json(rows)
     elif form == "csv":
@@ -127,7 +127,7 @@ def _joined(value: Any) -> str:
 
 
 def _said(child: Said) -> str:
-    return about(child["age"], child["age_on"]) if child.get("age") else ""
+    return age_on_day(child["age"], child["age_on"]) if child.get("age") else ""
 
 
 def _expected(child: Said) -> str:
@@ -180,7 +180,7 @@ def _received(said: Said) -> str:
     """When it was received; of a restricted contact the day it was logged."""
     if said.get("sealed"):
         return shown_day(date.fromisoformat(said["received_at"]))
-    return shown(from_text(said["received_at"])).partition(" ")[2]
+    return shown_instant(from_text(said["received_at"])).partition(" ")[2]
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
@@ -298,15 +298,15 @@ def _child(child: Said) -> str:
     if child.get("dob"):
         told.append(f"born {shown_day(date.fromisoformat(child['dob']))}")
     if child.get("age"):
-        told.append(about(child["age"], child["age_on"]))
+        told.append(age_on_day(child["age"], child["age_on"]))
     if child.get("edd"):
         told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
     if child.get("nhs_number"):
-        told.append(f"NHS number {_number(child, nhs_number.shown)}")
+        told.append(f"NHS number {_number(child, nhs_number.grouped)}")
     if child.get("mother"):
         told.append(f"mother {child['mother'].get('name', '')}")
     return ", ".join(told)
 
 
 def _at(text: str) -> str:
-    return shown(from_text(text)) if text else ""
+    return shown_instant(from_text(text)) if text else ""

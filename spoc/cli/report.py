@@ -100,7 +100,7 @@ def make_return(
                 store, actor, "export", purpose="return", detail=f"{span.code} for {to.code}"
             ).result()
         if form == "json":
-            click.echo(jsontext.dumps(sending.told(store, made, signed), indent=1))
+            click.echo(jsontext.dumps(sending.return_json(store, made, signed), indent=1))
             return
         for line in sending.heading(made, signed):
             click.echo(visible(line))
@@ -271,7 +271,7 @@ def supply(
             for code, number, one, of in rows
         ]
         measure = _measure(desk.store, series)
-        before = supplied.held(desk.store, measure, said)
+        before = supplied.count_known(desk.store, measure, said)
         supplied.add(desk.store, desk.actor, measure, said, why).result()
     done = {"added": len(said) - before, "corrected": before}
     told = ", ".join(f"{many(number, 'period')} {what}" for what, number in done.items() if number)

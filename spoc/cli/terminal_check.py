@@ -50,7 +50,7 @@ _PASTE = re.compile(r"\x1b\[\?2004;(\d)\$y")
 _NONE = "Run spoc doctor once in the window in which spoc is used."
 
 
-def look(environ: Mapping[str, str], keys: bool) -> Iterator[Finding]:
+def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Finding]:
     """Everything about the terminal; ``keys`` asks for keys to be pressed."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield Finding(PART, "terminal", "not asked: this is a pipe or a file", "look", _NONE)

@@ -106,7 +106,7 @@ def give_role(
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "user.role")
-        whom = users.named(desk.store, desk.actor, name).id
+        whom = users.by_name(desk.store, desk.actor, name).id
         code = first_line(code_file) if code_file else ""
         changed = roles.change(desk, whom, role, code=code)
     click.echo(f"{visible(changed.name)} is {ROLES[changed.role].lower()} from the next sign-in.")
@@ -160,7 +160,7 @@ def remove(
     with hold(folder):
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
             refuse_another_ones(desk)
-            leaver = users.named(desk.store, desk.actor, name).id
+            leaver = users.by_name(desk.store, desk.actor, name).id
             beside = Beside(first_line(code_file) if code_file else "")
             if second:
                 asked = read_passphrase(

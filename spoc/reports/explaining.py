@@ -13,7 +13,7 @@ from spoc.model.measures.kinds import CONTACT
 from spoc.model.measures.measure import SUPPLIED
 from spoc.model.measures.period import Span, year_before
 from spoc.model.rules.access import require
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
@@ -197,4 +197,4 @@ def _done(act: Sequence[Mapping[str, Any]]) -> str:
 
 def when(text: str) -> str:
     """An instant of a record in words."""
-    return shown(from_text(text)) if text else "unknown"
+    return shown_instant(from_text(text)) if text else "unknown"

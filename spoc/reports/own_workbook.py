@@ -16,7 +16,7 @@ from spoc.model.errors import BadInput
 from spoc.model.measures.measure import digits
 from spoc.model.values.dates import quoted, shown_day
 from spoc.reports.returns import Return
-from spoc.reports.sending import harmless, shown
+from spoc.reports.sending import cell_text, harmless
 
 _CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 _ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
@@ -48,7 +48,7 @@ def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date)
                 "made. Put it right in returns.toml."
             )
         number = getattr(cell, _PART_OF.get(part, "value"))
-        found[place] = shown(made, cell, number) if number is not None else ""
+        found[place] = cell_text(made, cell, number) if number is not None else ""
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.plain import visible, visible_lines
 from spoc.storage.desk import Desk
 from spoc.storage.service import outputs
@@ -37,7 +37,7 @@ def write(
     returns where it is. Raises a Refusal."""
     about = [
         f"{desk.name}, {desk.service}",
-        f"Written {shown(desk.store.now())} by {desk.actor.name}",
+        f"Written {shown_instant(desk.store.now())} by {desk.actor.name}",
     ]
     made = html(title, about, sections, text=text, boxes=boxes)
     return outputs.write(desk, kind, made, detail=detail, subject=subject)

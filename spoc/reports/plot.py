@@ -55,7 +55,7 @@ def draw(
             plt.scatter([at], [point.value], color=paint[point.kind], marker=marker)
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
-        if (where := place(days, day)) is not None:
+        if (where := point_of(days, day)) is not None:
             plt.vline(where, color=paint["limit"])
     if chosen is not None and chosen < len(days):
         plt.vline(chosen, color=paint["mean"])
@@ -97,7 +97,7 @@ def stretches(chart: Chart, name: str) -> Iterator[tuple[list[int], list[float]]
             yield [at for at, _ in held], [getattr(point, name) for _, point in held]
 
 
-def place(days: list[str], day: str) -> int | None:
+def point_of(days: list[str], day: str) -> int | None:
     """The point that a day belongs to: the last that begins on or before it."""
     found = [at for at, each in enumerate(days) if each <= day]
     return found[-1] if found else None

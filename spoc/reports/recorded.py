@@ -73,5 +73,5 @@ class RecordedCounts:
 
     def _held(self, span: Span) -> list[date]:
         if self._lists is None:
-            self._lists = counting.held(self.store, self.actor)
+            self._lists = counting.days_with_lists(self.store, self.actor)
         return [day for day in self._lists if span.start <= day < span.end]

@@ -45,7 +45,7 @@ def heading(made: Return, signed_by: str) -> list[str]:
     return [*said, *made.settings]
 
 
-def told(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
+def return_json(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
     """The return as it stays in the service: true numbers, and the ids behind each."""
     measures = store.pack.counting.measures
     return {
@@ -96,7 +96,7 @@ def write(
     inside, send = out / INSIDE, out / OUTSIDE
     try:
         send.mkdir(parents=True, exist_ok=True)
-        text = jsontext.dumps(told(store, made, signed_by), indent=1)
+        text = jsontext.dumps(return_json(store, made, signed_by), indent=1)
         _replace(inside, text.encode())
         _replace(send / f"{name}.csv", _csv(store, made, signed_by))
         _replace(send / f"{name}.xlsx", workbook(store, made, heading(made, signed_by)))
@@ -169,7 +169,7 @@ def row(store: Store, made: Return, cell: Cell) -> Mapping[str, str]:
     """A cell as a row of the tables that leave."""
     measure = chosen(store, store.pack.counting.measures[cell.measure])
     value, one, of = (
-        shown(made, cell, each) for each in (cell.value, cell.numerator, cell.denominator)
+        cell_text(made, cell, each) for each in (cell.value, cell.numerator, cell.denominator)
     )
     return {
         "id": cell.id,
@@ -196,7 +196,7 @@ def unit_of(measure: Measure, cell: Cell) -> str:
     return f"% of {units(cell.unit)}" if whole else cell.unit
 
 
-def shown(made: Return, cell: Cell, value: float | None) -> str:
+def cell_text(made: Return, cell: Cell, value: float | None) -> str:
     """A cell's number, or why there is none."""
     if not made.shows(cell):
         return SUPPRESSED if value is not None or cell.value is None else ""

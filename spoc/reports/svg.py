@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from spoc.model.values.plain import visible
 from spoc.reports.chart import COLOURS, Chart, label, number, summary
-from spoc.reports.plot import place, stretches
+from spoc.reports.plot import point_of, stretches
 
 _WIDTH, _HEIGHT = 960, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 70, 340  # the plot's edges
@@ -69,7 +69,7 @@ def _body(chart: Chart, words: list[str]) -> Iterator[str]:
         yield _text(_WIDTH - _RIGHT, level - 4, "target", 'text-anchor="end"')
     days = [point.day for point in chart.points]
     for day, _ in chart.marks:
-        if (where := place(days, day)) is not None:
+        if (where := point_of(days, day)) is not None:
             yield f'<path d="M{x(where)} {_TOP}V{_BOTTOM}" stroke="#999" stroke-dasharray="1 3"/>'
     for at, point in enumerate(chart.points):
         if point.value is not None:

@@ -114,7 +114,7 @@ class _Book:
 
     def _number(self, sheet: Any, line: int, at: int, cell: Cell, number: float | None) -> None:
         """A number of a cell as far as it may leave."""
-        text = sending.shown(self.made, cell, number)
+        text = sending.cell_text(self.made, cell, number)
         if text and text != sending.SUPPRESSED:
             sheet.write_number(line, at, float(text))
         elif text:

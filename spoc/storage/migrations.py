@@ -111,7 +111,7 @@ INSERT INTO names(names, rank) VALUES('secure-delete', 1);
 CREATE VIRTUAL TABLE names_word USING fts5vocab(names, 'col');
 """
 
-# Row numbers grow with the time of receipt (see search.place), so that the newest matches come first and
+# Row numbers grow with the time of receipt (see search.index_row), so that the newest matches come first and
 # none is sorted. Beginnings of one to three letters have an index; longer ones have few enough matches.
 _TOKENS = "detail=column, tokenize='unicode61 remove_diacritics 2', prefix='1 2 3'"
 COLUMNS = {"search": "people, codes, notes, marks", "names": "name, known, other, marks"}

@@ -138,12 +138,12 @@ def prepare(
             commands.append(settings.command("desk", desk.strip(), desk=own_desk))
             who = {"name": name.strip(), "role": role}
             if known_as:
-                further = {"user": user.hex(), **keys.shown(own)}
+                further = {"user": user.hex(), **keys.public_fields(own)}
                 commands.append(
                     Command("user_key", natural_id(store.tables["user_key"], further), further)
                 )
             else:
-                who |= keys.shown(own)
+                who |= keys.public_fields(own)
                 # The service's, not the desk's: every desk marks the rows of a list alike.
                 commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
@@ -273,7 +273,7 @@ def _new_key(db: Database, unlocked: keys.OpenedKeys, former: Mapping[bytes, byt
         (unlocked.user, former[unlocked.user].hex()),
     ).fetchone()
     tbl, record, heads = found
-    said, stands = keys.shown(unlocked.private_key), json.loads(heads)
+    said, stands = keys.public_fields(unlocked.private_key), json.loads(heads)
     return Command(tbl, record, said, {name: tuple(stands.get(name, ())) for name in said})
 
 

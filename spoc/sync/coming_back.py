@@ -54,7 +54,7 @@ def _left(
     desk: Desk, transport: Transport, group: Group, own: Keys, home: str, there: list[str]
 ) -> str:
     store, db = desk.store, desk.store.reader
-    slot = slots.shown(desk.folder, desk.actor.id)
+    slot = slots.slot_json(desk.folder, desk.actor.id)
     seed = store.keyring.seed_of(desk.actor.id)
     if slot is None or not seed:
         return next(iter(there), "")

@@ -97,7 +97,7 @@ def _compared(desk: Desk, there: dict[bytes, str], unreadable: Iterable[str]) ->
 
 def _ids(db: Database) -> dict[bytes, str]:
     """Every entry of a record, and the record it belongs to."""
-    streams = places.ends(db)
+    streams = places.last_of_records(db)
     found = db.conn.execute("SELECT stream, entry_id, tbl, record FROM entry").fetchall()
     return {
         entry: f"{tbl} {record.hex()}" for stream, entry, tbl, record in found if stream in streams

@@ -86,7 +86,7 @@ def sync(
         problems.append(str(gone))
     problems += heads.read(desk, transport, group, listed)
     if received and not stop.is_set():
-        twice_over = twice.look(store, desk.actor)
+        twice_over = twice.check_new_children(store, desk.actor)
         if twice_over:
             notes.append(
                 f"{counted(twice_over, 'pair')} of records may be one child: c on the board shows them first, "
@@ -182,7 +182,7 @@ def _take_in(
     """Takes in every segment not yet seen here; returns how many entries came, and what was wrong."""
     store = desk.store
     home = f"{group.id.hex()}/"
-    seen = places.carried(store.reader, transport.place)
+    seen = places.segments_at(store.reader, transport.place)
     waiting = sorted(
         name for name in listed
         if name.startswith(home) and name.endswith(".seg") and name not in seen
@@ -253,7 +253,9 @@ def _begin_anew_where_behind(desk: Desk, header: SegmentHeader) -> None:
 
     def job(db: Database) -> None:
         stream = local(db, "stream")
-        if header.stream.hex() == stream and header.last > places.ends(db).get(header.stream, 0):
+        if header.stream.hex() == stream and header.last > places.last_of_records(db).get(
+            header.stream, 0
+        ):
             new_streams(db, store.now())
 
     if header.stream.hex() == local(store.reader, "stream"):

@@ -44,7 +44,7 @@ def send(
 ) -> int:
     """Sends what the place lacks, and again what it has lost; returns how many entries are new there."""
     store, sent = desk.store, 0
-    for file in places.carried(store.reader, transport.place).values():
+    for file in places.segments_at(store.reader, transport.place).values():
         if file.sent and listed.get(file.name) != file.size:  # lost or damaged there: written again
             entries = [
                 each

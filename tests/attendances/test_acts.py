@@ -190,7 +190,7 @@ def test_brothers_and_one_childs_two_visits_stand_together() -> None:
 
     lines = [one("1", name="Udal, Tom", postcode="BA20 0ET"), one("2", nhs_number="9990000018"), one("3", name="Lane, Mo"),
              one("4", name="UDAL, Oliver", postcode="BA200ET"), one("5", nhs_number="9990000018")]  # fmt: skip
-    assert [each.number for each in listing.together(lines)] == ["1", "4", "2", "5", "3"]
+    assert [each.number for each in listing.families_together(lines)] == ["1", "4", "2", "5", "3"]
 
 
 # -- withdrawing -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.model.errors import BadInput
-from spoc.model.values.ages import Age, about, age_of, due_date, months_between, parse_age
+from spoc.model.values.ages import Age, age_of, age_on_day, due_date, months_between, parse_age
 from spoc.model.values.dates import whole_months
 
 TODAY = date(2026, 11, 26)
@@ -69,7 +69,7 @@ def test_an_age_goes_on_with_the_calendar_and_stays_a_range() -> None:
     assert months_between("4m", "2026-11-26", date(2027, 1, 10)) == (5, 6)
     assert months_between("15y", "2026-11-26", TODAY) == (180, 191)
     assert months_between("52w", "2026-11-26", TODAY) == (11, 12)
-    assert about("4m", "2026-11-26") == "about 4 months on 26 Nov 2026"
+    assert age_on_day("4m", "2026-11-26") == "about 4 months on 26 Nov 2026"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from spoc.model.rules.clock import (
     in_hours,
     is_working_day,
     parse_week,
-    shown,
+    shown_instant,
     to_local,
 )
 from spoc.model.rules.due import DueRule, due, parse_when
@@ -185,8 +185,8 @@ def test_a_time_that_came_twice_is_taken_as_the_first_and_told_of() -> None:
     instant, word = from_local(datetime(2026, 10, 25, 1, 30))
     assert instant == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert word == "that time came twice; taken as the first, BST"
-    assert shown(instant) == "Sun 25 Oct 2026 01:30 BST"
-    assert shown(instant + timedelta(hours=1)) == "Sun 25 Oct 2026 01:30 GMT"
+    assert shown_instant(instant) == "Sun 25 Oct 2026 01:30 BST"
+    assert shown_instant(instant + timedelta(hours=1)) == "Sun 25 Oct 2026 01:30 GMT"
 
 
 def test_an_ordinary_time_needs_no_word() -> None:
@@ -306,7 +306,7 @@ def test_a_time_in_the_spring_gap_is_refused_when_typed() -> None:
 
 def test_what_a_time_shows_is_understood_again() -> None:
     instant = london(2026, 11, 23, 16, 0)
-    assert parse_when(shown(instant), FRIDAY_FOUR, HOURS) == instant
+    assert parse_when(shown_instant(instant), FRIDAY_FOUR, HOURS) == instant
 
 
 INSTANTS = st.datetimes(

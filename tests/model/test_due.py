@@ -205,11 +205,11 @@ def test_working_days_are_those_that_the_holidays_library_counts(year: int) -> N
     ],
 )
 def test_a_time_is_read_as_people_say_it(text: str, past: bool, local: str) -> None:
-    from spoc.model.rules.clock import shown
+    from spoc.model.rules.clock import shown_instant
 
     now = datetime(2026, 11, 20, 9, 10, tzinfo=UTC)
     when = parse_when(text, now, OPEN, past=past)
-    assert isinstance(when, datetime) and shown(when).partition(" ")[2] == local
+    assert isinstance(when, datetime) and shown_instant(when).partition(" ")[2] == local
 
 
 def test_a_due_time_is_shown_in_local_words_and_never_as_it_is_kept() -> None:

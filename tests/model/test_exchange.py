@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spoc.guidance.pack import load
 from spoc.model.documents import contact_from_json
 from spoc.model.documents.contact_from_json import ContactInput, Rules, read
-from spoc.model.documents.contact_to_json import StoredContact, told
+from spoc.model.documents.contact_to_json import StoredContact, contact_json
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN
@@ -182,7 +182,7 @@ def test_what_is_told_is_read_as_the_same_contact() -> None:
         taken(children=[], identity="no-names", caller={"service": "ED"}),
     ):
         said = json.loads(
-            json.dumps(told(a_held(contact), CONTACT_FORM, RULES.pack, identifiers=True))
+            json.dumps(contact_json(a_held(contact), CONTACT_FORM, RULES.pack, identifiers=True))
         )
         assert read(said, RULES) == contact
 
@@ -195,7 +195,7 @@ def test_without_identifiers_only_times_and_codes_are_told() -> None:
             sheet=replace(given.sheet, values={**given.sheet.values, "service": "Dr Patel's ward"}),
         )
     )
-    said = json.dumps(told(held, CONTACT_FORM, RULES.pack, identifiers=False))
+    said = json.dumps(contact_json(held, CONTACT_FORM, RULES.pack, identifiers=False))
     for word in (
         "Nora",
         "Molly",

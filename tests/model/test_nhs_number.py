@@ -30,7 +30,7 @@ def test_a_number_is_read_with_its_spaces_dashes_and_trace_mark(text: str) -> No
 
 
 def test_a_number_is_shown_in_three_groups() -> None:
-    assert nhs_number.shown("9990000018") == "999 000 0018"
+    assert nhs_number.grouped("9990000018") == "999 000 0018"
 
 
 @pytest.mark.parametrize(

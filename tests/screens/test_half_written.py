@@ -183,7 +183,7 @@ async def test_a_half_written_note_is_there_again_until_it_is_written(
         await until(pilot, lambda: kept(store, "AmendScreen"))
         assert TYPED not in str(store.reader.conn.execute("SELECT * FROM form_draft").fetchall())
         with killed(store, tmp_path / "again", clock) as again:
-            draft = form_drafts.about(ADVISOR.id, "AmendScreen", contact.hex(), "")
+            draft = form_drafts.draft_of(ADVISOR.id, "AmendScreen", contact.hex(), "")
             assert form_drafts.read(again, draft).lines == {"value": TYPED}  # type: ignore[union-attr]
             again.keyring.hold(b"somebody-else-01", PRIVATE)
             assert form_drafts.read(again, draft) is None, "nobody else reads it"
@@ -204,7 +204,7 @@ async def test_a_half_written_note_is_there_again_until_it_is_written(
 
 def test_what_ends_a_draft_ends_it_in_the_transaction_of_the_act(store: Store) -> None:
     contact = close_one(store)
-    draft = form_drafts.about(ADVISOR.id, "AmendScreen", contact.hex(), "")
+    draft = form_drafts.draft_of(ADVISOR.id, "AmendScreen", contact.hex(), "")
     form_drafts.save(store, draft, {"value": TYPED}).result()
 
     def refused(db: Database) -> None:

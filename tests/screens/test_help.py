@@ -16,7 +16,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.signin import LockScreen
-from spoc.screens.help.commands import CommandsScreen, PaletteCommand, found
+from spoc.screens.help.commands import CommandsScreen, PaletteCommand, matching_commands
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keymap import usable
 from spoc.storage.store import Store
@@ -85,7 +85,7 @@ def test_a_command_is_found_by_any_of_its_words() -> None:
     ]  # fmt: skip
 
     def find(typed: str) -> list[str]:
-        return [each.words.split(":")[0] for each in found(commands, typed)]
+        return [each.words.split(":")[0] for each in matching_commands(commands, typed)]
 
     assert find("lock") == ["Desk"] and find("start") == ["Call"] and find("Th LI") == ["Theme"]
     assert find("ock") == ["Call", "Desk"] and find("xyz") == [] and len(find("")) == 3

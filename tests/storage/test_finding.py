@@ -328,7 +328,7 @@ def test_only_who_may_search_finds_anything(store: Store, few: dict[str, bytes],
     actor = Actor(b"somebody-else-16", "Eve", role)
     for ask in (
         lambda: find(store, actor, "sofa"),
-        lambda: finding.near(store, actor, "sofa", []),
+        lambda: finding.find_near(store, actor, "sofa", []),
         lambda: contacts.by_id(store, actor, [few["zoe"]]),
         lambda: saved.all_of(store, actor),
         lambda: saved.save(store, actor, "mine", "sofa"),
@@ -468,7 +468,7 @@ def test_a_store_of_the_first_version_opens_and_is_searched(
 
 def test_a_place_keeps_the_order_of_receipt_and_the_row() -> None:
     times = ["2026-11-20T09:00:00.000Z", "2026-11-20T09:01:00.000Z", "2031-01-01T00:00:00.000Z"]
-    places = [search.place(at, n) for at, n in zip(times, (7, 3, 1), strict=True)]
+    places = [search.index_row(at, n) for at, n in zip(times, (7, 3, 1), strict=True)]
     assert places == sorted(places) and [each & search.ROW for each in places] == [7, 3, 1]
-    assert search.place(None, 5) == search.place("not a time", 5) == 5
-    assert search.place("9999-01-01T00:00:00.000Z", 5) < 1 << 62
+    assert search.index_row(None, 5) == search.index_row("not a time", 5) == 5
+    assert search.index_row("9999-01-01T00:00:00.000Z", 5) < 1 << 62

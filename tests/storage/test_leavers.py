@@ -48,7 +48,7 @@ def test_a_leaver_who_puts_their_entry_back_is_let_in_nowhere_and_everybody_is_t
     joined(desk, "Tom Hale", "advisor", OWN)
     before, _ = keyfile.read(folder)
     shutil.copytree(folder, folder.parent / "toms copy")
-    users.remove(desk, users.named(desk.store, desk.actor, "Tom Hale").id, keys.new_code())
+    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, keys.new_code())
     desk.close()
     settle(folder)
     now, former = keyfile.read(folder)
@@ -82,7 +82,7 @@ def test_the_recovery_code_that_a_leaver_saw_or_planted_is_gone_with_them(
     assert "The recovery code of the key file is not the one that the record names" in said
     assert said in verify(desk.store).findings
     fresh = keys.new_code()
-    users.remove(desk, users.named(desk.store, desk.actor, "Tom Hale").id, fresh)
+    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, fresh)
     assert comparing.differences(desk.store.reader, folder) == []
     desk.close()
     settle(folder)

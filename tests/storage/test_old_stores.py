@@ -94,7 +94,7 @@ def test_a_store_with_a_list_a_household_and_a_half_written_note_holds_all_of_th
     child = next(each for each in contacts.get(store, actor, first) if each.part == "child")
     found = record.read(store, actor, child.id)
     assert found and [each.name for each in found.household] == ["Una"]
-    half = form_drafts.about(actor.id, "AmendScreen", first.hex(), "")
+    half = form_drafts.draft_of(actor.id, "AmendScreen", first.hex(), "")
     typed = form_drafts.read(store, half)
     assert typed and typed.lines == {"value": "Half a note."}
     (sealed,) = [row for row in contacts.recent(store, actor) if row.restricted]

@@ -155,7 +155,7 @@ def test_who_is_shut_out_is_one_of_the_users_in_full(about: str, shut: set[str])
     users = [
         recipients.Colleague(name.encode(), name, "named-professional", b"k") for name in names
     ]
-    found = recipients.shut_out(recipients.named(about, users), users)
+    found = recipients.shut_out(recipients.parse_about(about, users), users)
     assert {each.name for each in users if each.id in found} == shut
 
 
@@ -168,7 +168,7 @@ def test_a_part_of_a_name_says_nothing_of_who_is_shut_out(about: str) -> None:
         for name in ("Pat Jones", "Amy Nurse")
     ]
     with pytest.raises(BadInput, match="not the full name of any user"):
-        recipients.named(about, users)
+        recipients.parse_about(about, users)
     assert not recipients.is_known(about, users)  # as an earlier version kept it
     assert [each.name for each in recipients.circle(users, b"Amy Nurse", about)] == ["Amy Nurse"]
 

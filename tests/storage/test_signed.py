@@ -250,7 +250,7 @@ def test_an_unsigned_act_and_one_of_a_role_that_may_not_are_named_and_the_rest_g
 
 
 def test_a_key_that_was_put_in_for_another_counts_nowhere_and_she_is_told(service: Service) -> None:
-    fields = dict(keys.shown(os.urandom(32)))
+    fields = dict(keys.public_fields(os.urandom(32)))
     desk = service.at("Eve Lyst", EVE)
     desk.store.act(desk.actor, [Command("user", service.bea.id, fields)]).result()
     desk.close()
@@ -269,7 +269,7 @@ def test_a_recovery_code_of_ones_own_stands_for_nobody(service: Service, who: st
     """Whoever plants one makes themselves nothing with it, and brings in no key for another."""
     private, hers = os.urandom(32), os.urandom(32)
     desk = service.at(who, BEA if who == "Bea Bird" else EVE)
-    nora = users.named(desk.store, desk.actor, "Nora Named")
+    nora = users.by_name(desk.store, desk.actor, "Nora Named")
     leads = Actor(nora.id, nora.name, nora.role)
     seed = [sealing.signing_seed(private)]
     desk.store.keyring.lent[nora.id] = hers
@@ -277,10 +277,10 @@ def test_a_recovery_code_of_ones_own_stands_for_nobody(service: Service, who: st
 
     def plant(db: Database) -> None:
         write = desk.store.append
-        write(db, desk.actor, [Command("recovery", os.urandom(16), keys.shown(private))])
+        write(db, desk.actor, [Command("recovery", os.urandom(16), keys.public_fields(private))])
         own = Command("user", desk.actor.id, {"role": "named-professional"})
         write(db, desk.actor, [own], second=seed)
-        write(db, leads, [Command("user", nora.id, keys.shown(hers))], second=seed)
+        write(db, leads, [Command("user", nora.id, keys.public_fields(hers))], second=seed)
         write(db, leads, [Command("note", os.urandom(16), note)])
 
     desk.store.submit(plant).result()
@@ -302,7 +302,7 @@ def test_a_named_professional_alone_brings_in_no_key_for_another(service: Servic
     desk.store.keyring.lent[service.bea.id] = hers
 
     def plant(db: Database) -> None:
-        key = Command("user", service.bea.id, keys.shown(hers))
+        key = Command("user", service.bea.id, keys.public_fields(hers))
         desk.store.append(db, service.bea, [key], second=[seed])
 
     desk.store.submit(plant).result()
@@ -312,7 +312,7 @@ def test_a_named_professional_alone_brings_in_no_key_for_another(service: Servic
 
 def test_nobody_removes_somebody_who_is_more_than_they_may_make(service: Service) -> None:
     desk = service.at("Bea Bird", BEA)
-    nora = users.named(desk.store, desk.actor, "Nora Named")
+    nora = users.by_name(desk.store, desk.actor, "Nora Named")
     with pytest.raises(NotAllowed, match="no other named professional: the recovery code"):
         users.remove(desk, nora.id, keys.new_code())
     with pytest.raises(WrongPassphrase):

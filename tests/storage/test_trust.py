@@ -283,9 +283,9 @@ TITLES = lore().titles
     ],
 )  # fmt: skip
 def test_what_looks_the_same_is_the_same(name: str, like: str) -> None:
-    assert look_alike.found(name, ["Bea Bird", "Tom Hale", "Ada Shah"], TITLES) == look_alike.Alike(
-        like, same=True
-    )
+    assert look_alike.look_alike(
+        name, ["Bea Bird", "Tom Hale", "Ada Shah"], TITLES
+    ) == look_alike.Alike(like, same=True)
 
 
 @pytest.mark.parametrize(
@@ -297,13 +297,13 @@ def test_what_looks_the_same_is_the_same(name: str, like: str) -> None:
 )  # fmt: skip
 def test_what_reads_nearly_the_same_is_asked_about(name: str) -> None:
     assert look_alike.fault(name) == ""
-    found = look_alike.found(name, ["Ada Shah"], TITLES)
+    found = look_alike.look_alike(name, ["Ada Shah"], TITLES)
     assert found is not None and not found.same
 
 
 @pytest.mark.parametrize("name", ["Bea Shah", "Ada Bird", "Shah", "Tom Hale", "Mia Wells"])
 def test_another_name_is_another(name: str) -> None:
-    assert look_alike.found(name, ["Ada Shah"], TITLES) is None
+    assert look_alike.look_alike(name, ["Ada Shah"], TITLES) is None
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_born_as_twins_each_has_a_record_of_their_own_linked_with_the_unborn_and
         ("Lane, Ivy", "2026-11-20", one.mother), ("Lane, Max", "2026-11-20", one.mother),
     ]  # fmt: skip
     for child, *_ in children:
-        assert one.person in links.whole(store.reader, child)
+        assert one.person in links.linked_records(store.reader, child)
 
 
 def test_one_who_was_linked_with_a_child_on_the_childs_page_is_born(store: Store) -> None:
@@ -104,7 +104,7 @@ def test_an_ended_pregnancy_needs_no_day(store: Store) -> None:
 
 
 def test_moved_says_where_and_when(store: Store) -> None:
-    unborn.moved(store, ADVISOR, expect(store), {"area": "Devon", "on": "t-1"}).result()
+    unborn.record_move(store, ADVISOR, expect(store), {"area": "Devon", "on": "t-1"}).result()
     (one,) = unborn.board(store, ADVISOR, every=True)
     assert (one.ended, one.area, one.ended_on) == ("moved", "Devon", "2026-11-19")
     assert names(store) == []

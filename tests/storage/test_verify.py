@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samples import ADVISOR, Clock, a_colleague, close_one, raw
 
-from spoc.model.ledger.chain import ChainCheck, LedgerRow, seal
+from spoc.model.ledger.chain import ChainCheck, LedgerRow, short_hash
 from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
@@ -83,11 +83,11 @@ def test_a_sound_store_says_so_and_names_its_heads(filled: Store) -> None:
     assert report.heads[own] == (last[0], digest)
     assert report.lines() == [
         f"All is as it was written: {report.entries} entries, {report.records} records.",
-        f"The desk's records (…{own[-8:]}) ends at entry {last[0]}, seal {seal(digest)}.",
+        f"The desk's records (…{own[-8:]}) ends at entry {last[0]}, seal {short_hash(digest)}.",
         f"The desk's audit (…{local(filled.reader, 'audit_stream')[-8:]}) ends at entry 1, "
-        f"seal {seal(report.heads[local(filled.reader, 'audit_stream')][1])}.",
+        f"seal {short_hash(report.heads[local(filled.reader, 'audit_stream')][1])}.",
     ]
-    assert seal(digest).replace(" ", "") == digest[:16]
+    assert short_hash(digest).replace(" ", "") == digest[:16]
 
 
 def test_a_changed_header_is_named(filled: Store) -> None:
@@ -267,7 +267,7 @@ def test_a_cut_end_is_only_seen_against_a_head_kept_elsewhere(filled: Store, clo
     assert cut.sound  # nothing within the store can tell
     assert cut.heads == before.heads != after.heads
     assert (
-        f"ends at entry {before.heads[own][0]}, seal {seal(before.heads[own][1])}."
+        f"ends at entry {before.heads[own][0]}, seal {short_hash(before.heads[own][1])}."
         in cut.lines()[1]
     )
     assert verify(filled, since=after.heads).findings == (

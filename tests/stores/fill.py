@@ -113,7 +113,7 @@ def fill(folder: Path) -> None:
     reviewing.dispose(store, actor, shown, review).result()
     child = next(each for each in contacts.get(store, actor, first) if each.part == "child")
     saying.add_member(store, actor, child.id, {"name": "Una", "relation": "mother"}).result()
-    half = form_drafts.about(actor.id, "AmendScreen", first.hex(), "")
+    half = form_drafts.draft_of(actor.id, "AmendScreen", first.hex(), "")
     form_drafts.save(store, half, {"value": "Half a note."}).result()
     clock.step(minutes=5)
     desk.close()

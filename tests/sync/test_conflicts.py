@@ -61,7 +61,7 @@ async def test_both_values_show_with_who_wrote_them_and_one_is_kept_everywhere(j
             assert set(values) == {"neglect", "sexual"}
             await type_in(pilot, "1")
             await until(pilot, lambda: "Decided; it reaches the other desks" in page(pilot))
-            left = conflicts.standing(desk.store, desk.actor)
+            left = conflicts.open_conflicts(desk.store, desk.actor)
             assert not [each for each in left if each.tbl == "contact"]
     finally:
         desk.close()

@@ -65,7 +65,7 @@ def both_amend(machine: Desks) -> None:
     contacts.amend(one.store, ADVISOR, opened, {"category": "sexual"}, "heard so").result()
     machine._heal()
     for desk in machine.seats.desks:
-        found = conflicts.standing(desk.store, ADVISOR)
+        found = conflicts.open_conflicts(desk.store, ADVISOR)
         assert [{side.value for side in each.sides} for each in found] == [{"neglect", "sexual"}]
 
 
@@ -116,12 +116,12 @@ def a_later_version(machine: Desks) -> None:
 
 def forgets_to_heal(patch: Patch) -> None:
     """A file of its own that is gone or torn is not written again."""
-    whole = places.carried
+    whole = places.segments_at
 
     def carried(db: Any, place: str) -> Any:
         return {name: replace(file, sent=False) for name, file in whole(db, place).items()}
 
-    patch.setattr(places, "carried", carried)
+    patch.setattr(places, "segments_at", carried)
 
 
 def marks_unread_as_seen(patch: Patch) -> None:
@@ -151,12 +151,12 @@ def takes_for_sent_what_is_not_there(patch: Patch) -> None:
 
 def last_writer_wins(patch: Patch) -> None:
     """Of two who differ the later one stands, and nothing is said of the other."""
-    whole = projection.shown
+    whole = projection.fold_for_desk
 
     def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
         return replace(whole(tbl, entries, safer), said={}, conflicts={})
 
-    patch.setattr(projection, "shown", shown_)
+    patch.setattr(projection, "fold_for_desk", shown_)
 
 
 def takes_the_base_at_save(patch: Patch) -> None:
@@ -194,7 +194,7 @@ def knows_entries_by_their_number_alone(patch: Patch) -> None:
 
 def breaks_ties_by_arrival(patch: Patch) -> None:
     """Of two at one moment the one shows that came to this desk later."""
-    whole = projection.shown
+    whole = projection.fold_for_desk
 
     def entries_of(db: Any, tbl: str, record: bytes) -> Any:
         found = db.conn.execute(
@@ -216,7 +216,7 @@ def breaks_ties_by_arrival(patch: Patch) -> None:
         return replace(folded, said=said, values=values)
 
     patch.setattr(projection, "entries_of", entries_of)
-    patch.setattr(projection, "shown", shown_)
+    patch.setattr(projection, "fold_for_desk", shown_)
 
 
 def drops_what_it_does_not_know(patch: Patch) -> None:

@@ -300,12 +300,12 @@ def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decid
     contacts.amend(other.store, ADVISOR, notes(other)[0], said, "again").result()
     agree(two)
     for desk in two.desks:
-        (conflict,) = conflicts.standing(desk.store, ADVISOR)
+        (conflict,) = conflicts.open_conflicts(desk.store, ADVISOR)
         assert conflict.field == "_void" and notes(desk)[0].values["text"] == said["text"]
     conflicts.decide(one.store, ADVISOR, conflict, True).result()
     agree(two)
     for desk in two.desks:
-        assert conflicts.standing(desk.store, ADVISOR) == []
+        assert conflicts.open_conflicts(desk.store, ADVISOR) == []
         assert not notes(desk)
     with pytest.raises(BadInput, match="Somebody changed it"):
         conflicts.decide(other.store, ADVISOR, conflict, False).result()
@@ -334,7 +334,9 @@ def test_a_list_withdrawn_at_one_desk_leaves_what_another_reviewed_meanwhile_unt
             desk.store, ADVISOR, "N2"
         )
         (conflict,) = (
-            each for each in conflicts.standing(desk.store, ADVISOR) if each.tbl == "attendance"
+            each
+            for each in conflicts.open_conflicts(desk.store, ADVISOR)
+            if each.tbl == "attendance"
         )
         assert conflict.field == "_void" and conflict.record == line.id
 
@@ -359,13 +361,13 @@ def test_links_that_go_round_in_a_circle_show_one_child_and_each_is_undone_alone
     links.link(other.store, ADVISOR, c, a, "same").result()
     agree(two)
     for desk in two.desks:
-        assert {*links.whole(desk.store.reader, a)} == {a, b, c}
+        assert {*links.linked_records(desk.store.reader, a)} == {a, b, c}
     tied = links.links(one.store.reader, [a, b, c])
     assert len(tied) == 4
     for each in tied:
         links.undo(one.store, ADVISOR, "person_link", each[0], "not so").result()
     agree(two)
-    assert {*links.whole(other.store.reader, a)} == {a}
+    assert {*links.linked_records(other.store.reader, a)} == {a}
 
 
 # -- S5: the group file --------------------------------------------------------------------------------------
@@ -439,7 +441,7 @@ def test_a_payload_that_is_missing_without_an_erasure_is_held_back_and_named(two
     call(two.desks[0])
     store = two.desks[0].store
     stream = bytes.fromhex(str(local(store.reader, "stream")))
-    upto = dict(places.ends(two.desks[1].store.reader)).get(stream, 0)
+    upto = dict(places.last_of_records(two.desks[1].store.reader)).get(stream, 0)
     entries = [each for _, _, each in places.entries(store.reader, stream, upto)]
     last = upto + len(entries)
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()

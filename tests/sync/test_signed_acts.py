@@ -48,7 +48,7 @@ def unsent(desk: Desk, upto: int) -> tuple[bytes, int, list[Carried]]:
 
 def last(desk: Desk) -> int:
     stream = bytes.fromhex(str(local(desk.store.reader, "stream")))
-    return places.ends(desk.store.reader).get(stream, 0)
+    return places.last_of_records(desk.store.reader).get(stream, 0)
 
 
 def puts(

@@ -81,7 +81,7 @@ def _about(told: SharedAttendance) -> list[str]:
         who.append(f"born {shown_day(day)} ({age(day, when.day)})")
     if number := fields.get("nhs_number"):
         doubt = " (in doubt)" if told.doubted else ""
-        who.append(f"NHS number {nhs_number.shown(number)}{doubt}")
+        who.append(f"NHS number {nhs_number.grouped(number)}{doubt}")
     clock = f" {when.at.strftime('%H:%M')}" if when.at else ""
     lines = [
         ", ".join(who),

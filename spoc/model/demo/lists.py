@@ -123,7 +123,7 @@ def _row(
         "Attendance number": number,
         "Arrival": f"{shown_day(at.date())} {at:%H:%M}",
         "Name": child.name,
-        "NHS number": nhs_number.shown(child.nhs_number) if child.nhs_number else "",
+        "NHS number": nhs_number.grouped(child.nhs_number) if child.nhs_number else "",
         "Complaint": visit.complaint,
         "Diagnosis": visit.diagnosis,
     }

@@ -6,7 +6,7 @@ from typing import Any
 from spoc.model.forms.forms import RELEASE_FORM, Field
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Column, Table
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text
 
@@ -63,5 +63,5 @@ def _value(column: Column | None, value: Any, pack: Pack) -> str:
     if isinstance(value, list):
         return ", ".join(pack.label(codes, each) for each in value)
     if column and column.kind == "instant":
-        return shown(from_text(str(value)))
+        return shown_instant(from_text(str(value)))
     return pack.label(codes, str(value)) if codes else str(value)

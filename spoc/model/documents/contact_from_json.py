@@ -24,7 +24,7 @@ from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted
 from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
-from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
@@ -377,7 +377,7 @@ class _Reader:
             self.bad.append(f"{where}: {refused}")
             return None
         if past and at > self.rules.now:
-            self.bad.append(f"{where}: {shown(at)} is still to come.")
+            self.bad.append(f"{where}: {shown_instant(at)} is still to come.")
         if word:
             self.words.append(f"{where}: {word}")
         return at

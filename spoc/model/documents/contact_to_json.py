@@ -50,7 +50,7 @@ def shut(held: StoredContact) -> dict[str, Any]:
     }
 
 
-def told(
+def contact_json(
     held: StoredContact, form: Iterable[Field], pack: Pack, *, identifiers: bool
 ) -> dict[str, Any]:
     """A contact's JSON object, which ``read`` accepts.

@@ -20,7 +20,7 @@ def cause(error: BaseException) -> BaseException:
     return error
 
 
-def place(error: BaseException) -> str:
+def code_location(error: BaseException) -> str:
     """Where it happened, as module:line, the innermost place of our own code if there is one."""
     found, traceback = "", error.__traceback__
     while traceback is not None:
@@ -37,7 +37,7 @@ def words(error: BaseException) -> str:
     if isinstance(error, Refusal):
         return visible_lines(str(error))
     return (
-        f"spoc stopped because of an error in the program ({type(error).__name__} at {place(error)}).\n"
+        f"spoc stopped because of an error in the program ({type(error).__name__} at {code_location(error)}).\n"
         "Everything saved is safe, and your typing is kept as a draft.\n"
         "Start spoc again and go on; please give IT the line above, it names no child."
     )

@@ -25,7 +25,7 @@ from spoc.model.followups.followup import held_words
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.sheet import Action, not_taken
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.model.values.plain import visible_lines
@@ -91,7 +91,7 @@ def _head(call: Call, title: str) -> list[str]:
     still = "" if call.closed else "not closed yet"
     return [
         title,
-        *wrapped(joined(f"Reference {call.reference}", shown(call.received), still)),
+        *wrapped(joined(f"Reference {call.reference}", shown_instant(call.received), still)),
     ]
 
 

@@ -16,7 +16,7 @@ import re
 from spoc.model.documents.readback_words import CALLER, DESK, Call, item, joined, said, wrapped
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import UNBORN, Action, not_taken
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.plain import visible
 
 BANNER = "CONFIDENTIAL: FOR PROFESSIONALS ONLY. DO NOT TELL, SHOW OR PRINT."
@@ -49,7 +49,7 @@ def safe(call: Call) -> list[str]:
 
 def _short(call: Call) -> list[str]:
     return wrapped(
-        f"A confidential record was made on {shown(call.received)} and is held by the service. "
+        f"A confidential record was made on {shown_instant(call.received)} and is held by the service. "
         f"Reference: {call.reference}.",
         hang="",
     )
@@ -59,7 +59,7 @@ def _longer(call: Call) -> list[str]:
     """Codes that parents may read, in the pack's words; nothing that anybody typed except a name."""
     actions = [each for each in call.sheet.actions if _may_read(call, "action", each.code)]
     return [
-        *wrapped(f"A conversation between professionals, {shown(call.received)}.", hang=""),
+        *wrapped(f"A conversation between professionals, {shown_instant(call.received)}.", hang=""),
         *said("Child", _child(call)),
         *(["Agreed:"] if actions else []),
         *(line for each in actions for line in item(_action(call, each))),
@@ -83,7 +83,7 @@ def _label(call: Call, codes: str, code: str) -> str:
 def _action(call: Call, action: Action) -> str:
     """The pack's words, the owner as a role, the instant: nothing that was typed."""
     found = due_of(action, call.hours)
-    by = f"by {shown(found.at)}" if found and found.at else ""
+    by = f"by {shown_instant(found.at)}" if found and found.at else ""
     who = _ROLES.get(action.who.strip().casefold(), "")
     return joined(call.pack.label("action", action.code), joined(who, by), by=": ")
 

@@ -16,7 +16,7 @@ from spoc.model.documents.readback_words import (
 )
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import NO_NAMES, Action
-from spoc.model.rules.clock import NotKnown, in_hours, shown
+from spoc.model.rules.clock import NotKnown, in_hours, shown_instant
 from spoc.model.rules.guiding import NOT_KNOWN, state
 
 _SAID = (
@@ -63,7 +63,9 @@ def promises(call: Call) -> list[str]:
     lines = [
         f"Subject: Our call, reference {call.reference}",
         "",
-        *wrapped(f"What you said you would do, in our call of {shown(call.received)}:", hang=""),
+        *wrapped(
+            f"What you said you would do, in our call of {shown_instant(call.received)}:", hang=""
+        ),
     ]
     for each in own:
         label = call.pack.label("action", each.code)
@@ -175,7 +177,7 @@ def _promise(call: Call, action: Action) -> str:
     """Who does what by when, as one says it."""
     found = due_of(action, call.hours)
     now = "now, " if call.pack.at_once(action.code, action.due) else ""
-    by = f"{now}by {shown(found.at)}" if found and found.at else ""
+    by = f"{now}by {shown_instant(found.at)}" if found and found.at else ""
     who = (call.sheet.caller.name if is_callers(call, action) else "") or action.who
     return joined(_plain(call.pack.label("action", action.code)), joined(who, by), by=": ")
 

@@ -10,11 +10,11 @@ from spoc.model.forms.contact import Missing, due_of, late_entry
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
 from spoc.model.ledger.fold import REF
-from spoc.model.rules.clock import Hours, in_local_words, shown, to_local
+from spoc.model.rules.clock import Hours, in_local_words, shown_instant, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
-from spoc.model.values.ages import about
+from spoc.model.values.ages import age_on_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.model.values.reference import reference
@@ -168,7 +168,7 @@ def children_of(call: Call) -> list[str]:
     nobody = {NO_NAMES: "no names given", UNBORN: "unborn baby"}
     said = nobody.get(call.sheet.identity, "not named yet")
     age = call.sheet.values.get(AGE, "")
-    return [joined(said, about(age, call.day.isoformat()) if age else "", by="; ")]
+    return [joined(said, age_on_day(age, call.day.isoformat()) if age else "", by="; ")]
 
 
 def caller_words(call: Call) -> str:
@@ -260,7 +260,7 @@ def when(at: str) -> str:
 def received_words(call: Call) -> str:
     """When it was received, and logged if that was another time; whether it is a late entry."""
     received, opened = call.sheet.received_at, call.sheet.opened_at
-    at, logged = shown(call.received), shown(from_text(opened))
+    at, logged = shown_instant(call.received), shown_instant(from_text(opened))
     if at == logged:
         return at
     late = " (late entry)" if late_entry(received, opened, call.pack) else ""

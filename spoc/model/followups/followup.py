@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Action
-from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import explained
 from spoc.model.values.dates import MONTHS, WEEKDAYS, counted
@@ -208,7 +208,7 @@ def to_family(code: Code | None, who: str, parents: Collection[str]) -> bool:
     return code is not None and (code.family or (code.rings and bool(words & set(parents))))
 
 
-def moved(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:
+def calendar_change(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:
     """The fields that change where the calendar has moved an open follow-up: its new due time, the one it had
     and why. Nothing for one that ended or is late already, whose verdict stays."""
     if each.ended or not each.due or not each.at:
@@ -230,8 +230,8 @@ def moved_words(each: FollowUp) -> str:
     if not each.due_why:
         return ""
     was, now = _instant(each.due_was), _instant(each.due_at)
-    before = shown(was) if was else UNKNOWN
-    return f"moved from {before} to {shown(now) if now else UNKNOWN}: {each.due_why}"
+    before = shown_instant(was) if was else UNKNOWN
+    return f"moved from {before} to {shown_instant(now) if now else UNKNOWN}: {each.due_why}"
 
 
 def _instant(text: str) -> datetime | None:

@@ -31,7 +31,7 @@ def clock_id(contact: str, code: str) -> str:
     return derived("clock", contact, code).hex()
 
 
-def begun(
+def request_of_actions(
     contact: str, actions: Iterable[Action], codes: Mapping[str, Code], hours: Hours
 ) -> tuple[dict[str, Fields], dict[str, Fields]]:
     """The request that a contact's actions make, and the clocks that start with it beside what was agreed:

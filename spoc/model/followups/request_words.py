@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from spoc.model.followups.request_steps import STEPS
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text
 
@@ -69,4 +69,4 @@ def chase_script(
 
 
 def _at(text: str) -> str:
-    return shown(from_text(text)) if text else "not known"
+    return shown_instant(from_text(text)) if text else "not known"

@@ -18,7 +18,7 @@ from spoc.model.forms.child import (
     with_birth,
 )
 from spoc.model.ledger.records import Column, Value
-from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Code
 from spoc.model.rules.due import DueRule, due, due_typed, parse_when
 from spoc.model.values import nhs_number
@@ -161,11 +161,11 @@ _PLAIN = _Reading(str, _plain)
 _READINGS = {
     "due": _Reading(due_typed, _due),
     "nhs_number": _Reading(
-        lambda value: nhs_number.shown(value) if len(value) == 10 else str(value),
+        lambda value: nhs_number.grouped(value) if len(value) == 10 else str(value),
         lambda said: nhs_number.parse(said.text),
     ),
     AGE: _Reading(lambda value: kept_age(value).words, _plain),
-    "instant": _Reading(lambda value: shown(from_text(value)).partition(" ")[2], _instant),
+    "instant": _Reading(lambda value: shown_instant(from_text(value)).partition(" ")[2], _instant),
     "day": _Reading(
         lambda value: shown_day(date.fromisoformat(value)),
         lambda said: parse_day(said.text, to_local(said.now).date()).isoformat(),

@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import UNBORN, Person, Sheet
 from spoc.model.values import nhs_number
-from spoc.model.values.ages import about, due_date, kept_age, months_between, parse_age
+from spoc.model.values.ages import age_on_day, due_date, kept_age, months_between, parse_age
 from spoc.model.values.dates import age, gestation_words, parse_day, quoted, shown_day, whole_months
 
 DOB, EDD, AGE, NUMBER = "dob", "edd", "age", "nhs_number"
@@ -74,7 +74,7 @@ def number_words(child: Person) -> str:
     """An NHS number as it is read out, and whether it is in doubt."""
     if not child.nhs_number:
         return ""
-    return nhs_number.shown(child.nhs_number) + (" (in doubt)" if in_doubt(child, NUMBER) else "")
+    return nhs_number.grouped(child.nhs_number) + (" (in doubt)" if in_doubt(child, NUMBER) else "")
 
 
 # -- how old -------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def age_words(child: Person, on: date) -> str:
         elif child.dob:
             words = age(date.fromisoformat(child.dob), on)
         else:
-            words = about(child.age, child.age_on) if child.age else ""
+            words = age_on_day(child.age, child.age_on) if child.age else ""
     except BadInput:
         return "born after the contact?"
     return f"{words} (in doubt)" if words and birth_in_doubt(child) else words

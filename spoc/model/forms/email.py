@@ -16,7 +16,7 @@ from email.message import Message
 
 from dateutil import parser
 
-from spoc.model.rules.clock import from_local, shown
+from spoc.model.rules.clock import from_local, shown_instant
 from spoc.model.values.dates import quoted
 
 # The names that mail programs give to the headers that count, and to those that only show where the head
@@ -96,7 +96,7 @@ def notes_of(email: Email, text: str) -> str:
         return text
     head = [
         f"From: {email.sender_name} <{email.address}>",
-        f"Sent: {shown(email.sent)}" if email.sent else "",
+        f"Sent: {shown_instant(email.sent)}" if email.sent else "",
         f"Subject: {email.subject}",
     ]
     said = "\n".join([*filter(None, head), "", email.body.strip("\n")])
@@ -265,7 +265,7 @@ def _sent(value: str, now: datetime) -> tuple[datetime | None, str]:
     if sent is None:
         return None, f"When it was sent could not be read ({quoted(words)})."
     if sent > now + timedelta(minutes=1):
-        return None, f"It says it was sent {shown(sent)}, which is still to come."
+        return None, f"It says it was sent {shown_instant(sent)}, which is still to come."
     return min(sent, now), doubt
 
 

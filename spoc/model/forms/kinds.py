@@ -28,7 +28,7 @@ from spoc.model.forms.sheet import (
     with_code,
     with_value,
 )
-from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown, to_local
+from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown_instant, to_local
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import DueRule, due, due_typed, parse_when
 from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
@@ -94,7 +94,7 @@ class _When(SlotKind):
             )
         if when > said.now:
             raise BadInput(
-                f"{shown(when)} is still to come; a contact is received before it is logged."
+                f"{shown_instant(when)} is still to come; a contact is received before it is logged."
             )
         own = hours_code(from_text(sheet.received_at), hours)
         if sheet.values.get("hours", "") in ("", own):  # the advisor has not set it
@@ -103,7 +103,7 @@ class _When(SlotKind):
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         """The time in the form a field shows: "20 Nov 2026 09:14"."""
-        return shown(from_text(sheet.received_at)).partition(" ")[2]
+        return shown_instant(from_text(sheet.received_at)).partition(" ")[2]
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         return ""
@@ -297,7 +297,7 @@ class _Reference(_OfChild):
         child = _last_child(sheet)
         if child.kind == UNBORN:
             return child.mother.name if child.mother else ""
-        return nhs_number.shown(child.nhs_number) if child.nhs_number else ""
+        return nhs_number.grouped(child.nhs_number) if child.nhs_number else ""
 
 
 _YES = ("y", "yes")  # to a question that asks who, what or when

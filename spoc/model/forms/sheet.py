@@ -275,7 +275,7 @@ def with_action(sheet: Sheet, code: Code | str, at: str) -> Sheet:
     return replace(sheet, actions=(*sheet.actions, added))
 
 
-def moved(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
+def move_person(sheet: Sheet, other: Sheet, what: str) -> tuple[Sheet, Sheet, Person | None]:
     """Both sheets after the last child, or the caller, moved from one to the other; and who moved.
 
     None if there is nobody to move. A caller who moves takes nothing of the call along: the fields filled

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from spoc.model.followups.request import begun
+from spoc.model.followups.request import request_of_actions
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Command
@@ -82,7 +82,7 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
             sheet, "prompt", by, [_prompt(met, code, by) for code, met in sheet.prompts.items()]
         ),
     }
-    begins = begun(by.contact, sheet.actions, by.codes, by.hours)
+    begins = request_of_actions(by.contact, sheet.actions, by.codes, by.hours)
     for tbl, records in zip(("request", "clock"), begins, strict=True):
         held = sheet.kept.get(tbl, {})  # the sheet does not overwrite what was said about it since
         wanted[tbl] = {record: {} if record in held else new for record, new in records.items()}

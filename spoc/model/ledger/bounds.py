@@ -23,10 +23,10 @@ def check(fields: Iterable[tuple[str, Any]]) -> None:
                 f"{name} is longer than {FIELD // 1000} kB; nothing was written. Shorten it, or keep the document "
                 "in the trust's record system and write here where it is."
             )
-    whole(total)
+    check_size(total)
 
 
-def whole(size: int) -> None:
+def check_size(size: int) -> None:
     """Raises BadInput if a contact has more bytes than it may."""
     if size > CONTACT:
         raise BadInput(

@@ -161,7 +161,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report for people: what was found, then where each stream ends."""
-        return [*self.words(), *ends(self.heads, self.own)]
+        return [*self.words(), *head_lines(self.heads, self.own)]
 
     def words(self) -> list[str]:
         """What was found, for people."""
@@ -189,17 +189,17 @@ class Report:
         return said
 
 
-def ends(heads: Heads, own: Mapping[str, str]) -> list[str]:
+def head_lines(heads: Heads, own: Mapping[str, str]) -> list[str]:
     """Where each stream ends, one line per stream, the desk's own first."""
     said = []
     for stream in sorted(heads, key=[*own, *heads].index):
         seq, digest = heads[stream]
         name = own.get(stream, "Another desk's stream")
-        said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {seal(digest)}.")
+        said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {short_hash(digest)}.")
     return said
 
 
-def seal(digest: str) -> str:
+def short_hash(digest: str) -> str:
     """A head's hash, short enough to read out and compare: four groups of four."""
     return " ".join(digest[at : at + 4] for at in range(0, 16, 4))
 

@@ -154,7 +154,7 @@ def _amends(entry: Entry) -> bool:
     return bool(entry.why) and set(entry.fields or ()) != {"advisor"}
 
 
-def shown(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
+def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
     """A record as the desk may see it: where one of its entries is sealed and was not opened, nothing but
     that a contact exists, whatever was once written in clear. ``sealed`` is then the contact whose it is."""
     every = list(entries)

@@ -33,7 +33,7 @@ def fault(name: str) -> str:
     return ""
 
 
-def found(name: str, users: Iterable[str], titles: Collection[str]) -> Alike | None:
+def look_alike(name: str, users: Iterable[str], titles: Collection[str]) -> Alike | None:
     """The user whose name could be taken for this one, one that looks the same first."""
     near, words = None, _words(name, titles)
     for each in users:

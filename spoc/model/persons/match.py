@@ -53,7 +53,7 @@ class Described:
     @property
     def number_words(self) -> str:
         """The NHS number as it is read out, and whether it is in doubt."""
-        number = nhs_number.shown(self.nhs_number) if self.nhs_number else ""
+        number = nhs_number.grouped(self.nhs_number) if self.nhs_number else ""
         return f"{number} (in doubt)" if number and self.doubted else number
 
 

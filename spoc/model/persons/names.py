@@ -110,7 +110,7 @@ def spellings(text: str, lore: Lore) -> list[str]:
     return list(found)
 
 
-def together(words: Sequence[str]) -> list[tuple[int, str]]:
+def joined_neighbours(words: Sequence[str]) -> list[tuple[int, str]]:
     """Neighbours of what was typed, written as one word, each with the place of its first: "smith jones" may
     be meant for Smithjones."""
     return [(at, one + other) for at, (one, other) in enumerate(pairwise(words))]

@@ -42,7 +42,7 @@ class Statement:
         if fact and (fact.day or self.key == DIED):
             value = _day_words(self.value)
         if self.key == "nhs_number" and len(value) == 10:
-            value = nhs_number.shown(value)
+            value = nhs_number.grouped(value)
         dates = [
             f"{word} {_day_words(day)}"
             for word, day in (("since", self.since), ("until", self.until))
@@ -138,7 +138,7 @@ def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
     return f"{whose}{said} ({who}{age_words(stated, today)}){late}"
 
 
-def standing(said: Iterable[Statement]) -> list[Statement]:
+def differing(said: Iterable[Statement]) -> list[Statement]:
     """Of the sayings of one key those that differ, the latest of each value, latest first."""
     found: dict[tuple[str, str], Statement] = {}
     for each in sorted(said, key=lambda one: (one.on, one.id), reverse=True):

@@ -122,6 +122,6 @@ def require(role: str, command: str) -> None:
         )
 
 
-def visible(role: str) -> Sight:
+def sight_of(role: str) -> Sight:
     """What the role may see in any list, search, count or export."""
     return Sight(rows=role in _COUNTING, identifiers=role in _CLINICAL)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
-from spoc.model.rules.clock import Hours, shown
+from spoc.model.rules.clock import Hours, shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import DueRule, due
 from spoc.model.rules.guide import Prompt
@@ -33,7 +33,7 @@ def too_late(
         found = due_of(action or usual, hours)
         if found is None or found.at is None or latest is None or found.at <= latest:
             return ""
-        late = late or f"“{pack.label('action', code)}” is due {shown(found.at)}"
+        late = late or f"“{pack.label('action', code)}” is due {shown_instant(found.at)}"
     if not late:
         return ""
     return f"{late}, and this is for now. Tick what is done now, or press o and say why not."

@@ -181,7 +181,7 @@ def from_local(naive: datetime) -> tuple[datetime, str | None]:
     return instant, f"that time did not exist (the clocks went forward); taken as {local:%H:%M %Z}"
 
 
-def shown(instant: datetime) -> str:
+def shown_instant(instant: datetime) -> str:
     """An instant in local words: "Mon 23 Nov 2026 16:00". An hour that comes twice says which one: "Sun 25
     Oct 2026 01:30 BST"."""
     local = to_local(instant)
@@ -195,7 +195,7 @@ def in_local_words(text: str) -> str:
         return text
     try:
         instant = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        return shown(instant if instant.tzinfo else from_local(instant)[0])
+        return shown_instant(instant if instant.tzinfo else from_local(instant)[0])
     except ValueError:
         return text
 

@@ -17,7 +17,7 @@ from spoc.model.rules.clock import (
     NotKnown,
     from_local,
     is_working_day,
-    shown,
+    shown_instant,
     shown_weekday,
     to_local,
 )
@@ -128,7 +128,7 @@ class Due:
         if self.at is None:
             return f"not known: {self.unknown}"
         if now > self.at:
-            return f"overdue by {_span(now - self.at)}, due {shown(self.at)}"
+            return f"overdue by {_span(now - self.at)}, due {shown_instant(self.at)}"
         value = self.rule.value
         if at_once and isinstance(value, timedelta):
             local, today = to_local(self.at), to_local(self.start).date()
@@ -139,9 +139,9 @@ class Due:
             # A weekday alone identifies the start only within a week.
             since = WEEKDAYS[start.weekday()] if value < timedelta(7) else shown_weekday(start)
             changed = ", over the clock change" if start.utcoffset() != end.utcoffset() else ""
-            return f"due {shown(self.at)}, {self.rule.span} after {start:%H:%M} {since}{changed}"
+            return f"due {shown_instant(self.at)}, {self.rule.span} after {start:%H:%M} {since}{changed}"
         if isinstance(value, datetime):
-            return f"due {shown(self.at)}"
+            return f"due {shown_instant(self.at)}"
         local = to_local(self.at)
         by = f"due by {local:%H:%M} {shown_weekday(local)}"
         if isinstance(value, Months):
@@ -156,7 +156,7 @@ def due_typed(kept: str) -> str:
     except BadInput:
         return kept
     if isinstance(value, datetime):
-        return shown(value).partition(" ")[2]
+        return shown_instant(value).partition(" ")[2]
     return shown_day(value) if isinstance(value, date) else kept
 
 
@@ -321,12 +321,12 @@ def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
     result = due(rule, start, hours)
     if result.at is None:
         return f"not known: {result.unknown}"
-    since = f"{rule.span} from {shown(start)}: "
+    since = f"{rule.span} from {shown_instant(start)}: "
     if rule.kind == "at":
         return result.words(start)
     if rule.kind == "elapsed":
         changed = to_local(start).utcoffset() != to_local(result.at).utcoffset()
-        return since + shown(result.at) + (", over the clock change" if changed else "")
+        return since + shown_instant(result.at) + (", over the clock change" if changed else "")
     days, asked = days_of(rule, start, hours), to_local(start).date()
     if isinstance(rule.value, Months):
         first = same_date(asked, rule.value.count)

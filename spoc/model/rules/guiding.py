@@ -25,7 +25,7 @@ from spoc.model.rules.guide import (
     Prompt,
     Question,
 )
-from spoc.model.values.ages import about, months_between
+from spoc.model.values.ages import age_on_day, months_between
 
 HEADINGS = (
     "S",
@@ -100,7 +100,7 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] 
     nameless = sheet.values.get(AGE) if not sheet.children else None
     if nameless:
         day = on.isoformat()
-        ages.append((months_between(nameless, day, on), about(nameless, day)))
+        ages.append((months_between(nameless, day, on), age_on_day(nameless, day)))
     if threshold:
         said[THRESHOLD] = frozenset(threshold)
     if ages:

@@ -86,7 +86,7 @@ def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
     return NOT_SURE if question.needed.holds(facts) else ""
 
 
-def named(said: str, users: Iterable[Colleague]) -> str:
+def parse_about(said: str, users: Iterable[Colleague]) -> str:
     """Whom somebody says it is about, as stored: the user's full name, NOBODY_HERE or NOT_SURE.
 
     Raises BadInput for anything else: part of a name would leave open who is shut out.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 
 BACK, FORWARD, RIGHT = "back", "forward", "right"
 # The pack's limits for judging a change: see [limits] in pack.toml.
@@ -25,8 +25,8 @@ class ClockChange:
         if self.kind == RIGHT:
             return ""
         return (
-            f"The computer's clock went {self.kind}: it says {shown(self.says)}, and by all that is known it is "
-            f"about {shown(self.ought)}. Recorded; nothing is lost, and call-backs ring by the time that is "
+            f"The computer's clock went {self.kind}: it says {shown_instant(self.says)}, and by all that is known it is "
+            f"about {shown_instant(self.ought)}. Recorded; nothing is lost, and call-backs ring by the time that is "
             "known. Have IT put it right, or press k where the clock is right as it is."
         )
 

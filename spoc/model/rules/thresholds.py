@@ -141,7 +141,7 @@ class Pattern:
     near: tuple[NearMiss, ...] = ()
 
 
-def look(events: Iterable[Event], rules: Sequence[ThresholdRule], today: date) -> Pattern:
+def find_patterns(events: Iterable[Event], rules: Sequence[ThresholdRule], today: date) -> Pattern:
     """What the rules find in the events, as of a day. For each rule's windows this gives the latest hit; a
     near miss only if that window has no hit that still stands. Events later than ``today`` do not count."""
     known = sorted((each for each in events if each.on <= today), key=lambda each: each.on)

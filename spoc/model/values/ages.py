@@ -95,7 +95,7 @@ def months_between(age: str, said_on: str, on: date) -> tuple[int, int]:
     return whole_months(last, max(on, last)), whole_months(first, on)
 
 
-def about(age: str, said_on: str) -> str:
+def age_on_day(age: str, said_on: str) -> str:
     """An age as it was given: "about 4 months on 26 Nov 2026"."""
     return f"about {kept_age(age).words} on {shown_day(date.fromisoformat(said_on))}"
 

@@ -48,7 +48,7 @@ def for_tests(digits: str) -> bool:
     return digits.startswith("999")
 
 
-def shown(digits: str) -> str:
+def grouped(digits: str) -> str:
     """Ten digits as people read them out: "999 012 3454"."""
     return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 

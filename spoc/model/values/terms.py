@@ -91,7 +91,7 @@ def holds(text_words: Iterable[str], words: Iterable[str]) -> bool:
     return all(any(each.startswith(word) for each in held) for word in words)
 
 
-def begun(folded: str, words: Iterable[str]) -> bool:
+def any_begins(folded: str, words: Iterable[str]) -> bool:
     """The same for a folded text as it is; a long one is not split into words."""
     return all(_beginning(word).search(folded) for word in words)
 

@@ -12,7 +12,7 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.new_sheet import next_child
-from spoc.model.forms.sheet import Response, children_words, moved, with_action, with_value
+from spoc.model.forms.sheet import Response, children_words, move_person, with_action, with_value
 from spoc.model.rules import recipients
 from spoc.model.rules.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
@@ -369,7 +369,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             return
         other = self.other
         what = "caller" if self.slot == "caller" else "child"
-        here, there, person = moved(self.sheet, other.sheet, what)
+        here, there, person = move_person(self.sheet, other.sheet, what)
         if person is None:
             self._say(f"There is no {what} here to move.")
             return

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from spoc.model.forms.sheet import NAMED, Response, Sheet
 from spoc.model.rules.answering import too_late
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.condition import THRESHOLD
 from spoc.model.rules.guide import ASK, STOP, Prompt, source_words
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
@@ -186,7 +186,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             ]
         held = self._held
         if held and held.state in _STATES:
-            at = f" {shown(from_text(held.at))}" if held.at else ""
+            at = f" {shown_instant(from_text(held.at))}" if held.at else ""
             lines += [
                 Content(""),
                 Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()),

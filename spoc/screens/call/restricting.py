@@ -48,7 +48,7 @@ class RestrictingScreen(AskingScreen):
             self._offer()
         if typed and not self.strip.marked:
             try:
-                recipients.named(typed, restricted.users(self.desk.store.reader))
+                recipients.parse_about(typed, restricted.users(self.desk.store.reader))
             except BadInput as refused:
                 self._keep_typed()
                 self._say(str(refused))

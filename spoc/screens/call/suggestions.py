@@ -203,7 +203,7 @@ def numbers(
     if not whose:
         return []
     keep = Candidate(
-        nhs_number.shown(number),
+        nhs_number.grouped(number),
         f"{child.name}: another child; kept in doubt",
         Interpretation(number, sure=True),
     )

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
@@ -53,7 +53,7 @@ class LookedScreen(ModalScreen[None]):
     def _paint(self, look: Look, width: int) -> Content:
         at, who, why, kind = look
         return Content.assemble(
-            (f"{shown(from_text(at))}  ", "$dim"),
+            (f"{shown_instant(from_text(at))}  ", "$dim"),
             (f"{visible(who)}  ", "bold"),
             visible(f"{kind}: {why}"),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from spoc.model.documents.change_words import field_label, value_words
 from spoc.model.ledger.fold import VOID
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
@@ -49,7 +49,7 @@ def _words(
     said = part.said[name]
 
     def by(each: ConflictValue) -> str:
-        return f"{users.get(each.by, 'unknown')}, {shown(from_text(each.at))}"
+        return f"{users.get(each.by, 'unknown')}, {shown_instant(from_text(each.at))}"
 
     if name == VOID:
         gone = "; ".join(by(each) for each in said if each.value)

@@ -19,8 +19,8 @@ from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown, to_local
-from spoc.model.values.ages import about
+from spoc.model.rules.clock import shown_instant, to_local
+from spoc.model.values.ages import age_on_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.model.values.reference import reference
@@ -175,7 +175,7 @@ class ContactPage(RightingPage):
         logged = own.values["opened_at"] or own.first_at
         received = own.values["received_at"] or logged
         late = late_entry(received, logged, store.pack)
-        at = shown(from_text(received))
+        at = shown_instant(from_text(received))
         yield PageLine(
             "Received",
             at + ("  (late entry)" if late else ""),
@@ -185,7 +185,7 @@ class ContactPage(RightingPage):
         minutes, seconds = divmod(own.values["seconds"] or 0, 60)
         by = users.get(own.values["advisor"], "unknown")
         yield PageLine(
-            "Logged", f"{shown(from_text(logged))} by {by}, {minutes} min {seconds:02} s"
+            "Logged", f"{shown_instant(from_text(logged))} by {by}, {minutes} min {seconds:02} s"
         )
         if own.of:
             yield from self._restricted(own)
@@ -240,7 +240,7 @@ class ContactPage(RightingPage):
                 continue
             if field.kind == "age":
                 on = to_local(from_text(own.values["received_at"])).date()
-                yield PageLine(label, about(str(value), on.isoformat()))
+                yield PageLine(label, age_on_day(str(value), on.isoformat()))
                 continue
             yield PageLine(
                 label,
@@ -292,16 +292,18 @@ class ContactPage(RightingPage):
             column = self.desk.store.tables[part.tbl].column(name)
             text = self._words(column.codes if column else "", value) or ("–" if place else "")
             if column and column.kind == "instant":
-                text = shown(from_text(value))
+                text = shown_instant(from_text(value))
             if part.tbl == "action" and name == "due":
                 text = self._due(part)
             if part.tbl in ("outcome", "release", "note") and place == 0:
-                said = f"({shown(from_text(part.first_at))}, {users.get(part.by, 'unknown')})"
+                by = users.get(part.by, "unknown")
+                said = f"({shown_instant(from_text(part.first_at))}, {by})"
                 text += f"\n{said}" if part.tbl == "note" else f"  {said}"
             yield PageLine(label, text, "" if place else "bold", self._field(part, name, label))
         if part.tbl == "action" and part.values.get("ended"):
             how = {KEPT: "done", NOT_DONE: "not done"}.get(part.values["ended"], "no longer needed")
-            at = shown(from_text(part.values["ended_at"])) if part.values.get("ended_at") else ""
+            ended = part.values.get("ended_at")
+            at = shown_instant(from_text(ended)) if ended else ""
             why = part.values.get("ended_why")
             said = " ".join(filter(None, (how, at)))
             yield PageLine("Ended", f"{said}, because {why}" if why else said)

@@ -139,7 +139,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
                 continue
             # Near spellings come after, below what is already there.
             store, actor = self.desk.store, self.desk.actor
-            near = finding.near(store, actor, answer.text, answer.found.rows, PAGE)
+            near = finding.find_near(store, actor, answer.text, answer.found.rows, PAGE)
             done = worker.is_cancelled or self.app.call_from_thread(self._add, answer.text, near)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._rest)
@@ -269,7 +269,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         if isinstance(row, Draft):
             author = contacts.authors(store).get(row.actor, "a colleague")
             return draft_line(row, 0, author, store.form, today, width, store.pack)
-        named = access.visible(self.desk.actor.role).identifiers
+        named = access.sight_of(self.desk.actor.role).identifiers
         return contact_line(row, store.pack, today, width, named=named)
 
     def read(self) -> None:

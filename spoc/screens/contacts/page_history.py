@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from spoc.model.documents.change_words import change_words
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
@@ -36,7 +36,7 @@ def history_lines(
             store.form,
             store.pack,
         )
-        line = f"{shown(from_text(change.at))}  {change.by}  {said}"
+        line = f"{shown_instant(from_text(change.at))}  {change.by}  {said}"
         line += f"\nbecause {change.why}" if change.why else ""
         lines.append((change.at, line))
     yield from (PageLine("", line, "$dim") for _, line in sorted(lines, key=itemgetter(0)))
@@ -46,4 +46,4 @@ def _answered(part: Part, users: Mapping[bytes, str], words: Words) -> str:
     """An answered request, in the history."""
     body = words("requester", part.values["body"])
     by = users.get(part.by, "unknown")
-    return f"{shown(from_text(part.first_at))}  {by}  request answered: {body}"
+    return f"{shown_instant(from_text(part.first_at))}  {by}  request answered: {body}"

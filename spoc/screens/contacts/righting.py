@@ -16,7 +16,7 @@ from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.forms import ACTION_FORM
 from spoc.model.forms.sheet import Response
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.guiding import RAISED
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
@@ -164,7 +164,7 @@ class RightingPage(Screen[None]):
         stops = [each for each in now.stops if self.open or each.code in raised]
         self.stops_open = bool(stops) and not self.open
         for each in stops:
-            since = shown(from_text(raised.get(each.code) or parts[0].first_at))
+            since = shown_instant(from_text(raised.get(each.code) or parts[0].first_at))
             told = "g goes on with it" if self.open else "s answers it"
             yield PageLine("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
 

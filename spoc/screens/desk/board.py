@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import may, visible
-from spoc.model.rules.clock import from_local, in_hours, shown, to_local
+from spoc.model.rules.access import may, sight_of
+from spoc.model.rules.clock import from_local, in_hours, shown_instant, to_local
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible_lines
@@ -184,7 +184,7 @@ class BoardScreen(Screen[None]):
         """The STOPs that an amendment raised and nobody has answered: at most three lines."""
         found = raised.open_stops(store, actor) if may(actor.role, NEEDS["list"]) else []
         lines = [
-            f"STOP open since {shown(from_text(each.at))}  {', '.join(each.children) or 'no child'}: {each.title}"
+            f"STOP open since {shown_instant(from_text(each.at))}  {', '.join(each.children) or 'no child'}: {each.title}"
             for each in found[:STOPS]
         ]
         if len(found) > STOPS:
@@ -304,7 +304,7 @@ class BoardScreen(Screen[None]):
             return draft_line(
                 item, number, author, self.desk.store.form, today, width, self.desk.store.pack
             )
-        named = visible(self.desk.actor.role).identifiers
+        named = sight_of(self.desk.actor.role).identifiers
         return contact_line(item, self.desk.store.pack, today, width, named=named)
 
     def action_new_call(self) -> None:

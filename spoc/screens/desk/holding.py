@@ -12,7 +12,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
@@ -52,7 +52,7 @@ class HoldingScreen(Screen[ScreenResultType]):
     def on_mount(self) -> None:
         """Brings back what was typed before (Textual mounts the subclass first)."""
         self._began = self._kept = self._now = self._lines()
-        self._draft = form_drafts.about(self.desk.actor.id, type(self).__name__, *self.about)
+        self._draft = form_drafts.draft_of(self.desk.actor.id, type(self).__name__, *self.about)
         held = form_drafts.read(self.desk.store, self._draft)
         lines = self._typed_in()
         if held is None or not held.lines.keys() <= lines.keys():
@@ -66,7 +66,7 @@ class HoldingScreen(Screen[ScreenResultType]):
                 line.value = text
                 line.cursor_position = len(text)
         self._kept = self._now = self._lines()
-        self._put_message(BACK.format(shown(from_text(held.at))))
+        self._put_message(BACK.format(shown_instant(from_text(held.at))))
 
     def _typed_in(self) -> dict[str, LineInput | TextBox]:
         lines: list[LineInput | TextBox] = [

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from spoc.model.errors import Refusal
 from spoc.model.forms.forms import Field
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.contact_page import ContactPage
@@ -116,7 +116,7 @@ class HandoverScreen(LabelledScreen):
     def _lines(self, held: Read) -> Iterator[PageLine]:
         if self.view == SINCE:
             for each in held.news:
-                at = shown(from_text(each.at)).partition(" ")[2]
+                at = shown_instant(from_text(each.at)).partition(" ")[2]
                 yield NewsLine(at, f"{each.by} · {each.words}", opens=each.contact, n=each.n)
             if not held.news:
                 yield PageLine("", "Nothing was written since you last sat here.")

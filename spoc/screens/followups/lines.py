@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE, TODAY, FollowUp, moved_words
-from spoc.model.rules.clock import Hours, shown, to_local
+from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS
 from spoc.model.values.instants import from_text
@@ -90,12 +90,12 @@ def in_full(
     each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime
 ) -> str:
     """Everything known about one, for the lines below the list."""
-    due = shown(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
+    due = shown_instant(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
     closed = each.closed(hours)
     ended = ""
     if each.ended and each.ended_at:
         by = users.get(each.ended_by, "a colleague")
-        ended = f"{each.ended} {shown(from_text(each.ended_at))}, as {by} said"
+        ended = f"{each.ended} {shown_instant(from_text(each.ended_at))}, as {by} said"
     said = [
         ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
@@ -107,7 +107,7 @@ def in_full(
             else each.died
         ),
         f"ring {each.caller or 'the caller'} on {each.callback}" if each.callback else "",
-        f"put off to {shown(from_text(each.snoozed_to))}: {each.snoozed_why}"
+        f"put off to {shown_instant(from_text(each.snoozed_to))}: {each.snoozed_why}"
         if each.snoozed_to
         else "",
         moved_words(each),
@@ -115,7 +115,7 @@ def in_full(
         f"{each.safe_tonight}, {each.safe_with}"
         if each.holder
         else "",
-        f"agreed {shown(from_text(each.at))}" if each.at else "",
+        f"agreed {shown_instant(from_text(each.at))}" if each.at else "",
         "Two desks claimed this: c claims it for you and settles it"
         if "claimed_by" in each.disputed
         else "",

@@ -1,7 +1,7 @@
 """The unencrypted files that this desk wrote, and the key that deletes one."""
 
 from spoc.model.errors import Refusal
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.service import outputs
 from spoc.storage.service.outputs import Output
@@ -32,7 +32,7 @@ class OutputsScreen(ListScreen[None, Output]):
         return f"None. They would be in {self.desk.folder / outputs.FOLDER}"
 
     def cells(self, item: Output) -> tuple[str, ...]:
-        return shown(item.at), item.path.name, f"{item.size / 1000:.1f} kB"
+        return shown_instant(item.at), item.path.name, f"{item.size / 1000:.1f} kB"
 
     def action_delete(self) -> None:
         if self.item is None:

@@ -13,7 +13,7 @@ from spoc.model.followups.followup import KEPT, LATE, OPEN, FollowUp, moved_word
 from spoc.model.followups.request_steps import STEPS
 from spoc.model.followups.request_words import chase_script, step_lines
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.contact_page import ContactPage
@@ -99,7 +99,7 @@ class RequestPage(LabelledScreen):
             yield PageLine("" if place else "Clocks", self._clock(clock), self._style(clock))
         yield PageLine("", "")
         for place, chase in enumerate(request.chases):
-            text = f"{shown(from_text(chase.at))}  {chase.spoken_to}: {chase.said}"
+            text = f"{shown_instant(from_text(chase.at))}  {chase.spoken_to}: {chase.said}"
             yield PageLine("" if place else "Chased", text)
         decision = next(
             (
@@ -129,13 +129,13 @@ class RequestPage(LabelledScreen):
         """A clock as a line: what, when it started, when it is due, its state."""
         now, pack = self.desk.store.now(), self.desk.store.pack
         verdict = clock.verdict(now)
-        due = shown(from_text(clock.due_at)) if clock.due_at else "not known"
-        ended = f", {shown(from_text(clock.ended_at))}" if clock.ended_at else ""
+        due = shown_instant(from_text(clock.due_at)) if clock.due_at else "not known"
+        ended = f", {shown_instant(from_text(clock.ended_at))}" if clock.ended_at else ""
         moved = moved_words(clock)
         word = _VERDICT.get(verdict, verdict)
         open_late = " and open" if verdict == LATE and not clock.ended else ""
         return (
-            f"{word}{open_late}{ended}: {brief(pack, clock.code)}, from {shown(from_text(clock.at))}, due {due}"
+            f"{word}{open_late}{ended}: {brief(pack, clock.code)}, from {shown_instant(from_text(clock.at))}, due {due}"
             + (f" ({moved})" if moved else "")
         )
 

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE
 from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.screens.followups.lines import brief
@@ -70,7 +70,11 @@ class RequestsScreen(ListScreen[None, Request]):
 
     def cells(self, item: Request) -> tuple[Cell, ...]:
         store, said = self.desk.store, item.said
-        at = shown(from_text(said["asked_at"])).partition(" ")[2] if said["asked_at"] else "?"
+        at = (
+            shown_instant(from_text(said["asked_at"])).partition(" ")[2]
+            if said["asked_at"]
+            else "?"
+        )
         decided = said["decision_after"] or said["decision"]
         stands = store.pack.label("decision", decided) if decided else "undecided"
         first = item.first(store.now())

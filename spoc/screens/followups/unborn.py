@@ -118,7 +118,7 @@ class UnbornScreen(ListScreen[None, Unborn]):
         self._ask("Born", BIRTH_FORM, unborn.born)
 
     def action_moved(self) -> None:
-        self._ask("Moved", MOVED_FORM, unborn.moved)
+        self._ask("Moved", MOVED_FORM, unborn.record_move)
 
     def action_gone(self, how: str) -> None:
         def gone(store: Any, actor: Any, each: Unborn, said: Mapping[str, str]) -> "Future[Any]":

@@ -52,7 +52,7 @@ def commands_of(screen: Screen[Any]) -> list[PaletteCommand]:
     ]
 
 
-def found(commands: Sequence[PaletteCommand], typed: str) -> list[PaletteCommand]:
+def matching_commands(commands: Sequence[PaletteCommand], typed: str) -> list[PaletteCommand]:
     """The commands that have a word beginning with each typed word; otherwise those that contain each."""
     wanted = typed.casefold().split()
     begins = [
@@ -103,7 +103,7 @@ class CommandsScreen(Passing):
     def _offer(self) -> None:
         """Shows the commands that fit the line; the mark goes to the first."""
         self.offered_for = self.entry.value
-        offered = found(self.commands, self.entry.value)
+        offered = matching_commands(self.commands, self.entry.value)
         self.rows.show(offered)
         self._say("" if offered else "No command has these words. Fewer letters find more.")
 

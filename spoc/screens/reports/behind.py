@@ -57,7 +57,7 @@ class BehindScreen(LinesScreen[None, Behind]):
         if item.row is None:
             return Content(visible(item.words))
         today = to_local(self.desk.store.now()).date()
-        named = access.visible(self.desk.actor.role).identifiers
+        named = access.sight_of(self.desk.actor.role).identifiers
         return contact_line(item.row, self.desk.store.pack, today, width, named=named)
 
     def action_open(self) -> None:

@@ -29,7 +29,7 @@ from spoc.model.attendance.review import (  # fmt: skip
 )
 from spoc.model.attendance.row import DATES
 from spoc.model.errors import NotAllowed, Refusal
-from spoc.model.rules.clock import shown as shown_at
+from spoc.model.rules.clock import shown_instant as shown_at
 from spoc.model.rules.guide import source_words
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, shown_day
@@ -161,7 +161,7 @@ class ReviewPage(GoingScreen[bytes]):
             told.append(f"born {shown_day(date.fromisoformat(born))}{shown.unsure('dob')}")
         number = fields.get("nhs_number", "")
         told.append(
-            nhs_number.shown(number) + shown.unsure("nhs_number") if number else "no NHS number"
+            nhs_number.grouped(number) + shown.unsure("nhs_number") if number else "no NHS number"
         )
         clock = when.at.strftime("%H:%M") if when.at else "time unknown"
         state = "IN ED" if not line.departed else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spoc.model.attendance.review import BASES
-from spoc.model.rules.clock import shown as shown_at
+from spoc.model.rules.clock import shown_instant as shown_at
 from spoc.model.values.instants import from_text as instant
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.attendances.showing import Shown

@@ -92,7 +92,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
         number = f"{row.number}{APART}"
         apart = [placed(each, row.site, number) for each in found[:1]]
         importing.bring_in(store, actor, [Listed("set aside", apart)], row.site)
-        reviewing.settle(store, actor, row.id, "own").result()
+        reviewing.decide_set_aside(store, actor, row.id, "own").result()
         return f"Brought in as {number}."
 
     def action_drop(self) -> None:
@@ -102,7 +102,9 @@ class SetAsideScreen(ListScreen[None, Aside]):
         else:
             words = "Dropped; the ledger keeps that it was there."
             try:
-                reviewing.settle(self.desk.store, self.desk.actor, row.id, "dropped").result()
+                reviewing.decide_set_aside(
+                    self.desk.store, self.desk.actor, row.id, "dropped"
+                ).result()
             except Refusal as refused:
                 words = str(refused)
             self._read(words)

@@ -108,7 +108,7 @@ class WorklistScreen(ExcusingScreen):
             self._read_near()
             return
         held = max(PAGE, len(self.rows.items))
-        found = listing.together(listing.page(store, actor, self.wanted, held))
+        found = listing.families_together(listing.page(store, actor, self.wanted, held))
         self.all_held = len(found) < held
         self._say_counts()
         self.take(found)
@@ -175,7 +175,7 @@ class WorklistScreen(ExcusingScreen):
         self.more_coming = False
         if self.is_attached and wanted == self.wanted:
             self.all_held = len(found) < PAGE
-            self.rows.add(listing.together(found))
+            self.rows.add(listing.families_together(found))
             self.show_above()
 
     def heading(self, width: int) -> Content:

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
@@ -79,7 +79,7 @@ class ConflictsScreen(Screen[None]):
         return self.found[self.at] if self.at < len(self.found) else None
 
     def _read(self) -> None:
-        self.found = conflicts.standing(self.desk.store, self.desk.actor)
+        self.found = conflicts.open_conflicts(self.desk.store, self.desk.actor)
         self.at = min(self.at, max(0, len(self.found) - 1))
         self._show()
 
@@ -106,7 +106,7 @@ class ConflictsScreen(Screen[None]):
             label = pack.label(codes, value) if codes and side.value else value
             parts += [
                 (f"  {number}  ", "bold"),
-                (f"{visible(side.who)}, {shown(from_text(side.at))}\n", "$dim"),
+                (f"{visible(side.who)}, {shown_instant(from_text(side.at))}\n", "$dim"),
                 "".join(f"     {line}\n" for line in visible_lines(label).splitlines()),
                 "\n",
             ]

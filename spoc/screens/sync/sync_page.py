@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
@@ -215,7 +215,7 @@ def _words(stands: Standing, at: int) -> Content:
         lines.append((f"{visible(words)}\n", style))
 
     row("Place", stands.place or "none yet: spoc setting set sync FOLDER names one")
-    row("Last", shown(stands.last) if stands.last else "never synced")
+    row("Last", shown_instant(stands.last) if stands.last else "never synced")
     if stands.asking:
         row(
             "Waiting",

@@ -44,7 +44,7 @@ class Covered(dict[tuple[str, str], _Day]):
             day.children += 1
 
 
-def begun(
+def begin_import(
     store: Store, db: Database, actor: Actor, intake: bytes, files: Sequence[str], site: str
 ) -> None:
     """Write, within a job, that an import begins."""
@@ -66,7 +66,7 @@ def days_first(store: Store, actor: Actor, intake: bytes, covered: Covered) -> N
         store.submit(partial(store.append, actor=actor, commands=commands), bulk=True).result()
 
 
-def ended(
+def end_import(
     store: Store, db: Database, actor: Actor, intake: bytes, state: str, summary: Summary, covered: Covered
 ) -> None:  # fmt: skip
     """Write, within a job, how an import ended and what its lists cover."""

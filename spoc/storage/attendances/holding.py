@@ -13,7 +13,7 @@ from spoc.model.attendance.row import FIELDS, GONE
 from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
-from spoc.model.rules.thresholds import look
+from spoc.model.rules.thresholds import find_patterns
 from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
 from spoc.storage.persons import patterns
@@ -98,7 +98,7 @@ def history(
         return History(earlier)
     own_category = fields.get("attendance_category", "")
     now = Visit(fields["arrived"], site, category=own_category)
-    found = look(
+    found = find_patterns(
         events({**visits, (now.arrived, site): now}.values()),
         [each.rule for each in rules],
         from_text(fields["arrived"]).day,

@@ -33,7 +33,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted
-from spoc.storage.attendances.brought import AT_ONCE, Covered, begun, days_first, ended
+from spoc.storage.attendances.brought import AT_ONCE, Covered, begin_import, days_first, end_import
 from spoc.storage.attendances.holding import AttendanceRow, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
@@ -115,7 +115,7 @@ def bring_in(
     run.key = _list_key(run)
     if not dry:
         names = [each.file for each in files]
-        store.submit(lambda db: begun(store, db, actor, run.id, names, site)).result()
+        store.submit(lambda db: begin_import(store, db, actor, run.id, names, site)).result()
     _bring(run, chain.from_iterable(each.rows for each in files))
     return run
 
@@ -185,7 +185,7 @@ def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: 
 
 
 def _end(run: Import, state: str, db: Database) -> None:
-    ended(run.store, db, run.actor, run.id, state, run.summary, run.covered)
+    end_import(run.store, db, run.actor, run.id, state, run.summary, run.covered)
 
 
 def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected]) -> list[Command]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spoc.model.attendance.flags import CANNOT_TELL, PARENT
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import from_local, is_working_day, to_local
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.secrecy import restricted
@@ -220,7 +220,7 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
     line = WorklistRow(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
     if shut or (closed_to and actor.id.hex() not in closed_to.split()):
         return replace(line, **_blank(_ABOUT), flags=(), closed=True, restricted=False)
-    return line if visible(actor.role).identifiers else replace(line, **_blank(_ABOUT))
+    return line if sight_of(actor.role).identifiers else replace(line, **_blank(_ABOUT))
 
 
 def _opened(store: Store, actor: Actor, record: bytes) -> Sequence[Any] | None:
@@ -244,7 +244,7 @@ def _blank(names: Sequence[str]) -> dict[str, Any]:
     return dict.fromkeys(names, "")
 
 
-def together(lines: Iterable[WorklistRow]) -> list[WorklistRow]:
+def families_together(lines: Iterable[WorklistRow]) -> list[WorklistRow]:
     """The same lines, with brothers and sisters, and one child's several attendances, directly after the
     first of them: those who share an NHS number, or a family name and postcode."""
     groups: dict[tuple[str, ...], int] = {}
@@ -268,7 +268,7 @@ def counts(store: Store, actor: Actor, since: str = "", site: str = "") -> Workl
     """The counts for one site or for all: who attended and was reviewed since a local day; who is waiting,
     however long ago they came."""
     require(actor.role, "attendance.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return WorklistCounts()
     eligible = _CONCERN if denominator(store) == "concern" else "1"
     where, values = _where(store, actor, WorklistFilter(site=site, since=since))

@@ -203,7 +203,7 @@ def restrict(
             "rank": REST,  # its place says nothing either
         }
         own = change(db, "attendance", record, said)
-        return sealed_acts.seal(store, db, actor, record, circle, [own])
+        return sealed_acts.restrict(store, db, actor, record, circle, [own])
 
     return store.submit(job)
 
@@ -231,7 +231,9 @@ def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> 
     return Command(tbl, record, said, {name: tuple(heads[name]) for name in names})
 
 
-def settle(store: Store, actor: Actor, aside: bytes, decided: str) -> "Future[WrittenAct]":
+def decide_set_aside(
+    store: Store, actor: Actor, aside: bytes, decided: str
+) -> "Future[WrittenAct]":
     """Decides about a row that was set aside: ``own`` (brought in under its own number) or ``dropped``."""
     require(actor.role, "attendance.review")
 

@@ -155,7 +155,9 @@ def _pattern(store: Store, person: bytes | None) -> list[str]:
     if person is None:
         return []
     in_force = patterns.adopted(store.reader)
-    found = patterns.found(store, sorted(links.whole(store.reader, person)), (), in_force)
+    found = patterns.patterns_of(
+        store, sorted(links.linked_records(store.reader, person)), (), in_force
+    )
     return patterns.lines(found, in_force)
 
 

@@ -117,7 +117,7 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
         opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
         words = (*given.words, *notes)
         tests = tuple(
-            f"{nhs_number.shown(each)} is an NHS number for tests: no patient has it"
+            f"{nhs_number.grouped(each)} is an NHS number for tests: no patient has it"
             for each in dict.fromkeys(each.nhs_number for each in _people(sheet))
             if nhs_number.for_tests(each)
         )
@@ -148,7 +148,7 @@ def _about_a_user(db: Database, sheet: Sheet) -> Sheet:
     """The sheet with the full name of the user it is about. Raises BadInput for anybody else."""
     if not (said := sheet.values.get(recipients.ABOUT)):
         return sheet
-    name = recipients.named(said, restricted.users(db))
+    name = recipients.parse_about(said, restricted.users(db))
     return replace(sheet, values={**sheet.values, recipients.ABOUT: name})
 
 

@@ -151,7 +151,9 @@ def amend(
             "instead, or amend it in an open contact. Nothing was changed."
         )
     if recipients.ABOUT in fields:
-        said = recipients.named(str(fields[recipients.ABOUT] or ""), restricted.users(store.reader))
+        said = recipients.parse_about(
+            str(fields[recipients.ABOUT] or ""), restricted.users(store.reader)
+        )
         fields = {**fields, recipients.ABOUT: said}
     parents = {name: part.heads[name] for name in fields if name in part.heads}
     change = Command(part.tbl, part.id, fields, parents, why.strip())

@@ -46,7 +46,7 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
     body = _body(sheet)  # now: the sheet is as it was typed, whatever the queue holds
 
     def job(db: Database) -> str:
-        bounds.whole(len(body.encode()))
+        bounds.check_size(len(body.encode()))
         at = utc_text(store.now())
         if not put(store, db, replace(draft, sheet=sheet), body, at):
             raise BadInput(
@@ -92,7 +92,7 @@ def leave_nothing_clear(store: Store, db: Database, draft: bytes) -> None:
         store.clear_left = True
 
 
-def held(db: Database, draft: bytes) -> bool:
+def is_in_use(db: Database, draft: bytes) -> bool:
     """Whether somebody is working on it."""
     return bool(db.conn.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone())
 

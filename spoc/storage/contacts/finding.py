@@ -84,11 +84,11 @@ def find(
     if not query:
         return ResultPage([], query)
     places = _places(store, query, limit + 1, after)
-    rows = found_why.shown(store, actor, query, _rows(places[:limit]), {})
+    rows = found_why.rows_with_reasons(store, actor, query, _rows(places[:limit]), {})
     return ResultPage(rows, query, places[limit - 1] if len(places) > limit else None)
 
 
-def near(
+def find_near(
     store: Store,
     actor: Actor,
     text: str,
@@ -104,21 +104,24 @@ def near(
         for term in query.terms
         if len(term.words) == 1 and not term.digits
         for word in term.words
-        if (found := spelling.near(store, word))
+        if (found := spelling.near_spellings(store, word))
     }
     if not spelt:
         return []
     places = _places(store, query, limit + len(held), None, spelt)
     known = {row.id for row in held}
     rest = _rows(place for place in places if place.id not in known)[:limit]
-    return [replace(row, near=True) for row in found_why.shown(store, actor, query, rest, spelt)]
+    return [
+        replace(row, near=True)
+        for row in found_why.rows_with_reasons(store, actor, query, rest, spelt)
+    ]
 
 
 def all_near(store: Store, actor: Actor, text: str, limit: int = 50) -> list[ContactRow]:
     """The contacts that have every term, newest first, then those with a near spelling."""
     found = find(store, actor, text, limit).rows
     if len(found) < limit:
-        found = [*found, *near(store, actor, text, found, limit - len(found))]
+        found = [*found, *find_near(store, actor, text, found, limit - len(found))]
     return found
 
 
@@ -153,7 +156,7 @@ def _waits_with(store: Store, sheet: Sheet, term: SearchTerm) -> bool:
         store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
     ] + [code for _, code in _coded(sheet)]
     text = terms.fold("\n".join(said))
-    if term.words and terms.begun(text, term.words):
+    if term.words and terms.any_begins(text, term.words):
         return True
     if term.digits and any(
         each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
@@ -256,7 +259,7 @@ def _asked(terms_: Sequence[SearchTerm], spelt: Mapping[str, Sequence[str]]) -> 
     """The expression of all terms; two adjacent words may be one word of a name."""
     each = [_expression(term, spelt) for term in terms_]
     either = [" AND ".join(each)] if each else []
-    for at, joined in found_why.together(terms_):
+    for at, joined in found_why.joined_terms(terms_):
         rest = [*each[:at], f'people : ("{joined}"*)', *each[at + 2 :]]
         either.append(" AND ".join(rest))
     return [f"({' OR '.join(f'({one})' for one in either)})"] if either else []

@@ -17,7 +17,7 @@ DAYS = (search.RECEIVED, terms.DAY)
 _PARTS = ("child", "caller", "mother")  # whose name explains a hit first
 
 
-def shown(
+def rows_with_reasons(
     store: Store,
     actor: Actor,
     query: Query,
@@ -86,7 +86,7 @@ def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]
         next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
         for term in query.terms
     ]
-    for at, joined in together(query.terms):
+    for at, joined in joined_terms(query.terms):
         whose = next((part for part, name in people if terms.holds(name, [joined])), "")
         found[at] = found[at] or whose
         found[at + 1] = found[at + 1] or whose
@@ -122,15 +122,17 @@ def _why_text(term: SearchTerm, held: tuple[str, str, Sequence[str]]) -> str:
     if any(terms.on_day(day, kind) in marks for day in term.days for kind in DAYS):
         return "date"
     words = term.words
-    if words and terms.begun(codes, words):
+    if words and terms.any_begins(codes, words):
         return "code"
-    return "notes" if words and terms.begun(notes, words) else ""
+    return "notes" if words and terms.any_begins(notes, words) else ""
 
 
-def together(terms_: Sequence[SearchTerm]) -> list[tuple[int, str]]:
+def joined_terms(terms_: Sequence[SearchTerm]) -> list[tuple[int, str]]:
     """Adjacent terms that are plain words, written as one."""
     plain = [
         term.words[0] if len(term.words) == 1 and not term.digits and not term.days else ""
         for term in terms_
     ]
-    return [(at, joined) for at, joined in names.together(plain) if plain[at] and plain[at + 1]]
+    return [
+        (at, joined) for at, joined in names.joined_neighbours(plain) if plain[at] and plain[at + 1]
+    ]

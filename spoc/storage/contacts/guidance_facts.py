@@ -9,7 +9,7 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import guiding
 from spoc.model.rules.access import require
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
@@ -53,7 +53,7 @@ def _thresholds(store: Store, sheet: Sheet) -> list[str]:
     for child in sheet.children:
         if child.id:
             ids, siblings = record.family(store, bytes.fromhex(child.id))
-            lines = patterns.lines(patterns.found(store, ids, siblings, in_force), in_force)
+            lines = patterns.lines(patterns.patterns_of(store, ids, siblings, in_force), in_force)
             of = f"{child.name}: " if len(sheet.children) > 1 else ""
             said += [f"{of}{each}" for each in lines]
     return said
@@ -111,7 +111,7 @@ def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) ->
         (*contacts, SHOWN),
     ).fetchall()
     danger = [
-        (state, f"{stops[code]}, {shown(from_text(at))}")
+        (state, f"{stops[code]}, {shown_instant(from_text(at))}")
         for code, state, at in fired
         if code in stops
     ]

@@ -14,7 +14,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table, owned
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import from_local
 from spoc.model.values import terms
 from spoc.model.values.instants import utc_text
@@ -80,7 +80,7 @@ def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[s
     A role that sees no identifiers gets only times and codes.
     """
     require(actor.role, "contact.list")
-    identifiers = visible(actor.role).identifiers
+    identifiers = sight_of(actor.role).identifiers
     where, values = _where(wanted)
     left, after = wanted.limit, ("", b"")
     while True:
@@ -100,7 +100,9 @@ def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[s
             elif bytes.fromhex(held.id) in shut:
                 yield contact_to_json.shut(held)
             else:
-                yield contact_to_json.told(held, store.form, store.pack, identifiers=identifiers)
+                yield contact_to_json.contact_json(
+                    held, store.form, store.pack, identifiers=identifiers
+                )
         left -= len(page)
         if len(page) < size or (wanted.limit and not left):
             return
@@ -168,7 +170,7 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     lost = quiet.hidden(store, actor, db)
     held = _page(store, db, lost, "WHERE contact.id = ?", [contact])[0]
     own, users = held.values, contacts.authors(store)
-    said = contact_to_json.told(held, store.form, store.pack, identifiers=True)
+    said = contact_to_json.contact_json(held, store.form, store.pack, identifiers=True)
     said |= {
         "logged_at": own["opened_at"],
         "closed_at": own["closed_at"],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.guide import Prompt
 from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.storage.store import Store
@@ -32,7 +32,7 @@ def counts(store: Store, actor: Actor, since: str = "", until: str = "~") -> lis
     ``since`` up to before ``until`` (UTC text)."""
     require(actor.role, "prompt.list")
     found: dict[str, dict[str, int]] = {}
-    if visible(actor.role).rows:
+    if sight_of(actor.role).rows:
         for code, state, number in store.reader.conn.execute(
             "SELECT prompt.code, prompt.state, count(*) FROM prompt JOIN contact ON contact.id = prompt.contact"
             " WHERE prompt._void = 0 AND contact._void = 0 AND contact.closed_at IS NOT NULL"

@@ -8,7 +8,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import natural_id
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import RAISED, Guided
 from spoc.model.values.instants import utc_text
@@ -61,7 +61,7 @@ def amending(
 def open_stops(store: Store, actor: Actor) -> list[Open]:
     """Every open STOP of closed contacts, oldest first; none of restricted ones."""
     require(actor.role, "contact.list")
-    if not visible(actor.role).identifiers:
+    if not sight_of(actor.role).identifiers:
         return []
     prompts = store.pack.guide.prompt_by_code
     found: dict[tuple[bytes, str], tuple[str, list[str]]] = {}

@@ -61,7 +61,7 @@ def somebody_else(
         }
         fresh = append.new_id(now) if part.of else natural_id(store.tables["contact_person"], link)
         commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why.strip()))
-        commands += saying.moved(read, contact, part.id, other, why.strip())
+        commands += saying.statement_moves(read, contact, part.id, other, why.strip())
         return raised.amending(
             store, db, actor, contact,
             lambda: sealed_acts.append(store, db, actor, contact, commands),

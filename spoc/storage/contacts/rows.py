@@ -7,7 +7,7 @@ from typing import Any
 
 from spoc.model.forms.contact import late_entry
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
@@ -77,7 +77,7 @@ def still_open(store: Store, actor: Actor) -> list[ContactRow]:
 def count_since(store: Store, actor: Actor, since: str) -> int:
     """How many contacts were received since an instant (UTC text)."""
     require(actor.role, "contact.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return 0
     found = store.reader.conn.execute(
         "SELECT count(*) FROM contact WHERE received_at >= ? AND _void = 0", (since,)
@@ -99,7 +99,7 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[ContactRow]:
 
 
 def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list[ContactRow]:
-    sight = visible(actor.role)
+    sight = sight_of(actor.role)
     if not sight.rows:
         return []
     db = store.reader

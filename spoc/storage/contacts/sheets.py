@@ -136,7 +136,7 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
     require(actor.role, "contact.log")
 
     def job(db: Database) -> Draft:
-        if is_closed(db, contact) or drafts.held(db, contact):
+        if is_closed(db, contact) or drafts.is_in_use(db, contact):
             raise BadInput("A colleague is already going on with this contact, or has closed it.")
         restricted.reader(store, actor, contact, db)  # or they cannot open it
         heads = _kept(db, "contact", contact).heads

@@ -45,7 +45,7 @@ def begins(store: Store, actor: Actor, records: str = CONTACT) -> date | None:
     return _local(first[:10], not rows.local and first[11:13] == "23") if first else None
 
 
-def held(store: Store, actor: Actor) -> set[date]:
+def days_with_lists(store: Store, actor: Actor) -> set[date]:
     """The days with a list of attendances."""
     require(actor.role, "report.view")
     found = store.reader.conn.execute(

@@ -73,7 +73,7 @@ def series(store: Store, measure: Measure) -> list[Supplied]:
     ]
 
 
-def held(store: Store, measure: Measure, said: Sequence[Supplied]) -> int:
+def count_known(store: Store, measure: Measure, said: Sequence[Supplied]) -> int:
     """Of how many periods there is a number already."""
     ids = [record_of(measure, each.span, each.part) for each in said]
     marks = ", ".join("?" * len(ids))

@@ -38,7 +38,7 @@ class ConflictSides:
     text: bool
 
 
-def standing(store: Store, actor: Actor) -> list[ConflictSides]:
+def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
     """Everything that stands two ways, by kind of record. Raises NotAllowed by role."""
     require(actor.role, "contact.view")
     db = store.reader

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spoc.model.errors import Refusal
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import place
 from spoc.storage.place import KEY_FILE, write_durably
@@ -86,7 +86,7 @@ def older(folder: Path, db: "Database") -> str:
     if not less:
         return ""
     return (
-        f"The records here are older than those of {shown(from_text(said['at']))}, when they were last used: "
+        f"The records here are older than those of {shown_instant(from_text(said['at']))}, when they were last used: "
         f"{less:,} entries are gone from them, and somebody who left may be able to sign in again. What "
         f"was synced comes back with the next sync. {_TELL}"
     )
@@ -98,7 +98,7 @@ def older_keys(folder: Path, db: "Database") -> str:
     if said.get("stream") is None or said.get("keys", 0) <= _stands(folder, db)["keys"]:
         return ""
     return (
-        f"The key file here is older than that of {shown(from_text(said['at']))}: former passphrases may open it, and "
+        f"The key file here is older than that of {shown_instant(from_text(said['at']))}: former passphrases may open it, and "
         f"somebody who left may be in it. {_TELL}"
     )
 
@@ -109,7 +109,7 @@ def was_older(folder: Path, now: datetime) -> str:
     if not at or now - from_text(at) > _SAID_FOR:
         return ""
     return (
-        f"On {shown(from_text(at))} an older copy of the records or of the key file lay here, and somebody signed in to "
+        f"On {shown_instant(from_text(at))} an older copy of the records or of the key file lay here, and somebody signed in to "
         f"it. {_TELL}"
     )
 
@@ -120,7 +120,7 @@ def gone(folder: Path) -> str:
     if said is None:
         return ""
     return (
-        f"This computer had records until {shown(from_text(said['at']))}, and they are gone: its profile may keep nothing. "
+        f"This computer had records until {shown_instant(from_text(said['at']))}, and they are gone: its profile may keep nothing. "
         "What was synced is safe at the other desks. Ask IT before you set up anew: you come back with an invitation, "
         "or, where the service allows it, with your passphrase alone (c on the first page, or spoc rejoin)."
     )

@@ -24,7 +24,7 @@ class SegmentFile:
     sent: bool
 
 
-def carried(db: Database, place: str) -> dict[str, SegmentFile]:
+def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
     """What was sent to a place and taken from it, by name."""
     rows = db.conn.execute(
         "SELECT name, size, stream, first, last, sent FROM carried WHERE place = ?", (place,)
@@ -53,9 +53,9 @@ def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
     """Each stream of records of which a place has not all that this desk has, and the number up to which it
     has all. Audit streams stay on their desk."""
     ranges: dict[bytes, list[tuple[int, int]]] = {}
-    for each in carried(db, place).values():
+    for each in segments_at(db, place).values():
         ranges.setdefault(each.stream, []).append((each.first, each.last))
-    for stream, last in ends(db).items():
+    for stream, last in last_of_records(db).items():
         upto = 0
         for first, end in sorted(ranges.get(stream, ())):
             if first > upto + 1:
@@ -76,7 +76,7 @@ def entries(
         yield said["seq"], bytes.fromhex(said["act"]), each
 
 
-def ends(db: Database) -> dict[bytes, int]:
+def last_of_records(db: Database) -> dict[bytes, int]:
     """The last number of each stream of records here."""
     audit = _audit_streams(db)
     found = db.conn.execute("SELECT stream, max(seq) FROM entry GROUP BY stream").fetchall()

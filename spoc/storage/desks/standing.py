@@ -60,7 +60,7 @@ def standing(store: Store, actor: Actor) -> Standing:
     known = places.known(db)
     last = max((each["at"] for each in known.values() if "at" in each), default="")
     lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
-    ends = places.ends(db)
+    ends = places.last_of_records(db)
     unsent = 0
     if known:
         unsent = sum(ends[stream] - upto for stream, upto in places.unsent(db, lasting))

@@ -34,7 +34,7 @@ NOT_YOUR_HAND = (
 def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str, ...]:
     """Bring in what the ledger lacks of whoever signs in, whose key is at hand; gives what is wrong with theirs,
     in sentences. A full disk stops nobody: it is brought in the next time."""
-    shown = keys.shown(private)
+    shown = keys.public_fields(private)
     said, own = _of_actor(store.reader, actor, shown)
     if said:
         return said
@@ -105,7 +105,7 @@ def _desk_is_known(db: Database) -> bool:
 def _heads(db: Database) -> str:
     """Where each stream ends, as a cover says it."""
     found = {}
-    for stream, seq in append.ends(db).items():
+    for stream, seq in append.last_numbers(db).items():
         (header,) = db.conn.execute(
             "SELECT header FROM entry WHERE stream = ? AND seq = ? ORDER BY entry_id LIMIT 1",
             (bytes.fromhex(stream), seq),

@@ -64,13 +64,14 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     of_sealed = [
         (each, fields)
         for each in sealed(store, actor)
-        if not _ELAPSED.fullmatch(each.due) and (fields := followup.moved(each, store.hours, now))
+        if not _ELAPSED.fullmatch(each.due)
+        and (fields := followup.calendar_change(each, store.hours, now))
     ]
     counted = "ended IS NULL AND (substr(due, -2) IN ('wd', 'mo') OR due GLOB '????-??-??')"
     changes = [
         Command(each.tbl, each.id, fields, _on(each, fields), str(fields["due_why"]))
         for each in follow_ups(store.reader, READ.format(counted), ())  # elapsed times never move
-        if (fields := followup.moved(each, store.hours, now))
+        if (fields := followup.calendar_change(each, store.hours, now))
     ]
 
     def job(db: Database) -> int:

@@ -8,14 +8,14 @@ from spoc.model.errors import BadInput
 from spoc.model.followups.followup import KEPT, NOT_DONE, FollowUp
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
-from spoc.model.rules.access import require, visible
-from spoc.model.rules.clock import shown
+from spoc.model.rules.access import require, sight_of
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.due import DueRule, due, parse_when
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
-from spoc.storage.followups.naming import named
-from spoc.storage.followups.reading import KINDS, ORDER, READ, follow_ups, place, sealed
+from spoc.storage.followups.naming import with_names
+from spoc.storage.followups.reading import KINDS, ORDER, READ, follow_ups, queue_position, sealed
 from spoc.storage.ledger import projection
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.secrecy import restricted, sealed_acts
@@ -31,32 +31,34 @@ def open_ones(store: Store, actor: Actor) -> list[FollowUp]:
     """All open follow-ups, earliest first, those without a known time last; a role that sees no identifiers
     sees no names. Those of restricted contacts are included for the people who can open them."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     found = list(
         follow_ups(store.reader, f"SELECT * FROM ({READ.format('ended IS NULL')}) {ORDER}", ())
     )
     more = [each for each in sealed(store, actor) if not each.ended]
-    return named(store, actor, sorted([*found, *more], key=place))
+    return with_names(store, actor, sorted([*found, *more], key=queue_position))
 
 
 def every(store: Store, actor: Actor) -> list[FollowUp]:
     """All follow-ups ever, open or ended, in the order of their times."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     found = list(follow_ups(store.reader, f"SELECT * FROM ({READ.format('1')}) {ORDER}", ()))
-    return named(store, actor, [*found, *sealed(store, actor)])
+    return with_names(store, actor, [*found, *sealed(store, actor)])
 
 
 def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
     """Those that ended since then, latest first, each with who said so and when."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     where = READ.format("ended_at >= ? AND ended IS NOT NULL")
     sql = f"SELECT * FROM ({where}) ORDER BY ended_at DESC, id"
-    return named(store, actor, list(follow_ups(store.reader, sql, [utc_text(since)] * len(KINDS))))
+    return with_names(
+        store, actor, list(follow_ups(store.reader, sql, [utc_text(since)] * len(KINDS)))
+    )
 
 
 def find(store: Store, actor: Actor, typed: str) -> FollowUp:
@@ -70,7 +72,7 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
         )
     where = READ.format("(lower(hex(id)) LIKE ? OR lower(hex(id)) LIKE ?)")
     either = (f"{wanted}%", f"%{wanted}") * len(KINDS)
-    found = named(store, actor, list(follow_ups(store.reader, where, either)))
+    found = with_names(store, actor, list(follow_ups(store.reader, where, either)))
     found += [
         each
         for each in sealed(store, actor)
@@ -215,5 +217,5 @@ def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> Non
     if ended and not each.ended:
         name = contacts.authors(store).get(by or b"", "a colleague")
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(ended, "stopped")
-        said = f" at {shown(from_text(when))}" if when else ""
+        said = f" at {shown_instant(from_text(when))}" if when else ""
         raise BadInput(f"{name} has marked it {word}{said}; nothing was changed.")

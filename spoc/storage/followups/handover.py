@@ -12,7 +12,7 @@ from spoc.model.forms.form_input import labels
 from spoc.model.forms.sheet import children_words, where_was_i
 from spoc.model.ledger.entry import Actor, Command, Entry, decode
 from spoc.model.rules.access import may, require
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.guide import STOP
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text, utc_text
@@ -211,7 +211,7 @@ def _last_word(store: Store) -> Iterator[str]:
     ).fetchone()
     if found:
         by = contacts.authors(store).get(found[2], "a colleague")
-        yield f"{by}, {shown(from_text(found[1]))}: {found[0]}"
+        yield f"{by}, {shown_instant(from_text(found[1]))}: {found[0]}"
 
 
 # -- the sheets ----------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ def _parked(store: Store, actor: Actor) -> Iterator[str]:
             continue
         about = children_words(each.sheet) or "no child yet"
         where = where_was_i(each.sheet, labels(store.form))
-        at = shown(from_text(each.sheet.opened_at))
+        at = shown_instant(from_text(each.sheet.opened_at))
         yield f"{at}  {about} · {each.sheet.caller.name or 'somebody'} rang · taken by {by}" + (
             f" · last in {where}" if where else ""
         )
@@ -308,7 +308,9 @@ def _open(store: Store, actor: Actor) -> Iterator[str]:
     for each in contacts.still_open(store, actor):
         about = "restricted" if each.restricted else "; ".join(each.children) or "no child named"
         issues = ", ".join(store.pack.label("issue", code) for code in each.issues)
-        yield f"{shown(from_text(each.received_at))}  {about}" + (f" · {issues}" if issues else "")
+        yield f"{shown_instant(from_text(each.received_at))}  {about}" + (
+            f" · {issues}" if issues else ""
+        )
 
 
 def _at_risk(store: Store, actor: Actor, found: list[FollowUp]) -> Iterator[str]:

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import visible
+from spoc.model.rules.access import sight_of
 from spoc.storage.driver import Database
 from spoc.storage.persons import deaths
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 
-def named(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
+def with_names(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
     """Follow-ups with the children, the caller and the number to ring, if the role may see them."""
-    if not visible(actor.role).identifiers:
+    if not sight_of(actor.role).identifiers:
         return [replace(each, who="") for each in found]
     found = _of_attendances(store, actor, found)
     wanted = sorted({each.contact for each in found if each.contact and not each.restricted})

@@ -8,12 +8,20 @@ from typing import Any
 
 from spoc.model.followups.followup import OVERDUE, TODAY, TOMORROW, FollowUp
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import Hours, from_local, open_spans, to_local
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import row
-from spoc.storage.followups.naming import named
-from spoc.storage.followups.reading import KINDS, READ, READ_ONE, TIMED, follow_ups, place, sealed
+from spoc.storage.followups.naming import with_names
+from spoc.storage.followups.reading import (
+    KINDS,
+    READ,
+    READ_ONE,
+    TIMED,
+    follow_ups,
+    queue_position,
+    sealed,
+)
 from spoc.storage.store import Store
 
 PAGE = 200
@@ -38,7 +46,7 @@ class DueCounts:
 def count(store: Store, actor: Actor) -> DueCounts:
     """How many are overdue and how many more are due by the end of today, as the list shows them."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return DueCounts()
     now = store.now()
     late, today = (_until(store, each) for each in (now, _midnights(now)[0]))
@@ -49,7 +57,7 @@ def count(store: Store, actor: Actor) -> DueCounts:
 def beyond(store: Store, actor: Actor) -> tuple[int, int]:
     """How many are due tomorrow; how many are open, whenever they are due."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return 0, 0
     now = store.now()
     today, tomorrow = (_until(store, each) for each in _midnights(now))
@@ -90,10 +98,10 @@ def page(
     """The next open ones, earliest first, those without a time last; ``after`` is the last one already
     there."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     found: list[FollowUp] = []
-    since = place(after) if after else None
+    since = queue_position(after) if after else None
     if since is None or not since[0]:
         _, wakes, own = since or (False, "", b"")
         found = _first(
@@ -107,15 +115,16 @@ def page(
         found += _first(store, f"{_WAKES} IS NULL AND id > ?", (own,), limit - len(found))
     more = [each for each in sealed(store, actor) if not each.ended]
     mixed = sorted(
-        [*found, *(each for each in more if not since or place(each) > since)], key=place
+        [*found, *(each for each in more if not since or queue_position(each) > since)],
+        key=queue_position,
     )
-    return named(store, actor, mixed[:limit])
+    return with_names(store, actor, mixed[:limit])
 
 
 def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list[FollowUp]]:
     """The first overdue ones, and the first due by the end of today."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return [], []
     now = store.now()
     at, midnight = utc_text(now), utc_text(_midnights(now)[0])
@@ -127,7 +136,7 @@ def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list
     ):
         some = _first(store, where, values, most)
         some += [each for each in more if each.stands(now) == stands]
-        found.append(named(store, actor, sorted(some, key=place)[:most]))
+        found.append(with_names(store, actor, sorted(some, key=queue_position)[:most]))
     return found[0], found[1]
 
 
@@ -135,7 +144,7 @@ def unheld(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], int]:
     """Those that soon fall due (the pack's limit ``unheld``) while nobody is there, and for which nobody
     has said who holds them until then (W15): the first, and how many there are."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return [], 0
     now = store.now()
     until = now + store.pack.limits.get("unheld", timedelta(days=7))
@@ -156,7 +165,7 @@ def unheld(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], int]:
         )
     ]
     first = sorted([*first, *more], key=lambda each: (each.due_at, each.id))
-    return named(store, actor, first[:most]), many
+    return with_names(store, actor, first[:most]), many
 
 
 def _shut(hours: Hours, since: datetime, until: datetime) -> tuple[str, list[str]]:
@@ -184,11 +193,11 @@ def _shut(hours: Hours, since: datetime, until: datetime) -> tuple[str, list[str
 def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:
     """The open ones that the calendar moved within the last day: the board says from when to when, and why."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     since = utc_text(store.now() - timedelta(days=1))
     where = READ.format("ended IS NULL AND due_why IS NOT NULL AND _last_at >= ?")
-    return named(store, actor, list(follow_ups(store.reader, where, [since] * len(KINDS))))
+    return with_names(store, actor, list(follow_ups(store.reader, where, [since] * len(KINDS))))
 
 
 def _first(store: Store, where: str, values: Sequence[Any], limit: int) -> list[FollowUp]:
@@ -202,4 +211,4 @@ def _first(store: Store, where: str, values: Sequence[Any], limit: int) -> list[
             (*values, limit),
         )
     ]
-    return sorted(found, key=place)[:limit]
+    return sorted(found, key=queue_position)[:limit]

@@ -7,7 +7,7 @@ from typing import Any
 
 from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor, Open
-from spoc.model.ledger.fold import shown
+from spoc.model.ledger.fold import fold_for_desk
 from spoc.model.ledger.records import FOLLOWED
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection
@@ -63,7 +63,7 @@ def _built(tbl: str, held: Sequence[Any], heads: str | None, conflicts: str | No
     return FollowUp(tbl, *said)
 
 
-def place(each: FollowUp) -> tuple[bool, str, bytes]:
+def queue_position(each: FollowUp) -> tuple[bool, str, bytes]:
     """An open one's place in the queue: by when it needs attention, those without a time last."""
     wakes = each.snoozed_to or each.due_at
     return not wakes, wakes, each.id
@@ -130,7 +130,7 @@ def _opened(store: Store, db: Database, opens: Open, tbl: str, record: bytes) ->
     """One record of a restricted contact, folded as its own tables would be."""
     table = store.tables[tbl]
     entries = projection.entries_of(db, tbl, record, opens)
-    folded = shown(tbl, entries, store.pack.safer.get(tbl))
+    folded = fold_for_desk(tbl, entries, store.pack.safer.get(tbl))
     said = dict(zip(projection.names(table), projection.row_of(table, record, folded), strict=True))
     if said["_void"] or not (said["due_at"] or said["due"]):
         return None

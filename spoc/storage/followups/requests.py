@@ -15,8 +15,8 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
-from spoc.model.rules.access import require, visible
-from spoc.model.rules.clock import shown
+from spoc.model.rules.access import require, sight_of
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
 from spoc.storage.followups.followups import past
@@ -79,7 +79,7 @@ def of_contact(store: Store, actor: Actor, contact: bytes) -> Request | None:
 def every(store: Store, actor: Actor, *, closed: bool = False) -> list[Request]:
     """The requests, latest asked first: the open ones, or all of them. Restricted ones are not included."""
     require(actor.role, "followup.list")
-    if not visible(actor.role).rows:
+    if not sight_of(actor.role).rows:
         return []
     where = "sealed IS NULL" + ("" if closed else " AND closed_at IS NULL")
     return list(_read(store, actor, store.reader, where, ()))
@@ -108,7 +108,7 @@ def _read(
         " ORDER BY asked_at DESC, id",
         tuple(values),
     ).fetchall()
-    named = visible(actor.role).identifiers
+    named = sight_of(actor.role).identifiers
     people = named_people(store, actor, [row[1] for row in rows], db) if named else {}
     for record, contact, heads, conflicts, *held in rows:
         said = dict(zip(_HELD, held, strict=True))
@@ -192,7 +192,7 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
     parents = {name: on[name] for name in fields if name in on}
     due = waiting.due_at if waiting else str(fields["due_at"])
     sentence = (
-        f"Nobody is named who referred, so the request stays open. Ring the caller: due {shown(from_text(due))}, "
+        f"Nobody is named who referred, so the request stays open. Ring the caller: due {shown_instant(from_text(due))}, "
         "and it stands in the queue."
     )
 
@@ -259,7 +259,7 @@ def _clocks(store: Store, actor: Actor, request: Request, step: Step, at: str) -
                 "at": at,
                 "due_at": utc_text(due.at) if due and due.at else None,
                 "due_was": clock.due_at or None,
-                "due_why": f"social care was asked at {shown(from_text(at))}",
+                "due_why": f"social care was asked at {shown_instant(from_text(at))}",
             }
             on = {name: clock.heads[name] for name in fields if name in clock.heads}
             yield Command(clock.tbl, clock.id, fields, on)

@@ -11,7 +11,7 @@ from spoc.model.followups.unborn import BORN, MOVED, Unborn
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import derived
 from spoc.model.ledger.records import Value
-from spoc.model.rules.access import require, visible
+from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import to_local
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import parse_day
@@ -43,7 +43,7 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
     """The babies who are expected, earliest first; with ``every`` also those who were born or moved away.
     Only those who work the case see one that was lost or ended."""
     require(actor.role, "followup.act")
-    if not visible(actor.role).identifiers:
+    if not sight_of(actor.role).identifiers:
         return []
     rows = store.reader.conn.execute(_READ).fetchall()
     names = dict(
@@ -138,7 +138,9 @@ def gone(
     return _write(store, actor, one, fields, [_stopped(store, actor, each) for each in due])
 
 
-def moved(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
+def record_move(
+    store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]
+) -> "Future[WrittenAct]":
     """Records that the family has moved: to which area, from what day. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": MOVED,

@@ -90,7 +90,7 @@ def append(
     bodies: list[tuple[bytes, bytes]] = []
     digests: list[bytes] = []
     if any(each.tbl in GOVERNING for each in commands):
-        seen = ends(db)
+        seen = last_numbers(db)
         commands = [
             replace(each, seen=seen) if each.tbl in GOVERNING else each for each in commands
         ]
@@ -115,7 +115,7 @@ def append(
     return WrittenAct(place.act, tuple(entries), content)
 
 
-def ends(db: Database) -> dict[str, int]:
+def last_numbers(db: Database) -> dict[str, int]:
     """The last number of each stream (hex) that this desk has."""
     found: dict[str, int] = {}
     stream = b""

@@ -20,7 +20,7 @@ from spoc.storage import sealing
 from spoc.storage.driver import Database, row
 from spoc.storage.keyring import own_desk_key
 from spoc.storage.ledger import projection
-from spoc.storage.ledger.append import ends
+from spoc.storage.ledger.append import last_numbers
 from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import keep_local, local
 
@@ -170,7 +170,7 @@ def trust(db: Database, content: bytes) -> None:
 # -- what does not count ---------------------------------------------------------------------------
 
 
-def settle(db: Database, book: ProjectionContext, learned: Iterable[Act]) -> None:
+def judge_again(db: Database, book: ProjectionContext, learned: Iterable[Act]) -> None:
     """Judges again what was done by the people about whom these acts say something new. Within a writing
     job."""
     changes = [
@@ -183,7 +183,7 @@ def settle(db: Database, book: ProjectionContext, learned: Iterable[Act]) -> Non
         return
     roster, undone = roster_of(db)
     refused = dict(undone)
-    streams = ends(db)
+    streams = last_numbers(db)
     for whose, change in changes:
         seen = change.seen or {}
         for stream, last in streams.items():

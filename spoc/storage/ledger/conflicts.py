@@ -108,7 +108,7 @@ def rows_of(tbl: str, record: bytes, folded: Folded) -> list[tuple[Any, ...]]:
     ]
 
 
-def held(db: Database, tbl: str, record: bytes) -> list[tuple[Any, ...]]:
+def rows_in(db: Database, tbl: str, record: bytes) -> list[tuple[Any, ...]]:
     """A record's rows as they are now."""
     found: list[tuple[Any, ...]] = db.conn.execute(
         f"SELECT record, tbl, field, place, value, by, at, entry_id FROM {TABLE}"

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from spoc.model.ledger.entry import Entry, Open, decode
-from spoc.model.ledger.fold import Folded, Safer, columns, in_order, shown
+from spoc.model.ledger.fold import Folded, Safer, columns, fold_for_desk, in_order
 from spoc.model.ledger.records import Column, Table, Value, by_name
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
@@ -144,7 +144,7 @@ def follow(
     Most records that an act writes are new: without a row there are no other entries, and none are looked
     for.
     """
-    folded = shown(table.name, fresh, safer)
+    folded = fold_for_desk(table.name, fresh, safer)
     if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
         if folded.said:
             conflicts.put(db, table.name, record, folded)
@@ -162,7 +162,7 @@ def project(
     safer: Safer | None = None,
 ) -> None:
     """Updates one record's row from all its entries."""
-    folded = shown(table.name, entries, safer)
+    folded = fold_for_desk(table.name, entries, safer)
     db.conn.execute(f"{_insert(table)} {_update(table)}", row_of(table, record, folded))
     conflicts.put(db, table.name, record, folded)
 

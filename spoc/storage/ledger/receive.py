@@ -107,7 +107,7 @@ def receive(
     for ways in left:
         _hold(db, ways, held[ways[0][0].entry.act])
     apply(db, [each.entry for each in whole], book)
-    belief.settle(db, book, learned)
+    belief.judge_again(db, book, learned)
     return Received(len(whole), *_standing(db, problems))
 
 

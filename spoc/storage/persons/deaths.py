@@ -23,7 +23,7 @@ def of_person(db: Database, person: bytes | None) -> str:
     """ "DIED 2 Nov 2026" if this was recorded on any record of the person; else ""."""
     if person is None:
         return ""
-    whole = sorted(links.whole(db, person))
+    whole = sorted(links.linked_records(db, person))
     marks = ", ".join("?" * len(whole))
     found = db.conn.execute(
         f"SELECT value FROM fact WHERE person IN ({marks}) AND key = 'died' AND _void = 0"

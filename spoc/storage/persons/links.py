@@ -47,7 +47,7 @@ def link(
             raise BadInput(
                 f"The two are linked as “{held[0][3].replace('-', ' ')}”: undo that first. Nothing was changed."
             )
-        if kind == "not-same" and other in whole(db, person):
+        if kind == "not-same" and other in linked_records(db, person):
             raise BadInput(
                 "The two are one through another record: undo that link first. Nothing was changed."
             )
@@ -126,7 +126,7 @@ def links(db: Database, persons: Iterable[bytes]) -> list[Link]:
     ).fetchall()
 
 
-def whole(db: Database, person: bytes) -> list[bytes]:
+def linked_records(db: Database, person: bytes) -> list[bytes]:
     """Every record that is this person, itself first. An unborn baby belongs to each child born of that
     pregnancy, and the children to the baby; twins do not become one through it."""
     found = _same(db, person)

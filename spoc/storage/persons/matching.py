@@ -39,7 +39,7 @@ def find(
     lost = {each.hex() for each in quiet.hidden(store, actor, read)}
     held = [
         each
-        for each in candidates(read, asked, lambda word: spelling.near(store, word))
+        for each in candidates(read, asked, lambda word: spelling.near_spellings(store, word))
         if each.id not in lost
     ]
     return _without_links(read, asked, match.matches(asked, held, lore(), most))

@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
 from spoc.model.persons.record_form import BY_KEY as BY_KEY
 from spoc.model.persons.record_form import RECORD as RECORD
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.thresholds import Pattern
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
@@ -47,14 +47,14 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
         raise BadInput("No person has such an id; nothing was opened.")
     today = to_local(store.now()).date()
     in_force = patterns.adopted(store.reader)  # read once: somebody may drop one meanwhile
-    found = patterns.found(store, held.ids, held.siblings, in_force)
+    found = patterns.patterns_of(store, held.ids, held.siblings, in_force)
     sent = patterns.letters(store.reader, held.ids) if found.hits else []
     lines = patterns.lines(found, in_force, sent)
     theirs = held.ids
     if household:
         theirs = [
             *theirs,
-            *(each for one, _ in held.siblings for each in links.whole(store.reader, one)),
+            *(each for one, _ in held.siblings for each in links.linked_records(store.reader, one)),
         ]
     events = tuple(timeline.shown_events(store, actor, theirs))
     seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
@@ -79,7 +79,9 @@ def headline(of: PersonPage, store: Store) -> str:
     doubt = " (in doubt)"
     said.append(birth_words(held, of.today) + doubt * held.in_doubt("dob", "edd", "age"))
     number = held.first("nhs_number")
-    shown_number = nhs_number.shown(number) + doubt * held.in_doubt("nhs_number") if number else ""
+    shown_number = (
+        nhs_number.grouped(number) + doubt * held.in_doubt("nhs_number") if number else ""
+    )
     said.append(shown_number or "no NHS number")
     authority = held.of("authority")
     if authority:
@@ -150,7 +152,7 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
     for link in of.record.links:
         yield f"{'Link':>16}  {link_words(link, of.record)}"
     for at, who, why, kind in persons.looked(store, actor, of.record)[:_LOOKS]:
-        yield f"{'Looked':>16}  {shown(from_text(at))}  {who}  {kind}: {why}"
+        yield f"{'Looked':>16}  {shown_instant(from_text(at))}  {who}  {kind}: {why}"
     yield ""
     for event in of.events:
         day, kind, words = event_line(event, store)

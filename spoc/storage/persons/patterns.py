@@ -15,7 +15,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.thresholds import Event, Pattern, ThresholdRule, letter_offered, look
+from spoc.model.rules.thresholds import Event, Pattern, ThresholdRule, find_patterns, letter_offered
 from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
@@ -40,7 +40,7 @@ def adopt(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
     """Switches a rule set on, recorded as adopted by the actor for this service. Raises BadInput if there
     is no such rule."""
     require(actor.role, "pattern.adopt")
-    rule = named(code)
+    rule = rule_set(code)
     day = to_local(store.now()).date()
     said = json.dumps({"by": actor.name, "on": day.isoformat()})
     return _set(store, actor, rule.code, said)
@@ -49,14 +49,14 @@ def adopt(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
 def drop(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
     """Switches a rule set off again."""
     require(actor.role, "pattern.adopt")
-    return _set(store, actor, named(code).code, "")
+    return _set(store, actor, rule_set(code).code, "")
 
 
 def _set(store: Store, actor: Actor, code: str, value: str) -> "Future[WrittenAct]":
     return settings.recorded(store, actor, _KEY + code, value)
 
 
-def named(code: str) -> ThresholdRule:
+def rule_set(code: str) -> ThresholdRule:
     """The rule set with a code. Raises BadInput with the codes there are."""
     known = patterns().rules
     rule = known.get(code.strip().upper())
@@ -83,7 +83,7 @@ def adopted(db: Database) -> list[Adopted]:
     return found
 
 
-def found(
+def patterns_of(
     store: Store,
     persons: Sequence[bytes],
     siblings: Sequence[tuple[bytes, str]],
@@ -98,7 +98,7 @@ def found(
     if any(rule.household for rule in rules):
         for person, name in siblings:
             events += _events(store.reader, [person], name)
-    return look(events, rules, to_local(store.now()).date())
+    return find_patterns(events, rules, to_local(store.now()).date())
 
 
 def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:

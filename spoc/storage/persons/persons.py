@@ -47,7 +47,7 @@ def suggest(
         return []
     exact = [f'"{word}"*' for word in words]
     found = _matching(store, actor, _either(exact, words), kinds, near=False)
-    spelt = [spelling.near(store, word) for word in words]
+    spelt = [spelling.near_spellings(store, word) for word in words]
     if len(found) < limit and any(spelt):
         either = [
             f"({one} OR name : {search.any_of(near)})" if near else one
@@ -62,7 +62,7 @@ def suggest(
 def _either(exact: Sequence[str], words: Sequence[str]) -> str:
     """All the words; or two adjacent ones as one word of a name (smith jones, Smithjones)."""
     ways = [list(exact)]
-    for at, joined in names.together(words):
+    for at, joined in names.joined_neighbours(words):
         ways.append([*exact[:at], f'name : ("{joined}"*)', *exact[at + 2 :]])
     return "(" + " OR ".join(f"({' AND '.join(way)})" for way in ways) + ")"
 
@@ -128,7 +128,7 @@ def born_with(db: Database, person: str) -> list[str]:
     """The names of other children of the same family name who were born on the same day: twins, perhaps. Records
     linked as this child are not others."""
     own = bytes.fromhex(person)
-    same = links.whole(db, own)
+    same = links.linked_records(db, own)
     rows = db.conn.execute(
         "SELECT other.id, own.name, other.name FROM person own JOIN person other ON other.dob = own.dob"
         " WHERE own.id = ? AND other.id <> own.id AND other.kind = 'child' AND other._void = 0"

@@ -75,7 +75,7 @@ class Record:
 
     def of(self, key: str) -> list[Statement]:
         """The present facts of one kind: all differing statements, latest first."""
-        return model.standing(each for each in self.said if each.key == key)
+        return model.differing(each for each in self.said if each.key == key)
 
     def in_doubt(self, *fields: str) -> bool:
         """Whether one of these fields is in doubt, on any record of the person."""
@@ -90,7 +90,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     """A person's record, by id; None if there is none. Raises NotAllowed by role."""
     require(actor.role, "person.view")
     held = db or store.reader
-    ids = links.whole(held, person)
+    ids = links.linked_records(held, person)
     own = [each for each in (_own(held, one) for one in ids) if each]
     if not own or own[0].id != person:
         return None
@@ -107,7 +107,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     for other, name in siblings:
         alerts += [
             replace(each, whose=name)
-            for each in _alerts(held, links.whole(held, other))
+            for each in _alerts(held, links.linked_records(held, other))
             if not each.ended_on
         ]
     return Record(
@@ -124,7 +124,7 @@ def family(store: Store, person: bytes) -> tuple[list[bytes], list[tuple[bytes, 
     """All records of a person, and of the brothers and sisters whom everybody may see: for counting during
     a call, whoever takes it."""
     db = store.reader
-    ids = links.whole(db, person)
+    ids = links.linked_records(db, person)
     own = [each for each in (_own(db, one) for one in ids) if each]
     siblings, _ = _household(db, own, {})
     lost = quiet.hidden(store, _ANYBODY)

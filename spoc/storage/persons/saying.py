@@ -125,7 +125,9 @@ def take_back(
     return write(store, actor, [gone], row[0] or b"")
 
 
-def moved(db: Database, contact: bytes, person: bytes, other: bytes, why: str) -> list[Command]:
+def statement_moves(
+    db: Database, contact: bytes, person: bytes, other: bytes, why: str
+) -> list[Command]:
     """Moves a contact's statements about one person to another: they were about the other. Nothing else in
     either record changes."""
     found = []

@@ -15,7 +15,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
 from spoc.model.persons.record_form import BY_KEY
 from spoc.model.rules.access import require
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
@@ -145,7 +145,7 @@ def of_person(
 ) -> list[TimelineEvent]:
     """One person's timeline, all their records together. Raises NotAllowed by role."""
     require(actor.role, "person.view")
-    return shown_events(store, actor, links.whole(store.reader, person), kinds)
+    return shown_events(store, actor, links.linked_records(store.reader, person), kinds)
 
 
 def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
@@ -157,7 +157,7 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
             continue  # the line already begins with the time
         column = table.column(name)
         if column and column.kind == "instant":
-            said.append(shown(from_text(value)))
+            said.append(shown_instant(from_text(value)))
         elif column and column.kind == "day":
             said.append(shown_day(date.fromisoformat(value)))
         elif column and column.kind == "many":

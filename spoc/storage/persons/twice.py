@@ -34,7 +34,7 @@ class DuplicateRecords:
     against: tuple[str, ...]
 
 
-def look(store: Store, actor: Actor) -> int:
+def check_new_children(store: Store, actor: Actor) -> int:
     """Checks the children who came since the last time; returns how many may be recorded twice. Does
     nothing if the role may not look persons up."""
     if not may(actor.role, "person.search"):
@@ -78,7 +78,7 @@ def pairs(store: Store, actor: Actor) -> list[DuplicateRecords]:
         own, its = bytes.fromhex(one), bytes.fromhex(other)
         names = dict(_names(db, [own, its]))
         decided = any({own, its} <= set(each[1:3]) for each in links.links(db, [own]))
-        if len(names) < 2 or decided or its in links.whole(db, own) or {own, its} & lost:
+        if len(names) < 2 or decided or its in links.linked_records(db, own) or {own, its} & lost:
             continue
         said.append(
             DuplicateRecords(own, its, names[own], names[its], tuple(reasons), tuple(against))

@@ -52,7 +52,7 @@ class NameDocument(NamedTuple):
     marks: str
 
 
-def place(received_at: str | None, n: int) -> int:
+def index_row(received_at: str | None, n: int) -> int:
     """A contact's row number in the index: from the minute it was received, then its own number."""
     minute = int(when.timestamp() // 60) if (when := _instant(received_at)) else 0
     return max(0, min(minute, _LAST_MINUTE)) << _ROW_BITS | n
@@ -213,7 +213,7 @@ def document(
     marks += contact_marks(received_at, closed_at, advisor)
     marks.append(terms.coded(terms.REFERENCE, reference(contact)))
     return Document(
-        place(received_at, n),
+        index_row(received_at, n),
         "\n".join(people),
         terms.fold("\n".join(codes)),
         terms.fold("\n".join(filter(None, notes))),
@@ -300,7 +300,8 @@ def _index_contact(
         return
     n = written.place & ROW
     said = () if received_at is None else (*received_at, None)
-    places = set() if received_at is None else {written.place, *(place(each, n) for each in said)}
+    rows = {written.place, *(index_row(each, n) for each in said)}
+    places = set() if received_at is None else rows
     _put(db, "search", written, places)
     if filled and n > filled["contact"]:
         _put(db, f"search{NEXT}", written, places)
@@ -309,7 +310,7 @@ def _index_contact(
 def _take_out(db: Database, contact: bytes, received_at: Iterable[str]) -> None:
     """Takes a contact that has become restricted out of the index."""
     found = db.conn.execute("SELECT n FROM contact WHERE id = ?", (contact,)).fetchone()
-    for at in {place(each, found[0]) for each in (*received_at, None)} if found else ():
+    for at in {index_row(each, found[0]) for each in (*received_at, None)} if found else ():
         db.conn.execute("DELETE FROM search WHERE rowid = ?", (at,))
         if filled_down_to(db):
             db.conn.execute(f"DELETE FROM search{NEXT} WHERE rowid = ?", (at,))

@@ -37,7 +37,7 @@ class _Vocabulary:
 _known: "WeakKeyDictionary[Store, _Vocabulary]" = WeakKeyDictionary()
 
 
-def near(store: Store, word: str) -> list[str]:
+def near_spellings(store: Store, word: str) -> list[str]:
     """The words of names that the word may be meant for, typing slips first, the nearest before; then those
     that sound alike, and other forms of the name. Never itself.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules import generations, recipients
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.storage.secrecy.restricted import about_of, abouts_of, given, reader, users
 from spoc.storage.store import Store
@@ -23,7 +23,7 @@ class Exposed:
 
     def words(self) -> str:
         """The sentence for the page."""
-        until = shown(from_text(self.last))
+        until = shown_instant(from_text(self.last))
         return (
             f"{self.name}, who is shut out, was given a key before that was known: it opens "
             f"{self.many} of its entries, the last written {until}"

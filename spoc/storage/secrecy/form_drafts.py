@@ -34,7 +34,7 @@ class FormLines:
     at: str
 
 
-def about(user: bytes, kind: str, *subject: str) -> FormDraft:
+def draft_of(user: bytes, kind: str, *subject: str) -> FormDraft:
     """The draft of a form about something; only a hash of the words that name it is kept."""
     named = "\0".join((kind, *subject)).encode()
     return FormDraft(kind, hashlib.sha256(named).digest()[:16], user)

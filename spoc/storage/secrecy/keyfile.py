@@ -188,7 +188,7 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
     return replace(keys, slots=tuple(slots), recovery_data_key=new, recovery_former=former)
 
 
-def settle(folder: Path) -> None:
+def drop_former_key(folder: Path) -> None:
     """Drops the former data key, because the store has the new one."""
     keys, former = read(folder)
     slots = tuple(replace(slot, former=b"") for slot in keys.slots)

@@ -151,7 +151,7 @@ def remove_user(
 ) -> None:
     """Removes a user's slot, and seals a new data key to those who stay and to the recovery key.
 
-    ``data_key`` is the store's present one; it stays in the file, sealed, until ``keyfile.settle``. It does
+    ``data_key`` is the store's present one; it stays in the file, sealed, until ``keyfile.drop_former_key``. It does
     not matter if the slot is already gone. ``living`` are the users in the ledger: a slot that it does not
     know, or knows with another public key, gets nothing and goes. ``code`` is the new recovery code, if
     there is to be one. Raises BadInput if nobody would be left.
@@ -196,7 +196,7 @@ def seed_of_code(store: bytes, public: bytes, code: str) -> bytes:
 
 def recovery_shown(folder: Path, code: str) -> dict[str, str]:
     """The ledger's entry for the recovery code (see ``shown``). Raises BadInput if it is not a code at all."""
-    return shown(_recovery_private(store_id(folder), code))
+    return public_fields(_recovery_private(store_id(folder), code))
 
 
 def recovery_key(folder: Path) -> bytes:
@@ -258,7 +258,7 @@ def reset_passphrase(
     return OpenedKeys(slot.user, data_key, fresh_private, before)
 
 
-def shown(private: bytes) -> dict[str, str]:
+def public_fields(private: bytes) -> dict[str, str]:
     """The ledger's entry for a private key: the key to seal to, and the one that verifies signatures."""
     verifying = verifying_key(signing_seed(private))
     return {"public_key": public_of(private).hex(), "sign_key": verifying.hex()}

@@ -26,7 +26,7 @@ def key_in_force(folder: Path, unlocked: keys.OpenedKeys, *, alone: bool) -> byt
     ):
         return unlocked.former_key
     if alone:
-        keyfile.settle(folder)
+        keyfile.drop_former_key(folder)
     return unlocked.data_key
 
 

@@ -20,7 +20,7 @@ from spoc.model.ledger.ids import hlc
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.generations import KeyGrant
 from spoc.model.rules.recipients import Colleague
 from spoc.model.values.instants import from_text
@@ -48,7 +48,7 @@ class Opened:
 
     def words(self, first: str) -> str:
         """The name; for somebody who came later than ``first``, also by whom and when."""
-        later = f" (by {self.by}, {shown(from_text(self.at))})" if self.at != first else ""
+        later = f" (by {self.by}, {shown_instant(from_text(self.at))})" if self.at != first else ""
         return self.name + later
 
 

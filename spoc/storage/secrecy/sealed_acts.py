@@ -60,7 +60,7 @@ def closed(store: Store, db: Database, key: Seal, commands: Sequence[Command]) -
     return _closed(store, db, key, commands, None)
 
 
-def seal(
+def restrict(
     store: Store,
     db: Database,
     actor: Actor,

@@ -13,7 +13,7 @@ from spoc.storage.secrecy.keyfile import Slot
 from spoc.storage.secrecy.keys import name_hash, parameters
 
 
-def shown(folder: Path, user: bytes) -> dict[str, Any] | None:
+def slot_json(folder: Path, user: bytes) -> dict[str, Any] | None:
     """A user's slot as JSON; None if the key file has none of theirs."""
     content, _ = keyfile.read(folder)
     for slot in content.slots:

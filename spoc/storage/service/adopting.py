@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
-from spoc.model.rules.clock import shown
+from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.ledger.append import WrittenAct
@@ -47,4 +47,4 @@ def who(store: Store) -> tuple[str, str]:
     if last is None:
         return named, "Nobody has adopted it yet."
     since = "" if last.digest == pack.digest else "; it has changed since then"
-    return named, f"Adopted by {last.by}, {shown(from_text(last.at))}{since}."
+    return named, f"Adopted by {last.by}, {shown_instant(from_text(last.at))}{since}."

@@ -81,7 +81,7 @@ def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) 
     )
 
 
-def carried(db: Database, pack_id: str, beside: Path) -> list[Command]:
+def pack_commands(db: Database, pack_id: str, beside: Path) -> list[Command]:
     """The commands that put a service's own pack into the ledger, by its digest; none if it comes with
     spoc, or is already there."""
     folder = beside / FOLDER

@@ -53,7 +53,7 @@ def change(desk: Desk, old: str, new: str) -> None:
     if unicodedata.normalize("NFKC", old) == unicodedata.normalize("NFKC", new):
         raise BadInput("That is the passphrase you have; nothing was changed. Choose another.")
     store, actor, private = desk.store, desk.actor, os.urandom(32)
-    shown = keys.shown(private)
+    shown = keys.public_fields(private)
 
     def job(db: Database) -> None:
         users.record(desk, db, actor.id, "passphrase")  # signed by the key being replaced

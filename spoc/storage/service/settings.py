@@ -133,7 +133,9 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
         if key == "pack":
             packs.must_be_adopted(db, value, all_of(db))
         elif key.startswith(packs.key_of("")):
-            changed += packs.carried(db, key.removeprefix(packs.key_of("")), store.path.parent)
+            changed += packs.pack_commands(
+                db, key.removeprefix(packs.key_of("")), store.path.parent
+            )
         return store.append(db, actor, changed)
 
     return store.submit(job)

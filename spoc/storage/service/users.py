@@ -89,7 +89,7 @@ def add(
         keys.add_user(
             desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db), private
         )
-        fields: dict[str, Value] = {"name": shown, "role": role, **keys.shown(private)}
+        fields: dict[str, Value] = {"name": shown, "role": role, **keys.public_fields(private)}
         write(desk, db, [Command("user", user, fields)], now, second=second)
         record(desk, db, user, "added", ", ".join(filter(None, (role, alike))))
         return Actor(user, shown, role)
@@ -197,7 +197,7 @@ def of_id(store: Store, actor: Actor, user: bytes) -> User:
     return found
 
 
-def named(store: Store, actor: Actor, name: str) -> User:
+def by_name(store: Store, actor: Actor, name: str) -> User:
     """The user with that name, in any spacing or capitals. Raises BadInput."""
     for each in all(store, actor):
         if _normal(each.name) == _normal(name):
@@ -286,7 +286,7 @@ def _like_nobody(desk: Desk, name: str, sure: bool) -> str:
         )
     every = all(desk.store, desk.actor)
     others = [each.name for each in every if _normal(each.name) != _normal(name)]
-    like = look_alike.found(name, others, lore().titles)
+    like = look_alike.look_alike(name, others, lore().titles)
     if like is None:
         return ""
     who = next(each for each in every if each.name == like.name)

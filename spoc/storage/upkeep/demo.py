@@ -152,7 +152,7 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
     users = []
     for each in others:
         own = os.urandom(32)
-        said = {"name": each.name, "role": each.role, **keys.shown(own)}
+        said = {"name": each.name, "role": each.role, **keys.public_fields(own)}
         users.append(Command("user", each.id, said))
         store.keyring.lent[each.id] = own
     store.act(actor, users).result()

@@ -91,7 +91,7 @@ def passphrase() -> Finding:
     )
 
 
-def place(folder: Path, shortened: Shortened) -> Iterator[Finding]:
+def store_folder(folder: Path, shortened: Shortened) -> Iterator[Finding]:
     """Where the store is or would be, whether that place is permanent, and how much space there is."""
     part = "Place"
     there = (folder / STORE_FILE).exists()

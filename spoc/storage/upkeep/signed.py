@@ -7,7 +7,7 @@ from spoc.model.ledger.chain import LedgerRow, short
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import in_clear_after
 from spoc.model.ledger.roster import ENDED, FORGED, REMOVED, STRANGER, WAITS
-from spoc.model.rules.clock import shown, to_local
+from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
@@ -115,7 +115,7 @@ class Signed:
             " ORDER BY cover._hlc"
         ).fetchall()
         return [
-            f"Unsigned before {shown(to_local(from_text(at)))}: covered as it then stood by one signed act of "
+            f"Unsigned before {shown_instant(to_local(from_text(at)))}: covered as it then stood by one signed act of "
             f"{name or 'somebody'}."
             for at, name in covers
         ]

@@ -17,7 +17,7 @@ from spoc.model.errors import Refusal
 from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow
 from spoc.model.ledger.chain import Report as Report
 from spoc.model.ledger.entry import decode, entry_id
-from spoc.model.ledger.fold import shown as as_shown
+from spoc.model.ledger.fold import fold_for_desk as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
 from spoc.storage.ledger import append, belief, conflicts, projection, receive
@@ -232,7 +232,7 @@ class _Verification:
 
     def streams(self) -> Iterator[tuple[bytes, int, int]]:
         """Each stream, the entry to begin at and its last."""
-        for stream, last in append.ends(self.db).items():
+        for stream, last in append.last_numbers(self.db).items():
             yield bytes.fromhex(stream), (self.since or {}).get(stream, (0, ""))[0], last
 
     def folds(self) -> Iterator[str]:
@@ -275,7 +275,7 @@ class _Verification:
                 yield f"{name} is not among what the screens show."
                 continue
             wrong = differing(columns, expected, shown)
-            if conflicts.held(self.db, tbl, record) != conflicts.rows_of(tbl, record, folded):
+            if conflicts.rows_in(self.db, tbl, record) != conflicts.rows_of(tbl, record, folded):
                 wrong.append(conflicts.TABLE)
             if wrong:
                 yield f"{name} shows something else than its entries say ({', '.join(wrong)})."
