@@ -86,7 +86,7 @@ class Import:
 def refusal(store: Store, file: Listed, site: str) -> str:
     """Why a file is not brought in for a site, or ""."""
     if not site and not file.sites:
-        return "nothing in it says which department it is of. None of it was brought in; name the site."
+        return "nothing in it says which department it comes from. Nothing was written; name the site (--site)."
     return contradicts(file.sites, site, aliases(store.pack))
 
 
