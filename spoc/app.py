@@ -33,7 +33,7 @@ from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens
 from spoc.widgets.line_input import taken_in
-from spoc.widgets.memory import keep_loaded, only_when_quiet, tidy
+from spoc.widgets.memory import only_when_quiet, tidy
 from spoc.widgets.textual_private import (
     ParsedOnce,
     PlainCrash,
@@ -133,14 +133,9 @@ class SpocApp(PlainCrash, SyncingApp):
     @work(thread=True)
     def _prepare(self) -> None:
         """Loads what is needed after the passphrase while it is being typed."""
-        import jellyfish  # noqa: F401
-        import rapidfuzz.distance
-        import rapidfuzz.process  # noqa: F401
+        from spoc.screens.desk import ahead
 
-        import spoc.screens.desk.board
-        import spoc.storage.desk  # noqa: F401
-
-        keep_loaded()
+        ahead.load()
 
     @on(SignedIn)
     def _signed_in(self, message: SignedIn) -> None:

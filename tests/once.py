@@ -1,5 +1,5 @@
-"""What every test would work out alike is worked out once a run: what a file of a pack says, the pack that
-the same files make, the rules that the same stylesheet holds, and the empty tables of a new store. The files are still read, and whatever differs is worked out anew."""
+"""What every test would work out alike is worked out once a run: the rules that the same stylesheet holds, and
+the empty tables of a new store. Whatever differs is worked out anew."""
 
 import tempfile
 from collections.abc import Callable
@@ -9,49 +9,18 @@ from typing import Any
 
 from textual.css.stylesheet import Stylesheet
 
-from spoc.guidance import pack, packfile
 from spoc.model.rules.codes import Pack
 from spoc.storage import set_up
 from spoc.storage.driver import connect
 from spoc.storage.ledger import append
 from spoc.storage.migrations import keep_local
-from spoc.storage.service import packs
 from spoc.storage.store import Store, utc_now
 
 
 def work_out_once() -> None:
     """From now on, for every test of this process."""
-    _files()
-    _packs()
     _rules()
     _tables()
-
-
-def _files() -> None:
-    parsed: dict[Any, packfile.PackFile] = {}
-    parse = packfile.parse
-
-    def of(*what: Any) -> packfile.PackFile:
-        if what not in parsed:
-            parsed[what] = parse(*what)
-        return parsed[what]
-
-    for module in (packfile, pack):
-        module.parse = of  # type: ignore[attr-defined]
-
-
-def _packs() -> None:
-    made: dict[Any, Pack] = {}
-    make = pack.of_files
-
-    def of_files(pack_id: str, files: pack.Files) -> Pack:
-        key = (pack_id, tuple((name, tuple(each.items())) for name, each in files.items()))
-        if key not in made:
-            made[key] = make(pack_id, files)
-        return made[key]
-
-    for module in (pack, packs):
-        module.of_files = of_files
 
 
 def _rules() -> None:

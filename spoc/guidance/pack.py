@@ -8,6 +8,7 @@ reason, so that a desk never counts by half a list.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,15 @@ def files_of(pack_id: str, folder: Path | None = None) -> Files:
 
 
 def of_files(pack_id: str, files: Files) -> Pack:
-    """The pack that its files make, whole and checked. BadPack where one does not hold."""
+    """The pack that its files make, whole and checked: the same for the same files. BadPack where one does
+    not hold."""
+    return _made(pack_id, tuple((name, tuple(each.items())) for name, each in files.items()))
+
+
+@lru_cache(16)
+def _made(pack_id: str, files: tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]) -> Pack:
     try:
-        return _of_files(pack_id, files)
+        return _of_files(pack_id, {name: dict(each) for name, each in files})
     except (
         ArithmeticError,
         AttributeError,

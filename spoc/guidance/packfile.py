@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def read(folder: Path) -> dict[str, bytes]:
     return found
 
 
+@lru_cache(256)  # a service's own pack stands on files of spoc that are already read
 def parse(pack: str, file: str, data: bytes | None) -> PackFile:
     """One file of a pack. BadPack where it is missing, not UTF-8 or not TOML."""
     name = f"{pack}/{file}"

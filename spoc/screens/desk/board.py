@@ -178,7 +178,7 @@ class BoardScreen(Screen[None]):
         empty.display = not rows.items
         empty.update(self._nothing())
         self._now(waiting, still_open)
-        self.query_one(DueLines).read()
+        self.call_after_refresh(self.query_one(DueLines).read)  # the board itself comes first
 
     def _open_stops(self, store: Store, actor: Actor) -> None:
         """The STOPs that an amendment raised and nobody has answered: at most three lines."""

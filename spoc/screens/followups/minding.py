@@ -65,7 +65,7 @@ class MindingApp(HelpingApp):
 
     def on_mount(self) -> None:
         """Textual calls each class's own."""
-        self.set_interval(1, self.mind)
+        self._seconds = self.set_interval(1, self.mind)
 
     def count_due(self) -> None:
         """Counts again, if anything may have changed, and shows it on the page."""
@@ -152,7 +152,8 @@ class MindingApp(HelpingApp):
         return self.steady.now(store.now(), self.idle.ticks()) if self.steady else store.now()
 
     def forget_due(self) -> None:
-        """Forgets the counts, because somebody else takes the desk."""
+        """Forgets the counts, because somebody else takes the desk; their board comes first."""
+        self._seconds.reset()
         self._counted, self.notices, self._rings, self._upcoming = None, (), (), ()
         self._minded = None
         self.steady, self.clock_note, self._hours = None, "", None
