@@ -21,7 +21,7 @@ from spoc.guidance.patterns import patterns
 from spoc.model.persons.match import Described
 from spoc.model.rules.thresholds import Event, find_patterns
 from spoc.storage.driver import Database
-from spoc.storage.persons import matching, page
+from spoc.storage.persons import matching, person_page
 from spoc.storage.persons.timeline import statement
 from spoc.storage.search import search
 
@@ -114,7 +114,7 @@ def _opening(desk: Any, child: bytes) -> list[Figure]:
     bare = (json.dumps([child.hex()]), "[]")
     mine, floor = [], []
     for _ in range(9):  # by turns, so that what else the computer does falls on both
-        mine.append(_took(lambda: page.page(store, actor, child)))
+        mine.append(_took(lambda: person_page.page(store, actor, child)))
         floor.append(_took(lambda: store.reader.conn.execute(read, bare).fetchall()))
     what = f"open a child with {MANY_EVENTS:,} events"
     return [Figure(what, median(mine) * MS, median(floor) * MS, TIMELINE)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.made_up import CHEAP, PASSPHRASE
 from spoc.model.rules.codes import Pack
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.model.values.instants import utc_text
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database, connect
@@ -163,11 +163,14 @@ class _Filling:
         self.n["person"] += 1
         self._put("person", record, at, **values)
         name = values["name"]
-        self.seen.update(terms.plain_words(name))
+        self.seen.update(tokens.plain_words(name))
         held = [values.get(each) for each in ("dob", "nhs_number")]
-        marks = [terms.coded("kind", values["kind"]), *search.person_marks(held[1], held[0], None)]
+        marks = [
+            tokens.coded("kind", values["kind"]),
+            *search.person_marks(held[1], held[0], None),
+        ]
         other = [values.get(each) for each in ("kind", "service", "role", "callback")]
-        marks += [terms.number(each) for each in terms.numbers_in(other[3] or "")]
+        marks += [tokens.number(each) for each in tokens.numbers_in(other[3] or "")]
         if values.get("service"):
             other.append(self.pack.label("service", values["service"]))
         joined = (" ".join(filter(None, held)), " ".join(filter(None, other)), " ".join(marks))
@@ -218,8 +221,8 @@ class _Filling:
         self._put("note", self._id(at), opened, contact=record, text=note)
         coded = {"service": service, "category": category, "issue": issue, "action": action}
         coded["outcome"] = outcome
-        marks = [terms.coded("issues" if k == "issue" else k, v) for k, v in coded.items()]
-        marks += [terms.number(each) for each in terms.numbers_in(caller[2])]
+        marks = [tokens.coded("issues" if k == "issue" else k, v) for k, v in coded.items()]
+        marks += [tokens.number(each) for each in tokens.numbers_in(caller[2])]
         marks += search.person_marks(child[3], child[2], None)
         marks += search.contact_marks(when, closed, self.desk.actor.id)
         self.documents.append(

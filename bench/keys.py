@@ -20,7 +20,7 @@ from bench.terminal import Terminal, environment
 from spoc.guidance.patterns import patterns as rule_sets
 from spoc.model.forms.sheet import Person
 from spoc.storage.desk import Desk
-from spoc.storage.persons import patterns, saying, timeline
+from spoc.storage.persons import patterns, statements, timeline
 from spoc.storage.store import Store, utc_now
 
 BUDGET = 2.0  # times a bare input
@@ -111,7 +111,7 @@ def known_child(desk: Desk) -> None:
         made_up.close_all(desk, [made_up.a_sheet(at, children=(known,)) for at in times], times)
     for number in range(HOUSEHOLD):
         said = {"name": f"Quillfeather, {number}", "relation": "sibling" if number else "mother"}
-        saying.add_member(store, actor, own, said).result()
+        statements.add_member(store, actor, own, said).result()
     for rule in rule_sets().rules:
         patterns.adopt(store, actor, rule).result()
     events = len(timeline.of_person(store, actor, own))

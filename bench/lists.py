@@ -23,9 +23,9 @@ from spoc.model.attendance.row import FIELDS
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.nhs_number import completed
 from spoc.storage.attendances import importing, listing
-from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import WorklistFilter
+from spoc.storage.attendances.stored import history
 from spoc.storage.driver import Database
 from spoc.storage.store import Store
 

@@ -16,7 +16,7 @@ def main() -> int:
 
             return commands()
         from spoc.app import run
-        from spoc.storage.place import default_folder
+        from spoc.storage.store_folder import default_folder
 
         return run(default_folder())
     except KeyboardInterrupt:

@@ -28,7 +28,7 @@ from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
 from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
 from spoc.screens.sync.syncing import SyncingApp
-from spoc.storage.place import DEMO_FILE
+from spoc.storage.store_folder import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.bindings import DESK, key
 from spoc.widgets.demo_mark import mark_screens

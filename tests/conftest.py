@@ -58,7 +58,7 @@ def a_profile_of_its_own(
 ) -> None:
     """What this computer remembers of a store is the test's own."""
     folder = tmp_path_factory.getbasetemp() / "profile"
-    monkeypatch.setattr("spoc.storage.place.user_settings", lambda: folder)
+    monkeypatch.setattr("spoc.storage.store_folder.user_settings", lambda: folder)
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def spoc(context: click.Context, store: Path | None) -> None:
 
     Without a command it opens the desk.
     """
-    from spoc.storage.place import default_folder
+    from spoc.storage.store_folder import default_folder
 
     context.obj = (store or default_folder()).expanduser().absolute()
     if context.invoked_subcommand is None:
@@ -120,8 +120,8 @@ def init(
     passphrase_file: Path | None,
 ) -> None:
     """Set up a store without asking; prints its recovery code."""
-    from spoc.storage.place import check
     from spoc.storage.set_up import prepare
+    from spoc.storage.store_folder import check
 
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     for warning in check(folder):

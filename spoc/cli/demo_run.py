@@ -67,7 +67,7 @@ def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
 def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SEED) -> list[str]:
     """Make a demo store that stays in a folder; gives the lines to print."""
     with _needing_encryption():
-        from spoc.storage.place import check
+        from spoc.storage.store_folder import check
         from spoc.storage.upkeep import demo
     warnings = check(folder)
     desk, code = demo.create(folder, passphrase, contacts, seed, progress=_progress(contacts))

@@ -60,8 +60,8 @@ def explain(
 def _hours(folder: Path, user: str | None, passphrase_file: Path | None) -> "Hours":
     """The store's hours; where there is none, or nobody gives its passphrase, those that come with spoc."""
     from spoc.guidance.pack import load
-    from spoc.storage.place import KEY_FILE
     from spoc.storage.service import settings
+    from spoc.storage.store_folder import KEY_FILE
 
     given = passphrase_file is not None or "SPOC_PASSPHRASE" in os.environ or sys.stdin.isatty()
     if (folder / KEY_FILE).exists() and given:

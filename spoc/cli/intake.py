@@ -89,7 +89,7 @@ def _opened(
 ) -> tuple[list["FileReading"], list["Listed"]]:
     """The files that can be read and are of the site, and why the others are not."""
     from spoc.intake.reading import bytes_of, of_bytes, of_stream, sites_of
-    from spoc.intake.sheets import Unreadable
+    from spoc.intake.source_table import Unreadable
     from spoc.storage.attendances import headings
     from spoc.storage.attendances.importing import Listed, refusal
 

@@ -109,10 +109,10 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
     Nothing is linked by itself: spoc person link says that two are one, with --not-same that they are two.
     """
     from spoc.storage.ledger import audit
-    from spoc.storage.persons import twice
+    from spoc.storage.persons import duplicates
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        found = twice.pairs(desk.store, desk.actor)
+        found = duplicates.pairs(desk.store, desk.actor)
         detail = f"{len(found)} pairs that may be one child"
         audit.record(desk.store, desk.actor, "search", purpose="command", detail=detail).result()
     if form == "json":
@@ -205,16 +205,16 @@ def show(
     json has the keys that a child of "contact add" takes, and what was said by whom and when. ID is as
     "person list" prints it, or at least 4 digits of its beginning or end.
     """
-    from spoc.storage.persons import page
+    from spoc.storage.persons import person_page
     from spoc.storage.persons import record as persons
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         own = persons.by_id(desk.store, desk.actor, person_id)
         persons.opened(desk.store, desk.actor, own, "command", why).result()
         if form == "json":
-            click.echo(jsontext.dumps(page.as_json(desk.store, desk.actor, own), indent=2))
+            click.echo(jsontext.dumps(person_page.as_json(desk.store, desk.actor, own), indent=2))
             return
-        for line in page.as_text(desk.store, desk.actor, own):
+        for line in person_page.as_text(desk.store, desk.actor, own):
             click.echo(visible(line))
 
 

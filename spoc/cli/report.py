@@ -72,7 +72,7 @@ def make_return(
     and what would give one back, are suppressed there.
     """
     from spoc.model.measures.period import parse_period
-    from spoc.reports import explaining, returns, sending
+    from spoc.reports import explaining, return_files, returns
     from spoc.storage.counts import submissions
     from spoc.storage.ledger import audit
 
@@ -92,7 +92,7 @@ def make_return(
             return
         signed, written = signed_by.strip(), []
         if out or freeze:
-            written = sending.write(store, made, out.absolute(), signed, own) if out else []
+            written = return_files.write(store, made, out.absolute(), signed, own) if out else []
             submissions.keep(
                 store, actor, span, to.code, made.counted, made.hidden, signed_by=signed
             ).result()
@@ -100,9 +100,9 @@ def make_return(
                 store, actor, "export", purpose="return", detail=f"{span.code} for {to.code}"
             ).result()
         if form == "json":
-            click.echo(jsontext.dumps(sending.return_json(store, made, signed), indent=1))
+            click.echo(jsontext.dumps(return_files.return_json(store, made, signed), indent=1))
             return
-        for line in sending.heading(made, signed):
+        for line in return_files.heading(made, signed):
             click.echo(visible(line))
         counts = [cell for cell in made.counted.cells if "/" not in cell.id]
         for cell in counts:
@@ -112,7 +112,7 @@ def make_return(
         if not written:
             click.echo("No file was written: --out DIR says where.")
             return
-        told = sending.listed(made)
+        told = return_files.listed(made)
         gone = sum(not made.shows(cell) for cell in told)
         click.echo(f"In send, {gone} of {many(len(told), 'number')} suppressed.")
 

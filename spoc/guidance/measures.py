@@ -6,8 +6,6 @@ from typing import Any, get_args
 
 from spoc.guidance.entries import Entries, needs, source_of
 from spoc.guidance.packfile import PackFile, listed
-from spoc.model.measures.kinds import KINDS
-from spoc.model.measures.kinds import RecordKind as Counted
 from spoc.model.measures.measure import (
     ACTIONS,
     DESK,
@@ -22,6 +20,8 @@ from spoc.model.measures.measure import (
     Where,
 )
 from spoc.model.measures.period import Kind
+from spoc.model.measures.record_kinds import KINDS
+from spoc.model.measures.record_kinds import RecordKind as Counted
 from spoc.model.rules.codes import Code
 from spoc.model.rules.source import Source
 from spoc.model.spc.xmr import DIRECTIONS

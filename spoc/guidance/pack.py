@@ -15,7 +15,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from spoc.guidance import flags, guides, measures, saying
+from spoc.guidance import flags, guides, measures, phrases
 from spoc.guidance.entries import Entries, source_of
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
@@ -172,10 +172,10 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         open_codes |= _parents_may_read(layer.manifest, lists)
         for tbl, field, order in _safer(layer.manifest, sources):
             safer.setdefault(tbl, {})[field] = order
-        ambiguous = saying.ambiguous(layer.manifest, ambiguous, lists, sources)
-        kinds = saying.kinds(layer.manifest, kinds)
-        denial = saying.denial(layer.manifest, denial)
-        unheard = saying.unheard(layer.manifest, unheard)
+        ambiguous = phrases.ambiguous(layer.manifest, ambiguous, lists, sources)
+        kinds = phrases.kinds(layer.manifest, kinds)
+        denial = phrases.denial(layer.manifest, denial)
+        unheard = phrases.unheard(layer.manifest, unheard)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
             digest.update(f"{file.name} {len(file.data)}\n".encode())
             digest.update(file.data)
@@ -184,8 +184,8 @@ def _of_files(pack_id: str, files: Files) -> Pack:
             f"[close] required is missing. Name what every contact must hold: {listed(FIELDS)}."
         )
         raise layers[0].manifest.bad(reason)
-    lists, ambiguous = saying.unsure(lists, ambiguous)
-    saying.check_kinds(layers[-1].manifest, lists, kinds)
+    lists, ambiguous = phrases.unsure(lists, ambiguous)
+    phrases.check_kinds(layers[-1].manifest, lists, kinds)
     check_sites(layers[-1].manifest, lists)
     return Pack(
         id=pack_id,
@@ -200,7 +200,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         limits=limits,
         plausible=plausible,
         grave=_grave(layers, lists),
-        works_the_case=saying.works_the_case([each.manifest for each in layers]),
+        works_the_case=phrases.works_the_case([each.manifest for each in layers]),
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         ambiguous=ambiguous,
         kinds=kinds,

@@ -7,7 +7,7 @@ is the number of the message in the file.
 import io
 from collections.abc import Iterator
 
-from spoc.intake.sheets import Row, SourceTable, Unreadable
+from spoc.intake.source_table import Row, SourceTable, Unreadable
 
 _HEADER = "CDSTransactionHeader"  # how every message begins
 _SEVERAL = ", "

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 
-from spoc.intake.sheets import SourceTable
+from spoc.intake.source_table import SourceTable
 
 SEPARATORS = "\t,;|"
 _SAMPLE = 80  # lines from which the separator is guessed

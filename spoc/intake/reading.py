@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 from spoc.guidance.intake import columns
 from spoc.intake import cds_xml, delimited, webpage, workbooks
-from spoc.intake.sheets import Row, SourceTable, Unreadable
-from spoc.model.attendance.cells import Cell, text_of
+from spoc.intake.source_table import Row, SourceTable, Unreadable
+from spoc.model.attendance.cell_values import Cell, text_of
 from spoc.model.attendance.columns import Columns, find, spelt
 from spoc.model.attendance.row import Attendance, Layout, Rejected, Where, kind, read
 from spoc.model.attendance.summary import Summary
 from spoc.model.ledger import bounds
-from spoc.storage.place import STORE_FILE
+from spoc.storage.store_folder import STORE_FILE
 
 _SITES = 100  # different site codes of a file that are read
 _OLE = b"\xd0\xcf\x11\xe0"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from spoc.intake.sheets import Row, SourceTable
-from spoc.model.attendance.cells import Cell
+from spoc.intake.source_table import Row, SourceTable
+from spoc.model.attendance.cell_values import Cell
 
 
 def sheets(text: str) -> Iterator[SourceTable]:

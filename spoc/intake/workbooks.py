@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from spoc.intake.sheets import Row, SourceTable, Unreadable
+from spoc.intake.source_table import Row, SourceTable, Unreadable
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")

@@ -7,11 +7,11 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import tables
-from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import Cell, Restated
-from spoc.model.measures.kinds import CONTACT
+from spoc.model.measures import return_cells as quantities
 from spoc.model.measures.measure import SUPPLIED
 from spoc.model.measures.period import Span, year_before
+from spoc.model.measures.record_kinds import CONTACT
+from spoc.model.measures.return_cells import Cell, Restated
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import quoted

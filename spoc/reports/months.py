@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import MeasurePoint, Quantity
+from spoc.model.measures import return_cells as quantities
 from spoc.model.measures.measure import SUPPLIED, Measure
 from spoc.model.measures.period import Span, spans
+from spoc.model.measures.return_cells import MeasurePoint, Quantity
 from spoc.model.measures.suppression import Sum
 from spoc.reports.recorded import RecordedCounts
 from spoc.storage.counts import counting, supplied

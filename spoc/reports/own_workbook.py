@@ -15,8 +15,8 @@ from xml.etree.ElementTree import ParseError
 from spoc.model.errors import BadInput
 from spoc.model.measures.measure import digits
 from spoc.model.values.dates import quoted, shown_day
+from spoc.reports.return_files import cell_text, harmless
 from spoc.reports.returns import Return
-from spoc.reports.sending import cell_text, harmless
 
 _CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 _ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)

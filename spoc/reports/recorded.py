@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures.kinds import ATTENDANCE
 from spoc.model.measures.measure import SUPPLIED, Measure
 from spoc.model.measures.period import Span, spans
+from spoc.model.measures.record_kinds import ATTENDANCE
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted, shown_day
 from spoc.storage.counts import counting

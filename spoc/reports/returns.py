@@ -10,11 +10,11 @@ from datetime import date
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures import cells as quantities
-from spoc.model.measures.cells import Cell, Counted, MeasurePoint, Quantity
-from spoc.model.measures.kinds import ATTENDANCE, KINDS
+from spoc.model.measures import return_cells as quantities
 from spoc.model.measures.measure import NOT_RECORDED, SUPPLIED, Measure, Recipient, share
 from spoc.model.measures.period import Span, year_before
+from spoc.model.measures.record_kinds import ATTENDANCE, KINDS
+from spoc.model.measures.return_cells import Cell, Counted, MeasurePoint, Quantity
 from spoc.model.measures.suppression import Sum, hidden
 from spoc.model.rules.access import require
 from spoc.model.values.dates import quoted, shown_day

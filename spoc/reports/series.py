@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.measure import (
     DESK,
     NOT_RECORDED,
@@ -21,6 +20,7 @@ from spoc.model.measures.measure import (
     units,
 )
 from spoc.model.measures.period import Span, month, spans
+from spoc.model.measures.record_kinds import KINDS
 from spoc.model.spc import Analysis, analyse, t_chart
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart

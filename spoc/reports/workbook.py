@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from spoc.model.measures.cells import Cell, MeasurePoint
 from spoc.model.measures.measure import Measure, units
+from spoc.model.measures.return_cells import Cell, MeasurePoint
 from spoc.model.spc import analyse
 from spoc.model.values.plain import visible
-from spoc.reports import sending
+from spoc.reports import return_files
 from spoc.reports.chart import COLOURS
 from spoc.reports.returns import Return
 from spoc.storage.store import Store
@@ -57,22 +57,22 @@ class _Book:
 
     def write(self, heading: Sequence[str]) -> None:
         themes: dict[str, list[Cell]] = {}
-        for cell in sending.listed(self.made):
+        for cell in return_files.listed(self.made):
             themes.setdefault(self.measures[cell.measure].theme, []).append(cell)
         first = self._sheet("Summary", _SUMMARY)
         first.write_string(0, 0, self.store.settings.get("service", "") or "Return", self.title)
-        said = (*heading, *sending.explained(self.made))
+        said = (*heading, *return_files.explained(self.made))
         for at, each in enumerate(said, 1):
             first.write_string(at, 0, visible(each))
         line = len(said) + 2
         for at, head in enumerate(("Measure", "Value", "Unit")):
             first.write_string(line, at, head, self.bold)
-        for cell in sending.listed(self.made):
+        for cell in return_files.listed(self.made):
             if cell.id == cell.measure and cell.value is not None:
                 line += 1
                 first.write_string(line, 0, visible(cell.title))
                 self._number(first, line, 1, cell, cell.value)
-                first.write_string(line, 2, sending.unit_of(self.measures[cell.measure], cell))
+                first.write_string(line, 2, return_files.unit_of(self.measures[cell.measure], cell))
         self.data = self.book.add_worksheet("Chart data")
         self.column = 0
         for theme, cells in themes.items():
@@ -101,8 +101,8 @@ class _Book:
             sheet.write_string(line, 0, visible(cell.title))
             for at, number in enumerate((cell.value, cell.numerator, cell.denominator), 1):
                 self._number(sheet, line, at, cell, number)
-            sheet.write_string(line, 4, sending.unit_of(self.measures[cell.measure], cell))
-            sheet.write_string(line, 5, visible(sending.note(self.made, cell)))
+            sheet.write_string(line, 4, return_files.unit_of(self.measures[cell.measure], cell))
+            sheet.write_string(line, 5, visible(return_files.note(self.made, cell)))
         line += 2
         for code in dict.fromkeys(cell.measure for cell in cells):
             points = self.made.counted.points.get(code, ())
@@ -114,8 +114,8 @@ class _Book:
 
     def _number(self, sheet: Any, line: int, at: int, cell: Cell, number: float | None) -> None:
         """A number of a cell as far as it may leave."""
-        text = sending.cell_text(self.made, cell, number)
-        if text and text != sending.SUPPRESSED:
+        text = return_files.cell_text(self.made, cell, number)
+        if text and text != return_files.SUPPRESSED:
             sheet.write_number(line, at, float(text))
         elif text:
             sheet.write_string(line, at, text)

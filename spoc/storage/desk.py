@@ -23,16 +23,11 @@ from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, audit
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.place import (
-    KEY_FILE,
-    STORE_FILE,
-    remove_quietly,
-    sync_folder,
-)
 from spoc.storage.secrecy import keys, tries
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.start import open_store, records_gone
 from spoc.storage.store import Store, utc_now
+from spoc.storage.store_folder import KEY_FILE, STORE_FILE, remove_quietly, sync_folder
 from spoc.storage.window import Window, hold
 
 SET_UP = ".spoc-set-up-"  # the hidden folder in which a new store is built

@@ -12,7 +12,7 @@ from typing import Any
 
 from spoc.model.errors import DiskFull, EncryptionMissing, StoreDamaged
 from spoc.model.ledger.entry import Open
-from spoc.storage.place import keep_private
+from spoc.storage.store_folder import keep_private
 
 SQLITE_NEEDED = (3, 51, 3)  # every earlier SQLite can lose a WAL reset
 

@@ -26,7 +26,11 @@ from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.keyring import own_keys
 from spoc.storage.ledger import audit, belief
-from spoc.storage.place import (
+from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.service import settings
+from spoc.storage.start import start
+from spoc.storage.store import utc_now
+from spoc.storage.store_folder import (
     KEY_FILE,
     STORE_FILE,
     cannot_write,
@@ -35,10 +39,6 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.secrecy import keyfile, keys
-from spoc.storage.service import settings
-from spoc.storage.start import start
-from spoc.storage.store import utc_now
 from spoc.storage.upkeep import backup
 from spoc.storage.window import hold
 

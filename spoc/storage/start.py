@@ -12,10 +12,10 @@ from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, damaged
 from spoc.storage.ledger import conflicts, projection
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.place import KEY_FILE
 from spoc.storage.search import indexing, search
 from spoc.storage.service import packs, settings
 from spoc.storage.store import DB_NAME, Store, utc_now
+from spoc.storage.store_folder import KEY_FILE
 
 
 def start(

@@ -20,13 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from spoc.model.documents import crash
-from spoc.model.errors import (
-    DiskFull,
-    FolderUnusable,
-    Refusal,
-    StoreBusy,
-    StoreTooNew,
-)
+from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor, Carried, Command
@@ -49,7 +43,7 @@ from spoc.storage.ledger import append, belief, projection
 from spoc.storage.ledger.apply import Index, ProjectionContext
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
-from spoc.storage.place import as_it_lies
+from spoc.storage.store_folder import as_it_lies
 
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest

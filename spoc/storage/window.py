@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from spoc.model.errors import FolderUnusable, NotAStore, StoreInUse
-from spoc.storage.place import KEY_FILE, STORE_FILE
+from spoc.storage.store_folder import KEY_FILE, STORE_FILE
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -11,7 +11,7 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.driver import Database, connect
-from spoc.storage.place import STORE_FILE
+from spoc.storage.store_folder import STORE_FILE
 from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
 from spoc.sync.sending import verifier
 from spoc.sync.transport import Transport

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spoc.model.errors import FolderUnusable
-from spoc.storage.place import synced_by, this_machine
+from spoc.storage.store_folder import synced_by, this_machine
 from spoc.sync.transport import PlaceGone
 
 HOME = "spoc1"

@@ -30,10 +30,10 @@ from spoc.storage.desks.group import DeskMember, Group, Keys
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, belief
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.place import write_durably
 from spoc.storage.secrecy import keys
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
+from spoc.storage.store_folder import write_durably
 from spoc.sync import invitations
 from spoc.sync.invitations import FORMAT, LONGEST, member_of, said_of
 from spoc.sync.transport import Transport

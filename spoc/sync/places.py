@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from spoc.storage.desk import Desk
-from spoc.storage.place import STORE_FILE
+from spoc.storage.store_folder import STORE_FILE
 from spoc.sync import compare
 from spoc.sync.compare import Compared
 from spoc.sync.transport import Transport

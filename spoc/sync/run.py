@@ -27,7 +27,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import NO_ENTRY
 from spoc.storage.migrations import local
-from spoc.storage.persons import twice
+from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
 from spoc.sync import coming_back, group_key, heads, joining, sending
 from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
@@ -86,7 +86,7 @@ def sync(
         problems.append(str(gone))
     problems += heads.read(desk, transport, group, listed)
     if received and not stop.is_set():
-        twice_over = twice.check_new_children(store, desk.actor)
+        twice_over = duplicates.check_new_children(store, desk.actor)
         if twice_over:
             notes.append(
                 f"{counted(twice_over, 'pair')} of records may be one child: c on the board shows them first, "

@@ -13,7 +13,7 @@ from spoc.model.errors import BadInput
 from spoc.storage.attendances import listing, reviewing, showing, telling, withdrawing
 from spoc.storage.attendances.listing import WorklistFilter
 from spoc.storage.desk import Desk, sign_in
-from spoc.storage.persons import patterns, saying
+from spoc.storage.persons import patterns, statements
 
 EYES = line(
     "A2", dob="19/07/2026", complaint="fell from bed; not yet rolling", diagnosis="Head injury"
@@ -66,8 +66,8 @@ def test_one_key_never_clears_what_needs_eyes(opened: Desk, number: str, why: st
 def test_a_review_answers_the_items_that_its_flags_touch(opened: Desk) -> None:
     shown = showing.get(opened.store, opened.actor, of(opened, "A2"))
     for lacking, word in (
-        (Review("shared", "", {3: "raised"}), "reviewed by"),
-        (Review("shared", "record", {}), "Answer the items"),
+        (Review("shared", "", {3: "raised"}), "what you have read"),
+        (Review("shared", "record", {}), "flags ask for item 3"),
         (Review("", "record", {3: "raised"}), "how the review ends"),
         (Review("clear", "record", {3: "raised"}), "raised"),
         (Review("cannot-review", "list", {3: "nothing"}), "note"),
@@ -396,7 +396,7 @@ def test_a_letter_to_the_family_of_a_child_who_died_asks_first_and_what_goes_to_
     (letter,) = telling.letters(opened.store, opened.actor, shown)
     assert letter.text and not letter.asks
     assert shown.person is not None
-    saying.died(opened.store, opened.actor, shown.person, "2026-11-20", "GP").result()
+    statements.died(opened.store, opened.actor, shown.person, "2026-11-20", "GP").result()
     (letter,) = telling.letters(opened.store, opened.actor, shown)
     assert "DIED 20 Nov 2026" in letter.asks
     with pytest.raises(BadInput, match="why it is written anyway"):

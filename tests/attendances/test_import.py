@@ -15,7 +15,7 @@ from attendances.conftest import HEAD, WORDS, Spoc, line
 
 from spoc.cli.commands import commands
 from spoc.model.errors import DiskFull
-from spoc.storage.attendances import brought, headings
+from spoc.storage.attendances import headings, intakes
 from spoc.storage.desk import sign_in
 from spoc.storage.upkeep import verify
 
@@ -299,5 +299,5 @@ def test_a_list_of_half_a_year_writes_its_days_a_few_at_a_time(
     acts = held(
         folder, "SELECT count(*) FROM entry WHERE tbl = 'listing' GROUP BY header ->> 'act'"
     )
-    assert sum(many for (many,) in acts) == 150 and max(acts) <= (brought.AT_ONCE,)
+    assert sum(many for (many,) in acts) == 150 and max(acts) <= (intakes.AT_ONCE,)
     assert held(folder, "SELECT state FROM intake") == [("done",)]

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from spoc.intake.reading import of_bytes, sites_of
-from spoc.intake.sheets import Unreadable
+from spoc.intake.source_table import Unreadable
 from spoc.model.attendance.row import Attendance, Rejected
 
 NOW = datetime(2026, 11, 26, 17, 0)

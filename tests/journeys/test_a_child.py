@@ -24,7 +24,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.storage.contacts import contacts
-from spoc.storage.persons import page, record, saying
+from spoc.storage.persons import person_page, record, statements
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
@@ -38,7 +38,7 @@ def child_of(store: Store, contact: bytes) -> bytes:
 
 def as_it_stands(store: Store, person: bytes) -> dict[str, Any]:
     """All that is known of a person, but who has looked."""
-    return {**page.as_json(store, ADVISOR, person), "looked": None}
+    return {**person_page.as_json(store, ADVISOR, person), "looked": None}
 
 
 def lines_of(screen: Any) -> str:
@@ -89,14 +89,18 @@ async def test_a_twin_who_was_picked_wrongly_is_put_right_and_neither_record_kee
 ) -> None:
     one, two = close_one(store, children=(TY,)), close_one(store, children=(RILEY,))
     tyler, riley = child_of(store, one), child_of(store, two)
-    saying.add(store, ADVISOR, tyler, "fact", {"key": "school", "value": "Moor School"}).result()
+    statements.add(
+        store, ADVISOR, tyler, "fact", {"key": "school", "value": "Moor School"}
+    ).result()
     before = as_it_stands(store, tyler)
     clock.step(minutes=1)
     picked = Person("Brook, Tyler", "child", tyler.hex(), dob="2020-01-19", nhs_number="9990000018")
     wrong = close_one(
         store, children=(picked,), notes="It was Riley.", closed_anyway="nobody was there"
     )
-    saying.add(store, ADVISOR, tyler, "fact", {"key": "gp", "value": "Wellington"}, wrong).result()
+    statements.add(
+        store, ADVISOR, tyler, "fact", {"key": "gp", "value": "Wellington"}, wrong
+    ).result()
     assert as_it_stands(store, tyler)["gp"] == "Wellington"
     async with at_the_board(store) as pilot:
         found = await the_page(pilot, wrong)
@@ -142,7 +146,7 @@ async def test_a_wrong_link_is_undone_and_each_record_is_as_it_was(store: Store)
         await until(pilot, lambda: "the same as Brook, Ty" in lines_of(of))
         both = as_it_stands(store, tyler)
         assert set(both["contacts"]) == {one.hex(), two.hex()}
-        saying.add(store, ADVISOR, other, "fact", {"key": "gp", "value": "Taunton"}).result()
+        statements.add(store, ADVISOR, other, "fact", {"key": "gp", "value": "Taunton"}).result()
         assert as_it_stands(store, tyler)["gp"] == "Taunton"
         at = next(
             n for n, each in enumerate(of.rows.items) if getattr(each, "tbl", "") == "person_link"
@@ -223,7 +227,7 @@ async def test_the_record_opens_from_the_call_and_escape_comes_back_to_the_lette
 ) -> None:
     first = close_one(store, children=(TY,), notes="Bruised.")
     tyler = child_of(store, first)
-    saying.add(
+    statements.add(
         store, ADVISOR, tyler, "alert",
         {"code": "cp-plan", "said_by": "MASH", "checked": "2026-11-12", "review": "2026-11-15"},
     ).result()  # fmt: skip
@@ -258,7 +262,7 @@ async def test_a_hostile_name_and_text_show_as_they_were_typed(store: Store) -> 
         store, children=(Person(name, "child", dob="2020-01-19"),), notes="[@click=app.quit]x"
     )
     child = child_of(store, contact)
-    saying.add(store, ADVISOR, child, "fact", {"key": "school", "value": "[b]Moor"}).result()
+    statements.add(store, ADVISOR, child, "fact", {"key": "school", "value": "[b]Moor"}).result()
     async with at_the_board(store) as pilot:
         pilot.app.push_screen(ChildPage(pilot.app.desk, child, "test"))
         told = lines_of(await shown(pilot, ChildPage))
@@ -271,10 +275,10 @@ def test_a_role_without_identifiers_opens_finds_and_links_nobody(store: Store, r
     child = child_of(store, contact)
     actor = signs(Actor(b"somebody-else-01", "Sam Shah", role))
     for act in (
-        lambda: page.page(store, actor, child),
+        lambda: person_page.page(store, actor, child),
         lambda: record.listed(store, actor),
         lambda: record.by_id(store, actor, child.hex()),
-        lambda: saying.died(store, actor, child, "", "GP"),
+        lambda: statements.died(store, actor, child, "", "GP"),
     ):
         with pytest.raises(NotAllowed):
             act()

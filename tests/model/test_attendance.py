@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spoc.guidance.intake import columns
-from spoc.model.attendance import cells
+from spoc.model.attendance import cell_values
 from spoc.model.attendance.columns import find
 from spoc.model.attendance.reconcile import StoredAttendance, contradicts, decide, mark
 from spoc.model.attendance.row import FIELDS, Attendance, Layout, Rejected, Where, read
@@ -138,7 +138,7 @@ def test_eighteen_is_reached_on_the_day_itself(born: str, arrived: str, adult: b
     ],
 )
 def test_an_age_is_read_as_it_was_written(cell: Any, months: int | None) -> None:
-    assert cells.age_in_months(cell) == months
+    assert cell_values.age_in_months(cell) == months
 
 
 def held(first: Attendance) -> StoredAttendance:

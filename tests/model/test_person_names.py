@@ -7,10 +7,10 @@ import pytest
 from spoc.guidance.naming import lore
 from spoc.model.errors import BadInput
 from spoc.model.persons import names
-from spoc.model.persons.ages import born
+from spoc.model.persons.births import born
 from spoc.model.persons.match import Described, compare, described, matches
 from spoc.model.persons.names import Like
-from spoc.model.values.terms import fold
+from spoc.model.values.tokens import fold
 
 TODAY = date(2026, 11, 26)
 

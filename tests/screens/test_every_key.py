@@ -64,7 +64,7 @@ from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import importing, listing, reviewing, showing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.contacts import contacts, drafts, readback
-from spoc.storage.persons import record, saying
+from spoc.storage.persons import record, statements
 from spoc.storage.service import outputs
 from spoc.storage.service.users import User
 from spoc.storage.store import Store
@@ -131,7 +131,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         ]
         parts = contacts.get(store, ADVISOR, twice[0])
         own = next(each.id for each in parts if each.part == "child")
-        saying.add_member(store, ADVISOR, own, {"name": "Una", "relation": "mother"}).result()
+        statements.add_member(store, ADVISOR, own, {"name": "Una", "relation": "mother"}).result()
         return own
 
     def same() -> list[Screen[Any]]:

@@ -21,7 +21,7 @@ from spoc.storage import set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.ledger import append
-from spoc.storage.persons import patterns, saying
+from spoc.storage.persons import patterns, statements
 
 
 def visits(desk: Desk, child: bytes, *at: tuple[str, str, str]) -> None:
@@ -55,8 +55,8 @@ async def test_a_pattern_shows_on_the_call_once_its_rule_set_is_adopted(
     tyler = child_of(desk, "Brook, Tyler", many=beaten)
     sister = child_of(desk, "Brook, Lea", many=beaten)
     clock.at += timedelta(days=60)
-    link = saying.command(desk.store, "household", tyler, {"relation": "sibling", "other": sister.hex()})  # fmt: skip
-    saying.write(desk.store, desk.actor, [link]).result()
+    link = statements.command(desk.store, "household", tyler, {"relation": "sibling", "other": sister.hex()})  # fmt: skip
+    statements.write(desk.store, desk.actor, [link]).result()
     for _ in range(2):
         known = Person("Brook, Tyler", "child", tyler.hex())
         close_one(desk.store, desk.actor, children=(known,), many=beaten, closed_anyway="test")

@@ -106,7 +106,7 @@ def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The zone, the place of the store, a call's reference and a cursor that does not blink, on every machine."""
     monkeypatch.setenv("TZ", "Europe/London")
     time.tzset()
-    monkeypatch.setattr("spoc.storage.place.check", lambda folder: [])
+    monkeypatch.setattr("spoc.storage.store_folder.check", lambda folder: [])
     monkeypatch.setattr(SpocApp, "_look_after", lambda app: None)
     monkeypatch.setattr(Call, "reference", "3a2f1658")  # else another one each time
     monkeypatch.setattr("spoc.screens.contacts.list_lines.reference", lambda record: "5FQR-4NBB")

@@ -20,7 +20,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, history, outcomes, raised, readback
+from spoc.storage.contacts import contacts, history, outcomes, raised_stops, readback
 from spoc.storage.store import Store
 
 TY = Person("Brook, Ty", "child", dob="2026-07-19")
@@ -127,7 +127,7 @@ async def test_an_issue_that_is_added_raises_its_stop_on_page_and_board_until_it
         await type_in(pilot, "bruise-nonmobile", "<enter>", "said later", "<enter>")
         await until(pilot, lambda: pilot.app.screen is page)
         await until(pilot, lambda: any(each.startswith("STOP open since") for each in texts(page)))
-        assert [each.code for each in raised.open_stops(store, ADVISOR)] == ["T2"]
+        assert [each.code for each in raised_stops.open_stops(store, ADVISOR)] == ["T2"]
         await type_in(pilot, "<escape>")
         board = await shown(pilot, BoardScreen)
         await until(
@@ -140,7 +140,7 @@ async def test_an_issue_that_is_added_raises_its_stop_on_page_and_board_until_it
         await type_in(pilot, "1", "<enter>")
         await until(pilot, lambda: pilot.app.screen is page)
         await until(pilot, lambda: not any(each.startswith("STOP open") for each in texts(page)))
-    assert raised.open_stops(store, ADVISOR) == []
+    assert raised_stops.open_stops(store, ADVISOR) == []
 
 
 async def test_taking_the_issue_out_again_takes_its_stop_away(store: Store, clock: Clock) -> None:
@@ -148,10 +148,10 @@ async def test_taking_the_issue_out_again_takes_its_stop_away(store: Store, cloc
     clock.step(hours=2)
     part = contacts.get(store, ADVISOR, contact)[0]
     contacts.amend(store, ADVISOR, part, {"issues.bruise-nonmobile": True}, "said later").result()
-    assert raised.open_stops(store, ADVISOR)
+    assert raised_stops.open_stops(store, ADVISOR)
     part = contacts.get(store, ADVISOR, contact)[0]
     contacts.amend(store, ADVISOR, part, {"issues.bruise-nonmobile": False}, "not so").result()
-    assert raised.open_stops(store, ADVISOR) == []
+    assert raised_stops.open_stops(store, ADVISOR) == []
 
 
 async def test_what_must_not_be_told_stands_over_the_call_and_the_page(store: Store) -> None:

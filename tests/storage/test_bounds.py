@@ -12,7 +12,7 @@ from samples import ADVISOR, Clock, a_sheet, close_one
 import spoc.guidance
 from spoc.guidance.pack import load
 from spoc.intake import reading
-from spoc.intake.sheets import Unreadable
+from spoc.intake.source_table import Unreadable
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.forms.sheet import Action
 from spoc.model.values import jsontext

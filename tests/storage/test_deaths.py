@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.storage.followups import followups, ringing
 from spoc.storage.ledger.append import new_id
-from spoc.storage.persons import deaths, record, saying
+from spoc.storage.persons import deaths, record, statements
 from spoc.storage.store import Store
 
 
@@ -34,7 +34,7 @@ def test_what_goes_to_the_family_stops_and_asks_and_the_rest_goes_on_marked(
 ) -> None:
     child = call(store)
     assert len(ringing.upcoming(store, ADVISOR)) == 2
-    said = saying.died(store, ADVISOR, child, "2026-11-19", "GP")
+    said = statements.died(store, ADVISOR, child, "2026-11-19", "GP")
     said.result()
     queue = followups.open_ones(store, ADVISOR)
     assert {each.died for each in queue} == {"DIED 19 Nov 2026"}
@@ -62,10 +62,12 @@ def test_what_goes_to_the_family_stops_and_asks_and_the_rest_goes_on_marked(
 
 def test_a_death_that_was_taken_back_stops_nothing(store: Store) -> None:
     child = call(store)
-    saying.died(store, ADVISOR, child, "", "GP").result()
+    statements.died(store, ADVISOR, child, "", "GP").result()
     held = record.read(store, ADVISOR, child)
     assert held is not None and held.died is not None
-    saying.take_back(store, ADVISOR, "fact", bytes.fromhex(held.died.id), "wrong child").result()
+    statements.take_back(
+        store, ADVISOR, "fact", bytes.fromhex(held.died.id), "wrong child"
+    ).result()
     assert {each.died for each in followups.open_ones(store, ADVISOR)} == {""}
     assert len(ringing.upcoming(store, ADVISOR)) == 2
 
@@ -78,8 +80,8 @@ def test_the_contact_about_a_death_asks_for_the_panel_and_names_the_brothers_and
     said = Command("person", sister, {"name": "Brook, Ivy", "kind": "child"})
     store.act(ADVISOR, [said]).result()
     fields = {"other": sister.hex(), "relation": "sibling"}
-    saying.add(store, ADVISOR, child, "household", fields).result()
-    saying.died(store, ADVISOR, child, "", "GP").result()
+    statements.add(store, ADVISOR, child, "household", fields).result()
+    statements.died(store, ADVISOR, child, "", "GP").result()
     held = record.read(store, ADVISOR, child)
     assert held is not None
     sheet = deaths.contact_about(store, ADVISOR, held).sheet

@@ -17,7 +17,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import ROLES
 from spoc.model.values.instants import utc_text
 from spoc.model.values.query import Filters, parse
-from spoc.model.values.terms import numbers_in, plain_words
+from spoc.model.values.tokens import numbers_in, plain_words
 from spoc.storage import migrations
 from spoc.storage.contacts import contacts, drafts, finding
 from spoc.storage.contacts.finding import find

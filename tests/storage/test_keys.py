@@ -24,8 +24,8 @@ from spoc.model.errors import (
     StoreTooNew,
     WrongPassphrase,
 )
-from spoc.storage.place import write_durably
 from spoc.storage.secrecy import keyfile, keys, tries
+from spoc.storage.store_folder import write_durably
 
 CHEAP = keys.Cost(memory=64, passes=1, lanes=1)
 ANN, BEN = b"a" * 16, b"b" * 16
@@ -87,7 +87,7 @@ def test_the_passphrase_opens_what_create_made(folder: Path) -> None:
 
 def test_what_is_unlocked_does_not_show_its_keys(folder: Path) -> None:
     create(folder)
-    assert repr(keys.unlock(folder, PASS)) == f"Unlocked(user={ANN!r})"
+    assert repr(keys.unlock(folder, PASS)) == f"OpenedKeys(user={ANN!r})"
 
 
 def test_a_wrong_passphrase_opens_nothing(folder: Path) -> None:

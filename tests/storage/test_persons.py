@@ -15,7 +15,15 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Column, Value
 from spoc.storage.contacts import contacts
 from spoc.storage.ledger import append
-from spoc.storage.persons import links, matching, page, patterns, record, saying, timeline
+from spoc.storage.persons import (
+    links,
+    matching,
+    patterns,
+    person_page,
+    record,
+    statements,
+    timeline,
+)
 from spoc.storage.persons.record import Record
 from spoc.storage.store import Store
 
@@ -56,7 +64,7 @@ def test_links_in_any_order_with_sayings_between_show_all_as_one_and_leave_nothi
 ) -> None:
     store, children = three
     said = {child: {each.id for each in held(store, child).said} for child in children}
-    before = {child: page.as_json(store, ADVISOR, child)["contacts"] for child in children}
+    before = {child: person_page.as_json(store, ADVISOR, child)["contacts"] for child in children}
     linked: dict[frozenset[bytes], bytes] = {}
     for what, a, b in steps:
         one, other = children[a], children[b]
@@ -69,7 +77,7 @@ def test_links_in_any_order_with_sayings_between_show_all_as_one_and_leave_nothi
         elif what == "undo" and pair in linked:
             links.undo(store, ADVISOR, "person_link", linked.pop(pair), "wrong").result()
         elif what == "say":
-            saying.add(
+            statements.add(
                 store, ADVISOR, one, "fact", {"key": "school", "value": f"School {b}"}
             ).result()
             said[one] = {each.id for each in held(store, one).said if each.person == one.hex()}
@@ -83,7 +91,7 @@ def test_links_in_any_order_with_sayings_between_show_all_as_one_and_leave_nothi
         links.undo(store, ADVISOR, "person_link", link, "wrong").result()
     for child in children:
         assert {each.id for each in held(store, child).said} == said[child]
-        assert page.as_json(store, ADVISOR, child)["contacts"] == before[child]
+        assert person_page.as_json(store, ADVISOR, child)["contacts"] == before[child]
 
 
 def test_records_linked_in_a_circle_are_one_child_and_each_link_can_be_undone_alone(
@@ -144,7 +152,7 @@ def test_every_kind_of_record_that_names_a_person_shows_on_both_once_two_are_lin
             fields["arrived"] = "2026-11-19T09:00"
         store.act(ADVISOR, [Command(table.name, record_id, fields)]).result()
         for person in (one, other):
-            of = page.page(store, ADVISOR, person)
+            of = person_page.page(store, ADVISOR, person)
             shown = {each.id.hex() for each in of.events}
             shown |= {
                 each.id for each in (*of.record.said, *of.record.alerts, *of.record.household)
@@ -154,14 +162,16 @@ def test_every_kind_of_record_that_names_a_person_shows_on_both_once_two_are_lin
 
 def test_a_siblings_alert_shows_on_the_child_as_the_siblings(store: Store) -> None:
     one, other = a_child(store), a_child(store, "Brook, Lea")
-    link = saying.command(store, "household", one, {"relation": "sibling", "other": other.hex()})
-    saying.write(store, ADVISOR, [link]).result()
+    link = statements.command(
+        store, "household", one, {"relation": "sibling", "other": other.hex()}
+    )
+    statements.write(store, ADVISOR, [link]).result()
     alert = {"code": "cp-plan", "said_by": "MASH", "checked": "2026-11-12"}
-    saying.add(store, ADVISOR, other, "alert", alert).result()
+    statements.add(store, ADVISOR, other, "alert", alert).result()
     for child, whose in ((one, "Brook, Lea"), (other, "")):
         (found,) = held(store, child).alerts
         assert (found.code, found.whose) == ("cp-plan", whose)
-    assert "Brook, Lea: " in page.warnings(page.page(store, ADVISOR, one), store)[0]
+    assert "Brook, Lea: " in person_page.warnings(person_page.page(store, ADVISOR, one), store)[0]
     assert not held(store, one).said
 
 
@@ -169,14 +179,14 @@ def test_an_alert_says_how_old_it_is_and_that_its_review_has_passed(
     store: Store, clock: Clock
 ) -> None:
     child = a_child(store)
-    saying.add(
+    statements.add(
         store, ADVISOR, child, "alert",
         {"code": "cp-is", "said_by": "A Shah", "checked": "2026-11-12", "review": "2026-12-01"},
     ).result()  # fmt: skip
-    (said,) = page.warnings(page.page(store, ADVISOR, child), store)
+    (said,) = person_page.warnings(person_page.page(store, ADVISOR, child), store)
     assert "as stated 12 Nov 2026 by A Shah (8 days ago); review by 1 Dec 2026" in said
     clock.step(days=30)
-    (said,) = page.warnings(page.page(store, ADVISOR, child), store)
+    (said,) = person_page.warnings(person_page.page(store, ADVISOR, child), store)
     assert "(38 days ago); REVIEW PASSED 1 Dec 2026" in said
     for wrong in (
         {"code": "cp-is"},
@@ -184,20 +194,20 @@ def test_an_alert_says_how_old_it_is_and_that_its_review_has_passed(
         {"code": "cp-is", "said_by": "A", "checked": "2030-01-01"},
     ):
         with pytest.raises(BadInput):
-            saying.add(store, ADVISOR, child, "alert", wrong)
+            statements.add(store, ADVISOR, child, "alert", wrong)
 
 
 def test_a_death_is_taken_back_with_a_reason_alone(store: Store) -> None:
     child = a_child(store)
-    saying.died(store, ADVISOR, child, "", "GP").result()
+    statements.died(store, ADVISOR, child, "", "GP").result()
     told = held(store, child).died
     assert told and told.value == "unknown"
     with pytest.raises(BadInput, match="Say why"):
-        saying.take_back(store, ADVISOR, "fact", bytes.fromhex(told.id), " ")
-    saying.take_back(store, ADVISOR, "fact", bytes.fromhex(told.id), "another child").result()
+        statements.take_back(store, ADVISOR, "fact", bytes.fromhex(told.id), " ")
+    statements.take_back(store, ADVISOR, "fact", bytes.fromhex(told.id), "another child").result()
     assert held(store, child).died is None
     with pytest.raises(BadInput, match="source"):
-        saying.died(store, ADVISOR, child, "", "")
+        statements.died(store, ADVISOR, child, "", "")
 
 
 def test_a_number_that_another_record_holds_merges_nothing_and_both_are_shown(store: Store) -> None:
@@ -244,13 +254,13 @@ def test_twins_who_are_said_to_be_two_keep_each_what_was_said_of_them(store: Sto
         "address": "1 Mill Lane",
     }
     for key, value in said.items():
-        saying.add(store, ADVISOR, two, "fact", {"key": key, "value": value}).result()
+        statements.add(store, ADVISOR, two, "fact", {"key": key, "value": value}).result()
     alert = {"code": "cp-plan", "said_by": "MASH", "checked": "2026-11-12"}
-    saying.add(store, ADVISOR, two, "alert", alert).result()
-    saying.add_member(store, ADVISOR, two, {"name": "Dan", "relation": "father"}).result()
+    statements.add(store, ADVISOR, two, "alert", alert).result()
+    statements.add_member(store, ADVISOR, two, {"name": "Dan", "relation": "father"}).result()
 
     def stands(person: bytes) -> dict[str, object]:
-        return {**page.as_json(store, ADVISOR, person), "links": None, "looked": None}
+        return {**person_page.as_json(store, ADVISOR, person), "links": None, "looked": None}
 
     before = [stands(each) for each in (one, two)]
     links.link(store, ADVISOR, one, two, "not-same").result()
@@ -261,23 +271,23 @@ def test_twins_who_are_said_to_be_two_keep_each_what_was_said_of_them(store: Sto
 def test_a_restricted_contact_moves_no_pattern_and_no_near_miss(store: Store) -> None:
     patterns.adopt(store, a_lead(store), "CONCERN").result()
     child = a_child(store)
-    before = page.page(store, ADVISOR, child).pattern
+    before = person_page.page(store, ADVISOR, child).pattern
     assert before and "one more makes 2" in before[0]
     known = Person("Brook, Tyler", "child", child.hex())
     close_one(store, children=(known,), sealed=True, closed_anyway="test")
-    assert page.page(store, ADVISOR, child).pattern == before
+    assert person_page.page(store, ADVISOR, child).pattern == before
     close_one(store, children=(known,), closed_anyway="test")
-    assert page.page(store, ADVISOR, child).pattern != before, "an open one does"
+    assert person_page.page(store, ADVISOR, child).pattern != before, "an open one does"
 
 
 def test_a_number_of_a_linked_record_is_spaced_and_says_that_it_is_in_doubt(store: Store) -> None:
     one = a_child(store, "Brook, Ty")
     other = a_child(store, "Brook, Tyler", nhs_number="9990000018", doubt="nhs_number")
     links.link(store, ADVISOR, one, other, "same").result()
-    lines = dict(page.fact_lines(page.page(store, ADVISOR, one), store))
+    lines = dict(person_page.fact_lines(person_page.page(store, ADVISOR, one), store))
     assert lines["NHS number"] == "999 000 0018 (a linked record, in doubt)"
     (link,) = held(store, one).links
-    assert page.link_words(link, held(store, one)).startswith("the same as Brook, Tyler (")
+    assert person_page.link_words(link, held(store, one)).startswith("the same as Brook, Tyler (")
 
 
 def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_household(
@@ -295,24 +305,26 @@ def test_a_rule_set_is_adopted_by_a_named_professional_and_found_for_child_and_h
         close_one(
             store, children=(known,), many={"issues": ("domestic-abuse",)}, closed_anyway="test"
         )
-    assert page.page(store, ADVISOR, child).pattern == ()
+    assert person_page.page(store, ADVISOR, child).pattern == ()
     lead = a_lead(store)
     patterns.adopt(store, lead, "da-4").result()
-    (line,) = page.page(store, ADVISOR, child).pattern
+    (line,) = person_page.page(store, ADVISOR, child).pattern
     due = clock().date() - timedelta(days=60)
     assert "3 in 6 months; one more by" in line and "adopted" in line and due
     sister = a_child(store, "Brook, Lea")
-    link = saying.command(store, "household", child, {"relation": "sibling", "other": sister.hex()})
-    saying.write(store, ADVISOR, [link]).result()
+    link = statements.command(
+        store, "household", child, {"relation": "sibling", "other": sister.hex()}
+    )
+    statements.write(store, ADVISOR, [link]).result()
     clock.step(days=1)
     close_one(
         store, children=(Person("Brook, Lea", "child", sister.hex()),), many={"issues": ("domestic-abuse",)},
         closed_anyway="test",
     )  # fmt: skip
-    (line,) = page.page(store, ADVISOR, child).pattern
+    (line,) = person_page.page(store, ADVISOR, child).pattern
     assert "4 in 6 months" in line and "(Brook, Lea)" in line and "designated nurse" in line
     patterns.drop(store, lead, "DA-4").result()
-    assert page.page(store, ADVISOR, child).pattern == ()
+    assert person_page.page(store, ADVISOR, child).pattern == ()
 
 
 def test_a_letter_is_due_once_and_the_line_says_when_the_last_one_went(
@@ -327,7 +339,7 @@ def test_a_letter_is_due_once_and_the_line_says_when_the_last_one_went(
             "site": "MPH",
         }
         store.act(ADVISOR, [Command("attendance", append.new_id(store.now()), fields)]).result()
-    (line,) = page.page(store, ADVISOR, child).pattern
+    (line,) = person_page.page(store, ADVISOR, child).pattern
     assert "4 in 6 months" in line and "A letter is due." in line
     sent = Action("frequent-attender-letter", "desk", "24h", "2026-11-20T09:00:00.000Z")
     close_one(
@@ -336,16 +348,18 @@ def test_a_letter_is_due_once_and_the_line_says_when_the_last_one_went(
         actions=(sent,),
         closed_anyway="test",
     )
-    (line,) = page.page(store, ADVISOR, child).pattern
+    (line,) = person_page.page(store, ADVISOR, child).pattern
     assert "A letter is due." not in line and "The last letter: 20 Nov 2026." in line
 
 
 def test_the_timeline_of_the_household_holds_what_happened_to_a_sister(store: Store) -> None:
     child, sister = a_child(store), a_child(store, "Brook, Lea")
-    link = saying.command(store, "household", child, {"relation": "sibling", "other": sister.hex()})
-    saying.write(store, ADVISOR, [link]).result()
-    alone = page.page(store, ADVISOR, child).events
-    whole = page.page(store, ADVISOR, child, household=True).events
+    link = statements.command(
+        store, "household", child, {"relation": "sibling", "other": sister.hex()}
+    )
+    statements.write(store, ADVISOR, [link]).result()
+    alone = person_page.page(store, ADVISOR, child).events
+    whole = person_page.page(store, ADVISOR, child, household=True).events
     assert set(alone) < set(whole)
 
 

@@ -20,7 +20,7 @@ from spoc.storage.attendances import importing, listing, reviewing, showing  # n
 from spoc.storage.attendances.importing import Listed  # noqa: E402
 from spoc.storage.contacts import contacts, drafts, releases, sheets  # noqa: E402
 from spoc.storage.ledger import audit  # noqa: E402
-from spoc.storage.persons import saying  # noqa: E402
+from spoc.storage.persons import statements  # noqa: E402
 from spoc.storage.sealing import Cost  # noqa: E402
 from spoc.storage.secrecy import form_drafts  # noqa: E402
 from spoc.storage.set_up import prepare  # noqa: E402
@@ -112,7 +112,7 @@ def fill(folder: Path) -> None:
     review = Review("shared", "record", {3: "raised", 8: "nothing"})
     reviewing.dispose(store, actor, shown, review).result()
     child = next(each for each in contacts.get(store, actor, first) if each.part == "child")
-    saying.add_member(store, actor, child.id, {"name": "Una", "relation": "mother"}).result()
+    statements.add_member(store, actor, child.id, {"name": "Una", "relation": "mother"}).result()
     half = form_drafts.draft_of(actor.id, "AmendScreen", first.hex(), "")
     form_drafts.save(store, half, {"value": "Half a note."}).result()
     clock.step(minutes=5)

@@ -19,7 +19,7 @@ from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
 from spoc.storage.attendances import importing, listing, reviewing, showing, withdrawing
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.contacts import contacts, drafts, righting
+from spoc.storage.contacts import contacts, corrections, drafts
 from spoc.storage.contacts.parts import Part
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import conflicts, places, shut_out, standing
@@ -295,7 +295,7 @@ def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decid
         every = contacts.get(desk.store, ADVISOR, contact)
         return [x for x in every if x.tbl == "note" and "Rang the" in x.values["text"]]
 
-    righting.take_out(one.store, ADVISOR, contact, notes(one)[0], "wrong contact").result()
+    corrections.take_out(one.store, ADVISOR, contact, notes(one)[0], "wrong contact").result()
     said = {"text": "Rang the ward twice."}
     contacts.amend(other.store, ADVISOR, notes(other)[0], said, "again").result()
     agree(two)

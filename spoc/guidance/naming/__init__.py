@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from spoc.model.errors import BadPack
 from spoc.model.persons.names import Lore
-from spoc.model.values.terms import fold
+from spoc.model.values.tokens import fold
 
 
 @cache

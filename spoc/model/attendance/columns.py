@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from spoc.model.attendance.cells import Cell, text_of
+from spoc.model.attendance.cell_values import Cell, text_of
 
 _SIGNS = re.compile(r"[^0-9a-z&#]+")
 IGNORED = "ignored"

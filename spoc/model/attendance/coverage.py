@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.values.dates import WEEKDAYS, shown_day
 
 LIST_IN, NONE_YET, CLOSED = "list in", "no list", "closed"

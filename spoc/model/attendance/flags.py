@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
-from spoc.model.attendance.cells import age_in_months, from_text
+from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.attendance.terms import Mention, Term, mentions
 from spoc.model.rules.condition import Condition, Facts
 from spoc.model.rules.source import Source

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import History, Letter, SafetyNetRules, see
 from spoc.model.rules.condition import Facts
 from spoc.model.values.dates import shown_day

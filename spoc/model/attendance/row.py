@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import isfinite
 
-from spoc.model.attendance.cells import (
+from spoc.model.attendance.cell_values import (
     Cell,
     Moment,
     age_in_months,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import Flag, months_of
 from spoc.model.rules.codes import Pack
 from spoc.model.values import nhs_number

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.rules.thresholds import Event
 
 _PLANNED = "4"  # ECDS attendance category: planned follow-up

@@ -1,6 +1,6 @@
 """What a JSON object says about a child besides name, birth and number: facts, alerts, household, death.
 
-The keys are those of the record (spoc.model.persons.record_form), so that a fact added there can be used
+The keys are those of the record (spoc.model.persons.record_fields), so that a fact added there can be used
 here at once. A fact is a text, or an object with its parts; if there may be several, a list of them.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spoc.model.ledger.records import Value
-from spoc.model.persons.record_form import DIED, ON_ROW, RECORD, UNKNOWN, Fact
+from spoc.model.persons.record_fields import DIED, ON_ROW, RECORD, UNKNOWN, Fact
 
 FACTS = tuple(each for each in RECORD if each.key not in (*ON_ROW, "age"))
 # Keys of "person show" that say what the store made of it: accepted with the rest, and ignored.

@@ -6,7 +6,7 @@ from typing import Any
 
 from spoc.model.documents.child_from_json import FACTS
 from spoc.model.persons.record import Alert, HouseholdMember, Statement
-from spoc.model.persons.record_form import DIED
+from spoc.model.persons.record_fields import DIED
 
 
 def fact(of: Statement, own: str, parts: Sequence[str]) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from spoc.model.ledger.act import SIGNATURE, Act, key_id
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.people import LEADS, Key, RosterUser, Second, UserChange
+from spoc.model.ledger.roster_users import LEADS, Key, RosterUser, Second, UserChange
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
 

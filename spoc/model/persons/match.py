@@ -18,11 +18,11 @@ from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.persons import names
-from spoc.model.persons.ages import Born, born, near_day
+from spoc.model.persons.births import Born, born, near_day
 from spoc.model.persons.names import Like, Lore
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import shown_day
-from spoc.model.values.terms import fold, numbers_in, plain_words
+from spoc.model.values.tokens import fold, numbers_in, plain_words
 
 MOST = 8  # shown of one person asked for
 

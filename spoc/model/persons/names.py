@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from itertools import pairwise
 
-from spoc.model.values.terms import plain_words
+from spoc.model.values.tokens import plain_words
 
 _NEAR_FROM = 3  # letters: a shorter word has too many neighbours
 _SHORT_WORD = 5  # letters up to which one slip is looked for, else two

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from spoc.model.persons import names
-from spoc.model.persons.ages import near_days
+from spoc.model.persons.births import near_days
 from spoc.model.persons.match import Described
 from spoc.model.persons.names import Lore
-from spoc.model.values.terms import coded, number, numbers_in, on_day
+from spoc.model.values.tokens import coded, number, numbers_in, on_day
 
 Probe = tuple[frozenset[str], ...]  # all of these, each met by any of its marks
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from spoc.model.persons.record_form import BY_KEY, DIED, UNKNOWN
+from spoc.model.persons.record_fields import BY_KEY, DIED, UNKNOWN
 from spoc.model.rules.codes import Pack
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import counted, shown_day

@@ -8,7 +8,7 @@ from datetime import date
 from spoc.model.errors import BadInput
 from spoc.model.values import reference
 from spoc.model.values.dates import parse_day, shown_day
-from spoc.model.values.terms import NUMBER_FROM, days_meant, numbers_in, words_of
+from spoc.model.values.tokens import NUMBER_FROM, days_meant, numbers_in, words_of
 
 LONGEST = 400  # characters of a query that are read
 MOST_TERMS = 12

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from spoc.model.values.plain import visible
-from spoc.storage.persons import page
-from spoc.storage.persons.page import PersonPage
+from spoc.storage.persons import person_page
+from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
 
@@ -65,13 +65,13 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
             "Household", "nobody named yet: m adds who lives there or cares for the child", "$dim"
         )
     last = ""
-    for each in (said for fact in page.RECORD for said in held.of(fact.key)):
+    for each in (said for fact in person_page.RECORD for said in held.of(fact.key)):
         if each.key == "died":
             yield ChildLine(
                 "Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id
             )
             continue
-        name = page.BY_KEY[each.key].label
+        name = person_page.BY_KEY[each.key].label
         yield ChildLine(
             "" if name == last else name,
             f"{each.words(pack)} ({each.source()})",
@@ -90,7 +90,7 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
     for link in held.links:
         other = link[2] if link[1] in held.ids[:1] else link[1]
         yield ChildLine(
-            label, page.link_words(link, held), "", "person_link", link[0].hex(), other.hex()
+            label, person_page.link_words(link, held), "", "person_link", link[0].hex(), other.hex()
         )
         label = ""
 
@@ -108,7 +108,7 @@ def paint(item: Item, store: Store, width: int) -> Content:
     if isinstance(item, ChildLine):
         label = Content.styled(f"{visible(item.label):>{LABEL}}  ", "$dim")
         return label + Content.styled(visible(item.text), item.style)
-    day, kind, words = page.event_line(item, store)
+    day, kind, words = person_page.event_line(item, store)
     return Content.assemble(
         (f"{day:>{LABEL}}  ", "$dim"), (f"{kind:<16} ", "bold"), visible(" ".join(words.split()))
     )

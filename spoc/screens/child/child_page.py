@@ -18,7 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
-from spoc.model.persons.record_form import (
+from spoc.model.persons.record_fields import (
     ALERT_FORM,
     DIED_FORM,
     HOUSEHOLD_FORM,
@@ -35,9 +35,9 @@ from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
-from spoc.storage.persons import deaths, links, page, saying
+from spoc.storage.persons import deaths, links, person_page, statements
 from spoc.storage.persons import record as persons
-from spoc.storage.persons.page import PersonPage
+from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.widgets.bindings import CONTACT, LIST, arrows, key, leaves
 from spoc.widgets.header import Header
@@ -115,7 +115,7 @@ class ChildPage(ModalScreen[None]):
     def _read(self) -> None:
         try:
             store, actor = self.desk.store, self.desk.actor
-            self.shown = page.page(store, actor, self.person, household=self.household)
+            self.shown = person_page.page(store, actor, self.person, household=self.household)
         except Refusal as refused:
             self._say(str(refused))
             return
@@ -126,8 +126,8 @@ class ChildPage(ModalScreen[None]):
         if of is None:
             return
         store = self.desk.store
-        warned = page.warnings(of, store)
-        band = [Content.styled(visible(page.headline(of, store)), "bold")]
+        warned = person_page.warnings(of, store)
+        band = [Content.styled(visible(person_page.headline(of, store)), "bold")]
         grave = [Content.styled(visible(each), "bold") for each in warned[:BAND]]
         if len(warned) > BAND:
             grave.append(Content(f"and {len(warned) - BAND} more below"))
@@ -200,7 +200,9 @@ class ChildPage(ModalScreen[None]):
         """Shows who has looked at this child."""
         if self.shown:
             found = persons.looked(self.desk.store, self.desk.actor, self.shown.record)
-            self.app.push_screen(LookedScreen(page.headline(self.shown, self.desk.store), found))
+            self.app.push_screen(
+                LookedScreen(person_page.headline(self.shown, self.desk.store), found)
+            )
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)
@@ -257,19 +259,19 @@ class ChildPage(ModalScreen[None]):
             **said,
             **{name: self._day(said[name], name == "checked") for name in ("checked", "review")},
         }
-        return saying.add(self.desk.store, self.desk.actor, self.person, "alert", fields)
+        return statements.add(self.desk.store, self.desk.actor, self.person, "alert", fields)
 
     def _write_member(self, said: Mapping[str, str]) -> "Future[Any]":
         fields = {**said, "until": self._day(said["until"])}
-        return saying.add_member(self.desk.store, self.desk.actor, self.person, fields)
+        return statements.add_member(self.desk.store, self.desk.actor, self.person, fields)
 
     def _write_sayings(self, said: Mapping[str, str]) -> "Future[Any]":
         facts = sayings(said, lambda text: self._day(text))
-        return saying.add_all(self.desk.store, self.desk.actor, self.person, facts)
+        return statements.add_all(self.desk.store, self.desk.actor, self.person, facts)
 
     def _write_died(self, said: Mapping[str, str]) -> "Future[Any]":
         on = self._day(said["on"], True)
-        return saying.died(self.desk.store, self.desk.actor, self.person, on, said["said_by"])
+        return statements.died(self.desk.store, self.desk.actor, self.person, on, said["said_by"])
 
     def _day(self, text: str, past: bool = False) -> str:
         """A typed day, in the stored form. Raises BadInput."""
@@ -302,7 +304,7 @@ class ChildPage(ModalScreen[None]):
             if item.tbl == "person_link":
                 links.undo(store, actor, item.tbl, record, why).result()
             else:
-                saying.take_back(store, actor, item.tbl, record, why).result()
+                statements.take_back(store, actor, item.tbl, record, why).result()
         except Refusal as refused:
             self._say(f"{refused} The reason was: {why}")
             return

@@ -17,7 +17,7 @@ from spoc.screens.call.suggestions import person_words
 from spoc.screens.child.child_page import ChildPage
 from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.desk import Desk
-from spoc.storage.persons import persons, twice
+from spoc.storage.persons import duplicates, persons
 from spoc.storage.persons import record as records
 from spoc.widgets.bindings import LIST, key
 from spoc.widgets.keybar import KeyBar
@@ -84,7 +84,9 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
             ]
         else:
             listed = [each[0] for each in records.listed(store, actor, _MOST)]
-            twins = [own for each in twice.pairs(store, actor) for own in (each.person, each.other)]
+            twins = [
+                own for each in duplicates.pairs(store, actor) for own in (each.person, each.other)
+            ]
             both = list(dict.fromkeys(twins))
             order = [*both, *(own for own in listed if own not in both)]
             known = (persons.get(store, actor, own.hex()) for own in order)

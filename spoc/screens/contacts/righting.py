@@ -28,7 +28,7 @@ from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NAME, OTHER, SomebodyElseScreen, WhoseScreen
-from spoc.storage.contacts import erasing, guidance_facts, righting, sheets
+from spoc.storage.contacts import corrections, erasing, guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, key
@@ -88,7 +88,7 @@ class RightingPage(Screen[None]):
 
     def action_action(self) -> None:
         """Adds an action: what, who, by when."""
-        write = partial(righting.add_action, self.desk.store, self.desk.actor, self.contact)
+        write = partial(corrections.add_action, self.desk.store, self.desk.actor, self.contact)
         form = RecordScreen(
             self.desk, "An action that was agreed", ACTION_FORM, write, self.contact.hex()
         )
@@ -98,7 +98,7 @@ class RightingPage(Screen[None]):
         """Records that the marked action was done, now."""
         part = self.marked_part
         if part:
-            self._told(lambda: righting.end_action(self.desk.store, self.desk.actor, part, KEPT))
+            self._told(lambda: corrections.end_action(self.desk.store, self.desk.actor, part, KEPT))
 
     def action_not_done(self) -> None:
         """Records that the marked action was not done, and asks why."""
@@ -107,7 +107,7 @@ class RightingPage(Screen[None]):
             self._because(
                 "Not done",
                 "Say why it was not done: it is kept with the action.",
-                lambda why: righting.end_action(
+                lambda why: corrections.end_action(
                     self.desk.store, self.desk.actor, part, NOT_DONE, why
                 ),
             )
@@ -119,7 +119,7 @@ class RightingPage(Screen[None]):
             self._because(
                 f"Take out this {part.tbl}",
                 "It was written by mistake: say how that happened. It stays in the history.",
-                lambda why: righting.take_out(
+                lambda why: corrections.take_out(
                     self.desk.store, self.desk.actor, self.contact, part, why
                 ),
             )
@@ -231,7 +231,7 @@ class RightingPage(Screen[None]):
         def met(answer: tuple[str, Response | None] | None) -> None:
             code, response = answer or ("", None)
             if response is not None:
-                self._told(partial(righting.answer, store, actor, self.contact, code, response))
+                self._told(partial(corrections.answer, store, actor, self.contact, code, response))
 
         self.app.push_screen(PromptScreen(self.desk, sheet, now), met)
 

@@ -17,7 +17,7 @@ from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.suggestions import marked, people
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.list_lines import when
-from spoc.storage.contacts import righting
+from spoc.storage.contacts import corrections
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.keybar import KeyBar
@@ -46,7 +46,7 @@ class WhoseScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         name = visible(self.amends.current or "")
-        rows = righting.contacts_of(self.desk.store, self.desk.actor, self.amends.part.id)
+        rows = corrections.contacts_of(self.desk.store, self.desk.actor, self.amends.part.id)
         today = to_local(self.desk.store.now()).date()
         lines = [
             f"    {when(row.received_at, today)}  {', '.join(row.children) or 'no child'}"
@@ -104,6 +104,6 @@ class SomebodyElseScreen(AmendScreen):
         if not isinstance(person, Person):
             person = Person(text.strip(), KINDS[part.part][0])
         why = str(self.query_one("#why").value)  # type: ignore[attr-defined]
-        return righting.somebody_else(
+        return corrections.somebody_else(
             self.desk.store, self.desk.actor, self.contact, part, person, why
         )

@@ -34,7 +34,7 @@ from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.handover import HandoverScreen
 from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.followups.unborn import UnbornScreen
-from spoc.storage.contacts import contacts, drafts, raised
+from spoc.storage.contacts import contacts, drafts, raised_stops
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.desk import Desk
@@ -182,7 +182,7 @@ class BoardScreen(Screen[None]):
 
     def _open_stops(self, store: Store, actor: Actor) -> None:
         """The STOPs that an amendment raised and nobody has answered: at most three lines."""
-        found = raised.open_stops(store, actor) if may(actor.role, NEEDS["list"]) else []
+        found = raised_stops.open_stops(store, actor) if may(actor.role, NEEDS["list"]) else []
         lines = [
             f"STOP open since {shown_instant(from_text(each.at))}  {', '.join(each.children) or 'no child'}: {each.title}"
             for each in found[:STOPS]

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
-from spoc.storage import place
+from spoc.storage import store_folder
 from spoc.storage.secrecy import keys
 from spoc.widgets.bindings import FIELD, key
 from spoc.widgets.keybar import KeyBar
@@ -48,7 +48,7 @@ class NewDesk(Cover):
     def _look_round(self) -> None:
         """Finds out whether the folder may hold a store. A Refusal ends the program."""
         found = self.look()
-        self.app.call_from_thread(self._looked, place.check(self.folder))
+        self.app.call_from_thread(self._looked, store_folder.check(self.folder))
         self.app.call_from_thread(self.found, found)
 
     def look(self) -> object:

@@ -2,9 +2,9 @@
 
 from textual.content import Content
 
-from spoc.model.measures.kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
 from spoc.model.measures.measure import Measure, units
 from spoc.model.measures.period import Span
+from spoc.model.measures.record_kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
 from spoc.model.rules import access
 from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible

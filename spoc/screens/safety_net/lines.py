@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from rich.cells import cell_len
 from textual.content import Content
 
-from spoc.model.attendance.cells import age_in_months, from_text
+from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.attendance.coverage import NONE_YET, Day
 from spoc.model.attendance.flags import IN_DEPARTMENT, ON_WARD
 from spoc.model.ledger.entry import Actor

@@ -4,7 +4,7 @@ reviewer's key."""
 from concurrent.futures import Future
 from datetime import date
 
-from spoc.model.attendance.cells import age_in_months, from_text
+from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value

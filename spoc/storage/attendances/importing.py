@@ -33,8 +33,8 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted
-from spoc.storage.attendances.brought import AT_ONCE, Covered, begin_import, days_first, end_import
-from spoc.storage.attendances.holding import AttendanceRow, history, new_person, person_of, rows
+from spoc.storage.attendances.intakes import AT_ONCE, Covered, begin_import, days_first, end_import
+from spoc.storage.attendances.stored import AttendanceRow, history, new_person, person_of, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.secrecy import restricted, sealed_acts

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import Flag, raised
 from spoc.model.attendance.row import FIELDS
 from spoc.model.errors import BadInput, NotAllowed
@@ -14,8 +14,8 @@ from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.storage.attendances import listing
-from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.listing import WorklistRow
+from spoc.storage.attendances.stored import history
 from spoc.storage.contacts.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import of_attendance

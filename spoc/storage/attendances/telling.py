@@ -15,9 +15,9 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.attendances import listing, showing
-from spoc.storage.attendances.holding import history
 from spoc.storage.attendances.reviewing import write
 from spoc.storage.attendances.showing import Shown
+from spoc.storage.attendances.stored import history
 from spoc.storage.contacts import guidance_facts, sheets
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger

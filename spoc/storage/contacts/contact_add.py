@@ -28,7 +28,7 @@ from spoc.model.values import nhs_number
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.persons import matching, persons, told
+from spoc.storage.persons import contact_facts, matching, persons
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -108,7 +108,9 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
         of_each = zip(children, given.said or [ChildSaid()] * len(children), strict=True)
         name = sheet.caller.name
         received = sheet.received_at
-        commands += told.commands(store, actor, db, list(of_each), contact, name, now, received)
+        commands += contact_facts.commands(
+            store, actor, db, list(of_each), contact, name, now, received
+        )
         if sealed:
             sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
         else:

@@ -13,7 +13,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import Guided, outcomes
-from spoc.storage.contacts import drafts, finding, guidance_facts, raised
+from spoc.storage.contacts import drafts, finding, guidance_facts, raised_stops
 from spoc.storage.contacts import outcomes as told
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.parts import Part as Part
@@ -169,7 +169,7 @@ def amend(
             )
         )
     return store.submit(
-        lambda db: raised.amending(
+        lambda db: raised_stops.amending(
             store, db, actor, contact,
             lambda: sealed_acts.append(store, db, actor, contact, [change]),
         )

@@ -17,7 +17,7 @@ from spoc.model.rules import code_match
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import from_local, to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.model.values.instants import from_text
 from spoc.model.values.query import Filters, Query, SearchTerm, parse
 from spoc.model.values.reference import reference
@@ -155,11 +155,11 @@ def _waits_with(store: Store, sheet: Sheet, term: SearchTerm) -> bool:
     said += [
         store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
     ] + [code for _, code in _coded(sheet)]
-    text = terms.fold("\n".join(said))
-    if term.words and terms.any_begins(text, term.words):
+    text = tokens.fold("\n".join(said))
+    if term.words and tokens.any_begins(text, term.words):
         return True
     if term.digits and any(
-        each.startswith(term.digits) for one in said for each in terms.numbers_in(one)
+        each.startswith(term.digits) for one in said for each in tokens.numbers_in(one)
     ):
         return True
     days = {day for each in people for day in (each.dob, each.edd)}
@@ -195,7 +195,7 @@ def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> 
 
 
 def _is_named(name: str, said: str) -> bool:
-    return terms.holds(terms.plain_words(name), terms.plain_words(said))
+    return tokens.holds(tokens.plain_words(name), tokens.plain_words(said))
 
 
 # -- asking the index ------------------------------------------------------------------------------
@@ -275,11 +275,11 @@ def _expression(term: SearchTerm, spelt: Mapping[str, Sequence[str]]) -> str:
     if term.words:
         ways.append(search.all_of(term.words))
     if term.reference:
-        ways.append(search.any_of([terms.coded(terms.REFERENCE, term.reference)]))
+        ways.append(search.any_of([tokens.coded(tokens.REFERENCE, term.reference)]))
     if term.digits:
-        ways.append(f'"{terms.number(term.digits)}"*')
+        ways.append(f'"{tokens.number(term.digits)}"*')
     if term.days:
-        marks = [terms.on_day(day, kind) for day in term.days for kind in found_why.DAYS]
+        marks = [tokens.on_day(day, kind) for day in term.days for kind in found_why.DAYS]
         ways.append(search.any_of(marks))
     for word in term.words:
         if word in spelt:
@@ -293,7 +293,7 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
     narrowed = [
         search.any_of(
             dict.fromkeys(
-                terms.coded(name, code)
+                tokens.coded(name, code)
                 for value in values
                 for code in _codes(store.pack, lists.get(name, ""), value)
             )
@@ -307,9 +307,9 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
             for each, name in users
             if any(_is_named(name, said) for said in filters.by)
         ]
-        narrowed.append(search.any_of(taken or [terms.coded("by", "nobody")]))
+        narrowed.append(search.any_of(taken or [tokens.coded("by", "nobody")]))
     if filters.open:
-        narrowed.append(search.any_of([terms.coded(terms.OPEN, "")]))
+        narrowed.append(search.any_of([tokens.coded(tokens.OPEN, "")]))
     return narrowed or [search.any_of([search.EVERY])]
 
 
@@ -319,11 +319,11 @@ def _codes(pack: Pack, codes: str, value: str) -> list[str]:
     known = pack.lists.get(codes, ())
     if same := code_match.exact(value, known):
         return [same.code]
-    words = terms.plain_words(value)
+    words = tokens.plain_words(value)
     begun = [
         code.code
         for code in known
         if code.code.casefold().startswith(value.casefold())
-        or terms.holds(terms.plain_words(code.label), words)
+        or tokens.holds(tokens.plain_words(code.label), words)
     ]
     return [*begun, value]

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import names
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.model.values.query import Query, SearchTerm
 from spoc.storage.contacts.rows import ContactRow, by_id
 from spoc.storage.search import search
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
-DAYS = (search.RECEIVED, terms.DAY)
+DAYS = (search.RECEIVED, tokens.DAY)
 _PARTS = ("child", "caller", "mother")  # whose name explains a hit first
 
 
@@ -72,7 +72,7 @@ def _whose_number(store: Store, query: Query, rows: list[ContactRow]) -> list[Co
         for record, callback in store.reader.conn.execute(
             f"SELECT id, callback FROM contact WHERE id IN ({marks})", asked
         )
-        if any(n.startswith(d) for d in digits for n in terms.numbers_in(callback or ""))
+        if any(n.startswith(d) for d in digits for n in tokens.numbers_in(callback or ""))
     }
     return [
         replace(row, why=row.why.replace("number", "call-back number")) if row.id in back else row
@@ -83,11 +83,14 @@ def _whose_number(store: Store, query: Query, rows: list[ContactRow]) -> list[Co
 def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]:
     """For each term, whose name has it, as child, caller or mother; "" if no name does."""
     found = [
-        next((part for part, name in people if term.words and terms.holds(name, term.words)), "")
+        next(
+            (part for part, name in people if term.words and tokens.holds(name, term.words)),
+            "",
+        )
         for term in query.terms
     ]
     for at, joined in joined_terms(query.terms):
-        whose = next((part for part, name in people if terms.holds(name, [joined])), "")
+        whose = next((part for part, name in people if tokens.holds(name, [joined])), "")
         found[at] = found[at] or whose
         found[at + 1] = found[at + 1] or whose
     return found
@@ -115,16 +118,16 @@ def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Seq
 def _why_text(term: SearchTerm, held: tuple[str, str, Sequence[str]]) -> str:
     """What else in a contact has the term: a number, a date, its codes or its notes."""
     codes, notes, marks = held
-    if term.reference and terms.coded(terms.REFERENCE, term.reference) in marks:
+    if term.reference and tokens.coded(tokens.REFERENCE, term.reference) in marks:
         return "reference"
-    if term.digits and any(mark.startswith(terms.number(term.digits)) for mark in marks):
+    if term.digits and any(mark.startswith(tokens.number(term.digits)) for mark in marks):
         return "number"
-    if any(terms.on_day(day, kind) in marks for day in term.days for kind in DAYS):
+    if any(tokens.on_day(day, kind) in marks for day in term.days for kind in DAYS):
         return "date"
     words = term.words
-    if words and terms.any_begins(codes, words):
+    if words and tokens.any_begins(codes, words):
         return "code"
-    return "notes" if words and terms.any_begins(notes, words) else ""
+    return "notes" if words and tokens.any_begins(notes, words) else ""
 
 
 def joined_terms(terms_: Sequence[SearchTerm]) -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table, owned
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import from_local
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.model.values.instants import utc_text
 from spoc.model.values.reference import parse, reference
 from spoc.storage.contacts import contacts, history
@@ -152,7 +152,10 @@ def of_reference(store: Store, said: str) -> list[bytes]:
     rows = store.reader.conn.execute(
         "SELECT contact.id FROM search CROSS JOIN contact ON contact.n = (search.rowid & ?)"
         " WHERE search MATCH ? AND contact._void = 0",
-        (search.ROW, f"marks : {search.any_of([terms.coded(terms.REFERENCE, said)])}"),
+        (
+            search.ROW,
+            f"marks : {search.any_of([tokens.coded(tokens.REFERENCE, said)])}",
+        ),
     ).fetchall()
     sealed = store.reader.conn.execute(
         "SELECT id FROM contact WHERE sealed IS NOT NULL AND _void = 0"

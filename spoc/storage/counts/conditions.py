@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 
 from spoc.model.forms.contact import allowed_late
-from spoc.model.measures.kinds import KINDS
 from spoc.model.measures.measure import (
     ACTIONS,
     NOT_RECORDED,
@@ -15,8 +14,9 @@ from spoc.model.measures.measure import (
     Measure,
     Where,
 )
+from spoc.model.measures.record_kinds import KINDS
 from spoc.model.values.instants import utc_text
-from spoc.storage.counts.kinds import ALLOWED, NOW, ROWS
+from spoc.storage.counts.count_sources import ALLOWED, NOW, ROWS
 from spoc.storage.store import Store
 
 Sql = tuple[str, list[str]]

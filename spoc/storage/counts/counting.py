@@ -11,15 +11,15 @@ from functools import cache
 from statistics import median
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.measures.kinds import ATTENDANCE, CONTACT, KINDS
 from spoc.model.measures.measure import DAYS_OPEN, DESK, Measure
 from spoc.model.measures.period import Span
+from spoc.model.measures.record_kinds import ATTENDANCE, CONTACT, KINDS
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import from_local, to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.listing import start_of
 from spoc.storage.counts.conditions import condition, part
-from spoc.storage.counts.kinds import ROWS, CountSource
+from spoc.storage.counts.count_sources import ROWS, CountSource
 from spoc.storage.driver import row
 from spoc.storage.store import Store
 

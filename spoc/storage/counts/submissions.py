@@ -8,8 +8,8 @@ from typing import Any
 
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
-from spoc.model.measures.cells import Cell, Counted, Quantity
 from spoc.model.measures.period import Span
+from spoc.model.measures.return_cells import Cell, Counted, Quantity
 from spoc.model.measures.suppression import Sum
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text

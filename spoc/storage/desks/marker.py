@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage import place
-from spoc.storage.place import KEY_FILE, write_durably
+from spoc.storage import store_folder
+from spoc.storage.store_folder import KEY_FILE, write_durably
 
 if TYPE_CHECKING:  # the first page asks here, before the database library is loaded
     from spoc.storage.driver import Database
@@ -31,7 +31,7 @@ _TELL = (
 
 def path() -> Path:
     """Where the marker is, whether it is there or not."""
-    return place.user_settings() / "last.json"
+    return store_folder.user_settings() / "last.json"
 
 
 def put(folder: Path, db: "Database", now: datetime) -> None:

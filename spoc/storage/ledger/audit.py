@@ -10,7 +10,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.ledger.owed import Owed, left
+from spoc.storage.ledger.deferred_views import Owed, left
 from spoc.storage.store import Store
 
 ONE_VIEW = timedelta(

@@ -3,7 +3,7 @@
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
-from spoc.storage.persons import page
+from spoc.storage.persons import person_page
 from spoc.storage.store import Store
 
 _ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each; the record has the rest
@@ -15,7 +15,7 @@ Glance = tuple[tuple[str, str], ...]  # each line with its kind: grave, pattern,
 def glance(store: Store, actor: Actor, person: bytes) -> Glance:
     """The lines about a child for a call's panel; none if the record cannot be read."""
     try:
-        of = page.page(store, actor, person)
+        of = person_page.page(store, actor, person)
     except Refusal:
         return ()
     held = of.record
@@ -30,7 +30,7 @@ def glance(store: Store, actor: Actor, person: bytes) -> Glance:
         lines.append(("pattern", f"{near.words()} ({near.rule.code})"))
     for key in ("social_worker", "gp"):
         for said in held.of(key)[:1]:
-            label = page.BY_KEY[key].label
+            label = person_page.BY_KEY[key].label
             lines.append(("fact", f"{label}: {said.words(store.pack)}"))
     members = [each for each in held.household if not each.until]
     for each in members[:_HOUSEHOLD]:
@@ -40,6 +40,6 @@ def glance(store: Store, actor: Actor, person: bytes) -> Glance:
         lines.append(("fact", f"and {len(members) - _HOUSEHOLD} more in the household"))
     told = [each for each in of.events if each.tbl in ("contact", "attendance", "outcome")]
     for event in told[:_EVENTS]:
-        day, kind, words = page.event_line(event, store)
+        day, kind, words = person_page.event_line(event, store)
         lines.append(("event", f"{day} {words or kind}"))
     return tuple(lines)

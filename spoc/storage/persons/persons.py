@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Value
 from spoc.model.persons import names
 from spoc.model.rules.access import require
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.storage.driver import Database
 from spoc.storage.persons import links
 from spoc.storage.search import search, spelling
@@ -42,7 +42,7 @@ def suggest(
     whose name is a near spelling, sounds alike or is another form of it (``near``). ``kinds`` says among
     whom to look (``professional``; ``child``, ``unborn``; ``adult``)."""
     require(actor.role, "person.search")
-    words = terms.words_of(typed)
+    words = tokens.words_of(typed)
     if not words:
         return []
     exact = [f'"{word}"*' for word in words]
@@ -74,7 +74,7 @@ def _matching(
 
     A person's last contact is the one received last.
     """
-    kind = search.any_of(terms.coded("kind", each) for each in kinds)
+    kind = search.any_of(tokens.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
         f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads, {_DIED},"
         " (SELECT contact.received_at FROM contact_person JOIN contact"
@@ -142,7 +142,7 @@ def born_with(db: Database, person: str) -> list[str]:
 
 
 def _family(name: str) -> str:
-    return terms.fold(name.partition(",")[0])
+    return tokens.fold(name.partition(",")[0])
 
 
 def since(db: Database, person: str) -> str:

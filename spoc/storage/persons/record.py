@@ -13,7 +13,7 @@ from spoc.model.errors import NotAllowed
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
 from spoc.model.persons.record import Alert, HouseholdMember, Statement
-from spoc.model.persons.record_form import ON_ROW
+from spoc.model.persons.record_fields import ON_ROW
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from spoc.model.forms.sheet import NAMED
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
-from spoc.model.persons.record_form import BY_KEY
+from spoc.model.persons.record_fields import BY_KEY
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack

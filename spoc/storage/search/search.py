@@ -18,7 +18,7 @@ from spoc.model.ledger.records import Column, Table, owned
 from spoc.model.persons import names, probes
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.values import terms
+from spoc.model.values import tokens
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
 from spoc.storage.driver import Database
@@ -26,7 +26,7 @@ from spoc.storage.migrations import COLUMNS, NEXT, empty_search, local
 
 FORMAT = 3  # of the documents: a store with another format is indexed again
 RECEIVED = "r"  # prefix of the mark for the local day on which a contact was received
-EVERY = terms.coded("e", "")  # the mark of every contact
+EVERY = tokens.coded("e", "")  # the mark of every contact
 _ROW_BITS = 28  # in a place: the contact's row number; above it the minute of receipt
 ROW = (1 << _ROW_BITS) - 1  # the bits of a place that are the contact's own row number
 _LAST_MINUTE = (1 << 26) - 1  # in the year 2097
@@ -195,28 +195,28 @@ def document(
         if column.kind == "many":
             for each in json.loads(value):
                 codes.append(f"{each} {pack.label(column.codes, each)}")
-                marks.append(terms.coded(column.name, each))
+                marks.append(tokens.coded(column.name, each))
         elif column.kind == "code":
             codes.append(f"{value} {pack.label(column.codes, value)}")
-            marks.append(terms.coded(column.name, value))
+            marks.append(tokens.coded(column.name, value))
         else:
             notes.append(value)
-            marks += [terms.number(each) for each in terms.numbers_in(value)]
+            marks += [tokens.number(each) for each in tokens.numbers_in(value)]
     said, read = _spoken_beside(*owned(tables, "contact"))
     for tbl, *values in db.conn.execute(read, (contact,)):
         for column, value in zip(said[tbl], values, strict=False):  # padded to the widest
             if value and column.kind == "code":
                 codes.append(f"{value} {pack.label(column.codes, value)}")
-                marks.append(terms.coded(tbl if column.name == "code" else column.name, value))
+                marks.append(tokens.coded(tbl if column.name == "code" else column.name, value))
             elif value:
                 notes.append(value)
     marks += contact_marks(received_at, closed_at, advisor)
-    marks.append(terms.coded(terms.REFERENCE, reference(contact)))
+    marks.append(tokens.coded(tokens.REFERENCE, reference(contact)))
     return Document(
         index_row(received_at, n),
         "\n".join(people),
-        terms.fold("\n".join(codes)),
-        terms.fold("\n".join(filter(None, notes))),
+        tokens.fold("\n".join(codes)),
+        tokens.fold("\n".join(filter(None, notes))),
         " ".join(dict.fromkeys(marks)),
     )
 
@@ -256,17 +256,17 @@ def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
 
 def person_marks(nhs: str | None, dob: str | None, edd: str | None) -> list[str]:
     """The marks of a person in a contact: the number, and the day of birth or the due date."""
-    numbers = [terms.number(each) for each in terms.numbers_in(nhs or "")]
-    return numbers + [terms.on_day(each) for each in (dob, edd) if each]
+    numbers = [tokens.number(each) for each in tokens.numbers_in(nhs or "")]
+    return numbers + [tokens.on_day(each) for each in (dob, edd) if each]
 
 
 def contact_marks(
     received_at: str | None, closed_at: str | None, advisor: bytes | None
 ) -> list[str]:
     """The marks of a contact itself: the local day it was received, who took it, whether it is open."""
-    marks = [EVERY] if closed_at else [EVERY, terms.coded(terms.OPEN, "")]
+    marks = [EVERY] if closed_at else [EVERY, tokens.coded(tokens.OPEN, "")]
     if when := _instant(received_at):
-        marks.append(terms.on_day(to_local(when).date(), RECEIVED))
+        marks.append(tokens.on_day(to_local(when).date(), RECEIVED))
     if advisor:
         marks.append(taken_by(advisor))
     return marks
@@ -274,7 +274,7 @@ def contact_marks(
 
 def taken_by(advisor: bytes) -> str:
     """The mark of the contacts that an advisor took."""
-    return terms.coded("by", advisor.hex()[-12:])
+    return tokens.coded("by", advisor.hex()[-12:])
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -331,8 +331,8 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
     other = [kind, service, role, callback]
     if service:
         other.append(pack.label("service", service))
-    marks = [terms.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
-    marks += [terms.number(each) for each in terms.numbers_in(callback or "")]
+    marks = [tokens.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
+    marks += [tokens.number(each) for each in tokens.numbers_in(callback or "")]
     said = db.conn.execute(
         "SELECT key, value FROM fact WHERE person = ? AND _void = 0"
         " AND key IN ('also', 'name', 'phone', 'nhs_number', 'dob') ORDER BY n",
@@ -343,13 +343,13 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
         if key in ("also", "name"):
             spelt += name_words(value)
         elif key == "dob":
-            marks.append(terms.on_day(value or ""))
+            marks.append(tokens.on_day(value or ""))
         else:
-            marks += [terms.number(each) for each in terms.numbers_in(value or "")]
+            marks += [tokens.number(each) for each in tokens.numbers_in(value or "")]
     spelt = list(dict.fromkeys(spelt))
     known = " ".join(filter(None, (dob, edd, nhs)))
     marks += [probes.sounding(word) for word in spelt]
-    own = terms.fold(" ".join(filter(None, other)))
+    own = tokens.fold(" ".join(filter(None, other)))
     return NameDocument(n, " ".join(spelt), known, own, " ".join(dict.fromkeys(marks)))
 
 

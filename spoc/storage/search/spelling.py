@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from spoc.guidance.naming import lore
 from spoc.model.persons.names import slips, sound
-from spoc.model.values.terms import fold
+from spoc.model.values.tokens import fold
 from spoc.storage.store import Store
 
 NEAR_FROM = 3  # letters: a shorter word has too many neighbours

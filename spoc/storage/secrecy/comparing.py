@@ -8,8 +8,8 @@ from pathlib import Path
 
 from spoc.model.errors import Refusal
 from spoc.storage.driver import Database
-from spoc.storage.place import KEY_FILE
 from spoc.storage.secrecy import keyfile
+from spoc.storage.store_folder import KEY_FILE
 
 _NEXT = (
     "Tell a named professional and IT: until it is mended, take no restricted call here. Put back spoc.keys from the "

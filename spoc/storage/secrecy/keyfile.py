@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
-from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write, sync_folder, write_durably
 from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal, usable
+from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write, sync_folder, write_durably
 
 FORMAT = 1
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800

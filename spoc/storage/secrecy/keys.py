@@ -18,7 +18,6 @@ from typing import NoReturn
 from spoc.guidance.passphrases import guessed
 from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
 from spoc.model.rules import passphrase as passphrase_rules
-from spoc.storage.place import KEY_FILE, STORE_FILE, cannot_write
 from spoc.storage.sealing import (
     COST,
     SealBroken,
@@ -34,12 +33,13 @@ from spoc.storage.sealing import (
 )
 from spoc.storage.sealing import Cost as Cost
 from spoc.storage.secrecy import tries
-from spoc.storage.secrecy.codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
-from spoc.storage.secrecy.codes import CODE_GROUPS as CODE_GROUPS
-from spoc.storage.secrecy.codes import code_groups as code_groups
-from spoc.storage.secrecy.codes import confirm as confirm
-from spoc.storage.secrecy.codes import new_code as new_code
 from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
+from spoc.storage.secrecy.paper_codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
+from spoc.storage.secrecy.paper_codes import CODE_GROUPS as CODE_GROUPS
+from spoc.storage.secrecy.paper_codes import code_groups as code_groups
+from spoc.storage.secrecy.paper_codes import confirm as confirm
+from spoc.storage.secrecy.paper_codes import new_code as new_code
+from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write
 
 PASSPHRASE_LENGTH = passphrase_rules.LENGTH
 

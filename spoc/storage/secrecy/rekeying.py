@@ -9,8 +9,8 @@ from pathlib import Path
 
 from spoc.model.errors import Refusal, StoreDamaged
 from spoc.storage.driver import DatabaseError, connect, row
-from spoc.storage.place import STORE_FILE
 from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.store_folder import STORE_FILE
 
 
 def key_in_force(folder: Path, unlocked: keys.OpenedKeys, *, alone: bool) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spoc.storage.place import remove_quietly, write_durably
+from spoc.storage.store_folder import remove_quietly, write_durably
 
 FILE = "spoc.tries"
 KEPT = 1000

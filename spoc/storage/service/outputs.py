@@ -13,7 +13,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
-from spoc.storage.place import own_folder
+from spoc.storage.store_folder import own_folder
 
 # In the folder of the store: on the computer's own disk, and in no folder that is copied elsewhere.
 FOLDER = "outputs"

@@ -13,9 +13,9 @@ from spoc.storage import sealing
 from spoc.storage.contacts import drafts
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.place import KEY_FILE, remove_quietly
 from spoc.storage.secrecy import keys, restricted
 from spoc.storage.service import users
+from spoc.storage.store_folder import KEY_FILE, remove_quietly
 
 CHOOSE = (
     "Somebody else chose the passphrase that you signed in with, so somebody else knows it; nothing was done. Choose "

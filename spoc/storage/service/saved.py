@@ -8,7 +8,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.values.plain import visible
-from spoc.model.values.terms import plain_words
+from spoc.model.values.tokens import plain_words
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.service import settings
 from spoc.storage.store import Store

@@ -28,10 +28,10 @@ from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, belief
 from spoc.storage.ledger.conflicts import removal
-from spoc.storage.place import KEY_FILE
 from spoc.storage.secrecy import keyfile, keys, restricted
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.store import Store
+from spoc.storage.store_folder import KEY_FILE
 
 T = TypeVar("T")
 # What the person who removes somebody must know.

@@ -27,7 +27,8 @@ from spoc.model.errors import (
 )
 from spoc.model.ledger.chain import Heads
 from spoc.storage.driver import Connection, Database, DatabaseError
-from spoc.storage.place import (
+from spoc.storage.secrecy import keys
+from spoc.storage.store_folder import (
     KEY_FILE,
     STORE_FILE,
     cannot_write,
@@ -37,7 +38,6 @@ from spoc.storage.place import (
     sync_folder,
     write_durably,
 )
-from spoc.storage.secrecy import keys
 from spoc.storage.upkeep import kept_heads
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from spoc.model.errors import Refusal
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.place import BACKUPS_FILE, write_durably
 from spoc.storage.search import indexing
 from spoc.storage.store import StoreClosed
+from spoc.storage.store_folder import BACKUPS_FILE, write_durably
 from spoc.storage.upkeep import backup, kept_heads
 from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
 

@@ -35,17 +35,11 @@ from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import KINDS
 from spoc.storage.ledger import append
-from spoc.storage.place import (
-    DEMO_FILE,
-    KEY_FILE,
-    STORE_FILE,
-    remove_quietly,
-    write_durably,
-)
 from spoc.storage.secrecy import keys
 from spoc.storage.service import settings
 from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now
+from spoc.storage.store_folder import DEMO_FILE, KEY_FILE, STORE_FILE, remove_quietly, write_durably
 from spoc.storage.window import LOCK_FILE, hold
 
 SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"

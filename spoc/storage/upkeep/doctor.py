@@ -17,7 +17,7 @@ from spoc.model.documents.checkup import Finding, Shortened, graded
 from spoc.model.errors import Refusal, StoreDamaged, StoreInUse
 from spoc.model.values.dates import counted
 from spoc.storage import sealing
-from spoc.storage.place import (
+from spoc.storage.store_folder import (
     BACKUPS_FILE,
     DEMO_FILE,
     KEY_FILE,

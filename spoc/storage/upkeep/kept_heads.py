@@ -7,8 +7,8 @@ from spoc.model.errors import Refusal
 from spoc.model.ledger.chain import Heads
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
-from spoc.storage.place import write_durably
 from spoc.storage.secrecy import keyfile
+from spoc.storage.store_folder import write_durably
 
 FILE = "spoc.heads"
 _LONGEST = 1_000_000  # bytes

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from spoc.storage.driver import Database, row
-from spoc.storage.place import as_it_lies
 from spoc.storage.store import Store
+from spoc.storage.store_folder import as_it_lies
 
 _STEPS = 200_000  # database instructions between two progress checks, while the file is checked
 _PATIENCE = 10  # seconds for which another reader may keep the WAL from being copied back

@@ -4,8 +4,8 @@ what each state of them means."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spoc.model.measures.kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
 from spoc.model.measures.measure import OUTCOME
+from spoc.model.measures.record_kinds import ATTENDANCE, CONTACT, DEADLINE, REQUEST
 
 LATEST = (
     "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0"

@@ -12,7 +12,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.persons import names
 from spoc.model.persons.match import Described
 from spoc.model.persons.names import Like
-from spoc.model.values.terms import plain_words
+from spoc.model.values.tokens import plain_words
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.persons import matching

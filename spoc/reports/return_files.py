@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import BadInput
-from spoc.model.measures.cells import Cell
 from spoc.model.measures.measure import Measure, digits, units
+from spoc.model.measures.return_cells import Cell
 from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
 from spoc.model.values.dates import shown_day

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from spoc.model.attendance.cells import Cell
+from spoc.model.attendance.cell_values import Cell
 from spoc.model.errors import Refusal
 
 Row = tuple[int, Sequence[Cell]]  # the line a person would look at, and its cells

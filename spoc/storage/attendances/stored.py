@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from spoc.model.attendance.cells import from_text
+from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import StoredAttendance
 from spoc.model.attendance.row import FIELDS, GONE

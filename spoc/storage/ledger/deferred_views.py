@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spoc.storage import place, sealing
+from spoc.storage import sealing, store_folder
 from spoc.storage.migrations import local
-from spoc.storage.place import remove_quietly, write_durably
 from spoc.storage.store import Store
+from spoc.storage.store_folder import remove_quietly, write_durably
 
 _BOUND = b"spoc owed 1"
 _LONGEST = 10_000  # bytes of a file
@@ -68,7 +68,7 @@ def left(store: Store) -> list[Owed]:
 
 
 def _home() -> Path:
-    return place.user_settings() / "owed"
+    return store_folder.user_settings() / "owed"
 
 
 def _of(store: Store) -> str:

@@ -15,13 +15,13 @@ from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import require
 from spoc.model.rules.due import DueRule, parse_when
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, raised, sheets
+from spoc.storage.contacts import contacts, raised_stops, sheets
 from spoc.storage.contacts.parts import Part
 from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.driver import Database
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append
-from spoc.storage.persons import saying
+from spoc.storage.persons import statements
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
@@ -61,8 +61,8 @@ def somebody_else(
         }
         fresh = append.new_id(now) if part.of else natural_id(store.tables["contact_person"], link)
         commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why.strip()))
-        commands += saying.statement_moves(read, contact, part.id, other, why.strip())
-        return raised.amending(
+        commands += statements.statement_moves(read, contact, part.id, other, why.strip())
+        return raised_stops.amending(
             store, db, actor, contact,
             lambda: sealed_acts.append(store, db, actor, contact, commands),
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _amending(
     store: Store, actor: Actor, contact: bytes, commands: list[Command]
 ) -> "Future[append.WrittenAct]":
     return store.submit(
-        lambda db: raised.amending(
+        lambda db: raised_stops.amending(
             store, db, actor, contact,
             lambda: sealed_acts.append(store, db, actor, contact, commands),
         )
