@@ -168,6 +168,7 @@ async def test_a_review_shows_all_of_it_and_asks_for_what_is_missing(filled: Sto
             "rule UNDER-1-INJURY",
             "999 000 0026",
             "answer?",
+            "Lane, Mo, 19 Jul 2026, 999 000 0026: NHS number and date of birth agree; k changes it",
         ):
             assert words in seen, words
         await type_in(pilot, "d")

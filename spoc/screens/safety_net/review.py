@@ -40,7 +40,7 @@ from spoc.screens.contacts.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.safety_net.lines import moment_words
-from spoc.screens.safety_net.review_lines import of_desk
+from spoc.screens.safety_net.review_lines import child_lines, of_desk
 from spoc.storage.attendances import listing, opening, reviewing, showing, telling
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -220,10 +220,7 @@ class ReviewPage(GoingScreen[bytes]):
             how = each.state or self.desk.store.pack.label("disposition", each.disposition)
             words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {how}"
             yield PageLine("" if n else "Before", words)
-        if shown.person is None and not shown.line.parent:
-            yield PageLine(
-                "Child", "not attached to a record of the desk: k shows who it may be", "$warning"
-            )
+        yield from child_lines(self.desk, shown)
         if not shown.earlier:
             known = fields.get("nhs_number") and fields.get("birth_date")
             yield PageLine(

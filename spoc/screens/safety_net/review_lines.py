@@ -1,13 +1,36 @@
 """What the desk has done about an attendance, as lines of its page."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from spoc.model.attendance.review import BASES
+from spoc.model.forms.child import number_words
 from spoc.model.rules.clock import shown_instant as shown_at
+from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text as instant
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.attendances.showing import Shown
+from spoc.storage.desk import Desk
+from spoc.storage.persons import persons
 from spoc.storage.store import Store
+
+
+def child_lines(desk: Desk, shown: Shown) -> Iterator[PageLine]:
+    """Whose attendance it is: the record it is attached to and why, or that there is none yet."""
+    if shown.person is None:
+        if not shown.line.parent:
+            words = "not attached to a record of the desk: k shows who it may be"
+            yield PageLine("Child", words, "$warning")
+        return
+    held = persons.get(desk.store, desk.actor, shown.person.hex())
+    if held is None or not held.name:
+        return
+    fields = shown.fields
+    agree = (held.nhs_number, held.dob) == (fields.get("nhs_number"), fields.get("birth_date"))
+    born = shown_day(date.fromisoformat(held.dob)) if held.dob else ""
+    who = ", ".join(filter(None, (held.name, born, number_words(held))))
+    why = "NHS number and date of birth agree" if agree else "as a reviewer said"
+    yield PageLine("Child", f"{who}: {why}; k changes it")
 
 
 def of_desk(store: Store, shown: Shown) -> Iterator[PageLine]:

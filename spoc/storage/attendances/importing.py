@@ -34,7 +34,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted
 from spoc.storage.attendances.intakes import AT_ONCE, Covered, begin_import, days_first, end_import
-from spoc.storage.attendances.stored import AttendanceRow, history, new_person, person_of, rows
+from spoc.storage.attendances.stored import AttendanceRow, attach, history, rows
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.secrecy import restricted, sealed_acts
@@ -209,7 +209,7 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
             if (
                 record not in run.keys
                 and command.tbl == "attendance"
-                and (person := _attach(run, db, commands, record))
+                and (person := attach(db, run.key, commands, record, run.seen[record]))
             ):
                 commands.setdefault(person.record, person)
     return [
@@ -238,31 +238,6 @@ def _open_sealed(run: Import, db: Database, ids: Sequence[bytes]) -> set[bytes]:
         memory = restricted.reader(run.store, run.actor, record, db)
         run.seen.update(rows(memory, [record]))
     return shut
-
-
-def _attach(
-    run: Import, db: Database, commands: dict[bytes, Command], record: bytes
-) -> Command | None:
-    """Attaches a child to the person whose number and date of birth agree; returns the person, if new.
-
-    Anything less is left to the reviewer.
-    """
-    command, row = commands[record], run.seen[record]
-    number, born = row.fields.get("nhs_number"), row.fields.get("birth_date")
-    name = row.fields.get("name")
-    if not number or not born or not name or row.person or "parent" in command.fields:
-        return None
-    person, known = person_of(db, number, born, run.key)
-    if not person:
-        return None
-    row.person = person
-    fields = {**command.fields, "person": person.hex()}
-    commands[record] = replace(command, fields=fields)
-    if known:
-        return None
-    return new_person(
-        db, person, {"name": name, "kind": "child", "dob": born, "nhs_number": number}
-    )
 
 
 def _both(first: Command, then: Command) -> Command:

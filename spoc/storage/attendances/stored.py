@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from spoc.guidance.naming import lore
 from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import History
 from spoc.model.attendance.reconcile import StoredAttendance
@@ -13,10 +14,11 @@ from spoc.model.attendance.row import FIELDS, GONE
 from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
+from spoc.model.persons.match import Described, compare
 from spoc.model.rules.thresholds import find_patterns
 from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
-from spoc.storage.persons import patterns
+from spoc.storage.persons import matching, patterns
 
 _NAMED = 5  # up to this many days are named one by one
 
@@ -130,13 +132,34 @@ def _without_list(db: Database, first: date, last: date) -> list[str]:
     return said
 
 
-def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, bool]:
-    """The person to whom an attendance is attached by itself: the one whose number and date of birth agree,
-    and whether there is one. If several agree none is chosen: the id is then b"".
+def attach(
+    db: Database, key: bytes, commands: dict[bytes, Command], record: bytes, row: AttendanceRow
+) -> Command | None:
+    """Attaches an attendance (its command is changed) to the person whose number and date of birth agree, unless
+    something contradicts; returns the person, if new. Anything less is left to the reviewer."""
+    command, said = commands[record], row.fields
+    number, born, name = (said.get(each) for each in ("nhs_number", "birth_date", "name"))
+    if not number or not born or not name or row.person or "parent" in command.fields:
+        return None
+    asked = Described(name, date.fromisoformat(born), nhs_number=number)
+    person, known = _person_of(db, asked, key)
+    made = commands.get(person)  # from an earlier row of the batch
+    if not person or (made and not _agree(asked, replace(asked, name=str(made.fields["name"])))):
+        return None
+    row.person = person
+    commands[record] = replace(command, fields={**command.fields, "person": person.hex()})
+    new: dict[str, Value] = {"name": name, "kind": "child", "dob": born, "nhs_number": number}
+    return None if known else new_person(db, person, new)
+
+
+def _person_of(db: Database, asked: Described, key: bytes) -> tuple[bytes, bool]:
+    """The only person with this number and date of birth, and whether there is one. If there are several, or
+    something contradicts (a number in doubt, another first name), none is chosen: the id is then b"".
 
     If there is none, the id is a new person's, the same on every desk of the service; it is keyed, so that
     nobody can derive the number from it.
     """
+    number, born = asked.nhs_number, str(asked.dob)
     rows = db.conn.execute(
         "SELECT id FROM person WHERE nhs_number = ? AND dob = ? AND _void = 0 AND sealed IS NULL",
         (number, born),
@@ -145,9 +168,15 @@ def person_of(db: Database, number: str, born: str, key: bytes) -> tuple[bytes, 
     sealed = db.conn.execute("SELECT sealed FROM person WHERE id = ?", (own,)).fetchone()
     if len(rows) > 1 or (sealed and sealed[0]):  # only a restricted attendance mentions them
         return b"", True
-    if rows:
-        return rows[0][0], True
-    return own, False
+    if not rows:
+        return own, False
+    (held,) = matching.described(db, [rows[0][0]])
+    return (rows[0][0] if _agree(asked, held) else b""), True
+
+
+def _agree(asked: Described, held: Described) -> bool:
+    met = compare(asked, held, lore())
+    return bool(met and met.certain)
 
 
 def new_person(db: Database, person: bytes, said: dict[str, Value]) -> Command:
