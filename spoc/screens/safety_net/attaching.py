@@ -51,7 +51,7 @@ class AttachScreen(ModalScreen[bool]):
     def _why(self) -> None:
         match = self.rows.item
         if match is None:
-            said = "The desk knows nobody like this. n begins a record."
+            said = "Nobody like this is known here. n begins a record."
         else:
             against = f"   Against it: {', '.join(match.against)}." if match.against else ""
             said = f"For it: {', '.join(match.reasons)}.{against}"

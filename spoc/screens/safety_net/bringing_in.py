@@ -33,8 +33,8 @@ from spoc.widgets.rows import Rows
 PREVIEW = 40  # rows shown as understood
 PICK, SITE, LOOK, RUNNING, DONE = "pick", "site", "look", "running", "done"
 _ASKED = {
-    PICK: "Type or mark a file, then Enter. F3 takes rows that were copied from a spreadsheet or a mail.",
-    SITE: "Which department is the list of? Enter goes on.",
+    PICK: "Type or mark a file, then Enter. F3 takes rows copied from a spreadsheet or an email.",
+    SITE: "Which department is this list from? Enter goes on.",
     LOOK: "The first rows as understood. F2 brings the list in; m names its columns.",
     RUNNING: "Bringing it in; Esc stops after the rows that are done.",
     DONE: "Brought in. Esc goes back to the worklist.",

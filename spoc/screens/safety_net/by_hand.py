@@ -51,5 +51,7 @@ def bring_in(desk: Desk, said: Mapping[str, str]) -> int:
         desk.store, desk.actor, [Listed("by hand", rows)], said["site"].strip()
     )
     if run.summary.conflicts:
-        raise BadInput("Not added: this attendance number is another child's. It is set aside.")
+        raise BadInput(
+            "Not added: another child already has this attendance number. It is set aside."
+        )
     return run.summary.done

@@ -328,7 +328,7 @@ class ReviewPage(GoingScreen[bytes]):
 
         draft = opening.advice_contact(self.desk.store, self.desk.actor, self.shown)
         self.contact = draft.id
-        self._say("An advice contact is begun, and linked. d decides this review.")
+        self._say("An advice contact is open, linked to this review. d decides the review.")
         self.app.push_screen(ContactScreen(self.desk, draft))
 
     def action_agree(self) -> None:
@@ -376,7 +376,7 @@ class ReviewPage(GoingScreen[bytes]):
         except Refusal as refused:
             self._say(str(refused))
             return
-        self._say("Restricted: only you and the named professionals see it now.")
+        self._say("Restricted: only you and the named professionals can see it now.")
 
     def action_why(self) -> None:
         self.sources = not self.sources

@@ -100,7 +100,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
         else:
-            words = "Dropped; the ledger keeps that it was there."
+            words = "Dropped. The ledger still shows that it was there."
             try:
                 reviewing.decide_set_aside(
                     self.desk.store, self.desk.actor, row.id, "dropped"
