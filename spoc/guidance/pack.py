@@ -85,7 +85,8 @@ class _Layer:
 def available(folder: Path | None = None) -> tuple[str, ...]:
     """The ids of the packs in a folder; without one, of those that come with spoc."""
     home = folder or _HOME
-    return tuple(sorted(path.parent.name for path in home.glob(f"*/{_MANIFEST}")))
+    there = (path.parent.name for path in home.glob(f"*/{_MANIFEST}"))
+    return tuple(sorted(each for each in there if CODE.fullmatch(each)))
 
 
 def load(pack_id: str, folder: Path | None = None) -> Pack:

@@ -8,11 +8,13 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from spoc.model.errors import BadPack
 from spoc.model.values.dates import quoted
 
+_LARGEST = 1_000_000  # bytes: ten times what the longest list of spoc has
 _AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
 _KINDS: Mapping[type, str] = {
     str: 'text in quotes, such as "004"',
@@ -75,10 +77,15 @@ def read(folder: Path) -> dict[str, bytes]:
     """The TOML files of one pack's folder by their names. BadPack where one cannot be read."""
     found = {}
     for path in sorted(folder.glob("*.toml")):
+        name = f"{folder.name}/{path.name}"
         try:
+            held = path.stat()
+            if not S_ISREG(held.st_mode):  # a pipe would not answer, a device never end
+                raise bad_pack(name, "this is not a file.")
+            if held.st_size > _LARGEST:
+                raise bad_pack(name, f"the file is larger than {_LARGEST // 1_000_000} MB.")
             found[path.name] = path.read_bytes()
         except OSError as error:
-            name = f"{folder.name}/{path.name}"
             raise bad_pack(name, f"the file cannot be read ({error.strerror}).") from None
     return found
 

@@ -230,9 +230,17 @@ def _of_sheet(
         about.rows += 1
         out_of_sight = bool(hidden) and line in hidden  # type: ignore[operator]
         about.hidden += out_of_sight
-        found = read(cells, Where(about.file, about.sheet, line), layout)
+        where = Where(about.file, about.sheet, line)
+        found = read(cells, where, layout)
+        if isinstance(found, Attendance) and _size(found) > bounds.FIELD:
+            found = Rejected(where, f"longer than {bounds.FIELD // 1000} kB")
         yield (
             replace(found, hidden=True) if out_of_sight and isinstance(found, Attendance) else found
         )
     if about.hidden:
         about.notes.append(f"{about.hidden} hidden or filtered rows were read like the others")
+
+
+def _size(row: Attendance) -> int:
+    """The bytes of all that a row says."""
+    return sum(len(text.encode(errors="surrogatepass")) for text in row.sent.values())

@@ -147,7 +147,7 @@ def hand_over(desk: Desk, actor: Actor) -> Desk:
 
 def seconds_to_wait(folder: Path, now: datetime) -> float:
     """How long the next try of a passphrase has to wait."""
-    return tries.wait(tries.failed(folder), now)
+    return tries.to_wait(folder, now)
 
 
 def not_too_soon(folder: Path, now: datetime) -> None:

@@ -36,7 +36,8 @@ def start(
         if pack is not None:
             store.pack = pack
         elif wanted := store.settings.get("pack"):
-            store.pack, store.pack_note = packs.in_force(db, wanted, path.parent, store.settings)
+            named = settings.packs_named(db, wanted)
+            store.pack, store.pack_note = packs.in_force(db, named, path.parent, store.settings)
         else:
             raise damaged(path, "it was never set up to its end")
         _show_the_safer(db, store)

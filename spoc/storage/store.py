@@ -228,10 +228,9 @@ class Store:
 
         The actor signs it, and so do the holders of the seeds in ``second``. If the actor's key is gone
         (the desk is locked) it is the desk's own act, as far as the table of commands allows: otherwise
-        NotAllowed, as when their role was changed meanwhile. Raises BadInput if what was typed about a
-        contact is too long.
+        NotAllowed, as when their role was changed meanwhile. Raises BadInput if a text is too long.
         """
-        bounds.check(bounds.typed(self.tables, commands))
+        bounds.check(self.tables, commands)
         belief.still_may(db, actor, commands)
         at = now or self.now()
         if self.keyring.signs(actor.id):

@@ -1,6 +1,7 @@
 """Bounds of what is read: too long, too deep or no TOML ends in a refusal, and writes nothing."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,11 +15,15 @@ from spoc.guidance.pack import load
 from spoc.intake import reading
 from spoc.intake.source_table import Unreadable
 from spoc.model.errors import BadInput, BadPack
-from spoc.model.forms.sheet import Action
+from spoc.model.forms.sheet import Action, Person
+from spoc.model.ledger.bounds import _WRITTEN_OUT as WRITTEN_OUT
+from spoc.model.ledger.entry import Command
 from spoc.model.values import jsontext
 from spoc.model.values.instants import utc_text
 from spoc.model.values.plain import visible
+from spoc.storage.attendances import listing
 from spoc.storage.contacts import contacts, drafts
+from spoc.storage.service import settings
 from spoc.storage.store import Store
 from spoc.widgets import preferences
 
@@ -56,6 +61,42 @@ def test_what_is_far_too_long_is_refused_and_nothing_is_written(
     for name in ("spoc.db", "spoc.db-shm"):  # the picker shows them where somebody looks for a list
         with pytest.raises(Unreadable, match="holds a desk's records, not a list"):
             reading.bytes_of(tmp_path / name)
+
+
+def test_no_text_of_any_record_is_longer_than_a_field(store: Store) -> None:
+    """A name, a setting, what social care answered: not only what stands in a contact's own table."""
+    entries = store.reader.conn.execute("SELECT count(*) FROM entry").fetchone()
+    tried = 0
+    for table in store.tables.values():
+        for column in table.columns:
+            if (
+                column.kind in ("text", "code", "word")
+                and (table.name, column.name) not in WRITTEN_OUT
+            ):
+                command = Command(table.name, os.urandom(16), {column.name: "x" * 100_001})
+                with pytest.raises(BadInput, match="is longer than 100 kB; nothing was written"):
+                    store.act(ADVISOR, [command]).result()
+                tried += 1
+    assert tried > 200
+    assert store.reader.conn.execute("SELECT count(*) FROM entry").fetchone() == entries
+
+
+def test_the_doors_refuse_what_is_too_long(store: Store, tmp_path: Path, clock: Clock) -> None:
+    long = "y" * 100_001
+    with pytest.raises(BadInput, match="Name is longer than 100 kB"):
+        close_one(store, children=(Person(long, "child", dob="2024-02-29"),))
+    many = tuple(Person("y" * 90_000, "child", dob=f"2024-02-{n:02}") for n in range(1, 13))
+    with pytest.raises(BadInput, match=r"more than a contact holds \(1 MB\)"):
+        close_one(store, children=many)
+    with pytest.raises(BadInput, match="Value is longer than 100 kB"):
+        settings.change(store, ADVISOR, "backup_folder", long).result()
+    night = (
+        "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n"
+        f"N1,Elm,Ida,19/07/2016,19/11/2026 20:10,{long}\nN2,Fir,Al,19/07/2016,19/11/2026 21:10,cut"
+    )
+    rows = list(reading.of_bytes(night.encode(), "list", listing.local_now(store)).rows)
+    assert [type(each).__name__ for each in rows] == ["Rejected", "Attendance"]
+    assert rows[0].reason == "longer than 100 kB"  # type: ignore[union-attr]
 
 
 def test_json_obeys_nothing_that_was_typed() -> None:

@@ -1,5 +1,8 @@
 """Which pack a desk works by: its own as it was adopted, whatever has become of the files beside the store."""
 
+import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from spoc.storage.migrations import keep_local
 from spoc.storage.service import adopting, settings
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store
+from spoc.storage.upkeep.verify import verify
 
 OWN = """
 id = "ours"
@@ -136,6 +140,8 @@ def test_a_pack_that_was_in_force_before_packs_were_adopted_stays_as_it_last_hel
     with_ours = raw(store)
     with_ours.conn.execute("DELETE FROM pack_files")
     with_ours.conn.execute("DELETE FROM setting WHERE key = 'adopted.ours'")
+    with_ours.conn.execute("DROP TRIGGER signature_is_kept")
+    with_ours.conn.execute("DELETE FROM signature")
     with_ours.close()
     store.close()
     (own / "prompts.toml").write_text("[T2]\noff = true\n")
@@ -154,4 +160,129 @@ def test_a_pack_that_does_not_hold_is_not_adopted(own: Path, clock: Clock) -> No
     (own / "margin.toml").write_text("nonsense = \n")
     with pytest.raises(BadPack, match=r"ours/margin\.toml, line 1: this is not TOML"):
         adopt(store, nurse)
+    store.close()
+
+
+# -- attacks --------------------------------------------------------------------------------------
+
+
+def chosen(store: Store, by: Actor, pack: str) -> None:
+    """Make a pack the service's with a script, past what the program asks."""
+    (heads,) = store.reader.conn.execute(
+        "SELECT _heads FROM setting WHERE id = ?", (settings.record_of("pack"),)
+    ).fetchone()
+    store.act(by, [settings.command("pack", pack, tuple(json.loads(heads)["value"]))]).result()
+
+
+def planted(folder: Path, pack: str, prompts: str = "[T27]\noff = true\n") -> Path:
+    place = folder / "packs" / pack
+    place.mkdir(parents=True)
+    (place / "pack.toml").write_text(OWN.replace("ours", pack))
+    (place / "prompts.toml").write_text(prompts)
+    return place
+
+
+def test_a_pack_that_nobody_adopted_is_not_in_force_though_a_signed_setting_names_it(
+    own: Path, clock: Clock
+) -> None:
+    """An advisor may change settings: with a script, to a pack without the rule that restricts."""
+    planted(own.parent.parent, "theirs")
+    store = opened(own, clock)
+    chosen(store, a_colleague(store, "Eve Evers", "advisor")[0], "theirs")
+    store.close()
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words", "the one before, which was adopted"
+    assert not store.pack.guide.prompt_by_code["T27"].off
+    assert store.pack_note == (
+        "Eve Evers chose the pack theirs, which nobody adopted, so it is not in force: the desk works by ours. Ask "
+        "Eve Evers about it; a named professional reads it and adopts it (spoc pack adopt theirs), or sets the "
+        "former one: spoc setting set pack ours"
+    )
+    settings.change(store, ADVISOR, "pack", "ours").result()
+    store.close()
+    store = opened(own, clock)
+    assert store.pack_note == ""
+    store.close()
+
+
+def test_a_pack_that_is_named_beside_the_ledger_is_not_in_force(own: Path, clock: Clock) -> None:
+    planted(own.parent.parent, "theirs")
+    store = opened(own, clock)
+    beside = raw(store)
+    beside.conn.execute("UPDATE setting SET value = 'theirs' WHERE key = 'pack'")
+    beside.close()
+    store.close()
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words"
+    assert store.pack_note.startswith("Somebody chose the pack theirs, which nobody adopted")
+    assert verify(store).findings, "and verifying names the row"
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["GENERIC", "gener1c", "gen-eric", "s0merset", "SOMERSET"])
+def test_a_pack_whose_id_looks_like_one_of_spocs_is_not_adopted(
+    tmp_path: Path, clock: Clock, name: str
+) -> None:
+    planted(tmp_path, name)
+    store = set_up(tmp_path, clock)
+    nurse, _ = a_colleague(store, "Omar Other", "named-professional")
+    with pytest.raises(BadInput, match=f"The pack {name} could be taken for (generic|somerset)"):
+        adopt(store, nurse, name)
+    assert f"adopted.{name}" not in settings.all_of(store.reader)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["Generic", "generic ", "g\u0435neric", "generic.", "gener\u200bic"]
+)
+def test_a_folder_whose_name_looks_like_a_pack_of_spocs_is_no_pack(
+    tmp_path: Path, name: str
+) -> None:
+    planted(tmp_path, name)
+    with pytest.raises(BadPack, match=r"There is no pack .*; there are generic, somerset\."):
+        load(name, tmp_path / "packs")
+    assert not load("generic", tmp_path / "packs").guide.prompt_by_code["T27"].off
+
+
+def test_files_that_change_while_a_pack_is_adopted_are_not_adopted(own: Path, clock: Clock) -> None:
+    """What the named professional read, and its digest, is one thing; what lies there a moment later another."""
+    store = opened(own, clock)
+    nurse, _ = a_colleague(store, "Omar Other", "named-professional")
+    read = load("ours", own.parent)
+    (own / "prompts.toml").write_text("[T27]\noff = true\n")
+    with pytest.raises(BadInput, match="were changed while it was being adopted; nothing was"):
+        adopting.adopt(store, nurse, read).result()
+    store.close()
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words"
+    store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and devices as POSIX has them")
+@pytest.mark.parametrize(
+    "what", ["a pipe", "a device", "a link elsewhere", "a loop", "too large", "a folder"]
+)
+def test_what_is_no_file_of_a_pack_stops_no_desk(own: Path, clock: Clock, what: str) -> None:
+    """A pipe in the folder once kept every command waiting for ever."""
+    file = own / "prompts.toml"
+    file.unlink()
+    match what:
+        case "a pipe":
+            os.mkfifo(file)
+        case "a device":
+            file.symlink_to("/dev/zero")
+        case "a link elsewhere":
+            file.symlink_to("/etc/passwd")
+        case "a loop":
+            file.symlink_to(file)
+        case "too large":
+            with file.open("wb") as large:
+                large.truncate(300_000_000)
+        case "a folder":
+            file.mkdir()
+    store = opened(own, clock)
+    assert t2(store) == "Bruise, our words"
+    assert store.pack_note.startswith("ours/prompts.toml")
+    assert store.pack_note.endswith("the desk goes on with the pack as it was adopted.")
+    assert "root:" not in store.pack_note, "nothing of another file is told"
     store.close()

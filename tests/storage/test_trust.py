@@ -18,7 +18,7 @@ from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, set_up
 from spoc.cli.commands import spoc as spoc_command
 from spoc.guidance import passphrases
 from spoc.guidance.naming import lore
-from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreDamaged, WrongPassphrase
+from spoc.model.errors import BadInput, NotAllowed, Refusal, StoreDamaged
 from spoc.model.persons import look_alike
 from spoc.model.rules.access import ROLES, may_grant
 from spoc.model.rules.passphrase import plain
@@ -54,74 +54,6 @@ def sign_in(folder: Path, clock: Clock, words: str = WORDS, name: str | None = N
     return desks.sign_in(folder, words, name, now=clock, window=False)
 
 
-# -- wrong tries ---------------------------------------------------------------------------------
-
-
-def guess(folder: Path, clock: Clock, many: int) -> None:
-    for _ in range(many):
-        with pytest.raises(WrongPassphrase):
-            keys.unlock(folder, "a wrong passphrase", now=clock())
-        clock.step(seconds=0.1)
-
-
-def recorded(desk: desks.Desk) -> str:
-    desk.store.submit(lambda db: None).result()
-    found = desk.store.reader.conn.execute(
-        "SELECT detail FROM audit WHERE kind = 'failed-sign-in' ORDER BY n DESC"
-    ).fetchone()
-    return str(found[0])
-
-
-@pytest.mark.parametrize("how", ["deleted", "emptied", "a link"])
-def test_deleting_the_list_of_wrong_tries_ends_no_wait_and_is_recorded(
-    folder: Path, clock: Clock, how: str
-) -> None:
-    guess(folder, clock, 5)
-    waits = desks.seconds_to_wait(folder, clock())
-    listed = folder / tries.FILE
-    if how == "emptied":
-        listed.write_bytes(b"")
-    else:
-        listed.unlink()
-    if how == "a link":
-        if sys.platform == "win32":
-            pytest.skip("links take a right of their own")
-        listed.symlink_to("/dev/null")
-    assert desks.seconds_to_wait(folder, clock()) == waits > 7
-    with pytest.raises(WrongPassphrase, match="After several wrong tries the next one waits"):
-        sign_in(folder, clock)
-    clock.step(seconds=9)
-    desk = sign_in(folder, clock)
-    assert recorded(desk).startswith("5 wrong, ")
-    assert recorded(desk).endswith("; spoc.tries, which lists them, was deleted meanwhile")
-    assert desks.seconds_to_wait(folder, clock()) == 0
-    desk.close()
-
-
-def test_what_another_program_recorded_is_not_said_to_be_deleted(
-    folder: Path, clock: Clock
-) -> None:
-    guess(folder, clock, 2)
-    seen = dict(tries._seen)
-    sign_in(folder, clock).close()  # a command beside the window: it clears the list
-    tries._seen.update(seen)
-    guess(folder, clock, 1)
-    clock.step(seconds=3)
-    desk = sign_in(folder, clock)
-    assert "deleted" not in recorded(desk)
-    desk.close()
-
-
-@posix
-def test_a_link_in_place_of_the_list_of_tries_is_not_followed(folder: Path, clock: Clock) -> None:
-    target = folder.parent / "somebody-elses"
-    target.write_text("theirs")
-    (folder / tries.FILE).symlink_to(target)
-    guess(folder, clock, 1)
-    assert target.read_text() == "theirs"
-    assert (folder / tries.FILE).read_text().startswith("2026-11-20T09:00:00")
-
-
 # -- files ---------------------------------------------------------------------------------------
 
 
@@ -153,7 +85,6 @@ def test_every_file_of_a_store_is_its_owners_alone_whatever_the_folder_allows(
         (place / DB_NAME).touch(mode=0o666)  # of an earlier version
         store = set_up(place, clock)
         close_one(store)
-        guess(place, clock, 0)
         tries.keep(place, clock())
         modes = {file.name: file.stat().st_mode & 0o777 for file in place.iterdir()}
         store.close()

@@ -1,29 +1,46 @@
 """Limits on what spoc takes in at once: more is a slip, or an attempt to fill the disk and stop the screen."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.table import Table, Value
+from spoc.model.ledger.table import Table, by_name
 
 FIELD = 100_000  # bytes of UTF-8 in one field: about forty pages
 CONTACT = 1_000_000  # bytes of UTF-8 that one act says about a contact
 FILE = 200_000_000  # bytes of a file that spoc reads
 
+# What spoc itself writes out, and what came in files: as long as there is much of it.
+_WRITTEN_OUT = {
+    ("attendance", "sent"), ("set_aside", "sent"), ("intake", "files"), ("intake", "summary"), ("listing", "numbers"),
+    ("pack_files", "files"), ("cover", "heads"), ("shut_out", "streams"), ("submission", "cells"),
+    ("submission", "shown"), ("submission", "seen"),
+}  # fmt: skip
 
-def check(fields: Iterable[tuple[str, Any]]) -> None:
-    """Raises BadInput if one field, by its name, or all of them together are too long."""
-    total = 0
-    for name, value in fields:
-        size = len(value.encode(errors="surrogatepass")) if isinstance(value, str) else 0
-        total += size
-        if size > FIELD:
-            raise BadInput(
-                f"{name} is longer than {FIELD // 1000} kB; nothing was written. Shorten it, or keep the document "
-                "in the trust's record system and write here where it is."
-            )
-    check_size(total)
+
+def check(every: Mapping[str, Table], commands: Iterable[Command]) -> None:
+    """Raises BadInput if one field of what commands say, by its label or name, is too long; or all of them
+    together, if they are about a contact."""
+    total, of_contact = 0, False
+    for each in commands:
+        table = every.get(each.tbl)
+        if table is None:
+            continue
+        of_contact |= "contact" in (table.name, table.owner)
+        for name, value in each.fields.items():
+            if not isinstance(value, str) or (each.tbl, name) in _WRITTEN_OUT:
+                continue
+            size = len(value.encode(errors="surrogatepass"))
+            total += size
+            if size > FIELD:
+                column = by_name(table).get(name)
+                called = (column and column.label) or (each.tbl if name == "text" else name)
+                raise BadInput(
+                    f"{called[:1].upper()}{called[1:].replace('_', ' ')} is longer than {FIELD // 1000} kB; nothing was "
+                    "written. Shorten it, or keep the document in the trust's record system and write here where it is."
+                )
+    if of_contact:
+        check_size(total)
 
 
 def check_size(size: int) -> None:
@@ -38,15 +55,3 @@ def check_size(size: int) -> None:
 def too_large(size: int) -> str:
     """Why a file of this size is not read; "" if it is."""
     return f"it is larger than {FILE // 1_000_000} MB" if size > FILE else ""
-
-
-def typed(every: Mapping[str, Table], commands: Iterable[Command]) -> Iterator[tuple[str, Value]]:
-    """What commands say about contacts in fields that people type, each with its label or name."""
-    for each in commands:
-        table = every.get(each.tbl)
-        if table is None or "contact" not in (table.name, table.owner):
-            continue
-        for name, value in each.fields.items():
-            column = table.column(name)
-            if column is not None and column.kind in ("text", "code"):
-                yield column.label or (each.tbl if name == "text" else name), value

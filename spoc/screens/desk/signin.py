@@ -125,7 +125,7 @@ class PassphraseScreen(Cover):
 
     def _wait(self) -> float:
         """Seconds until the next try is allowed."""
-        return tries.wait(tries.failed(self.folder), self._now())
+        return tries.to_wait(self.folder, self._now())
 
     def _count_down(self) -> None:
         if self._busy or not self.is_current:

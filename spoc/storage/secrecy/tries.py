@@ -1,54 +1,68 @@
 """Wrong tries of a passphrase: kept with their time, and how long the next one has to wait.
 
-The file keeps them between runs. A running program also remembers its own, so that deleting the file, or
-putting a link in its place, does not end the wait.
+The file keeps them between runs. A running program also remembers its own, so that deleting the file, putting
+something else in its place, filling it with other times or putting the clock back does not end the wait.
 """
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from spoc.storage.store_folder import remove_quietly, write_durably
 
 FILE = "spoc.tries"
 KEPT = 1000
 FREE, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
-_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+# Neither a link is followed nor a pipe waited for.
+_AS_IT_IS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
-_seen: dict[Path, list[datetime]] = {}  # by folder, in this run
+# By folder, in this run: when it was, and where a clock then stood that nobody can set.
+_seen: dict[Path, list[tuple[datetime, float]]] = {}
 
 
 def failed(folder: Path) -> list[datetime]:
-    """When a passphrase was wrong since ``clear``, oldest first, in UTC; the newest 1,000."""
-    both = Counter(_listed(folder)) | Counter(_seen.get(folder, ()))
-    return sorted(both.elements())[-KEPT:]
+    """When a passphrase was wrong since ``clear``, oldest first, in UTC: the newest 1,000 of the file, and this
+    run's."""
+    return sorted((Counter(_listed(folder)) | Counter(_own(folder))).elements())
 
 
 def taken_away(folder: Path) -> list[datetime]:
-    """This run's tries that the file no longer names: somebody deleted it, or another program's sign-in
-    cleared it."""
-    listed = _listed(folder)
-    gone = Counter(_seen.get(folder, ())) - Counter(listed)
-    return sorted(gone.elements()) if len(listed) < KEPT else []
+    """This run's tries that the file no longer names: somebody deleted it or wrote another, or another program's
+    sign-in cleared it."""
+    own = _own(folder)
+    listed = [each for each in _listed(folder) if each <= max(own, default=each)]
+    gone = sorted((Counter(own) - Counter(listed)).elements())
+    if len(listed) < KEPT:
+        return gone
+    return [each for each in gone if each >= min(listed)]  # those before them had to make room
+
+
+def _own(folder: Path) -> list[datetime]:
+    return [at for at, _ in _seen.get(folder, ())]
 
 
 def _listed(folder: Path) -> list[datetime]:
     try:
-        with os.fdopen(os.open(folder / FILE, os.O_RDONLY | _NO_LINK), "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 40 * KEPT))
-            lines = file.read().decode("ascii", errors="replace").splitlines()
+        with os.fdopen(os.open(folder / FILE, os.O_RDONLY | _AS_IT_IS), "rb") as file:
+            held = os.fstat(file.fileno())
+            if not S_ISREG(held.st_mode):
+                return []
+            file.seek(max(0, held.st_size - 40 * KEPT))
+            lines = file.read(40 * KEPT).decode("ascii", errors="replace").splitlines()
     except OSError:
         return []
     times = []
     for line in lines[-KEPT:]:
         try:
-            time = datetime.fromisoformat(line)
+            at = datetime.fromisoformat(line)
         except ValueError:
             continue
-        if time.tzinfo is not None:
-            times.append(time.astimezone(UTC))
+        if at.tzinfo is not None:
+            times.append(at.astimezone(UTC))
     return times
 
 
@@ -58,13 +72,25 @@ def clear(folder: Path) -> None:
     remove_quietly(folder / FILE)
 
 
+def to_wait(folder: Path, now: datetime) -> float:
+    """Seconds to wait at ``now`` before the next try at this folder's store.
+
+    A time in the future was not a try, except one of this run's: since then the clock was put back.
+    """
+    own = _seen.get(folder, ())
+    listed = Counter(each for each in _listed(folder) if each <= now)
+    past = listed | Counter(at for at, _ in own if at <= now)
+    put_back = [now - timedelta(seconds=time.monotonic() - tick) for at, tick in own if at > now]
+    return wait([*past.elements(), *put_back], now)
+
+
 def wait(tries: Sequence[datetime], now: datetime) -> float:
     """Seconds to wait at ``now`` after these wrong tries.
 
     None before the first three tries; 2 s between the third and the fourth, doubling to 5 minutes at most.
     A time in the future (a clock put back, a line written by hand) does not count.
     """
-    tries = [each for each in tries if each <= now]  # a time in the future was not a try
+    tries = [each for each in tries if each <= now]
     if len(tries) < FREE:
         return 0.0
     pause = min(FIRST_WAIT * 2.0 ** min(len(tries) - FREE, 16), LONGEST_WAIT)
@@ -75,16 +101,29 @@ def wait(tries: Sequence[datetime], now: datetime) -> float:
 def keep(folder: Path, now: datetime) -> None:
     """Appends the time of a wrong try; a folder that cannot be written must not stop anybody."""
     path, now = folder / FILE, now.astimezone(UTC)
-    _seen[folder] = [*_seen.get(folder, ()), now][-KEPT:]
+    _seen[folder] = [*_seen.get(folder, ()), (now, time.monotonic())][-KEPT:]
     try:
-        if path.is_symlink():
-            path.unlink()
+        _make_room(path, now)
         if path.exists() and path.stat().st_size > 80 * KEPT:
-            kept = "".join(f"{time.isoformat()}\n" for time in failed(folder))
+            tries = [each for each in failed(folder) if each <= now][-KEPT:]
+            kept = "".join(f"{each.isoformat()}\n" for each in tries)
             write_durably(path, kept.encode())
             return
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _AS_IT_IS, 0o600)
         with os.fdopen(handle, "a") as file:
             file.write(f"{now.isoformat()}\n")
     except OSError:
         return
+
+
+def _make_room(path: Path, now: datetime) -> None:
+    """Takes away what is no file in the place of the list; a folder that holds something is set aside. Raises
+    OSError."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if S_ISDIR(mode):
+        path.rename(path.with_name(f"{path.name}.{now:%Y%m%d-%H%M%S-%f}"))
+    elif not S_ISREG(mode):
+        path.unlink()

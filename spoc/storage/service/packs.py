@@ -6,7 +6,7 @@ it. Later changes in the folder take effect only when adopted again.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from spoc.guidance.packfile import parse
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value, natural_id, tables
+from spoc.model.persons import look_alike
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, row
 from spoc.storage.migrations import keep_local, local
 
 FOLDER = "packs"  # for a service's own, beside the store
+_BASE = "generic"  # what every service's pack begins from
 _KEPT = "pack_files"  # the files of the last valid pack, with those that it extends
 
 
@@ -45,11 +47,44 @@ def key_of(pack_id: str) -> str:
     return f"adopted.{pack_id}"
 
 
-def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) -> tuple[Pack, str]:
-    """The pack, and a sentence if the files beside the store differ; ``held`` are the settings.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A pack that the setting names or named: by whom, and whether in a signed act."""
 
-    Raises BadPack if there is no valid one.
+    pack: str
+    by: str
+    signed: bool
+
+
+def in_force(
+    db: Database, wanted: Sequence[Wanted], beside: Path, held: Mapping[str, str]
+) -> tuple[Pack, str]:
+    """The pack, and a sentence if it is not the one that the setting names, or the files beside the store differ.
+
+    ``wanted`` is what the setting says and said before, the present first; ``held`` are the settings. Raises
+    BadPack if there is no valid one.
     """
+    first = wanted[0]
+    if not first.signed or _is_adopted(
+        db, first.pack, held
+    ):  # before acts were signed nobody adopted
+        return _in_force(db, first.pack, beside, held)
+    earlier = (each.pack for each in wanted[1:] if _is_adopted(db, each.pack, held))
+    pack, said = _in_force(db, next(earlier, _BASE), beside, held)
+    return pack, " ".join(filter(None, (_unadopted(first, pack), said)))
+
+
+def _unadopted(named: Wanted, pack: Pack) -> str:
+    return (
+        f"{named.by} chose the pack {named.pack}, which nobody adopted, so it is not in force: the desk works by "
+        f"{pack.id}. Ask {named.by} about it; a named professional reads it and adopts it (spoc pack adopt "
+        f"{named.pack}), or sets the former one: spoc setting set pack {pack.id}"
+    )
+
+
+def _in_force(
+    db: Database, pack_id: str, beside: Path, held: Mapping[str, str]
+) -> tuple[Pack, str]:
     folder = beside / FOLDER
     there = (folder / pack_id).is_dir()
     if pack_id in available():
@@ -81,17 +116,28 @@ def in_force(db: Database, pack_id: str, beside: Path, held: Mapping[str, str]) 
     )
 
 
-def pack_commands(db: Database, pack_id: str, beside: Path) -> list[Command]:
-    """The commands that put a service's own pack into the ledger, by its digest; none if it comes with
-    spoc, or is already there."""
+def pack_commands(db: Database, pack_id: str, digest: str, beside: Path) -> list[Command]:
+    """The commands that put a service's own pack into the ledger as it was read (``digest``); none if it comes
+    with spoc, or is already there. Raises BadInput if it has changed since, or passes for one of spoc's."""
     folder = beside / FOLDER
     files = files_of(pack_id, folder if folder.is_dir() else None)
     own = _own(files)
     if not own:
         return []
+    alike = look_alike.found(pack_id, available(), ())
+    if alike and alike.same:
+        raise BadInput(
+            f"The pack {pack_id} could be taken for {alike.name}, which is a pack of spoc; nothing was adopted. "
+            f'Give it a name of its own and write extends = "{alike.name}" in it.'
+        )
+    if of_files(pack_id, files).digest != digest:
+        raise BadInput(
+            f"The files of the pack {pack_id} were changed while it was being adopted; nothing was adopted. Find "
+            f"out who writes there, read the pack again, then adopt it: spoc pack adopt {pack_id}"
+        )
     said: dict[str, Value] = {
         "pack": pack_id,
-        "digest": of_files(pack_id, files).digest,
+        "digest": digest,
         "files": json.dumps({name: _words(each) for name, each in own.items()}),
     }
     record = natural_id(tables()["pack_files"], said)
@@ -101,11 +147,15 @@ def pack_commands(db: Database, pack_id: str, beside: Path) -> list[Command]:
 
 def must_be_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> None:
     """Raises BadInput for a pack that nobody has adopted; those that come with spoc need not be."""
-    if pack_id not in available() and _in_ledger(db, pack_id, held) is None:
+    if not _is_adopted(db, pack_id, held):
         raise BadInput(
             f"The pack {pack_id} is not adopted; nothing was changed. A named professional reads it and adopts "
             f"it first: spoc pack adopt {pack_id}"
         )
+
+
+def _is_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> bool:
+    return pack_id in available() or _in_ledger(db, pack_id, held) is not None
 
 
 def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:

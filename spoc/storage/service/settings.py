@@ -72,6 +72,22 @@ def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
     return str(said[-1]) if said else None
 
 
+def packs_named(db: Database, present: str) -> list[packs.Wanted]:
+    """The packs that the service's setting names (``present``) and named before, the latest first."""
+    found = []
+    for each in projection.entries_of(db, "setting", record_of("pack")):
+        named = db.conn.execute("SELECT name FROM user WHERE id = ?", (each.actor,)).fetchone()
+        signed = db.conn.execute("SELECT 1 FROM signature WHERE act = ?", (each.act,)).fetchone()
+        said = str((each.fields or {}).get("value", ""))
+        found.append(
+            (each.hlc, packs.Wanted(said, named[0] if named else "Somebody", bool(signed)))
+        )
+    every = [each for _, each in sorted(found, key=lambda one: one[0], reverse=True)]
+    nobodys = packs.Wanted(present, "Somebody", signed=True)  # not by way of the ledger
+    first = next((each for each in every if each.pack == present), nobodys)
+    return [first, *(each for each in every if each is not first)]
+
+
 def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hours:
     """The opening hours of a body (``desk``, ``csc``): as set here, otherwise from the pack.
 
@@ -133,9 +149,9 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
         if key == "pack":
             packs.must_be_adopted(db, value, all_of(db))
         elif key.startswith(packs.key_of("")):
-            changed += packs.pack_commands(
-                db, key.removeprefix(packs.key_of("")), store.path.parent
-            )
+            pack_id = key.removeprefix(packs.key_of(""))
+            made = packs.adopted({key: value}, pack_id)
+            changed += packs.pack_commands(db, pack_id, made.digest if made else "", store.path.parent)
         return store.append(db, actor, changed)
 
     return store.submit(job)
