@@ -140,7 +140,10 @@ def test_what_was_typed_in_clear_is_gone_from_every_page_once_the_call_is_sealed
     [
         "correct horse battery staple", "Correct-Horse-Battery-Staple!", "Password2026!", "P@ssw0rd1234",
         "passwordpassword", "safeguarding2026", "qwertyuiopas", "098765432109", "aaaaaaaaaaaaaaa",
-        "zebra zebra zebra zebra", "Christmas2025!!", "  password1234  ",
+        "zebra zebra zebra zebra", "Christmas2025!!", "  password1234  ", "P@$$w0rd!!!!", "$unshine2026",
+        "p\u00e4ssw\u00f6rd1234", "p a s s w o r d 1", "correct horse battery staple1", "the quick brown fox 2026",
+        "1qaz!QAZ2wsx@WSX", "!QAZ2wsx#EDC4rfv", "zaq12wsxcde3", "1234qwerasdf", "poiuytrewq12", "qwertyqwerty1",
+        "0123456789ab", "27112026271120", "supersecretpassword", "Welcome to NHS", "monkey dragon", "a b c d e f g",
     ],
 )  # fmt: skip
 def test_what_anybody_tries_first_is_no_passphrase(folder: Path, clock: Clock, words: str) -> None:
@@ -156,7 +159,10 @@ def test_what_anybody_tries_first_is_no_passphrase(folder: Path, clock: Clock, w
 
 @pytest.mark.parametrize(
     "words",
-    ["four plain words here", "mulberry kettle frost lamp", "summer monday password lamp", "staple the yellow kite"],
+    [
+        "four plain words here", "mulberry kettle frost lamp", "summer monday password lamp", "staple the yellow kite",
+        "mulberrykettle", "sunday roast lunch", "party power expert", "my kettle 1974", "Brass-Owl-77-tram",
+    ],
 )  # fmt: skip
 def test_four_plain_words_are_taken(words: str) -> None:
     assert keys.fault_of(words) == ""

@@ -2,18 +2,28 @@
 rule of composition."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 LENGTH = 12  # characters; length, not composition: NCSC password guidance
-_WORDS = 4  # this many separate plain words are good, whatever they are
+_WORDS, _WORD = (
+    4,
+    3,
+)  # this many separate plain words of so many letters are good, whatever they are
 _FEWEST = 5  # different letters and digits
+_RUN, _REST = (
+    3,
+    3,
+)  # keys in a row, and how many letters beside such rows make no passphrase of them
+_DIGITS = "0123456789"
 _READ_AS = str.maketrans("013457@$!", "oieastasi")  # as people replace letters by signs
+_SHIFTED = str.maketrans('!"£$%^&*()@#', "123456789023")  # the signs on the keys of the digits
 
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """What attackers try first, all of it ``plain``: whole passphrases, words used alone or with digits,
-    and the order of the keys."""
+    """What attackers try first, all of it ``plain``: whole passphrases, words used alone, with digits or with
+    each other, and the order of the keys."""
 
     known: frozenset[str]
     words: frozenset[str]
@@ -21,8 +31,8 @@ class Guessed:
 
 
 def plain(text: str) -> str:
-    """Only the small letters and digits."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    """Only the small letters, without their accents, and digits."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
 
 
 def fault(passphrase: str, guessed: Guessed) -> str:
@@ -41,26 +51,55 @@ def fault(passphrase: str, guessed: Guessed) -> str:
 
 
 def _is_guessed(passphrase: str, guessed: Guessed) -> bool:
-    whole = plain(passphrase)
-    read = whole.translate(_READ_AS)
-    if {whole, read} & guessed.known:
+    readings = _readings(passphrase)
+    bare = readings | {each.strip(_DIGITS) for each in readings}
+    if bare & guessed.known:
         return True
-    if len({plain(word) for word in passphrase.split()} - {""}) >= _WORDS:
+    words = [plain(each) for each in passphrase.split()]
+    if len({each for each in words if len(each) >= _WORD}) >= _WORDS:
         return False
-    bare = {whole.strip("0123456789"), plain(passphrase.strip("0123456789 ").translate(_READ_AS))}
+    whole = plain(passphrase)
     return (
         len(set(whole)) < _FEWEST
-        or bool(bare & (guessed.words | guessed.known))
-        or _piece(whole) in guessed.words
+        or any(_made_of(each, guessed.words) for each in bare)
         or _repeats(whole)
-        or any(whole in run * 3 or whole in run[::-1] * 3 for run in guessed.runs)
+        or any(_is_walked(each, guessed.runs) for each in readings)
     )
 
 
-def _piece(text: str) -> str:
-    """The piece that a text repeats, or the text itself."""
-    return next(text[:n] for n in range(1, len(text) + 1) if text[:n] * (len(text) // n) == text)
+def _readings(passphrase: str) -> set[str]:
+    """What a passphrase says, with signs and digits as the letters they stand for, and as the keys they are on."""
+    signs = "".join({each for each in passphrase if not each.isalpha()})
+    cut = {passphrase, passphrase.lstrip(signs), passphrase.rstrip(signs), passphrase.strip(signs)}
+    read = {plain(each.translate(_READ_AS)) for each in cut}
+    return read | {plain(passphrase), plain(passphrase.translate(_SHIFTED))}
+
+
+def _made_of(text: str, words: Collection[str]) -> bool:
+    """Whether a text is nothing but such words, one or several, with or without digits between them."""
+    ends = {0}
+    for at in range(len(text)):
+        if at in ends:
+            if text[at] in _DIGITS:
+                ends.add(at + 1)
+            ends |= {at + len(each) for each in words if text.startswith(each, at)}
+    return len(text) in ends
 
 
 def _repeats(text: str) -> bool:
-    return len(_piece(text)) * 2 <= len(text)
+    return any(text[:n] * (len(text) // n) == text for n in range(1, len(text) // 2 + 1))
+
+
+def _is_walked(text: str, runs: Collection[str]) -> bool:
+    """Whether a text is keys in a row, forwards or backwards, one row after another, and little else."""
+    ways = [way for run in runs for way in (run, run[::-1])]
+    at, rest = 0, 0
+    while at < len(text) and rest <= _REST:
+        length = _RUN
+        if not any(text[at : at + length] in way for way in ways) or at + length > len(text):
+            at, rest = at + 1, rest + 1
+            continue
+        while at + length < len(text) and any(text[at : at + length + 1] in way for way in ways):
+            length += 1
+        at += length
+    return rest <= _REST
