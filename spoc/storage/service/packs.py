@@ -124,7 +124,7 @@ def pack_commands(db: Database, pack_id: str, digest: str, beside: Path) -> list
     own = _own(files)
     if not own:
         return []
-    alike = look_alike.found(pack_id, available(), ())
+    alike = look_alike.look_alike(pack_id, available(), ())
     if alike and alike.same:
         raise BadInput(
             f"The pack {pack_id} could be taken for {alike.name}, which is a pack of spoc; nothing was adopted. "

@@ -151,7 +151,9 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
         elif key.startswith(packs.key_of("")):
             pack_id = key.removeprefix(packs.key_of(""))
             made = packs.adopted({key: value}, pack_id)
-            changed += packs.pack_commands(db, pack_id, made.digest if made else "", store.path.parent)
+            changed += packs.pack_commands(
+                db, pack_id, made.digest if made else "", store.path.parent
+            )
         return store.append(db, actor, changed)
 
     return store.submit(job)
