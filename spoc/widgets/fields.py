@@ -7,6 +7,7 @@ of them the page had three times as many, and took twice as long to open.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,12 +18,13 @@ from textual.layout import Layout, WidgetPlacement
 from textual.strip import Strip
 from textual.widget import Widget
 
-from spoc.model.forms.form_input import labels
-from spoc.model.forms.forms import Field
 from spoc.model.values.plain import visible
 from spoc.widgets.cells import cropped, ending, fitted
 from spoc.widgets.line_input import LineInput
 from spoc.widgets.text_box import TextBox
+
+if TYPE_CHECKING:
+    from spoc.model.forms.forms import Field
 
 # Cells of a row: the label and the line; what stands second has a label, a line and a mark.
 LABEL, CARD_LABEL, LINE = 16, 14, 18
@@ -66,7 +68,7 @@ class Fields(Widget):
 
     def __init__(
         self,
-        form: Sequence[Field],
+        form: "Sequence[Field]",
         abbreviations: Mapping[str, str] | None = None,
         *,
         card: bool = False,
@@ -147,7 +149,11 @@ class Fields(Widget):
 
     # -- what stands where ---------------------------------------------------------------------------
 
-    def _rows(self, form: Sequence[Field]) -> Iterator[list[SlotView]]:
+    def _rows(self, form: "Sequence[Field]") -> Iterator[list[SlotView]]:
+        from spoc.model.forms.form_input import (
+            labels,
+        )  # the first frame has no form, and nothing of its rules
+
         named = labels(form)
         for _, row in groupby(form, key=lambda each: each.row):
             fields = list(row)
@@ -156,7 +162,7 @@ class Fields(Widget):
             if pair:
                 yield [_typed(slot, named[slot], at > 0) for at, slot in enumerate(pair)]
 
-    def _place(self, each: Field, second: bool) -> SlotView:
+    def _place(self, each: "Field", second: bool) -> SlotView:
         if each.kind == "notes":
             return SlotView(each.key, each.in_brief, TextBox(each.key, self.abbreviations))
         chosen = each.kind in ("many", "actions", "child")

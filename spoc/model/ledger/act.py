@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from spoc.model.ledger.entry import Entry
+if TYPE_CHECKING:  # the first frame seals nothing: it reads the key file alone
+    from spoc.model.ledger.entry import Entry
 
 SIGNATURE = 72  # bytes: 8 that name the key, 64 of Ed25519
 _PURPOSE = b"spoc act 1\0"
@@ -20,7 +21,7 @@ class Act(NamedTuple):
     last: int
     hlc: int
     actor: bytes
-    entries: Sequence[Entry]
+    entries: "Sequence[Entry]"
     content: bytes  # what a signature covers
     signatures: bytes
     head: str  # SHA-256 of its last header, hex

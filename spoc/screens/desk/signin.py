@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal, WrongPassphrase
-from spoc.model.ledger.entry import Actor
 from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
 from spoc.storage.secrecy import keys, tries
@@ -23,6 +22,7 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.line_input import LineInput, settled
 
 if TYPE_CHECKING:
+    from spoc.model.ledger.entry import Actor
     from spoc.storage.desk import Desk
 
 
@@ -181,7 +181,7 @@ class LockScreen(PassphraseScreen):
     class Unlocked(Message):
         """Somebody's passphrase was right: the advisor is back, or a colleague takes the desk."""
 
-        actor: Actor
+        actor: "Actor"
 
     def __init__(self, desk: "Desk", now: Callable[[], datetime], at: str) -> None:
         super().__init__(desk.folder, now)
