@@ -39,7 +39,7 @@ from spoc.storage.upkeep.verify import verify
 # Written by acts of their own, by nobody, or by each desk for itself.
 APART = {
     "contact", "person", "audit", "opening", "user", "user_key", "desk", "setting", "recovery", "cover",
-    "shut_out",
+    "shut_out", "both_ways",
 }  # fmt: skip
 EVENING = datetime(2026, 11, 20, 20, tzinfo=UTC)
 WORDS = ("kettle", "stair", "scald", "ward", "molly")

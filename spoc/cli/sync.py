@@ -16,6 +16,7 @@ from spoc.cli.open_desk import (
     user_option,
 )
 from spoc.model.errors import BadInput
+from spoc.model.ledger.chain import short
 from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 
@@ -166,6 +167,54 @@ def revoke(
             each for each in standing(desk.store, desk.actor).others if each.id == found[0].id
         )
     click.echo(visible(f"{now.name}: {shut_words(now)}"))
+
+
+@sync.command("both-count")
+@click.argument("stream", default="", metavar="[STREAM]")
+@click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
+@click.option(
+    "--code-file",
+    type=FILE,
+    metavar="FILE",
+    help="The recovery code, on the first line of a file: it stands for the second person.",
+)
+@user_option
+@passphrase_option
+@click.pass_obj
+def both_count(
+    folder: Path,
+    stream: str,
+    why: str,
+    code_file: Path | None,
+    user: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Let both ways of a stream count that is stopped because a copy of a store wrote on. It takes two people.
+
+    STREAM is the end of its name, as a sync prints it; it is needed if several are stopped.
+    """
+    from spoc.storage.desks import both_ways
+    from spoc.storage.service.second import seed_of_code
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        every = both_ways.waiting(desk.store.reader)
+        found = [each for each in every if each.stream.endswith(stream.strip("…"))]
+        if len(found) != 1:
+            names = ", ".join(short(each.stream) for each in every)
+            raise BadInput(
+                f"{f'Name one of these streams: {names}' if every else 'No stream is stopped'}; nothing was changed."
+            )
+        code = seed_of_code(desk, first_line(code_file)) if code_file else b""
+        both_ways.let_count(desk.store, desk.actor, found[0].stream, why, code=code).result()
+        left = [each.stream for each in both_ways.waiting(desk.store.reader)]
+    if found[0].stream in left:
+        click.echo(
+            "A second person has to agree, with the same command or on the sync page; --code-file stands for one."
+        )
+    else:
+        click.echo(
+            "Both ways count, and what waited is in. Sync now, so that the other desks hear of it."
+        )
 
 
 def shut_words(desk: "Other") -> str:

@@ -17,6 +17,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
+from spoc.storage.ledger import splits
 from spoc.storage.migrations import keep_local, local
 from spoc.sync.transport import LARGEST, Transport
 
@@ -133,14 +134,17 @@ def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[
 
 
 def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which another desk holds a different entry under some number."""
-    found = []
+    """A sentence for each stream of which another desk holds a different entry under some number; of one that is
+    stopped for it, the sync says so already."""
+    found, stopped = [], splits.waiting(db)
     for stream, (seq, digest) in said["heads"].items():
-        row = db.conn.execute(
-            "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1",
+        if stream in stopped:
+            continue
+        rows = db.conn.execute(
+            "SELECT header FROM entry WHERE stream = ? AND seq = ?",
             (bytes.fromhex(stream), seq),
-        ).fetchone()
-        if row and hashlib.sha256(row[0]).hexdigest() != digest:
+        ).fetchall()
+        if rows and all(hashlib.sha256(each).hexdigest() != digest for (each,) in rows):
             found.append(
                 f"The stream …{stream[-8:]} stands two ways: {said['name']} holds another entry {seq:,} of it than "
                 "this desk. Two programs wrote under one name, or one copy was changed. Tell IT and the named nurse."

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from threading import Event
 
@@ -19,8 +20,8 @@ from spoc.model.values.dates import counted
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
+from spoc.storage.desks import both_ways, marker, places, shut_out
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import marker, places, shut_out
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
@@ -229,6 +230,7 @@ def _take_in(
             again, done = True, done + 1
             progress("received", done, len(waiting))
         waiting, passed = later, frozenset()
+    store.submit(lambda db: _settle_ways(db, store.now())).result()
     if said and not stop.is_set():  # what came later may have let it in
         stands = store.receive([])
         received += stands.added
@@ -244,6 +246,14 @@ def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> No
     gone = shut_out.in_force(db).get(header.by)
     if header.by in passed or (gone and header.last > gone.seen.get(header.stream, (0, ""))[0]):
         raise BadSegment("the desk that wrote it is shut out of the service")
+
+
+def _settle_ways(db: Database, now: datetime) -> None:
+    """Takes in what two people decided of streams that go two ways; this desk goes on in a new one if its own is
+    stopped."""
+    both_ways.settle(db)
+    if both_ways.new_stream_wanted(db):
+        new_streams(db, now)
 
 
 def _begin_anew_where_behind(desk: Desk, header: SegmentHeader) -> None:

@@ -21,7 +21,7 @@ from spoc.storage.attendances import importing, listing, reviewing, showing, wit
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.contacts import contacts, corrections, drafts
 from spoc.storage.contacts.parts import Part
-from spoc.storage.desk import Desk, new_streams
+from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts, places, shut_out, standing
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
@@ -141,7 +141,7 @@ def test_what_a_desk_that_two_people_shut_out_writes_later_counts_nowhere_whoeve
         seats.close()
 
 
-# -- S8, S13: a stream that goes two ways, a store that was copied ----------------------------------------
+# -- S13: a store that was copied ----------------------------------------
 
 
 def older_copy(seats: Seats, number: int) -> Desk:
@@ -171,32 +171,6 @@ def test_a_store_that_was_put_back_writes_on_in_a_new_stream_and_nothing_is_lost
     call(copy)
     agree(two)
     assert held(two.desks[1]) == 3
-
-
-def test_a_stream_that_stands_two_ways_is_named_at_every_desk_and_both_are_kept(two: Seats) -> None:
-    copy = older_copy(two, 0)
-    call(two.desks[0])
-    call(copy)  # before either has synced: two headers at one number
-    two.sync(0)
-    two.sync(1)
-    two.desks.append(copy)
-    said = " ".join(two.sync(2).problems)
-    assert "held back" in said
-    said = " ".join(two.sync(1).problems)
-    assert "stands two ways" in said
-    assert held(two.desks[1]) == 2 and held(copy) == 2
-    call(copy)  # it writes on under the same name: nothing of that comes in at the others
-    two.sync(2)
-    assert "held back" in " ".join(two.sync(1).problems) and held(two.desks[1]) == 2
-    copy.store.submit(
-        lambda db: new_streams(db, copy.store.now())
-    ).result()  # as its next start does
-    call(copy)
-    call(two.desks[0])
-    for number in (2, 0, 1):
-        two.sync(number)
-    assert held(two.desks[1]) == 4, "what either writes from then on goes through"
-    assert two.sync(1).problems, "and the fault is named until somebody has seen to it"
 
 
 # -- S10: what is acknowledged was read back --------------------------------------------------------------
@@ -492,7 +466,7 @@ BROKEN_BY = {
         "sync/test_rules.py::test_a_file_under_another_ones_name_is_refused_and_named",
         "sync/test_rules.py::test_a_file_that_its_desk_did_not_sign_is_refused_and_named",
     ),
-    "S8": ("sync/test_rules.py::test_a_stream_that_stands_two_ways_is_named_at_every_desk_and_both_are_kept",),
+    "S8": ("sync/test_splits.py::test_a_stream_that_goes_two_ways_stops_at_every_desk_until_two_people_decide",),
     "S9": ("sync/test_rules.py::test_each_desk_says_once_a_day_that_it_is_there_and_one_that_does_not_is_named",),
     "S10": ("sync/test_rules.py::test_what_cannot_be_read_back_is_not_sent",),
     "S11": (

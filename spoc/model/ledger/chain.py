@@ -138,6 +138,64 @@ class ChainCheck:
         walked.seq, walked.hashes, walked.hlc = held.seq, {digest}, held.hlc
 
 
+class Ways:
+    """The end of a stream of which both ways count: each way is checked as a stream of its own."""
+
+    def __init__(self, walk: ChainCheck) -> None:
+        self._walk = walk
+        self.before: LedgerRow | None = None  # the last entry that all ways follow
+        self._rows: list[LedgerRow] = []
+        self._further: list[ChainCheck] = []
+
+    def add(self, held: LedgerRow) -> None:
+        self._rows.append(held)
+
+    def in_order(self) -> Iterator[tuple[ChainCheck, LedgerRow]]:
+        """The entries, way by way, each with the check that sees it; what follows nothing comes last."""
+        after: dict[str, list[LedgerRow]] = {}
+        for each in self._rows:
+            after.setdefault(_prev(each), []).append(each)
+        begins = [(self.before, each) for each in after.pop(_digest(self.before).hex(), [])]
+        walk = self._walk
+        while begins:
+            _, one = begins.pop(0)
+            yield walk, one
+            while follows := after.pop(_digest(one).hex(), []):
+                begins += [(one, each) for each in follows[1:]]
+                one = follows[0]
+                yield walk, one
+            if begins:
+                walk = self._from(begins[0][0])
+        left = {each.id for rest in after.values() for each in rest}
+        yield from ((self._walk, each) for each in self._rows if each.id in left)
+
+    def _from(self, before: LedgerRow | None) -> ChainCheck:
+        """A check of what follows an entry that was seen already."""
+        if before is None:
+            walk = ChainCheck()
+        else:
+            walk = ChainCheck({before.stream.hex(): (before.seq, _digest(before).hex())})
+            list(walk.see(before))
+        self._further.append(walk)
+        return walk
+
+    def end(self) -> Iterator[str]:
+        """Reports what only shows when there are no more entries."""
+        for walk in self._further:
+            yield from walk.end()
+
+
+def _digest(held: LedgerRow | None) -> bytes:
+    return hashlib.sha256(held.header).digest() if held else FIRST
+
+
+def _prev(held: LedgerRow) -> str:
+    try:
+        return str(json.loads(held.header)["prev"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The result. ``findings`` are sentences, ``more`` how many others; ``heads`` say where each stream

@@ -17,6 +17,7 @@ from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
 
 GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables it is built from
+TWO_PEOPLE = ("shut_out", "both_ways")  # where the recovery code may stand for the second
 WAITS = "builds"  # not wrong, as far as is known: what it rests on may be still to come
 
 UNSIGNED = "nobody signed it."
@@ -143,7 +144,7 @@ class Roster:
             return self._late(act)
         if entry.tbl == "recovery":
             return self._of_recovery(act, entry, role, second)
-        if entry.tbl == "shut_out" and fields.get("second") and not second.beside(act.actor):
+        if entry.tbl in TWO_PEOPLE and fields.get("second") and not second.beside(act.actor):
             return NO_SECOND
         if entry.tbl == "setting" and fields:
             key = str(fields.get("key", ""))

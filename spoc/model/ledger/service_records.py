@@ -48,6 +48,18 @@ def service() -> tuple[Table, ...]:
             ),  # "code": the recovery code signed beside, for a second person
             natural=("desk", "user"),
         ),
+        table(  # somebody says that both ways of a stream count
+            "both_ways",
+            Column("stream", "word", indexed=True),
+            Column("user", "ref"),
+            Column("from_number", "int"),  # the first number that two entries have
+            Column("at", "instant"),
+            Column("why", "word"),
+            Column(
+                "second", "word"
+            ),  # "code": the recovery code signed beside, for a second person
+            natural=("stream", "user"),
+        ),
         table(  # see spoc.model.rules.settings; ``desk`` is whose, where it is a desk's own
             "setting",
             Column("key"),

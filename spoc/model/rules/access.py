@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "sync.run": (_EVERYONE, "sync with the other desks"),
     "sync.invite": (_KEEPERS, "invite a desk"),
     "sync.revoke": (_KEEPERS, "shut out a desk"),
+    "sync.both-count": (_KEEPERS, "let both ways of a stream count"),
     "store.backup": (_EVERYONE, "back up the store"),
     "store.verify": (_EVERYONE, "verify the store"),
 }
@@ -84,6 +85,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "submission": ("report.make",),
     "erase": ("contact.erase",),
     "shut_out": ("sync.revoke",),
+    "both_ways": ("sync.both-count",),
     "audit": ("audit.write",),
 }  # fmt: skip
 # The roles that each role may give to somebody else: never one above its own.

@@ -16,13 +16,17 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
+from spoc.model.ledger.chain import short
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant, to_local
+from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.desk import Desk
-from spoc.storage.desks import shut_out
+from spoc.storage.desks import both_ways, shut_out
+from spoc.storage.desks.both_ways import Split
 from spoc.storage.desks.standing import Other, Standing, standing
+from spoc.storage.ledger.splits import why as split_why
 from spoc.storage.service.second import seed_of_code
 from spoc.sync import run
 from spoc.sync.run import Synced
@@ -41,6 +45,7 @@ class SyncScreen(Screen[None]):
         key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
         key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
+        key("b", "both_count", "both count", "Let both ways of a stopped stream count, or agree to it", "sync.both", DESK),
         key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
         *arrows("sync", above="The desk before", below="The next desk"),
         key("escape", "back", "back", "Go back", "sync.back", DESK),
@@ -77,6 +82,9 @@ class SyncScreen(Screen[None]):
         if action == "revoke":
             may_ask = may(self.desk.actor.role, "sync.revoke")
             return bool(may_ask and self.marked and not self.marked.shut)
+        if action == "both_count":
+            may_say = may(self.desk.actor.role, "sync.both-count")
+            return bool(may_say and self.stands and self.stands.splits)
         if action == "stop":
             return self.halt is not None
         if action == "sync":
@@ -192,6 +200,43 @@ class SyncScreen(Screen[None]):
         except Refusal as refused:
             self._say(str(refused))
 
+    def action_both_count(self) -> None:
+        if not self.stands or not self.stands.splits:
+            return
+        split = self.stands.splits[0]
+        store = self.desk.store
+
+        def let_count(why: str, code: str = "") -> None:
+            def told(done: "Future[Any]") -> None:
+                self.post_message(self.Went(why=str(done.exception() or _BOTH)))
+
+            try:
+                seed = seed_of_code(self.desk, code) if code else b""
+                done = both_ways.let_count(store, self.desk.actor, split.stream, why, code=seed)
+                done.add_done_callback(told)
+            except Refusal as refused:
+                self._say(str(refused))
+
+        def because(why: str | None) -> None:
+            if not why:
+                return
+            if not both_ways.second_wanted(store.reader, self.desk.actor.id):
+                let_count(why)
+                return
+            card = ReasonScreen(
+                self.desk, "Both ways count",
+                "It takes two, and nobody else is there who could agree: the recovery code stands for the second.",
+                split.stream, label="Recovery code", secret=True,
+            )  # fmt: skip
+            self.app.push_screen(card, lambda code: let_count(why, code) if code else None)
+
+        words = (
+            "All of it comes in, at every desk. What is not true of it can be taken out as usual."
+        )
+        self.app.push_screen(
+            ReasonScreen(self.desk, "Both ways count", words, split.stream), because
+        )
+
     def action_back(self) -> None:
         self.dismiss(None)
 
@@ -199,6 +244,9 @@ class SyncScreen(Screen[None]):
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)))
         message.set_class(bool(sentence), "-said")
+
+
+_BOTH = "Said: both count once two people have said so. Then press s, so that the other desks hear of it."
 
 
 def _asked(other: Other) -> str:
@@ -228,8 +276,11 @@ def _words(stands: Standing, at: int) -> Content:
     if stands.conflicts:
         noun = "record stands" if stands.conflicts == 1 else "records stand"
         row("Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them", "$warning")
+    for split in stands.splits:
+        row("Stopped", _stopped(split), "$warning")
     for each in stands.held:
-        row("Held", each, "$warning")
+        if not any(split_why(split.stream, split.at) == each for split in stands.splits):
+            row("Held", each, "$warning")
     lines.append(("\n", ""))
     if not stands.others:
         lines.append(
@@ -242,6 +293,19 @@ def _words(stands: Standing, at: int) -> Content:
             lines.append((f"{'›' if number == at else ' '} ", "bold"))
             lines.append((_other(other), "bold" if number == at else ""))
     return Content.assemble(*lines)
+
+
+def _stopped(split: Split) -> str:
+    ways = ", and by ".join(f"{who} {shown_instant(from_text(at))}" for who, at in split.ways)
+    said = (
+        f"{' and '.join(split.asked)} says that both count: b agrees"
+        if split.asked
+        else "b: both count"
+    )
+    return (
+        f"Stream {short(split.stream)} of {split.desk} goes two ways from entry {split.at:,}, by {ways}. Tell IT and "
+        f"the named nurse; if both are real, two people let both count. {said}"
+    )
 
 
 def _entries(number: int) -> str:

@@ -10,8 +10,9 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.instants import from_text
+from spoc.storage.desks import both_ways, places, shut_out
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places, shut_out
+from spoc.storage.desks.both_ways import Split
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
 from spoc.storage.migrations import local
@@ -50,6 +51,7 @@ class Standing:
     held: tuple[str, ...]
     unfilled: bool
     asking: bool
+    splits: tuple[Split, ...] = ()
 
 
 def standing(store: Store, actor: Actor) -> Standing:
@@ -94,6 +96,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         tuple(held_back(db)),
         bool(local(db, "unfilled")),
         bool(local(db, "joining")),
+        tuple(both_ways.waiting(db)),
     )
 
 

@@ -14,7 +14,7 @@ from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import Act, content_of, pinned
 from spoc.model.ledger.entry import Actor, Command, Entry, decode, entry_id
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.roster import GOVERNING, STRANGER, WAITS, Roster, build
+from spoc.model.ledger.roster import GOVERNING, STRANGER, TWO_PEOPLE, WAITS, Roster, build
 from spoc.model.rules.access import COMMANDS, ROLES, may
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
@@ -26,7 +26,7 @@ from spoc.storage.migrations import keep_local, local
 
 # For the others it is enough to know which records they belong to.
 _WAYS = 16  # how many readings of an act to try, if several entries have the same number
-_READ = frozenset({*GOVERNING, "setting", "contact", "shut_out"})
+_READ = frozenset({*GOVERNING, *TWO_PEOPLE, "setting", "contact"})
 
 Rows = Sequence[tuple[bytes, bytes | None]]  # header and payload of each entry of an act, in order
 

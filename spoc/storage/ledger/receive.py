@@ -23,6 +23,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 from spoc.storage.ledger.apply import ProjectionContext, apply
 from spoc.storage.ledger.erasing import is_erased
+from spoc.storage.ledger.splits import Splits, at_number
 from spoc.storage.migrations import local
 
 AHEAD = timedelta(
@@ -76,6 +77,7 @@ def receive(
         )  # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
     own = _own_streams(db)
     closed = local(db, "closed_streams") or {}
+    splits = Splits.of(db)
     left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
     left.sort(key=lambda ways: ways[0][0].entry.hlc)
     whole: list[_Piece] = []
@@ -87,9 +89,12 @@ def receive(
         progress, builds = False, []
         for ways in left:
             for pieces in ways:
-                why = _shut_out(closed, pieces) or _wrong(db, pieces, own, now, book.tables, roster)
+                why: str | None = _shut_out(closed, pieces) or splits.stops(pieces[-1].entry)
+                why = why or _wrong(db, pieces, own, now, book.tables, roster, splits)
                 if why is None:
                     break
+                if why not in (_WAITS, _BUILDS) and _is_proof(pieces, roster):
+                    why = splits.begin(db, [each.entry for each in pieces]) or why
             if why is None:
                 _take_in(db, pieces)
                 whole += pieces
@@ -106,6 +111,7 @@ def receive(
         left = builds
     for ways in left:
         _hold(db, ways, held[ways[0][0].entry.act])
+    splits.keep(db)
     apply(db, [each.entry for each in whole], book)
     belief.judge_again(db, book, learned)
     return Received(len(whole), *_standing(db, problems))
@@ -142,6 +148,7 @@ def _wrong(
     now: datetime,
     tables: Mapping[str, Table],
     roster: Roster,
+    splits: Splits,
 ) -> str | None:
     """Why an act is held: ``_WAITS`` or ``_BUILDS`` if nothing is wrong; None if it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
@@ -168,19 +175,25 @@ def _wrong(
             f"{_where(first)} is held back: the clock of the desk that wrote it is "
             f"{ahead // timedelta(hours=1):,} hours ahead of this one. Ask IT to set that clock."
         )
-    before = _neighbours(db, first.stream, first.seq - 1)
-    after = _neighbours(db, last.stream, last.seq + 1)
-    chain = [*before, *(each.entry for each in pieces), *after]
+    before = at_number(db, first.stream, first.seq - 1)
+    after = at_number(db, last.stream, last.seq + 1)
+    both = splits.both_count(first)
+    if both and first.seq > 1:  # it follows one of several, which may still be to come
+        before = [each for each in before if each.id == first.prev[:16]]
+        if not before:
+            return _BUILDS
+    chain = [*before[:1], *(each.entry for each in pieces), *([] if both else after[:1])]
     for one, two in pairwise(chain):
         if two.seq != one.seq + 1 or two.prev[:16] != one.id or two.hlc <= one.hlc:
             return (
                 f"{_where(two)} is held back: it does not follow the entry before it. One of the two was changed, "
                 "or two programs wrote under one name."
             )
-    if db.conn.execute(
+    taken = db.conn.execute(
         "SELECT 1 FROM entry WHERE stream = ? AND seq BETWEEN ? AND ? LIMIT 1",
         (first.stream, first.seq, last.seq),
-    ).fetchone():
+    )
+    if not both and taken.fetchone():
         return f"{_where(first)} is held back: another entry stands under that number."
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):
@@ -201,6 +214,11 @@ def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -
                 "Where it is needed, shut that desk out once more at a desk that has it."
             )
     return ""
+
+
+def _is_proof(pieces: Sequence[_Piece], roster: Roster) -> bool:
+    """Whether its person signed an act: what nobody signed proves nothing, and stops no stream."""
+    return len(pieces) == pieces[0].entry.size and not roster.wrong(_judged(pieces))
 
 
 def _judged(pieces: Sequence[_Piece]) -> Act:
@@ -230,14 +248,6 @@ def _begins(entry: Entry, table: Table | None) -> bool:
     if table is None or not table.begins:
         return not entry.parents
     return table.begins in entry.fields and not entry.parents.get(table.begins)
-
-
-def _neighbours(db: Database, stream: bytes, seq: int) -> list[Entry]:
-    """The entry in the ledger with this number of a stream, if there is one: at most one is read."""
-    found = db.conn.execute(
-        "SELECT header FROM entry WHERE stream = ? AND seq = ? LIMIT 1", (stream, seq)
-    ).fetchone()
-    return [decode(found[0], None)] if found else []
 
 
 def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:

@@ -14,19 +14,20 @@ from operator import itemgetter
 from typing import Any
 
 from spoc.model.errors import Refusal
-from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow
+from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow, Ways
 from spoc.model.ledger.chain import Report as Report
 from spoc.model.ledger.entry import decode, entry_id
 from spoc.model.ledger.fold import fold_for_desk as as_shown
 from spoc.model.ledger.records import Table
 from spoc.storage.driver import Database, DatabaseError, row
-from spoc.storage.ledger import append, belief, conflicts, projection, receive
+from spoc.storage.ledger import append, belief, conflicts, projection, receive, splits
 from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import TRIGGERS, keep_local, local
-from spoc.storage.search import indexing, search
+from spoc.storage.sealing import sha256
+from spoc.storage.search import search
 from spoc.storage.secrecy.comparing import differences
 from spoc.storage.store import Store
-from spoc.storage.upkeep import pages, signed
+from spoc.storage.upkeep import pages, searched, signed
 from spoc.storage.upkeep.signed import Signed
 
 Progress = Callable[[int, int], bool | None]  # done, of how many; False stops
@@ -111,7 +112,11 @@ class _Verification:
         for former in local(db, "former_streams") or []:
             self.own[former["stream"]] = "The desk's records before a restore"
             self.own[former["audit_stream"]] = "The desk's audit before a restore"
-        self.walk = ChainCheck(since, self.own)
+        self.both = splits.admitted(db)  # read as a whole: each way is followed by itself
+        self.walk = ChainCheck(
+            {stream: head for stream, head in (since or {}).items() if stream not in self.both},
+            self.own,
+        )
         self.signed = Signed(db, self.own)
 
     def run(self) -> Report:
@@ -190,6 +195,8 @@ class _Verification:
         yield from self.signed.roots()
         payloads = 0
         for stream, first, _ in streams:
+            at = self.both.get(stream.hex(), 0)
+            ways = Ways(self.walk)
             for held in self.db.conn.execute(
                 "SELECT stream, seq, entry.entry_id, hlc, tbl, record, header, body,"
                 " body IS NULL AND EXISTS (SELECT 1 FROM entry AS erase"
@@ -201,11 +208,20 @@ class _Verification:
                 payloads += held[7] is not None
                 self.entries += 1
                 one = LedgerRow(*held)
+                self.tick()
+                if at and one.seq >= at:
+                    ways.add(one)
+                    continue
                 said = list(self.walk.see(one))
                 yield from said
                 if first == 0 or one.seq > first:  # what was verified earlier is not judged by half
                     yield from self.signed.see(one, bool(said))
-                self.tick()
+                ways.before = one
+            for walk, one in ways.in_order():
+                said = list(walk.see(one))
+                yield from said
+                yield from self.signed.see(one, bool(said))
+            yield from ways.end()
         yield from self.signed.end()
         yield from self.walk.end()
         self.walk.waiting += [*self.signed.waiting, *receive.held_back(self.db)]
@@ -218,14 +234,14 @@ class _Verification:
     def kept_heads(self) -> Iterator[str]:
         """The point up to which each stream was verified earlier: nothing before it may be gone."""
         walk = ChainCheck(local(self.db, "verified") or {})
-        for stream, (seq, _) in (local(self.db, "verified") or {}).items():
-            header = row(
-                self.db.conn.execute(
-                    "SELECT header FROM entry WHERE stream = ? AND seq = ?",
-                    (bytes.fromhex(stream), seq),
-                ).fetchone()
-            )
-            if header is not None:
+        for stream, (seq, digest) in (local(self.db, "verified") or {}).items():
+            headers = self.db.conn.execute(
+                "SELECT header FROM entry WHERE stream = ? AND seq = ? ORDER BY entry_id",
+                (bytes.fromhex(stream), seq),
+            ).fetchall()
+            for header in sorted(
+                (each for (each,) in headers), key=lambda each: sha256(each) != digest
+            )[:1]:
                 held = LedgerRow(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
                 yield from walk.see(held)
         yield from walk.end()
@@ -233,7 +249,8 @@ class _Verification:
     def streams(self) -> Iterator[tuple[bytes, int, int]]:
         """Each stream, the entry to begin at and its last."""
         for stream, last in append.last_numbers(self.db).items():
-            yield bytes.fromhex(stream), (self.since or {}).get(stream, (0, ""))[0], last
+            known = {} if stream in self.both else self.since or {}
+            yield bytes.fromhex(stream), known.get(stream, (0, ""))[0], last
 
     def folds(self) -> Iterator[str]:
         """Every record, folded again and compared with its row."""
@@ -336,39 +353,7 @@ class _Verification:
                     yield f"Record {record.hex()} of table {name} is shown, but no entry wrote it."
 
     def indexes(self) -> Iterator[str]:
-        """What search looks in: one document for each contact and person, and no others.
-
-        While it is being updated, it holds what it must get rid of.
-        """
-        if indexing.behind(self.db) is not None:
-            return
-        tables, pack = self.store.tables, self.store.pack
-        for index, table, columns, found in (
-            ("search", "contact", "people, codes, notes, marks", "contact WHERE sealed IS NULL"),
-            ("names", "person", "name, known, other, marks", "person"),
-        ):
-            for n, record in self.db.conn.execute(f"SELECT n, id FROM {found} ORDER BY n"):
-                self.tick()
-                wanted: search.Document | search.NameDocument | None
-                if table == "contact":
-                    wanted = search.document(self.db, record, tables, pack)
-                else:
-                    wanted = search.name_document(self.db, record, pack)
-                held = self.db.conn.execute(
-                    f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?",
-                    (wanted.place if isinstance(wanted, search.Document) else n,),
-                ).fetchone()
-                if wanted is None or held != wanted:
-                    yield f"Search does not hold what record {record.hex()} of table {table} says."
-            own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
-            extra = 0
-            for (n,) in self.db.conn.execute(
-                f"SELECT {own} FROM {index} WHERE {own} NOT IN (SELECT n FROM {found})"
-            ):
-                extra += 1
-                yield f"Search holds a {table} (row {n}) that is no record."
-            if self.count(index) - extra > self.count(table):
-                yield f"Search holds more than one document of a {table}."
+        return searched.differences(self.db, self.store.tables, self.store.pack, self.tick)
 
     def file(self) -> Iterator[str]:
         """The file itself: its trees, and the full-text indexes within them."""

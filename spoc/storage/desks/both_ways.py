@@ -1,0 +1,160 @@
+"""Letting both ways of a stream count: two people decide it, or one and the recovery code (rule S8).
+
+What came by either way was signed by its own person, or it would not be kept; what is not true of it is taken out
+as any other record is. A desk of which a copy was misused is shut out besides.
+"""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.ids import derived
+from spoc.model.rules.access import COMMANDS, require
+from spoc.model.values.instants import utc_text
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.driver import Database
+from spoc.storage.ledger import belief, splits
+from spoc.storage.ledger.append import WrittenAct
+from spoc.storage.ledger.receive import receive
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.store import Store
+
+SIGNERS = 2
+_ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.both-count"][0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A stream that is stopped: whose it is, the number from which it goes two ways, who wrote what stands there and
+    when (UTC text), and who has said that both count."""
+
+    stream: str
+    desk: str
+    at: int
+    ways: tuple[tuple[str, str], ...]
+    asked: tuple[str, ...]
+
+
+def waiting(db: Database) -> list[Split]:
+    """Every stream that is stopped."""
+    found = splits.waiting(db)
+    if not found:
+        return []
+    names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
+    said = _said(db)
+    return [
+        Split(
+            stream,
+            _whose(db, stream),
+            at,
+            tuple(_ways(db, bytes.fromhex(stream), at, names)),
+            tuple(names.get(by, "unknown") for by, seq, _ in said.get(stream, ()) if seq <= at),
+        )
+        for stream, at in sorted(found.items())
+    ]
+
+
+def _ways(db: Database, stream: bytes, at: int, names: dict[bytes, str]) -> list[tuple[str, str]]:
+    every = db.conn.execute(
+        "SELECT header ->> 'at', unhex(header ->> 'actor') FROM (SELECT header, stream, seq FROM entry UNION"
+        " SELECT header, stream, seq FROM held) WHERE stream = ? AND seq = ? ORDER BY 1",
+        (stream, at),
+    ).fetchall()
+    return [(names.get(actor, "unknown"), when) for when, actor in every]
+
+
+def _whose(db: Database, stream: str) -> str:
+    """The name of the desk that writes a stream."""
+    if stream in places.own_streams(db):
+        return "this desk"
+    for desk, said in places.witnessed(db).items():
+        member = groups.every(db).get(bytes.fromhex(desk))
+        if member and (stream in said.get("own", ()) or stream in said.get("former", ())):
+            return member.name
+    return "another desk"
+
+
+def let_count(
+    store: Store, actor: Actor, stream: str, why: str, *, code: bytes = b""
+) -> "Future[WrittenAct]":
+    """Say that both ways of a stream count. The second who does makes it so, or the recovery code, whose seed is
+    ``code`` (see ``service.second``). What waited comes in at once, here, and with the next sync at every other desk.
+
+    Raises NotAllowed by role; BadInput where the stream is not stopped, and where the same person has said so.
+    """
+    require(actor.role, "sync.both-count")
+
+    def job(db: Database) -> WrittenAct:
+        at = splits.waiting(db).get(stream)
+        if at is None:
+            raise BadInput("That stream is not stopped; nothing was changed.")
+        mine = [each for each in _said(db).get(stream, ()) if each[0] == actor.id]
+        if any(seq <= at and (second or not code) for _, seq, second in mine):
+            raise BadInput(
+                "You have said so already; nothing was changed. A second person has to agree, or the recovery code "
+                "stands for one."
+            )
+        said: dict[str, str | int] = {
+            "stream": stream, "user": actor.id.hex(), "from_number": at, "at": utc_text(store.now()),
+            "why": " ".join(why.split()),
+        }  # fmt: skip
+        if code:
+            said["second"] = "code"
+        record = derived("both_ways", stream, actor.id.hex())
+        stands = db.conn.execute("SELECT _heads FROM both_ways WHERE id = ?", (record,)).fetchone()
+        on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
+        command = Command("both_ways", record, said, on)
+        written = store.append(db, actor, [command], second=[code] if code else ())
+        if code and (wrong := belief.why_not(db, written.entries)):
+            raise BadInput(
+                f"That would not count at any desk: {wrong} Nothing was changed. Use the code of the desk with which "
+                "the service began, or ask a second person."
+            )
+        if settle(db):
+            receive(db, [], store.now(), store.book)
+        return written
+
+    return store.submit(job)
+
+
+def second_wanted(db: Database, by: bytes) -> bool:
+    """Whether nobody else is there who could agree: the recovery code stands for a second."""
+    found = db.conn.execute(
+        f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND id <> ?", (by,)
+    )
+    return found.fetchone() is None
+
+
+def settle(db: Database) -> bool:
+    """Tell the ledger of which streams both ways count; returns whether that is news. Within a writing job."""
+    counts: dict[str, int] = {}
+    for stream, said in _said(db).items():
+        numbers = sorted(number for _, number, code in said for _ in range(1 + code))
+        if len(numbers) >= SIGNERS:
+            counts[stream] = numbers[SIGNERS - 1]
+    if counts == splits.admitted(db):
+        return False
+    keep_local(db, splits.ADMITTED, counts)
+    return True
+
+
+def _said(db: Database) -> dict[str, Sequence[tuple[bytes, int, bool]]]:
+    """By stream (hex): who said that both ways count, from which number, and whether the code signed beside."""
+    found: dict[str, list[tuple[bytes, int, bool]]] = {}
+    for stream, by, number, second in db.conn.execute(
+        "SELECT stream, both_ways._by, from_number, second FROM both_ways JOIN user ON user.id = both_ways._by"
+        f" WHERE both_ways._void = 0 AND user = both_ways._by AND role IN ({_ROLES})"
+        " ORDER BY both_ways._hlc, both_ways.id"
+    ).fetchall():
+        if stream and number:
+            found.setdefault(stream, []).append((by, number, second == "code"))
+    return dict(found)
+
+
+def new_stream_wanted(db: Database) -> bool:
+    """Whether this desk's own stream is stopped: what it writes from here on belongs into another."""
+    return local(db, "stream") in splits.waiting(db)
