@@ -65,6 +65,6 @@ def source_named(
 ) -> Source:
     found = sources.get(key or "")
     if found is None:
-        said = f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
-        raise file.bad(f"{quoted(code)} {said}. Give one of {listed(sources)}.", code)
+        text = f"names source {quoted(key)}, which is not in pack.toml" if key else "has no source"
+        raise file.bad(f"{quoted(code)} {text}. Give one of {listed(sources)}.", code)
     return found

@@ -81,11 +81,11 @@ def denial(file: PackFile, beneath: Denial) -> Denial:
     """How notes say that something is not so, on top of what lies beneath."""
     table = file.table.get("denial", {})
     file.check(table, dict.fromkeys(_DENIAL, list), "[denial] ", "denial")
-    said = {
+    found = {
         key: (*getattr(beneath, key), *phrases(file, words, f"[denial] {key}:", key))
         for key, words in table.items()
     }
-    return replace(beneath, **said)
+    return replace(beneath, **found)
 
 
 def unheard(file: PackFile, beneath: Iterable[str]) -> tuple[str, ...]:

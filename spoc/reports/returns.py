@@ -79,7 +79,7 @@ def make(store: Store, actor: Actor, span: Span, recipient: Recipient) -> Return
     # If there are none, there is nobody to protect; a 0 is not shown, and needs no other number hidden
     # beside it.
     none = {key for key, value in counted.values.items() if value == 0}
-    gone = hidden(values, sums, under=recipient.under, given=none, sent=fixed)
+    gone = hidden(values, sums, under=recipient.under, public=none, sent=fixed)
     begun = counting.begins(store, actor)
     return Return(span, recipient, counted, gone, recorded.today, begun, _settings(store))
 

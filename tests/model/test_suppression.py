@@ -38,12 +38,12 @@ def test_where_nothing_is_small_nothing_is_hidden() -> None:
 def test_a_nought_is_hidden_unless_it_is_known_anyway() -> None:
     values = {"all": 30, "ed": 10, "ward": 20, "camhs": 0, "gp": 0}
     assert "gp" not in shown(values, [SERVICES])
-    assert shown(values, [SERVICES], given={"camhs", "gp"}) == values
+    assert shown(values, [SERVICES], public={"camhs", "gp"}) == values
 
 
 def test_what_is_known_anyway_hides_nobody_beside_it() -> None:
     values = {"all": 37, "ed": 10, "ward": 20, "camhs": 7, "gp": 0}
-    assert shown({**values, "camhs": 3, "all": 33}, [SERVICES], given={"gp"}) == {
+    assert shown({**values, "camhs": 3, "all": 33}, [SERVICES], public={"gp"}) == {
         "all": 33,
         "ward": 20,
         "gp": 0,

@@ -19,7 +19,7 @@ def columns() -> Columns:
     text = files(__package__).joinpath("columns.toml").read_text(encoding="utf-8")
     try:
         data = tomllib.loads(text)
-        limits, held = data["limits"], data["placeholders"]
+        limits, placeholders = data["limits"], data["placeholders"]
         return Columns(
             fields={
                 spelt(name): field
@@ -30,10 +30,10 @@ def columns() -> Columns:
             headings=limits["headings"],
             oldest_years=limits["oldest_years"],
             unpacked=limits["unpacked_megabytes"] * 1_000_000,
-            births=frozenset(held["birth"]),
-            numbers=frozenset(held["nhs_number"]),
-            names=frozenset(held["name"]),
-            empty=frozenset(held["cell"]),
+            births=frozenset(placeholders["birth"]),
+            numbers=frozenset(placeholders["nhs_number"]),
+            names=frozenset(placeholders["name"]),
+            empty=frozenset(placeholders["cell"]),
             footers=tuple(data["footer"]["begins"]),
             states={
                 name: tuple(data["state"][name]) for name in ("cancelled", "merged", "yes", "no")
@@ -51,14 +51,14 @@ def coverage_limits() -> CoverageLimits:
     """
     text = files(__package__).joinpath("coverage.toml").read_text(encoding="utf-8")
     try:
-        held = tomllib.loads(text)["coverage"]
+        table = tomllib.loads(text)["coverage"]
         return CoverageLimits(
-            time.fromisoformat(held["expected_by"]),
-            timedelta(minutes=held["gap_minutes"]),
-            held["short_percent"],
-            held["usual_weeks"],
-            held["usual_least"],
-            held["days"],
+            time.fromisoformat(table["expected_by"]),
+            timedelta(minutes=table["gap_minutes"]),
+            table["short_percent"],
+            table["usual_weeks"],
+            table["usual_least"],
+            table["days"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPack(f"coverage.toml does not hold what a missing list is: {error}.") from error

@@ -43,15 +43,15 @@ def patterns() -> Patterns:
     return Patterns(rules, kinds)
 
 
-def _rule(code: str, held: dict[str, Any], sources: Mapping[str, Source]) -> ThresholdRule:
-    said = dict(held)
-    windows = tuple(TimeWindow(each["count"], each.get("months")) for each in said.pop("windows"))
+def _rule(code: str, fields: dict[str, Any], sources: Mapping[str, Source]) -> ThresholdRule:
+    values = dict(fields)
+    windows = tuple(TimeWindow(each["count"], each.get("months")) for each in values.pop("windows"))
     if not windows or any(each.count < 1 for each in windows):
         raise ValueError(f"{code} has no window")
     return ThresholdRule(
         code=code,
-        counts=frozenset(said.pop("counts")),
+        counts=frozenset(values.pop("counts")),
         windows=windows,
-        source=sources[said.pop("source")],
-        **said,
+        source=sources[values.pop("source")],
+        **values,
     )

@@ -204,12 +204,12 @@ def number_of_patient(cell: Cell, placeholders: frozenset[str]) -> tuple[str, st
     try:
         digits = nhs_number.parse(text)
     except BadInput as error:
-        said = str(error)
+        words = str(error)
         kind = (
             "repeated"
-            if "repeated" in said
+            if "repeated" in words
             else "check-digit"
-            if "a digit is wrong" in said
+            if "a digit is wrong" in words
             else "malformed"
         )
         return "", kind

@@ -58,7 +58,7 @@ def days(
 ) -> list[Day]:
     """Each known site on each of the last days, newest first. ``explained`` holds (state, why) by site and
     day; ``now`` is local and naive. Yesterday's list is expected by the hour of the limits."""
-    held: dict[tuple[str, date], Listing] = {(each.site, each.day): each for each in listings}
+    by_day: dict[tuple[str, date], Listing] = {(each.site, each.day): each for each in listings}
     since = now.date() - timedelta(weeks=limits.usual_weeks)
     sites = sorted({each.site for each in listings if each.day >= since})
     begun = {site: min(each.day for each in listings if each.site == site) for site in sites}
@@ -69,12 +69,12 @@ def days(
             if day < begun[site]:
                 continue  # no list was ever held before
             state, why = explained.get((site, day), ("", ""))
-            one = held.get((site, day))
+            one = by_day.get((site, day))
             if one is None:
                 missing = _missing(day, now, limits) if state != CLOSED and not why else ()
                 found.append(Day(site, day, state or NONE_YET, 0, missing, why))
                 continue
-            alarms = () if why else (*_short(one, listings, limits), *_gap(one, held, limits))
+            alarms = () if why else (*_short(one, listings, limits), *_gap(one, by_day, limits))
             found.append(Day(site, day, LIST_IN, one.records, alarms, why))
     return found
 
@@ -105,9 +105,9 @@ def _short(one: Listing, listings: Sequence[Listing], limits: CoverageLimits) ->
 
 
 def _gap(
-    one: Listing, held: Mapping[tuple[str, date], Listing], limits: CoverageLimits
+    one: Listing, by_day: Mapping[tuple[str, date], Listing], limits: CoverageLimits
 ) -> tuple[str, ...]:
-    before = held.get((one.site, one.day - timedelta(days=1)))
+    before = by_day.get((one.site, one.day - timedelta(days=1)))
     if before is None or len(one.first) == 10 or len(before.last) == 10:
         return ()
     if one.intakes & before.intakes:

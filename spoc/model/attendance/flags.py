@@ -146,24 +146,24 @@ def see(
     now: datetime | None = None,
 ) -> Seen:
     """The facts of an attendance. ``now`` (local, naive) tells how long a departure has been missing."""
-    said: dict[str, set[str]] = {}
+    statements: dict[str, set[str]] = {}
     found_in: dict[str, list[Mention]] = {}
     for name, terms in book.by_field.items():
         if terms and fields.get(name):
             for found in _mentions(book, name, fields[name]):
-                said.setdefault(found.term.fact, set()).add(found.term.value)
+                statements.setdefault(found.term.fact, set()).add(found.term.value)
                 found_in.setdefault(found.term.fact, []).append(found)
-    told = any(fields.get(name) for name in _OF_TEXT)
-    said["told"] = {"something" if told else "nothing"}
+    has_text = any(fields.get(name) for name in _OF_TEXT)
+    statements["told"] = {"something" if has_text else "nothing"}
     for name in _ASKED:
-        said[name] = {"written"} if fields.get(name) else set()
-    said["departure"] = {_departure(fields, book, now)}
-    said["before"] = _before(history)
+        statements[name] = {"written"} if fields.get(name) else set()
+    statements["departure"] = {_departure(fields, book, now)}
+    statements["before"] = _before(history)
     repeat = {"reached"} if history.reached else {"near"} if history.near else set()
-    said["repeat"] = repeat
+    statements["repeat"] = repeat
     months = months_of(fields)
     facts = Facts(
-        {key: frozenset(values) for key, values in said.items()},
+        {key: frozenset(values) for key, values in statements.items()},
         () if months is None else ((months, months),),
         months is not None,
         len(history.earlier),
@@ -203,22 +203,22 @@ def raised(
 
 def _flag(rule: FlagRule, fields: Mapping[str, str], seen: Seen, history: History) -> Flag:
     found = [each for fact in rule.facts for each in seen.mentions.get(fact, ())]
-    told = "; ".join(dict.fromkeys(_quoted(each) for each in found))
+    words = "; ".join(dict.fromkeys(_quoted(each) for each in found))
     if "repeat" in rule.facts:
-        told = "; ".join([*history.reached, *history.near])
+        words = "; ".join([*history.reached, *history.near])
     if "before" in rule.facts:
-        told = "; ".join(
+        words = "; ".join(
             f"{shown_day(from_text(arrived).day)} at {site}"
             for arrived, site, codes in history.earlier
             if any("INJURY" in code for code in codes)
         )
     when = from_text(fields["arrived"])
     where = f"{shown_day(when.day)} {when.at.strftime('%H:%M') if when.at else 'time unknown'}"
-    said = f"{rule.says} {told}".strip() if told else rule.says
+    text = f"{rule.says} {words}".strip() if words else rule.says
     return Flag(
         rule.code,
         rule.title,
-        f"{said} ({where}, rule {rule.code})",
+        f"{text} ({where}, rule {rule.code})",
         rule.item,
         rule.eyes,
         bool(found) and all(each.by_words for each in found),

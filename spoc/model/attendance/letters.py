@@ -39,7 +39,7 @@ def offered(
     facts = see(fields, book, history, now).facts
     when = from_text(fields["arrived"])
     born = fields.get("birth_date", "")
-    said = {
+    values = {
         "name": fields.get("name") or "your child",
         "born": f"born {shown_day(date.fromisoformat(born))}"
         if born
@@ -51,14 +51,14 @@ def offered(
         "count": " ".join(history.reached),
     }
     return [
-        _written(each, facts, said, do_not_tell, died)
+        _written(each, facts, values, do_not_tell, died)
         for each in book.letters
         if each.when.holds(facts)
     ]
 
 
 def _written(
-    letter: Letter, facts: Facts, said: Mapping[str, str], do_not_tell: bool, died: str
+    letter: Letter, facts: Facts, fields: Mapping[str, str], do_not_tell: bool, died: str
 ) -> LetterText:
     if letter.to == "parents" and do_not_tell:
         return LetterText(
@@ -74,7 +74,7 @@ def _written(
     to_family = letter.to == "parents"
     lines = [f"THE CHILD HAS {died}", ""] if died and not to_family else []
     for line in letter.says:
-        for key, value in said.items():
+        for key, value in fields.items():
             line = line.replace("{" + key + "}", value)
         lines.append(line)
     asks = f"The child has {died}, and this goes to the family." if died and to_family else ""

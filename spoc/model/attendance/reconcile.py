@@ -63,56 +63,56 @@ def record_of(site: str, number: str) -> bytes:
 def mark(row: Attendance, key: bytes) -> str:
     """A row's mark: keyed hashes of who it is about, part by part, and of all it says. It names nobody."""
     parts = [_part(row.fields.get(name, ""), key) for name, _ in _IDENTITY]
-    said = "\0".join(f"{name}={row.fields[name]}" for name in sorted(row.fields))
-    return "".join(parts) + _hash(f"{said}\0{row.issue}", key)[:16]
+    text = "\0".join(f"{name}={row.fields[name]}" for name in sorted(row.fields))
+    return "".join(parts) + _hash(f"{text}\0{row.issue}", key)[:16]
 
 
-def decide(row: Attendance, held: StoredAttendance | None, key: bytes) -> Decision:
+def decide(row: Attendance, stored: StoredAttendance | None, key: bytes) -> Decision:
     """What a row is beside what is stored."""
     own = mark(row, key)
-    if held is None:
+    if stored is None:
         return Decision("imported", own, _taken(row.fields, {}))
-    if own in held.marks:
+    if own in stored.marks:
         return Decision("duplicate", own, {})
-    again = bool(held.sent) and held.sent == row.sent  # the same row, read by other columns now
-    apart = "" if again else _apart(own, _of_held(held, key))
+    again = bool(stored.sent) and stored.sent == row.sent  # the same row, read by other columns now
+    apart = "" if again else _apart(own, _of_held(stored, key))
     if apart:
         return Decision("conflict", own, {}, apart)
-    if held.adult and row.adult:
+    if stored.adult and row.adult:
         return Decision("updated", own, {})
     changed: dict[str, str | None] = {
-        name: value for name, value in row.fields.items() if _says_more(name, value, held.fields)
+        name: value for name, value in row.fields.items() if _says_more(name, value, stored.fields)
     }
-    changed = _taken(changed, held.fields)
+    changed = _taken(changed, stored.fields)
     if again:
         cells = set(row.sent.values())
-        misread = (name for name, value in held.fields.items() if value in cells)
+        misread = (name for name, value in stored.fields.items() if value in cells)
         changed |= {name: None for name in misread if name not in row.fields}
     return Decision("updated" if changed else "duplicate", own, changed)
 
 
-def _taken(said: Mapping[str, str | None], held: Mapping[str, str]) -> dict[str, str | None]:
+def _taken(values: Mapping[str, str | None], fields: Mapping[str, str]) -> dict[str, str | None]:
     """What is kept of a row: that an attendance stands is said by nothing, and by that where it was gone."""
-    rest = {name: value for name, value in said.items() if (name, value) != ("state", OPEN)}
-    if len(rest) < len(said):
-        rest |= dict.fromkeys(name for name in ("state", "merged_into") if name in held)
+    rest = {name: value for name, value in values.items() if (name, value) != ("state", OPEN)}
+    if len(rest) < len(values):
+        rest |= dict.fromkeys(name for name in ("state", "merged_into") if name in fields)
     return rest
 
 
-def _says_more(name: str, value: str, held: Mapping[str, str]) -> bool:
-    before = held.get(name, "")
-    if name == "called" and held.get("name"):
+def _says_more(name: str, value: str, fields: Mapping[str, str]) -> bool:
+    before = fields.get(name, "")
+    if name == "called" and fields.get("name"):
         return False
     # A day without its time says less than the same day with it.
     return value != before and not before.startswith(f"{value}T")
 
 
-def _of_held(held: StoredAttendance, key: bytes) -> Sequence[str]:
+def _of_held(stored: StoredAttendance, key: bytes) -> Sequence[str]:
     """The parts by which the person held is known: of what is stored, else of the last row's mark."""
-    if not held.adult:
-        return [_part(held.fields.get(name, ""), key) for name, _ in _IDENTITY]
+    if not stored.adult:
+        return [_part(stored.fields.get(name, ""), key) for name, _ in _IDENTITY]
     merged = [_NONE] * len(_IDENTITY)
-    for each in held.marks:
+    for each in stored.marks:
         for at, part in enumerate(_parts(each)):
             merged[at] = part if part != _NONE else merged[at]
     return merged
@@ -122,11 +122,11 @@ def _parts(mark: str) -> list[str]:
     return [mark[at * _PART : (at + 1) * _PART] for at in range(len(_IDENTITY))]
 
 
-def _apart(own: str, held: Sequence[str]) -> str:
+def _apart(own: str, parts: Sequence[str]) -> str:
     """Why two rows are about two people, or "": what is missing on either side says nothing."""
     same = other = 0
     differ = []
-    for (name, weight), one, two in zip(_IDENTITY, _parts(own), held, strict=True):
+    for (name, weight), one, two in zip(_IDENTITY, _parts(own), parts, strict=True):
         if _NONE in (one, two):
             continue
         if one == two:
@@ -169,14 +169,14 @@ def aliases(pack: Pack) -> dict[str, str]:
     return found
 
 
-def contradicts(own: Sequence[str], given: str, aliases: Mapping[str, str]) -> str:
+def contradicts(own: Sequence[str], text: str, aliases: Mapping[str, str]) -> str:
     """What a file says against the site that was given, or "". A file that names several sites does not
     contradict the one of them that was given; its rows go to their own."""
     named = {each for each in own if each}
-    if not given or not named or any(same_site(each, given, aliases) for each in named):
+    if not text or not named or any(same_site(each, text, aliases) for each in named):
         return ""
     return (
-        f"the list says it is of {quoted(', '.join(sorted(named)[:4]))}, and {quoted(given)} was given. Nothing "
+        f"the list says it is of {quoted(', '.join(sorted(named)[:4]))}, and {quoted(text)} was given. Nothing "
         "of it was brought in; leave the site out, or name the one that the list is of."
     )
 

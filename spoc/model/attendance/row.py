@@ -181,20 +181,20 @@ def kind(cells: Sequence[Cell], layout: Layout) -> str:
     """What a line below the headings is: ``blank``, ``footer`` (a page, total or end line, a heading
     printed again), or ``record``."""
     texts = [text_of(cell) for cell in cells]
-    held = [text for text in texts if text]
-    if not held:
+    parts = [text for text in texts if text]
+    if not parts:
         return "blank"
-    if any(_same_heading(held, row) for row in layout.printed):
+    if any(_same_heading(parts, row) for row in layout.printed):
         return "footer"
-    if len(set(held)) <= 2 and not _moment(cells, layout, "arrived"):
-        first = held[0].casefold()
-        if first.startswith(layout.known.footers) or not re.search(r"\d", held[0]):
+    if len(set(parts)) <= 2 and not _moment(cells, layout, "arrived"):
+        first = parts[0].casefold()
+        if first.startswith(layout.known.footers) or not re.search(r"\d", parts[0]):
             return "footer"
     return "record"
 
 
-def _same_heading(held: Sequence[str], printed: Sequence[str]) -> bool:
-    return len(printed) > 1 and len(held) == len(printed) and [*map(spelt, held)] == [*printed]
+def _same_heading(parts: Sequence[str], printed: Sequence[str]) -> bool:
+    return len(printed) > 1 and len(parts) == len(printed) and [*map(spelt, parts)] == [*printed]
 
 
 def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Rejected:
@@ -208,8 +208,8 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
     arrived = _cell(cells, layout, "arrived")
     when = _moment(cells, layout, "arrived")
     if when is None:
-        told = text_of(arrived) or text_of(_cell(cells, layout, "arrived_time"))
-        return Rejected(where, "arrival impossible" if told else "arrival missing")
+        words = text_of(arrived) or text_of(_cell(cells, layout, "arrived_time"))
+        return Rejected(where, "arrival impossible" if words else "arrival missing")
     if when.earliest > layout.now:
         return Rejected(where, "arrival in the future")
     notes: list[str] = []
@@ -251,23 +251,23 @@ def _state(cells: Sequence[Cell], layout: Layout) -> dict[str, str]:
     words = layout.known.states
     if text_of(_cell(cells, layout, "update_type")) == _CANCELS:
         return {"state": CANCELLED}
-    told = {
+    fields = {
         name: text
         for name in ("state", "cancelled", "merged_into")
         if (text := text_of(_cell(cells, layout, name)))
         and text.casefold() not in layout.known.empty
     }
-    state = told.get("state", "").casefold()
-    into = told.get("merged_into", "")
+    state = fields.get("state", "").casefold()
+    into = fields.get("merged_into", "")
     for gone in GONE:
         if state.startswith(words[gone]):
             return {"state": gone} | ({"merged_into": into} if gone == MERGED and into else {})
     if into and into.casefold() not in words["no"]:
         number = {} if into.casefold() in words["yes"] else {"merged_into": into}
         return {"state": MERGED} | number
-    if told.get("cancelled", "no").casefold() not in words["no"]:
+    if fields.get("cancelled", "no").casefold() not in words["no"]:
         return {"state": CANCELLED}
-    return {"state": OPEN} if told else {}
+    return {"state": OPEN} if fields else {}
 
 
 def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
@@ -289,8 +289,8 @@ def _moment(cells: Sequence[Cell], layout: Layout, name: str) -> Moment | None:
 def _add_moment(
     fields: dict[str, str], notes: list[str], cells: Sequence[Cell], layout: Layout, name: str
 ) -> None:
-    told = text_of(_cell(cells, layout, name))
-    if not told or told.casefold() in layout.known.empty:
+    words = text_of(_cell(cells, layout, name))
+    if not words or words.casefold() in layout.known.empty:
         return
     when = _moment(cells, layout, name)
     if when is None:
@@ -301,8 +301,8 @@ def _add_moment(
 
 def _born(cells: Sequence[Cell], layout: Layout, arrived: date, notes: list[str]) -> str:
     cell = _cell(cells, layout, "birth_date")
-    told = text_of(cell)
-    if not told or told.casefold() in layout.known.empty:
+    words = text_of(cell)
+    if not words or words.casefold() in layout.known.empty:
         return ""
     found = moment(cell, from_1904=layout.from_1904)
     if found is None:

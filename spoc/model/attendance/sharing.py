@@ -47,8 +47,8 @@ def whom(fields: Mapping[str, str], pack: Pack) -> list[str]:
 
 def has_social_worker(fields: Mapping[str, str]) -> bool:
     """Whether the list states a social worker."""
-    said = fields.get("social_worker", "").casefold()
-    return bool(said) and said not in _SOCIAL_WORKER_NO
+    words = fields.get("social_worker", "").casefold()
+    return bool(words) and words not in _SOCIAL_WORKER_NO
 
 
 def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> str:
@@ -59,10 +59,10 @@ def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> s
     return words if safe else f"[secure] {words}"
 
 
-def text(team: str, told: Sequence[SharedAttendance], service: str, by: str) -> str:
+def text(team: str, attendances: Sequence[SharedAttendance], service: str, by: str) -> str:
     """What one team is told: about its children only, one after the other."""
     lines = [f"To: {team}", f"From: {service}, children's safeguarding", ""]
-    for each in told:
+    for each in attendances:
         lines += [*_about(each), ""]
     lines += [
         "This is shared to protect the children named, with those who need it. Not for online viewing.",
@@ -71,8 +71,8 @@ def text(team: str, told: Sequence[SharedAttendance], service: str, by: str) -> 
     return "\n".join(lines)
 
 
-def _about(told: SharedAttendance) -> list[str]:
-    fields = told.fields
+def _about(shared: SharedAttendance) -> list[str]:
+    fields = shared.fields
     when = from_text(fields["arrived"])
     born = fields.get("birth_date", "")
     day = parse_day(born, when.day) if born else None
@@ -80,13 +80,13 @@ def _about(told: SharedAttendance) -> list[str]:
     if day:
         who.append(f"born {shown_day(day)} ({age(day, when.day)})")
     if number := fields.get("nhs_number"):
-        doubt = " (in doubt)" if told.doubted else ""
+        doubt = " (in doubt)" if shared.doubted else ""
         who.append(f"NHS number {nhs_number.grouped(number)}{doubt}")
     clock = f" {when.at.strftime('%H:%M')}" if when.at else ""
     lines = [
         ", ".join(who),
-        *([f"  THE CHILD HAS {told.died}"] if told.died else []),
-        f"  Attended {told.site} on {shown_day(when.day)}{clock}",
+        *([f"  THE CHILD HAS {shared.died}"] if shared.died else []),
+        f"  Attended {shared.site} on {shown_day(when.day)}{clock}",
     ]
     for name, label in (
         ("complaint", "Came with"),
@@ -95,8 +95,8 @@ def _about(told: SharedAttendance) -> list[str]:
     ):
         if fields.get(name):
             lines.append(f"  {label}: {' '.join(fields[name].split())}")
-    if told.flags:
-        lines.append(f"  Noted: {'; '.join(each.title for each in told.flags)}")
-    if told.note.strip():
-        lines.append(f"  {told.note.strip()}")
+    if shared.flags:
+        lines.append(f"  Noted: {'; '.join(each.title for each in shared.flags)}")
+    if shared.note.strip():
+        lines.append(f"  {shared.note.strip()}")
     return lines

@@ -23,11 +23,11 @@ class Visit:
 
     @property
     def planned(self) -> bool:
-        said = self.category.casefold()
-        return said == _PLANNED or ("planned" in said and "unplanned" not in said)
+        text = self.category.casefold()
+        return text == _PLANNED or ("planned" in text and "unplanned" not in text)
 
 
-def events(visits: Iterable[Visit], whose: str = "") -> list[Event]:
+def events(visits: Iterable[Visit], owner: str = "") -> list[Event]:
     """The visits of one child as events. A child sent on from one department to another within a day makes one
     journey."""
     found: list[Event] = []
@@ -42,7 +42,7 @@ def events(visits: Iterable[Visit], whose: str = "") -> list[Event]:
         found.append(
             Event(
                 moment.day, frozenset({"attendance"} | injury), "ED attendance", each.id, "attendance",
-                each.site, each.planned, matter=f"{whose} {journey}", whose=whose,
+                each.site, each.planned, matter=f"{owner} {journey}", whose=owner,
             )
         )  # fmt: skip
     return found

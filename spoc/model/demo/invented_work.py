@@ -193,8 +193,8 @@ class _Desk:
                     sheet, question.code, ANSWERED, words.YES_NO.get(question.code, "no")
                 )
             elif how == ANSWERED and question.code in words.ANSWERS:
-                said = chance.choice(words.ANSWERS[question.code])
-                sheet = with_value(sheet, question.code, said)
+                text = chance.choice(words.ANSWERS[question.code])
+                sheet = with_value(sheet, question.code, text)
             else:
                 sheet = answered(sheet, question.code, NOT_KNOWN if how == NOT_KNOWN else SKIPPED)
         for prompt in guided(sheet, guide, on).stops:
@@ -311,15 +311,15 @@ class _Desk:
 
     def _notes(self, story: Story, no_names: bool, outcome: str) -> str:
         chance = self.chance
-        said = [chance.choice(story.told)]
+        parts = [chance.choice(story.told)]
         if no_names:
-            said += [] if story.no_names else [words.NOT_NAMED]
+            parts += [] if story.no_names else [words.NOT_NAMED]
         elif story.unborn:
-            said.append(chance.choice(words.BACKGROUND_UNBORN))
+            parts.append(chance.choice(words.BACKGROUND_UNBORN))
         else:
             older = words.BACKGROUND_SCHOOL if story.youngest >= words.SCHOOL_AGE else ()
-            said.append(chance.choice(words.BACKGROUND + older))
-        said += chance.sample(words.PLAN, chance.randrange(1, 3))
+            parts.append(chance.choice(words.BACKGROUND + older))
+        parts += chance.sample(words.PLAN, chance.randrange(1, 3))
         if outcome == "declined":
-            said.append(words.DISPUTED)
-        return " ".join(said)
+            parts.append(words.DISPUTED)
+        return " ".join(parts)

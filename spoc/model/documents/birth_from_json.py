@@ -26,17 +26,17 @@ class Reader(Protocol):
 
     @property
     def rules(self) -> Rules: ...
-    def text(self, where: str, said: Any) -> str: ...
-    def day(self, where: str, said: Any, *, past: bool) -> str: ...
+    def text(self, where: str, value: Any) -> str: ...
+    def day(self, where: str, value: Any, *, past: bool) -> str: ...
 
 
-def read(reader: Reader, where: str, told: Mapping[str, Any], kind: str) -> Person:
+def read(reader: Reader, where: str, fields: Mapping[str, Any], kind: str) -> Person:
     """A birth as given: a day, a due date, or an age with the day it was given. An unlikely one is in
     doubt, with a sentence about what the contact lacks."""
-    dob, edd = reader.text(f"{where} dob", told.get("dob")), reader.text("", told.get("edd"))
-    age, age_on = reader.text(f"{where} age", told.get("age")), reader.on
-    if told.get("age_on") is not None:
-        said_on = reader.day(f"{where} age_on", told["age_on"], past=True)
+    dob, edd = reader.text(f"{where} dob", fields.get("dob")), reader.text("", fields.get("edd"))
+    age, age_on = reader.text(f"{where} age", fields.get("age")), reader.on
+    if fields.get("age_on") is not None:
+        said_on = reader.day(f"{where} age_on", fields["age_on"], past=True)
         age_on = date.fromisoformat(said_on) if said_on else reader.on
         if not age:
             reader.bad.append(f"{where} age_on: it goes with an age.")

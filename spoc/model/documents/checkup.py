@@ -27,21 +27,25 @@ def graded(number: float, look: float, bad: float) -> Verdict:
 
 def counted(findings: Iterable[Finding]) -> dict[Verdict, int]:
     """How many of each verdict."""
-    held = [finding.verdict for finding in findings]
-    return {"good": held.count("good"), "look": held.count("look"), "bad": held.count("bad")}
+    verdicts = [finding.verdict for finding in findings]
+    return {
+        "good": verdicts.count("good"),
+        "look": verdicts.count("look"),
+        "bad": verdicts.count("bad"),
+    }
 
 
 def page(findings: Iterable[Finding]) -> list[str]:
     """The lines of the page, part by part, and how many of each verdict."""
-    held, lines, part = list(findings), list[str](), ""
-    for finding in held:
+    items, lines, part = list(findings), list[str](), ""
+    for finding in items:
         if finding.part != part:
             lines += ["", finding.part]
             part = finding.part
         lines.append(f"  {finding.verdict:4}  {finding.what:{_WIDE}}  {finding.value}".rstrip())
         if finding.hint:
             lines.append(f"{'':8}{'':{_WIDE}}  {finding.hint}")
-    count = counted(held)
+    count = counted(items)
     return [*lines, "", f"{count['good']} good, {count['look']} to look at, {count['bad']} bad."]
 
 

@@ -53,96 +53,96 @@ class Reader(Protocol):
 
     bad: list[str]
 
-    def object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]: ...
-    def list(self, where: str, said: Any) -> list[Any]: ...
-    def text(self, where: str, said: Any, strip: bool = True) -> str: ...
-    def code(self, where: str, codes: str, said: Any) -> str: ...
-    def day(self, where: str, said: Any, *, past: bool) -> str: ...
-    def number(self, where: str, said: Any) -> str: ...
+    def object(self, where: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]: ...
+    def list(self, where: str, value: Any) -> list[Any]: ...
+    def text(self, where: str, value: Any, strip: bool = True) -> str: ...
+    def code(self, where: str, codes: str, value: Any) -> str: ...
+    def day(self, where: str, value: Any, *, past: bool) -> str: ...
+    def number(self, where: str, value: Any) -> str: ...
 
 
-def read(reader: Reader, where: str, told: Mapping[str, Any]) -> ChildSaid:
+def read(reader: Reader, where: str, fields: Mapping[str, Any]) -> ChildSaid:
     """What an object says about a child, each in the fields of its table."""
     facts = []
     for fact in FACTS:
-        given = told.get(fact.key)
-        several = given if isinstance(given, list) else [given]
-        if isinstance(given, list) and not fact.several:
+        value = fields.get(fact.key)
+        several = value if isinstance(value, list) else [value]
+        if isinstance(value, list) and not fact.several:
             reader.bad.append(f"{where} {fact.key}: one value is needed, not a list.")
         for each in several:
             if each not in (None, ""):
                 facts.append(_fact(reader, f"{where} {fact.key}", fact, each))
     alerts = [
         _alert(reader, f"{where} alerts {n}", each)
-        for n, each in enumerate(reader.list(f"{where} alerts", told.get("alerts")), 1)
+        for n, each in enumerate(reader.list(f"{where} alerts", fields.get("alerts")), 1)
     ]
     household = [
         _member(reader, f"{where} household {n}", each)
-        for n, each in enumerate(reader.list(f"{where} household", told.get("household")), 1)
+        for n, each in enumerate(reader.list(f"{where} household", fields.get("household")), 1)
     ]
     return ChildSaid(tuple(each for each in facts if each), tuple(alerts), tuple(household))
 
 
-def _fact(reader: Reader, where: str, fact: Fact, given: Any) -> dict[str, Value]:
-    told = given if isinstance(given, Mapping) else {fact.own: given}
-    told = reader.object(where, told, (fact.own, *fact.parts, "said_by", "on", "contact"))
+def _fact(reader: Reader, where: str, fact: Fact, row: Any) -> dict[str, Value]:
+    fields = row if isinstance(row, Mapping) else {fact.own: row}
+    fields = reader.object(where, fields, (fact.own, *fact.parts, "said_by", "on", "contact"))
     if fact.key == DIED:
-        on = told.get(fact.own)
+        on = fields.get(fact.own)
         unknown = on is True or on in (None, "") or str(on).casefold() == UNKNOWN
         value = UNKNOWN if unknown else reader.day(where, on, past=True)
     elif fact.codes:
-        value = reader.code(where, fact.codes, told.get(fact.own))
+        value = reader.code(where, fact.codes, fields.get(fact.own))
     elif fact.day:
-        value = reader.day(where, told.get(fact.own), past=fact.key == "dob")
+        value = reader.day(where, fields.get(fact.own), past=fact.key == "dob")
     else:
-        value = reader.text(where, told.get(fact.own))
+        value = reader.text(where, fields.get(fact.own))
     if not value:
         return {}
     parts = {
-        part: reader.day(f"{where} {part}", told.get(part), past=False)
+        part: reader.day(f"{where} {part}", fields.get(part), past=False)
         if part in ("since", "until")
-        else reader.text(f"{where} {part}", told.get(part))
+        else reader.text(f"{where} {part}", fields.get(part))
         for part in fact.parts
     }
-    said_by = reader.text(f"{where} said_by", told.get("said_by"))
+    said_by = reader.text(f"{where} said_by", fields.get("said_by"))
     return {"key": fact.key, "value": value, "said_by": said_by, **parts}
 
 
-def _alert(reader: Reader, where: str, given: Any) -> dict[str, Value]:
-    told = reader.object(where, given, _ALERT)
-    code = reader.code(f"{where} code", "alert", told.get("code"))
-    if not code and isinstance(given, Mapping):
+def _alert(reader: Reader, where: str, value: Any) -> dict[str, Value]:
+    values = reader.object(where, value, _ALERT)
+    code = reader.code(f"{where} code", "alert", values.get("code"))
+    if not code and isinstance(value, Mapping):
         reader.bad.append(f"{where}: it has no code.")
-    said: dict[str, Value] = {"code": code}
+    fields: dict[str, Value] = {"code": code}
     other = {"said_by": "source", "checked_by": "by", "text": ""}  # what else a key is called
     for key, name in other.items():
-        given_by = told.get(key) if told.get(key) is not None else told.get(name)
-        said[key] = reader.text(f"{where} {key}", given_by)
+        given_by = values.get(key) if values.get(key) is not None else values.get(name)
+        fields[key] = reader.text(f"{where} {key}", given_by)
     for key in ("checked", "review", "ended_on"):
-        said[key] = reader.day(f"{where} {key}", told.get(key), past=key == "checked")
-    return said
+        fields[key] = reader.day(f"{where} {key}", values.get(key), past=key == "checked")
+    return fields
 
 
-def _member(reader: Reader, where: str, given: Any) -> HouseholdInput:
-    told = reader.object(where, given, _MEMBER)
-    relation = reader.code(f"{where} relation", "relation", told.get("relation"))
-    parental = told.get("responsible", told.get("parental_responsibility"))
+def _member(reader: Reader, where: str, value: Any) -> HouseholdInput:
+    values = reader.object(where, value, _MEMBER)
+    relation = reader.code(f"{where} relation", "relation", values.get("relation"))
+    parental = values.get("responsible", values.get("parental_responsibility"))
     if isinstance(parental, bool):
         parental = "yes" if parental else "no"
     responsible = reader.code(f"{where} responsible", "yes-no", parental)
-    name = reader.text(f"{where} name", told.get("name"))
-    if isinstance(given, Mapping) and not (name and relation):
+    name = reader.text(f"{where} name", values.get("name"))
+    if isinstance(value, Mapping) and not (name and relation):
         reader.bad.append(f"{where}: it needs a name and a relation.")
     fields: dict[str, Value] = {
         "relation": relation,
         "responsible": responsible,
-        "said_by": reader.text(f"{where} said_by", told.get("said_by")),
-        "until": reader.day(f"{where} until", told.get("until"), past=False),
+        "said_by": reader.text(f"{where} said_by", values.get("said_by")),
+        "until": reader.day(f"{where} until", values.get("until"), past=False),
     }
     return HouseholdInput(
         name=name,
-        dob=reader.day(f"{where} dob", told.get("dob"), past=True),
-        nhs_number=reader.number(f"{where} nhs_number", told.get("nhs_number")),
+        dob=reader.day(f"{where} dob", values.get("dob"), past=True),
+        nhs_number=reader.number(f"{where} nhs_number", values.get("nhs_number")),
         child=relation in ("sibling", "twin", "half-sibling"),
         fields=fields,
     )

@@ -70,13 +70,13 @@ class Rules:
     now: datetime
 
 
-def read(said: Any, rules: Rules) -> ContactInput | list[str]:
+def read(value: Any, rules: Rules) -> ContactInput | list[str]:
     """The contact that a JSON value stands for, or every reason why it is not one, a sentence each."""
-    if not isinstance(said, Mapping):
+    if not isinstance(value, Mapping):
         return ["A contact is an object, in braces."]
     reader = _Reader(rules)
-    given = reader.contact(said)
-    return reader.bad or given
+    contact = reader.contact(value)
+    return reader.bad or contact
 
 
 def fields(form: Iterable[Field]) -> tuple[str, ...]:
@@ -103,72 +103,74 @@ class _Reader:
         self.words: list[str] = []
         self.said: list[ChildSaid] = []
 
-    def contact(self, said: Mapping[str, Any]) -> ContactInput:
+    def contact(self, record: Mapping[str, Any]) -> ContactInput:
         form = self.rules.form
-        self._known("", said, fields(form))
-        caller = self.object("caller", said.get("caller"), ("name", *OF_CALLER))
-        said = dict(said)
+        self._known("", record, fields(form))
+        caller = self.object("caller", record.get("caller"), ("name", *OF_CALLER))
+        record = dict(record)
         for key, own in OF_CALLER.items():
             if caller.get(key) is not None:
-                if said.get(own) not in (None, caller[key]):
+                if record.get(own) not in (None, caller[key]):
                     self.bad.append(f"{own}: it is given twice, and the two differ.")
-                said[own] = caller[key]
-        received = self._instant("received_at", said.get("received_at"), past=True)
+                record[own] = caller[key]
+        received = self._instant("received_at", record.get("received_at"), past=True)
         at = received or self.rules.now
         self.on = to_local(at).date()
         values: dict[str, str] = {}
         many: dict[str, tuple[str, ...]] = {}
         for field in form:
-            told = said.get(field.key)
+            row = record.get(field.key)
             if field.kind == "many":
-                listed = self.list(field.key, told)
+                listed = self.list(field.key, row)
                 codes = (self.code(field.key, field.codes, each) for each in listed)
                 many[field.key] = tuple(dict.fromkeys(filter(None, codes)))
             elif field.kind == "code":
-                values[field.key] = self.code(field.key, field.codes, told)
+                values[field.key] = self.code(field.key, field.codes, row)
             elif field.kind == "text":
-                values[field.key] = self.text(field.key, told)
+                values[field.key] = self.text(field.key, row)
             elif field.kind == "age":
-                values[field.key] = self._age(field.key, told)
+                values[field.key] = self._age(field.key, row)
             elif field.kind == "when" and field.key != "received_at":
-                when = self._instant(field.key, told, past=False)
+                when = self._instant(field.key, row, past=False)
                 values[field.key] = utc_text(when) if when else ""
-        values |= self._in_fields(said.get("answers"))
+        values |= self._in_fields(record.get("answers"))
         if received:
             values["received_at"] = utc_text(received)
         if any(field.key == "hours" for field in form) and not values.get("hours"):
             values["hours"] = hours_code(at, self.rules.hours)
-        children = self._children(said.get("children"))
+        children = self._children(record.get("children"))
         sheet = Sheet(
             opened_at=utc_text(self.rules.now),
             values={key: value for key, value in values.items() if value},
             many={key: codes for key, codes in many.items() if codes},
             caller=Person(self.text("caller name", caller.get("name")), "professional"),
             children=children,
-            identity=self._identity(said.get("identity"), children),
-            actions=self._actions(said.get("actions"), at),
-            outcome=self.code("outcome", "outcome", said.get("outcome")),
-            notes=self.text("notes", said.get("notes"), strip=False),
-            answers=self._answers(said.get("answers")),
-            prompts=self._responses(said.get("prompts"), at),
-            closed_anyway=self.text("closed_anyway", said.get("closed_anyway")),
+            identity=self._identity(record.get("identity"), children),
+            actions=self._actions(record.get("actions"), at),
+            outcome=self.code("outcome", "outcome", record.get("outcome")),
+            notes=self.text("notes", record.get("notes"), strip=False),
+            answers=self._answers(record.get("answers")),
+            prompts=self._responses(record.get("prompts"), at),
+            closed_anyway=self.text("closed_anyway", record.get("closed_anyway")),
         )
-        ref = self.text("ref", said.get("ref")) or self.text("id", said.get("id"))
-        if not isinstance(said.get("open"), bool | None):
+        ref = self.text("ref", record.get("ref")) or self.text("id", record.get("id"))
+        if not isinstance(record.get("open"), bool | None):
             self.bad.append("open: write true or false.")
-        return ContactInput(sheet, ref, bool(said.get("open")), tuple(self.words), tuple(self.said))
+        return ContactInput(
+            sheet, ref, bool(record.get("open")), tuple(self.words), tuple(self.said)
+        )
 
-    def _identity(self, said: Any, children: Sequence[Person]) -> str:
-        given = self.code("identity", "identity", said)
-        if given == NO_NAMES and children:
+    def _identity(self, value: Any, children: Sequence[Person]) -> str:
+        identity = self.code("identity", "identity", value)
+        if identity == NO_NAMES and children:
             self.bad.append("identity: it says that no name is given, and yet there are children.")
-        if given:
-            return given
+        if identity:
+            return identity
         return UNBORN if children and children[-1].kind == UNBORN else NAMED
 
-    def _children(self, said: Any) -> tuple[Person, ...]:
+    def _children(self, value: Any) -> tuple[Person, ...]:
         found: list[Person] = []
-        for number, each in enumerate(self.list("children", said), 1):
+        for number, each in enumerate(self.list("children", value), 1):
             child = self._child(f"children {number}", each)
             same = [k for k in found if child.nhs_number and k.nhs_number == child.nhs_number]
             if same and same[0].dob == child.dob and _one_name(same[0].name, child.name):
@@ -180,119 +182,119 @@ class _Reader:
                     f"children {number}: an earlier child has the same NHS number; it is kept, in doubt."
                 )
             found.append(child)
-            told = each if isinstance(each, Mapping) else {}
-            self.said.append(child_from_json.read(self, f"children {number}", told))
+            values = each if isinstance(each, Mapping) else {}
+            self.said.append(child_from_json.read(self, f"children {number}", values))
         return tuple(found)
 
-    def _child(self, where: str, said: Any) -> Person:
-        told = self.object(where, said, OF_CHILD)
-        kind = self.text(f"{where} kind", told.get("kind"))
+    def _child(self, where: str, value: Any) -> Person:
+        values = self.object(where, value, OF_CHILD)
+        kind = self.text(f"{where} kind", values.get("kind"))
         if kind not in ("", "child", UNBORN):
             self.bad.append(f"{where} kind: it is child or {UNBORN}.")
         child = birth_from_json.read(
-            self, where, told, UNBORN if kind == UNBORN or told.get("edd") else "child"
+            self, where, values, UNBORN if kind == UNBORN or values.get("edd") else "child"
         )
         child = replace(
             child,
-            name=self.text(f"{where} name", told.get("name")),
-            nhs_number=self.number(f"{where} nhs_number", told.get("nhs_number")),
+            name=self.text(f"{where} name", values.get("name")),
+            nhs_number=self.number(f"{where} nhs_number", values.get("nhs_number")),
         )
-        for each in self.list(f"{where} in_doubt", told.get("in_doubt")):
+        for each in self.list(f"{where} in_doubt", values.get("in_doubt")):
             if each in (DOB, EDD, AGE, NUMBER):
                 child = doubted(child, str(each), doubt=True)
             else:
                 self.bad.append(f"{where} in_doubt: it names dob, edd, age or nhs_number.")
-        if told.get("mother") is not None:
-            child = replace(child, mother=self._mother(f"{where} mother", told["mother"]))
+        if values.get("mother") is not None:
+            child = replace(child, mother=self._mother(f"{where} mother", values["mother"]))
         if child.kind == UNBORN and not child.name:
             of = child.mother.name if child.mother else ""
             return replace(child, name=f"Unborn baby of {of}" if of else "Unborn baby")
-        if isinstance(said, Mapping) and not (
+        if isinstance(value, Mapping) and not (
             child.name or child.dob or child.age or child.nhs_number
         ):
             self.bad.append(f"{where}: it says nothing of the child.")
         return child
 
-    def _age(self, where: str, said: Any) -> str:
-        text = self.text(where, said)
+    def _age(self, where: str, value: Any) -> str:
+        text = self.text(where, value)
         return self._tried(where, text, lambda t: str(age_of(t))) if text else ""
 
-    def _mother(self, where: str, said: Any) -> Person:
-        told = self.object(where, said, OF_MOTHER)
-        name = self.text(f"{where} name", told.get("name"))
+    def _mother(self, where: str, value: Any) -> Person:
+        values = self.object(where, value, OF_MOTHER)
+        name = self.text(f"{where} name", values.get("name"))
         if not name:
             self.bad.append(f"{where}: she needs a name.")
         return Person(
             name=name,
             kind="adult",
-            dob=self.day(f"{where} dob", told.get("dob"), past=True),
-            nhs_number=self.number(f"{where} nhs_number", told.get("nhs_number")),
+            dob=self.day(f"{where} dob", values.get("dob"), past=True),
+            nhs_number=self.number(f"{where} nhs_number", values.get("nhs_number")),
         )
 
-    def _actions(self, said: Any, received: datetime) -> tuple[Action, ...]:
+    def _actions(self, value: Any, received: datetime) -> tuple[Action, ...]:
         found = []
-        for number, each in enumerate(self.list("actions", said), 1):
+        for number, each in enumerate(self.list("actions", value), 1):
             where = f"actions {number}"
-            told = self.object(where, each, OF_ACTION)
-            code = self.code(f"{where} code", "action", told.get("code"))
-            if not code and isinstance(each, Mapping) and not told.get("code"):
+            record = self.object(where, each, OF_ACTION)
+            code = self.code(f"{where} code", "action", record.get("code"))
+            if not code and isinstance(each, Mapping) and not record.get("code"):
                 self.bad.append(f"{where}: it has no code.")
-            at = self._instant(f"{where} at", told.get("at"), past=True) or received
-            due = self.text(f"{where} due", told.get("due"))
+            at = self._instant(f"{where} at", record.get("at"), past=True) or received
+            due = self.text(f"{where} due", record.get("due"))
             if due:
                 due = self._tried(f"{where} due", due, partial(self._due, at))
-            by = self.text(f"{where} by", told.get("by"))
-            held = {
-                each.key: self.code(f"{where} {each.key}", each.codes, told[each.key])
+            by = self.text(f"{where} by", record.get("by"))
+            values = {
+                each.key: self.code(f"{where} {each.key}", each.codes, record[each.key])
                 if each.codes
-                else self.text(f"{where} {each.key}", told[each.key])
+                else self.text(f"{where} {each.key}", record[each.key])
                 for each in HOLDER_FORM
-                if told.get(each.key)
+                if record.get(each.key)
             }
-            found.append(Action(code, by, due, utc_text(at), held=held))
+            found.append(Action(code, by, due, utc_text(at), held=values))
         return tuple(found)
 
-    def _in_fields(self, said: Any) -> dict[str, str]:
+    def _in_fields(self, value: Any) -> dict[str, str]:
         """Answers to the questions that fill a field of the form: they are the field's value."""
-        told = said if isinstance(said, Mapping) else {}
+        values = value if isinstance(value, Mapping) else {}
         return {
-            key: self.code(key, field.codes, told[key]) if field.codes else told[key]
+            key: self.code(key, field.codes, values[key]) if field.codes else values[key]
             for key, field in self._fields.items()
-            if isinstance(told.get(key), str)
+            if isinstance(values.get(key), str)
         }
 
-    def _answers(self, said: Any) -> dict[str, Answer]:
+    def _answers(self, value: Any) -> dict[str, Answer]:
         """Answers to questions of the walk by their codes: a text, or ``{"state": "skipped"}``."""
         known = self.rules.pack.guide.by_code
         found = {}
-        for code, each in self.object("answers", said, tuple(known)).items():
+        for code, each in self.object("answers", value, tuple(known)).items():
             if code in self._fields and isinstance(each, str):
                 continue
             where = f"answers {code}"
-            told = each if isinstance(each, Mapping) else {"text": each}
-            told = self.object(where, told, ("state", "text"))
-            text = self.text(where, told.get("text"))
-            held = self.text(f"{where} state", told.get("state")) or ANSWERED
-            if held not in (ANSWERED, SKIPPED, NOT_KNOWN) or (held == ANSWERED) != bool(text):
+            values = each if isinstance(each, Mapping) else {"text": each}
+            values = self.object(where, values, ("state", "text"))
+            text = self.text(where, values.get("text"))
+            words = self.text(f"{where} state", values.get("state")) or ANSWERED
+            if words not in (ANSWERED, SKIPPED, NOT_KNOWN) or (words == ANSWERED) != bool(text):
                 self.bad.append(
                     f'{where}: it is a text, or {{"state": "skipped"}}, or {{"state": "unknown"}}.'
                 )
             elif code in known and known[code].kind == "yes-no" and text.casefold() not in _YES_NO:
                 self.bad.append(f"{where}: it is yes or no.")
             else:
-                found[code] = Answer(held, text)
+                found[code] = Answer(words, text)
         return found
 
-    def _responses(self, said: Any, at: datetime) -> dict[str, Response]:
+    def _responses(self, value: Any, at: datetime) -> dict[str, Response]:
         """How prompts were met, by their codes: ``done`` names actions, ``why`` why not."""
         known = self.rules.pack.guide.prompt_by_code
         found = {}
-        for code, each in self.object("prompts", said, tuple(known)).items():
+        for code, each in self.object("prompts", value, tuple(known)).items():
             where = f"prompts {code}"
-            told = self.object(where, each, OF_RESPONSE)
-            listed = self.list(f"{where} done", told.get("done"))
+            values = self.object(where, each, OF_RESPONSE)
+            listed = self.list(f"{where} done", values.get("done"))
             done = tuple(self.code(f"{where} done", "action", each) for each in listed)
-            why = self.text(f"{where} why", told.get("why"))
+            why = self.text(f"{where} why", values.get("why"))
             if not done and not why:
                 self.bad.append(f"{where}: it says neither what was done nor why nothing was.")
             found[code] = Response(DONE if done else OVERRIDDEN, done, why, utc_text(at))
@@ -310,45 +312,45 @@ class _Reader:
             self.bad.append(f"{where}: {refused}")
             return ""
 
-    def _known(self, where: str, said: Mapping[str, Any], known: Sequence[str]) -> None:
+    def _known(self, where: str, values: Mapping[str, Any], known: Sequence[str]) -> None:
         place = f"{where}: " if where else ""
-        if isinstance(said, RepeatedKeys):
+        if isinstance(values, RepeatedKeys):
             self.bad.append(f"{place}a field is given twice.")
-        for key in said:
+        for key in values:
             if key not in known:
                 listed = ", ".join(get_close_matches(key.casefold(), known, 3, 0.6) or known)
                 self.bad.append(f"{place}there is no field {quoted(key)}; near it: {listed}.")
 
-    def object(self, where: str, said: Any, known: Sequence[str]) -> Mapping[str, Any]:
-        if said is None:
+    def object(self, where: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]:
+        if value is None:
             return {}
-        if not isinstance(said, Mapping):
+        if not isinstance(value, Mapping):
             self.bad.append(f"{where}: it is an object, in braces, with {', '.join(known)}.")
             return {}
-        self._known(where, said, known)
-        return said
+        self._known(where, value, known)
+        return value
 
-    def list(self, where: str, said: Any) -> list[Any]:
-        if said is None or isinstance(said, list):
-            return said or []
+    def list(self, where: str, value: Any) -> list[Any]:
+        if value is None or isinstance(value, list):
+            return value or []
         self.bad.append(f"{where}: it is a list, in square brackets.")
         return []
 
-    def text(self, where: str, said: Any, strip: bool = True) -> str:
-        if said is None:
+    def text(self, where: str, value: Any, strip: bool = True) -> str:
+        if value is None:
             return ""
-        if not isinstance(said, str):
+        if not isinstance(value, str):
             self.bad.append(f"{where}: it is text, in quotation marks.")
             return ""
         try:
-            said.encode()
+            value.encode()
         except UnicodeEncodeError:
             self.bad.append(f"{where}: it holds half a character (a lone surrogate).")
             return ""
-        return said.strip() if strip else said
+        return value.strip() if strip else value
 
-    def code(self, where: str, codes: str, said: Any) -> str:
-        text = self.text(where, said)
+    def code(self, where: str, codes: str, value: Any) -> str:
+        text = self.text(where, value)
         if not text:
             return ""
         pack = self.rules.pack
@@ -357,18 +359,18 @@ class _Reader:
             where, text, lambda t: code_of(t, offered, every, ways(pack, codes)).code
         )
 
-    def day(self, where: str, said: Any, *, past: bool) -> str:
-        text = self.text(where, said)
+    def day(self, where: str, value: Any, *, past: bool) -> str:
+        text = self.text(where, value)
         if not text:
             return ""
         return self._tried(where, text, lambda t: day(t, self.today, past=past).isoformat())
 
-    def number(self, where: str, said: Any) -> str:
-        text = self.text(where, said)
+    def number(self, where: str, value: Any) -> str:
+        text = self.text(where, value)
         return self._tried(where, text, nhs_number.parse) if text else ""
 
-    def _instant(self, where: str, said: Any, *, past: bool) -> datetime | None:
-        text = self.text(where, said)
+    def _instant(self, where: str, value: Any, *, past: bool) -> datetime | None:
+        text = self.text(where, value)
         if not text:
             return None
         try:

@@ -28,30 +28,30 @@ class StoredContact:
     prompts: Mapping[str, Response] = dataclasses.field(default_factory=dict)
 
 
-def restricted(held: StoredContact) -> dict[str, Any]:
+def restricted(contact: StoredContact) -> dict[str, Any]:
     """What any list may say about a restricted contact: that there is one, and the day it was logged."""
     return {
-        "id": held.id,
-        "received_at": held.values["received_at"][:10],
-        "open": held.values.get("closed_at") is None,
+        "id": contact.id,
+        "received_at": contact.values["received_at"][:10],
+        "open": contact.values.get("closed_at") is None,
         "sealed": True,
     }
 
 
-def shut(held: StoredContact) -> dict[str, Any]:
+def shut(contact: StoredContact) -> dict[str, Any]:
     """What any list may say, to people who do not work the case, about a contact concerning a baby who was
     lost."""
     return {
-        "id": held.id,
-        "reference": reference(held.id),
-        "received_at": held.values["received_at"],
-        "open": held.values.get("closed_at") is None,
+        "id": contact.id,
+        "reference": reference(contact.id),
+        "received_at": contact.values["received_at"],
+        "open": contact.values.get("closed_at") is None,
         "identity": UNBORN,
     }
 
 
 def contact_json(
-    held: StoredContact, form: Iterable[Field], pack: Pack, *, identifiers: bool
+    contact: StoredContact, form: Iterable[Field], pack: Pack, *, identifiers: bool
 ) -> dict[str, Any]:
     """A contact's JSON object, which ``read`` accepts.
 
@@ -61,17 +61,17 @@ def contact_json(
     def code(codes: str, value: str) -> str:
         return value if identifiers or pack.find(codes, value) else ""
 
-    said: dict[str, Any] = {
-        "id": held.id,
-        "reference": reference(held.id),
-        "received_at": held.values["received_at"],
+    fields: dict[str, Any] = {
+        "id": contact.id,
+        "reference": reference(contact.id),
+        "received_at": contact.values["received_at"],
     }
     if identifiers:
-        said["ref"] = held.values.get("ref")
-    said["open"] = held.values.get("closed_at") is None
+        fields["ref"] = contact.values.get("ref")
+    fields["open"] = contact.values.get("closed_at") is None
     values: dict[str, Any] = {}
     for field in form:
-        value = held.values.get(field.key)
+        value = contact.values.get(field.key)
         if not value or field.key == "received_at":
             continue
         if field.kind == "many":
@@ -80,14 +80,14 @@ def contact_json(
             values[field.key] = code(field.codes, value)
         elif field.kind in ("when", "age") or (field.kind == "text" and identifiers):
             values[field.key] = value
-    caller = {"name": held.caller if identifiers else ""}
+    caller = {"name": contact.caller if identifiers else ""}
     caller |= {key: values.pop(own, "") for key, own in OF_CALLER.items()}
-    said["caller"] = _full(caller)
-    said["identity"] = code("identity", held.values.get("identity") or "")
+    fields["caller"] = _full(caller)
+    fields["identity"] = code("identity", contact.values.get("identity") or "")
     if identifiers:
-        said["children"] = [_child(child) for child in held.children]
-    said |= values
-    said["actions"] = [
+        fields["children"] = [_child(child) for child in contact.children]
+    fields |= values
+    fields["actions"] = [
         _full(
             {
                 "code": code("action", each.code),
@@ -99,23 +99,23 @@ def contact_json(
             if identifiers
             else {"code": code("action", each.code), "at": each.at}
         )
-        for each in held.actions
+        for each in contact.actions
     ]
-    said["outcome"] = code("outcome", held.outcome)
-    said["sbar"] = held.values.get("sbar")
+    fields["outcome"] = code("outcome", contact.outcome)
+    fields["sbar"] = contact.values.get("sbar")
     if identifiers:
-        said["notes"] = held.notes
-        said["answers"] = {
+        fields["notes"] = contact.notes
+        fields["answers"] = {
             code: each.text if each.state == ANSWERED else {"state": each.state}
-            for code, each in held.answers.items()
+            for code, each in contact.answers.items()
         }
-        said["prompts"] = {
+        fields["prompts"] = {
             code: _full({"done": list(each.done), "why": each.why})
-            for code, each in held.prompts.items()
+            for code, each in contact.prompts.items()
             if each.state in (DONE, OVERRIDDEN) and (each.done or each.why)
         }
-        said["closed_anyway"] = held.values.get("closed_anyway")
-    return _full(said)
+        fields["closed_anyway"] = contact.values.get("closed_anyway")
+    return _full(fields)
 
 
 def _child(child: Person) -> dict[str, Any]:
@@ -135,6 +135,6 @@ def _child(child: Person) -> dict[str, Any]:
     )
 
 
-def _full(said: Mapping[str, Any]) -> dict[str, Any]:
+def _full(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The object without empty values (false is not empty)."""
-    return {key: value for key, value in said.items() if value not in ("", None, [], {})}
+    return {key: value for key, value in fields.items() if value not in ("", None, [], {})}

@@ -17,45 +17,48 @@ def fact(of: Statement, own: str, parts: Sequence[str]) -> Any:
 
 def facts(standing: Mapping[str, Sequence[Statement]]) -> dict[str, Any]:
     """The present facts of each kind: a list if there may be several; otherwise the latest."""
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for each in FACTS:
-        said = standing.get(each.key, ())
-        if not said:
+        statements = standing.get(each.key, ())
+        if not statements:
             continue
         if each.key == DIED:
-            told[DIED] = {"on": said[0].value, "said_by": said[0].said_by or said[0].by}
+            fields[DIED] = {
+                "on": statements[0].value,
+                "said_by": statements[0].said_by or statements[0].by,
+            }
         elif each.several:
-            told[each.key] = [fact(one, each.own, each.parts) for one in said]
+            fields[each.key] = [fact(one, each.own, each.parts) for one in statements]
         else:
-            told[each.key] = fact(said[0], each.own, each.parts)
-    return told
+            fields[each.key] = fact(statements[0], each.own, each.parts)
+    return fields
 
 
 def saying(of: Statement) -> dict[str, Any]:
     """One statement with who, when and on which contact."""
-    held = {
+    fields = {
         "key": of.key, "value": of.value, "on": of.on.isoformat(), "said_by": of.said_by or of.by,
         "contact": of.contact, "since": of.since, "until": of.until, "team": of.team, "number": of.number,
         "id": of.id,
     }  # fmt: skip
-    return {key: value for key, value in held.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def alert(of: Alert, words: str) -> dict[str, Any]:
     """One alert with its source and date; ``words`` say how old it is."""
-    held = {
+    fields = {
         "code": of.code, "said_by": of.said_by, "checked": of.checked, "checked_by": of.checked_by,
         "review": of.review, "ended_on": of.ended_on, "text": of.text, "contact": of.contact,
         "on": of.on.isoformat(), "id": of.id, "whose": of.whose, "words": words,
     }  # fmt: skip
-    return {key: value for key, value in held.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def member(of: HouseholdMember) -> dict[str, Any]:
     """Somebody of the household."""
-    held = {
+    fields = {
         "name": of.name, "relation": of.relation, "responsible": of.responsible, "said_by": of.said_by,
         "until": of.until, "dob": of.dob, "on": of.on.isoformat() if of.on else "", "contact": of.contact,
         "id": of.person,
     }  # fmt: skip
-    return {key: value for key, value in held.items() if value}
+    return {key: value for key, value in fields.items() if value}

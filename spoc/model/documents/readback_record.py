@@ -110,8 +110,8 @@ def _voice(call: Call) -> list[list[str]]:
     """The child's own words first, then how the child was heard."""
     words = call.sheet.values.get("voice_words", "").strip()
     how = field_words(call, "voice")
-    told = f"“{words}”" if words else how
-    return [said("Child's voice", f"{told} ({how})" if words and how else told)]
+    message = f"“{words}”" if words else how
+    return [said("Child's voice", f"{message} ({how})" if words and how else message)]
 
 
 def _impact(call: Call) -> list[list[str]]:
@@ -144,17 +144,21 @@ def _stops(call: Call) -> list[list[str]]:
 
 def _met(call: Call, code: str) -> str:
     """How a STOP was met: the actions that are still agreed, or why nothing was done."""
-    held = call.sheet.prompts.get(code)
-    if held is None or held.state not in (DONE, OVERRIDDEN):
+    response = call.sheet.prompts.get(code)
+    if response is None or response.state not in (DONE, OVERRIDDEN):
         return ""
-    at = when(held.at)
-    if held.state == OVERRIDDEN:
-        return f"{joined('NOT DONE', at, by=' ')}, because {held.why}" if held.why.strip() else ""
+    at = when(response.at)
+    if response.state == OVERRIDDEN:
+        return (
+            f"{joined('NOT DONE', at, by=' ')}, because {response.why}"
+            if response.why.strip()
+            else ""
+        )
     agreed = {each.code for each in call.sheet.actions}
-    if not held.done or not set(held.done) <= agreed:
+    if not response.done or not set(response.done) <= agreed:
         return ""
-    done = "; ".join(call.pack.label("action", each) for each in held.done)
-    return joined(joined("done", at, by=" "), done, held.why, by=": ")
+    done = "; ".join(call.pack.label("action", each) for each in response.done)
+    return joined(joined("done", at, by=" "), done, response.why, by=": ")
 
 
 def _advice(call: Call) -> list[str]:
@@ -233,15 +237,15 @@ def _notes(call: Call) -> list[list[str]]:
     """What was written, and what is typed and not yet taken, so that nothing said is left out."""
     notes = call.sheet.notes.strip()
     typed = [
-        said(f"{_whose(call, slot, whose)}, typed and not taken yet", text)
-        for slot, whose, text in not_taken(call.sheet)
+        said(f"{_whose(call, slot, owner)}, typed and not taken yet", text)
+        for slot, owner, text in not_taken(call.sheet)
     ]
     return [*([wrapped(notes, hang="")] if notes else []), *typed]
 
 
-def _whose(call: Call, slot: str, whose: str) -> str:
+def _whose(call: Call, slot: str, owner: str) -> str:
     label = labels(call.form).get(slot, slot)
-    return f"{label} of {call.pack.label('action', whose)}" if whose else label
+    return f"{label} of {call.pack.label('action', owner)}" if owner else label
 
 
 def _closed_anyway(call: Call) -> list[str]:

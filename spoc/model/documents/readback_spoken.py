@@ -125,22 +125,24 @@ def _voice(call: Call) -> str:
 
 def _child(call: Call) -> list[str]:
     sheet = call.sheet
-    said = []
+    parts = []
     for child in sheet.children:
         gaps = [
             _ask(call, key)
             for key in ("dob", "nhs_number")
             if not getattr(child, key) and not child.edd and child.kind != "unborn"
         ]
-        said.append(f"This is about {_end(child_words(child, call.day))} {' '.join(gaps)}".rstrip())
-    if not said:
-        said = [
+        parts.append(
+            f"This is about {_end(child_words(child, call.day))} {' '.join(gaps)}".rstrip()
+        )
+    if not parts:
+        parts = [
             "The caller gave no name. I ask them to refer with a name."
             if sheet.identity == NO_NAMES
             else "[ask: Who is the child: name, date of birth, NHS number, address?]"
         ]
     where = f"The child is now: {_filled(call, 'where_now')}"
-    return [*said, where, f"Safe now? {_filled(call, 'safety_now')}"]
+    return [*parts, where, f"Safe now? {_filled(call, 'safety_now')}"]
 
 
 def _worry(call: Call) -> str:

@@ -149,16 +149,16 @@ def joined(*texts: str, by: str = ", ") -> str:
 def child_words(child: Person, on: date) -> str:
     """The details that tell a child apart: name, date of birth and age, NHS number; for an unborn one the
     mother."""
-    told = [child.name or "unnamed child"]
+    parts = [child.name or "unnamed child"]
     if child.dob or child.edd or child.age:
-        told.append(f"born {birth_words(child, on)}" if child.dob else age_words(child, on))
+        parts.append(f"born {birth_words(child, on)}" if child.dob else age_words(child, on))
     if child.nhs_number:
-        told.append(f"NHS number {number_words(child)}")
+        parts.append(f"NHS number {number_words(child)}")
     if child.mother and child.mother.name:
         mother = child.mother
         number = f", NHS number {number_words(mother)}" if mother.nhs_number else ""
-        told.append(f"mother {mother.name}{number}")
-    return "; ".join(told)
+        parts.append(f"mother {mother.name}{number}")
+    return "; ".join(parts)
 
 
 def children_of(call: Call) -> list[str]:
@@ -166,9 +166,9 @@ def children_of(call: Call) -> list[str]:
     if call.sheet.children:
         return [child_words(each, call.day) for each in call.sheet.children]
     nobody = {NO_NAMES: "no names given", UNBORN: "unborn baby"}
-    said = nobody.get(call.sheet.identity, "not named yet")
+    text = nobody.get(call.sheet.identity, "not named yet")
     age = call.sheet.values.get(AGE, "")
-    return [joined(said, age_on_day(age, call.day.isoformat()) if age else "", by="; ")]
+    return [joined(text, age_on_day(age, call.day.isoformat()) if age else "", by="; ")]
 
 
 def caller_words(call: Call) -> str:

@@ -26,13 +26,13 @@ class Tried:
     read_back: tuple[str, ...]
 
 
-def tried(said: Any, rules: Rules, csc: Hours) -> Tried | list[str]:
+def tried(value: Any, rules: Rules, csc: Hours) -> Tried | list[str]:
     """What a contact as "contact add" takes it comes to, or every reason why it is none. ``csc`` are the hours
     of social care."""
-    given = read(said, rules)
-    if isinstance(given, list):
-        return given
-    sheet, pack = given.sheet, rules.pack
+    contact = read(value, rules)
+    if isinstance(contact, list):
+        return contact
+    sheet, pack = contact.sheet, rules.pack
     on = to_local(from_text(sheet.received_at)).date()
     now = guided(sheet, pack.guide, on)
     lacks = missing_to_close(sheet, pack, rules.form, on, now)
@@ -49,7 +49,7 @@ def tried(said: Any, rules: Rules, csc: Hours) -> Tried | list[str]:
         guided=now,
         now=rules.now,
         lacks=lacks,
-        closed=not lacks and not given.open,
+        closed=not lacks and not contact.open,
     )
     fired = {
         kind: tuple(each.code for each in now.fired if each.kind == kind)

@@ -172,13 +172,14 @@ def without_holder(actions: Sequence[Action], hours: Hours) -> list[Action]:
 
 
 def with_holder(
-    actions: Sequence[Action], which: Sequence[Action], said: Mapping[str, str]
+    actions: Sequence[Action], which: Sequence[Action], values: Mapping[str, str]
 ) -> tuple[Action, ...]:
     """The same promises, some of them with who holds them: the fields of ``HOLDER_FORM``."""
     keys = {field.key for field in HOLDER_FORM}
-    held = {key: text.strip() for key, text in said.items() if key in keys and text.strip()}
+    fields = {key: text.strip() for key, text in values.items() if key in keys and text.strip()}
     return tuple(
-        replace(each, held=held) if any(each is one for one in which) else each for each in actions
+        replace(each, held=fields) if any(each is one for one in which) else each
+        for each in actions
     )
 
 
@@ -187,18 +188,18 @@ def held_of(fields: Mapping[str, object]) -> dict[str, str]:
     return {each.key: str(fields[each.key]) for each in HOLDER_FORM if fields.get(each.key)}
 
 
-def held_words(held: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
+def held_words(fields: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
     """Who holds a promise while nobody is there, in words; "" where nobody was said to. ``yes_no`` gives the
     label of yes or no."""
-    if not held.get("holder"):
+    if not fields.get("holder"):
         return ""
-    reached = [f"on {held['holder_bleep']}"] if held.get("holder_bleep") else []
-    since = [f"since {held['holder_since']}"] if held.get("holder_since") else []
-    said = [" ".join(["until then held by", held["holder"], *reached, *since])]
-    if held.get("safe_tonight"):
-        by = f", confirmed by {held['safe_with']}" if held.get("safe_with") else ""
-        said.append(f"safe tonight: {yes_no(held['safe_tonight']).lower()}{by}")
-    return "; ".join(said)
+    reached = [f"on {fields['holder_bleep']}"] if fields.get("holder_bleep") else []
+    since = [f"since {fields['holder_since']}"] if fields.get("holder_since") else []
+    parts = [" ".join(["until then held by", fields["holder"], *reached, *since])]
+    if fields.get("safe_tonight"):
+        by = f", confirmed by {fields['safe_with']}" if fields.get("safe_with") else ""
+        parts.append(f"safe tonight: {yes_no(fields['safe_tonight']).lower()}{by}")
+    return "; ".join(parts)
 
 
 def to_family(code: Code | None, who: str, parents: Collection[str]) -> bool:

@@ -49,12 +49,12 @@ def request_of_actions(
         "asked_at": first.at,
         VOID: False,
     }
-    said = {codes[each.code].clock for each in agreed if each.due}
+    known = {codes[each.code].clock for each in agreed if each.due}
     starts = dict.fromkeys(code for each in asking for code in codes[each.code].starts)
     clocks = {
         clock_id(contact, code): started(contact, codes[code], first.at, hours)
         for code in starts
-        if codes[code].clock not in said and codes[code].due
+        if codes[code].clock not in known and codes[code].due
     }
     return {request_id(contact): request}, clocks
 

@@ -16,54 +16,56 @@ def how(code: str) -> str:
 
 
 def step_lines(
-    said: Mapping[str, str], copies: Sequence[str], pack: Pack
+    values: Mapping[str, str], copies: Sequence[str], pack: Pack
 ) -> Iterable[tuple[str, str]]:
     """Each step with what is known of it; "not yet" where nothing is."""
-    by = f" by {said['asked_by']}" if said["asked_by"] else ""
-    yield "Asked", f"{how(said['how'])}{by}, {_at(said['asked_at'])}"
+    by = f" by {values['asked_by']}" if values["asked_by"] else ""
+    yield "Asked", f"{how(values['how'])}{by}, {_at(values['asked_at'])}"
     for step in STEPS.values():
         if step.key in ("chased", "copied"):
             continue
         fields = [each for each in step.form if each.key not in ("asked_at",)]
-        if step.key == "decided-again" and not (said["decision_after"] or _disagreed(said, pack)):
+        if step.key == "decided-again" and not (
+            values["decision_after"] or _disagreed(values, pack)
+        ):
             continue
-        told = []
+        texts = []
         for each in fields:
-            value = said.get(each.key, "")
+            value = values.get(each.key, "")
             if not value:
                 continue
             if each.key.endswith("_at"):
-                told.append(_at(value))
+                texts.append(_at(value))
             elif each.codes:
-                told.append(f"{each.label.lower()}: {pack.label(each.codes, value)}")
+                texts.append(f"{each.label.lower()}: {pack.label(each.codes, value)}")
             else:
-                told.append(f"{each.label.lower()} {value}")
+                texts.append(f"{each.label.lower()} {value}")
         label = "Answered" if step.key == "asked" else step.head
-        yield label, "; ".join(told) or "not yet"
+        yield label, "; ".join(texts) or "not yet"
         if step.key == "arrived":
-            held = [pack.label("copy", each) for each in copies]
+            parts = [pack.label("copy", each) for each in copies]
             rest = [each.label for each in pack.lists.get("copy", ()) if each.code not in copies]
             missing = f"; not: {', '.join(rest)}" if rest else ""
-            yield "Copies", (", ".join(held) or "none yet") + missing
+            yield "Copies", (", ".join(parts) or "none yet") + missing
 
 
-def _disagreed(said: Mapping[str, str], pack: Pack) -> bool:
-    found = pack.find("decision", said["decision"])
+def _disagreed(fields: Mapping[str, str], pack: Pack) -> bool:
+    found = pack.find("decision", fields["decision"])
     return found is not None and found.group == "disagreed"
 
 
 def chase_script(
-    said: Mapping[str, str], children: Sequence[str], *, name: str, desk: str, due: str
+    fields: Mapping[str, str], children: Sequence[str], *, name: str, desk: str, due: str
 ) -> str:
     """What to say when social care is rung for an answer: who rings, what was asked, what is wanted."""
-    who = said["asked_by"] or "a colleague"
-    spoken = f", who spoke to {said['spoken_to']}" if said["spoken_to"] else ""
-    number = f" Your reference is {said['reference']}." if said["reference"] else ""
+    who = fields["asked_by"] or "a colleague"
+    spoken = f", who spoke to {fields['spoken_to']}" if fields["spoken_to"] else ""
+    number = f" Your reference is {fields['reference']}." if fields["reference"] else ""
     about = " and ".join(children) or "a child"
     late = f" A decision was due {_at(due)}." if due else ""
     return (
-        f"“This is {name}, children's safeguarding, {desk}. On {_at(said['asked_at'])} {who}{spoken} asked you "
-        f"{how(said['how'])} about {about}.{number}{late} Has it been decided: by whom, when, and what? "
+        f"“This is {name}, children's safeguarding, {desk}. On {_at(fields['asked_at'])} {who}{spoken} asked you "
+        f"{how(fields['how'])} about {about}.{number}{late} Has it been decided: by whom, when, and what? "
         "If not, who decides, and by when? Is the child safe until then?”"
     )
 

@@ -63,14 +63,14 @@ def of_birth(column: Column) -> bool:
 
 
 def amended_birth(
-    held: Mapping[str, Any], typed: str, terms: Terms, *, sure: bool
+    fields: Mapping[str, Any], typed: str, terms: Terms, *, sure: bool
 ) -> dict[str, Value]:
     """The fields of a person that change with a newly typed birth; empty if nothing changes.
 
     Raises BadInput if it is impossible, or if it is unlikely and was not chosen as right.
     """
     names = (DOB, EDD, AGE, "age_on", "doubt")
-    before = child_of(held)
+    before = child_of(fields)
     if typed.strip() in ("", birth_typed(before)) and not sure:
         return {}
     after = with_birth(before, "" if typed.strip() == CLEAR else typed, terms, sure=sure)
@@ -101,8 +101,8 @@ def amended(
     if column.kind == "many":
         if code is None:
             raise BadInput("Choose a code: one that is there is taken out, another is added.")
-        held: Sequence[str] = current or ()
-        return {f"{column.name}.{code.code}": code.code not in held}
+        parts: Sequence[str] = current or ()
+        return {f"{column.name}.{code.code}": code.code not in parts}
     if text in ("", as_typed(column, current)):
         return {}
     if text == CLEAR:
@@ -137,23 +137,23 @@ class _Reading:
     read: Callable[[_Read], str]
 
 
-def _instant(said: _Read) -> str:
-    past = said.column.name in ("received_at", "at")
-    when = parse_when(said.text, said.now, said.hours, past=past)
+def _instant(line: _Read) -> str:
+    past = line.column.name in ("received_at", "at")
+    when = parse_when(line.text, line.now, line.hours, past=past)
     if not isinstance(when, datetime):
-        raise BadInput(f"“{said.text}” is a span, not a time: write 20 Nov 2026 09:14.")
+        raise BadInput(f"“{line.text}” is a span, not a time: write 20 Nov 2026 09:14.")
     return utc_text(when)
 
 
-def _due(said: _Read) -> str:
-    rule = parse_when(said.text, said.now, said.hours)
+def _due(line: _Read) -> str:
+    rule = parse_when(line.text, line.now, line.hours)
     return str(rule if isinstance(rule, DueRule) else DueRule(rule))
 
 
-def _plain(said: _Read) -> str:
-    if said.column.codes == YES_NO and said.code is None:
-        raise BadInput(f"“{said.text}” is neither yes nor no; nothing was changed.")
-    return said.code.code if said.code else said.text
+def _plain(line: _Read) -> str:
+    if line.column.codes == YES_NO and line.code is None:
+        raise BadInput(f"“{line.text}” is neither yes nor no; nothing was changed.")
+    return line.code.code if line.code else line.text
 
 
 # By the name of the column or, where it has no reading of its own, by its kind.
@@ -162,13 +162,13 @@ _READINGS = {
     "due": _Reading(due_typed, _due),
     "nhs_number": _Reading(
         lambda value: nhs_number.grouped(value) if len(value) == 10 else str(value),
-        lambda said: nhs_number.parse(said.text),
+        lambda value: nhs_number.parse(value.text),
     ),
     AGE: _Reading(lambda value: kept_age(value).words, _plain),
     "instant": _Reading(lambda value: shown_instant(from_text(value)).partition(" ")[2], _instant),
     "day": _Reading(
         lambda value: shown_day(date.fromisoformat(value)),
-        lambda said: parse_day(said.text, to_local(said.now).date()).isoformat(),
+        lambda value: parse_day(value.text, to_local(value.now).date()).isoformat(),
     ),
 }
 

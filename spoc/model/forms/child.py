@@ -37,11 +37,11 @@ class Terms:
     plausible: Mapping[str, relativedelta]
 
 
-def child_of(held: Mapping[str, Any]) -> Person:
+def child_of(fields: Mapping[str, Any]) -> Person:
     """A child from a record of the store."""
 
     def said(name: str) -> str:
-        return str(held.get(name) or "")
+        return str(fields.get(name) or "")
 
     return Person(
         name=said("name"),
@@ -125,8 +125,8 @@ def birth_typed(child: Person) -> str:
 
 def age_said(sheet: Sheet) -> str:
     """The age given for a child, or for somebody not named: "4 months"; "" if none was given."""
-    said = [child.age for child in sheet.children if child.age] or [sheet.values.get(AGE, "")]
-    return kept_age(said[-1]).words if said[-1] else ""
+    parts = [child.age for child in sheet.children if child.age] or [sheet.values.get(AGE, "")]
+    return kept_age(parts[-1]).words if parts[-1] else ""
 
 
 # -- what was typed ------------------------------------------------------------------------------------
@@ -146,8 +146,8 @@ def with_birth(child: Person, typed: str, terms: Terms, *, sure: bool = False) -
     if child.kind == UNBORN:
         due = due_date(text, terms.on) or parse_day(text, terms.today)
         found, field = replace(bare, edd=due.isoformat()), EDD
-    elif said := parse_age(text):
-        found, field = replace(bare, age=str(said), age_on=terms.on.isoformat()), AGE
+    elif parsed := parse_age(text):
+        found, field = replace(bare, age=str(parsed), age_on=terms.on.isoformat()), AGE
     else:
         found, field = replace(bare, dob=born(text, terms).isoformat()), DOB
     return doubted(found, field, doubt=not sure and bool(unlikely(found, terms)))

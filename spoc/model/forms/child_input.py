@@ -140,14 +140,14 @@ def take_age(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
         return bare
     if isinstance(choice, Code):
         return with_value(bare, AGE_BAND, choice.code)
-    said = age_of(typed)
+    age = age_of(typed)
     unknown = [
         place
         for place, child in enumerate(sheet.children)
         if child.kind != UNBORN and not child.dob
     ]
     if not unknown:
-        return with_value(bare, AGE, str(said))
+        return with_value(bare, AGE, str(age))
     place = unknown[-1]
     child = with_birth(sheet.children[place], typed, terms)
     return replace(bare, children=(*sheet.children[:place], child, *sheet.children[place + 1 :]))

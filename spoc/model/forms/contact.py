@@ -46,11 +46,11 @@ def missing_to_close(
     ]
     left = not_taken(sheet)
     for each in form:
-        waiting = [held for held in left if held[0].partition(".")[0] == each.key]
+        waiting = [row for row in left if row[0].partition(".")[0] == each.key]
         if waiting:
-            slot, whose, typed = waiting[0]
+            slot, owner, typed = waiting[0]
             label = labels([each])[slot]
-            of = f" of {pack.label('action', whose)}" if whose else ""
+            of = f" of {pack.label('action', owner)}" if owner else ""
             found.append(Missing(slot, f"{label}{of}: {quoted(typed)} was typed but not taken."))
         elif each.kind == "child" and (doubt := birth_doubt(sheet, Terms(on, on, pack.plausible))):
             found.append(Missing("child.date", doubt))

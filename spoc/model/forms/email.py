@@ -99,8 +99,8 @@ def notes_of(email: Email, text: str) -> str:
         f"Sent: {shown_instant(email.sent)}" if email.sent else "",
         f"Subject: {email.subject}",
     ]
-    said = "\n".join([*filter(None, head), "", email.body.strip("\n")])
-    return f"{said}\n\n-- As it was pasted --\n{email.as_pasted}"
+    words = "\n".join([*filter(None, head), "", email.body.strip("\n")])
+    return f"{words}\n\n-- As it was pasted --\n{email.as_pasted}"
 
 
 def _read(head: dict[str, str], body: str, now: datetime, as_pasted: str = "") -> Email:

@@ -61,8 +61,8 @@ def take(
     Text that cannot be understood stays as typed. Raises BadInput, with a sentence, for an invalid date,
     time or NHS number; the sheet is then unchanged.
     """
-    said = TypedText(text, choice, now, hours, pack)
-    return _kind(slot, form).take(with_pending(sheet, slot, ""), slot, said)
+    line = TypedText(text, choice, now, hours, pack)
+    return _kind(slot, form).take(with_pending(sheet, slot, ""), slot, line)
 
 
 def filled(sheet: Sheet, slot: str, form: Sequence[Field]) -> bool:
@@ -149,8 +149,8 @@ def _holding(slot: str) -> SlotKind:
 
 def without(sheet: Sheet, slot: str, place: int) -> Sheet:
     """The sheet without one of a slot's contents; or without "no names", if nobody is there."""
-    held = held_in(sheet, slot)
-    return _holding(slot).with_held(sheet, slot, [*held[:place], *held[place + 1 :]])
+    rows = held_in(sheet, slot)
+    return _holding(slot).with_held(sheet, slot, [*rows[:place], *rows[place + 1 :]])
 
 
 def brought_back(sheet: Sheet, before: Sheet, slot: str, form: Sequence[Field]) -> Sheet:

@@ -37,9 +37,9 @@ class SlotKind:
     several = False  # holds any number, in the order added
     parts: Mapping[str, str] = {}  # further slots, for the last one added: their names and labels
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         """The sheet once the text is taken; text that is not understood stays as typed. Raises BadInput."""
-        return with_pending(sheet, slot, said.words)
+        return with_pending(sheet, slot, line.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         """What was taken, as the line shows it; "" if it is shown before the line."""
@@ -57,7 +57,7 @@ class SlotKind:
         """Its contents in the order added, if it takes several."""
         return ()
 
-    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
+    def with_held(self, sheet: Sheet, slot: str, rows: Sequence[Any]) -> Sheet:
         return sheet
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
@@ -79,11 +79,11 @@ class SlotKind:
         return not_coded((value,) if value else (), field, pack, on)
 
 
-def not_coded(given: Sequence[str], field: Field, pack: Pack, on: date) -> str:
+def not_coded(codes: Sequence[str], field: Field, pack: Pack, on: date) -> str:
     """Why the value will not do: there is none, or one is not a code of the field's list on that day."""
-    if not given:
+    if not codes:
         return f"{field.label}: {field.needed}." if field.needed else f"{field.label} is empty."
-    for value in given if field.codes else ():
+    for value in codes if field.codes else ():
         code = pack.find(field.codes, value)
         if code is None or not code.effective(on):
             return f"{field.label}: “{value}” is not one of its codes."

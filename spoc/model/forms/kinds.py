@@ -40,8 +40,8 @@ REMEMBERED = ("service", "role", "callback")
 
 
 class _Text(SlotKind):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        chosen = said.choice.name if isinstance(said.choice, Person) else said.words
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        chosen = line.choice.name if isinstance(line.choice, Person) else line.words
         return with_value(sheet, slot, chosen)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -53,16 +53,16 @@ class _Text(SlotKind):
 
 
 class _Code(_Text):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return with_value(sheet, slot, said.code or said.words)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return with_value(sheet, slot, line.code or line.words)
 
     def coded(self, sheet: Sheet, slot: str) -> str:
         return sheet.values.get(slot, "")
 
 
 class _Outcome(SlotKind):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return replace(sheet, outcome=said.code or said.words)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return replace(sheet, outcome=line.code or line.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.outcome
@@ -83,16 +83,16 @@ class _Outcome(SlotKind):
 class _When(SlotKind):
     """When the contact was received."""
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        typed, hours = said.words, said.hours
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        typed, hours = line.words, line.hours
         if not typed or typed == self.shown(sheet, slot):
             return sheet
-        when = parse_when(typed, said.now, hours, past=True)
+        when = parse_when(typed, line.now, hours, past=True)
         if not isinstance(when, datetime):
             raise BadInput(
                 f"“{typed}” is a span, not a time; a contact is received at a time: 0914 or t-1 1630."
             )
-        if when > said.now:
+        if when > line.now:
             raise BadInput(
                 f"{shown_instant(when)} is still to come; a contact is received before it is logged."
             )
@@ -110,8 +110,8 @@ class _When(SlotKind):
 
 
 class _Notes(SlotKind):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return replace(sheet, notes=said.text)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return replace(sheet, notes=line.text)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.notes
@@ -124,12 +124,12 @@ class _Notes(SlotKind):
 
 
 class _Caller(SlotKind):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        if isinstance(said.choice, Person):
-            return with_caller(sheet, said.choice, REMEMBERED)
-        if said.words == sheet.caller.name:
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        if isinstance(line.choice, Person):
+            return with_caller(sheet, line.choice, REMEMBERED)
+        if line.words == sheet.caller.name:
             return sheet
-        return with_caller(sheet, Person(name=said.words, kind="professional"), REMEMBERED)
+        return with_caller(sheet, Person(name=line.words, kind="professional"), REMEMBERED)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.caller.name
@@ -159,15 +159,15 @@ class _Several(SlotKind):
 
 
 class _Many(_Several):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         # A list takes only codes: unknown text stays where it was typed.
-        return with_code(sheet, slot, said.code) if said.code else super().take(sheet, slot, said)
+        return with_code(sheet, slot, line.code) if line.code else super().take(sheet, slot, line)
 
     def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
         return sheet.many.get(slot, ())
 
-    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
-        return replace(sheet, many={**sheet.many, slot: tuple(held)})
+    def with_held(self, sheet: Sheet, slot: str, rows: Sequence[Any]) -> Sheet:
+        return replace(sheet, many={**sheet.many, slot: tuple(rows)})
 
     def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
         return [pack.brief(field.codes, each) for each in self.held(sheet, field.key)]
@@ -184,23 +184,23 @@ class _Many(_Several):
 class _Actions(_Several):
     parts = {"who": "Who", "due": "By when"}
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        if isinstance(said.choice, Code):
-            return with_action(sheet, said.choice, utc_text(said.now))
-        return super().take(sheet, slot, said)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        if isinstance(line.choice, Code):
+            return with_action(sheet, line.choice, utc_text(line.now))
+        return super().take(sheet, slot, line)
 
     def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
         return sheet.actions
 
-    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
-        return replace(sheet, actions=tuple(held))
+    def with_held(self, sheet: Sheet, slot: str, rows: Sequence[Any]) -> Sheet:
+        return replace(sheet, actions=tuple(rows))
 
     def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
         found = []
         for each in sheet.actions:
-            whose = ", ".join(filter(None, (each.who, due_typed(each.due))))
+            owner = ", ".join(filter(None, (each.who, due_typed(each.due))))
             label = pack.brief(field.codes, each.code)
-            found.append(f"{label} ({whose})" if whose else label)
+            found.append(f"{label} ({owner})" if owner else label)
         return found
 
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
@@ -218,21 +218,21 @@ class _OfAction(SlotKind):
 
 
 class _Who(_OfAction):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return _last_action(sheet, who=said.words)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return _last_action(sheet, who=line.words)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.actions[-1].who if sheet.actions else ""
 
 
 class _Due(_OfAction):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         """The due time, kept as a rule in its standard spelling."""
-        if not said.words:
+        if not line.words:
             return _last_action(sheet, due="")
-        when = parse_when(said.words, said.now, said.hours)
+        when = parse_when(line.words, line.now, line.hours)
         rule = when if isinstance(when, DueRule) else DueRule(when)
-        due(rule, said.now, said.hours)
+        due(rule, line.now, line.hours)
         return _last_action(sheet, due=str(rule))
 
     def shown(self, sheet: Sheet, slot: str) -> str:
@@ -242,8 +242,8 @@ class _Due(_OfAction):
 class _Child(_Several):
     parts = {"date": "Born", "ref": "NHS no."}
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return take_child(sheet, said.words, said.choice)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return take_child(sheet, line.words, line.choice)
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
         return bool(sheet.children) or sheet.identity == NO_NAMES
@@ -251,9 +251,9 @@ class _Child(_Several):
     def held(self, sheet: Sheet, slot: str) -> tuple[Any, ...]:
         return sheet.children
 
-    def with_held(self, sheet: Sheet, slot: str, held: Sequence[Any]) -> Sheet:
-        unborn = bool(held) and held[-1].kind == UNBORN
-        return replace(sheet, children=tuple(held), identity=UNBORN if unborn else NAMED)
+    def with_held(self, sheet: Sheet, slot: str, rows: Sequence[Any]) -> Sheet:
+        unborn = bool(rows) and rows[-1].kind == UNBORN
+        return replace(sheet, children=tuple(rows), identity=UNBORN if unborn else NAMED)
 
     def names(self, sheet: Sheet, field: Field, pack: Pack) -> list[str]:
         return [each.name or "unnamed child" for each in sheet.children]
@@ -280,8 +280,8 @@ class _OfChild(SlotKind):
 
 
 class _Birth(_OfChild):
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return take_birth(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return take_birth(sheet, line.words, line.choice, terms_of(sheet, line.now, line.pack))
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return birth_typed(_last_child(sheet))
@@ -290,8 +290,8 @@ class _Birth(_OfChild):
 class _Reference(_OfChild):
     """The NHS number; for an unborn baby, the mother."""
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return take_reference(sheet, said.words, said.choice)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return take_reference(sheet, line.words, line.choice)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         child = _last_child(sheet)
@@ -306,9 +306,9 @@ _YES = ("y", "yes")  # to a question that asks who, what or when
 class _Question(SlotKind):
     """A question of the walk that fills no field."""
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        typed = said.words
-        question = said.pack.guide.by_code.get(slot)
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        typed = line.words
+        question = line.pack.guide.by_code.get(slot)
         if question and question.kind == "text" and typed.casefold() in _YES:
             raise BadInput(
                 f"{quoted(typed)} says too little here: write it in words, or ? where nobody knows."
@@ -325,8 +325,8 @@ class _Question(SlotKind):
 class _AgeBand(_Question):
     """A code, or the age as it was given."""
 
-    def take(self, sheet: Sheet, slot: str, said: TypedText) -> Sheet:
-        return take_age(sheet, said.words, said.choice, terms_of(sheet, said.now, said.pack))
+    def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
+        return take_age(sheet, line.words, line.choice, terms_of(sheet, line.now, line.pack))
 
 
 KINDS: Mapping[str, SlotKind] = {
@@ -374,7 +374,7 @@ def _last_child(sheet: Sheet) -> Person:
     return sheet.children[-1] if sheet.children else Person()
 
 
-def _last_action(sheet: Sheet, **said: Any) -> Sheet:
+def _last_action(sheet: Sheet, **value: Any) -> Sheet:
     if not sheet.actions:
         return sheet
-    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **said)))
+    return replace(sheet, actions=(*sheet.actions[:-1], replace(sheet.actions[-1], **value)))

@@ -27,16 +27,16 @@ def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: H
     if email.sender_name:
         named = Person(name=email.sender_name, kind="professional")
         sheet = with_caller(sheet, known or named, REMEMBERED)
-    said = {"channel": EMAIL_IN}
+    fields = {"channel": EMAIL_IN}
     if email.nhs_net:
-        said["verified"] = NHS_NET
+        fields["verified"] = NHS_NET
     if email.sent:
-        said["received_at"] = utc_text(email.sent)
-        said["hours"] = hours_code(email.sent, hours)
-    filled = [*(["caller"] if email.sender_name else []), *(key for key in said if said[key])]
+        fields["received_at"] = utc_text(email.sent)
+        fields["hours"] = hours_code(email.sent, hours)
+    filled = [*(["caller"] if email.sender_name else []), *(key for key in fields if fields[key])]
     return replace(
         sheet,
-        values={**sheet.values, **said},
+        values={**sheet.values, **fields},
         notes=notes_of(email, text),
         came={**sheet.came, **dict.fromkeys(filled, "email")},
     )

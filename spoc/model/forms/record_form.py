@@ -10,11 +10,13 @@ from spoc.model.rules.due import clock_time
 from spoc.model.values.dates import quoted
 
 
-def lacking(said: Mapping[str, str], form: Sequence[Field], pack: Pack, on: date) -> Missing | None:
+def lacking(
+    fields: Mapping[str, str], form: Sequence[Field], pack: Pack, on: date
+) -> Missing | None:
     """The first field that cannot stay as it is, and why: it is empty, not a code of its list on that
     local day, or not a time of day."""
     for field in form:
-        value = said.get(field.key, "").strip()
+        value = fields.get(field.key, "").strip()
         if not value and field.needed:
             return Missing(field.key, f"{field.label}: {field.needed}.")
         if (

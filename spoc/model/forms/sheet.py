@@ -127,27 +127,27 @@ def to_json(sheet: Sheet) -> dict[str, Any]:
     return asdict(sheet) | {"last": sorted(sheet.last)}
 
 
-def from_json(held: Mapping[str, Any]) -> Sheet:
+def from_json(fields: Mapping[str, Any]) -> Sheet:
     """The sheet that ``to_json`` made. Keys from a later version are left out."""
-    known = {name: value for name, value in held.items() if name in Sheet.__slots__}
+    known = {name: value for name, value in fields.items() if name in Sheet.__slots__}
     sheet = Sheet(
         **known
         | {
-            "many": {name: tuple(codes) for name, codes in held["many"].items()},
-            "caller": _person(held["caller"]),
-            "children": tuple(_person(each) for each in held["children"]),
-            "actions": tuple(Action(**each) for each in held["actions"]),
-            "last": frozenset(held["last"]),
+            "many": {name: tuple(codes) for name, codes in fields["many"].items()},
+            "caller": _person(fields["caller"]),
+            "children": tuple(_person(each) for each in fields["children"]),
+            "actions": tuple(Action(**each) for each in fields["actions"]),
+            "last": frozenset(fields["last"]),
             "kept": {
                 tbl: {record: _kept(each) for record, each in records.items()}
-                for tbl, records in held.get("kept", {}).items()
+                for tbl, records in fields.get("kept", {}).items()
             },
-            "answers": {code: Answer(**each) for code, each in held.get("answers", {}).items()},
+            "answers": {code: Answer(**each) for code, each in fields.get("answers", {}).items()},
             "prompts": {
                 code: Response(
                     **each | {"done": tuple(each["done"]), "rests": tuple(each.get("rests", ()))}
                 )
-                for code, each in held.get("prompts", {}).items()
+                for code, each in fields.get("prompts", {}).items()
             },
         }
     )
@@ -157,15 +157,16 @@ def from_json(held: Mapping[str, Any]) -> Sheet:
     return sheet
 
 
-def _person(held: Mapping[str, Any]) -> Person:
-    mother = held.get("mother")
+def _person(fields: Mapping[str, Any]) -> Person:
+    mother = fields.get("mother")
     return Person(
-        **dict(held) | {"mother": _person(mother) if mother else None, "kept": _kept(held["kept"])}
+        **dict(fields)
+        | {"mother": _person(mother) if mother else None, "kept": _kept(fields["kept"])}
     )
 
 
-def _kept(held: Mapping[str, Any]) -> Kept:
-    return Kept(held["fields"], {name: tuple(ids) for name, ids in held["heads"].items()})
+def _kept(fields: Mapping[str, Any]) -> Kept:
+    return Kept(fields["fields"], {name: tuple(ids) for name, ids in fields["heads"].items()})
 
 
 def children_words(sheet: Sheet) -> str:
@@ -190,8 +191,8 @@ def with_pending(sheet: Sheet, key: str, text: str) -> Sheet:
     """The sheet with text that is typed in a field and not yet taken; an empty text removes it. Text typed
     about a child or an action belongs to the last one."""
 
-    def typed(held: Mapping[str, str]) -> dict[str, str]:
-        rest = {name: words for name, words in held.items() if name != key}
+    def typed(fields: Mapping[str, str]) -> dict[str, str]:
+        rest = {name: words for name, words in fields.items() if name != key}
         return {**rest, key: text} if text else rest
 
     if key.startswith("child.") and sheet.children:
@@ -234,8 +235,8 @@ def not_taken(sheet: Sheet) -> list[tuple[str, str, str]]:
 
 def with_code(sheet: Sheet, key: str, code: str) -> Sheet:
     """The sheet with one more code in a field of many; a code is there only once."""
-    held = sheet.many.get(key, ())
-    return sheet if code in held else replace(sheet, many={**sheet.many, key: (*held, code)})
+    parts = sheet.many.get(key, ())
+    return sheet if code in parts else replace(sheet, many={**sheet.many, key: (*parts, code)})
 
 
 def with_caller(sheet: Sheet, caller: Person, keys: tuple[str, ...]) -> Sheet:

@@ -84,8 +84,10 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
     }
     begins = request_of_actions(by.contact, sheet.actions, by.codes, by.hours)
     for tbl, records in zip(("request", "clock"), begins, strict=True):
-        held = sheet.kept.get(tbl, {})  # the sheet does not overwrite what was said about it since
-        wanted[tbl] = {record: {} if record in held else new for record, new in records.items()}
+        former = sheet.kept.get(
+            tbl, {}
+        )  # the sheet does not overwrite what was said about it since
+        wanted[tbl] = {record: {} if record in former else new for record, new in records.items()}
     commands = people
     for tbl, records in wanted.items():
         kept = sheet.kept.get(tbl, {})
@@ -165,16 +167,16 @@ def _one(
     sheet: Sheet, tbl: str, by: Writing, fields: dict[str, Value]
 ) -> dict[str, dict[str, Value]]:
     """The outcome or note on the sheet, or none if it is empty; and the others beside it."""
-    name, said = next(iter(fields.items()))
+    name, content = next(iter(fields.items()))
     kept = list(sheet.kept.get(tbl, {}).items())
     # The sheet shows the first; those added later stay beside it.
     stay = {record: dict(each.fields) for record, each in kept[1:]}
-    if not str(said).strip():
+    if not str(content).strip():
         return stay
     if not kept:
         return {by.new_id().hex(): {"contact": by.contact, **fields}}
     record, first = kept[0]
-    same = first.fields.get(name) == said
+    same = first.fields.get(name) == content
     return {record: dict(first.fields) if same else {"contact": by.contact, **fields}, **stay}
 
 
@@ -202,26 +204,26 @@ def _once(
     for each in wanted:
         fields: Fields = {"contact": by.contact, **each}
         about = {name: fields[name] for name in table.natural}
-        held = {
+        chosen = {
             record: bool(kept.fields.get(VOID))
             for record, kept in sheet.kept.get(tbl, {}).items()
             if about.items() <= kept.fields.items()
         }
         fresh = by.new_id() if by.sealed else natural_id(table, fields)
-        found[min(held, key=held.__getitem__, default=fresh.hex())] = fields
+        found[min(chosen, key=chosen.__getitem__, default=fresh.hex())] = fields
     return found
 
 
 def _caller(sheet: Sheet) -> Person:
     """The caller with what this contact says about them, to remember."""
-    said = {key: sheet.values.get(key, "") for key in ("service", "role", "callback")}
-    held = sheet.caller
+    fields = {key: sheet.values.get(key, "") for key in ("service", "role", "callback")}
+    person = sheet.caller
     return replace(
-        held,
+        person,
         kind="professional",
-        service=said["service"] or held.service,
-        role=said["role"] or held.role,
-        callback=said["callback"] or held.callback,
+        service=fields["service"] or person.service,
+        role=fields["role"] or person.role,
+        callback=fields["callback"] or person.callback,
     )
 
 

@@ -74,46 +74,46 @@ class ChainCheck:
                 found[stream.hex()] = (seq, min(hashes).hex())
         return found
 
-    def see(self, held: LedgerRow) -> Iterator[str]:
+    def see(self, row: LedgerRow) -> Iterator[str]:
         """Takes the next entry of a stream; returns what is wrong with it."""
-        walked = self._streams.setdefault(held.stream, _Stream(short(held.stream.hex())))
-        digest = hashlib.sha256(held.header).digest()
-        where = f"Entry {held.seq:,} of stream {walked.name}"
+        walked = self._streams.setdefault(row.stream, _Stream(short(row.stream.hex())))
+        digest = hashlib.sha256(row.header).digest()
+        where = f"Entry {row.seq:,} of stream {walked.name}"
         if walked.meets is not None:
-            yield from self._meet(walked, held, digest)
+            yield from self._meet(walked, row, digest)
             return
-        if held.seq == walked.seq:
+        if row.seq == walked.seq:
             yield f"{where} is there twice, with different content."
             walked.hashes.add(digest)
             return
-        gap = held.seq != walked.seq + 1
-        if gap and held.stream.hex() in self._own:
-            yield f"{_between(walked.seq + 1, held.seq - 1, walked.name)} missing."
+        gap = row.seq != walked.seq + 1
+        if gap and row.stream.hex() in self._own:
+            yield f"{_between(walked.seq + 1, row.seq - 1, walked.name)} missing."
         elif gap:
             self.waiting.append(
-                f"{_between(walked.seq + 1, held.seq - 1, walked.name)} still to come from another desk."
+                f"{_between(walked.seq + 1, row.seq - 1, walked.name)} still to come from another desk."
             )
             walked.gap = walked.gap or (walked.seq, walked.hashes)
         try:
-            head = json.loads(held.header)
-            said = _said(head)
+            head = json.loads(row.header)
+            fields = _said(head)
         except (ValueError, KeyError, TypeError):
             yield f"{where} cannot be read: its header is not one that spoc writes."
             head = None
-        if entry_id(held.header) != held.id:
+        if entry_id(row.header) != row.id:
             yield f"{where} was changed: its header is not the one its id names."
         if head is not None:
-            wrong = [name for name in _COLUMNS if said[name] != getattr(held, name)]
+            wrong = [name for name in _COLUMNS if fields[name] != getattr(row, name)]
             if wrong:
                 yield f"{where} was changed: {', '.join(wrong)} beside the header says something else."
-            if not gap and said["prev"] not in walked.hashes:
+            if not gap and fields["prev"] not in walked.hashes:
                 yield f"{where} does not follow the entry before it: one of the two was changed."
-            if said["hlc"] <= walked.hlc:
+            if fields["hlc"] <= walked.hlc:
                 yield f"{where} has an earlier place in time than the entry before it."
-            walked.hlc = said["hlc"]
-            yield from _payload(held, head["body"], where)
-            yield from _act(walked, held.seq, said, gap)
-        walked.seq, walked.hashes = held.seq, {digest}
+            walked.hlc = fields["hlc"]
+            yield from _payload(row, head["body"], where)
+            yield from _act(walked, row.seq, fields, gap)
+        walked.seq, walked.hashes = row.seq, {digest}
 
     def end(self) -> Iterator[str]:
         """Reports what only shows when there are no more entries."""
@@ -126,16 +126,16 @@ class ChainCheck:
             else:
                 yield from _whole(walked)
 
-    def _meet(self, walked: _Stream, held: LedgerRow, digest: bytes) -> Iterator[str]:
+    def _meet(self, walked: _Stream, row: LedgerRow, digest: bytes) -> Iterator[str]:
         seq, before = walked.meets or (0, b"")
         walked.meets = None
-        if held.seq != seq:
+        if row.seq != seq:
             yield (
                 f"Entry {seq:,} of stream {walked.name} was verified before and is no longer there."
             )
         elif digest != before:
             yield f"Entry {seq:,} of stream {walked.name} is not the one that was verified before."
-        walked.seq, walked.hashes, walked.hlc = held.seq, {digest}, held.hlc
+        walked.seq, walked.hashes, walked.hlc = row.seq, {digest}, row.hlc
 
 
 class Ways:
@@ -223,38 +223,38 @@ class Report:
 
     def words(self) -> list[str]:
         """What was found, for people."""
-        said = list(self.findings)
+        parts = list(self.findings)
         if self.more:
-            said.append(f"And {self.more:,} more of the same kind.")
+            parts.append(f"And {self.more:,} more of the same kind.")
         if not self.finished:
-            said.append("Verifying was stopped before it finished.")
+            parts.append("Verifying was stopped before it finished.")
         elif self.sound:
             which = "What came since it was last verified" if self.partly else "All"
-            said.append(
+            parts.append(
                 f"{which} is as it was written: {self.entries:,} entries, {self.records:,} records."
             )
         elif self.mendable:
-            said.append(
+            parts.append(
                 "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
                 "from it."
             )
         else:
-            said.append(
+            parts.append(
                 "Leave the folder as it is and tell IT; the newest backup may be restored into a new "
                 "folder with: spoc --store FOLDER restore BACKUP"
             )
-        said += self.waiting
-        return said
+        parts += self.waiting
+        return parts
 
 
 def head_lines(heads: Heads, own: Mapping[str, str]) -> list[str]:
     """Where each stream ends, one line per stream, the desk's own first."""
-    said = []
+    parts = []
     for stream in sorted(heads, key=[*own, *heads].index):
         seq, digest = heads[stream]
         name = own.get(stream, "Another desk's stream")
-        said.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {short_hash(digest)}.")
-    return said
+        parts.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {short_hash(digest)}.")
+    return parts
 
 
 def short_hash(digest: str) -> str:
@@ -269,7 +269,7 @@ def short(stream: str) -> str:
 
 def _said(head: Any) -> dict[str, Any]:
     """What a header says, as the table has it. Raises if it is not a header."""
-    said = {
+    fields = {
         "stream": bytes.fromhex(head["stream"]),
         "seq": head["seq"],
         "hlc": head["hlc"],
@@ -280,28 +280,28 @@ def _said(head: Any) -> dict[str, Any]:
         "size": head["size"],
     }
     for name in ("seq", "hlc", "size"):
-        if not isinstance(said[name], int):
+        if not isinstance(fields[name], int):
             raise TypeError(name)
     bytes.fromhex(head["body"])
-    return said
+    return fields
 
 
-def _payload(held: LedgerRow, digest: str, where: str) -> Iterator[str]:
-    if held.body is None:
-        if not held.erased:
+def _payload(row: LedgerRow, digest: str, where: str) -> Iterator[str]:
+    if row.body is None:
+        if not row.erased:
             yield f"{where} has lost its payload, and no erasure names it."
-    elif hashlib.sha256(held.body).hexdigest() != digest:
+    elif hashlib.sha256(row.body).hexdigest() != digest:
         yield f"{where} was changed: its payload is not the one its header names."
 
 
-def _act(walked: _Stream, seq: int, said: Mapping[str, Any], gap: bool) -> Iterator[str]:
+def _act(walked: _Stream, seq: int, fields: Mapping[str, Any], gap: bool) -> Iterator[str]:
     """Counts the entries of each act: a new act begins when the one before is complete."""
-    if said["act"] == walked.act:
+    if fields["act"] == walked.act:
         walked.count += 1
     else:
         if not gap:
             yield from _whole(walked)
-        walked.act, walked.size, walked.count = said["act"], said["size"], 1
+        walked.act, walked.size, walked.count = fields["act"], fields["size"], 1
         walked.began = 0 if gap else seq
     if gap:
         walked.began = 0

@@ -148,8 +148,8 @@ def encode(
     if command.seal and close:
         bound = _bound(command.seal.contact, command.tbl, command.record, place)
         box = b64encode(close(body, bound)).decode()
-        whose = {"contact": command.seal.contact.hex(), "key": command.seal.name}
-        body = canonical({"sealed": SEALED, **whose, "box": box})
+        seal = {"contact": command.seal.contact.hex(), "key": command.seal.name}
+        body = canonical({"sealed": SEALED, **seal, "box": box})
     # In its canonical spelling outright: all but the words are numbers and hex.
     header = (
         f'{{"act":"{place.act.hex()}","actor":"{place.actor.hex()}","at":{_word(place.at)},'
@@ -210,9 +210,9 @@ def _decoded(header: bytes, head: Any, body: bytes | None) -> tuple[Entry, Any]:
     sealed = "sealed" in content
     if sealed and content["sealed"] != SEALED:
         raise ValueError("the payload is sealed in a way that this version does not know")
-    said: dict[str, Any] = {"fields": None, "parents": {}, "why": ""}
+    fields: dict[str, Any] = {"fields": None, "parents": {}, "why": ""}
     if body is not None and not sealed:
-        said = _content(content)
+        fields = _content(content)
     unhex = bytes.fromhex
     entry = Entry(
         id=entry_id(header),
@@ -227,6 +227,6 @@ def _decoded(header: bytes, head: Any, body: bytes | None) -> tuple[Entry, Any]:
         record=unhex(head["record"]),
         actor=unhex(head["actor"]),
         sealed=unhex(content["contact"]) if sealed else b"",
-        **said,
+        **fields,
     )
     return entry, content

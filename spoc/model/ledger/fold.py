@@ -82,29 +82,30 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
                 replaced.setdefault(name, set()).update(ids)
     values = {}
     heads: dict[str, tuple[str, ...]] = {}
-    said: dict[str, tuple[FieldValue, ...]] = {}
+    differing: dict[str, tuple[FieldValue, ...]] = {}
     for name, setting in setters.items():
         gone = replaced.get(name)
         standing = [each for each in setting if not gone or each.id.hex() not in gone]
         heads[name] = tuple(sorted(each.id.hex() for each in standing))
         standing.sort(key=lambda each: (each.hlc, each.id), reverse=True)
         if standing:
-            told = [FieldValue((each.fields or {})[name], each) for each in standing]
+            choices = [FieldValue((each.fields or {})[name], each) for each in standing]
             order = _STAYS if name == VOID else (safer or {}).get(name)
             if order:
-                told.sort(
+                choices.sort(
                     key=lambda one: order.index(one.value) if one.value in order else len(order)
                 )
-            values[name] = told[0].value
-            if len({one.value for one in told}) > 1:
-                said[name] = tuple(told)
+            values[name] = choices[0].value
+            if len({one.value for one in choices}) > 1:
+                differing[name] = tuple(choices)
     if values.get(VOID) and (against := _against_removal(ordered, heads)):
-        values[VOID], said[VOID] = False, against
+        values[VOID], differing[VOID] = False, against
     conflicts = {
-        name: tuple(dict.fromkeys(one.value for one in told)) for name, told in said.items()
+        name: tuple(dict.fromkeys(one.value for one in choices))
+        for name, choices in differing.items()
     }
     amended = any(map(_amends, ordered))
-    return Folded(values, heads, conflicts, ordered[0], ordered[-1], said, amended)
+    return Folded(values, heads, conflicts, ordered[0], ordered[-1], differing, amended)
 
 
 def _against_removal(
@@ -158,13 +159,13 @@ def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None
     """A record as the desk may see it: where one of its entries is sealed and was not opened, nothing but
     that a contact exists, whatever was once written in clear. ``sealed`` is then the contact whose it is."""
     every = list(entries)
-    whose = next((each.sealed for each in every if each.sealed), b"")
-    if not whose:
+    owner = next((each.sealed for each in every if each.sealed), b"")
+    if not owner:
         return fold(every, safer)
     if all(each.fields is not None for each in every if each.sealed):
         aside = set(in_clear_after(tbl, every))
         found = fold([each for each in every if each.id not in aside], safer)
-        return replace(found, values={**found.values, "sealed": whose.hex()})
+        return replace(found, values={**found.values, "sealed": owner.hex()})
     found = fold(
         each._replace(
             fields={k: value for k, value in (each.fields or {}).items() if exists(tbl, k)},
@@ -172,7 +173,7 @@ def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None
         )
         for each in every
     )
-    values = {**found.values, "sealed": whose.hex()}
+    values = {**found.values, "sealed": owner.hex()}
     if tbl == "contact":  # lists and counts go by it; earlier versions sealed it
         values["received_at"] = values.get("received_at") or values.get("opened_at")
     return replace(found, values=values)
@@ -208,17 +209,17 @@ def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]],
 
     A ``many`` column gathers its elements (``issues.bruise``: true) into a sorted list.
     """
-    held = by_name(table)
+    known = by_name(table)
     row: dict[str, Value | list[str]] = {}
     extra: dict[str, Value] = {}
     many: dict[str, list[str]] = {}
     for name, value in folded.values.items():
-        column = held.get(name)
+        column = known.get(name)
         if column is not None and fits(column.kind, value):
             row[name] = value
             continue
         head, dot, element = name.partition(".")
-        column = held.get(head)
+        column = known.get(head)
         if dot and column is not None and column.kind == "many":
             if value:
                 many.setdefault(head, []).append(element)

@@ -64,8 +64,8 @@ class Roster:
         }
         if act.actor in self._desks and act.actor not in self._people:
             keys = [each for each in self._desks[act.actor] if each.serves(act)]
-            if said := self._by_one_of([each.verifying for each in keys], act, signed):
-                return said
+            if reason := self._by_one_of([each.verifying for each in keys], act, signed):
+                return reason
             return beyond_a_desk((each.tbl, each.fields) for each in act.entries)
         second = self._second(act, signed)
         person = self._people.get(act.actor)
@@ -75,17 +75,17 @@ class Roster:
         brought = [each for each in _brought(act) if key_id(each) in signed]
         if brought and not known & signed.keys() and self._may_bring(act, person, second):
             own = brought
-        if said := self._by_one_of(own, act, signed):
+        if reason := self._by_one_of(own, act, signed):
             ended = any(key_id(each.verifying) in signed for each in keys)
-            return ENDED if ended and said == WAITS else said
+            return ENDED if ended and reason == WAITS else reason
         role = person.role(act) if person else None
         if role is None:
             return "" if act.content in self._roots else WAITS
         if not role:
             return REMOVED
         for entry in act.entries:
-            if said := self._not_entitled(act, entry, role, second):
-                return said
+            if reason := self._not_entitled(act, entry, role, second):
+                return reason
         return ""
 
     def _unsigned(self, act: Act) -> str:
@@ -133,10 +133,10 @@ class Roster:
         if entry.tbl == "user":
             return self._of_user(act, entry, role, second)
         if entry.tbl == "user_key":
-            whose = _bytes(fields.get("user")) or self._owner(entry.record)
-            new = may(role, "sync.invite") and self._begins(act, entry, whose)
+            owner = _bytes(fields.get("user")) or self._owner(entry.record)
+            new = may(role, "sync.invite") and self._begins(act, entry, owner)
             gone = bool(fields.get(VOID)) and may(role, "user.remove")
-            return "" if whose == act.actor or new or gone else FORGED
+            return "" if owner == act.actor or new or gone else FORGED
         if entry.tbl == "desk":
             mine = fields.get("user") == act.actor.hex()
             return "" if mine or may(role, "sync.invite") else _may_not("sync.invite")
@@ -157,8 +157,8 @@ class Roster:
         return ""
 
     def _of_user(self, act: Act, entry: Entry, role: str, second: Second) -> str:
-        fields, held = entry.fields or {}, self._people.get(entry.record)
-        now = held.role(act, entry.id) if held else None
+        fields, user = entry.fields or {}, self._people.get(entry.record)
+        now = user.role(act, entry.id) if user else None
         stands_in = bool(second.named) or (
             any(each.founding for each in second.codes) and not self._led_before(entry)
         )
@@ -167,12 +167,12 @@ class Roster:
                 return _may_not("user.remove")
             free = not now or may_grant(role, now) or stands_in
             return "" if free else "whoever signed it may not take that role away from somebody."
-        given = fields.get("role")
-        if given is not None and given != now:
+        new_role = fields.get("role")
+        if new_role is not None and new_role != now:
             command = "user.add"
             if not may(role, command) and not stands_in:
                 return _may_not(command)
-            if not may_grant(role, str(given)) and not stands_in:
+            if not may_grant(role, str(new_role)) and not stands_in:
                 return "whoever signed it may not give somebody that role."
         if entry.record == act.actor or self._begins(act, entry, entry.record):
             return ""
@@ -202,18 +202,18 @@ class Roster:
     def _begins(self, act: Act, entry: Entry, user: bytes) -> bool:
         """Whether an act begins somebody: nobody but they themselves spoke of them before, and they had no other
         key."""
-        held = self._people.get(user)
-        if held is None:
+        known = self._people.get(user)
+        if known is None:
             return True
         own = {each.id for each in act.entries}
-        told = any(
+        given_before = any(
             (each.hlc, each.id) < (entry.hlc, entry.id)
-            for each in held.roles
+            for each in known.roles
             if each.by != user and each.id not in own
         )
         slot = (entry.tbl, entry.record)
-        return not told and all(
-            each.slot == slot or each.since > (entry.hlc, entry.id) for each in held.keys
+        return not given_before and all(
+            each.slot == slot or each.since > (entry.hlc, entry.id) for each in known.keys
         )
 
     def _late(self, act: Act) -> str:

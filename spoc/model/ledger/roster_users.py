@@ -77,10 +77,10 @@ class RosterUser:
     def role(self, act: Act, but: bytes = b"") -> str | None:
         """What role held for an act; "" where they were gone, None where it is not known yet. What the entry
         ``but`` says is left aside."""
-        told = [each for each in self.roles if each.id != but]
-        if not told:
+        changes = [each for each in self.roles if each.id != but]
+        if not changes:
             return None
-        first, *later = sorted(told, key=lambda each: (each.hlc, each.id))
+        first, *later = sorted(changes, key=lambda each: (each.hlc, each.id))
         binding = [first, *(each for each in later if each.binds(act))]
         if any(each.role == "" for each in binding):
             return ""
@@ -88,10 +88,10 @@ class RosterUser:
 
     def led(self, entry: Entry) -> bool:
         """Whether they were a named professional when an entry was written, by whichever clock says so."""
-        told = [
+        changes = [
             each
             for each in self.roles
             if each.id != entry.id and (each.rooted or (each.hlc, each.id) < (entry.hlc, entry.id))
         ]
-        last = max(told, key=lambda each: (each.hlc, each.id), default=None)
+        last = max(changes, key=lambda each: (each.hlc, each.id), default=None)
         return last is not None and last.role == LEADS

@@ -59,9 +59,9 @@ def _said(where: Where) -> str:
         if term.key == RECORD:  # a record may be several of these at once
             merged[f"{RECORD} {'|'.join(sorted(term.codes))}"] = {"yes"}
             continue
-        codes, held = set(term.codes), merged.get(term.key, {RECORDED})
+        codes, known = set(term.codes), merged.get(term.key, {RECORDED})
         merged[term.key] = (
-            held if RECORDED in codes else codes if RECORDED in held else held & codes
+            known if RECORDED in codes else codes if RECORDED in known else known & codes
         )
     return ";".join(f"{key}={'|'.join(sorted(codes))}" for key, codes in sorted(merged.items()))
 
@@ -166,19 +166,19 @@ def over_time(values: Iterable[Quantity]) -> list[Sum]:
         if not name.startswith(_NOT_ADDED):
             spans.setdefault(name, set()).add((start, end))
     found = []
-    for name, held in spans.items():
-        for whole in held:
-            for tiles in _tilings(whole, held - {whole}):
+    for name, known in spans.items():
+        for whole in known:
+            for tiles in _tilings(whole, known - {whole}):
                 found.append(Sum((name, *whole), tuple((name, *each) for each in tiles)))
     return found
 
 
 def _tilings(
-    whole: tuple[str, str], held: Iterable[tuple[str, str]]
+    whole: tuple[str, str], rows: Iterable[tuple[str, str]]
 ) -> list[tuple[tuple[str, str], ...]]:
     """The ways to fill a period with others without a gap, by the longest there are: what is made of shorter
     ones follows."""
-    within = [each for each in held if whole[0] <= each[0] and each[1] <= whole[1]]
+    within = [each for each in rows if whole[0] <= each[0] and each[1] <= whole[1]]
     longest = [
         each
         for each in within
@@ -226,10 +226,12 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
         old, new = before.get(name), after.get(name)
         known = new or old
         assert known is not None
-        was, held = _behind(old), _behind(new)
-        if was == held and (old and old.value) == (new and new.value):
+        was, present = _behind(old), _behind(new)
+        if was == present and (old and old.value) == (new and new.value):
             continue
-        if not (old or held or (new and new.value)):  # a part that there was not, and that has none
+        if not (
+            old or present or (new and new.value)
+        ):  # a part that there was not, and that has none
             continue
         found.append(
             Restated(
@@ -241,8 +243,8 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
                 new.value if new else None,
                 (old.numerator, old.denominator) if old else (None, None),
                 (new.numerator, new.denominator) if new else (None, None),
-                tuple(sorted({record for _, record in held - was})),
-                tuple(sorted({record for _, record in was - held})),
+                tuple(sorted({record for _, record in present - was})),
+                tuple(sorted({record for _, record in was - present})),
             )
         )
     return tuple(found)

@@ -32,18 +32,18 @@ def hidden(
     sums: Iterable[Sum],
     *,
     under: int,
-    given: Iterable[Own] = (),
+    public: Iterable[Own] = (),
     sent: Mapping[Own, bool] | None = None,
 ) -> frozenset[Own]:
     """The keys that may not be shown.
 
     ``values`` are all quantities; those in ``sent`` have left already (True: hidden then, False: shown) and
-    stay as they are; those ``given`` are known whatever is hidden, as a part that has none and is not listed. A
+    stay as they are; those ``public`` are known whatever is hidden, as a part that has none and is not listed. A
     count below ``under`` is hidden. Then, until nothing hidden can be worked out from what is shown, the next
     smallest that stands in one sum with it is hidden.
     What could be worked out from what was sent before, nothing can help.
     """
-    known: dict[Key, bool] = dict.fromkeys(given, False)
+    known: dict[Key, bool] = dict.fromkeys(public, False)
     known.update((sent or {}).items())
     counted: dict[Key, int] = dict(values.items())
     gone = _Hiding(counted, sums, under, known).run()

@@ -32,12 +32,12 @@ def born(age: str, on: date) -> Born:
 
     BadInput where it is no age.
     """
-    said = parse_age(age)
-    if not said:
+    parsed = parse_age(age)
+    if not parsed:
         raise BadInput(
             f"{quoted(age)} is not an age I recognise: write 4 years, 14 months, 3 weeks or 12 days."
         )
-    return Born(*said.births(on))
+    return Born(*parsed.births(on))
 
 
 def near_day(one: date, other: date) -> str:
@@ -62,12 +62,12 @@ def near_day(one: date, other: date) -> str:
 def near_days(day: date) -> list[date]:
     """Every date that may be a slip of this one."""
     found = {day - timedelta(1), day + timedelta(1)}
-    said = f"{day:%d%m%Y}"
-    spelt = [said[:at] + digit + said[at + 1 :] for at in range(8) for digit in "0123456789"] + [
-        said[:at] + said[at + 1] + said[at] + said[at + 2 :] for at in range(7)
+    text = f"{day:%d%m%Y}"
+    spelt = [text[:at] + digit + text[at + 1 :] for at in range(8) for digit in "0123456789"] + [
+        text[:at] + text[at + 1] + text[at] + text[at + 2 :] for at in range(7)
     ]
-    spelt.append(said[2:4] + said[:2] + said[4:])
-    spelt += [f"{said[:4]}{day.year + by}" for by in (-1, 1)]
+    spelt.append(text[2:4] + text[:2] + text[4:])
+    spelt += [f"{text[:4]}{day.year + by}" for by in (-1, 1)]
     for each in spelt:
         try:
             found.add(date(int(each[4:]), int(each[2:4]), int(each[:2])))

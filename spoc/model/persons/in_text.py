@@ -28,20 +28,20 @@ def described_in(text: str, headings: Mapping[str, str], today: date) -> list[De
                 people.append({})
             people[-1][field] = match[2].strip()
     found = [each for one in people if (each := _described(one, today))]
-    held = {each.nhs_number for each in found}
+    known = {each.nhs_number for each in found}
     for number in map(_valid, _NUMBER.findall(text)):
-        if number and number not in held:
-            held.add(number)
+        if number and number not in known:
+            known.add(number)
             found.append(Described(nhs_number=number))
     return found
 
 
-def _described(said: Mapping[str, str], today: date) -> Described | None:
-    parts = (said.get("family_name", ""), said.get("given_name", ""))
-    name = said.get("name") or ", ".join(filter(None, parts))
-    number = _valid(said.get("nhs_number", ""))
+def _described(fields: Mapping[str, str], today: date) -> Described | None:
+    parts = (fields.get("family_name", ""), fields.get("given_name", ""))
+    name = fields.get("name") or ", ".join(filter(None, parts))
+    number = _valid(fields.get("nhs_number", ""))
     try:
-        born = parse_day(said.get("birth_date", ""), today, past=True)
+        born = parse_day(fields.get("birth_date", ""), today, past=True)
     except BadInput:
         born = None
     return Described(name, dob=born, nhs_number=number) if number or (name and born) else None

@@ -77,67 +77,67 @@ class Match:
 _KEYS = {"name", "dob", "age", "age_on", "edd", "nhs_number", "address", "phone", "mother", "sex"}
 
 
-def described(given: Mapping[str, Any], today: date) -> Described:
+def described(fields: Mapping[str, Any], today: date) -> Described:
     """Somebody from JSON: ``name``, ``dob`` (ISO) or ``age`` and ``age_on``, ``nhs_number``, ``address``,
     ``phone``, ``mother``, ``sex``, ``edd``. An age without a day is of today. A number with a wrong digit is
     taken as it is. BadInput names what cannot be read.
     """
-    for key, value in given.items():
+    for key, value in fields.items():
         if key not in _KEYS:
             raise BadInput(f"{key} is not known here: {', '.join(sorted(_KEYS))} are.")
         if (value is not None and not isinstance(value, str | int)) or isinstance(value, bool):
             raise BadInput(f"{key} must be text.")
-    said = {key: str(value).strip() for key, value in given.items() if value is not None}
+    values = {key: str(value).strip() for key, value in fields.items() if value is not None}
     days: dict[str, date | None] = {}
     for key in ("dob", "age_on", "edd"):
         try:
-            days[key] = date.fromisoformat(said[key]) if said.get(key) else None
+            days[key] = date.fromisoformat(values[key]) if values.get(key) else None
         except ValueError:
             raise BadInput(f"{key} must be a day such as 2019-03-12.") from None
-    age_on = days["age_on"] or (today if said.get("age") else None)
-    if age_on and said.get("age"):
-        born(said["age"], age_on)
-    if not any(said.get(key) for key in ("name", "nhs_number", "phone", "mother")):
+    age_on = days["age_on"] or (today if values.get("age") else None)
+    if age_on and values.get("age"):
+        born(values["age"], age_on)
+    if not any(values.get(key) for key in ("name", "nhs_number", "phone", "mother")):
         raise BadInput("Give at least a name, an NHS number, a telephone number or the mother.")
     return Described(
-        name=said.get("name", ""),
+        name=values.get("name", ""),
         dob=days["dob"],
-        age=said.get("age", ""),
+        age=values.get("age", ""),
         age_on=age_on,
         edd=days["edd"],
-        nhs_number="".join(each for each in said.get("nhs_number", "") if each.isdecimal()),
-        address=said.get("address", ""),
-        phone=said.get("phone", ""),
-        mother=said.get("mother", ""),
-        sex=said.get("sex", ""),
+        nhs_number="".join(each for each in values.get("nhs_number", "") if each.isdecimal()),
+        address=values.get("address", ""),
+        phone=values.get("phone", ""),
+        mother=values.get("mother", ""),
+        sex=values.get("sex", ""),
     )
 
 
 def matches(
-    asked: Described, held: Iterable[Described], lore: Lore, most: int = MOST
+    asked: Described, people: Iterable[Described], lore: Lore, most: int = MOST
 ) -> list[Match]:
-    """Those of ``held`` who may be the one asked for, best first, each once."""
-    found = [match for each in held if (match := compare(asked, each, lore))]
+    """Those of ``people`` who may be the one asked for, best first, each once."""
+    found = [match for each in people if (match := compare(asked, each, lore))]
     return sorted(found, key=lambda match: (*(-each for each in match.rank), match.of.id))[:most]
 
 
-def compare(asked: Described, held: Described, lore: Lore) -> Match | None:
+def compare(asked: Described, known: Described, lore: Lore) -> Match | None:
     """Whether one may be the other; None where nothing speaks for it that is enough.
 
     A mother, an address and a telephone number are reasons, but alone put nobody forward.
     """
     case, named = _Case(), _Case()
-    numbers = _number(asked, held, case)
-    day = _day(asked, held, case)
-    near_by = [_phone(asked, held, case), _address(asked, held, case)]
+    numbers = _number(asked, known, case)
+    day = _day(asked, known, case)
+    near_by = [_phone(asked, known, case), _address(asked, known, case)]
     if numbers < NEAR and day == OTHER and not any(near_by):
         return None  # whatever the names are
-    name = _best_name(asked, held, lore)
-    mother = _mother(asked, held, lore, case)
-    if not _forward(asked, held, name, numbers, day, any(near_by), mother):
+    name = _best_name(asked, known, lore)
+    mother = _mother(asked, known, lore, case)
+    if not _forward(asked, known, name, numbers, day, any(near_by), mother):
         return None
     _said_of_names(name, named, day == SAME)
-    if asked.sex and held.sex and asked.sex.casefold()[:1] != held.sex.casefold()[:1]:
+    if asked.sex and known.sex and asked.sex.casefold()[:1] != known.sex.casefold()[:1]:
         case.contradicts("the other sex is recorded")
     if numbers == MISSING and day == MISSING and not any(near_by) and not mother:
         case.against.append("nothing but the name speaks for it")
@@ -145,10 +145,10 @@ def compare(asked: Described, held: Described, lore: Lore) -> Match | None:
     contradicted = named.contradicted + case.contradicted
     alike = (name.given or Like.NOT) + (name.family or Like.NOT)
     return Match(
-        held,
+        known,
         (*named.reasons, *case.reasons),
         against,
-        numbers == SAME and day == SAME and not (contradicted or held.doubted or asked.doubted),
+        numbers == SAME and day == SAME and not (contradicted or known.doubted or asked.doubted),
         (numbers, -contradicted, day, alike, sum(near_by) + mother, -len(against)),
     )
 
@@ -171,7 +171,7 @@ class _Case:
 
 def _forward(
     asked: Described,
-    held: Described,
+    known: Described,
     name: names.Comparison,
     numbers: int,
     day: int,
@@ -191,7 +191,7 @@ def _forward(
     if day == NEAR:
         return name.whole or (bool(name.given) and near_by)
     if day == MISSING:
-        if mother and _due(asked, held):
+        if mother and _due(asked, known):
             return name.given != Like.NOT
         return name.whole or (bool(name.given) and (near_by or mother))
     return name.whole and near_by
@@ -205,10 +205,10 @@ def _due(one: Described, other: Described) -> bool:
 # -- names -----------------------------------------------------------------------------------------
 
 
-def _best_name(asked: Described, held: Described, lore: Lore) -> names.Comparison:
+def _best_name(asked: Described, known: Described, lore: Lore) -> names.Comparison:
     """The comparison of the two names, or also-known-as, that are most alike."""
     mine = [names.read(each, lore) for each in (asked.name, *asked.also)]
-    yours = [names.read(each, lore) for each in (held.name, *held.also)]
+    yours = [names.read(each, lore) for each in (known.name, *known.also)]
     compared = [names.compare(one, other, lore) for one in mine for other in yours]
     return max(compared, key=lambda each: (each.given or 0) + (each.family or 0))
 
@@ -224,19 +224,19 @@ def _said_of_names(name: names.Comparison, case: _Case, same_day: bool) -> None:
     elif name.family == Like.SAME:
         case.reasons.append("same family name")
     for each in met:
-        said = f"{each.one.title()}, {each.other.title()}"
+        text = f"{each.one.title()}, {each.other.title()}"
         if each.like == Like.FORM:
-            case.reasons.append(f"forms of one name ({said})")
-            case.against.append(f"not the same word ({said})")
+            case.reasons.append(f"forms of one name ({text})")
+            case.against.append(f"not the same word ({text})")
         elif each.like == Like.NEAR:
-            case.reasons.append(f"a near spelling ({said})")
-            case.against.append(f"not spelt the same ({said})")
+            case.reasons.append(f"a near spelling ({text})")
+            case.against.append(f"not spelt the same ({text})")
         elif each.like == Like.SOUND:
-            case.reasons.append(f"sounds alike ({said})")
-            case.against.append(f"not spelt the same ({said})")
+            case.reasons.append(f"sounds alike ({text})")
+            case.against.append(f"not spelt the same ({text})")
         elif each.like == Like.INITIAL:
-            case.reasons.append(f"the initial agrees ({said})")
-            case.against.append(f"only the initial is known ({said})")
+            case.reasons.append(f"the initial agrees ({text})")
+            case.against.append(f"only the initial is known ({text})")
     if name.crossed:
         case.reasons.append("the names stand in another order")
     if name.given == Like.NOT:
@@ -253,14 +253,14 @@ def _both(words: tuple[str, str]) -> str:
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def _number(asked: Described, held: Described, case: _Case) -> int:
+def _number(asked: Described, known: Described, case: _Case) -> int:
     """How the NHS numbers agree. Missing never meets missing."""
-    one, other = asked.nhs_number, held.nhs_number
+    one, other = asked.nhs_number, known.nhs_number
     if not one or not other:
         return MISSING
     if one == other:
         case.reasons.append("same NHS number")
-        if held.doubted or asked.doubted:
+        if known.doubted or asked.doubted:
             case.against.append("the NHS number is in doubt")
         return SAME
     if _one_slip(one, other):
@@ -281,24 +281,24 @@ def _one_slip(one: str, other: str) -> bool:
 # -- birth -----------------------------------------------------------------------------------------
 
 
-def _day(asked: Described, held: Described, case: _Case) -> int:
+def _day(asked: Described, known: Described, case: _Case) -> int:
     """How the dates of birth agree, where one may be an age, or a due date."""
-    if asked.dob and held.dob:
-        return _days(asked.dob, held.dob, case)
-    for one, other in ((asked, held), (held, asked)):
+    if asked.dob and known.dob:
+        return _days(asked.dob, known.dob, case)
+    for one, other in ((asked, known), (known, asked)):
         if one.edd and other.dob:
             if one.edd - _EARLY <= other.dob <= one.edd + _LATE:
                 case.reasons.append(f"born about the date that was due ({shown_day(one.edd)})")
                 return MISSING
             case.contradicts(f"the date that was due does not fit ({shown_day(one.edd)})")
             return OTHER
-    if asked.edd and held.edd:
-        if abs(asked.edd - held.edd) <= _LATE:
+    if asked.edd and known.edd:
+        if abs(asked.edd - known.edd) <= _LATE:
             case.reasons.append("due about the same day")
             return MISSING
         case.contradicts("due on another day")
         return OTHER
-    mine, yours = _told(asked), _told(held)
+    mine, yours = _told(asked), _told(known)
     if not mine or not yours:
         return MISSING
     if mine.meets(yours):
@@ -340,8 +340,8 @@ def _days(one: date, other: date, case: _Case) -> int:
 # -- where, and whose ------------------------------------------------------------------------------
 
 
-def _phone(asked: Described, held: Described, case: _Case) -> bool:
-    one, other = _line(asked.phone), _line(held.phone)
+def _phone(asked: Described, known: Described, case: _Case) -> bool:
+    one, other = _line(asked.phone), _line(known.phone)
     if one and one == other:
         case.reasons.append("same telephone number")
         return True
@@ -352,15 +352,15 @@ def _line(text: str) -> str:
     return next((each[-_PHONE:] for each in numbers_in(text) if len(each) >= _PHONE), "")
 
 
-def _address(asked: Described, held: Described, case: _Case) -> bool:
-    one, other = plain_words(asked.address), plain_words(held.address)
+def _address(asked: Described, known: Described, case: _Case) -> bool:
+    one, other = plain_words(asked.address), plain_words(known.address)
     if not one or not other:
         return False
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) > 1 and longer[: len(shorter)] == shorter:
         case.reasons.append("same address")
         return True
-    codes = [_postcode(each.address) for each in (asked, held)]
+    codes = [_postcode(each.address) for each in (asked, known)]
     if codes[0] and codes[0] == codes[1] and one[0] == other[0]:
         case.reasons.append("same house number and postcode")
         return True
@@ -376,10 +376,10 @@ def _postcode(address: str) -> str:
 _POSTCODE = re.compile(r"\b[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][a-z]{2}\b")
 
 
-def _mother(asked: Described, held: Described, lore: Lore, case: _Case) -> bool:
-    if not asked.mother or not held.mother:
+def _mother(asked: Described, known: Described, lore: Lore, case: _Case) -> bool:
+    if not asked.mother or not known.mother:
         return False
-    compared = names.compare(names.read(asked.mother, lore), names.read(held.mother, lore), lore)
+    compared = names.compare(names.read(asked.mother, lore), names.read(known.mother, lore), lore)
     if compared.whole:
         case.reasons.append("same mother")
         return True

@@ -200,8 +200,8 @@ def compare(one: Name, other: Name, lore: Lore) -> Comparison:
     mine, yours = _joined(one, other), _joined(other, one)
     met: list[tuple[int, int, int, int, int]] = []
     for a, (word, part) in enumerate(mine):
-        for b, (said, of) in enumerate(yours):
-            like = likeness(word, said, lore)
+        for b, (text, of) in enumerate(yours):
+            like = likeness(word, text, lore)
             if like:
                 met.append((-like, part != of, abs(a - b), a, b))
     taken: dict[int, tuple[int, Like]] = {}

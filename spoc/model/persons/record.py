@@ -81,7 +81,7 @@ class Alert:
         who = f" by {self.said_by}" if self.said_by else ""
         checked = f", checked by {self.checked_by}" if self.checked_by else ""
         label = pack.label("alert", self.code)
-        said = f"{label}: {self.text}" if self.text else label
+        text = f"{label}: {self.text}" if self.text else label
         review = _parsed(self.review)
         due = ""
         if review and review < today:
@@ -89,8 +89,8 @@ class Alert:
         elif review:
             due = f"; review by {shown_day(review)}"
         ended = f"; ended {_day_words(self.ended_on)}" if self.ended_on else ""
-        whose = f"{self.whose}: " if self.whose else ""
-        return f"{whose}{said}, as stated {shown_day(stated)}{who}{checked} ({old}){due}{ended}"
+        owner = f"{self.whose}: " if self.whose else ""
+        return f"{owner}{text}, as stated {shown_day(stated)}{who}{checked} ({old}){due}{ended}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,43 +113,43 @@ class HouseholdMember:
         """One line: "Lea Brook, mother, born 1 Mar 2007, parental responsibility (HV, 2 Oct 2026)"."""
         relation = pack.label("relation", self.relation).lower()
         born = _parsed(self.dob)
-        said = [self.name or "not named", relation]
+        parts = [self.name or "not named", relation]
         if born:
-            said.append(f"born {shown_day(born)}")
+            parts.append(f"born {shown_day(born)}")
         if self.responsible:
-            said.append(
+            parts.append(
                 "parental responsibility"
                 if self.responsible == "yes"
                 else "no parental responsibility"
             )
         if self.until:
-            said.append(f"until {_day_words(self.until)}")
+            parts.append(f"until {_day_words(self.until)}")
         who = ", ".join(filter(None, [self.said_by, shown_day(self.on) if self.on else ""]))
-        return ", ".join(said) + (f" ({who})" if who else "")
+        return ", ".join(parts) + (f" ({who})" if who else "")
 
 
 def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
     """An alert where room is short: what, by whom, how old; and that its review has passed."""
     stated, review = _parsed(of.checked) or of.on, _parsed(of.review)
-    said = pack.label("alert", of.code) + (f": {of.text}" if of.text else "")
+    text = pack.label("alert", of.code) + (f": {of.text}" if of.text else "")
     who = f"{of.said_by}, " if of.said_by else ""
     late = " REVIEW PASSED" if review and review < today else ""
-    whose = f"{of.whose}: " if of.whose else ""
-    return f"{whose}{said} ({who}{age_words(stated, today)}){late}"
+    owner = f"{of.whose}: " if of.whose else ""
+    return f"{owner}{text} ({who}{age_words(stated, today)}){late}"
 
 
-def differing(said: Iterable[Statement]) -> list[Statement]:
+def differing(statements: Iterable[Statement]) -> list[Statement]:
     """Of the sayings of one key those that differ, the latest of each value, latest first."""
     found: dict[tuple[str, str], Statement] = {}
-    for each in sorted(said, key=lambda one: (one.on, one.id), reverse=True):
+    for each in sorted(statements, key=lambda one: (one.on, one.id), reverse=True):
         found.setdefault((each.value.casefold(), each.until), each)
     return list(found.values())
 
 
-def died(said: Iterable[Statement]) -> Statement | None:
+def died(statements: Iterable[Statement]) -> Statement | None:
     """That somebody died, as it was said last; or None."""
-    told = [each for each in said if each.key == DIED]
-    return max(told, key=lambda each: (each.value != UNKNOWN, each.on), default=None)
+    items = [each for each in statements if each.key == DIED]
+    return max(items, key=lambda each: (each.value != UNKNOWN, each.on), default=None)
 
 
 def died_words(of: Statement) -> str:
@@ -201,8 +201,8 @@ def age_words(day: date, today: date) -> str:
     return f"{counted(gap.years, 'year')} ago"
 
 
-def with_whose(alerts: Sequence[Alert], whose: str) -> list[Alert]:
-    return [replace(each, whose=whose) for each in alerts]
+def with_whose(alerts: Sequence[Alert], owner: str) -> list[Alert]:
+    return [replace(each, whose=owner) for each in alerts]
 
 
 def _parsed(text: str) -> date | None:

@@ -106,12 +106,12 @@ SAYING_FORM: tuple[Field, ...] = (
 )
 
 
-def sayings(said: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str, str]]:
+def sayings(fields: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str, str]]:
     """The facts of what was typed in the form, each in the fields of its table; ``day`` reads a day."""
     found = []
-    since = day(said.get("since", ""))
+    since = day(fields.get("since", ""))
     for key, fact in BY_KEY.items():
-        value = said.get(key, "").strip()
+        value = fields.get(key, "").strip()
         if not value:
             continue
         if fact.day:
@@ -119,9 +119,9 @@ def sayings(said: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str
         elif key == "nhs_number":
             value = nhs_number.parse(value)
         parts = {
-            part: said.get(part, "").strip() for part in fact.parts if part in ("team", "number")
+            part: fields.get(part, "").strip() for part in fact.parts if part in ("team", "number")
         }
         if "since" in fact.parts and since:
             parts["since"] = since
-        found.append({"key": key, "value": value, "said_by": said.get("said_by", ""), **parts})
+        found.append({"key": key, "value": value, "said_by": fields.get("said_by", ""), **parts})
     return found

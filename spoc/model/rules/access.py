@@ -96,9 +96,9 @@ _GIVES = {
 }
 
 
-def may_grant(role: str, given: str) -> bool:
+def may_grant(role: str, text: str) -> bool:
     """Whether somebody with this role may give somebody that role."""
-    return given in _GIVES.get(role, frozenset())
+    return text in _GIVES.get(role, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ PLAIN = Ways()
 @cache
 def ways(pack: Pack, name: str) -> Ways:
     """How people may refer to the codes of one of the pack's lists."""
-    said = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
-    hearing = Hearing(said, pack.unheard, pack.denial, pack.kinds)
+    rows = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
+    hearing = Hearing(rows, pack.unheard, pack.denial, pack.kinds)
     if name not in CAREFUL:
         return Ways(hearing)
     unsure = {short: each.codes.get(name, ()) for short, each in pack.ambiguous.items()}
@@ -76,10 +76,10 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         return Meant(tuple(codes))
     if not wanted:
         return Meant()  # a hyphen alone means nothing, least of all a concern
-    said = by.hearing.heard(typed)
-    heard = {each.code: each.end - each.start for each in reversed(said)}
+    phrases = by.hearing.heard(typed)
+    heard = {each.code: each.end - each.start for each in reversed(phrases)}
     turned = _turned(wanted, by.hearing)
-    denied = by.careful and not said and bool(by.hearing.denied(typed))  # "no bruising"
+    denied = by.careful and not phrases and bool(by.hearing.denied(typed))  # "no bruising"
     begun = _begun(wanted, tuple(codes))
     unsure = by.unsure.get(wanted, ())
     found: list[tuple[int, int, int, Code]] = []
@@ -133,8 +133,8 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
 def _begins(wanted: str, code: Code, by: Ways) -> bool:
     """Whether the text is the beginning of the label, or what people say: a word in the middle ("desk") is
     neither."""
-    said = any(each.code == code.code for each in by.hearing.heard(wanted))
-    return said or _spoken(code.label).startswith(wanted)
+    is_heard = any(each.code == code.code for each in by.hearing.heard(wanted))
+    return is_heard or _spoken(code.label).startswith(wanted)
 
 
 def _turned(wanted: str, hearing: Hearing) -> set[str]:
@@ -143,8 +143,8 @@ def _turned(wanted: str, hearing: Hearing) -> set[str]:
     if not 1 < len(words) <= _TURNED:
         return set()
     orders = (" ".join(each) for each in permutations(words))
-    said = (each for order in orders if order != wanted for each in hearing.heard(order))
-    return {each.code for each in said if each.end - each.start == len(wanted)}
+    phrases = (each for order in orders if order != wanted for each in hearing.heard(order))
+    return {each.code for each in phrases if each.end - each.start == len(wanted)}
 
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:
@@ -162,9 +162,9 @@ def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
     """The codes with a phrase that is typed as far as its last word, or part of it."""
     if len(wanted) < _ALONE_FROM:
         return set()
-    said = _said(codes)
+    rows = _said(codes)
     begun = set()
-    for phrase, code in islice(said, bisect_left(said, (wanted, "")), None):
+    for phrase, code in islice(rows, bisect_left(rows, (wanted, "")), None):
         if not phrase.startswith(wanted):
             break
         if " " not in phrase[len(wanted) :].lstrip():
@@ -224,8 +224,8 @@ def _stems(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
     """The stems of the words of several codes, each with the codes that have it."""
     known: dict[str, dict[str, None]] = {}
     for code in codes:
-        said = (word.strip("*") for each in code.also for word in each.split() if word[0] != "@")
-        for word in (*_words(code), *said):
+        parts = (word.strip("*") for each in code.also for word in each.split() if word[0] != "@")
+        for word in (*_words(code), *parts):
             if len(word) >= _WORD_FROM:
                 known.setdefault(_stem(word), {})[code.code] = None
     return {stem: tuple(each) for stem, each in known.items()}
@@ -274,8 +274,8 @@ def _vocabulary(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
     words."""
     known: dict[str, dict[str, None]] = {}
     for code in codes:
-        said = (word.rstrip("*") for each in code.also for word in each.split())
+        parts = (word.rstrip("*") for each in code.also for word in each.split())
         own = (*_spoken(code.code).split(), *_words(code))
-        for word in (*own, *(each for each in said if len(each) >= _SAID_FROM)):
+        for word in (*own, *(each for each in parts if len(each) >= _SAID_FROM)):
             known.setdefault(word, {})[code.code] = None
     return {word: tuple(each) for word, each in known.items()}

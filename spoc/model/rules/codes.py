@@ -146,12 +146,12 @@ class Pack:
     def unconfirmed(self) -> int:
         """How many entries depend on a source that nobody has confirmed for this trust."""
         guide = self.guide
-        told = [code.source.confirmed for codes in self.lists.values() for code in codes]
-        told += [each.source.confirmed for each in guide.questions]
-        told += [each.source.confirmed for each in guide.notes]
-        told += [each.source.confirmed for each in guide.hides]
-        told += [all(one.confirmed for one in each.sources) for each in guide.prompts]
-        return told.count(False)
+        confirmations = [code.source.confirmed for codes in self.lists.values() for code in codes]
+        confirmations += [each.source.confirmed for each in guide.questions]
+        confirmations += [each.source.confirmed for each in guide.notes]
+        confirmations += [each.source.confirmed for each in guide.hides]
+        confirmations += [all(one.confirmed for one in each.sources) for each in guide.prompts]
+        return confirmations.count(False)
 
     def at_once(self, action: str, due: str | None) -> bool:
         """Whether the action is done now, so that its (usual) due time is only the latest."""

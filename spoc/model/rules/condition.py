@@ -176,8 +176,8 @@ class _Reader:
             codes.append(self.next())
         if codes == [EMPTY] or codes == [GIVEN]:
             self.keys.append((key, ()))
-            given = codes == [GIVEN]
-            return lambda facts: (not facts.said.get(key, _NOTHING) <= _UNMET) == given
+            any_value = codes == [GIVEN]
+            return lambda facts: (not facts.said.get(key, _NOTHING) <= _UNMET) == any_value
         if codes == [UNKNOWN]:
             self.keys.append((key, ()))
             known = self.codes(key)

@@ -335,12 +335,12 @@ def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
         first, moved = asked + timedelta(days=1), ""
     shut = [first + timedelta(n) for n in range((days[-1] - first).days + 1)]
     weekdays = [day for day in shut if day.weekday() < _SATURDAY]
-    said = [
+    parts = [
         since + (_listed(days, asked) if len(days) <= _FEW else f"to {_listed(days[-1:], asked)}"),
         _named("bank holiday", [day for day in weekdays if day in hours.bank_holidays], asked),
         _named("closure day", [day for day in weekdays if day in hours.closures], asked),
     ]
-    return "; ".join(filter(None, said)) + moved
+    return "; ".join(filter(None, parts)) + moved
 
 
 def _listed(days: Sequence[date], asked: date) -> str:
@@ -355,10 +355,10 @@ def _named(what: str, days: Sequence[date], asked: date) -> str:
     """ "bank holidays 27 and 28 Dec", or "" for no days."""
     if not days:
         return ""
-    said = [
+    parts = [
         _of_month(day, after, asked) for day, after in zip(days, [*days[1:], None], strict=True)
     ]
-    return f"{what}{'s' * (len(said) > 1)} {' and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}"
+    return f"{what}{'s' * (len(parts) > 1)} {' and '.join(filter(None, [', '.join(parts[:-1]), parts[-1]]))}"
 
 
 def _of_month(day: date, after: date | None, asked: date) -> str:

@@ -19,31 +19,31 @@ class KeyGrant:
     gone: bool = False
 
 
-def shut_out(given: Iterable[KeyGrant], about: Iterable[bytes]) -> frozenset[bytes]:
+def shut_out(grants: Iterable[KeyGrant], about: Iterable[bytes]) -> frozenset[bytes]:
     """The people it is about, and those who had a key and now have none."""
-    every = list(given)
+    every = list(grants)
     have = {each.user for each in every if not each.gone}
     return frozenset(about) | ({each.user for each in every} - have)
 
 
-def holders(given: Iterable[KeyGrant], key: str) -> frozenset[bytes]:
+def holders(grants: Iterable[KeyGrant], key: str) -> frozenset[bytes]:
     """Everybody who was ever given a key: they may have read it before it was taken back. If the name of a
     key was not recorded it may have been this one, unless this one has a name."""
-    every = list(given)
+    every = list(grants)
     named = [each for each in every if each.key == key]
     return frozenset(each.user for each in (named or (one for one in every if not one.key)))
 
 
-def writable(given: Iterable[KeyGrant], out: Iterable[bytes], mine: Iterable[str]) -> str | None:
+def writable(grants: Iterable[KeyGrant], out: Iterable[bytes], mine: Iterable[str]) -> str | None:
     """The name of the key to seal under, among those one has: of the newest generation, and the same on
     every desk whatever arrived first. None if somebody who is shut out has every one of them: a new key is
     needed."""
-    every, shut = list(given), frozenset(out)
+    every, shut = list(grants), frozenset(out)
     of = {each.key: each.generation for each in every if each.key}
     fit = [key for key in set(mine) if not holders(every, key) & shut]
     return max(fit, key=lambda key: (of.get(key, 0), key), default=None)
 
 
-def following(given: Iterable[KeyGrant]) -> int:
+def following(grants: Iterable[KeyGrant]) -> int:
     """The generation of a new key."""
-    return max((each.generation for each in given), default=0) + 1
+    return max((each.generation for each in grants), default=0) + 1

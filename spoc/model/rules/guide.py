@@ -83,10 +83,10 @@ class Prompt:
 
     def on(self, facts: Facts) -> "Prompt":
         """The prompt as it appears in this call: with the words of the occasions that hold."""
-        held = [each for each in self.occasions if each.when.holds(facts)]
-        if not held:
+        occasions = [each for each in self.occasions if each.when.holds(facts)]
+        if not occasions:
             return self
-        parts: list[Occasion | Prompt] = [*held, self]
+        parts: list[Occasion | Prompt] = [*occasions, self]
         done = dict.fromkeys(code for each in parts for code in each.done)
         return replace(
             self,
@@ -194,6 +194,6 @@ def source_words(source: Source, today: date) -> str:
     review = (
         when if source.overdue(today) else f"to be looked at again by {shown_day(source.review)}"
     )
-    said = source.confirmed or "to be confirmed locally" in source.title
-    confirmed = "" if said else "; to be confirmed locally"
+    is_confirmed = source.confirmed or "to be confirmed locally" in source.title
+    confirmed = "" if is_confirmed else "; to be confirmed locally"
     return f"Source {source.key}: {source.title}, {source.edition}; {review}{confirmed}"

@@ -75,18 +75,18 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] 
     """What a condition may ask about a sheet; ``on`` is the local day it was received, ``earlier`` how many
     contacts about its children are already in the store, ``threshold`` the adopted rule sets that the
     children reach, or are one short of, in words."""
-    said = {key: frozenset({value}) for key, value in sheet.values.items() if value}
-    said |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
+    values = {key: frozenset({value}) for key, value in sheet.values.items() if value}
+    values |= {key: frozenset(codes) for key, codes in sheet.many.items() if codes}
     for question, answer in sheet.answers.items():
         if answer.state == ANSWERED:
-            said[question] = frozenset({answer.text.casefold()})
-        elif question not in said:
-            said[question] = frozenset({answer.state})
+            values[question] = frozenset({answer.text.casefold()})
+        elif question not in values:
+            values[question] = frozenset({answer.state})
     born = [child for child in sheet.children if child.kind != UNBORN]
     kinds = {UNBORN} if len(born) < len(sheet.children) else set()
     kinds |= {NAMED} if born else set()
-    said["identity"] = frozenset({sheet.identity} | kinds)  # brothers and sisters may be either
-    said |= {
+    values["identity"] = frozenset({sheet.identity} | kinds)  # brothers and sisters may be either
+    values |= {
         key: frozenset(codes)
         for key, codes in (
             ("actions", [each.code for each in sheet.actions]),
@@ -102,11 +102,11 @@ def facts_of(sheet: Sheet, on: date, earlier: int = 0, threshold: Sequence[str] 
         day = on.isoformat()
         ages.append((months_between(nameless, day, on), age_on_day(nameless, day)))
     if threshold:
-        said[THRESHOLD] = frozenset(threshold)
+        values[THRESHOLD] = frozenset(threshold)
     if ages:
-        said[AGE] = frozenset(words for _, words in ages)
+        values[AGE] = frozenset(words for _, words in ages)
     known = bool(sheet.children or nameless) and len(ages) == len(born) + bool(nameless)
-    return Facts(said, tuple(months for months, _ in ages), known, earlier)
+    return Facts(values, tuple(months for months, _ in ages), known, earlier)
 
 
 def same_facts(one: Sheet, other: Sheet) -> bool:
@@ -178,8 +178,8 @@ def state(sheet: Sheet, question: str) -> str:
         return NOT_KNOWN if value == _NOBODY_KNOWS else ANSWERED
     if question == AGE_BAND and age_said(sheet):
         return ANSWERED
-    held = sheet.answers.get(question)
-    return held.state if held else OPEN
+    answer = sheet.answers.get(question)
+    return answer.state if answer else OPEN
 
 
 def met(sheet: Sheet, question: Question) -> bool:
@@ -189,9 +189,9 @@ def met(sheet: Sheet, question: Question) -> bool:
 
 def answer_of(sheet: Sheet, question: str) -> str:
     """The answer as it is kept: text or a code; "" if there is none."""
-    held = sheet.answers.get(question)
-    said = sheet.values.get(question) or (held.text if held else "")
-    return said or (age_said(sheet) if question == AGE_BAND else "")
+    answer = sheet.answers.get(question)
+    text = sheet.values.get(question) or (answer.text if answer else "")
+    return text or (age_said(sheet) if question == AGE_BAND else "")
 
 
 def onward(sheet: Sheet, asked: Sequence[Question], after: str) -> str:
@@ -206,9 +206,9 @@ def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
     named codes that it holds (or none, if that is the reason)."""
     found: dict[str, set[str]] = {}
     for key, codes in prompt.keys:
-        held = facts.said.get(key, frozenset())
-        if not codes or held & set(codes):
-            found.setdefault(key, set()).update(held & set(codes) if codes else held)
+        known = facts.said.get(key, frozenset())
+        if not codes or known & set(codes):
+            found.setdefault(key, set()).update(known & set(codes) if codes else known)
     return [(key, tuple(sorted(codes))) for key, codes in found.items()]
 
 
@@ -219,7 +219,7 @@ def answered(sheet: Sheet, question: str, state: str, text: str = "") -> Sheet:
 
 def reopened(sheet: Sheet, question: str) -> Sheet:
     """The sheet with a question open again."""
-    rest = {code: held for code, held in sheet.answers.items() if code != question}
+    rest = {code: answer for code, answer in sheet.answers.items() if code != question}
     return replace(sheet, answers=rest)
 
 
@@ -230,16 +230,16 @@ def responded(sheet: Sheet, prompt: str, response: Response) -> Sheet:
 
 def completeness(sheet: Sheet, guide: Guide) -> tuple[str, ...]:
     """Which headings of SBAR have an answer, and whether impact and voice do (domain O07)."""
-    said = (*sheet.values, *sheet.many, *sheet.answers)
-    held = {
+    parts = (*sheet.values, *sheet.many, *sheet.answers)
+    known = {
         guide.by_code[code].letter
-        for code in said
+        for code in parts
         if code in guide.by_code and state(sheet, code) == ANSWERED
     }
     heard = sheet.values.get("voice") != _NOT_SOUGHT
     more = [key for key in ("impact", "voice") if state(sheet, key) == ANSWERED]
     more = [key for key in more if key != "voice" or heard]
-    return (*(letter.lower() for letter in HEADINGS if letter in held), *more)
+    return (*(letter.lower() for letter in HEADINGS if letter in known), *more)
 
 
 def only_fired(sheet: Sheet, now: Guided) -> Sheet:
@@ -257,7 +257,9 @@ def only_asked(sheet: Sheet, now: Guided) -> Sheet:
     gone = {code for code in sheet.answers if _hung_on_another(code, sheet, now)}
     if not gone:
         return sheet
-    return replace(sheet, answers={k: held for k, held in sheet.answers.items() if k not in gone})
+    return replace(
+        sheet, answers={k: answer for k, answer in sheet.answers.items() if k not in gone}
+    )
 
 
 def _hung_on_another(code: str, sheet: Sheet, now: Guided) -> bool:

@@ -81,8 +81,8 @@ class Hearing:
         found = _longest(self._phrases.found(words, text))
         void = [(each.start, each.end) for each in found if not each.code]
         void += self._denying.spans(words, text, [(each.start, each.end) for each in found])
-        said = (_plain(each[0]) for each in words if not _in_any(each.start(), void))
-        return [each for each in said if each not in self._kinds]
+        parts = (_plain(each[0]) for each in words if not _in_any(each.start(), void))
+        return [each for each in parts if each not in self._kinds]
 
     def denied(self, text: str) -> list[_Span]:
         """The parts of a text in which something is denied, as start and end."""
@@ -117,14 +117,14 @@ class _Phrases:
 
     def found(self, words: Sequence[re.Match[str]], text: str) -> list[Heard]:
         """Every phrase in the text, in order."""
-        said = [_plain(each[0]) for each in words]
+        parts = [_plain(each[0]) for each in words]
         stops = [
             bool(_ENDS.search(text, one.end(), other.start())) for one, other in pairwise(words)
         ]
         heard: list[Heard] = []
         for at, word in enumerate(words):
             start = word.start()
-            for code, last in _walked(self._first, said, stops, at):
+            for code, last in _walked(self._first, parts, stops, at):
                 heard.append(Heard(code, start, words[last].end()))
         return heard
 
@@ -161,10 +161,10 @@ class _Step:
 
 
 def _walked(
-    step: _Step, said: Sequence[str], stops: Sequence[bool], at: int
+    step: _Step, parts: Sequence[str], stops: Sequence[bool], at: int
 ) -> Iterator[tuple[str, int]]:
     """The code and the last word of each phrase that begins, or continues, at a word."""
-    for nearer in step.after(said[at]):
+    for nearer in step.after(parts[at]):
         for code in nearer.codes:
             yield code, at
         place = at
@@ -172,8 +172,8 @@ def _walked(
             if place >= len(stops) or stops[place]:
                 break
             place += 1
-            yield from _walked(nearer, said, stops, place)
-            if said[place] not in _SMALL:
+            yield from _walked(nearer, parts, stops, place)
+            if parts[place] not in _SMALL:
                 break
 
 

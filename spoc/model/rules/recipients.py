@@ -39,36 +39,38 @@ class Colleague:
 def reasons(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> tuple[str, ...]:
     """Why the contact is restricted, in words; empty if it is not. A contact written as restricted stays
     restricted. ``facts`` are those of the sheet, if already known."""
-    said = [pack.label(FIELD, sheet.values[FIELD])] if sheet.values.get(FIELD) else []
+    parts = [pack.label(FIELD, sheet.values[FIELD])] if sheet.values.get(FIELD) else []
     prompts = [each for each in pack.guide.live if each.restricts]
     if prompts:
         facts = facts or facts_of(sheet, to_local(from_text(sheet.received_at)).date())
         either = (facts, replace(facts, stop=True))
-        said += [each.title for each in prompts if any(each.when.holds(one) for one in either)]
-    if sheet.sealed and not said:
-        said = ["Restricted when it was first written"]
-    return tuple(dict.fromkeys(said))
+        parts += [each.title for each in prompts if any(each.when.holds(one) for one in either)]
+    if sheet.sealed and not parts:
+        parts = ["Restricted when it was first written"]
+    return tuple(dict.fromkeys(parts))
 
 
 def sheet_of(
-    held: Mapping[str, Any], form: Iterable[Field], fields: Mapping[str, Value] | None = None
+    record: Mapping[str, Any], form: Iterable[Field], fields: Mapping[str, Value] | None = None
 ) -> Sheet:
     """The coded facts of a contact (its columns), once these ledger fields are amended."""
     fields = fields or {}
     own = [each for each in form if each.kind in ("text", "code", "many")]
     values = {
-        each.key: str({**held, **fields}.get(each.key) or "") for each in own if each.kind != "many"
+        each.key: str({**record, **fields}.get(each.key) or "")
+        for each in own
+        if each.kind != "many"
     }
-    many = {each.key: set(held.get(each.key) or ()) for each in own if each.kind == "many"}
+    many = {each.key: set(record.get(each.key) or ()) for each in own if each.kind == "many"}
     for name, value in fields.items():
         key, dot, code = name.partition(".")
         if dot and key in many:
             (many[key].add if value else many[key].discard)(code)
     return Sheet(
-        str(held["opened_at"] or held["received_at"]),
+        str(record["opened_at"] or record["received_at"]),
         values,
         {key: tuple(codes) for key, codes in many.items()},
-        identity=str(held.get("identity") or ""),
+        identity=str(record.get("identity") or ""),
     )
 
 
@@ -77,8 +79,8 @@ def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
 
     Also NOT_SURE if it is asked and not answered: until somebody says, it may be anybody.
     """
-    if said := sheet.values.get(ABOUT, "").strip():
-        return said
+    if text := sheet.values.get(ABOUT, "").strip():
+        return text
     question = pack.guide.by_code.get(ABOUT)
     if question is None or question.needed is None:
         return ""
@@ -86,12 +88,12 @@ def about(sheet: Sheet, pack: Pack, facts: Facts | None = None) -> str:
     return NOT_SURE if question.needed.holds(facts) else ""
 
 
-def parse_about(said: str, users: Iterable[Colleague]) -> str:
+def parse_about(text: str, users: Iterable[Colleague]) -> str:
     """Whom somebody says it is about, as stored: the user's full name, NOBODY_HERE or NOT_SURE.
 
     Raises BadInput for anything else: part of a name would leave open who is shut out.
     """
-    wanted = same_name(said)
+    wanted = same_name(text)
     if not wanted:
         return ""
     for each in (NOBODY_HERE, NOT_SURE):
@@ -101,7 +103,7 @@ def parse_about(said: str, users: Iterable[Colleague]) -> str:
         if same_name(user.name) == wanted:
             return user.name
     raise BadInput(
-        f"“{said}” is not the full name of any user of spoc, so nobody would be shut out; nothing was changed. "
+        f"“{text}” is not the full name of any user of spoc, so nobody would be shut out; nothing was changed. "
         f"Choose a user, {NOBODY_HERE} or {NOT_SURE}."
     )
 
@@ -146,16 +148,16 @@ def words(users: Iterable[Colleague], actor: bytes, about: str, author: bytes = 
     to = circle(every, actor, about, author)
     closed = [each.name for each in every if each.id in shut_out(about, every) - {actor}]
     opened = [each.name for each in to if each.id != actor]
-    said = f"closed to {', '.join(closed)}; " if closed else ""
+    text = f"closed to {', '.join(closed)}; " if closed else ""
     if not is_known(about, every):
-        said = "until it is said whom it is about, "
+        text = "until it is said whom it is about, "
     fails = [each.name for each in _keyless(every, about)]
     more = (
         f" No key works for {', '.join(fails)}: let them change their passphrase, then open it to them."
         if fails
         else ""
     )
-    return f"Restricted: {said}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}.{more}"
+    return f"Restricted: {text}opened to {', '.join(('you', *opened))}{'' if opened else ' alone'}.{more}"
 
 
 def _keyless(users: Iterable[Colleague], about: str) -> list[Colleague]:

@@ -110,8 +110,8 @@ class Hit:
         """How many in what time, and on which days; if there are more than ``days``, the last of them."""
         few = self.counted if days is None else self.counted[-days:]
         last = f", the last {len(few)}" if len(few) < len(self.counted) else ""
-        said = f"{len(self.counted)} {self.window.words()}{last}: {', '.join(map(_matter, few))}"
-        return f"{said}, after {self.rule.after.replace('-', ' ')}" if self.rule.after else said
+        text = f"{len(self.counted)} {self.window.words()}{last}: {', '.join(map(_matter, few))}"
+        return f"{text}, after {self.rule.after.replace('-', ' ')}" if self.rule.after else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +215,10 @@ def _short(
     rule: ThresholdRule, window: TimeWindow, matters: list[tuple[Event, ...]], today: date
 ) -> NearMiss | None:
     """What is one event short, while one more could still reach the threshold."""
-    held = window.count - 1
-    if not held or len(matters) < held:
+    count = window.count - 1
+    if not count or len(matters) < count:
         return None
-    counted_ = tuple(matters[-held:])
+    counted_ = tuple(matters[-count:])
     first, latest = counted_[0][0].on, counted_[-1][0].on
     if not window.holds(first, latest) or not window.holds(first, today):
         return None
@@ -227,9 +227,9 @@ def _short(
 
 def _matter(events: tuple[Event, ...]) -> str:
     """A matter's day, and both places if a child was sent on."""
-    said = shown_day(events[0].on)
+    text = shown_day(events[0].on)
     places = dict.fromkeys(each.place for each in events if each.place)
     if len(events) > 1 and places:
-        said = f"{said} ({' and '.join(places)}, one journey)"
-    whose = events[0].whose
-    return f"{said} ({whose})" if whose else said
+        text = f"{text} ({' and '.join(places)}, one journey)"
+    owner = events[0].whose
+    return f"{text} ({owner})" if owner else text

@@ -23,16 +23,18 @@ def guard(
     last = phases[-1]
     known = [each for each in values if each is not None]
     counts = all(each >= 0 and each == int(each) for each in known)
-    said = []
+    parts = []
     if last["lpl"] is None:
-        said.append("The limits are undefined: nothing is a signal here.")
+        parts.append("The limits are undefined: nothing is a signal here.")
     elif last["lpl"] == last["upl"]:
-        said.append("The limits have no width: any change looks like a signal.")
+        parts.append("The limits have no width: any change looks like a signal.")
     if counts and last["mean"] is not None and last["mean"] < LOW_MEAN:
-        said.append(f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts.")
-    doubtful = bool(said)
-    if said:
-        said[-1] += f" {_INSTEAD}"
+        parts.append(
+            f"Counts this low (a mean below {LOW_MEAN}) show false signals in most charts."
+        )
+    doubtful = bool(parts)
+    if parts:
+        parts[-1] += f" {_INSTEAD}"
     if trial:
-        said.append("Trial limits: they rest on few points and will change with each new one.")
-    return tuple(said), doubtful
+        parts.append("Trial limits: they rest on few points and will change with each new one.")
+    return tuple(parts), doubtful

@@ -89,5 +89,5 @@ def _skip(text: str, at: int) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    said = dict(pairs)
-    return said if len(said) == len(pairs) else RepeatedKeys(said)
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else RepeatedKeys(fields)

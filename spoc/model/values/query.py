@@ -142,12 +142,12 @@ def _terms(pieces: list[str], today: date) -> tuple[SearchTerm, ...]:
 def _reference_at(pieces: list[str], at: int) -> tuple[int, SearchTerm] | None:
     """A contact's reference, in one or two pieces: "ab37-qk2x", "ab37 qk2x"."""
     for length in (1, 2):
-        said = " ".join(pieces[at : at + length])
-        found = reference.parse(said)
-        whole = length == 1 or any(each.isdigit() for each in said)  # otherwise it is two names
+        text = " ".join(pieces[at : at + length])
+        found = reference.parse(text)
+        whole = length == 1 or any(each.isdigit() for each in text)  # otherwise it is two names
         if found and whole and len(pieces[at : at + length]) == length:
-            digits = numbers_in(said)[0] if said.replace("-", "").isdigit() else ""
-            return length, SearchTerm(tuple(words_of(said)), digits, reference=found)
+            digits = numbers_in(text)[0] if text.replace("-", "").isdigit() else ""
+            return length, SearchTerm(tuple(words_of(text)), digits, reference=found)
     return None
 
 

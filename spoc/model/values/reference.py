@@ -18,19 +18,19 @@ def reference(contact: bytes | str) -> str:
     for _ in range(_LENGTH):
         value, at = divmod(value, len(_SIGNS))
         signs.append(_SIGNS[at])
-    said = "".join(signs)
-    return f"{said[:4]}-{said[4:]}{_check(said)}"
+    text = "".join(signs)
+    return f"{text[:4]}-{text[4:]}{_check(text)}"
 
 
 def parse(text: str) -> str | None:
     """The reference that was typed, in its standard spelling, with any spacing; None if it is not one or a
     character is wrong."""
-    said = "".join(each for each in text.upper() if each not in " -\u2010\u2011\u2012\u2013.")
-    if len(said) != _LENGTH + 1 or set(said) - set(_SIGNS) or _check(said[:-1]) != said[-1]:
+    words = "".join(each for each in text.upper() if each not in " -\u2010\u2011\u2012\u2013.")
+    if len(words) != _LENGTH + 1 or set(words) - set(_SIGNS) or _check(words[:-1]) != words[-1]:
         return None
-    return f"{said[:4]}-{said[4:]}"
+    return f"{words[:4]}-{words[4:]}"
 
 
-def _check(said: str) -> str:
-    total = sum(weight * _SIGNS.index(each) for weight, each in enumerate(said, 2))
+def _check(text: str) -> str:
+    total = sum(weight * _SIGNS.index(each) for weight, each in enumerate(text, 2))
     return _SIGNS[-total % len(_SIGNS)]

@@ -87,8 +87,8 @@ def days_meant(text: str, today: date) -> tuple[date, ...]:
 
 def holds(text_words: Iterable[str], words: Iterable[str]) -> bool:
     """Whether each of the words begins a word of the text."""
-    held = list(text_words)
-    return all(any(each.startswith(word) for each in held) for word in words)
+    parts = list(text_words)
+    return all(any(each.startswith(word) for each in parts) for word in words)
 
 
 def any_begins(folded: str, words: Iterable[str]) -> bool:
