@@ -23,6 +23,7 @@ from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import listing, reviewing, showing
 from spoc.storage.attendances.listing import WorklistFilter
+from spoc.storage.service import settings
 from spoc.storage.store import Store
 
 
@@ -253,6 +254,19 @@ async def test_no_letter_goes_where_it_could_do_harm(store: Store) -> None:
         review = await shown(pilot, ReviewPage)
         await type_in(pilot, "l")
         await until(pilot, lambda: "no letter to parents" in said(review, "#message"))
+
+
+async def test_children_with_a_concern_alone_count_where_the_service_says_so(filled: Store) -> None:
+    async with at_the_board(filled, size=(120, 36)) as pilot:
+        screen = await the_worklist(pilot)
+        words = said(screen, "#counts")
+        assert "Of all children: attended 5, eligible 5" in words and "5 waiting" in words
+        settings.change(filled, ADVISOR, "denominator", "concern").result()
+        settings.take(filled)
+        screen.read()
+        words = said(screen, "#counts")
+        assert "Of children with a concern: attended 5, eligible" in words, words
+        assert "3 waiting" in words and "eligible 3" in words, words
 
 
 async def test_a_case_that_a_colleague_has_open_says_so(filled: Store) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from spoc.model.attendance.cell_values import from_text
-from spoc.model.values.dates import WEEKDAYS, shown_day
+from spoc.model.values.dates import WEEKDAY_NAMES, shown_day
 
 LIST_IN, NONE_YET, CLOSED = "list in", "no list", "closed"
 
@@ -100,7 +100,7 @@ def _short(one: Listing, listings: Sequence[Listing], limits: CoverageLimits) ->
     usual = round(median(like))
     if one.records * 100 >= usual * limits.short_percent:
         return ()
-    weekday = WEEKDAYS[one.day.weekday()]
+    weekday = WEEKDAY_NAMES[one.day.weekday()]
     return (f"{one.records} on the list of {shown_day(one.day)}; usually {usual} on a {weekday}",)
 
 

@@ -66,7 +66,7 @@ def _written(
         )
     if letter.blocked.holds(facts):
         why = (
-            "The GP is not known: no letter; a follow-up finds out who it is."
+            "The GP is not known, so there is no letter: agree a follow-up (f) to find out who it is."
             if letter.to == "gp"
             else "What the list says must not reach the family by post: no letter to parents."
         )

@@ -10,12 +10,12 @@ from dateutil.relativedelta import relativedelta
 
 from spoc.model.errors import BadInput
 
-_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-WEEKDAYS = tuple(name[:3] for name in _WEEKDAY_NAMES)
+WEEKDAYS = tuple(name[:3] for name in WEEKDAY_NAMES)
 MONTHS = tuple(name[:3] for name in _MONTH_NAMES)
 
 # Years outside these are typing slips.
@@ -121,7 +121,7 @@ def _relative(words: str, today: date, past: bool) -> date | None:
     """A day counted from today, or None if the words have another form."""
     if words in ("t", "today"):
         return today
-    wanted = _named(words, _WEEKDAY_NAMES)
+    wanted = _named(words, WEEKDAY_NAMES)
     if wanted is not None:
         if past:
             return today - timedelta((today.weekday() - wanted - 1) % 7 + 1)
@@ -141,11 +141,11 @@ def _relative(words: str, today: date, past: bool) -> date | None:
 def _calendar(words: str, text: str, today: date, past: bool) -> date:
     """A day of the calendar, with or without its year; ``text`` is what the refusal quotes."""
     match = _WEEKDAY_FIRST.fullmatch(words)
-    weekday = _named(match[1], _WEEKDAY_NAMES) if match else None
+    weekday = _named(match[1], WEEKDAY_NAMES) if match else None
     if match and weekday is not None:
         dated = _calendar(match[2], text, today, past)
         if dated.weekday() != weekday:
-            raise _bad(text, f"{shown_day(dated)} is a {_WEEKDAY_NAMES[dated.weekday()]}")
+            raise _bad(text, f"{shown_day(dated)} is a {WEEKDAY_NAMES[dated.weekday()]}")
         return dated
     if match := _ISO.fullmatch(words):
         number, month, year = int(match[3]), int(match[2]), match[1]
