@@ -1,7 +1,7 @@
 """Comparing this desk with a share, a hub or a backup: sets of records by hash, and their differences."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from spoc.model.ledger.entry import entry_id
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
+from spoc.storage.desks.group import Group
 from spoc.storage.driver import Database, connect
 from spoc.storage.store_folder import STORE_FILE
-from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
+from spoc.sync.names import END, found_in, in_clear
+from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import verifier
 from spoc.sync.transport import Transport
 
@@ -66,7 +68,7 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
     whole: list[SegmentHeader] = []
     verify = verifier(groups.every(db))
     for name in sorted(transport.list()):
-        if not (name.startswith(f"{group.id.hex()}/") and name.endswith(".seg")):
+        if not (name.startswith(f"{group.id.hex()}/") and name.endswith(END)):
             continue
         try:
             header, entries = opened(group, transport.get(name), verify)
@@ -76,13 +78,16 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
         whole.append(header)
         for each in entries:
             there[entry_id(each.header)] = _record(each.header)
-    lost = [why for name, why in torn.items() if not _stands_beside(name, whole)]
+    lost = [why for name, why in torn.items() if not _stands_beside(group, name, whole)]
     return _compared(desk, there, lost)
 
 
-def _stands_beside(torn: str, whole: Iterable[SegmentHeader]) -> bool:
+def _stands_beside(group: Group, torn: str, whole: Sequence[SegmentHeader]) -> bool:
     """Whether a readable file has what an unreadable one should hold: it was written again."""
-    stream, first, last = said_by(torn)
+    of = in_clear(torn) or found_in(group, torn, [each.range for each in whole])
+    if of is None:
+        return False
+    stream, first, last = of
     return any(
         each.stream == stream and each.first <= first and last <= each.last for each in whole
     )

@@ -37,7 +37,7 @@ class Folder:
             )
 
     def list(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
+        found: dict[str, tuple[int, int]] = {}
         try:
             if not self.folder.is_dir():
                 raise OSError("the folder is not there any more")
@@ -45,9 +45,11 @@ class Folder:
                 self._walk(self._home, "", found)
         except OSError as error:
             raise self._gone(error) from None
-        return found
+        return {
+            name: found[name][1] for name in sorted(found, key=lambda name: (found[name][0], name))
+        }
 
-    def _walk(self, folder: Path, before: str, found: dict[str, int]) -> None:
+    def _walk(self, folder: Path, before: str, found: dict[str, tuple[int, int]]) -> None:
         with os.scandir(folder) as entries:
             for each in entries:
                 if each.is_symlink():
@@ -55,7 +57,8 @@ class Folder:
                 if each.is_dir():
                     self._walk(folder / each.name, f"{before}{each.name}/", found)
                 elif not each.name.endswith(_PART):
-                    found[f"{before}{each.name}"] = each.stat().st_size
+                    there = each.stat()
+                    found[f"{before}{each.name}"] = (there.st_mtime_ns, there.st_size)
 
     def get(self, name: str) -> bytes:
         try:

@@ -50,7 +50,8 @@ class Hub:
 
     def list(self) -> Mapping[str, int]:
         found = self._ask(
-            "SELECT name, octet_length(bytes) FROM spoc1.segment WHERE tenant = %s", self._tenant
+            "SELECT name, octet_length(bytes) FROM spoc1.segment WHERE tenant = %s ORDER BY put_at, name",
+            self._tenant,
         )
         return {str(name): int(size) for name, size in found}
 

@@ -31,7 +31,8 @@ from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
 from spoc.sync import coming_back, group_key, heads, joining, sending
-from spoc.sync.segment import BadSegment, SegmentHeader, opened, said_by
+from spoc.sync.names import END, found_in, in_clear, is_named
+from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
@@ -184,10 +185,10 @@ def _take_in(
     store = desk.store
     home = f"{group.id.hex()}/"
     seen = places.segments_at(store.reader, transport.place)
-    waiting = sorted(
+    waiting = [  # as they came there: what others build on is mostly read first
         name for name in listed
-        if name.startswith(home) and name.endswith(".seg") and name not in seen
-    )  # fmt: skip
+        if name.startswith(home) and name.endswith(END) and name not in seen
+    ]  # fmt: skip
     before = store.receive([])  # what was held back may be accepted by now: a clock has moved on
     received, done = before.added, 0
     said, problems = dict.fromkeys(before.problems), dict[str, str]()
@@ -201,7 +202,7 @@ def _take_in(
                 known = groups.every(store.reader)
                 header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
                 _counts(store.reader, header, passed)
-                if said_by(name)[0] and said_by(name) != (header.stream, header.first, header.last):
+                if not is_named(group, name, header.range):
                     problems[name] = (
                         f"The file {name} was left out: it is another one, renamed. {_ASK}"
                     )
@@ -211,7 +212,7 @@ def _take_in(
                 taken = store.receive(entries)
             except BadSegment as bad:
                 later.append(name)
-                if places.holds(store.reader, *said_by(name)):
+                if _is_here(store.reader, group, name):
                     problems.pop(name, None)  # damaged, and since written again beside it
                     continue
                 problems[name] = f"The file {name} was left out: {bad}. {_ASK}"
@@ -236,6 +237,12 @@ def _take_in(
         received += stands.added
         said = dict.fromkeys(each for each in said if each in stands.problems or each == NO_ENTRY)
     return received, [*said, *problems.values()]
+
+
+def _is_here(db: Database, group: Group, name: str) -> bool:
+    """Whether this desk has what a damaged file should hold."""
+    of = in_clear(name) or found_in(group, name, places.ranges(db))
+    return of is not None and places.holds(db, *of)
 
 
 def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> None:

@@ -1,32 +1,33 @@
 """A segment: entries of one stream, packed, signed by the desk that carries them and sealed under the group
 key.
 
-The file is a header (canonical JSON, one line) and a box. The header names group, epoch, stream, the first
-and the last number, the carrying desk and a salt. The box is AES-256-GCM, under a key that HKDF derives
-from the group key and that salt; it contains an Ed25519 signature (64 bytes), the packed entries (zlib) and
-zeros up to one of a few sizes. The header is the box's associated data and is also signed, so that neither
-can be taken for another's. Pure bytes in and out.
+The file is a header (canonical JSON, one line) and a box. The header names group, epoch and a salt. The box is
+AES-256-GCM, under a key that HKDF derives from the group key and that salt; it contains an Ed25519 signature (64
+bytes), the range (length, canonical JSON: stream, first and last number, the carrying desk), the packed entries (zlib)
+and zeros up to one of a few sizes. The header is the box's associated data; header and range are also signed, so that
+none can be taken for another's. In the first form of the file the range stood in the header, for everybody to read; it
+is still read here. Pure bytes in and out.
 """
 
 import hashlib
 import json
 import os
-import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from spoc.model.ledger.entry import Carried, canonical
 from spoc.storage.desks.group import Group
 from spoc.storage.sealing import SealBroken, decrypt, encrypt, hkdf
+from spoc.sync.names import Range, name_of
 
-FORMAT = 1
+FORMAT = 2
 MOST = 64 << 20  # bytes that a segment may unpack to: a larger one is not spoc's
 ENTRIES, BYTES = 4000, 2 << 20  # from this size on, a segment is cut at the next act
-_PURPOSE = b"spoc segment 1"
+_PURPOSES = {1: b"spoc segment 1", 2: b"spoc segment 2"}  # by the form of the file
 _NONE = 0xFFFFFFFF  # the length that stands for an erased payload
-_NAME = re.compile(r"/([0-9a-f]{32})/(\d{12})-(\d{12})-[^/]*$")
 _LENGTH = struct.Struct(">I")
 
 
@@ -36,23 +37,16 @@ class BadSegment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SegmentHeader:
-    """A segment's unencrypted header: no name, and nothing about a patient."""
+    """Which numbers of which stream a segment has, and which desk carried it."""
 
     stream: bytes
     first: int
     last: int
     by: bytes
 
-
-def name_of(stream: bytes, first: int, last: int, content: bytes) -> str:
-    """A segment's name below the group's folder; the same entries have the same name at every desk."""
-    return f"{stream.hex()}/{first:012d}-{last:012d}-{hashlib.sha256(content).hexdigest()[:16]}.seg"
-
-
-def said_by(name: str) -> tuple[bytes, int, int]:
-    """The stream, first and last number in a segment's name; an empty stream if it has none."""
-    found = _NAME.search(name)
-    return (bytes.fromhex(found[1]), int(found[2]), int(found[3])) if found else (b"", 1, 1)
+    @property
+    def range(self) -> Range:
+        return self.stream, self.first, self.last
 
 
 def packed(entries: Iterable[Carried]) -> bytes:
@@ -112,21 +106,21 @@ def sealed(
     content = packed(entries)
     salt = os.urandom(32)
     head = canonical(
+        {"spoc": FORMAT, "group": group.id.hex(), "epoch": group.epoch, "salt": salt.hex()}
+    )
+    within = canonical(
         {
-            "spoc": FORMAT,
-            "group": group.id.hex(),
-            "epoch": group.epoch,
             "stream": header.stream.hex(),
             "first": header.first,
             "last": header.last,
             "by": header.by.hex(),
-            "salt": salt.hex(),
         }
     )
-    inner = sign(head + hashlib.sha256(content).digest()) + zlib.compress(content, 6)
+    signature = sign(head + within + hashlib.sha256(content).digest())
+    inner = signature + _LENGTH.pack(len(within)) + within + zlib.compress(content, 6)
     inner += bytes(padded(len(inner)) - len(inner))
-    box = encrypt(hkdf(group.key, salt, _PURPOSE), inner, head)
-    return name_of(header.stream, header.first, header.last, content), head + b"\n" + box
+    box = encrypt(hkdf(group.key, salt, _PURPOSES[FORMAT]), inner, head)
+    return name_of(group, header.range, content), head + b"\n" + box
 
 
 def padded(size: int) -> int:
@@ -135,37 +129,45 @@ def padded(size: int) -> int:
     return -(-size // step) * step
 
 
-def head_of(group: Group, data: bytes) -> tuple[SegmentHeader, bytes, bytes]:
-    """The header of a segment, its bytes and the box. Raises BadSegment."""
+def _outside(group: Group, data: bytes) -> tuple[Mapping[str, Any], bytes, bytes]:
+    """What a segment says in clear, its bytes, and the box. Raises BadSegment."""
     head, newline, box = data.partition(b"\n")
     try:
-        said = json.loads(head)
-        if not newline or canonical(said) != head or said["spoc"] != FORMAT:
+        said: Mapping[str, Any] = json.loads(head)
+        if not newline or canonical(said) != head or said["spoc"] not in _PURPOSES:
             raise BadSegment("it is not of a form that this version knows")
         if said["group"] != group.id.hex():
             raise BadSegment("it belongs to another service")
-        numbers = (said["first"], said["last"], said["epoch"])
-        if not all(type(each) is int and each > 0 for each in numbers):
-            raise BadSegment("its numbers do not make sense")
-        found = SegmentHeader(
-            bytes.fromhex(said["stream"]), *numbers[:2], bytes.fromhex(said["by"])
-        )
-        salt = bytes.fromhex(said["salt"])
+        if type(said["epoch"]) is not int or len(bytes.fromhex(said["salt"])) != 32:
+            raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadSegment("it is torn, or not a segment at all") from None
-    if len(salt) != 32 or len(found.stream) != 16:
-        raise BadSegment("it is torn, or not a segment at all")
-    return found, head, box
+    return said, head, box
 
 
-def _unsealed(group: Group, epoch: int, salt: bytes, box: bytes, head: bytes) -> bytes:
+def _header(said: Mapping[str, Any]) -> SegmentHeader:
+    """The range that a segment says it has. Raises BadSegment."""
+    try:
+        first, last = said["first"], said["last"]
+        found = SegmentHeader(bytes.fromhex(said["stream"]), first, last, bytes.fromhex(said["by"]))
+        if not all(type(each) is int and each > 0 for each in (first, last)):
+            raise BadSegment("its numbers do not make sense")
+        if len(found.stream) != 16:
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise BadSegment("it is torn, or not a segment at all") from None
+    return found
+
+
+def _unsealed(group: Group, said: Mapping[str, Any], box: bytes, head: bytes) -> bytes:
     """The box's contents, under one of the keys of its epoch. Raises BadSegment."""
-    keys = [key for at, key in group.keys if at == epoch]
+    keys = [key for at, key in group.keys if at == said["epoch"]]
     if not keys:
         raise BadSegment("this desk has not been given the key that it is sealed under")
+    salt = bytes.fromhex(said["salt"])
     for key in keys:
         try:
-            return decrypt(hkdf(key, salt, _PURPOSE), box, head)
+            return decrypt(hkdf(key, salt, _PURPOSES[said["spoc"]]), box, head)
         except SealBroken:
             continue
     raise BadSegment("it was changed, or is sealed under another key")
@@ -178,10 +180,17 @@ def opened(
 
     Raises BadSegment if it was altered, is another's, or unpacks to too much.
     """
-    header, head, box = head_of(group, data)
-    said = json.loads(head)
-    inner = _unsealed(group, said["epoch"], bytes.fromhex(said["salt"]), box, head)
-    signature, squeezed = inner[:64], inner[64:]
+    said, head, box = _outside(group, data)
+    inner = _unsealed(group, said, box, head)
+    signature, squeezed, within = inner[:64], inner[64:], b""
+    if said["spoc"] > 1:
+        (length,) = _LENGTH.unpack(squeezed[:4].ljust(4, b"\0"))
+        within, squeezed = squeezed[4 : 4 + length], squeezed[4 + length :]
+        try:
+            said = json.loads(within)
+        except ValueError:
+            raise BadSegment("it is torn, or not a segment at all") from None
+    header = _header(said)
     unpack = zlib.decompressobj()
     try:
         content = unpack.decompress(squeezed, MOST)
@@ -189,7 +198,7 @@ def opened(
         raise BadSegment("it does not unpack") from None
     if unpack.unconsumed_tail or not unpack.eof:
         raise BadSegment("it unpacks to more than a segment holds")
-    if not verify(header.by, signature, head + hashlib.sha256(content).digest()):
+    if not verify(header.by, signature, head + within + hashlib.sha256(content).digest()):
         raise BadSegment("the desk that it names did not sign it")
     entries = list(unpacked(content))
     for each in entries:
@@ -201,5 +210,5 @@ def opened(
         except (ValueError, KeyError, TypeError):
             raise BadSegment("an entry in it is not one") from None
         if not inside:
-            raise BadSegment("it holds entries that its name does not say")
+            raise BadSegment("it holds entries beyond its range")
     return header, entries

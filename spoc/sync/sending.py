@@ -4,7 +4,7 @@ If entries in a segment were erased, it is put there again without their content
 removed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -18,16 +18,8 @@ from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import erasing
-from spoc.sync.segment import (
-    BadSegment,
-    SegmentHeader,
-    cut,
-    name_of,
-    opened,
-    packed,
-    said_by,
-    sealed,
-)
+from spoc.sync.names import Range, beside, in_clear, name_of
+from spoc.sync.segment import BadSegment, SegmentHeader, cut, opened, packed, sealed
 from spoc.sync.transport import Transport
 
 Progress = Callable[[str, int, int], None]
@@ -78,35 +70,35 @@ def _put(
     transport: Transport,
     group: Group,
     own: Keys,
-    of: tuple[bytes, int, int],
+    of: Range,
     entries: list[Carried],
 ) -> str:
     """Puts one segment and remembers it; returns its name there."""
-    home = f"{group.id.hex()}/"
     name, data = sealed(group, SegmentHeader(*of, own.id), entries, own.sign)
-    name = home + name
+    name = first_name = f"{group.id.hex()}/{name}"
     for turn in range(1, 100):
         try:
             transport.put_new(name, data)
             break
         except FileExistsError:  # from an earlier try, or damaged: a complete one is kept, otherwise a name beside it is used
-            if _is_whole(desk, transport, group, name):
+            if _is_whole(desk, transport, group, name, entries):
                 data = transport.get(name)
                 break
-            name = (
-                f"{home}{of[0].hex()}/{of[1]:012d}-{of[2]:012d}-{turn:02d}{own.id.hex()[-14:]}.seg"
-            )
+            name = beside(first_name, turn, own.id)
     file = SegmentFile(name, len(data), *of, True)
     desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
     return name
 
 
-def _is_whole(desk: Desk, transport: Transport, group: Group, name: str) -> bool:
+def _is_whole(
+    desk: Desk, transport: Transport, group: Group, name: str, entries: Sequence[Carried]
+) -> bool:
+    """Whether the file there has these entries."""
     try:
-        opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
+        _, there = opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
     except (BadSegment, KeyError):
         return False
-    return True
+    return there == [*entries]
 
 
 def erase(
@@ -119,18 +111,20 @@ def erase(
         return []
     known = places.known(store.reader).get(transport.place, {})
     clean, left = {*known.get("clean", ())} & {*listed}, 0
-    for name in sorted(listed):
-        stream, first, last = said_by(name)
-        if name in clean or not name.startswith(home) or stream not in gone:
+    read = places.segments_at(store.reader, transport.place)
+    for name in listed:
+        of = read[name].range if name in read else in_clear(name)
+        if name in clean or not name.startswith(home) or of is None or of[0] not in gone:
             continue
+        stream, first, last = of
         if not any(first <= seq <= last for seq in gone[stream]):
             continue
         if not places.holds(store.reader, stream, first, last):
             continue  # what has not arrived yet cannot be rewritten
         entries = [each for _, _, each in places.entries(store.reader, stream, first - 1, last)]
-        whole = home + name_of(stream, first, last, packed(entries))
+        whole = home + name_of(group, of, packed(entries))
         if name != whole:
-            clean.add(_put(desk, transport, group, own, (stream, first, last), entries))
+            clean.add(_put(desk, transport, group, own, of, entries))
             if not transport.remove(name):
                 left += 1
                 continue

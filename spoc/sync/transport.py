@@ -21,7 +21,7 @@ class Transport(Protocol):
     place: str  # its name in words, and the key under which a desk keeps what it sent there
 
     def list(self) -> Mapping[str, int]:
-        """Every name there and its size in bytes. Raises PlaceGone if that cannot be known."""
+        """Every name there and its size in bytes, as they came there where that is known. Raises PlaceGone if that cannot be known."""
         ...
 
     def get(self, name: str) -> bytes:

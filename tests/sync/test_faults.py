@@ -62,7 +62,7 @@ def test_a_spoilt_file_is_left_out_and_named_and_comes_whole_later(joined: Two, 
         "foreign": whole.replace(group.id.hex().encode(), b"00" * 16),
         "renamed": min(segments(joined), key=os.path.getmtime).read_bytes()[:-40],
         "bomb": head + b"\n" + encrypt(
-            hkdf(group.key, bytes.fromhex(json.loads(head)["salt"]), b"spoc segment 1"),
+            hkdf(group.key, bytes.fromhex(json.loads(head)["salt"]), b"spoc segment 2"),
             b"0" * 64 + zlib.compress(b"\0" * (segment.MOST + 1)), head,
         ),
     }  # fmt: skip

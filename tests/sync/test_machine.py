@@ -196,11 +196,9 @@ class Desks(RuleBasedStateMachine):
     def plant(self, seed: int) -> None:
         """A file that no desk wrote, under a name of the service's: left out and named until it is taken away."""
         if file := self._some_file(seed):
-            self.place.double(
-                file, f"{seed % 900 + 900:012d}-{seed % 900 + 950:012d}-{STRANGE}a.seg"
-            )
+            self.place.double(file, f"{STRANGE}{seed:016x}a.seg")
             for each in self.place.files():
-                if each.endswith(f"{STRANGE}a.seg"):
+                if each.endswith(f"{STRANGE}{seed:016x}a.seg"):
                     self.place.tear(each)
 
     @rule(desk=DESK)
@@ -270,9 +268,9 @@ class Desks(RuleBasedStateMachine):
 
     @rule(seed=SEED)
     def rename(self, seed: int) -> None:
-        """A file under a name that says other numbers: left out and named until somebody takes it away."""
+        """A file under the name of another one: left out and named until somebody takes it away."""
         if file := self._some_file(seed):
-            name = f"{seed % 900 + 900:012d}-{seed % 900 + 2000:012d}-{STRANGE}.seg"
+            name = f"{STRANGE}{seed:016x}.seg"
             self.place.double(file, name)
 
     @invariant()

@@ -23,6 +23,10 @@ class SegmentFile:
     last: int
     sent: bool
 
+    @property
+    def range(self) -> tuple[bytes, int, int]:
+        return self.stream, self.first, self.last
+
 
 def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
     """What was sent to a place and taken from it, by name."""
@@ -33,6 +37,16 @@ def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
         name: SegmentFile(name, size, stream, first, last, bool(sent))
         for name, size, stream, first, last, sent in rows
     }
+
+
+def ranges(db: Database) -> list[tuple[bytes, int, int]]:
+    """Every range of a stream that was sent to some place or taken from it as a file."""
+    return [
+        (stream, first, last)
+        for stream, first, last in db.conn.execute(
+            "SELECT DISTINCT stream, first, last FROM carried WHERE last > 0"
+        ).fetchall()
+    ]
 
 
 def note(db: Database, place: str, file: SegmentFile) -> None:

@@ -1,0 +1,153 @@
+"""What a place can tell from its files (rule S14): no name and no byte in clear says which stream or how many entries;
+what an earlier version put there is still read, healed and erased."""
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from samples import ADVISOR, close_one, joins
+from sync.seats import Seats
+from sync.test_erasing import NAMED, said_of
+from sync.test_rules import agree, call, held
+
+from spoc.model.ledger.entry import canonical
+from spoc.storage.contacts import contacts, erasing
+from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
+from spoc.storage.migrations import local
+from spoc.storage.sealing import encrypt, hkdf
+from spoc.sync import compare, names, segment
+from spoc.sync.folder import Folder
+from spoc.sync.hub import Hub, prepare
+from spoc.sync.transport import Transport
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Seats]:
+    seats = Seats(tmp_path, 2)
+    call(seats.desks[0])
+    call(seats.desks[1])
+    seats.until_quiet()
+    yield seats
+    seats.close()
+
+
+def tells(seats: Seats, transport: Transport) -> list[str]:
+    """What is in a segment's name or in clear in it and says whose it is or what range it has."""
+    known = {
+        each.hex() for desk in seats.desks for each in places.last_of_records(desk.store.reader)
+    }
+    known |= {each.id.hex() for each in seats.members}
+    found = []
+    for name in transport.list():
+        if name.endswith(names.END):
+            head = json.loads(transport.get(name).partition(b"\n")[0])
+            assert {*head} == {"spoc", "group", "epoch", "salt"}
+            said = f"{name.removeprefix(seats.group.id.hex())} {head['salt']}"
+            found += [each for each in known if each in said]
+    return found
+
+
+def test_neither_names_nor_what_is_in_clear_tells_stream_or_range(two: Seats, hub: str) -> None:
+    assert tells(two, Folder(two.share)) == []
+    prepare(hub, "service", {"desk": "one"})
+    there = Hub(hub.replace("keeper@", "desk:one@"))
+    try:
+        assert two.sync(0, there).sent > 0
+        assert tells(two, there) == []
+        every = [name for name in there.list() if name.endswith(names.END)]
+        assert len({len(each) for each in every}) == 1
+    finally:
+        there.close()
+
+
+def test_the_same_entries_have_the_same_name_at_every_desk(two: Seats, tmp_path: Path) -> None:
+    before = [each.name for each in two.segments()]
+    two.share = tmp_path / "moved"
+    two.share.mkdir()
+    for number in (0, 1):
+        two.sync(number)
+    assert {each.name for each in two.segments()} == {*before}
+
+
+def test_one_act_or_many_go_in_one_file_with_each_sync(two: Seats) -> None:
+    before = len(two.segments())
+    for _ in range(5):
+        call(two.desks[0])
+    two.sync(0)
+    assert len(two.segments()) == before + 1
+
+
+# -- what an earlier version put there -------------------------------------------------------------
+
+
+def in_the_former_form(seats: Seats) -> list[Path]:
+    """Writes everything on the share again as the first version did, and takes away what is there."""
+    home = seats.share / "spoc1" / seats.group.id.hex()
+    for each in seats.segments():
+        each.unlink()
+    made = []
+    for number, desk in enumerate(seats.desks):
+        db = desk.store.reader
+        stream = bytes.fromhex(str(local(db, "stream")))
+        entries = [each for _, _, each in places.entries(db, stream, 0)]
+        if not entries:
+            continue
+        content, salt, last = segment.packed(entries), os.urandom(32), len(entries)
+        own = desk.store.submit(
+            lambda db, desk=desk: groups.own_keys(db, desk.store.now())
+        ).result()
+        head = canonical(
+            {
+                "spoc": 1, "group": seats.group.id.hex(), "epoch": 1, "stream": stream.hex(), "first": 1,
+                "last": last, "by": seats.members[number].id.hex(), "salt": salt.hex(),
+            }
+        )  # fmt: skip
+        inner = own.sign(head + hashlib.sha256(content).digest()) + zlib.compress(content, 6)
+        box = encrypt(hkdf(seats.group.key, salt, b"spoc segment 1"), inner, head)
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        file = home / stream.hex() / f"{1:012d}-{last:012d}-{digest}.seg"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(head + b"\n" + box)
+        made.append(file)
+    return made
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Iterator[Seats]:
+    """Three desks at a share that an earlier version filled, with two closed contacts; none has read it."""
+    seats = Seats(tmp_path, 3)
+    for number in (0, 1):
+        close_one(seats.desks[number].store)
+    joins(seats.desks[0].store, NAMED)
+    seats.sync(2)  # the group's file
+    in_the_former_form(seats)
+    yield seats
+    seats.close()
+
+
+def test_files_of_the_former_form_are_read_and_healed(former: Seats) -> None:
+    agree(former)
+    assert [held(each) for each in former.desks] == [2, 2, 2]
+    (torn, *_) = [each for each in former.segments() if len(each.parent.name) == 32]
+    torn.write_bytes(torn.read_bytes()[:200])
+    call(former.desks[2])
+    agree(former)
+    assert [former.sync(number).problems for number in range(3)] == [()] * 3
+    assert compare.with_place(former.desks[0], Folder(former.share)).same
+
+
+def test_what_is_erased_goes_from_files_of_the_former_form_too(former: Seats) -> None:
+    agree(former)
+    one = former.desks[0]
+    contact = min(row.id for row in contacts.recent(one.store, ADVISOR, 10))
+    said = "SELECT body FROM payload JOIN entry USING(entry_id) WHERE record = ?"
+    payloads = {body for (body,) in one.store.reader.conn.execute(said, (contact,)).fetchall()}
+    assert payloads & {*said_of(former, Folder(former.share))}
+    erasing.erase(one.store, NAMED, contact, "past its time").result()
+    agree(former)
+    assert not payloads & {*said_of(former, Folder(former.share))}
