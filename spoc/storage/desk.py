@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from spoc.model.errors import NotAllowed, NotAStore, WrongPassphrase
+from spoc.model.errors import NotAllowed, NotAStore, Refusal, WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
-from spoc.model.values.instants import utc_text
+from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import drafts, sheets
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database
-from spoc.storage.ledger import append, audit
+from spoc.storage.ledger import append, audit, belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import keys, tries
 from spoc.storage.secrecy.rekeying import key_in_force
@@ -30,6 +30,10 @@ from spoc.storage.store import Store, utc_now
 from spoc.storage.store_folder import KEY_FILE, STORE_FILE, remove_quietly, sync_folder
 from spoc.storage.window import Window, hold
 
+FORGED = (
+    "Somebody wrote about the users or desks of this service without being entitled to it. It does not count and is "
+    "left out. Tell a named professional and IT, and let them run: spoc verify"
+)
 SET_UP = ".spoc-set-up-"  # the hidden folder in which a new store is built
 RESTORED = "spoc.restored"  # beside a restored store that has not begun its new stream yet
 
@@ -127,8 +131,9 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     now = desk.store.now()
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
+    forged = _leave_out(desk.store)
     actor = _actor(desk.store, unlocked)
-    desk.store.alarms = vouch(desk.store, desk.folder, actor, unlocked.private_key)
+    desk.store.alarms = (*forged, *vouch(desk.store, desk.folder, actor, unlocked.private_key))
     record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -171,8 +176,9 @@ def open_for(
         keys_older = "" if restored else marker.older_keys(folder, store.reader)
         older = _sit(store, folder, now())
         store.older = " ".join(filter(None, (older, keys_older, before)))
+        forged = _leave_out(store)
         actor = _actor(store, unlocked)
-        store.alarms = vouch(store, folder, actor, unlocked.private_key)
+        store.alarms = (*forged, *vouch(store, folder, actor, unlocked.private_key))
         if older or keys_older:
             what = "records" if older else "key file"
             audit.record(store, actor, "older", detail=f"an older copy of the {what} lay here")
@@ -183,6 +189,25 @@ def open_for(
     except BaseException:
         store.close()
         raise
+
+
+def _leave_out(store: Store) -> tuple[str, ...]:
+    """Keeps off the screens what somebody wrote about users and desks without being entitled to it: what to say of
+    it, to everybody for a fortnight, or nothing. A full disk stops nobody: it is left out the next time."""
+    forged, now = belief.forged(store.reader), store.now()
+    if not forged:
+        return ()
+    noticed = local(store.reader, "forged") or {"many": 0, "at": ""}
+    if len(forged) > noticed["many"]:
+        noticed = {"many": len(forged), "at": utc_text(now)}
+
+        def job(db: Database) -> None:
+            belief.refuse(db, store.book, forged)
+            keep_local(db, "forged", noticed)
+
+        with suppress(Refusal):
+            store.submit(job).result()
+    return (FORGED,) if now - from_text(noticed["at"]) < marker.SAID_FOR else ()
 
 
 def _actor(store: Store, unlocked: keys.OpenedKeys) -> Actor:

@@ -12,9 +12,16 @@ from dataclasses import replace
 from spoc.model.ledger.act import SIGNATURE, Act, key_id
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.roster_users import LEADS, Key, RosterUser, Second, UserChange
+from spoc.model.ledger.roster_rights import (
+    OF_A_NEW_DESK,
+    begins_a_desk,
+    beyond_a_desk,
+    may_not,
+    of_setting,
+)
+from spoc.model.ledger.roster_users import LEADS, Beginnings, Key, RosterUser, Second, UserChange
 from spoc.model.ledger.written_by import WRITTEN_BY
-from spoc.model.rules.access import BY_DESK, COMMANDS, may, may_grant
+from spoc.model.rules.access import may, may_grant
 
 GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables it is built from
 TWO_PEOPLE = ("shut_out", "both_ways")  # where the recovery code may stand for the second
@@ -27,9 +34,9 @@ REMOVED = "whoever signed it had been removed before."
 ENDED = "it is signed with a key that was replaced before."
 NO_SECOND = "no second person signed it."
 LATE = "it covers what was not here when signing began."
-
-_OF_A_CONTACT = {tbl for tbl, commands in WRITTEN_BY.items() if commands[0] == "contact.log"}
-_OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begins
+ANOTHER_BEGAN = "somebody else had added that person before."
+RENAMED = "it gives somebody another name than whoever added them did."
+ANOTHER_DESK = "it gives a desk other keys than it began with."
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
 
@@ -45,6 +52,7 @@ class Roster:
             desk: [Key(key, ("desk", b""), (0, b""))] for desk, key in desks.items()
         }
         self._recovery: list[Key] = []
+        self._begun = Beginnings()
         self._founding: set[bytes] = set()  # stores with which the service, or signing, began
         self.covers: dict[str, tuple[int, str]] = {}  # up to where a stream may be unsigned
         self._covered_by: set[bytes] = set()
@@ -125,7 +133,8 @@ class Roster:
         if not any(each.founding for each in self._recovery):
             return True  # nothing was signed when its code was made
         return second.named >= 2 or any(
-            each.founding or each.by in (act.actor, person.begun_by) for each in second.codes
+            each.founding or each.by in (act.actor, self._begun.by(act.actor))
+            for each in second.codes
         )
 
     def _not_entitled(self, act: Act, entry: Entry, role: str, second: Second) -> str:
@@ -134,12 +143,15 @@ class Roster:
             return self._of_user(act, entry, role, second)
         if entry.tbl == "user_key":
             owner = _bytes(fields.get("user")) or self._owner(entry.record)
-            new = may(role, "sync.invite") and self._begins(act, entry, owner)
-            gone = bool(fields.get(VOID)) and may(role, "user.remove")
-            return "" if owner == act.actor or new or gone else FORGED
+            if fields.get(VOID) and owner != act.actor:
+                return self._of_removal(act, entry, owner, role, second)
+            new = may(role, "sync.invite") and self._begun.stands(act, owner)
+            return "" if owner == act.actor or new else FORGED
         if entry.tbl == "desk":
             mine = fields.get("user") == act.actor.hex()
-            return "" if mine or may(role, "sync.invite") else _may_not("sync.invite")
+            if not mine and not may(role, "sync.invite"):
+                return may_not("sync.invite")
+            return "" if self._is_the_desk(act, entry, fields) else ANOTHER_DESK
         if entry.tbl == "cover":
             return self._late(act)
         if entry.tbl == "recovery":
@@ -148,73 +160,80 @@ class Roster:
             return NO_SECOND
         if entry.tbl == "setting" and fields:
             key = str(fields.get("key", ""))
-            if key in _OF_A_NEW_DESK and not entry.parents and _begins_a_desk(act):
+            if key in OF_A_NEW_DESK and not entry.parents and begins_a_desk(act):
                 return ""
-            return _of_setting(key, act.actor, role)
+            return of_setting(key, act.actor, role)
         commands = WRITTEN_BY.get(entry.tbl, ())
         if commands and not any(may(role, each) for each in commands):
-            return _may_not(commands[0])
+            return may_not(commands[0])
         return ""
 
     def _of_user(self, act: Act, entry: Entry, role: str, second: Second) -> str:
         fields, user = entry.fields or {}, self._people.get(entry.record)
         now = user.role(act, entry.id) if user else None
-        stands_in = bool(second.named) or (
-            any(each.founding for each in second.codes) and not self._led_before(entry)
-        )
         if fields.get(VOID):
-            if not may(role, "user.remove"):
-                return _may_not("user.remove")
-            free = not now or may_grant(role, now) or stands_in
-            return "" if free else "whoever signed it may not take that role away from somebody."
+            return self._of_removal(act, entry, entry.record, role, second)
         new_role = fields.get("role")
         if new_role is not None and new_role != now:
-            command = "user.add"
+            command, stands_in = "user.add", self._stands_in(entry, second)
             if not may(role, command) and not stands_in:
-                return _may_not(command)
+                return may_not(command)
             if not may_grant(role, str(new_role)) and not stands_in:
                 return "whoever signed it may not give somebody that role."
-        if entry.record == act.actor or self._begins(act, entry, entry.record):
+        if self._begun.is_one(act, entry.record):
+            return "" if self._begun.stands(act, entry.record) else ANOTHER_BEGAN
+        names = self._begun.names(entry.record)
+        if names and fields.get("name", names[0]) not in names:
+            return RENAMED
+        if entry.record == act.actor:
             return ""
         if "sign_key" in fields or "public_key" in fields:
             return FORGED  # another's key is theirs to change
-        return "" if may(role, "user.add") else _may_not("user.add")
+        return "" if may(role, "user.add") else may_not("user.add")
+
+    def _of_removal(self, act: Act, entry: Entry, user: bytes, role: str, second: Second) -> str:
+        """Whether somebody, or a key of theirs, was whoever signed it's to take away."""
+        if not may(role, "user.remove"):
+            return may_not("user.remove")
+        held = self._people.get(user)
+        now = held.role(act, entry.id) if held else None
+        free = not now or may_grant(role, now) or self._stands_in(entry, second)
+        return "" if free else "whoever signed it may not take that role away from somebody."
+
+    def _stands_in(self, entry: Entry, second: Second) -> bool:
+        """Whether somebody beside the author makes up for a right that they lack."""
+        code = any(each.founding for each in second.codes)
+        return bool(second.named) or (code and not self._led_before(entry))
+
+    def _is_the_desk(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> bool:
+        """Whether an entry of a desk leaves its keys as they were when it began."""
+        told = _bytes(fields.get("sign_key"))
+        known = [each for each in self._desks.get(entry.record, ()) if each.verifying != told]
+        if any(each.slot == ("desk", b"") for each in known):
+            return False
+        first = min(known, key=lambda each: each.since, default=None)
+        return first is None or (bool(told) and (entry.hlc, entry.id) < first.since)
 
     def _of_recovery(self, act: Act, entry: Entry, role: str, second: Second) -> str:
         """A code comes with its desk; another takes its place as somebody is removed, or with the former one."""
         if act.content in self._roots:
             return ""
         slot, when = ("recovery", entry.record), (entry.hlc, entry.id)
-        if not any(each.slot == slot and each.since < when for each in self._recovery):
-            if entry.record in self._founding:  # whose code was made before anything was signed
-                free = not any(each.founding and each.since < when for each in self._recovery)
+        others = [each for each in self._recovery if each.slot == slot and each.since != when]
+        if entry.record in self._founding:
+            if not others:  # its code was made before anything was signed
+                free = not any(each.founding and each.since != when for each in self._recovery)
                 return "" if free else FORGED
-            return "" if _begins_a_desk(act) else "it brings in a recovery code of no desk."
+        elif not any(each.since < when for each in others):
+            return "" if begins_a_desk(act) else "it brings in a recovery code of no desk."
         removes = any(each.tbl == "user" and (each.fields or {}).get(VOID) for each in act.entries)
         if (removes and may(role, "user.remove")) or second.named:
             return ""
-        return "" if any(each.slot == slot for each in second.codes) else _may_not("user.remove")
+        return "" if any(each.slot == slot for each in second.codes) else may_not("user.remove")
 
     def _led_before(self, entry: Entry) -> bool:
         """Whether there was another named professional when an entry was written: no code stands for one then."""
         return any(each.led(entry) for user, each in self._people.items() if user != entry.record)
-
-    def _begins(self, act: Act, entry: Entry, user: bytes) -> bool:
-        """Whether an act begins somebody: nobody but they themselves spoke of them before, and they had no other
-        key."""
-        known = self._people.get(user)
-        if known is None:
-            return True
-        own = {each.id for each in act.entries}
-        given_before = any(
-            (each.hlc, each.id) < (entry.hlc, entry.id)
-            for each in known.roles
-            if each.by != user and each.id not in own
-        )
-        slot = (entry.tbl, entry.record)
-        return not given_before and all(
-            each.slot == slot or each.since > (entry.hlc, entry.id) for each in known.keys
-        )
 
     def _late(self, act: Act) -> str:
         if act.content in self._roots:
@@ -233,11 +252,17 @@ class Roster:
         """Take in what an act that counts says of the service."""
         rooted = act.content in self._roots
         self._rooted |= rooted
-        if rooted and not any(each.tbl == "user_key" for each in act.entries):
+        if self._is_founding(act):
             self._founding |= {each.record for each in act.entries if each.tbl == "recovery"}
+        self._begun.learn(act, self._is_founding(act))
         for entry in act.entries:
             if entry.tbl in GOVERNING and entry.fields:
                 self._learn(act, entry, entry.fields)
+
+    def _is_founding(self, act: Act) -> bool:
+        """Whether an act is the service's beginning, or signing's: what is covered, too, was so from the first."""
+        rooted = act.content in self._roots or not act.signatures
+        return rooted and not any(each.tbl == "user_key" for each in act.entries)
 
     def _learn(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> None:
         slot, since = (entry.tbl, entry.record), (entry.hlc, entry.id)
@@ -341,42 +366,6 @@ def _brought(act: Act) -> list[bytes]:
         or (each.tbl == "user_key" and (each.fields or {}).get("user") in (act.actor.hex(), None))
         if (key := _bytes((each.fields or {}).get("sign_key")))
     ]
-
-
-def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) -> str:
-    """Why a desk may not write these fields of these tables by itself, or nothing."""
-    every = list(written)
-    begins = any(tbl == "contact" for tbl, _ in every)
-    for tbl, fields in every:
-        if tbl in _OF_A_CONTACT and not begins:
-            return "a desk may not write that by itself."
-        if not any(may(BY_DESK, one) for one in WRITTEN_BY.get(tbl, ())):
-            return "a desk may not write that by itself."
-        if tbl == "contact" and (fields or {}).get("closed_at"):
-            return "a desk may not close a contact by itself."
-    return ""
-
-
-def _begins_a_desk(act: Act) -> bool:
-    """Whether an act sets up a desk of somebody who was invited: what it sets replaces nothing."""
-    own = act.actor.hex()
-    return any(
-        each.tbl == "desk" and (each.fields or {}).get("user") == own and not each.parents
-        for each in act.entries
-    )
-
-
-def _of_setting(key: str, actor: bytes, role: str) -> str:
-    family = key.split(".")[0]
-    if family == "search":
-        return "" if key.startswith(f"search.{actor.hex()}.") else _may_not("desk.setup")
-    command = {"adopted": "pack.adopt", "pattern": "pattern.adopt", "list_key": "attendance.import"}
-    commands = (command.get(family, "desk.setup"), "desk.setup" if family == "list_key" else "")
-    return "" if any(each and may(role, each) for each in commands) else _may_not(commands[0])
-
-
-def _may_not(command: str) -> str:
-    return f"whoever signed it may not {COMMANDS[command][1]}."
 
 
 def _heads(fields: Mapping[str, object]) -> dict[str, tuple[int, str]]:

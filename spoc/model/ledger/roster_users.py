@@ -68,12 +68,6 @@ class RosterUser:
     keys: list[Key] = field(default_factory=list)
     roles: list[UserChange] = field(default_factory=list)
 
-    @property
-    def begun_by(self) -> bytes:
-        """Whoever added them."""
-        first = min(self.roles, key=lambda each: (each.hlc, each.id), default=None)
-        return first.by if first else b""
-
     def role(self, act: Act, but: bytes = b"") -> str | None:
         """What role held for an act; "" where they were gone, None where it is not known yet. What the entry
         ``but`` says is left aside."""
@@ -95,3 +89,87 @@ class RosterUser:
         ]
         last = max(changes, key=lambda each: (each.hlc, each.id), default=None)
         return last is not None and last.role == LEADS
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """An act by which somebody first belongs to the service, and the name it gives them."""
+
+    act: bytes
+    stream: str
+    number: int
+    by: bytes
+    hlc: int
+    name: str
+    founding: bool
+
+    def seen_in(self, seen: Mapping[str, int]) -> bool:
+        return seen.get(self.stream, 0) >= self.number
+
+
+class Beginnings:
+    """Which act began each person. Somebody is begun once: of several acts that say so one stands, and no clock
+    alone decides which. What the service began with comes first; then what others, who are none of the two
+    authors, had seen while they had not seen the other; only then the earlier."""
+
+    def __init__(self) -> None:
+        self._begun: dict[bytes, dict[bytes, Beginning]] = {}
+        self._seen: dict[
+            bytes, tuple[bytes, Mapping[str, int]]
+        ] = {}  # by entry: who had seen how far
+
+    def learn(self, act: Act, founding: bool) -> None:
+        """Take in an act that counts."""
+        for entry in act.entries:
+            if entry.seen is not None:
+                self._seen[entry.id] = (act.actor, entry.seen)
+            if entry.tbl == "user" and (founding or self.is_one(act, entry.record)):
+                found = _beginning(act, entry.record, founding)
+                if found:
+                    self._begun.setdefault(entry.record, {})[act.id] = found
+
+    def is_one(self, act: Act, user: bytes) -> bool:
+        """Whether an act would begin somebody: it gives another person a role, on top of nothing."""
+        return act.actor != user and _beginning(act, user, False) is not None
+
+    def stands(self, act: Act, user: bytes) -> bool:
+        """Whether it is the act that began them."""
+        own = _beginning(act, user, False)
+        if own is None or act.actor == user:
+            return False
+        others = (each for each in self._begun.get(user, {}).values() if each.act != act.id)
+        return all(self._before(own, each, user) for each in others)
+
+    def by(self, user: bytes) -> bytes:
+        """Whoever added somebody."""
+        every = self._begun.get(user, {}).values()
+        first = min(every, key=lambda each: (not each.founding, each.hlc, each.act), default=None)
+        return first.by if first else b""
+
+    def names(self, user: bytes) -> list[str]:
+        """What somebody is called by whoever added them."""
+        return [each.name for each in self._begun.get(user, {}).values() if each.name]
+
+    def _before(self, one: Beginning, other: Beginning, user: bytes) -> bool:
+        if one.founding or other.founding:
+            return one.founding
+        concerned = (one.by, other.by, user)
+        told = {
+            one.seen_in(seen)
+            for by, seen in self._seen.values()
+            if by not in concerned and one.seen_in(seen) != other.seen_in(seen)
+        }
+        if len(told) == 1:
+            return told.pop()
+        return (one.hlc, one.act) < (other.hlc, other.act)
+
+
+def _beginning(act: Act, user: bytes, founding: bool) -> Beginning | None:
+    for each in act.entries:
+        said = each.fields or {}
+        if each.tbl == "user" and each.record == user and "role" in said and not each.parents:
+            name = str(said.get("name", ""))
+            return Beginning(
+                act.id, act.stream.hex(), act.first, act.actor, act.hlc, name, founding
+            )
+    return None

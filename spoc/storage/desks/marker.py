@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the first page asks here, before the database library is lo
     from spoc.storage.driver import Database
 
 _KEPT = 20  # folders, the latest
-_SAID_FOR = timedelta(days=14)
+SAID_FOR = timedelta(days=14)
 _TELL = (
     "Where you did not put a copy back yourself, tell IT and a named professional before you go on."
 )
@@ -106,7 +106,7 @@ def older_keys(folder: Path, db: "Database") -> str:
 def was_older(folder: Path, now: datetime) -> str:
     """What to say where an older copy lay here not long ago."""
     at = _read().get(_key(folder), {}).get("older")
-    if not at or now - from_text(at) > _SAID_FOR:
+    if not at or now - from_text(at) > SAID_FOR:
         return ""
     return (
         f"On {shown_instant(from_text(at))} an older copy of the records or of the key file lay here, and somebody signed in to "

@@ -14,7 +14,8 @@ from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import signed_content
 from spoc.model.ledger.entry import FIRST, Actor, Command, Entry, LedgerPosition, encode
 from spoc.model.ledger.ids import hlc, uuid7
-from spoc.model.ledger.roster import GOVERNING, beyond_a_desk
+from spoc.model.ledger.roster import GOVERNING
+from spoc.model.ledger.roster_rights import beyond_a_desk
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing

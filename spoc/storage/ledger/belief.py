@@ -14,7 +14,16 @@ from spoc.model.errors import NotAllowed
 from spoc.model.ledger.act import Act, content_of, pinned
 from spoc.model.ledger.entry import Actor, Command, Entry, decode, entry_id
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.roster import GOVERNING, STRANGER, TWO_PEOPLE, WAITS, Roster, build
+from spoc.model.ledger.roster import (
+    ENDED,
+    GOVERNING,
+    REMOVED,
+    STRANGER,
+    TWO_PEOPLE,
+    WAITS,
+    Roster,
+    build,
+)
 from spoc.model.rules.access import COMMANDS, ROLES, may
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
@@ -165,6 +174,27 @@ def trust(db: Database, content: bytes) -> None:
     """Trusts an act as it is: the service began here with it, or signing did. Within a writing job."""
     known = [*(local(db, "roots") or []), content[-32:].hex()]
     keep_local(db, "roots", list(dict.fromkeys(known)))
+
+
+def forged(db: Database) -> dict[bytes, str]:
+    """What says something of the service and does not count: entries, each with the reason. What was done before
+    news of a change arrived is no forgery."""
+    roster, refused = roster_of(db)
+    late = (WAITS, REMOVED, ENDED)
+    return {entry: why for entry, why in refused.items() if roster.rooted and why not in late}
+
+
+def root_of(db: Database, entry: Entry) -> int:
+    """How near the beginning an entry stands: of the acts that this desk trusts as they are, which one it is of;
+    what was there before acts were signed comes before them all, everything else after."""
+    if not signature_of(db, entry.act):
+        return -1
+    roots = local(db, "roots") or []
+    (header,) = db.conn.execute(
+        "SELECT header FROM entry WHERE entry_id = ?", (entry.id,)
+    ).fetchone()
+    contents = [each.content[-32:].hex() for each in acts_at(db, entry.stream, entry.seq, header)]
+    return min((roots.index(each) for each in contents if each in roots), default=len(roots))
 
 
 # -- what does not count ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from datetime import date, time
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
+from spoc.model.ledger.fold import fold
 from spoc.model.ledger.ids import derived
 from spoc.model.ledger.records import Value
 from spoc.model.rules import clock
@@ -16,7 +17,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.settings import DESK, SERVICE, whose
 from spoc.storage.driver import Database
-from spoc.storage.ledger import projection
+from spoc.storage.ledger import belief, projection
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import local
 from spoc.storage.service import packs
@@ -62,7 +63,29 @@ def all_of(db: Database) -> dict[str, str]:
         elif whose(key) == DESK and desk is None and key not in mine:
             said = _said_here(db, key, own)
             mine |= {} if said is None else {key: (-1, said)}
+    for key in ("service", "pack"):
+        if key in found:
+            found[key] = _chosen(db, record_of(key), found[key])
+    if "desk" in mine and mine["desk"][0] >= 0:
+        at, shown = mine["desk"]
+        mine["desk"] = (at, _chosen(db, record_of("desk", own[at].hex()), shown))
     return found | {key: value for key, (_, value) in mine.items()}
+
+
+def _chosen(db: Database, record: bytes, shown: str) -> str:
+    """What counts of a setting with which desks begin: what somebody changed it to, else what it was when the
+    service began, or this desk. What another desk begins with, or passes off as a beginning, changes nothing."""
+    entries = [
+        each
+        for each in projection.entries_of(db, "setting", record)
+        if "value" in (each.fields or {})
+    ]
+    if len(entries) < 2:
+        return shown
+    counts = [each for each in entries if each.parents] or [
+        min(entries, key=lambda each: (belief.root_of(db, each), each.hlc, each.id))
+    ]
+    return str(fold(counts).values["value"])
 
 
 def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
