@@ -11,7 +11,7 @@ from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.storage.followups import followups, ringing
 from spoc.storage.ledger.append import new_id
-from spoc.storage.persons import deaths, record, statements
+from spoc.storage.persons import deaths, links, person_page, persons, record, statements
 from spoc.storage.store import Store
 
 
@@ -89,3 +89,48 @@ def test_the_contact_about_a_death_asks_for_the_panel_and_names_the_brothers_and
     assert sheet.notes == "DIED, date not known. Brothers and sisters: Brook, Ivy."
     (stop,) = [each for each in store.pack.guide.prompts if each.code == "T11"]
     assert {"cdop", "siblings-safe"} <= set(stop.done)
+
+
+def test_a_death_said_of_one_record_stops_what_goes_to_the_family_of_a_linked_one(
+    store: Store,
+) -> None:
+    child = call(store)
+    other = close_one(store, children=(Person("Brook, Tyler", "child", dob="2020-01-02"),))
+    (twice,) = store.reader.conn.execute(
+        "SELECT person FROM contact_person WHERE contact = ? AND part = 'child'", (other,)
+    ).fetchone()
+    statements.died(store, ADVISOR, twice, "2026-11-19", "GP").result()
+    assert {each.died for each in followups.open_ones(store, ADVISOR)} == {""}
+    links.link(store, ADVISOR, child, twice, "same").result()
+    queue = followups.open_ones(store, ADVISOR)
+    assert {each.died for each in queue} == {"DIED 19 Nov 2026"}
+    assert any(each.stops(store.pack) for each in queue)
+    found = persons.get(store, ADVISOR, child.hex())
+    assert found and found.died == "2026-11-19"
+
+
+def test_the_contact_about_a_death_contradicts_nothing_and_another_call_does(
+    store: Store, clock: Clock
+) -> None:
+    child = call(store)
+    statements.died(store, ADVISOR, child, "2026-11-10", "GP").result()
+    known = persons.get(store, ADVISOR, child.hex())
+    assert known
+    clock.at += timedelta(days=1)
+    close_one(store, children=(known,), many={"issues": ("child-death",)}, closed_anyway="told")
+    page = person_page.page(store, ADVISOR, child)
+    assert [str(each) for each in page.seen_after] == ["2026-11-20"]  # the call
+
+
+def test_what_happens_to_a_brother_later_contradicts_no_death(store: Store, clock: Clock) -> None:
+    child = call(store)
+    clock.at += timedelta(days=1)
+    died = statements.died(store, ADVISOR, child, "2026-11-20", "GP")
+    died.result()
+    fields = {"name": "Brook, Sam", "relation": "sibling", "said_by": "HV"}
+    statements.add_member(store, ADVISOR, child, fields).result()
+    (sam,) = [each.person for each in persons.suggest(store, ADVISOR, "Sam", ("child",))]
+    close_one(store, children=(sam,))
+    page = person_page.page(store, ADVISOR, child, household=True)
+    whose = {page.whose(each) for each in page.events if each.tbl == "contact"}
+    assert whose == {"", "Brook, Sam"} and page.seen_after == ()

@@ -88,7 +88,7 @@ def contact_table(form: tuple[Field, ...]) -> Table:
         ),
         begins="opened_at",
         when="received_at",
-        tells=("category", "issues", "service", "identity"),
+        tells=("identity", "category", "issues", "service"),
     )
 
 

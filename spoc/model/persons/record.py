@@ -109,6 +109,12 @@ class HouseholdMember:
     id: str = ""
     implied: bool = False  # of the same mother, or the mother named on the record
 
+    def cared_for(self, pack: Pack) -> str:
+        """The same from the other side, on the page of the one who cares: "mother of Brook, Tyler"."""
+        relation = pack.label("relation", self.relation).lower()
+        past = f", until {_day_words(self.until)}" if self.until else ""
+        return f"{relation} of {self.name or 'a child'}{past}"
+
     def words(self, pack: Pack, today: date) -> str:
         """One line: "Lea Brook, mother, born 1 Mar 2007, parental responsibility (HV, 2 Oct 2026)"."""
         relation = pack.label("relation", self.relation).lower()

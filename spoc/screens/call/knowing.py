@@ -2,9 +2,11 @@
 
 from textual.content import Content
 
+from spoc.model.forms.sheet import Person
 from spoc.model.values.plain import visible
 from spoc.screens.call.restricting import RestrictingScreen
 from spoc.screens.call.summary import SIDE
+from spoc.storage.contacts import guidance_facts
 from spoc.storage.persons.glance import glance
 from spoc.widgets.bindings import CALL, key
 from spoc.widgets.line_input import settled
@@ -28,19 +30,40 @@ class KnowingScreen(RestrictingScreen):
 
     def on_mount(self) -> None:
         self.glances: dict[str, Content] = {}
+        self.likes: dict[tuple[str, ...], str] = {}
 
     def on_screen_resume(self) -> None:
         """Shows what was meanwhile written in the record."""
-        self.glances = {}
+        self.glances, self.likes = {}, {}
 
-    def known_of(self, child: str) -> Content:
-        """The lines about a child (hex id), most serious first; empty for a new one."""
-        if not child:
-            return Content("")
+    def _take(self, slot: str) -> bool:
+        """Says of a new child, once there is more than a name, if they may be known already."""
+        took = super()._take(slot)
+        if took and slot in ("child.date", "child.ref") and self.sheet.children:
+            alike = self.like(self.sheet.children[-1])
+            if alike:
+                self._say(alike)
+        return took
+
+    def like(self, child: Person) -> str:
+        """That a new child may be known already; looked up once for what is known of them."""
+        said = (child.name, child.dob, child.age, child.edd, child.nhs_number)
+        if child.id or not any(said[1:]):
+            return ""
+        if said not in self.likes:
+            found = guidance_facts.alike_words(self.desk.store, self.desk.actor, child)
+            self.likes[said] = found
+        return self.likes[said]
+
+    def known_of(self, child: Person) -> Content:
+        """The lines about a child, most serious first; of a new one, whether they may be known already."""
+        if not child.id:
+            alike = self.like(child)
+            return Content.styled(f"{visible(alike)}\n", "$warning") if alike else Content("")
         held: dict[str, Content] = self.__dict__.setdefault("glances", {})
-        if child not in held:
+        if child.id not in held:
             lines: list[Content] = []
-            for kind, text in glance(self.desk.store, self.desk.actor, bytes.fromhex(child)):
+            for kind, text in glance(self.desk.store, self.desk.actor, bytes.fromhex(child.id)):
                 wrapped = Content(visible(text)).wrap(SIDE - 1)
                 if kind == "event":  # one line each: the record has the rest
                     wrapped = [Content(visible(text)).truncate(SIDE, ellipsis=True)]
@@ -48,8 +71,8 @@ class KnowingScreen(RestrictingScreen):
                     Content.styled(f"{' ' if at else ''}{str(each).rstrip()}", _STYLES[kind])
                     for at, each in enumerate(wrapped)
                 ]
-            held[child] = Content("\n").join([*lines, Content("")]) if lines else Content("")
-        return held[child]
+            held[child.id] = Content("\n").join([*lines, Content("")]) if lines else Content("")
+        return held[child.id]
 
     async def action_child(self) -> None:
         """Opens the record of the child named last, and comes back to the same letter."""

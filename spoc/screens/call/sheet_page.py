@@ -9,7 +9,7 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.forms import form_input
 from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import KINDS
-from spoc.model.forms.sheet import UNBORN, Sheet, children_words
+from spoc.model.forms.sheet import UNBORN, Person, Sheet, children_words
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.guiding import Guided, margin, only_asked, only_fired
 from spoc.model.values.instants import from_text
@@ -179,8 +179,8 @@ class SheetPage(PaintedScreen[bytes | None]):
         panel = side(self.desk, self.sheet, self.now, self.known_of, closing=self.refused)
         self.query_one("#side", Static).update(panel, layout=False)
 
-    def known_of(self, child: str) -> Content:
-        """What is known about a child (hex id): nothing, for a bare form."""
+    def known_of(self, child: Person) -> Content:
+        """What is known about a child: nothing, for a bare form."""
         return Content("")
 
     def _show_header(self) -> None:

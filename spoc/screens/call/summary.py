@@ -10,7 +10,7 @@ from spoc.model.forms import form_input
 from spoc.model.forms import kinds as form_kinds
 from spoc.model.forms.contact import Missing, due_of
 from spoc.model.forms.forms import Field
-from spoc.model.forms.sheet import Sheet, children_words
+from spoc.model.forms.sheet import Person, Sheet, children_words
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
@@ -131,9 +131,9 @@ def tells(now: Guided) -> list[Prompt]:
 
 
 def side(
-    desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[str], Content], *, closing: bool
+    desk: Desk, sheet: Sheet, now: Guided, known_of: Callable[[Person], Content], *, closing: bool
 ) -> Content:
-    """The panel beside the form: the children with what is known about each (``known_of`` an id), the
+    """The panel beside the form: the children with what is known about each (``known_of``), the
     promises with their due times, what to ask next, and what is missing once half is typed or after a try
     to close (``closing``)."""
     store = desk.store
@@ -142,7 +142,7 @@ def side(
     for child in sheet.children:
         known = packed(person_words(child, on).split(SEP), SIDE)
         parts += [(visible(child.name) + "\n", "bold"), *(f"{visible(each)}\n" for each in known)]
-        parts.append(known_of(child.id))
+        parts.append(known_of(child))
     before = guidance_facts.earlier_words(store, desk.actor, sheet)
     if before:
         parts.append((f"{visible(before)}\n", "$warning"))

@@ -10,8 +10,10 @@ from spoc.storage.persons import person_page
 from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
+from spoc.widgets.cells import cropped
 
 LABEL = 15  # cells for the labels' column
+_KIND = 16  # cells for the kind of an event
 BAND = 5  # lines of warnings at the top; the others follow below
 
 # What the timeline can be narrowed to, in the order of the key.
@@ -60,10 +62,13 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
         tbl = "" if member.implied else "household"
         yield ChildLine(label, member.words(pack, of.today), "", tbl, member.id, member.person)
         label = ""
-    if not held.household:
-        yield ChildLine(
-            "Household", "nobody named yet: m adds who lives there or cares for the child", "$dim"
-        )
+    label = "Cares for"
+    for child in held.cares_for:
+        tbl = "" if child.implied else "household"
+        yield ChildLine(label, child.cared_for(pack), "", tbl, child.id, child.person)
+        label = ""
+    if not held.household and not held.cares_for:
+        yield ChildLine("Household", "nobody named yet: m adds who lives there or cares", "$dim")
     last = ""
     for each in (said for fact in person_page.RECORD for said in held.of(fact.key)):
         if each.key == "died":
@@ -103,12 +108,15 @@ def _wrapped(line: ChildLine, width: int) -> list[ChildLine]:
     ]
 
 
-def paint(item: Item, store: Store, width: int) -> Content:
-    """One line of the page."""
+def paint(item: Item, store: Store, width: int, whose: str = "") -> Content:
+    """One line of the page; ``whose`` names the brother or sister to whom an event happened."""
     if isinstance(item, ChildLine):
         label = Content.styled(f"{visible(item.label):>{LABEL}}  ", "$dim")
         return label + Content.styled(visible(item.text), item.style)
     day, kind, words = person_page.event_line(item, store)
+    said = visible(" ".join(f"{whose}: {words}".split() if whose else words.split()))
     return Content.assemble(
-        (f"{day:>{LABEL}}  ", "$dim"), (f"{kind:<16} ", "bold"), visible(" ".join(words.split()))
+        (f"{day:>{LABEL}}  ", "$dim"),
+        (f"{kind:<{_KIND}} ", "bold"),
+        cropped(said, width - LABEL - _KIND - 3),
     )

@@ -27,7 +27,7 @@ from spoc.model.persons.record_fields import (
 )
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
-from spoc.model.values.dates import parse_day
+from spoc.model.values.dates import counted, parse_day
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.child.child_lines import BAND, FILTERS, ChildLine, Item, lines, paint
@@ -126,6 +126,7 @@ class ChildPage(ModalScreen[None]):
         if of is None:
             return
         store = self.desk.store
+        self.query_one(Header).place = "Person" if of.record.own[0].kind == "adult" else "Child"
         warned = person_page.warnings(of, store)
         band = [Content.styled(visible(person_page.headline(of, store)), "bold")]
         grave = [Content.styled(visible(each), "bold") for each in warned[:BAND]]
@@ -135,12 +136,13 @@ class ChildPage(ModalScreen[None]):
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
         whose = ", the household's" if self.household else ""
-        head = ChildLine("Timeline", f"{len(happened)} events, {name}{whose}", "bold")
+        head = ChildLine("Timeline", f"{counted(len(happened), 'event')}, {name}{whose}", "bold")
         above = lines(of, store, self.rows.size.width or self.size.width)
         self.rows.show([*above, head, *happened], self.rows.marked)
 
     def _paint(self, item: Item, width: int) -> Content:
-        return paint(item, self.desk.store, width)
+        whose = self.shown.whose(item) if self.shown and isinstance(item, TimelineEvent) else ""
+        return paint(item, self.desk.store, width, whose)
 
     def _say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)
@@ -213,6 +215,11 @@ class ChildPage(ModalScreen[None]):
     def action_back(self) -> None:
         self.dismiss(None)
 
+    @property
+    def name_shown(self) -> str:
+        """The name of the person on the page."""
+        return (self.shown.record.first("name") if self.shown else "") or "the child"
+
     # -- writing -----------------------------------------------------------------------------------
 
     def action_alert(self) -> None:
@@ -224,7 +231,7 @@ class ChildPage(ModalScreen[None]):
         )
 
     def action_say(self) -> None:
-        self._form("What somebody said of the child", SAYING_FORM, self._write_sayings)
+        self._form(f"What somebody said of {self.name_shown}", SAYING_FORM, self._write_sayings)
 
     def action_died(self) -> None:
         """Records that the child has died, and offers what follows."""
@@ -238,7 +245,7 @@ class ChildPage(ModalScreen[None]):
                 )
                 self.refresh_bindings()
 
-        form = RecordScreen(self.desk, "The child has died", DIED_FORM, self._write_died)
+        form = RecordScreen(self.desk, f"{self.name_shown} has died", DIED_FORM, self._write_died)
         self.app.push_screen(form, after)
 
     def action_contact(self) -> None:

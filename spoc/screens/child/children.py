@@ -20,11 +20,13 @@ from spoc.storage.desk import Desk
 from spoc.storage.persons import duplicates, persons
 from spoc.storage.persons import record as records
 from spoc.widgets.bindings import LIST, key
+from spoc.widgets.cells import fitted
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.line_input import LineInput, settled
 
 _KINDS = ("child", "unborn")
 _MOST = 50
+_WIDE = 100  # cells from which a line has room for more words
 REASONS = (
     "call back", "follow-up", "another professional asks", "review of the record", "audit",
     "subject access", "to correct the record", "training",
@@ -99,11 +101,13 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
 
     def paint(self, item: ChildRow, width: int) -> Content:
         on = to_local(self.desk.store.now()).date()
-        near = ("  near spelling", "$warning") if item.near else ""
+        wide = width >= _WIDE
+        near = "  near spelling" if item.near else ""
         if item.twice:
-            near = ("  may be recorded twice: l on the page links", "$warning")
+            near = "  may be recorded twice: l on the page links" if wide else "  here twice?"
         words = visible(person_words(item.person, on))
-        return Content.assemble((f"{visible(item.person.name):<30} ", "bold"), words, near)
+        name = fitted(visible(item.person.name), 31 if wide else 25)
+        return Content.assemble((name, "bold"), words, (near, "$warning"))
 
     async def action_open(self) -> None:
         """Opens the marked child, once the reason is given."""

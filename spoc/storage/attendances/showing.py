@@ -127,13 +127,22 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         person,
         _pattern(store, person),
         _missed(db, line, fields),
-        _doubt(held, person) or _doubt(db, person),
+        _doubt(held, person) or _doubt(db, person) or _number_doubt(db, fields.get("nhs_number")),
     )
 
 
 def _doubt(db: Database, person: bytes | None) -> str:
     found = db.conn.execute("SELECT doubt FROM person WHERE id = ?", (person,)).fetchone()
     return str(found[0] or "") if found else ""
+
+
+def _number_doubt(db: Database, number: str | None) -> str:
+    """The same for a number that is in doubt on anybody's record: for the reviewer, whoever the child is."""
+    found = db.conn.execute(
+        "SELECT 1 FROM person WHERE nhs_number = ? AND doubt LIKE '%nhs_number%' AND _void = 0",
+        (number,),
+    ).fetchone()
+    return "nhs_number" if number and found else ""
 
 
 def _earlier(

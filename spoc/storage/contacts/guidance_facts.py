@@ -1,12 +1,14 @@
 """What guides a call, including what the store knows about its children."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from spoc.guidance.patterns import patterns as pattern_rules
 from spoc.model.forms import contact as model
 from spoc.model.forms.contact import Missing
-from spoc.model.forms.sheet import Sheet
+from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.ledger.entry import Actor
+from spoc.model.persons.match import Described
 from spoc.model.rules import guiding
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown_instant, to_local
@@ -15,7 +17,7 @@ from spoc.model.rules.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.outcomes import LATEST
-from spoc.storage.persons import patterns, persons, record
+from spoc.storage.persons import links, matching, patterns, persons, record
 from spoc.storage.store import Store
 
 
@@ -74,6 +76,31 @@ def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
     return ". ".join(filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, found))))
 
 
+def alike_words(store: Store, actor: Actor, child: Person) -> str:
+    """That a child who is new to the desk may be known to it, with what speaks for and against; "" if nobody is
+    like them."""
+    require(actor.role, "contact.log")
+    dob, edd, told_on = (
+        date.fromisoformat(each) if each else None for each in (child.dob, child.edd, child.age_on)
+    )
+    mother = child.mother.name if child.mother else ""
+    asked = Described(child.name, dob, child.age, told_on, edd, child.nhs_number, mother=mother)
+    found = matching.find(store, actor, asked, 1)
+    if not found:
+        return ""
+    born = f", {shown_day(found[0].of.dob)}" if found[0].of.dob else ""
+    head = "ANOTHER CHILD?" if found[0].contradicted else "KNOWN ALREADY?"
+    against = f"; against it: {found[0].against[0]}" if found[0].against else ""
+    reasons = list(
+        reversed(found[0].reasons)
+    )  # those of the names, which are there to be read, come last
+    while True:
+        words = f"{head} {found[0].of.name or 'no name'}{born}: {', '.join(reasons)}{against}"
+        if len(words) <= _ROOM or len(reasons) == 1:
+            return words
+        reasons.pop()
+
+
 def _twins(store: Store, sheet: Sheet) -> str:
     """That another child of the name was born on the same day: the one may have been picked for the other."""
     named = {each.name for each in sheet.children}
@@ -92,7 +119,7 @@ def _last(store: Store, found: "Sequence[_Before]") -> str:
         return ""
     received, outcome, still_open, _ = found[0]
     day = shown_day(to_local(from_text(received)).date())
-    ended = "still open" if still_open else store.pack.label("outcome", outcome or "")
+    ended = "still open" if still_open else store.pack.brief("outcome", outcome or "")
     before = "1 earlier contact" if len(found) == 1 else f"{len(found)} earlier contacts"
     return f"{before} about this child, the last {day}" + (f": {ended}" if ended else "")
 
@@ -139,6 +166,7 @@ def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) ->
     return told[:_NAMED]
 
 
+_ROOM = 150  # letters for who a new child is like: two lines of a small page
 _LOOKED_AT = 5  # of the last contacts, for what must not be told
 _NAMED = 3  # of what matters most: nobody would read more
 _Before = tuple[str, str | None, int, bytes]
@@ -147,11 +175,13 @@ _Before = tuple[str, str | None, int, bytes]
 def _earlier(store: Store, sheet: Sheet) -> list[_Before]:
     """When each earlier contact was received, its last outcome, whether it is open, its id; latest first."""
     known = [each.id for child in sheet.children for each in (child, child.mother) if each]
-    ids = [bytes.fromhex(each) for each in known if each]
+    db = store.reader
+    own = [bytes.fromhex(each) for each in known if each]
+    ids = list(dict.fromkeys(each for one in own for each in links.linked_records(db, one)))
     if not ids:
         return []
     marks = ", ".join("?" * len(ids))
-    found = store.reader.conn.execute(
+    found = db.conn.execute(
         f"SELECT DISTINCT contact.received_at, {LATEST}, contact.closed_at IS NULL, contact.id"
         " FROM contact_person JOIN contact ON contact.id = contact_person.contact"
         f" WHERE person IN ({marks}) AND part <> 'caller' AND contact_person._void = 0"

@@ -33,19 +33,25 @@ def of_person(db: Database, person: bytes | None) -> str:
     return died_in_short(found[0] or "") if found else ""
 
 
+def is_about(told: str) -> bool:
+    """Whether what the timeline tells of a contact (JSON) says that it is about a death."""
+    return f'\\"{_ISSUE}\\"' in told
+
+
 def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
-    """The contacts with a child who has died, and the words for it."""
+    """The contacts with a child who has died, on whichever record of theirs it was said, and the words for it."""
     marks = ", ".join("?" * len(contacts))
-    return {
-        contact: died_in_short(value or "")
-        for contact, value in db.conn.execute(
-            "SELECT contact_person.contact, fact.value FROM contact_person"
-            " JOIN fact ON fact.person = contact_person.person AND fact.key = 'died' AND fact._void = 0"
-            f" WHERE contact_person.contact IN ({marks}) AND contact_person.part = 'child'"
-            " AND contact_person._void = 0 ORDER BY fact.at",
-            contacts,
-        ).fetchall()
+    children = db.conn.execute(
+        "SELECT contact, person, EXISTS (SELECT 1 FROM fact WHERE fact.person = contact_person.person"
+        "  AND key = 'died' AND _void = 0), EXISTS (SELECT 1 FROM person_link WHERE _void = 0"
+        "  AND (person_link.person = contact_person.person OR other = contact_person.person))"
+        f" FROM contact_person WHERE contact IN ({marks}) AND part = 'child' AND _void = 0",
+        contacts,
+    ).fetchall()
+    told = {
+        child: of_person(db, child) for _, child, died, is_linked in children if died or is_linked
     }
+    return {contact: told[child] for contact, child, *_ in children if told.get(child)}
 
 
 def contact_about(store: Store, actor: Actor, record: Record) -> Draft:

@@ -1,7 +1,7 @@
 """A person's record on one page, for a screen and a command."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,19 +17,23 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.storage.persons import links, patterns, timeline
+from spoc.storage.persons import deaths, links, patterns, timeline
 from spoc.storage.persons import record as persons
+from spoc.storage.persons.persons import born_with
 from spoc.storage.persons.record import Record
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
 
+_SEEN = ("contact", "attendance")  # in which somebody was seen or rung about
 _LOOKS = 10  # of those who looked, on a command's page; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
     """What is shown about a person, as of a day. ``pattern`` are the lines of the pattern lens,
-    ``seen_after`` the days after a death on which something was said or seen all the same."""
+    ``seen_after`` the days after a death on which something was said or seen all the same; ``twins`` are other
+    children of the family name born on the same day, ``siblings`` whose events of brothers and sisters are: names
+    by the id of a person or contact."""
 
     record: Record
     today: date
@@ -37,6 +41,13 @@ class PersonPage:
     events: tuple[TimelineEvent, ...]
     found: Pattern
     seen_after: tuple[date, ...]
+    twins: tuple[str, ...] = ()
+    siblings: Mapping[bytes, str] = field(default_factory=dict)
+
+    def whose(self, event: TimelineEvent) -> str:
+        """The brother or sister to whom something happened; "" if it happened to the person of the page."""
+        person = bytes.fromhex(event.person) if event.person else event.contact
+        return self.siblings.get(person, "") if person else ""
 
 
 def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> PersonPage:
@@ -50,16 +61,28 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     found = patterns.patterns_of(store, held.ids, held.siblings, in_force)
     sent = patterns.letters(store.reader, held.ids) if found.hits else []
     lines = patterns.lines(found, in_force, sent)
-    theirs = held.ids
-    if household:
-        theirs = [
-            *theirs,
-            *(each for one, _ in held.siblings for each in links.linked_records(store.reader, one)),
-        ]
-    events = tuple(timeline.shown_events(store, actor, theirs))
-    seen = (day_of(each) for each in events if each.tbl in ("contact", "attendance"))
-    after = model.contradicted(held.died, sorted(set(seen))) if held.died else []
-    return PersonPage(held, today, tuple(lines), events, found, tuple(after))
+    siblings = _of_siblings(store, held) if household else {}
+    theirs = dict.fromkeys([*held.ids, *siblings])
+    events = tuple(timeline.shown_events(store, actor, list(theirs)))
+    twins = tuple(born_with(store.reader, person.hex()))
+    of = PersonPage(held, today, tuple(lines), events, found, (), twins, siblings)
+    if not held.died:
+        return of
+    own = (each for each in events if each.tbl in _SEEN and not of.whose(each))
+    days = {day_of(each) for each in own if not deaths.is_about(each.told)}
+    return replace(of, seen_after=tuple(model.contradicted(held.died, sorted(days))))
+
+
+def _of_siblings(store: Store, held: Record) -> dict[bytes, str]:
+    """The names of brothers and sisters, by the id of each of their records and of each contact that is not also
+    about the person."""
+    db, found = store.reader, dict[bytes, str]()
+    own = timeline.contacts_of(db, held.ids)
+    for one, name in held.siblings:
+        ids = links.linked_records(db, one)
+        found |= dict.fromkeys(ids, name)
+        found |= dict.fromkeys(timeline.contacts_of(db, ids) - own, name)
+    return found
 
 
 def day_of(event: TimelineEvent) -> date:
@@ -119,6 +142,8 @@ def warnings(of: PersonPage, store: Store) -> list[str]:
             f"CONTRADICTION: seen or rung about after that, {days}. Is the death right? Nothing was changed."
         )
     lines += [each.words(store.pack, of.today) for each in held.alerts]
+    if of.twins:
+        lines.append(f"TWIN? {', '.join(of.twins[:3])}, born the same day, is another child.")
     return lines
 
 

@@ -19,9 +19,12 @@ from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
-_DIED = (
-    "(SELECT value FROM fact WHERE fact.person = person.id AND fact.key = 'died' AND fact._void = 0"
-    " ORDER BY fact.at DESC LIMIT 1)"
+_DIED = (  # on whichever of the records that are linked as the same it was said
+    "(WITH RECURSIVE same(id) AS (SELECT person.id UNION"
+    "  SELECT iif(link.person = same.id, link.other, link.person) FROM same JOIN person_link AS link"
+    "  ON (link.person = same.id OR link.other = same.id) AND link.kind = 'same' AND link._void = 0)"
+    " SELECT value FROM fact WHERE fact.person IN (SELECT id FROM same) AND fact.key = 'died'"
+    " AND fact._void = 0 ORDER BY fact.at DESC LIMIT 1)"
 )
 _ENOUGH = 60  # read before ranking: by the third letter a duty desk can tell people apart
 

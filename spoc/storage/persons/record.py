@@ -51,7 +51,7 @@ class Record:
     """Everything known about a person. ``own`` are the records that are one person, the one asked for
     first; ``said`` every statement; ``alerts`` most serious first, those of brothers and sisters marked as
     theirs; ``links`` the present ones; ``named_later`` the contacts without names that belong to the same
-    matter."""
+    matter; ``cares_for`` the children to whom this person is mother, father or another carer."""
 
     own: tuple[Own, ...]
     said: tuple[Statement, ...]
@@ -59,6 +59,7 @@ class Record:
     household: tuple[HouseholdMember, ...]
     links: tuple[Link, ...]
     siblings: tuple[tuple[bytes, str], ...]
+    cares_for: tuple[HouseholdMember, ...] = ()
 
     @property
     def id(self) -> bytes:
@@ -95,6 +96,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     if not own or own[0].id != person:
         return None
     lost = quiet.hidden(store, actor, held)
+    lost_ids = {each.hex() for each in lost}
     if person in lost:
         raise NotAllowed(
             "This record is open to those who work the case alone; nothing was opened. Ask a named professional."
@@ -102,7 +104,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     names = authors(store)
     siblings, household = _household(held, own, names)
     siblings = [each for each in siblings if each[0] not in lost]
-    household = [each for each in household if bytes.fromhex(each.person) not in lost]
+    household = [each for each in household if each.person not in lost_ids]
     alerts = _alerts(held, ids)
     for other, name in siblings:
         alerts += [
@@ -117,6 +119,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
         household=tuple(household),
         links=tuple(links.links(held, ids)),
         siblings=tuple(siblings),
+        cares_for=tuple(each for each in _cares_for(held, own) if each.person not in lost_ids),
     )
 
 
@@ -268,6 +271,29 @@ def _household(
         if each.relation in _CHILDREN and not each.until
     ]
     return siblings, list(members.values())
+
+
+def _cares_for(db: Database, own: Sequence[Own]) -> list[HouseholdMember]:
+    """The children whose mother this person is, or in whose household they are said to be as an adult."""
+    ids = [each.id for each in own]
+    mothers = db.conn.execute(
+        f"SELECT id FROM person WHERE mother IN {_in(ids)} AND _void = 0 ORDER BY _first_at, id",
+        ids,
+    ).fetchall()
+    found = {
+        child: HouseholdMember(child.hex(), "", "mother", implied=True) for (child,) in mothers
+    }
+    for link, child, relation, until in db.conn.execute(
+        f"SELECT id, person, relation, until FROM household WHERE other IN {_in(ids)} AND _void = 0"
+        " AND sealed IS NULL ORDER BY at, n",
+        ids,
+    ):
+        if relation not in _CHILDREN:
+            found[child] = HouseholdMember(
+                child.hex(), "", relation or "", until=until or "", id=link.hex()
+            )
+    held = ((each, _own(db, child)) for child, each in found.items() if child not in ids)
+    return [replace(each, name=of.name, dob=of.dob) for each, of in held if of]
 
 
 def _local(at: str) -> date:

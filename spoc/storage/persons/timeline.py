@@ -44,6 +44,13 @@ KINDS = {  # each table's name in words, if that is not its own
 }
 
 
+LINKED = {  # what a link between two records says of them
+    "same": "the same person",
+    "born": "unborn and born",
+    "not-same": "not the same person",
+}
+
+
 class TimelineEvent(NamedTuple):
     """Something that happened: when (text as stored: UTC, or a local time), in which table and record, what
     its table tells about it (JSON), and whose it is (hex id of the person), for a household."""
@@ -132,12 +139,35 @@ def _read(described: tuple[Table, ...]) -> str:
         clear += f" AND {_OPEN}" if "closed_to" in names else ""
         parts.append(
             f"SELECT {when}, '{table.name}', id, json_array({told}), {contact},"
-            f" {'lower(hex(person))' if 'person' in names else chr(39) * 2}"
+            f" {_person_in(names)}"
             f' FROM "{table.name}" WHERE ({" OR ".join(ways)}) AND _void = 0{clear}'
         )
     if not parts:
         return ""
     return f"{_WITH} {' UNION ALL '.join(parts)} ORDER BY 1 DESC, 3 DESC"
+
+
+def _person_in(names: set[str]) -> str:
+    """Whose a record of a table with these columns is, as SQL for the hex id; "" if a contact says it."""
+    if "person" in names:
+        return "lower(hex(person))"
+    if "attendance" in names:
+        return "(SELECT lower(hex(whom.person)) FROM attendance whom WHERE whom.id = attendance)"
+    return "''"
+
+
+def contacts_of(db: Database, persons: Sequence[bytes]) -> set[bytes]:
+    """The contacts that these persons are in, and every other of the same matter."""
+    own = json.dumps([each.hex() for each in persons])
+    found = {
+        each
+        for (each,) in db.conn.execute(
+            "SELECT contact FROM contact_person WHERE person IN (SELECT unhex(value) FROM json_each(?))"
+            " AND _void = 0 AND contact IS NOT NULL",
+            (own,),
+        )
+    }
+    return set(links.matter(db, found))
 
 
 def of_person(
@@ -161,12 +191,14 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
         elif column and column.kind == "day":
             said.append(shown_day(date.fromisoformat(value)))
         elif column and column.kind == "many":
-            said.append(", ".join(pack.label(column.codes, each) for each in json.loads(value)))
+            said.append(", ".join(pack.brief(column.codes, each) for each in json.loads(value)))
+        elif event.tbl == "person_link" and value in LINKED:
+            said.append(LINKED[value])
         elif name == "key" and value in BY_KEY:
             said.append(BY_KEY[value].label)
         else:
             said.append(
-                pack.label(column.codes, str(value)) if column and column.codes else str(value)
+                pack.brief(column.codes, str(value)) if column and column.codes else str(value)
             )
     return ": ".join(said) if event.tbl == "fact" else " · ".join(said)
 
