@@ -65,7 +65,7 @@ def bring_in(
                 site,
                 dry=dry_run,
                 rest=_Rest(context.obj),
-                told=_progress if sys.stderr.isatty() else lambda done: None,
+                on_progress=_progress if sys.stderr.isatty() else lambda done: None,
                 summary=summary,
             )
     for reading in readings:

@@ -97,14 +97,14 @@ def sign_in(
     """
     finish_set_up(folder)
     _records_there(folder)
-    held = hold(folder) if window else None
+    claim = hold(folder) if window else None
     try:
         not_too_soon(folder, now())
         unlocked = keys.unlock(folder, passphrase, name, now=now())
-        desk = open_for(folder, unlocked, held, now)
+        desk = open_for(folder, unlocked, claim, now)
     except BaseException:
-        if held is not None:
-            held.release()
+        if claim is not None:
+            claim.release()
         raise
     record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
@@ -117,9 +117,9 @@ def _records_there(folder: Path) -> None:
     if (folder / KEY_FILE).exists() and not (folder / STORE_FILE).exists():
         raise records_gone(folder)
     if not any((folder / each).exists() for each in (KEY_FILE, STORE_FILE)) and (
-        said := marker.gone(folder)
+        text := marker.gone(folder)
     ):
-        raise NotAStore(said)
+        raise NotAStore(text)
 
 
 def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
@@ -165,10 +165,10 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 
 
 def open_for(
-    folder: Path, unlocked: keys.OpenedKeys, held: Window | None, now: Callable[[], datetime]
+    folder: Path, unlocked: keys.OpenedKeys, window: Window | None, now: Callable[[], datetime]
 ) -> Desk:
     """The desk of somebody whose key is already known; a restored store begins its own streams."""
-    key = key_in_force(folder, unlocked, alone=held is not None)
+    key = key_in_force(folder, unlocked, alone=window is not None)
     store = open_store(folder, key, now=now)
     try:
         restored = (folder / RESTORED).exists()
@@ -185,7 +185,7 @@ def open_for(
             if not restored:
                 marker.note_older(folder, now())
         audit.pay(store)
-        return Desk(store, actor, folder, key, held)
+        return Desk(store, actor, folder, key, window)
     except BaseException:
         store.close()
         raise
@@ -226,11 +226,11 @@ def _actor(store: Store, unlocked: keys.OpenedKeys) -> Actor:
 def record_tries(desk: Desk) -> None:
     """Records the wrong tries since the last success as one audit entry, then forgets them."""
     if wrong := tries.failed(desk.folder):
-        said = f"{len(wrong)} wrong, {utc_text(wrong[0])} to {utc_text(wrong[-1])}"
+        text = f"{len(wrong)} wrong, {utc_text(wrong[0])} to {utc_text(wrong[-1])}"
         gone = tries.taken_away(desk.folder)
         if gone and not _recorded_since(desk.store, utc_text(gone[-1])):
-            said += f"; {tries.FILE}, which lists them, was deleted meanwhile"
-        kept = audit.record(desk.store, desk.actor, "failed-sign-in", detail=said)
+            text += f"; {tries.FILE}, which lists them, was deleted meanwhile"
+        kept = audit.record(desk.store, desk.actor, "failed-sign-in", detail=text)
         kept.add_done_callback(lambda done: None if done.exception() else tries.clear(desk.folder))
 
 

@@ -38,9 +38,9 @@ class Keyring:
         self.lent.clear()
 
     def _forget(self) -> None:
-        for held in (self._private, self._seed):
-            for at in range(len(held)):
-                held[at] = 0
+        for secret in (self._private, self._seed):
+            for at in range(len(secret)):
+                secret[at] = 0
         self._user, self._private, self._seed, self._named = b"", bytearray(), bytearray(), b""
 
     def holds(self, user: bytes) -> bool:
@@ -95,17 +95,17 @@ class Keys:
 
 def own_keys(db: Database, now: datetime) -> Keys:
     """The keys of this desk, made at the first call. Within a writing job."""
-    held = local(db, "desk_keys")
-    if held is None:
+    value = local(db, "desk_keys")
+    if value is None:
         made = uuid7(int(now.timestamp() * 1000), os.urandom(10))
-        held = {"id": made.hex(), "seed": os.urandom(32).hex(), "private": os.urandom(32).hex()}
-        keep_local(db, "desk_keys", held)
-    return Keys(*(bytes.fromhex(held[each]) for each in ("id", "seed", "private")))
+        value = {"id": made.hex(), "seed": os.urandom(32).hex(), "private": os.urandom(32).hex()}
+        keep_local(db, "desk_keys", value)
+    return Keys(*(bytes.fromhex(value[each]) for each in ("id", "seed", "private")))
 
 
 def own_desk_key(db: Database) -> dict[bytes, bytes]:
     """This desk's id and verifying key, if it has them."""
-    held = local(db, "desk_keys")
-    if held is None:
+    value = local(db, "desk_keys")
+    if value is None:
         return {}
-    return {bytes.fromhex(held["id"]): sealing.verifying_key(bytes.fromhex(held["seed"]))}
+    return {bytes.fromhex(value["id"]): sealing.verifying_key(bytes.fromhex(value["seed"]))}

@@ -72,11 +72,11 @@ class Prepared:
 
     def open(self, *, now: Callable[[], datetime] = utc_now) -> Desk:
         """The desk of the store that was committed, for the advisor who set it up."""
-        held = hold(self.folder)
+        window = hold(self.folder)
         try:
-            desk = open_for(self.folder, self._unlocked, held, now)
+            desk = open_for(self.folder, self._unlocked, window, now)
         except BaseException:
-            held.release()
+            window.release()
             raise
         audit.record(desk.store, desk.actor, "sign-in", purpose="set-up")
         return desk
@@ -112,8 +112,8 @@ def prepare(
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
-    given = [("service's", service), ("desk's", desk), ("advisor's", name)]
-    for what, text in given:
+    rows = [("service's", service), ("desk's", desk), ("advisor's", name)]
+    for what, text in rows:
         if not text.strip() or visible(text) != text:
             raise BadInput(
                 f"The {what} name is missing or not one line of text; nothing was set up. Type it and go on."
@@ -147,8 +147,8 @@ def prepare(
                 # The service's, not the desk's: every desk marks the rows of a list alike.
                 commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
-            said = keys.recovery_shown(hidden, code)
-            commands.append(Command("recovery", keys.store_id(hidden), said))
+            fields = keys.recovery_shown(hidden, code)
+            commands.append(Command("recovery", keys.store_id(hidden), fields))
             store.keyring.hold(user, own)
 
             def job(db: Database) -> None:
@@ -247,19 +247,19 @@ def recover(
 def _with_the_code(desk: Desk, change: Command, code: str) -> None:
     """Write somebody's new key: they sign with it, and the recovery code beside them."""
     seed = keys.recovery_seed(desk.folder, code)
-    store, said = desk.store, keys.recovery_shown(desk.folder, code)
+    store, fields = desk.store, keys.recovery_shown(desk.folder, code)
 
     def job(db: Database) -> None:
         commands = [change]
         record = keys.store_id(desk.folder)
-        held = db.conn.execute(
+        value = db.conn.execute(
             "SELECT sign_key, _heads FROM recovery WHERE id = ?", (record,)
         ).fetchone()
         if (
-            held is None or held[0] != said["sign_key"]
+            value is None or value[0] != fields["sign_key"]
         ):  # the code was made before anything was signed
-            on = {} if held is None else {"public_key": tuple(json.loads(held[1])["public_key"])}
-            commands.append(Command("recovery", record, said, on))
+            on = {} if value is None else {"public_key": tuple(json.loads(value[1])["public_key"])}
+            commands.append(Command("recovery", record, fields, on))
         store.append(db, desk.actor, commands, second=[seed])
 
     store.submit(job).result()
@@ -273,8 +273,8 @@ def _new_key(db: Database, unlocked: keys.OpenedKeys, former: Mapping[bytes, byt
         (unlocked.user, former[unlocked.user].hex()),
     ).fetchone()
     tbl, record, heads = found
-    said, stands = keys.public_fields(unlocked.private_key), json.loads(heads)
-    return Command(tbl, record, said, {name: tuple(stands.get(name, ())) for name in said})
+    fields, stands = keys.public_fields(unlocked.private_key), json.loads(heads)
+    return Command(tbl, record, fields, {name: tuple(stands.get(name, ())) for name in fields})
 
 
 def restore(backup_folder: Path, folder: Path) -> None:

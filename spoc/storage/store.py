@@ -132,10 +132,10 @@ class Store:
         try:
             migrations.apply(self._db)
             wanted = projection.signature(self.tables)
-            held = local(self._db, "projection")
-            if held != wanted:
+            value = local(self._db, "projection")
+            if value != wanted:
                 self._db.conn.execute("BEGIN IMMEDIATE")
-                if projection.only_grew(held or {}, wanted):
+                if projection.only_grew(value or {}, wanted):
                     projection.ensure(self._db, self.tables)
                 else:
                     projection.refold(self._db, self.tables)
@@ -370,22 +370,22 @@ def _blank_page(path: Path) -> bool:
 
 def in_words(path: Path, error: Exception) -> Refusal:
     """The refusal for a database error: what happened, what is safe, what to do."""
-    said = str(error)
-    if "full" in said or "disk I/O" in said:
+    text = str(error)
+    if "full" in text or "disk I/O" in text:
         return DiskFull(
             "The disk is full or cannot be written, so the last change was not saved; everything saved before "
             "is safe. Make room on the disk, then save again."
         )
-    if "locked" in said or "busy" in said:
+    if "locked" in text or "busy" in text:
         return StoreBusy(
             "Another program kept the store busy for too long, so the last change was not saved; everything "
             "saved before is safe. Try again in a moment."
         )
-    if "readonly" in said:
+    if "readonly" in text:
         return FolderUnusable(
             "The store cannot be written to, so the last change was not saved; everything saved before is "
             "safe. Ask IT for the right to write to its folder."
         )
-    if any(each in said for each in ("malformed", "not a database", "vtable constructor failed")):
-        return damaged(path, said)
+    if any(each in text for each in ("malformed", "not a database", "vtable constructor failed")):
+        return damaged(path, text)
     raise error

@@ -278,7 +278,7 @@ class BringInScreen(Screen[str]):
             listed = Listed(self.file_name, reading.rows, self.sites)
             run = importing.bring_in(
                 store, actor, [listed], self.site,
-                told=lambda done: self._tell(self.Going(done)), go_on=lambda: not self.stopping,
+                on_progress=lambda done: self._tell(self.Going(done)), go_on=lambda: not self.stopping,
             )  # fmt: skip
             reading.tell(run.summary)
         except Refusal as refused:

@@ -24,12 +24,12 @@ def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
     """The persons at the desk whom the child may be, best first, with the reasons for and against."""
     fields = shown.fields
     born = fields.get("birth_date")
-    told = "" if born or age_in_months(fields.get("age")) is None else fields.get("age", "")
+    words = "" if born or age_in_months(fields.get("age")) is None else fields.get("age", "")
     asked = Described(
         name=fields.get("name", ""),
         dob=date.fromisoformat(born) if born else None,
-        age=told,
-        age_on=from_text(fields["arrived"]).day if told else None,
+        age=words,
+        age_on=from_text(fields["arrived"]).day if words else None,
         nhs_number=fields.get("nhs_number", ""),
         address=" ".join(filter(None, (fields.get("address"), fields.get("postcode")))),
         phone=fields.get("telephone", ""),
@@ -50,16 +50,16 @@ def attach(store: Store, actor: Actor, shown: Shown, person: bytes | None) -> "F
     own = person or ledger.new_id(store.now())
 
     def job(db: Database) -> WrittenAct:
-        held = restricted.reader(store, actor, shown.line.id, db)
-        commands = [change(held, "attendance", shown.line.id, {"person": own.hex()})]
+        database = restricted.reader(store, actor, shown.line.id, db)
+        commands = [change(database, "attendance", shown.line.id, {"person": own.hex()})]
         if person is None:
-            said: dict[str, Value] = {"name": name, "kind": "child"}
-            said |= {
+            values: dict[str, Value] = {"name": name, "kind": "child"}
+            values |= {
                 column: fields[field]
                 for column, field in (("dob", "birth_date"), ("nhs_number", "nhs_number"))
                 if field in fields
             }
-            commands.insert(0, Command("person", own, said))
+            commands.insert(0, Command("person", own, values))
         return sealed_acts.within(store, db, actor, shown.line.id, commands)
 
     return store.submit(job)

@@ -28,8 +28,8 @@ def limits(store: Store) -> CoverageLimits:
 def recent(store: Store, actor: Actor) -> list[Day]:
     """Each known site on each of the last days, newest first."""
     require(actor.role, "attendance.list")
-    held, now = limits(store), local_now(store)
-    since = str(now.date() - timedelta(weeks=held.usual_weeks + 1))
+    bounds, now = limits(store), local_now(store)
+    since = str(now.date() - timedelta(weeks=bounds.usual_weeks + 1))
     rows = store.reader.conn.execute(
         "SELECT site, day, min(first), max(last), max(records), group_concat(hex(intake))"
         " FROM listing"
@@ -46,7 +46,7 @@ def recent(store: Store, actor: Actor) -> list[Day]:
             "SELECT site, day, state, why FROM coverage WHERE _void = 0 AND day >= ?", (since,)
         ).fetchall()
     }
-    return days(listings, explained, now, held)
+    return days(listings, explained, now, bounds)
 
 
 def explain(
@@ -62,13 +62,13 @@ def explain(
     def job(db: Database) -> WrittenAct:
         row = db.conn.execute("SELECT _heads FROM coverage WHERE id = ?", (own,)).fetchone()
         heads = json.loads(row[0]) if row else {}
-        said: dict[str, Value] = {
+        fields: dict[str, Value] = {
             "site": site,
             "day": str(day),
             "state": CLOSED if closed else None,
             "why": why.strip(),
         }
-        on = {name: tuple(heads[name]) for name in said if name in heads}
-        return store.append(db, actor, [Command("coverage", own, said, on)])
+        on = {name: tuple(heads[name]) for name in fields if name in heads}
+        return store.append(db, actor, [Command("coverage", own, fields, on)])
 
     return store.submit(job)

@@ -37,8 +37,8 @@ def name(store: Store, actor: Actor, site: str, words: Mapping[str, str]) -> "Fu
             own = record_of(f"heading\0{site}", spelt(word))
             row = db.conn.execute("SELECT _heads FROM heading WHERE id = ?", (own,)).fetchone()
             on = tuple(json.loads(row[0]).get("field", ())) if row else ()
-            said = {"site": site, "word": spelt(word), "field": field or "ignored"}
-            commands.append(Command("heading", own, said, {"field": on} if on else {}))
+            fields = {"site": site, "word": spelt(word), "field": field or "ignored"}
+            commands.append(Command("heading", own, fields, {"field": on} if on else {}))
         return store.append(db, actor, commands)
 
     return store.submit(job)

@@ -97,19 +97,19 @@ def bring_in(
     site: str,
     *,
     dry: bool = False,
-    told: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
     go_on: Callable[[], bool] = lambda: True,
     rest: Callable[[float], None] = lambda took: None,
     summary: Summary | None = None,
 ) -> Import:
     """Brings in the rows of some files under one summary; a dry run only counts.
 
-    ``told`` receives how many rows are done; if ``go_on`` says no, what is done stays and the rest is left.
+    ``on_progress`` receives how many rows are done; if ``go_on`` says no, what is done stays and the rest is left.
     ``rest`` is called after each batch with the seconds it took: others who write get their turn. Raises
     NotAllowed by role; a Refusal in the middle says how many rows are in.
     """
     require(actor.role, "attendance.import")
-    run = Import(store, actor, site, dry, told, go_on, rest, summary=summary or Summary())
+    run = Import(store, actor, site, dry, on_progress, go_on, rest, summary=summary or Summary())
     run.aliases = aliases(store.pack)
     run.id = ledger.new_id(store.now())
     run.key = _list_key(run)
@@ -123,9 +123,9 @@ def bring_in(
 def _list_key(run: Import) -> bytes:
     """The key of the marks: a setting since set-up, so that every desk marks alike; made here in an older
     store."""
-    held = settings.all_of(run.store.reader).get(settings.LIST_KEY)
-    if held:
-        return bytes.fromhex(held)
+    text = settings.all_of(run.store.reader).get(settings.LIST_KEY)
+    if text:
+        return bytes.fromhex(text)
     fresh = secrets.token_hex(32)
     if not run.dry:
 
@@ -193,8 +193,8 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
     batch = [_placed(run, row) for row in batch]
     taken = [row for row in batch if isinstance(row, Attendance)]
     ids = [record_of(row.site, row.number) for row in taken]
-    for record, held in rows(db, [each for each in ids if each not in run.seen]):
-        run.seen[record] = held
+    for record, stored in rows(db, [each for each in ids if each not in run.seen]):
+        run.seen[record] = stored
     shut = _open_sealed(run, db, ids)
     commands: dict[bytes, Command] = {}
     for left in (row for row in batch if isinstance(row, Rejected)):
@@ -261,8 +261,8 @@ def _placed(run: Import, row: Attendance | Rejected) -> Attendance | Rejected:
 
 
 def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command | None:
-    held = run.seen.get(record)
-    decision = decide(row, held.held if held and not held.void else None, run.key)
+    stored = run.seen.get(record)
+    decision = decide(row, stored.held if stored and not stored.void else None, run.key)
     run.covered.count(row)
     if decision.kind == "conflict":
         run.summary.set_aside(row, decision.why)
@@ -270,24 +270,24 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     run.summary.take(decision.kind, row)
     if decision.kind == "duplicate":
         return None
-    merged = {**(held.fields if held and not held.void else {}), **decision.changed}
+    merged = {**(stored.fields if stored and not stored.void else {}), **decision.changed}
     fields = {name: value for name, value in merged.items() if value is not None}
     book = run.store.pack.book
     flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
     parent = row.adult and any(each.code in book.for_adults for each in flags)
-    hidden = row.adult and not parent and (held is None or held.adult or held.void)
+    hidden = row.adult and not parent and (stored is None or stored.adult or stored.void)
     if not hidden and fields.get("state") not in GONE:
         run.summary.flagged(record, flags, decision.kind)
-    command = _command(run, record, row, held, decision, fields, flags, parent, hidden)
+    command = _command(run, record, row, stored, decision, fields, flags, parent, hidden)
     run.seen[record] = AttendanceRow(
         {} if hidden else fields,
-        [*(held.marks if held else ()), decision.mark],
+        [*(stored.marks if stored else ()), decision.mark],
         hidden,
         [each.code for each in flags],
-        held.heads if held else {},
+        stored.heads if stored else {},
         False,
         False,
-        held.person if held else None,
+        stored.person if stored else None,
         row.site,
         dict(row.sent),
     )
@@ -298,40 +298,42 @@ def _command(
     run: Import,
     record: bytes,
     row: Attendance,
-    held: AttendanceRow | None,
+    stored: AttendanceRow | None,
     decision: Decision,
     fields: Mapping[str, str],
     flags: Sequence[Flag],
     parent: bool,
     hidden: bool,
 ) -> Command:
-    said: dict[str, Value] = {f"marks.{decision.mark}": True, f"lists.{run.id.hex()}": True}
-    if held is None or held.void:
-        said |= {"site": row.site, "number": row.number}
-    if held and held.void:
-        said["_void"] = False
-        said |= dict.fromkeys(held.fields)  # what was known before it was withdrawn
+    values: dict[str, Value] = {f"marks.{decision.mark}": True, f"lists.{run.id.hex()}": True}
+    if stored is None or stored.void:
+        values |= {"site": row.site, "number": row.number}
+    if stored and stored.void:
+        values["_void"] = False
+        values |= dict.fromkeys(stored.fields)  # what was known before it was withdrawn
     if hidden:
-        said["adult"] = True
-        return Command("attendance", record, said, _on(held, said))
-    if held and held.adult:
-        said["adult"] = None
-    said |= decision.changed
-    said["sent"] = _MANY(row.sent)
-    said["rank"] = rank(fields, flags, parent=parent, ward=on_ward(run.store.pack.book, fields))
+        values["adult"] = True
+        return Command("attendance", record, values, _on(stored, values))
+    if stored and stored.adult:
+        values["adult"] = None
+    values |= decision.changed
+    values["sent"] = _MANY(row.sent)
+    values["rank"] = rank(fields, flags, parent=parent, ward=on_ward(run.store.pack.book, fields))
     if parent:
-        said["parent"] = True
+        values["parent"] = True
     if row.notes or row.issue:
-        said["notes"] = "; ".join([*row.notes, *([f"NHS number {row.issue}"] if row.issue else ())])
+        values["notes"] = "; ".join(
+            [*row.notes, *([f"NHS number {row.issue}"] if row.issue else ())]
+        )
     codes = [each.code for each in flags]
-    before = held.flags if held else []
-    said |= {f"flags.{code}": True for code in codes if code not in before}
-    said |= {f"flags.{code}": False for code in before if code not in codes}
-    if held and held.reviewed:
+    before = stored.flags if stored else []
+    values |= {f"flags.{code}": True for code in codes if code not in before}
+    values |= {f"flags.{code}": False for code in before if code not in codes}
+    if stored and stored.reviewed:
         why = _reopened(decision, fields, [each for each in codes if each not in before])
         if why:
-            said |= {"reviewed": None, "reopened": why}
-    return Command("attendance", record, said, _on(held, said))
+            values |= {"reviewed": None, "reopened": why}
+    return Command("attendance", record, values, _on(stored, values))
 
 
 def _reopened(decision: Decision, fields: Mapping[str, str], fresh: Sequence[str]) -> str:
@@ -344,16 +346,16 @@ def _reopened(decision: Decision, fields: Mapping[str, str], fresh: Sequence[str
     )
 
 
-def _on(held: AttendanceRow | None, said: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
-    if held is None:
+def _on(stored: AttendanceRow | None, fields: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+    if stored is None:
         return {}
-    return {name: tuple(held.heads[name]) for name in said if name in held.heads}
+    return {name: tuple(stored.heads[name]) for name in fields if name in stored.heads}
 
 
 def _aside(run: Import, record: bytes, row: Attendance, decision: Decision) -> Command:
     """The row with another person's number, set aside for somebody to decide."""
     own = record_of(f"{row.site}\0{decision.mark}", row.number)
-    said: dict[str, Value] = {
+    fields: dict[str, Value] = {
         "attendance": record.hex(),
         "intake": run.id.hex(),
         "site": row.site,
@@ -361,13 +363,13 @@ def _aside(run: Import, record: bytes, row: Attendance, decision: Decision) -> C
         "why": decision.why,
     }
     if not row.adult:
-        said |= {
+        fields |= {
             name: row.fields[name]
             for name in ("arrived", "name", "nhs_number", "birth_date", "complaint")
             if name in row.fields
         }
-        said["sent"] = _MANY(row.sent)
-    return Command("set_aside", own, said)
+        fields["sent"] = _MANY(row.sent)
+    return Command("set_aside", own, fields)
 
 
 def _now(run: Import) -> datetime:

@@ -48,13 +48,13 @@ def begin_import(
     store: Store, db: Database, actor: Actor, intake: bytes, files: Sequence[str], site: str
 ) -> None:
     """Write, within a job, that an import begins."""
-    said = {
+    fields = {
         "state": "running",
         "at": utc_text(store.now()),
         "files": ", ".join(files),
         "site": site,
     }
-    store.append(db, actor, [Command("intake", intake, said)])
+    store.append(db, actor, [Command("intake", intake, fields)])
 
 
 def days_first(store: Store, actor: Actor, intake: bytes, covered: Covered) -> None:
@@ -72,9 +72,9 @@ def end_import(
     """Write, within a job, how an import ended and what its lists cover."""
     (heads,) = db.conn.execute("SELECT _heads FROM intake WHERE id = ?", (intake,)).fetchone()
     on = {"state": tuple(json.loads(heads)["state"])}
-    said = {"state": state, "summary": _TEXT(summary.as_json())}
+    fields = {"state": state, "summary": _TEXT(summary.as_json())}
     listings = [_listing(intake, site, day, found) for (site, day), found in covered.items()]
-    store.append(db, actor, [Command("intake", intake, said, on), *listings])
+    store.append(db, actor, [Command("intake", intake, fields, on), *listings])
 
 
 def _listing(intake: bytes, site: str, day: str, found: _Day) -> Command:

@@ -68,11 +68,11 @@ class WorklistFilter:
 
     def words(self) -> list[str]:
         """The filters, in words."""
-        said = ["waiting"] if self.unreviewed else []
-        said += [each for each in (self.site, self.flag, self.day) if each]
-        said += ["late"] if self.late else []
-        said += ["cancelled or merged"] if self.gone else []
-        return said + (["mine"] if self.mine else [])
+        parts = ["waiting"] if self.unreviewed else []
+        parts += [each for each in (self.site, self.flag, self.day) if each]
+        parts += ["late"] if self.late else []
+        parts += ["cancelled or merged"] if self.gone else []
+        return parts + (["mine"] if self.mine else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,31 +177,31 @@ def _held(store: Store, actor: Actor) -> list[WorklistRow]:
 
 
 def _where(store: Store, actor: Actor, wanted: WorklistFilter) -> tuple[str, list[Any]]:
-    said, values = (
+    parts, values = (
         [_SHOWN, "a.state IS NOT NULL" if wanted.gone else "a.state IS NULL"],
         list[Any](),
     )
     if wanted.unreviewed:
-        said.append("a.reviewed IS NULL")
+        parts.append("a.reviewed IS NULL")
     if wanted.site:
-        said.append("a.site = ?")
+        parts.append("a.site = ?")
         values.append(wanted.site)
     if wanted.since:
-        said.append("a.arrived >= ?")
+        parts.append("a.arrived >= ?")
         values.append(wanted.since)
     if wanted.day:
-        said.append("a.arrived >= ? AND a.arrived < ?")
+        parts.append("a.arrived >= ? AND a.arrived < ?")
         values += [wanted.day, str(date.fromisoformat(wanted.day) + timedelta(days=1))]
     if wanted.flag:
         flagged = "EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)"
         open_to = "(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)"  # nothing answers for it
         sealed = [each.id for each in _held(store, actor) if wanted.flag in each.flags]
-        said.append(f"(({flagged} AND {open_to}) OR a.id IN ({', '.join('?' * len(sealed))}))")
+        parts.append(f"(({flagged} AND {open_to}) OR a.id IN ({', '.join('?' * len(sealed))}))")
         values += [wanted.flag, actor.id.hex(), *sealed]
     if wanted.mine:
-        said.append("a.taken_by = ?")
+        parts.append("a.taken_by = ?")
         values.append(actor.id)
-    return " AND ".join(said), values
+    return " AND ".join(parts), values
 
 
 def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
@@ -209,15 +209,17 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
     if row[-1]:  # sealed: opened for anybody who has one of its keys
         opened = _opened(store, actor, row[0])
         shut, row = opened is None, opened or row
-    held: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: "" if value is None and name not in _NULLS else value
         for name, value in zip(_NAMES, row, strict=True)
     }
-    held["restricted"] = bool(held.pop("sealed"))
-    closed_to = held.pop("closed_to")
-    held["flags"] = tuple(json.loads(held["flags"] or "[]"))
-    held["rank"] = held["rank"] or 0
-    line = WorklistRow(**{**held, "parent": bool(held["parent"]), "one_key": bool(held["one_key"])})
+    values["restricted"] = bool(values.pop("sealed"))
+    closed_to = values.pop("closed_to")
+    values["flags"] = tuple(json.loads(values["flags"] or "[]"))
+    values["rank"] = values["rank"] or 0
+    line = WorklistRow(
+        **{**values, "parent": bool(values["parent"]), "one_key": bool(values["one_key"])}
+    )
     if shut or (closed_to and actor.id.hex() not in closed_to.split()):
         return replace(line, **_blank(_ABOUT), flags=(), closed=True, restricted=False)
     return line if sight_of(actor.role).identifiers else replace(line, **_blank(_ABOUT))
@@ -227,9 +229,9 @@ def _opened(store: Store, actor: Actor, record: bytes) -> Sequence[Any] | None:
     """The row of a restricted attendance for somebody who can open it, else None; read again only once
     something was written."""
     (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
-    held = store.opened.get((actor.id, record))
-    if held and held[0] == newest:
-        return held[1]  # type: ignore[no-any-return]
+    rows = store.opened.get((actor.id, record))
+    if rows and rows[0] == newest:
+        return rows[1]  # type: ignore[no-any-return]
     if not restricted.keys_of(store, store.reader, actor, record):
         return None
     memory = restricted.reader(store, actor, record)
@@ -340,8 +342,8 @@ def _late(store: Store) -> tuple[str, list[str]]:
         )
         for day in days
     ]
-    said = " OR ".join(["(a.reviewed IS NULL AND a.arrived < ?)", *(each for each, _ in ends)])
-    return f"({said})", [str(late_before(store)), *(each for _, more in ends for each in more)]
+    text = " OR ".join(["(a.reviewed IS NULL AND a.arrived < ?)", *(each for each, _ in ends)])
+    return f"({text})", [str(late_before(store)), *(each for _, more in ends for each in more)]
 
 
 def _in_time(store: Store, day: date) -> datetime:

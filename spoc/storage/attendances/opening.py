@@ -40,8 +40,8 @@ def advice_contact(store: Store, actor: Actor, shown: Shown) -> Draft:
     draft = replace(fresh, sheet=sheet)
 
     def job(db: Database) -> WrittenAct:
-        record, said = shown.line.id, {f"contacts.{draft.id.hex()}": True}
-        return write(store, db, actor, record, {("attendance", record): said})
+        record, changes = shown.line.id, {f"contacts.{draft.id.hex()}": True}
+        return write(store, db, actor, record, {("attendance", record): changes})
 
     drafts.save(store, draft, sheet).result()
     store.submit(job).result()
@@ -51,18 +51,18 @@ def advice_contact(store: Store, actor: Actor, shown: Shown) -> Draft:
 def _story(shown: Shown) -> str:
     """What the list says, as the first lines of the contact's notes."""
     line, fields = shown.line, shown.fields
-    said = [
+    parts = [
         f"From the ED safety net: {line.site}, attendance {line.number}, {line.arrived.replace('T', ' ')}."
     ]
-    said += [
+    parts += [
         f"{name.capitalize()}: {fields[name]}"
         for name in ("complaint", "diagnosis")
         if fields.get(name)
     ]
-    said += [each.title for each in shown.flags] and [
+    parts += [each.title for each in shown.flags] and [
         "Flags: " + ", ".join(each.title for each in shown.flags)
     ]
-    return "\n".join(said)
+    return "\n".join(parts)
 
 
 def named_professionals(store: Store) -> tuple[bytes, ...]:

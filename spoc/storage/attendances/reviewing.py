@@ -32,8 +32,11 @@ def take(store: Store, actor: Actor, record: bytes) -> "Future[bytes | None]":
         (line,) = listing.by_id(store, actor, [record])
         other = listing.taken(line, store, actor)
         if other is None:
-            said: dict[str, Value] = {"taken_by": actor.id.hex(), "taken_at": utc_text(store.now())}
-            write(store, db, actor, record, {("attendance", record): said})
+            fields: dict[str, Value] = {
+                "taken_by": actor.id.hex(),
+                "taken_at": utc_text(store.now()),
+            }
+            write(store, db, actor, record, {("attendance", record): fields})
         return other
 
     return store.submit(job)
@@ -84,7 +87,7 @@ def _write(
         lacks = missing(review, now.flags, store.pack)
         if lacks:
             raise BadInput(f"{lacks[0]} Nothing was changed.")
-        said: dict[str, Value] = {
+        fields: dict[str, Value] = {
             "attendance": record.hex(),
             "at": utc_text(store.now()),
             "disposition": review.disposition,
@@ -93,15 +96,15 @@ def _write(
             **{f"flags.{each.code}": True for each in now.flags},
         }
         if review.note.strip():
-            said["note"] = review.note.strip()
+            fields["note"] = review.note.strip()
         if review.one_key:
-            said["one_key"] = True
+            fields["one_key"] = True
         if contact:
-            said["contact"] = contact.hex()
+            fields["contact"] = contact.hex()
         stands: dict[str, Value] = {"reviewed": own.hex()}
         if now.line.reopened:
             stands["reopened"] = None
-        changes = {("review", own): said, ("attendance", record): stands}
+        changes = {("review", own): fields, ("attendance", record): stands}
         return write(store, db, actor, record, changes)
 
     return store.submit(job)
@@ -112,8 +115,8 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[WrittenAct]":
     require(actor.role, "attendance.review")
 
     def job(db: Database) -> WrittenAct:
-        held = restricted.reader(store, actor, record, db)
-        row = held.conn.execute(
+        database = restricted.reader(store, actor, record, db)
+        row = database.conn.execute(
             "SELECT review.id, review._by FROM attendance JOIN review ON review.id = attendance.reviewed"
             " WHERE attendance.id = ?",
             (record,),
@@ -136,21 +139,21 @@ def undo(store: Store, actor: Actor, record: bytes) -> "Future[WrittenAct]":
 
 
 def agree(
-    store: Store, actor: Actor, record: bytes, said: Mapping[str, str]
+    store: Store, actor: Actor, record: bytes, values: Mapping[str, str]
 ) -> "Future[WrittenAct]":
     """Adds an action agreed in a review: ``code``, ``who``, ``due`` as typed (``FOLLOW_UP_FORM``). It is in
     the queue of follow-ups until somebody ends it. Raises BadInput if one of the three is missing."""
     require(actor.role, "attendance.review")
-    who, typed = said["who"].strip(), said["due"].strip()
-    if store.pack.find("action", said["code"]) is None or not who or not typed:
+    who, typed = values["who"].strip(), values["due"].strip()
+    if store.pack.find("action", values["code"]) is None or not who or not typed:
         raise BadInput("Say what is done, who does it and by when; nothing was written.")
     now = store.now()
     when = parse_when(typed, now, store.hours)
     rule = str(when if isinstance(when, DueRule) else DueRule(when))
     at = utc_text(now)
-    due = due_of(Action(said["code"], who, rule, at), store.hours)
+    due = due_of(Action(values["code"], who, rule, at), store.hours)
     fields: dict[str, Value] = {
-        "attendance": record.hex(), "code": said["code"], "at": at, "who": who, "due": rule,
+        "attendance": record.hex(), "code": values["code"], "at": at, "who": who, "due": rule,
         "due_at": utc_text(due.at) if due and due.at else None,
     }  # fmt: skip
     changes = {("attendance_action", ledger.new_id(now)): fields}
@@ -197,12 +200,12 @@ def restrict(
                 "as a user again."
             )
         flags = db.conn.execute("SELECT flags FROM attendance WHERE id = ?", (record,)).fetchone()
-        said: dict[str, Value] = {
+        fields: dict[str, Value] = {
             "closed_to": " ".join(sorted({each.id.hex() for each in circle})),
             "concern": bool(flags and json.loads(flags[0] or "[]")),
             "rank": REST,  # its place says nothing either
         }
-        own = change(db, "attendance", record, said)
+        own = change(db, "attendance", record, fields)
         return sealed_acts.restrict(store, db, actor, record, circle, [own])
 
     return store.submit(job)
@@ -217,18 +220,18 @@ def write(
 ) -> WrittenAct:
     """Writes, within a job, changes to records of an attendance, on top of what is there now: sealed if it
     is restricted."""
-    held = restricted.reader(store, actor, attendance, db)
-    commands = [change(held, tbl, record, said) for (tbl, record), said in changes.items()]
+    database = restricted.reader(store, actor, attendance, db)
+    commands = [change(database, tbl, record, fields) for (tbl, record), fields in changes.items()]
     return sealed_acts.within(store, db, actor, attendance, commands)
 
 
-def change(db: Database, tbl: str, record: bytes, said: Mapping[str, Value]) -> Command:
+def change(db: Database, tbl: str, record: bytes, fields: Mapping[str, Value]) -> Command:
     """A change to one record on top of what is there now. A removal names all of it, so that it does not take
     along what another desk says meanwhile."""
     row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
     heads = json.loads(row[0]) if row else {}
-    names = heads if said.get(VOID) else [each for each in said if each in heads]
-    return Command(tbl, record, said, {name: tuple(heads[name]) for name in names})
+    names = heads if fields.get(VOID) else [each for each in fields if each in heads]
+    return Command(tbl, record, fields, {name: tuple(heads[name]) for name in names})
 
 
 def decide_set_aside(

@@ -96,8 +96,8 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
             "This attendance is restricted, and not open to you. Ask a named professional."
         )
     columns = ", ".join(f'"{name}"' for name in FIELDS)
-    held = restricted.reader(store, actor, record, db)
-    sent, notes, lists, person, opened, *values = held.conn.execute(
+    database = restricted.reader(store, actor, record, db)
+    sent, notes, lists, person, opened, *values = database.conn.execute(
         f"SELECT sent, notes, lists, person, contacts, {columns} FROM attendance WHERE id = ?",
         (record,),
     ).fetchone()
@@ -114,13 +114,13 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         flags,
         _earlier(store, actor, fields, record),
         _contacts(db, person, json.loads(opened or "[]"), fields),
-        _reviews(store, held, record),
-        _shares(store, held, record),
-        held.conn.execute(
+        _reviews(store, database, record),
+        _shares(store, database, record),
+        database.conn.execute(
             "SELECT kind, at, text FROM letter WHERE attendance = ? AND _void = 0 ORDER BY n",
             (record,),
         ).fetchall(),
-        of_attendance(held, record),
+        of_attendance(database, record),
         [each[0] for each in intakes],
         intakes[-1][1] if intakes else "",
         _family(store, actor, line),

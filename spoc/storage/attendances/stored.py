@@ -115,21 +115,21 @@ def history(
 
 def _without_list(db: Database, first: date, last: date) -> list[str]:
     """The sites and days in a period without a list: what a count may have missed."""
-    held: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for site, day in db.conn.execute(
         "SELECT DISTINCT site, day FROM listing WHERE _void = 0 AND day BETWEEN ? AND ?",
         (str(first), str(last)),
     ).fetchall():
-        held.setdefault(site, set()).add(day)
-    said = []
-    for site, days in sorted(held.items()):
+        found.setdefault(site, set()).add(day)
+    parts = []
+    for site, days in sorted(found.items()):
         wanted = ((first + timedelta(days=n)) for n in range((last - first).days + 1))
         lacks = [day for day in wanted if str(day) not in days]
         if lacks:
             shown = ", ".join(shown_day(day) for day in lacks[:_NAMED])
             more = f" and {len(lacks) - _NAMED} more days" if len(lacks) > _NAMED else ""
-            said.append(f"No list was held of {site} for {shown}{more}.")
-    return said
+            parts.append(f"No list was held of {site} for {shown}{more}.")
+    return parts
 
 
 def attach(
@@ -137,8 +137,8 @@ def attach(
 ) -> Command | None:
     """Attaches an attendance (its command is changed) to the person whose number and date of birth agree, unless
     something contradicts; returns the person, if new. Anything less is left to the reviewer."""
-    command, said = commands[record], row.fields
-    number, born, name = (said.get(each) for each in ("nhs_number", "birth_date", "name"))
+    command, fields = commands[record], row.fields
+    number, born, name = (fields.get(each) for each in ("nhs_number", "birth_date", "name"))
     if not number or not born or not name or row.person or "parent" in command.fields:
         return None
     asked = Described(name, date.fromisoformat(born), nhs_number=number)
@@ -170,21 +170,21 @@ def _person_of(db: Database, asked: Described, key: bytes) -> tuple[bytes, bool]
         return b"", True
     if not rows:
         return own, False
-    (held,) = matching.described(db, [rows[0][0]])
-    return (rows[0][0] if _agree(asked, held) else b""), True
+    (known,) = matching.described(db, [rows[0][0]])
+    return (rows[0][0] if _agree(asked, known) else b""), True
 
 
-def _agree(asked: Described, held: Described) -> bool:
-    met = compare(asked, held, lore())
+def _agree(asked: Described, known: Described) -> bool:
+    met = compare(asked, known, lore())
     return bool(met and met.certain)
 
 
-def new_person(db: Database, person: bytes, said: dict[str, Value]) -> Command:
+def new_person(db: Database, person: bytes, fields: dict[str, Value]) -> Command:
     """The command that makes a person, or restores one that was withdrawn."""
     withdrawn = db.conn.execute("SELECT _heads FROM person WHERE id = ?", (person,)).fetchone()
     if withdrawn:
-        said["_void"] = False
+        fields["_void"] = False
     heads = json.loads(withdrawn[0]) if withdrawn else {}
     return Command(
-        "person", person, said, {name: tuple(heads[name]) for name in said if name in heads}
+        "person", person, fields, {name: tuple(heads[name]) for name in fields if name in heads}
     )

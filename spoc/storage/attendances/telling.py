@@ -28,14 +28,16 @@ from spoc.storage.store import Store
 
 def text(store: Store, actor: Actor, team: str, shown: Sequence[Shown]) -> str:
     """The text that tells one team about these attendances."""
-    told = [
+    attendances = [
         SharedAttendance(each.fields, _site(store, each), each.line.number, each.flags, each.line.disposition,
              each.reviews[0].note if each.reviews and not each.reviews[0].void else "",
              deaths.of_person(store.reader, each.person), bool(each.unsure("nhs_number")))
         for each in shown
     ]  # fmt: skip
     label = store.pack.label("told", team)
-    return sharing.text(label, told, store.settings.get("service", "the service"), actor.name)
+    return sharing.text(
+        label, attendances, store.settings.get("service", "the service"), actor.name
+    )
 
 
 def subject(store: Store, team: str, count: int, address: str) -> str:
@@ -53,8 +55,8 @@ def copied(store: Store, actor: Actor, team: str, records: Sequence[bytes]) -> "
 
     def job(db: Database) -> None:
         for record in records:
-            said = {"attendance": record.hex(), "to_whom": team, "copied_at": at}
-            write(store, db, actor, record, {("share", ledger.new_id(store.now())): said})
+            fields = {"attendance": record.hex(), "to_whom": team, "copied_at": at}
+            write(store, db, actor, record, {("share", ledger.new_id(store.now())): fields})
 
     return store.submit(job)
 
@@ -66,11 +68,11 @@ def sent(store: Store, actor: Actor, share: bytes, address: str) -> "Future[Writ
         raise BadInput("Say to which address it was sent, or by what means. Nothing was recorded.")
 
     def job(db: Database) -> WrittenAct:
-        said: dict[str, Value] = {"sent_at": utc_text(store.now()), "address": address.strip()}
+        fields: dict[str, Value] = {"sent_at": utc_text(store.now()), "address": address.strip()}
         (of,) = db.conn.execute(
             "SELECT coalesce(attendance, sealed) FROM share WHERE id = ?", (share,)
         ).fetchone()
-        return write(store, db, actor, of, {("share", share): said})
+        return write(store, db, actor, of, {("share", share): fields})
 
     return store.submit(job)
 
@@ -112,16 +114,16 @@ def write_letter(
         raise BadInput(letter.refused)
     if letter.asks and not why.strip():
         raise BadInput(f"{letter.asks} Say why it is written anyway. Nothing was written.")
-    said: dict[str, Value] = {
+    fields: dict[str, Value] = {
         "attendance": shown.line.id.hex(),
         "kind": letter.letter.code,
         "at": utc_text(store.now()),
         "text": letter.text,
     }
     if why.strip():
-        said["why"] = why.strip()
+        fields["why"] = why.strip()
     own, record = ledger.new_id(store.now()), shown.line.id
-    return store.submit(lambda db: write(store, db, actor, record, {("letter", own): said}))
+    return store.submit(lambda db: write(store, db, actor, record, {("letter", own): fields}))
 
 
 def _site(store: Store, shown: Shown) -> str:

@@ -70,12 +70,12 @@ def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Wit
                 kept.append(number or "a restricted one")
                 continue
             entries = projection.entries_of(db, "attendance", record)
-            said = _without(entries, intake)
-            if "_void" in said:
+            fields = _without(entries, intake)
+            if "_void" in fields:
                 gone.append(record)
             else:
                 restored += 1
-            commands.append(change(db, "attendance", record, said))
+            commands.append(change(db, "attendance", record, fields))
         for tbl in ("listing", "set_aside"):
             for (record,) in db.conn.execute(
                 f"SELECT id FROM {tbl} WHERE intake = ? AND _void = 0", (intake,)
@@ -139,8 +139,8 @@ def _without(entries: Sequence[Entry], intake: bytes) -> dict[str, Value]:
     if not any(name.startswith("lists.") for each in others for name in each.fields or {}):
         return {"_void": True, own: False}
     stays = fold(others).values
-    said: dict[str, Value] = {}
+    fields: dict[str, Value] = {}
     for each in mine:
         for name in each.fields or {}:
-            said[name] = stays.get(name, False if "." in name else None)
-    return said
+            fields[name] = stays.get(name, False if "." in name else None)
+    return fields

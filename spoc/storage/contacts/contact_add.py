@@ -57,7 +57,7 @@ def rules(store: Store) -> contact_from_json.Rules:
     return contact_from_json.Rules(store.form, store.pack, store.hours, store.now())
 
 
-def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
+def add(store: Store, actor: Actor, source: ContactInput) -> "Future[Added]":
     """Writes a contact, closed if it lacks nothing, otherwise open; if its ``ref`` is already there, adds
     nothing.
 
@@ -65,22 +65,22 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
     they are; nothing recorded about them changes.
     """
     require(actor.role, "contact.log")
-    now_guided = guidance_facts.guided(store, given.sheet)
-    lacks = tuple(guidance_facts.missing(store, given.sheet, now_guided))
-    sealed = bool(recipients.reasons(given.sheet, store.pack, now_guided.facts))
+    now_guided = guidance_facts.guided(store, source.sheet)
+    lacks = tuple(guidance_facts.missing(store, source.sheet, now_guided))
+    sealed = bool(recipients.reasons(source.sheet, store.pack, now_guided.facts))
 
     def job(db: Database) -> Added:
-        there = _there(db, given.ref)
+        there = _there(db, source.ref)
         if there:
-            return Added(given.ref, there.hex(), "already there")
-        sheet, notes, attached = _attached(store, actor, db, given.sheet)
+            return Added(source.ref, there.hex(), "already there")
+        sheet, notes, attached = _attached(store, actor, db, source.sheet)
         sheet = _about_a_user(db, sheet)
-        if not lacks and not given.open:
+        if not lacks and not source.open:
             sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
         now = store.now()
         contact = append.new_id(now)
-        if given.ref:
-            ref = _hidden(given.ref) if sealed else given.ref
+        if source.ref:
+            ref = _hidden(source.ref) if sealed else source.ref
             sheet = replace(sheet, values={**sheet.values, "ref": ref})
         by = Writing(
             contact.hex(),
@@ -92,7 +92,7 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
             store.pack.by_code("action"),
             sealed,
         )
-        closed = not lacks and not given.open
+        closed = not lacks and not source.open
         known = {each.id for each in _people(sheet) if each.id}
         children = tuple(
             each if each.id else replace(each, id=append.new_id(now).hex())
@@ -105,7 +105,7 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
             for each in written(sheet, by, closed=closed)
             if each.tbl != "person" or each.record.hex() not in known
         ]
-        of_each = zip(children, given.said or [ChildSaid()] * len(children), strict=True)
+        of_each = zip(children, source.said or [ChildSaid()] * len(children), strict=True)
         name = sheet.caller.name
         received = sheet.received_at
         commands += contact_facts.commands(
@@ -117,13 +117,15 @@ def add(store: Store, actor: Actor, given: ContactInput) -> "Future[Added]":
             store.append(db, actor, commands, now)
         result: Literal["added", "open"] = "added" if closed else "open"
         opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
-        words = (*given.words, *notes)
+        words = (*source.words, *notes)
         tests = tuple(
             f"{nhs_number.grouped(each)} is an NHS number for tests: no patient has it"
             for each in dict.fromkeys(each.nhs_number for each in _people(sheet))
             if nhs_number.for_tests(each)
         )
-        done = Added(given.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached))
+        done = Added(
+            source.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached)
+        )
         return replace(done, for_tests=tests)
 
     return store.submit(job)
@@ -148,9 +150,9 @@ def _hidden(ref: str) -> str:
 
 def _about_a_user(db: Database, sheet: Sheet) -> Sheet:
     """The sheet with the full name of the user it is about. Raises BadInput for anybody else."""
-    if not (said := sheet.values.get(recipients.ABOUT)):
+    if not (text := sheet.values.get(recipients.ABOUT)):
         return sheet
-    name = recipients.parse_about(said, restricted.users(db))
+    name = recipients.parse_about(text, restricted.users(db))
     return replace(sheet, values={**sheet.values, recipients.ABOUT: name})
 
 
@@ -168,11 +170,11 @@ def _attached(
 
     def known(new: Person, where: str, mother: str = "") -> Person:
         found, certain = _known(store, actor, db, new, mother)
-        said = attached if certain else notes
-        said += [f"{where} {each}" for each in found]
-        if new.nhs_number and not certain and (whose := persons.with_number(db, new.nhs_number)):
+        parts = attached if certain else notes
+        parts += [f"{where} {each}" for each in found]
+        if new.nhs_number and not certain and (owners := persons.with_number(db, new.nhs_number)):
             notes.append(
-                f"{where}: the NHS number is that of person {whose[0].id[-8:]} already; it is kept, in doubt"
+                f"{where}: the NHS number is that of person {owners[0].id[-8:]} already; it is kept, in doubt"
             )
             new = doubted(new, NUMBER, doubt=True)
         return replace(new, id=certain)
@@ -199,12 +201,12 @@ def _known(
     found = matching.find(store, actor, asked, db=db)
     certain = [each for each in found if each.certain]
     alone = len(certain) == 1
-    told = []
+    parts = []
     for each in certain if alone else found[:_TOLD]:
         against = f"; against it: {', '.join(each.against)}" if each.against else ""
-        said = "is" if alone else "may be"
-        told.append(f"{said} person {each.of.id[-8:]}: {', '.join(each.reasons)}{against}")
-    return told, certain[0].of.id if alone else ""
+        text = "is" if alone else "may be"
+        parts.append(f"{text} person {each.of.id[-8:]}: {', '.join(each.reasons)}{against}")
+    return parts, certain[0].of.id if alone else ""
 
 
 def _known_caller(db: Database, caller: Person, service: str) -> Person:

@@ -69,9 +69,9 @@ def _whole(store: Store, sheet: Sheet) -> Sheet:
     """The sheet with what was typed and not taken added to its note."""
     named = labels(store.form)
     typed = [
-        " of ".join(filter(None, (named.get(slot, slot), store.pack.label("action", whose))))
+        " of ".join(filter(None, (named.get(slot, slot), store.pack.label("action", owner))))
         + f": {text}"
-        for slot, whose, text in not_taken(sheet)
+        for slot, owner, text in not_taken(sheet)
         if text.strip()
     ]
     if not typed:
@@ -151,10 +151,10 @@ def amend(
             "instead, or amend it in an open contact. Nothing was changed."
         )
     if recipients.ABOUT in fields:
-        said = recipients.parse_about(
+        text = recipients.parse_about(
             str(fields[recipients.ABOUT] or ""), restricted.users(store.reader)
         )
-        fields = {**fields, recipients.ABOUT: said}
+        fields = {**fields, recipients.ABOUT: text}
     parents = {name: part.heads[name] for name in fields if name in part.heads}
     change = Command(part.tbl, part.id, fields, parents, why.strip())
     contact = part.of or (part.id if part.tbl == "contact" else part.values.get("contact"))
@@ -181,6 +181,6 @@ def add_note(store: Store, actor: Actor, contact: bytes, text: str) -> "Future[a
     require(actor.role, "contact.amend")
     if not text.strip():
         raise BadInput("The note is empty; nothing was added.")
-    said: dict[str, Value] = {"contact": contact.hex(), "text": text}
-    added = Command("note", append.new_id(store.now()), said)
+    fields: dict[str, Value] = {"contact": contact.hex(), "text": text}
+    added = Command("note", append.new_id(store.now()), fields)
     return store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [added]))

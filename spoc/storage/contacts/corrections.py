@@ -52,8 +52,8 @@ def somebody_else(
         ]
         other = bytes.fromhex(person.id) if person.id else append.new_id(now)
         if not person.id:
-            said: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
-            commands.append(Command("person", other, {k: v for k, v in said.items() if v}))
+            fields: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
+            commands.append(Command("person", other, {k: v for k, v in fields.items() if v}))
         link: dict[str, Value] = {
             "contact": contact.hex(),
             "person": other.hex(),
@@ -80,18 +80,18 @@ def contacts_of(store: Store, actor: Actor, person: bytes) -> list[ContactRow]:
 
 
 def add_action(
-    store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
+    store: Store, actor: Actor, contact: bytes, fields: Mapping[str, str]
 ) -> "Future[append.WrittenAct]":
     """Adds an action that was agreed later, or forgotten: ``code``, ``who``, ``due`` as typed. Raises
     BadInput."""
     require(actor.role, "contact.amend")
-    if store.pack.find("action", said["code"]) is None:
+    if store.pack.find("action", fields["code"]) is None:
         raise BadInput("Choose an action from the list; nothing was added.")
     now = store.now()
-    when = parse_when(said["due"], now, store.hours) if said["due"].strip() else None
+    when = parse_when(fields["due"], now, store.hours) if fields["due"].strip() else None
     rule = str(when if isinstance(when, DueRule) else DueRule(when)) if when else ""
     command = _action(
-        store, contact, Action(said["code"], said["who"].strip(), rule, utc_text(now))
+        store, contact, Action(fields["code"], fields["who"].strip(), rule, utc_text(now))
     )
     return _amending(store, actor, contact, [command])
 
@@ -128,7 +128,7 @@ def answer(
             "contact": contact.hex(), "code": code, "state": response.state, "why": response.why, "at": at,
             **{f"done.{each}": True for each in response.done},
         }  # fmt: skip
-        held = [
+        rows = [
             (record, kept)
             for record, kept in sheet.kept.get("prompt", {}).items()
             if kept.fields.get("code") == code
@@ -141,11 +141,11 @@ def answer(
         commands = [
             Command(
                 "prompt",
-                bytes.fromhex(held[0][0]),
+                bytes.fromhex(rows[0][0]),
                 fields,
-                {name: ids for name, ids in held[0][1].heads.items() if name in fields},
+                {name: ids for name, ids in rows[0][1].heads.items() if name in fields},
             )
-            if held
+            if rows
             else Command("prompt", fresh, fields)
         ]
         for each in response.done:

@@ -113,13 +113,13 @@ def waiting(store: Store, actor: Actor) -> list[Draft]:
 def _read(
     store: Store, actor: Actor, draft: bytes, author: bytes, opened_at: str, body: str, at: str
 ) -> Draft:
-    held = json.loads(body)
-    if sealed_drafts.is_sealed(held):
-        text = sealed_drafts.opened(store, actor.id, draft, held)
+    value = json.loads(body)
+    if sealed_drafts.is_sealed(value):
+        text = sealed_drafts.opened(store, actor.id, draft, value)
         if text is None:
             return Draft(draft, author, Sheet(opened_at), at, shut=True)
-        held = json.loads(text)
-    return Draft(draft, author, sheets.from_json(held), at)
+        value = json.loads(text)
+    return Draft(draft, author, sheets.from_json(value), at)
 
 
 def end(db: Database, draft: bytes) -> None:
@@ -145,8 +145,8 @@ def discard_for(store: Store, actor: Actor, draft: Draft, why: str) -> "Future[N
         else:
             ended.set_result(None)
 
-    said = audit.record(store, actor, "discard", subject=draft.id, purpose="call", detail=why)
-    said.add_done_callback(recorded)
+    future = audit.record(store, actor, "discard", subject=draft.id, purpose="call", detail=why)
+    future.add_done_callback(recorded)
     return ended
 
 

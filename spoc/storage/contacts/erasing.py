@@ -58,8 +58,8 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
             store.append(db, actor, left)
         # A separate act: a desk that comes later reads it before the record that it erases.
         store.append(db, actor, erased)
-        told = {"kind": "erase", "subject": contact.hex(), "purpose": reason}
-        audit = Command("audit", new_id(store.now()), told)
+        fields = {"kind": "erase", "subject": contact.hex(), "purpose": reason}
+        audit = Command("audit", new_id(store.now()), fields)
         store.append(db, actor, [audit], stream="audit_stream")
         return len(erased)
 

@@ -92,7 +92,7 @@ def find_near(
     store: Store,
     actor: Actor,
     text: str,
-    held: Sequence[ContactRow],
+    rows: Sequence[ContactRow],
     limit: int = 50,
     filters: Filters | None = None,
 ) -> list[ContactRow]:
@@ -108,8 +108,8 @@ def find_near(
     }
     if not spelt:
         return []
-    places = _places(store, query, limit + len(held), None, spelt)
-    known = {row.id for row in held}
+    places = _places(store, query, limit + len(rows), None, spelt)
+    known = {row.id for row in rows}
     rest = _rows(place for place in places if place.id not in known)[:limit]
     return [
         replace(row, near=True)
@@ -146,20 +146,20 @@ def _waits_with(store: Store, sheet: Sheet, term: SearchTerm) -> bool:
     """Whether a sheet has a term, in any of its readings."""
     people = [*sheet.children, *(each.mother for each in sheet.children if each.mother)]
     people.append(sheet.caller)
-    said = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
-    said += [sheet.notes, *(text for _, _, text in not_taken(sheet)), *sheet.values.values()]
+    parts = [text for each in people for text in (each.name, each.nhs_number, each.callback)]
+    parts += [sheet.notes, *(text for _, _, text in not_taken(sheet)), *sheet.values.values()]
     lists = {field.key: field.codes for field in store.form} | {
         "action": "action",
         "outcome": "outcome",
     }
-    said += [
+    parts += [
         store.pack.label(lists.get(name, ""), code) for name, code in _coded(sheet) if code
     ] + [code for _, code in _coded(sheet)]
-    text = tokens.fold("\n".join(said))
+    text = tokens.fold("\n".join(parts))
     if term.words and tokens.any_begins(text, term.words):
         return True
     if term.digits and any(
-        each.startswith(term.digits) for one in said for each in tokens.numbers_in(one)
+        each.startswith(term.digits) for one in parts for each in tokens.numbers_in(one)
     ):
         return True
     days = {day for each in people for day in (each.dob, each.edd)}
@@ -177,25 +177,25 @@ def _coded(sheet: Sheet) -> Iterator[tuple[str, str]]:
 
 def _waits_within(store: Store, sheet: Sheet, filters: Filters, author: str) -> bool:
     """Whether a sheet is within the filters; a waiting call counts as open."""
-    lists, held = _fields(store), set(_coded(sheet))
+    lists, known = _fields(store), set(_coded(sheet))
     day = to_local(from_text(sheet.received_at)).date()
     return (
         (filters.since is None or day >= filters.since)
         and (filters.until is None or day <= filters.until)
         and all(
             any(
-                (name, code) in held
+                (name, code) in known
                 for value in values
                 for code in _codes(store.pack, lists.get(name, ""), value)
             )
             for name, values in filters.coded.items()
         )
-        and (not filters.by or any(_is_named(author, said) for said in filters.by))
+        and (not filters.by or any(_is_named(author, text) for text in filters.by))
     )
 
 
-def _is_named(name: str, said: str) -> bool:
-    return tokens.holds(tokens.plain_words(name), tokens.plain_words(said))
+def _is_named(name: str, text: str) -> bool:
+    return tokens.holds(tokens.plain_words(name), tokens.plain_words(text))
 
 
 # -- asking the index ------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
         taken = [
             search.taken_by(each)
             for each, name in users
-            if any(_is_named(name, said) for said in filters.by)
+            if any(_is_named(name, text) for text in filters.by)
         ]
         narrowed.append(search.any_of(taken or [tokens.coded("by", "nobody")]))
     if filters.open:

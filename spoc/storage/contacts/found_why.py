@@ -52,13 +52,13 @@ def rows_with_reasons(
     rows_shown = []
     for row in rows:
         words = texts.get(at[row.id], ("", "", ()))
-        said = [
+        lines = [
             part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
             for term, part in zip(query.terms, whys[row.id], strict=True)
         ]
-        if row.id in shut or (row.id in beside and not all(said)):
+        if row.id in shut or (row.id in beside and not all(lines)):
             continue  # a lost baby answers no search, except for those who work the case
-        rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(said)))))
+        rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(lines)))))
     return _whose_number(store, query, rows_shown)
 
 
@@ -90,9 +90,9 @@ def _by_name(query: Query, people: Sequence[tuple[str, list[str]]]) -> list[str]
         for term in query.terms
     ]
     for at, joined in joined_terms(query.terms):
-        whose = next((part for part, name in people if tokens.holds(name, [joined])), "")
-        found[at] = found[at] or whose
-        found[at + 1] = found[at + 1] or whose
+        owner = next((part for part, name in people if tokens.holds(name, [joined])), "")
+        found[at] = found[at] or owner
+        found[at + 1] = found[at + 1] or owner
     return found
 
 
@@ -115,9 +115,9 @@ def _texts(store: Store, places: Sequence[int]) -> dict[int, tuple[str, str, Seq
     }
 
 
-def _why_text(term: SearchTerm, held: tuple[str, str, Sequence[str]]) -> str:
+def _why_text(term: SearchTerm, row: tuple[str, str, Sequence[str]]) -> str:
     """What else in a contact has the term: a number, a date, its codes or its notes."""
-    codes, notes, marks = held
+    codes, notes, marks = row
     if term.reference and tokens.coded(tokens.REFERENCE, term.reference) in marks:
         return "reference"
     if term.digits and any(mark.startswith(tokens.number(term.digits)) for mark in marks):

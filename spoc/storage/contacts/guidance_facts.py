@@ -51,14 +51,14 @@ def _thresholds(store: Store, sheet: Sheet) -> list[str]:
     in_force = patterns.adopted(store.reader)
     if not in_force:
         return []
-    said: list[str] = []
+    parts: list[str] = []
     for child in sheet.children:
         if child.id:
             ids, siblings = record.family(store, bytes.fromhex(child.id))
             lines = patterns.lines(patterns.patterns_of(store, ids, siblings, in_force), in_force)
             of = f"{child.name}: " if len(sheet.children) > 1 else ""
-            said += [f"{of}{each}" for each in lines]
-    return said
+            parts += [f"{of}{each}" for each in lines]
+    return parts
 
 
 def earlier(store: Store, sheet: Sheet) -> int:
@@ -142,28 +142,28 @@ def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) ->
         for code, state, at in fired
         if code in stops
     ]
-    told = [f"STOP OPEN: {words}" for state, words in danger if state == RAISED][:1]
+    parts = [f"STOP OPEN: {words}" for state, words in danger if state == RAISED][:1]
     hides = [
         each.label
         for contact in contacts[:_LOOKED_AT]
         for each in guided(store, sheets.sheet_of(store, actor, contact)).hides
     ]
-    told += [f"DO NOT TELL: {', '.join(dict.fromkeys(hides))}"] if hides else []
+    parts += [f"DO NOT TELL: {', '.join(dict.fromkeys(hides))}"] if hides else []
     ended = store.reader.conn.execute(
         f"SELECT code, at FROM outcome WHERE contact IN ({marks}) AND _void = 0 ORDER BY at DESC, id DESC",
         contacts,
     ).fetchall()
     for grave in pack.grave:
-        told += [
+        parts += [
             f"{pack.label('outcome', code)}, {shown_day(to_local(from_text(at)).date())}"
             for code, at in ended
             if code == grave
         ][:1]
     for child in sheet.children:
         lines = glance(store, actor, bytes.fromhex(child.id)) if child.id else ()
-        told += [words for kind, words in lines if kind == "grave"][:1]
-    told += [f"STOP: {words}" for state, words in danger if state != RAISED][:1]
-    return told[:_NAMED]
+        parts += [words for kind, words in lines if kind == "grave"][:1]
+    parts += [f"STOP: {words}" for state, words in danger if state != RAISED][:1]
+    return parts[:_NAMED]
 
 
 _ROOM = 150  # letters for who a new child is like: two lines of a small page

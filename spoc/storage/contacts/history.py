@@ -55,7 +55,7 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     for tbl, record in _ever(store, db, contact):
         if record in lost:
             continue
-        said: dict[str, Value] = {}
+        fields: dict[str, Value] = {}
         entries = projection.entries_of(db, tbl, record)
         if tbl == "contact":
             begun = _begun(entries)
@@ -63,7 +63,7 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
             found.append(_addition(db, tbl, entries[0], users))
         for entry in entries:
             for name, value in (entry.fields or {}).items():
-                before, said[name] = said.get(name), value
+                before, fields[name] = fields.get(name), value
                 if entry.act == entries[0].act or before == value or name in _UNSAID:
                     continue
                 if name == "advisor":
@@ -72,15 +72,15 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
                     )
                 elif name == VOID:
                     value = (
-                        said.get("code")
-                        or said.get("question")
-                        or said.get("text")
-                        or said.get("asked_by")
+                        fields.get("code")
+                        or fields.get("question")
+                        or fields.get("text")
+                        or fields.get("asked_by")
                     )
                     if tbl == "contact_person":
-                        value = persons.linked(db, said)
+                        value = persons.linked(db, fields)
                 if tbl == "answer" and name == "text":
-                    name = str(said.get("question"))
+                    name = str(fields.get("question"))
                 by = users.get(entry.actor) or "unknown"
                 found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
     return sorted(found, key=lambda change: change.at)

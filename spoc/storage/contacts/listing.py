@@ -70,8 +70,8 @@ def count(store: Store, actor: Actor, wanted: ContactFilter) -> int:
     require(actor.role, "contact.list")
     where, values = _where(wanted)
     found = store.reader.conn.execute(f"SELECT count(*) FROM contact WHERE {where}", values)
-    held = int(row(found.fetchone()))
-    return min(held, wanted.limit) if wanted.limit else held
+    number = int(row(found.fetchone()))
+    return min(number, wanted.limit) if wanted.limit else number
 
 
 def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[str, Any]]:
@@ -93,15 +93,15 @@ def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[s
             f"WHERE {where}{on} ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?",
             [*values, *(after if after[1] else ()), size],
         )
-        shut = quiet.shut(store, actor, [bytes.fromhex(held.id) for held in page])
-        for held in page:
-            if held.values["sealed"]:
-                yield contact_to_json.restricted(held)
-            elif bytes.fromhex(held.id) in shut:
-                yield contact_to_json.shut(held)
+        shut = quiet.shut(store, actor, [bytes.fromhex(stored.id) for stored in page])
+        for contact in page:
+            if contact.values["sealed"]:
+                yield contact_to_json.restricted(contact)
+            elif bytes.fromhex(contact.id) in shut:
+                yield contact_to_json.shut(contact)
             else:
                 yield contact_to_json.contact_json(
-                    held, store.form, store.pack, identifiers=identifiers
+                    contact, store.form, store.pack, identifiers=identifiers
                 )
         left -= len(page)
         if len(page) < size or (wanted.limit and not left):
@@ -113,13 +113,13 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
     """The contact with this reference, id, or beginning or end of an id. Raises BadInput; if two contacts
     share a reference, it names both."""
     require(actor.role, "contact.view")
-    said = parse(typed)
-    if said:
-        shared = of_reference(store, said)
+    text = parse(typed)
+    if text:
+        shared = of_reference(store, text)
         if len(shared) > 1:
             ids = " and ".join(each.hex() for each in shared)
             raise BadInput(
-                f"Two contacts share the reference {said}; nothing was opened. They are {ids}."
+                f"Two contacts share the reference {text}; nothing was opened. They are {ids}."
             )
         if shared:
             return shared[0]
@@ -147,20 +147,20 @@ def find(store: Store, actor: Actor, typed: str) -> bytes:
     return bytes(found[0])
 
 
-def of_reference(store: Store, said: str) -> list[bytes]:
+def of_reference(store: Store, text: str) -> list[bytes]:
     """The contacts with a reference: hardly ever more than one."""
     rows = store.reader.conn.execute(
         "SELECT contact.id FROM search CROSS JOIN contact ON contact.n = (search.rowid & ?)"
         " WHERE search MATCH ? AND contact._void = 0",
         (
             search.ROW,
-            f"marks : {search.any_of([tokens.coded(tokens.REFERENCE, said)])}",
+            f"marks : {search.any_of([tokens.coded(tokens.REFERENCE, text)])}",
         ),
     ).fetchall()
     sealed = store.reader.conn.execute(
         "SELECT id FROM contact WHERE sealed IS NOT NULL AND _void = 0"
     ).fetchall()
-    return [*(each[0] for each in rows), *(each for (each,) in sealed if reference(each) == said)]
+    return [*(each[0] for each in rows), *(each for (each,) in sealed if reference(each) == text)]
 
 
 def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
@@ -171,26 +171,28 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     require(actor.role, "contact.view")
     db = restricted.reader(store, actor, contact)
     lost = quiet.hidden(store, actor, db)
-    held = _page(store, db, lost, "WHERE contact.id = ?", [contact])[0]
-    own, users = held.values, contacts.authors(store)
-    said = contact_to_json.contact_json(held, store.form, store.pack, identifiers=True)
-    said |= {
+    stored = _page(store, db, lost, "WHERE contact.id = ?", [contact])[0]
+    own, users = stored.values, contacts.authors(store)
+    fields = contact_to_json.contact_json(stored, store.form, store.pack, identifiers=True)
+    fields |= {
         "logged_at": own["opened_at"],
         "closed_at": own["closed_at"],
         "advisor": users.get(own["advisor"] or b"", "unknown"),
         "seconds": own["seconds"],
     }
-    for told, action in zip(said.get("actions", ()), held.actions, strict=True):
+    for value, action in zip(fields.get("actions", ()), stored.actions, strict=True):
         due = due_of(action, store.hours)
-        told["due_at"] = utc_text(due.at) if due and due.at else None
+        value["due_at"] = utc_text(due.at) if due and due.at else None
     parts = contacts.get(store, actor, contact, db)
     for table in owned(store.tables, "contact"):
         if table.listed:
-            said[table.listed] = [_listed(table, each) for each in parts if each.tbl == table.name]
-    said["entries"] = [
+            fields[table.listed] = [
+                _listed(table, each) for each in parts if each.tbl == table.name
+            ]
+    fields["entries"] = [
         {"text": each.values["text"], "at": each.first_at} for each in parts if each.tbl == "note"
     ]
-    said["conflicts"] = [
+    fields["conflicts"] = [
         {
             "table": each.tbl,
             "field": name,
@@ -203,14 +205,14 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
         for each in parts
         for name, values in each.conflicts.items()
     ]
-    said["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
+    fields["history"] = [asdict(each) for each in history.changes(store, actor, contact, db)]
     if own["sealed"]:
-        said["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
+        fields["opened_to"] = [each.name for each in restricted.opened_to(store.reader, contact)]
         found = exposure.exposed(store, actor, contact)
         if found:
-            said["could_read"] = [each.name for each in found]
-        said["beside"] = own["beside"].hex() if own["beside"] else None
-    return said
+            fields["could_read"] = [each.name for each in found]
+        fields["beside"] = own["beside"].hex() if own["beside"] else None
+    return fields
 
 
 def _listed(table: Table, part: Part) -> dict[str, Any]:
@@ -280,7 +282,7 @@ def _page(
     many = {column.name for column in columns if column.kind == "many"}
     found = []
     for record, ended, *own in rows:
-        held = {
+        fields = {
             column.name: json.loads(value or "[]") if column.name in many else value
             for column, value in zip(columns, own, strict=True)
         }
@@ -288,7 +290,7 @@ def _page(
         found.append(
             StoredContact(
                 id=record.hex(),
-                values=held,
+                values=fields,
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
                 children=tuple(
                     Person(quiet.WORDS, "unborn") if each[-1] in lost else _child(each[1:-1])
@@ -327,8 +329,8 @@ def _of(db: Database, sql: str, ids: Sequence[bytes]) -> dict[bytes, list[tuple[
     return found
 
 
-def _child(said: Sequence[str | None]) -> Person:
-    name, kind, dob, edd, age, age_on, doubt, number, *mother = (each or "" for each in said)
+def _child(parts: Sequence[str | None]) -> Person:
+    name, kind, dob, edd, age, age_on, doubt, number, *mother = (each or "" for each in parts)
     known = Person(mother[0], "adult", dob=mother[1], nhs_number=mother[2], doubt=mother[3])
     return Person(
         name,

@@ -44,14 +44,14 @@ def add(store: Store, actor: Actor, contact: bytes, code: str) -> "Future[append
     now = store.now()
 
     def job(db: Database) -> append.WrittenAct:
-        said: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(now)}
+        fields: dict[str, Value] = {"contact": contact.hex(), "code": code, "at": utc_text(now)}
         read = restricted.reader(store, actor, contact, db)
         found = read.conn.execute(
             f"SELECT {_LATEST.format('id')} FROM contact WHERE id = ?", (contact,)
         ).fetchone()
         if found and found[0]:
-            said["after"] = found[0].hex()
-        added = Command("outcome", append.new_id(now), said)
+            fields["after"] = found[0].hex()
+        added = Command("outcome", append.new_id(now), fields)
         return sealed_acts.append(store, db, actor, contact, [added])
 
     return store.submit(job)

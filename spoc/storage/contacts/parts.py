@@ -83,19 +83,19 @@ def _read(
     table = store.tables[tbl]
     columns = ", ".join(f'"{name}"' for name in projection.names(table))
     for row in db.conn.execute(f'SELECT {columns} FROM "{tbl}" WHERE {where}', (value,)):
-        held = dict(zip(projection.names(table), row, strict=True))
+        fields = dict(zip(projection.names(table), row, strict=True))
         for column in table.columns:
             if column.kind == "many":
-                held[column.name] = json.loads(held[column.name] or "[]")
+                fields[column.name] = json.loads(fields[column.name] or "[]")
         yield Part(
             tbl=tbl,
-            id=held["id"],
-            values={column.name: held[column.name] for column in table.columns},
-            heads={name: tuple(ids) for name, ids in json.loads(held["_heads"]).items()},
-            conflicts=json.loads(held["_conflicts"] or "{}"),
-            said=conflicts.of(db, tbl, held["id"]) if held["_conflicts"] else {},
-            first_at=held["_first_at"],
-            by=held.get("author") or held["_by"],
+            id=fields["id"],
+            values={column.name: fields[column.name] for column in table.columns},
+            heads={name: tuple(ids) for name, ids in json.loads(fields["_heads"]).items()},
+            conflicts=json.loads(fields["_conflicts"] or "{}"),
+            said=conflicts.of(db, tbl, fields["id"]) if fields["_conflicts"] else {},
+            first_at=fields["_first_at"],
+            by=fields.get("author") or fields["_by"],
             part=part,
             of=of,
         )

@@ -73,8 +73,8 @@ def given(desk: Desk, contact: bytes) -> None:
         actor.role, "contact.amend"
     ):
         return
-    said = Command("contact", contact, {"read_back_at": utc_text(store.now())})
-    store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [said])).result()
+    command = Command("contact", contact, {"read_back_at": utc_text(store.now())})
+    store.submit(lambda db: sealed_acts.append(store, db, actor, contact, [command])).result()
 
 
 def record(desk: Desk, contact: bytes, version: str, way: str) -> "Future[None]":

@@ -17,15 +17,15 @@ from spoc.storage.store import Store
 
 
 def add(
-    store: Store, actor: Actor, contact: bytes, said: Mapping[str, str]
+    store: Store, actor: Actor, contact: bytes, values: Mapping[str, str]
 ) -> "Future[append.WrittenAct]":
     """Adds an answered request to a contact. Raises BadInput with the first thing it lacks."""
     require(actor.role, "contact.amend")
     now = store.now()
-    lack = lacking(said, RELEASE_FORM, store.pack, to_local(now).date())
+    lack = lacking(values, RELEASE_FORM, store.pack, to_local(now).date())
     if lack:
         raise BadInput(f"{lack.sentence} Nothing was added.")
-    fields: dict[str, Value] = {field.key: said[field.key].strip() for field in RELEASE_FORM}
+    fields: dict[str, Value] = {field.key: values[field.key].strip() for field in RELEASE_FORM}
     command = Command(
         "release", append.new_id(now), {"contact": contact.hex(), "at": utc_text(now), **fields}
     )

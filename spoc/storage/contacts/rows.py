@@ -116,8 +116,8 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
             " ORDER BY contact_person._hlc, contact_person.id",
             [row[0] for row in found],
         ):
-            said = quiet.WORDS if own in lost else name or ""
-            people.setdefault(contact, []).append((part, said))
+            child = quiet.WORDS if own in lost else name or ""
+            people.setdefault(contact, []).append((part, child))
     rows = []
     for (
         record,

@@ -47,13 +47,13 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
             f'SELECT id FROM "{table.name}" WHERE contact = ?{gone} ORDER BY _hlc, id', (contact,)
         ).fetchall()
         kept[table.name] = {record.hex(): _kept(db, table.name, record) for (record,) in rows}
-    said = {
+    groups = {
         tbl: {record: each for record, each in records.items() if not each.fields.get(VOID)}
         for tbl, records in kept.items()
     }
     own = kept["contact"][contact.hex()].fields
     people: dict[str, list[Person]] = {"caller": [], "child": [], "mother": []}
-    for link in said["contact_person"].values():
+    for link in groups["contact_person"].values():
         found = persons.get(store, actor, str(link.fields["person"]), db)
         if found:
             people.setdefault(str(link.fields["part"]), []).append(found)
@@ -87,16 +87,18 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
                 id=record,
                 held=held_of(each.fields),
             )
-            for record, each in said["action"].items()
+            for record, each in groups["action"].items()
         ),
-        outcome=next((str(each.fields.get("code") or "") for each in said["outcome"].values()), ""),
-        notes=next((str(each.fields.get("text") or "") for each in said["note"].values()), ""),
+        outcome=next(
+            (str(each.fields.get("code") or "") for each in groups["outcome"].values()), ""
+        ),
+        notes=next((str(each.fields.get("text") or "") for each in groups["note"].values()), ""),
         kept=kept,
         answers={
             str(each.fields["question"]): Answer(
                 str(each.fields.get("state") or ""), str(each.fields.get("text") or "")
             )
-            for each in said["answer"].values()
+            for each in groups["answer"].values()
         },
         prompts={
             str(each.fields["code"]): Response(
@@ -109,7 +111,7 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
                 str(each.fields.get("why") or ""),
                 str(each.fields.get("at") or ""),
             )
-            for each in said["prompt"].values()
+            for each in groups["prompt"].values()
         },
         visit=str(own.get("visit") or ""),
         sealed=restricted.is_restricted(db, contact),
@@ -154,29 +156,29 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
 
 
 def move(
-    store: Store, actor: Actor, taken: Draft, given: Draft, what: str, person: Person
+    store: Store, actor: Actor, taken: Draft, target: Draft, what: str, person: Person
 ) -> "Future[None]":
     """Keeps two drafts after something moved from one call to the other: one recorded action.
 
     ``what`` is ``child`` or ``caller``; both drafts have their sheets as they now are.
     """
     require(actor.role, "contact.log")
-    if not recipients.reasons(given.sheet, store.pack):
-        known_ids = restricted.known(store.reader, given.sheet)
-        given = replace(given, sheet=recipients.bared(given.sheet, known_ids))
+    if not recipients.reasons(target.sheet, store.pack):
+        known_ids = restricted.known(store.reader, target.sheet)
+        target = replace(target, sheet=recipients.bared(target.sheet, known_ids))
     # Nobody else may know who was moved in or out of a restricted call.
-    known = not any(recipients.reasons(each.sheet, store.pack) for each in (taken, given))
+    known = not any(recipients.reasons(each.sheet, store.pack) for each in (taken, target))
     audit.record(
         store,
         actor,
         "move",
         subject=bytes.fromhex(person.id) if person.id and known else None,
         purpose=what,
-        detail=f"from {taken.id.hex()} to {given.id.hex()}" if known else "",
+        detail=f"from {taken.id.hex()} to {target.id.hex()}" if known else "",
     )
 
     def job(db: Database) -> None:
-        for draft in (taken, given):
+        for draft in (taken, target):
             drafts.put(store, db, draft, at=utc_text(store.now()))
 
     return store.submit(job)

@@ -91,6 +91,8 @@ def children_of_mail(store: Store, actor: Actor, sheet: Sheet, text: str) -> tup
             likely += [f"{each.of.name} ({', '.join(each.reasons)})" for each in found[:1]]
     if sure:
         sheet = replace(sheet, came={**sheet.came, "child": "email"})
-    said = [f"By NHS number and date of birth it is about {', '.join(sure)}: look."] if sure else []
-    said += [f"It may be about {'; '.join(likely)}: type the name."] if likely else []
-    return sheet, " ".join(said)
+    parts = (
+        [f"By NHS number and date of birth it is about {', '.join(sure)}: look."] if sure else []
+    )
+    parts += [f"It may be about {'; '.join(likely)}: type the name."] if likely else []
+    return sheet, " ".join(parts)

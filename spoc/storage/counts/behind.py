@@ -67,12 +67,12 @@ def _attended(store: Store, ids: Sequence[bytes]) -> dict[bytes, str]:
             f" WHERE id IN ({marks})",
             part,
         ):
-            said = (
+            rows = (
                 (arrived or "").replace("T", " "),
                 site,
                 *(("restricted",) if closed else (name, complaint)),
             )
-            found[record] = "  ".join(each for each in said if each)
+            found[record] = "  ".join(each for each in rows if each)
     return found
 
 

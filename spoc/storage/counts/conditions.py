@@ -83,11 +83,11 @@ def _joined(terms: Iterable[Sql]) -> Sql:
 def _term(store: Store, records: str, term: Criterion) -> Sql:
     if term.key == RECORD:
         text = " OR ".join(ROWS[records].states[each] for each in term.codes)
-        said = {
+        fields = {
             NOW: utc_text(store.now()),
             ALLOWED: f"+{allowed_late(store.pack).total_seconds():.3f} seconds",
         }
-        values = [said[each] for each in _STANDS_FOR.findall(text)]
+        values = [fields[each] for each in _STANDS_FOR.findall(text)]
         return f"({_STANDS_FOR.sub('?', text)})", values
     if term.key in KINDS[records].through:
         return _through(store, records, term)

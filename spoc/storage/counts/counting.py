@@ -78,9 +78,9 @@ def _daily(
     columns, values = [], []
     for each in counted:
         for denominator in (False, True):
-            text, given = condition(store, each, denominator=denominator)
+            text, texts = condition(store, each, denominator=denominator)
             columns.append(f"total({text})")
-            values += given
+            values += texts
     read = store.reader.conn.execute(
         f"SELECT {_day(rows)}, {', '.join(columns)} FROM {rows.source}"
         f" WHERE {rows.counts} AND {rows.at} >= ? GROUP BY 1, 2",
@@ -100,11 +100,11 @@ def daily_parts(store: Store, actor: Actor, measure: Measure, by: str) -> dict[s
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
-    code, joined, given = part(store, measure, by)
+    code, joined, texts = part(store, measure, by)
     read = store.reader.conn.execute(
         f"SELECT {_day(rows)}, {code}, count(*) FROM {rows.source}{joined}"
         f" WHERE {rows.counts} AND {rows.at} IS NOT NULL AND {text} GROUP BY 1, 2, 3",
-        [*given, *values],
+        [*texts, *values],
     )
     found: dict[str, Days] = defaultdict(dict)
     for day, late, name, number in read:
@@ -225,12 +225,12 @@ def parts(
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure)
-    code, joined, given = part(store, measure, by)
+    code, joined, texts = part(store, measure, by)
     found: dict[str, list[bytes]] = defaultdict(list)
     for name, record in store.reader.conn.execute(
         f"SELECT {code}, {rows.name}.id FROM {rows.source}{joined} WHERE {_within(rows)} AND {text}"
         f" ORDER BY {rows.at}, {rows.name}.id",
-        [*given, *_bounds(rows, span), *values],
+        [*texts, *_bounds(rows, span), *values],
     ):
         found[name].append(record)
     return dict(found)

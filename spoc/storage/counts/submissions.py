@@ -108,11 +108,11 @@ def sent(store: Store, recipient: str) -> Sent:
         " ORDER BY made_at, id",
         (recipient,),
     ):
-        held = json.loads(shown)
-        for name, start, end, value, gone in held["values"]:
+        row = json.loads(shown)
+        for name, start, end, value, gone in row["values"]:
             values[name, start, end] = value
             hidden[name, start, end] = bool(gone)
-        for each in held["sums"]:
+        for each in row["sums"]:
             whole, *parts = (tuple(key) for key in each)
             sums[json.dumps(each)] = Sum(whole, tuple(parts))
     return Sent(values, hidden, tuple(sums.values()))
@@ -186,22 +186,22 @@ def _heads(db: Database) -> dict[str, int]:
 def _packed(cells: Sequence[Cell]) -> str:
     """The cells as JSON, each id written once."""
     place: dict[str, int] = {}
-    said = []
+    rows = []
     for cell in cells:
-        held: dict[str, Any] = asdict(cell)
+        fields: dict[str, Any] = asdict(cell)
         for name in ("contacts", "of"):
-            held[name] = [place.setdefault(each, len(place)) for each in held[name]]
-        del held["shows"]
-        said.append(held)
+            fields[name] = [place.setdefault(each, len(place)) for each in fields[name]]
+        del fields["shows"]
+        rows.append(fields)
     return json.dumps(
-        {"ids": list(place), "cells": said}, ensure_ascii=False, separators=(",", ":")
+        {"ids": list(place), "cells": rows}, ensure_ascii=False, separators=(",", ":")
     )
 
 
 def _unpacked(text: str) -> tuple[Cell, ...]:
-    held = json.loads(text)
-    ids = held["ids"]
+    value = json.loads(text)
+    ids = value["ids"]
     return tuple(
         Cell(**each | {name: tuple(ids[at] for at in each[name]) for name in ("contacts", "of")})
-        for each in held["cells"]
+        for each in value["cells"]
     )

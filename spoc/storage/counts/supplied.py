@@ -48,8 +48,8 @@ def every(store: Store, actor: Actor) -> list[tuple[Measure, Supplied | None]]:
     found = []
     for measure in store.pack.counting.measures.values():
         if measure.origin == SUPPLIED:
-            held = series(store, measure)
-            found.append((measure, held[-1] if held else None))
+            numbers = series(store, measure)
+            found.append((measure, numbers[-1] if numbers else None))
     return found
 
 
@@ -73,16 +73,16 @@ def series(store: Store, measure: Measure) -> list[Supplied]:
     ]
 
 
-def count_known(store: Store, measure: Measure, said: Sequence[Supplied]) -> int:
+def count_known(store: Store, measure: Measure, numbers: Sequence[Supplied]) -> int:
     """Of how many periods there is a number already."""
-    ids = [record_of(measure, each.span, each.part) for each in said]
+    ids = [record_of(measure, each.span, each.part) for each in numbers]
     marks = ", ".join("?" * len(ids))
     row = store.reader.conn.execute(f"SELECT count(*) FROM supplied WHERE id IN ({marks})", ids)
     return int(row.fetchone()[0])
 
 
 def add(
-    store: Store, actor: Actor, measure: Measure, said: Sequence[Supplied], why: str = ""
+    store: Store, actor: Actor, measure: Measure, numbers: Sequence[Supplied], why: str = ""
 ) -> "Future[WrittenAct]":
     """Write what was supplied. A period that is there already is corrected, for a reason; both versions stay.
 
@@ -93,15 +93,17 @@ def add(
         raise BadInput(
             f"The desk counts {quoted(measure.title)} itself; nothing was added. Only supplied series are typed in."
         )
-    for each in said:
+    for each in numbers:
         _check(store, measure, each)
 
     def job(db: Database) -> WrittenAct:
         commands = []
-        for each in said:
+        for each in numbers:
             record = record_of(measure, each.span, each.part)
-            held = db.conn.execute("SELECT _heads FROM supplied WHERE id = ?", (record,)).fetchone()
-            if held and not why.strip():
+            value = db.conn.execute(
+                "SELECT _heads FROM supplied WHERE id = ?", (record,)
+            ).fetchone()
+            if value and not why.strip():
                 raise BadInput(
                     f"{measure.title} is there for {each.span.code} already; nothing was changed. Say why it is corrected."
                 )
@@ -117,7 +119,7 @@ def add(
                 "supplier": each.supplier,
                 "dated": each.dated,
             }
-            on = json.loads(held[0]) if held else {}
+            on = json.loads(value[0]) if value else {}
             commands.append(
                 Command(
                     "supplied", record, fields, {k: tuple(v) for k, v in on.items()}, why.strip()
@@ -128,22 +130,24 @@ def add(
     return store.submit(job)
 
 
-def _check(store: Store, measure: Measure, said: Supplied) -> None:
-    if bool(said.part) != bool(measure.by):
+def _check(store: Store, measure: Measure, number: Supplied) -> None:
+    if bool(number.part) != bool(measure.by):
         how = "needs the service it is of: add --of CODE" if measure.by else "is not by service"
         raise BadInput(f"{measure.title} {how}; nothing was added.")
-    if said.part and store.pack.find(measure.by[0], said.part) is None:
-        raise BadInput(f"{quoted(said.part)} is not a code of {measure.by[0]}; nothing was added.")
-    if not said.supplier.strip() or not said.dated:
+    if number.part and store.pack.find(measure.by[0], number.part) is None:
+        raise BadInput(
+            f"{quoted(number.part)} is not a code of {measure.by[0]}; nothing was added."
+        )
+    if not number.supplier.strip() or not number.dated:
         raise BadInput("Say who supplied it and of which day it is; nothing was added.")
     if measure.is_share:
-        if said.numerator is None or not said.denominator:
+        if number.numerator is None or not number.denominator:
             raise BadInput(
                 f"{measure.title} is a percentage: give numerator and denominator; nothing was added."
             )
-        if not 0 <= said.numerator <= said.denominator:
+        if not 0 <= number.numerator <= number.denominator:
             raise BadInput("The numerator lies between 0 and the denominator; nothing was added.")
-    elif said.value is None or said.value < 0:
+    elif number.value is None or number.value < 0:
         raise BadInput(f"{measure.title} needs a value of 0 or more; nothing was added.")
 
 

@@ -45,14 +45,14 @@ def waiting(db: Database) -> list[Split]:
     if not found:
         return []
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    said = _said(db)
+    ways = _said(db)
     return [
         Split(
             stream,
             _whose(db, stream),
             at,
             tuple(_ways(db, bytes.fromhex(stream), at, names)),
-            tuple(names.get(by, "unknown") for by, seq, _ in said.get(stream, ()) if seq <= at),
+            tuple(names.get(by, "unknown") for by, seq, _ in ways.get(stream, ()) if seq <= at),
         )
         for stream, at in sorted(found.items())
     ]
@@ -71,9 +71,9 @@ def _whose(db: Database, stream: str) -> str:
     """The name of the desk that writes a stream."""
     if stream in places.own_streams(db):
         return "this desk"
-    for desk, said in places.witnessed(db).items():
+    for desk, value in places.witnessed(db).items():
         member = groups.every(db).get(bytes.fromhex(desk))
-        if member and (stream in said.get("own", ()) or stream in said.get("former", ())):
+        if member and (stream in value.get("own", ()) or stream in value.get("former", ())):
             return member.name
     return "another desk"
 
@@ -98,16 +98,16 @@ def let_count(
                 "You have said so already; nothing was changed. A second person has to agree, or the recovery code "
                 "stands for one."
             )
-        said: dict[str, str | int] = {
+        fields: dict[str, str | int] = {
             "stream": stream, "user": actor.id.hex(), "from_number": at, "at": utc_text(store.now()),
             "why": " ".join(why.split()),
         }  # fmt: skip
         if code:
-            said["second"] = "code"
+            fields["second"] = "code"
         record = derived("both_ways", stream, actor.id.hex())
         stands = db.conn.execute("SELECT _heads FROM both_ways WHERE id = ?", (record,)).fetchone()
         on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
-        command = Command("both_ways", record, said, on)
+        command = Command("both_ways", record, fields, on)
         written = store.append(db, actor, [command], second=[code] if code else ())
         if code and (wrong := belief.why_not(db, written.entries)):
             raise BadInput(
@@ -132,8 +132,8 @@ def second_wanted(db: Database, by: bytes) -> bool:
 def settle(db: Database) -> bool:
     """Tell the ledger of which streams both ways count; returns whether that is news. Within a writing job."""
     counts: dict[str, int] = {}
-    for stream, said in _said(db).items():
-        numbers = sorted(number for _, number, code in said for _ in range(1 + code))
+    for stream, rows in _said(db).items():
+        numbers = sorted(number for _, number, code in rows for _ in range(1 + code))
         if len(numbers) >= SIGNERS:
             counts[stream] = numbers[SIGNERS - 1]
     if counts == splits.admitted(db):

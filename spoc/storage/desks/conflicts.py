@@ -56,7 +56,8 @@ def _shown(
             f'SELECT contact FROM "{found.tbl}" WHERE id = ?', (found.record,)
         ).fetchone()
     sides = tuple(
-        Side(said.value, names.get(said.by, "unknown"), said.at, said.entry) for said in found.said
+        Side(value.value, names.get(value.by, "unknown"), value.at, value.entry)
+        for value in found.said
     )
     column = table.column(found.field)
     return ConflictSides(
@@ -86,15 +87,15 @@ def decide(
             raise BadInput(
                 "Somebody changed it in the meantime. Nothing was changed; look at it again."
             )
-        said = why or "one of two ways chosen"
+        text = why or "one of two ways chosen"
         if field == VOID and value:
-            change = ledger.removal(db, tbl, record, said)
+            change = ledger.removal(db, tbl, record, text)
         else:
             (heads,) = db.conn.execute(
                 f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)
             ).fetchone()
             on = {field: tuple(json.loads(heads)[field])}
-            change = Command(tbl, record, {field: value}, on, said)
+            change = Command(tbl, record, {field: value}, on, text)
         return store.append(db, actor, [change])
 
     return store.submit(job)

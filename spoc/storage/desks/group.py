@@ -47,34 +47,34 @@ class DeskMember:
     @property
     def fingerprint(self) -> str:
         """Four groups of four, to be compared by voice."""
-        said = hashlib.sha256(self.verifying + self.sealing).hexdigest()[:16]
-        return " ".join(said[at : at + 4] for at in range(0, 16, 4))
+        text = hashlib.sha256(self.verifying + self.sealing).hexdigest()[:16]
+        return " ".join(text[at : at + 4] for at in range(0, 16, 4))
 
 
 def group_of(db: Database) -> Group | None:
     """The group this desk is in, or None."""
-    held = local(db, "group")
-    if not held:
+    value = local(db, "group")
+    if not value:
         return None
     return Group(
-        bytes.fromhex(held["id"]),
-        bytes.fromhex(held["key"]),
-        held["epoch"],
-        tuple((epoch, bytes.fromhex(key)) for epoch, key in held.get("former", ())),
-        frozenset(bytes.fromhex(each) for each in held.get("without", ())),
+        bytes.fromhex(value["id"]),
+        bytes.fromhex(value["key"]),
+        value["epoch"],
+        tuple((epoch, bytes.fromhex(key)) for epoch, key in value.get("former", ())),
+        frozenset(bytes.fromhex(each) for each in value.get("without", ())),
     )
 
 
 def keep_group(db: Database, group: Group) -> None:
     """Remember the group. Within a writing job."""
-    said = {
+    fields = {
         "id": group.id.hex(),
         "key": group.key.hex(),
         "epoch": group.epoch,
         "former": [[epoch, key.hex()] for epoch, key in group.former],
         "without": sorted(each.hex() for each in group.without),
     }
-    keep_local(db, "group", said)
+    keep_local(db, "group", fields)
 
 
 def record(keys: Keys, name: str, user: bytes) -> Command:
@@ -103,9 +103,9 @@ def every(db: Database) -> dict[bytes, DeskMember]:
     """Every desk there ever was, by id; those that this one was told to trust when it joined too."""
     found = {
         bytes.fromhex(desk): DeskMember(
-            bytes.fromhex(desk), said["name"], bytes.fromhex(said["sign_key"]), bytes.fromhex(said["seal_key"])
+            bytes.fromhex(desk), value["name"], bytes.fromhex(value["sign_key"]), bytes.fromhex(value["seal_key"])
         )
-        for desk, said in (local(db, "trusted") or {}).items()
+        for desk, value in (local(db, "trusted") or {}).items()
     }  # fmt: skip
     for desk, name, verifying, sealed in db.conn.execute(
         "SELECT id, name, sign_key, seal_key FROM desk WHERE _void = 0 ORDER BY _first_at, id"

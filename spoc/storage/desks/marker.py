@@ -37,27 +37,27 @@ def path() -> Path:
 def put(folder: Path, db: "Database", now: datetime) -> None:
     """Note how far this store's streams and its key file go. What cannot be written stops nobody."""
     with suppress(OSError, ValueError, Refusal):
-        before, said = _read().get(_key(folder), {}), _stands(folder, db)
+        before, fields = _read().get(_key(folder), {}), _stands(folder, db)
         if before.get("older"):
-            said["older"] = before["older"]
-        if {**before, "at": ""} != {**said, "at": ""}:
-            _write(folder, {**said, "at": utc_text(now)})
+            fields["older"] = before["older"]
+        if {**before, "at": ""} != {**fields, "at": ""}:
+            _write(folder, {**fields, "at": utc_text(now)})
 
 
 def note_older(folder: Path, now: datetime) -> None:
     """Note that an older copy lay here, so that it is said at the next sign-ins as well: whoever put it there may
     put back the later one."""
     with suppress(OSError, ValueError):
-        if said := _read().get(_key(folder)):
-            _write(folder, {**said, "older": utc_text(now)})
+        if value := _read().get(_key(folder)):
+            _write(folder, {**value, "older": utc_text(now)})
 
 
-def _write(folder: Path, said: dict[str, Any]) -> None:
+def _write(folder: Path, fields: dict[str, Any]) -> None:
     kept = sorted(_read().items(), key=lambda each: each[1]["at"])[-_KEPT:]
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}")
-    write_durably(part, json.dumps({**dict(kept), _key(folder): said}).encode())
+    write_durably(part, json.dumps({**dict(kept), _key(folder): fields}).encode())
     os.replace(part, file)
 
 
@@ -73,20 +73,20 @@ def _stands(folder: Path, db: "Database") -> dict[str, Any]:
 
 def older(folder: Path, db: "Database") -> str:
     """What to say where the store in this folder is an older copy than the one that lay there last; else nothing."""
-    said, stands = _read().get(_key(folder)), _stands(folder, db)
-    if said is None:
+    value, stands = _read().get(_key(folder)), _stands(folder, db)
+    if value is None:
         return ""
     less = 0
     for stream, seq, its, own in (
-        (said["stream"], said["seq"], stands["stream"], stands["seq"]),
-        (*said.get("audit", ("", 0)), *stands["audit"]),
+        (value["stream"], value["seq"], stands["stream"], stands["seq"]),
+        (*value.get("audit", ("", 0)), *stands["audit"]),
     ):
         if stream == its and seq > own:
             less += seq - own
     if not less:
         return ""
     return (
-        f"The records here are older than those of {shown_instant(from_text(said['at']))}, when they were last used: "
+        f"The records here are older than those of {shown_instant(from_text(value['at']))}, when they were last used: "
         f"{less:,} entries are gone from them, and somebody who left may be able to sign in again. What "
         f"was synced comes back with the next sync. {_TELL}"
     )
@@ -94,11 +94,11 @@ def older(folder: Path, db: "Database") -> str:
 
 def older_keys(folder: Path, db: "Database") -> str:
     """What to say where the key file is an older one than lay here last, beside the records as they were."""
-    said = _read().get(_key(folder), {})
-    if said.get("stream") is None or said.get("keys", 0) <= _stands(folder, db)["keys"]:
+    value = _read().get(_key(folder), {})
+    if value.get("stream") is None or value.get("keys", 0) <= _stands(folder, db)["keys"]:
         return ""
     return (
-        f"The key file here is older than that of {shown_instant(from_text(said['at']))}: former passphrases may open it, and "
+        f"The key file here is older than that of {shown_instant(from_text(value['at']))}: former passphrases may open it, and "
         f"somebody who left may be in it. {_TELL}"
     )
 
@@ -116,11 +116,11 @@ def was_older(folder: Path, now: datetime) -> str:
 
 def gone(folder: Path) -> str:
     """What to say where a store lay in this folder and none is there; nothing where none ever did."""
-    said = _read().get(_key(folder))
-    if said is None:
+    value = _read().get(_key(folder))
+    if value is None:
         return ""
     return (
-        f"This computer had records until {shown_instant(from_text(said['at']))}, and they are gone: its profile may keep nothing. "
+        f"This computer had records until {shown_instant(from_text(value['at']))}, and they are gone: its profile may keep nothing. "
         "What was synced is safe at the other desks. Ask IT before you set up anew: you come back with an invitation, "
         "or, where the service allows it, with your passphrase alone (c on the first page, or spoc rejoin)."
     )
@@ -132,7 +132,7 @@ def _key(folder: Path) -> str:
 
 def _read() -> dict[str, Any]:
     try:
-        said = json.loads(path().read_bytes())
-        return {key: each for key, each in said.items() if {"stream", "seq", "at"} <= each.keys()}
+        value = json.loads(path().read_bytes())
+        return {key: each for key, each in value.items() if {"stream", "seq", "at"} <= each.keys()}
     except (OSError, ValueError, AttributeError):
         return {}

@@ -84,10 +84,10 @@ def entries(
 ) -> Iterator[tuple[int, bytes, Carried]]:
     """The entries of a stream with their number and act, in order."""
     for each in carry(db, stream, after):
-        said = json.loads(each.header)
-        if upto is not None and said["seq"] > upto:
+        value = json.loads(each.header)
+        if upto is not None and value["seq"] > upto:
             return
-        yield said["seq"], bytes.fromhex(said["act"]), each
+        yield value["seq"], bytes.fromhex(value["act"]), each
 
 
 def last_of_records(db: Database) -> dict[bytes, int]:
@@ -152,9 +152,9 @@ def known(db: Database) -> dict[str, Any]:
     return local(db, "places") or {}
 
 
-def keep_known(db: Database, place: str, said: dict[str, Any]) -> None:
+def keep_known(db: Database, place: str, fields: dict[str, Any]) -> None:
     """Remember a place. Within a writing job."""
-    keep_local(db, "places", {**known(db), place: said})
+    keep_local(db, "places", {**known(db), place: fields})
 
 
 def witnessed(db: Database) -> dict[str, Any]:

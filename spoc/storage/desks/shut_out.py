@@ -74,18 +74,18 @@ def ask(
                 if not before.in_force
                 else "That desk is shut out already; nothing was changed."
             )
-        said = {
+        fields = {
             "desk": desk.hex(), "user": actor.id.hex(), "at": utc_text(store.now()),
             "streams": json.dumps({"seen": heads, "own": sorted(own)}, sort_keys=True),
         }  # fmt: skip
         if reason:
-            said["why"] = reason
+            fields["why"] = reason
         if code:
-            said["second"] = "code"
+            fields["second"] = "code"
         record = derived("shut_out", desk.hex(), actor.id.hex())
         stands = db.conn.execute("SELECT _heads FROM shut_out WHERE id = ?", (record,)).fetchone()
         on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
-        command = Command("shut_out", record, said, on)
+        command = Command("shut_out", record, fields, on)
         written = store.append(db, actor, [command], second=[code] if code else ())
         if code and (wrong := belief.why_not(db, written.entries)):
             raise BadInput(
@@ -107,33 +107,33 @@ def asked(db: Database) -> dict[bytes, Shut]:
         " ORDER BY shut_out._hlc, shut_out.id"
     ).fetchall():
         found.setdefault(desk, []).append((by, began, streams, second == "code"))
-    return {desk: _shut(db, desk, said) for desk, said in found.items()}
+    return {desk: _shut(db, desk, rows) for desk, rows in found.items()}
 
 
-def _shut(db: Database, desk: bytes, said: list[tuple[bytes, int, str, bool]]) -> Shut:
-    whose, first = _user_of(db, desk), min(began for _, began, _, _ in said)
+def _shut(db: Database, desk: bytes, rows: list[tuple[bytes, int, str, bool]]) -> Shut:
+    owner, first = _user_of(db, desk), min(began for _, began, _, _ in rows)
     # Who comes later does not undo what was enough when it was said.
     others = db.conn.execute(
         f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND _hlc < ? AND id <> ? LIMIT 1",
-        (first, whose),
+        (first, owner),
     ).fetchone()
-    signed = [(by, code) for by, _, _, code in said if by != whose or not others]
+    signed = [(by, code) for by, _, _, code in rows if by != owner or not others]
     enough = len(signed) + any(code for _, code in signed) >= SIGNERS
     seen: dict[bytes, tuple[int, str]] = {}
     own: set[bytes] = set()
-    for _, _, streams, _ in said:
+    for _, _, streams, _ in rows:
         for stream, last, head, theirs in _told(streams):
             seen[stream] = max(seen.get(stream, (0, "")), (last, head))
             own |= {stream} if theirs else set()
-    return Shut(tuple(by for by, *_ in said), enough, seen, frozenset(own))
+    return Shut(tuple(by for by, *_ in rows), enough, seen, frozenset(own))
 
 
 def _told(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
     """What a record says of each stream: its end, that header's hash, whether it is the desk's own."""
     try:
-        told = json.loads(streams or "")
-        own = {*told["own"]}
-        every = {**dict.fromkeys(own, (0, "")), **told["seen"]}
+        value = json.loads(streams or "")
+        own = {*value["own"]}
+        every = {**dict.fromkeys(own, (0, "")), **value["seen"]}
         return [
             (bytes.fromhex(stream), int(last), str(head), stream in own)
             for stream, (last, head) in every.items()

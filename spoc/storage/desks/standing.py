@@ -71,13 +71,13 @@ def standing(store: Store, actor: Actor) -> Standing:
     own_streams = {
         each.hex(): last for each, last in ends.items() if each.hex() == local(db, "stream")
     }
-    said = places.witnessed(db)
+    fields = places.witnessed(db)
     gone = shut_out.asked(db)
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     others = tuple(
         _other(
             member,
-            said.get(desk.hex()),
+            fields.get(desk.hex()),
             own_streams,
             gone.get(desk),
             names,
@@ -102,7 +102,7 @@ def standing(store: Store, actor: Actor) -> Standing:
 
 def _other(
     member: groups.DeskMember,
-    said: Mapping[str, Any] | None,
+    fields: Mapping[str, Any] | None,
     own: Mapping[str, int],
     gone: shut_out.Shut | None,
     names: Mapping[bytes, str],
@@ -111,15 +111,15 @@ def _other(
 ) -> Other:
     asked = tuple(names.get(each, "unknown") for each in gone.by) if gone else ()
     shut = gone is not None and gone.in_force
-    told = said or {"name": member.name, "heads": {}, "contacts": 0}
-    lacks = sum(last - told["heads"].get(stream, [0])[0] for stream, last in own.items())
-    heard = from_text(said["at"]) if said else None
+    values = fields or {"name": member.name, "heads": {}, "contacts": 0}
+    lacks = sum(last - values["heads"].get(stream, [0])[0] for stream, last in own.items())
+    heard = from_text(fields["at"]) if fields else None
     return Other(
         member.id,
-        told["name"],
+        values["name"],
         member.fingerprint,
         heard,
-        told["contacts"],
+        values["contacts"],
         max(0, lacks),
         asked,
         shut,

@@ -35,9 +35,9 @@ def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str
     """Bring in what the ledger lacks of whoever signs in, whose key is at hand; gives what is wrong with theirs,
     in sentences. A full disk stops nobody: it is brought in the next time."""
     shown = keys.public_fields(private)
-    said, own = _of_actor(store.reader, actor, shown)
-    if said:
-        return said
+    parts, own = _of_actor(store.reader, actor, shown)
+    if parts:
+        return parts
     if own is None and local(store.reader, "roots") and _desk_is_known(store.reader):
         return ()
 
@@ -49,8 +49,8 @@ def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str
             commands.append(groups.record(own_keys(db, store.now()), name, actor.id))
         if begins:
             commands.append(Command("cover", append.new_id(store.now()), {"heads": _heads(db)}))
-            said: dict[str, Value] = {"public_key": keys.recovery_key(folder).hex()}
-            commands.append(Command("recovery", keys.store_id(folder), said))
+            fields: dict[str, Value] = {"public_key": keys.recovery_key(folder).hex()}
+            commands.append(Command("recovery", keys.store_id(folder), fields))
         if not commands:
             return
         written = store.append(db, actor, commands)
@@ -88,15 +88,15 @@ def _of_actor(
 
 
 def _desk_is_known(db: Database) -> bool:
-    held: Any = local(db, "desk_keys")
-    if held is None:
+    value: Any = local(db, "desk_keys")
+    if value is None:
         return False
     return bool(
         db.conn.execute(
             "SELECT 1 FROM desk WHERE id = ? AND sign_key = ?",
             (
-                bytes.fromhex(held["id"]),
-                sealing.verifying_key(bytes.fromhex(held["seed"])).hex(),
+                bytes.fromhex(value["id"]),
+                sealing.verifying_key(bytes.fromhex(value["seed"])).hex(),
             ),
         ).fetchone()
     )

@@ -77,8 +77,8 @@ def work_out_again(store: Store, actor: Actor) -> "Future[int]":
     def job(db: Database) -> int:
         if changes:
             store.append(db, actor, changes, now)
-        for each, said in of_sealed:
-            change = Command(each.tbl, each.id, said, _on(each, said), str(said["due_why"]))
+        for each, values in of_sealed:
+            change = Command(each.tbl, each.id, values, _on(each, values), str(values["due_why"]))
             if each.contact:
                 sealed_acts.append(store, db, actor, each.contact, [change])
             else:

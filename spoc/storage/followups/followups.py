@@ -79,8 +79,8 @@ def find(store: Store, actor: Actor, typed: str) -> FollowUp:
         if each.id.hex().startswith(wanted) or each.id.hex().endswith(wanted)
     ]
     if len(found) != 1:
-        said = "No follow-up has" if not found else "Several follow-ups have"
-        raise BadInput(f"{said} such an id; nothing was changed. Take it from: spoc followup list")
+        text = "No follow-up has" if not found else "Several follow-ups have"
+        raise BadInput(f"{text} such an id; nothing was changed. Take it from: spoc followup list")
     return found[0]
 
 
@@ -114,13 +114,13 @@ def end(
             "The child has died, and this goes to the family: say why it is done anyway, or that it is "
             "not done. Nothing was changed."
         )
-    said: dict[str, Value] = {
+    fields: dict[str, Value] = {
         "ended": how,
         "ended_at": utc_text(past(store, at)),
         "ended_by": actor.id.hex(),
         "ended_why": why.strip() or None,
     }
-    return _write(store, actor, each, said, why)
+    return _write(store, actor, each, fields, why)
 
 
 def reopen(store: Store, actor: Actor, each: FollowUp) -> "Future[WrittenAct]":
@@ -152,24 +152,24 @@ def snooze(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Fu
     at = due(when, now, store.hours).at if isinstance(when, DueRule) else when
     if at is None or at <= now:
         raise BadInput("It can only be put off to a time in the future; nothing was changed.")
-    said: dict[str, Value] = {"snoozed_to": utc_text(at), "snoozed_why": why.strip()}
-    return _write(store, actor, each, said, why)
+    fields: dict[str, Value] = {"snoozed_to": utc_text(at), "snoozed_why": why.strip()}
+    return _write(store, actor, each, fields, why)
 
 
 def hand_on(store: Store, actor: Actor, each: FollowUp, to: str, why: str) -> "Future[WrittenAct]":
     """Hands it on to somebody else by name; nobody at the desk holds it any longer."""
     if not to.strip() or not why.strip():
         raise BadInput("Say to whom it goes and why; nothing was changed.")
-    said: dict[str, Value] = {"who": to.strip(), "claimed_by": None, "claimed_at": None}
-    return _write(store, actor, each, said, why)
+    fields: dict[str, Value] = {"who": to.strip(), "claimed_by": None, "claimed_at": None}
+    return _write(store, actor, each, fields, why)
 
 
 def hold(
-    store: Store, actor: Actor, each: FollowUp, said: Mapping[str, str]
+    store: Store, actor: Actor, each: FollowUp, fields: Mapping[str, str]
 ) -> "Future[WrittenAct]":
     """Records who holds it while nobody is there, how to reach them, since when; whether the child is safe
     until then, and who confirmed that: the fields of ``HOLDER_FORM``."""
-    return _write(store, actor, each, {name: text.strip() or None for name, text in said.items()})
+    return _write(store, actor, each, {name: text.strip() or None for name, text in fields.items()})
 
 
 def past(store: Store, typed: str) -> datetime:
@@ -186,11 +186,11 @@ def past(store: Store, typed: str) -> datetime:
 
 
 def _write(
-    store: Store, actor: Actor, each: FollowUp, said: Mapping[str, Value], why: str = ""
+    store: Store, actor: Actor, each: FollowUp, fields: Mapping[str, Value], why: str = ""
 ) -> "Future[WrittenAct]":
     require(actor.role, "followup.act")
-    on = {name: each.heads[name] for name in said if name in each.heads}
-    change = Command(each.tbl, each.id, said, on, why.strip())
+    on = {name: each.heads[name] for name in fields if name in each.heads}
+    change = Command(each.tbl, each.id, fields, on, why.strip())
 
     def job(db: Database) -> WrittenAct:
         _still_open(store, actor, db, each)
@@ -217,5 +217,5 @@ def _still_open(store: Store, actor: Actor, db: Database, each: FollowUp) -> Non
     if ended and not each.ended:
         name = contacts.authors(store).get(by or b"", "a colleague")
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(ended, "stopped")
-        said = f" at {shown_instant(from_text(when))}" if when else ""
-        raise BadInput(f"{name} has marked it {word}{said}; nothing was changed.")
+        text = f" at {shown_instant(from_text(when))}" if when else ""
+        raise BadInput(f"{name} has marked it {word}{text}; nothing was changed.")

@@ -151,10 +151,10 @@ def _words(store: Store, entries: list[Entry], people: dict[str, list[str]]) -> 
     if any(each.sealed for each in entries):
         return "a restricted contact was written to"
     about = "; ".join(people.get("child", ()))
-    said = list(dict.fromkeys(filter(None, (_did(store, each) for each in entries))))
-    if len(said) > 1 and any(each.tbl == "contact" for each in entries):  # the call's own note
-        said = [each for each in said if each != _NOTE]
-    return (f"{about}: " if about else "") + ("; ".join(said) or "changed")
+    parts = list(dict.fromkeys(filter(None, (_did(store, each) for each in entries))))
+    if len(parts) > 1 and any(each.tbl == "contact" for each in entries):  # the call's own note
+        parts = [each for each in parts if each != _NOTE]
+    return (f"{about}: " if about else "") + ("; ".join(parts) or "changed")
 
 
 def _did(store: Store, entry: Entry) -> str:
@@ -169,8 +169,8 @@ def _did(store: Store, entry: Entry) -> str:
         return _followed(store, entry)
     if entry.tbl == "request":
         decision = fields.get("decision_after") or fields.get("decision")
-        said = store.pack.label("decision", str(decision)) if decision else ""
-        return f"social care: {said}" if said else "a step of a request to social care"
+        text = store.pack.label("decision", str(decision)) if decision else ""
+        return f"social care: {text}" if text else "a step of a request to social care"
     if entry.tbl == "outcome":
         return f"outcome: {store.pack.label('outcome', str(fields.get('code', '')))}"
     return {"note": _NOTE, "chase": "chased social care"}.get(entry.tbl, "")
@@ -178,10 +178,10 @@ def _did(store: Store, entry: Entry) -> str:
 
 def _followed(store: Store, entry: Entry) -> str:
     fields = entry.fields or {}
-    held = store.reader.conn.execute(
+    value = store.reader.conn.execute(
         f'SELECT code FROM "{entry.tbl}" WHERE id = ?', (entry.record,)
     ).fetchone()
-    what = store.pack.label("action", held[0] or "") if held else ""
+    what = store.pack.label("action", value[0] or "") if value else ""
     if "code" in fields:  # otherwise it is reported with its contact
         return f"agreed from a review: {what}" if entry.tbl == "attendance_action" else ""
     if fields.get("ended"):

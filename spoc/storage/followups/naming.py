@@ -56,17 +56,17 @@ def _of_attendances(store: Store, actor: Actor, found: list[FollowUp]) -> list[F
                 part,
             ).fetchall()
         }
-    said = []
+    named_ones = []
     for each in found:
         name, closed_to, person = names.get(each.attendance, ("", "", None))
         if not each.attendance or each.restricted:
-            said.append(each)
+            named_ones.append(each)
         elif closed_to and actor.id.hex() not in closed_to.split():
-            said.append(replace(each, restricted=True, who=""))
+            named_ones.append(replace(each, restricted=True, who=""))
         else:
             died = deaths.of_person(store.reader, person)
-            said.append(replace(each, children=(name,) if name else (), died=died))
-    return said
+            named_ones.append(replace(each, children=(name,) if name else (), died=died))
+    return named_ones
 
 
 def named_people(

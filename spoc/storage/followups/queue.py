@@ -39,8 +39,8 @@ class DueCounts:
 
     def words(self) -> str:
         """For a header: "2 overdue, 5 due today", "" if there are none."""
-        said = (f"{self.overdue} overdue", self.overdue), (f"{self.today} due today", self.today)
-        return ", ".join(words for words, number in said if number)
+        counts = (f"{self.overdue} overdue", self.overdue), (f"{self.today} due today", self.today)
+        return ", ".join(words for words, number in counts if number)
 
 
 def count(store: Store, actor: Actor) -> DueCounts:
@@ -171,7 +171,7 @@ def unheld(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], int]:
 def _shut(hours: Hours, since: datetime, until: datetime) -> tuple[str, list[str]]:
     """The condition that a due time is between two instants and nobody is there: each code by its own
     hours."""
-    said, values = [], [utc_text(since), utc_text(until)]
+    parts, values = [], [utc_text(since), utc_text(until)]
     bodies: dict[int, tuple[Hours, list[str]]] = {}
     for code, body in hours.others.items():
         bodies.setdefault(id(body), (body, []))[1].append(code)
@@ -185,9 +185,9 @@ def _shut(hours: Hours, since: datetime, until: datetime) -> tuple[str, list[str
     ):
         spans = open_spans(body, since, until)
         there = " OR ".join(["due_at BETWEEN ? AND ?"] * len(spans)) or "0"
-        said.append(f"({which} AND NOT ({there}))")
+        parts.append(f"({which} AND NOT ({there}))")
         values += [*codes, *(utc_text(each) for span in spans for each in span)]
-    return f"due_at >= ? AND due_at < ? AND ({' OR '.join(said)})", values
+    return f"due_at >= ? AND due_at < ? AND ({' OR '.join(parts)})", values
 
 
 def moved_lately(store: Store, actor: Actor) -> list[FollowUp]:

@@ -49,18 +49,18 @@ ORDER = "ORDER BY coalesce(snoozed_to, due_at) IS NULL, coalesce(snoozed_to, due
 
 def follow_ups(db: Database, sql: str, values: Iterable[Any]) -> Iterator[FollowUp]:
     """The follow-ups that a statement made of ``READ`` finds."""
-    for tbl, *held, heads, conflicts in db.conn.execute(sql, tuple(values)):
-        yield _built(tbl, held, heads, conflicts)
+    for tbl, *value, heads, conflicts in db.conn.execute(sql, tuple(values)):
+        yield _built(tbl, value, heads, conflicts)
 
 
-def _built(tbl: str, held: Sequence[Any], heads: str | None, conflicts: str | None) -> FollowUp:
-    said: list[Any] = [
-        empty if value is None else value for value, empty in zip(held, _EMPTIES, strict=True)
+def _built(tbl: str, rows: Sequence[Any], heads: str | None, conflicts: str | None) -> FollowUp:
+    items: list[Any] = [
+        empty if value is None else value for value, empty in zip(rows, _EMPTIES, strict=True)
     ]
     apart = json.loads(conflicts) if conflicts else {}
     disputed = {name: tuple(str(each or "") for each in both) for name, both in apart.items()}
-    said += [heads or "{}", disputed]
-    return FollowUp(tbl, *said)
+    items += [heads or "{}", disputed]
+    return FollowUp(tbl, *items)
 
 
 def queue_position(each: FollowUp) -> tuple[bool, str, bytes]:
@@ -90,9 +90,9 @@ def sealed(store: Store, actor: Actor) -> list[FollowUp]:
     """
     newest = row(store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone())
     stamp = (newest, store.keyring.holds(actor.id))
-    held = store.opened.get((actor.id, b""))
-    if held and held[0] == stamp:
-        return list(held[1])
+    rows = store.opened.get((actor.id, b""))
+    if rows and rows[0] == stamp:
+        return list(rows[1])
     found = []
     for (contact,) in store.reader.conn.execute(
         "SELECT DISTINCT contact FROM opening WHERE user = ? AND _void = 0 AND contact IN"
@@ -114,12 +114,12 @@ def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
     ]
     entries = "SELECT count(*) FROM entry WHERE record = ?"
     stamp = sum(row(db.conn.execute(entries, (each,)).fetchone()) for _, each in records)
-    held = store.opened.get((actor.id, b"due" + contact))
-    if held and held[0] == stamp:
-        return held[1]  # type: ignore[no-any-return]
+    rows = store.opened.get((actor.id, b"due" + contact))
+    if rows and rows[0] == stamp:
+        return rows[1]  # type: ignore[no-any-return]
     keys = restricted.keys_of(store, db, actor, contact)
     if not keys:  # locked, or its key is gone: what was read before still applies
-        return held[1] if held else []
+        return rows[1] if rows else []
     opens = restricted.opener(keys)
     read = [one for each in records if (one := _opened(store, db, opens, *each))]
     store.opened[actor.id, b"due" + contact] = (stamp, read)
@@ -131,8 +131,10 @@ def _opened(store: Store, db: Database, opens: Open, tbl: str, record: bytes) ->
     table = store.tables[tbl]
     entries = projection.entries_of(db, tbl, record, opens)
     folded = fold_for_desk(tbl, entries, store.pack.safer.get(tbl))
-    said = dict(zip(projection.names(table), projection.row_of(table, record, folded), strict=True))
-    if said["_void"] or not (said["due_at"] or said["due"]):
+    fields = dict(
+        zip(projection.names(table), projection.row_of(table, record, folded), strict=True)
+    )
+    if fields["_void"] or not (fields["due_at"] or fields["due"]):
         return None
-    own = [said.get(name) for name in _OWN]
-    return replace(_built(tbl, own, said["_heads"], said["_conflicts"]), restricted=True)
+    own = [fields.get(name) for name in _OWN]
+    return replace(_built(tbl, own, fields["_heads"], fields["_conflicts"]), restricted=True)

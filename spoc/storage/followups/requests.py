@@ -110,9 +110,9 @@ def _read(
     ).fetchall()
     named = sight_of(actor.role).identifiers
     people = named_people(store, actor, [row[1] for row in rows], db) if named else {}
-    for record, contact, heads, conflicts, *held in rows:
-        said = dict(zip(_HELD, held, strict=True))
-        copies = tuple(json.loads(said.pop("copies") or "[]"))
+    for record, contact, heads, conflicts, *data in rows:
+        fields = dict(zip(_HELD, data, strict=True))
+        copies = tuple(json.loads(fields.pop("copies") or "[]"))
         codes = [each.code for each in store.pack.lists["action"] if each.clock or each.request]
         clocks = rows_of(db, contact, codes)
         log = db.conn.execute(
@@ -122,7 +122,7 @@ def _read(
         yield Request(
             id=record,
             contact=contact,
-            said={name: value or "" for name, value in said.items()},
+            said={name: value or "" for name, value in fields.items()},
             copies=copies,
             children=tuple(people.get(contact, {}).get("child", ())),
             caller=next(iter(people.get(contact, {}).get("caller", ())), ""),
@@ -140,13 +140,13 @@ def _read(
 
 
 def tell(
-    store: Store, actor: Actor, request: Request, step: str, said: Mapping[str, str]
+    store: Store, actor: Actor, request: Request, step: str, values: Mapping[str, str]
 ) -> "Future[WrittenAct]":
     """Writes one step of a request from its filled-in form; the clocks that it ends or restarts end or
     restart with it, each by itself. Raises BadInput for an invalid time or name."""
     require(actor.role, "followup.act")
     each = STEPS[step]
-    fields, at = _fields(store, each, said)
+    fields, at = _fields(store, each, values)
     commands = [*_own(store, request, each, fields, at), *_clocks(store, actor, request, each, at)]
     return store.submit(lambda db: sealed_acts.append(store, db, actor, request.contact, commands))
 
@@ -207,12 +207,12 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
     raise BadInput(sentence)
 
 
-def _fields(store: Store, step: Step, said: Mapping[str, str]) -> tuple[dict[str, Value], str]:
+def _fields(store: Store, step: Step, values: Mapping[str, str]) -> tuple[dict[str, Value], str]:
     """A filled-in form's contents in the ledger's form; and when the step was (UTC text)."""
     fields: dict[str, Value] = {}
     at = utc_text(store.now())
     for each in step.form:
-        text = said.get(each.key, "").strip()
+        text = values.get(each.key, "").strip()
         if each.key == "at" or each.key.endswith("_at"):
             at = utc_text(past(store, text))
             fields[each.key] = at
@@ -229,8 +229,8 @@ def _own(
     store: Store, request: Request, step: Step, fields: dict[str, Value], at: str
 ) -> Iterator[Command]:
     if step.key == "chased":
-        said: dict[str, Value] = {"contact": request.contact.hex(), **fields}
-        yield Command("chase", new_id(store.now()), said)
+        values: dict[str, Value] = {"contact": request.contact.hex(), **fields}
+        yield Command("chase", new_id(store.now()), values)
         return
     if step.key == "decided" and request.said["decision"]:
         raise BadInput(

@@ -53,12 +53,12 @@ def board(store: Store, actor: Actor, *, every: bool = False) -> list[Unborn]:
     found = []
     lost = quiet.hidden(store, actor)
     for *own, born, heads in rows:
-        said: dict[str, Any] = {
+        fields: dict[str, Any] = {
             name: value or (b"" if name in ("person", "mother", "contact") else "")
             for name, value in zip(_FIELDS, own, strict=True)
         }
         one = Unborn(
-            **said,
+            **fields,
             born=tuple(names.get(each, "a child") for each in json.loads(born or "[]")),
             heads={name: tuple(ids) for name, ids in json.loads(heads or "{}").items()},
         )
@@ -85,22 +85,26 @@ def _linked(store: Store) -> dict[bytes, list[bytes]]:
     return found
 
 
-def plan(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
+def plan(
+    store: Store, actor: Actor, one: Unborn, fields: Mapping[str, str]
+) -> "Future[WrittenAct]":
     """Records whether there is a plan, where the ward finds it, and who holds it."""
-    return _write(store, actor, one, {name: text.strip() or None for name, text in said.items()})
+    return _write(store, actor, one, {name: text.strip() or None for name, text in fields.items()})
 
 
-def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "Future[WrittenAct]":
+def born(
+    store: Store, actor: Actor, one: Unborn, values: Mapping[str, str]
+) -> "Future[WrittenAct]":
     """Records a birth: the child gets a record, linked to the unborn one, so that both are one. Again for a
     twin. Raises BadInput."""
     require(actor.role, "followup.act")
     today = to_local(store.now()).date()
-    number = said.get("nhs_number", "").strip()
+    number = values.get("nhs_number", "").strip()
     child = new_id(store.now())
     fields: dict[str, Value] = {
-        "name": said["name"].strip(),
+        "name": values["name"].strip(),
         "kind": "child",
-        "dob": parse_day(said["dob"], today, past=True).isoformat(),
+        "dob": parse_day(values["dob"], today, past=True).isoformat(),
         "nhs_number": nhs_number.parse(number) if number else None,
         "mother": one.mother.hex() if one.mother else None,
     }
@@ -123,14 +127,14 @@ def born(store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]) -> "F
 
 
 def gone(
-    store: Store, actor: Actor, one: Unborn, how: str, said: Mapping[str, str]
+    store: Store, actor: Actor, one: Unborn, how: str, values: Mapping[str, str]
 ) -> "Future[WrittenAct]":
     """Records that the pregnancy was lost, or ended: everything due to the family stops. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": how,
-        "ended_on": _day(store, said.get("on", "")),
+        "ended_on": _day(store, values.get("on", "")),
         "ended_by": actor.id.hex(),
-        "why": said["why"].strip(),
+        "why": values["why"].strip(),
     }
     due = [
         each for each in followups.open_ones(store, actor) if each.contact in _contacts(store, one)
@@ -139,14 +143,14 @@ def gone(
 
 
 def record_move(
-    store: Store, actor: Actor, one: Unborn, said: Mapping[str, str]
+    store: Store, actor: Actor, one: Unborn, values: Mapping[str, str]
 ) -> "Future[WrittenAct]":
     """Records that the family has moved: to which area, from what day. Raises BadInput."""
     fields: dict[str, Value] = {
         "ended": MOVED,
-        "ended_on": _day(store, said["on"]),
+        "ended_on": _day(store, values["on"]),
         "ended_by": actor.id.hex(),
-        "area": said["area"].strip(),
+        "area": values["area"].strip(),
     }
     return _write(store, actor, one, fields)
 
@@ -192,10 +196,10 @@ def _write(
     more: list[Command] | None = None,
 ) -> "Future[WrittenAct]":
     require(actor.role, "followup.act")
-    said: dict[str, Value] = {"person": one.person.hex(), **fields}
-    on = {name: one.heads[name] for name in said if name in one.heads}
+    values: dict[str, Value] = {"person": one.person.hex(), **fields}
+    on = {name: one.heads[name] for name in values if name in one.heads}
     record = derived("unborn", one.person.hex())
-    commands = [*(more or []), Command("unborn", record, said, on)]
+    commands = [*(more or []), Command("unborn", record, values, on)]
     contact = one.contact
     if not contact:
         return store.act(actor, commands)

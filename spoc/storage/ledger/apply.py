@@ -43,6 +43,6 @@ def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> No
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)
         again = {
-            key: [*said, *said] for key, said in before.items()
+            key: [*rows, *rows] for key, rows in before.items()
         }  # one alone would be taken for new
         book.index(db, again, book.tables, book.pack)

@@ -41,8 +41,8 @@ def record(
         fields["subject"] = subject.hex()
     if detail:
         fields["detail"] = detail
-    said = {"actor": actor.id.hex(), "at": utc_text(now), "fields": fields}
-    return _write(Owed(store, append.new_id(now), said))
+    content = {"actor": actor.id.hex(), "at": utc_text(now), "fields": fields}
+    return _write(Owed(store, append.new_id(now), content))
 
 
 def pay(store: Store) -> None:
@@ -57,9 +57,9 @@ def _paid(owed: Owed, done: "Future[None]") -> None:
 
 
 def _write(owed: Owed) -> "Future[None]":
-    store, said = owed.store, owed.said
-    actor = Actor(bytes.fromhex(said["actor"]), "", "")
-    now, fields = from_text(said["at"]), dict(said["fields"])
+    store, values = owed.store, owed.said
+    actor = Actor(bytes.fromhex(values["actor"]), "", "")
+    now, fields = from_text(values["at"]), dict(values["fields"])
 
     def job(db: Database) -> None:
         if _is_there(db, owed.record, actor, now, fields):

@@ -85,14 +85,14 @@ def acts_at(
     judge: Callable[[Rows, bytes], Act] = judged,
 ) -> Iterator[Act]:
     """The act of one entry, in each possible form. Raises ValueError if its bytes are not spoc's."""
-    said = json.loads(header)
+    value = json.loads(header)
     near = db.conn.execute(
         "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id)"
         " WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq, entry_id",
-        (stream, seq - said["size"] + 1, seq + said["size"] - 1),
+        (stream, seq - value["size"] + 1, seq + value["size"] - 1),
     ).fetchall()
-    rows = [each for each in near if json.loads(each[0])["act"] == said["act"]]
-    yield from ways(rows, signature_of(db, bytes.fromhex(said["act"])), judge)
+    rows = [each for each in near if json.loads(each[0])["act"] == value["act"]]
+    yield from ways(rows, signature_of(db, bytes.fromhex(value["act"])), judge)
 
 
 def signature_of(db: Database, act: bytes) -> bytes:
@@ -164,8 +164,8 @@ def still_may(db: Database, actor: Actor, commands: Sequence[Command]) -> None:
 def _empty(db: Database) -> Roster:
     roots = {pinned(bytes.fromhex(each)) for each in local(db, "roots") or []}
     trusted = {
-        bytes.fromhex(desk): bytes.fromhex(said["sign_key"])
-        for desk, said in (local(db, "trusted") or {}).items()
+        bytes.fromhex(desk): bytes.fromhex(value["sign_key"])
+        for desk, value in (local(db, "trusted") or {}).items()
     }
     return Roster(sealing.is_signed, roots, trusted | own_desk_key(db))
 
@@ -214,12 +214,12 @@ def judge_again(db: Database, book: ProjectionContext, learned: Iterable[Act]) -
     roster, undone = roster_of(db)
     refused = dict(undone)
     streams = last_numbers(db)
-    for whose, change in changes:
+    for owner, change in changes:
         seen = change.seen or {}
         for stream, last in streams.items():
             after = seen.get(stream, 0)
             if last > after:
-                for act in _acts_of(db, bytes.fromhex(stream), after, whose):
+                for act in _acts_of(db, bytes.fromhex(stream), after, owner):
                     if why := roster.wrong(act):
                         refused |= {entry.id: why for entry in act.entries}
     refuse(db, book, refused)
@@ -253,10 +253,10 @@ def refuse(
 ) -> None:
     """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all others
     count again. Within a writing job."""
-    held = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
-    again = held - entries.keys() if only else set()
+    known = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
+    again = known - entries.keys() if only else set()
     db.conn.executemany("DELETE FROM refused WHERE entry_id = ?", [(each,) for each in again])
-    differs = json.dumps([each.hex().upper() for each in (entries.keys() - held) | again])
+    differs = json.dumps([each.hex().upper() for each in (entries.keys() - known) | again])
     touched = db.conn.execute(
         "SELECT DISTINCT tbl, record FROM entry"
         " WHERE hex(entry_id) IN (SELECT value FROM json_each(?))",

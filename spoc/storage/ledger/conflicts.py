@@ -103,8 +103,8 @@ def rows_of(tbl: str, record: bytes, folded: Folded) -> list[tuple[Any, ...]]:
     """The rows for a folded record, in order."""
     return [
         (record, tbl, name, place, json.dumps(value), entry.actor, entry.at, entry.id)
-        for name, told in sorted(folded.said.items())
-        for place, (value, entry) in enumerate(told)
+        for name, rows in sorted(folded.said.items())
+        for place, (value, entry) in enumerate(rows)
     ]
 
 

@@ -62,8 +62,8 @@ def left(store: Store) -> list[Owed]:
                 with file.open("rb") as opened:
                     box = opened.read(_LONGEST)
                 private = bytes.fromhex(keys["private"])
-                said = json.loads(sealing.unseal(private, box, _BOUND + record))
-                found.append(Owed(store, record, said))
+                value = json.loads(sealing.unseal(private, box, _BOUND + record))
+                found.append(Owed(store, record, value))
     return found
 
 

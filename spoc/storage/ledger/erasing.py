@@ -36,8 +36,8 @@ def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> li
 def on(entry: Entry) -> dict[str, list[str]]:
     """By field, the entries that an entry replaced. Not for an element of many: its name is a code, and
     would reveal what was erased."""
-    said = {name: list(entry.parents.get(name, ())) for name in entry.fields or ()}
-    return {name: ids for name, ids in said.items() if ids and "." not in name}
+    parents = {name: list(entry.parents.get(name, ())) for name in entry.fields or ()}
+    return {name: ids for name, ids in parents.items() if ids and "." not in name}
 
 
 def purge(

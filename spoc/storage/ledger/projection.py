@@ -50,23 +50,23 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
             if table.name in written:
                 _fold(db, table)
             continue
-        held = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
-        new = [column for column in table.columns if column.name not in held]
+        known = {row[1] for row in db.conn.execute(f'PRAGMA table_info("{table.name}")')}
+        new = [column for column in table.columns if column.name not in known]
         for column in new:
             db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_define(column)}')
         _index(db, table)
         if new:
             _fold(db, table, f'SELECT id FROM "{table.name}" WHERE _extra IS NOT NULL')
-        if not held >= _OWN.keys():
-            _add_own(db, table, held)
-        if table.name == "contact" and "sealed" in held:
+        if not known >= _OWN.keys():
+            _add_own(db, table, known)
+        if table.name == "contact" and "sealed" in known:
             _fold(db, table, "SELECT id FROM contact WHERE sealed IS NOT NULL")
 
 
-def _add_own(db: Database, table: Table, held: Collection[str]) -> None:
+def _add_own(db: Database, table: Table, known: Collection[str]) -> None:
     """Adds to an earlier version's table the columns that every table now has."""
     for name, kind in _OWN.items():
-        if name not in held:
+        if name not in known:
             db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {name} {kind}')
     db.conn.execute(
         f'UPDATE "{table.name}" AS own SET _hlc ='
@@ -170,11 +170,11 @@ def project(
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
     """The row for a folded record, in the order of the table's columns."""
     values, extra = columns(table, folded)
-    held = by_name(table)
-    stored = {name: _stored(held[name], value) for name, value in values.items()}
+    known = by_name(table)
+    stored = {name: _stored(known[name], value) for name, value in values.items()}
     return [
         record,
-        *map(stored.get, held),
+        *map(stored.get, known),
         folded.first.hlc,
         folded.first.at,
         folded.last.at,
@@ -219,10 +219,10 @@ def _erased(db: Database, entry: Entry) -> Entry:
         "SELECT body FROM entry JOIN payload USING(entry_id) WHERE record = ? AND tbl = 'erase'",
         (entry.id,),
     ).fetchone()
-    said = json.loads(found[0])["set"].get("on") if found else None
-    if said is None:
+    value = json.loads(found[0])["set"].get("on") if found else None
+    if value is None:
         return entry
-    replaced = {name: tuple(ids) for name, ids in json.loads(said).items() if ids}
+    replaced = {name: tuple(ids) for name, ids in json.loads(value).items() if ids}
     return entry._replace(parents=replaced)
 
 
@@ -258,9 +258,9 @@ def _create(table: Table) -> str:
 
 @cache
 def _insert(table: Table) -> str:
-    held = names(table)
-    listed = ", ".join(f'"{name}"' for name in held)
-    marks = ", ".join("?" * len(held))
+    parts = names(table)
+    listed = ", ".join(f'"{name}"' for name in parts)
+    marks = ", ".join("?" * len(parts))
     return f'INSERT INTO "{table.name}"({listed}) VALUES({marks}) ON CONFLICT(id)'
 
 

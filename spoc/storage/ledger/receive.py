@@ -83,7 +83,7 @@ def receive(
     whole: list[_Piece] = []
     roster, _ = belief.roster_of(db)
     learned: list[Act] = []
-    held: dict[bytes, str] = {}
+    found: dict[bytes, str] = {}
     progress = True
     while left and progress:  # others may build on what came in
         progress, builds = False, []
@@ -107,10 +107,10 @@ def receive(
                 _hold(db, ways, why)
             else:
                 builds.append(ways)
-                held[ways[0][0].entry.act] = why
+                found[ways[0][0].entry.act] = why
         left = builds
     for ways in left:
-        _hold(db, ways, held[ways[0][0].entry.act])
+        _hold(db, ways, found[ways[0][0].entry.act])
     splits.keep(db)
     apply(db, [each.entry for each in whole], book)
     belief.judge_again(db, book, learned)
@@ -198,8 +198,8 @@ def _wrong(
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
-    if said := roster.wrong(_judged(pieces)):
-        return _BUILDS if said == _BUILDS else f"{_where(first)} is held back: {said}"
+    if text := roster.wrong(_judged(pieces)):
+        return _BUILDS if text == _BUILDS else f"{_where(first)} is held back: {text}"
     return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
 
 
@@ -266,12 +266,12 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
     db.conn.execute("DELETE FROM held WHERE act = ?", (act,))
 
 
-def _ways(pieces: Sequence[_Piece], held: Sequence[_Piece]) -> list[list[_Piece]]:
+def _ways(pieces: Sequence[_Piece], items: Sequence[_Piece]) -> list[list[_Piece]]:
     """Each form that an act may have if something else arrived under its name: along the chain from each of
     its ends, with each signature. A forgery cannot keep the true act out."""
-    every = {each.entry.id: each for each in reversed([*pieces, *held])}
+    every = {each.entry.id: each for each in reversed([*pieces, *items])}
     plain = sorted(every.values(), key=_seq)
-    if not held:
+    if not items:
         return [plain]
     ends = [each for each in plain if each.entry.seq == plain[-1].entry.seq]
     found = []
@@ -280,7 +280,7 @@ def _ways(pieces: Sequence[_Piece], held: Sequence[_Piece]) -> list[list[_Piece]
         while (before := every.get(chain[-1].entry.prev[:16])) and len(chain) < len(every):
             chain.append(before)
         chain.reverse()
-        for signature in dict.fromkeys(each.carried.signature for each in (*pieces, *held)):
+        for signature in dict.fromkeys(each.carried.signature for each in (*pieces, *items)):
             found.append(
                 [
                     each._replace(carried=each.carried._replace(signature=signature))
@@ -314,15 +314,15 @@ def _held(db: Database, act: bytes) -> list[_Piece]:
 def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """How many entries wait, and what is wrong with others, each sentence once."""
     waiting = 0
-    said = dict.fromkeys(problems)
+    fields = dict.fromkeys(problems)
     for why, many in db.conn.execute(
         "SELECT why, count(*) FROM held GROUP BY why ORDER BY min(seq)"
     ):
         if why in (_WAITS, _BUILDS):
             waiting += many
         else:
-            said[why] = None
-    return waiting, tuple(said)
+            fields[why] = None
+    return waiting, tuple(fields)
 
 
 # -- one entry -------------------------------------------------------------------------------------

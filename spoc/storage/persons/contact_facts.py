@@ -35,22 +35,24 @@ def commands(
     is named, when the contact was received. Where this differs from a known child's row it is also a
     statement: the row stays."""
     written: list[Command] = []
-    for child, said in children:
+    for child, described in children:
         of: dict[str, Value] = {"person": child.id, "contact": contact.hex(), "at": received_at}
-        facts = [*_differing(db, child), *said.facts]
+        facts = [*_differing(db, child), *described.facts]
         for tbl, fields in [
             *(("fact", each) for each in facts),
-            *(("alert", a) for a in said.alerts),
+            *(("alert", a) for a in described.alerts),
         ]:
-            held = {name: value for name, value in fields.items() if value not in ("", None)}
+            values = {name: value for name, value in fields.items() if value not in ("", None)}
             written.append(
-                Command(tbl, append.new_id(now), {"said_by": caller or None, **of, **held})
+                Command(tbl, append.new_id(now), {"said_by": caller or None, **of, **values})
             )
-        for member in said.household:
+        for member in described.household:
             person, new = _member(store, actor, db, child, member, now)
             written += new
-            held = {name: value for name, value in member.fields.items() if value not in ("", None)}
-            link = {"said_by": caller or None, **of, "other": person.hex(), **held}
+            values = {
+                name: value for name, value in member.fields.items() if value not in ("", None)
+            }
+            link = {"said_by": caller or None, **of, "other": person.hex(), **values}
             written.append(Command("household", append.new_id(now), link))
     return written
 
@@ -63,9 +65,9 @@ def _differing(db: Database, child: Person) -> list[dict[str, Value]]:
     if row is None:
         return []
     found: list[dict[str, Value]] = []
-    for key, held in zip(_ROW, row, strict=True):
+    for key, data in zip(_ROW, row, strict=True):
         value = getattr(child, key)
-        if value and value != held and not (key == "name" and _same_words(value, held or "")):
+        if value and value != data and not (key == "name" and _same_words(value, data or "")):
             since = child.age_on if key == "age" else ""
             found.append({"key": key, "value": value, "since": since})
     return found

@@ -73,17 +73,17 @@ def pairs(store: Store, actor: Actor) -> list[DuplicateRecords]:
     require(actor.role, "person.search")
     db = store.reader
     lost = quiet.hidden(store, actor)
-    said = []
+    possible = []
     for one, other, reasons, against in local(db, _FOUND) or []:
         own, its = bytes.fromhex(one), bytes.fromhex(other)
         names = dict(_names(db, [own, its]))
         decided = any({own, its} <= set(each[1:3]) for each in links.links(db, [own]))
         if len(names) < 2 or decided or its in links.linked_records(db, own) or {own, its} & lost:
             continue
-        said.append(
+        possible.append(
             DuplicateRecords(own, its, names[own], names[its], tuple(reasons), tuple(against))
         )
-    return said
+    return possible
 
 
 def _names(db: Database, ids: Sequence[bytes]) -> list[tuple[bytes, str]]:

@@ -18,28 +18,28 @@ def glance(store: Store, actor: Actor, person: bytes) -> Glance:
         of = person_page.page(store, actor, person)
     except Refusal:
         return ()
-    held = of.record
-    lines = [("grave", model.died_words(held.died).upper())] if held.died else []
+    record = of.record
+    lines = [("grave", model.died_words(record.died).upper())] if record.died else []
     if of.seen_after:
         lines.append(("grave", "CONTRADICTION: seen after that"))
-    for alert in [each for each in held.alerts if not each.ended_on][:_ALERTS]:
+    for alert in [each for each in record.alerts if not each.ended_on][:_ALERTS]:
         lines.append(("grave", model.alert_in_short(alert, store.pack, of.today)))
     for hit in of.found.hits:
         lines.append(("pattern", f"{hit.words(_DAYS)} ({hit.rule.code})"))
     for near in of.found.near:
         lines.append(("pattern", f"{near.words()} ({near.rule.code})"))
     for key in ("social_worker", "gp"):
-        for said in held.of(key)[:1]:
+        for statement in record.of(key)[:1]:
             label = person_page.BY_KEY[key].label
-            lines.append(("fact", f"{label}: {said.words(store.pack)}"))
-    members = [each for each in held.household if not each.until]
+            lines.append(("fact", f"{label}: {statement.words(store.pack)}"))
+    members = [each for each in record.household if not each.until]
     for each in members[:_HOUSEHOLD]:
         relation = store.pack.label("relation", each.relation).lower()
         lines.append(("fact", f"{each.name or 'not named'}, {relation}"))
     if len(members) > _HOUSEHOLD:
         lines.append(("fact", f"and {len(members) - _HOUSEHOLD} more in the household"))
-    told = [each for each in of.events if each.tbl in ("contact", "attendance", "outcome")]
-    for event in told[:_EVENTS]:
+    events = [each for each in of.events if each.tbl in ("contact", "attendance", "outcome")]
+    for event in events[:_EVENTS]:
         day, kind, words = person_page.event_line(event, store)
         lines.append(("event", f"{day} {words or kind}"))
     return tuple(lines)

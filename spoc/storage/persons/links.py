@@ -40,12 +40,12 @@ def link(
 
     def job(db: Database) -> WrittenAct:
         _there(db, "person", person, other)
-        held = [each for each in links(db, [person]) if other in each[1:3]]
-        if any(each[3] == kind for each in held):
+        existing = [each for each in links(db, [person]) if other in each[1:3]]
+        if any(each[3] == kind for each in existing):
             raise BadInput("This was said of the two already; nothing was changed.")
-        if held:
+        if existing:
             raise BadInput(
-                f"The two are linked as “{held[0][3].replace('-', ' ')}”: undo that first. Nothing was changed."
+                f"The two are linked as “{existing[0][3].replace('-', ' ')}”: undo that first. Nothing was changed."
             )
         if kind == "not-same" and other in linked_records(db, person):
             raise BadInput(

@@ -37,12 +37,12 @@ def find(
     require(actor.role, "person.search")
     read = db or store.reader
     lost = {each.hex() for each in quiet.hidden(store, actor, read)}
-    held = [
+    people = [
         each
         for each in candidates(read, asked, lambda word: spelling.near_spellings(store, word))
         if each.id not in lost
     ]
-    return _without_links(read, asked, match.matches(asked, held, lore(), most))
+    return _without_links(read, asked, match.matches(asked, people, lore(), most))
 
 
 def candidates(
@@ -89,14 +89,14 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
     for at in range(0, len(ids), 500):
         some = ids[at : at + 500]
         marks = ", ".join("?" * len(some))
-        said: defaultdict[bytes, defaultdict[str, list[tuple[str, str]]]]
-        said = defaultdict(lambda: defaultdict(list))
+        fields: defaultdict[bytes, defaultdict[str, list[tuple[str, str]]]]
+        fields = defaultdict(lambda: defaultdict(list))
         for person, key, value, when in db.conn.execute(
             f"SELECT person, key, value, at FROM fact WHERE person IN ({marks}) AND _void = 0"
             " AND value IS NOT NULL ORDER BY at DESC, _hlc DESC, id DESC",
             some,
         ):
-            said[person][key].append((value, when or ""))
+            fields[person][key].append((value, when or ""))
         for row in db.conn.execute(
             "SELECT person.id, person.name, person.dob, person.edd, person.age, person.age_on,"
             " person.nhs_number, person.doubt, mother.name"
@@ -104,19 +104,19 @@ def described(db: Database, ids: Sequence[bytes]) -> list[Described]:
             f" WHERE person.id IN ({marks})",
             some,
         ):
-            found.append(_described(row, said[row[0]]))
+            found.append(_described(row, fields[row[0]]))
     return found
 
 
-def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
+def _described(row: Any, found: dict[str, list[tuple[str, str]]]) -> Described:
     own, name, dob, edd, age, age_on, number, doubt, mother = row
 
     def first(key: str) -> tuple[str, str]:
-        return next(iter(said.get(key, ())), ("", ""))
+        return next(iter(found.get(key, ())), ("", ""))
 
     if not age:
-        age, told = first("age")
-        age_on = to_local(from_text(told)).date().isoformat() if age and told else None
+        age, words = first("age")
+        age_on = to_local(from_text(words)).date().isoformat() if age and words else None
     return Described(
         name=name or "",
         dob=_day(dob or first("dob")[0]),
@@ -128,7 +128,7 @@ def _described(row: Any, said: dict[str, list[tuple[str, str]]]) -> Described:
         phone=first("phone")[0],
         mother=mother or "",
         sex=first("sex")[0],
-        also=tuple(each for key in ("also", "name") for each, _ in said.get(key, ())),
+        also=tuple(each for key in ("also", "name") for each, _ in found.get(key, ())),
         id=own.hex(),
         doubted="nhs_number" in (doubt or "").split(),
     )
@@ -164,7 +164,7 @@ def _without_links(db: Database, asked: Described, found: Sequence[Match]) -> li
     shown: list[Match] = []
     for each in found:
         own = each.of.id
-        if any(held.of.id in whole[own] for held in shown):
+        if any(other.of.id in whole[own] for other in shown):
             continue
         if own in other:
             against = (*each.against, "said to be another person")

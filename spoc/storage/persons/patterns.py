@@ -42,8 +42,8 @@ def adopt(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
     require(actor.role, "pattern.adopt")
     rule = rule_set(code)
     day = to_local(store.now()).date()
-    said = json.dumps({"by": actor.name, "on": day.isoformat()})
-    return _set(store, actor, rule.code, said)
+    text = json.dumps({"by": actor.name, "on": day.isoformat()})
+    return _set(store, actor, rule.code, text)
 
 
 def drop(store: Store, actor: Actor, code: str) -> "Future[WrittenAct]":
@@ -69,17 +69,17 @@ def rule_set(code: str) -> ThresholdRule:
 
 def adopted(db: Database) -> list[Adopted]:
     """The rule sets in force, in the order they are shipped."""
-    held = dict(
+    groups = dict(
         db.conn.execute(
             "SELECT key, value FROM setting WHERE key GLOB ? AND _void = 0", (f"{_KEY}*",)
         ).fetchall()
     )
     found = []
     for code, rule in patterns().rules.items():
-        value = held.get(_KEY + code)
+        value = groups.get(_KEY + code)
         if value:
-            said = json.loads(value)
-            found.append(Adopted(rule, said["by"], date.fromisoformat(said["on"])))
+            row = json.loads(value)
+            found.append(Adopted(rule, row["by"], date.fromisoformat(row["on"])))
     return found
 
 
@@ -101,7 +101,7 @@ def patterns_of(
     return find_patterns(events, rules, to_local(store.now()).date())
 
 
-def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
+def _events(db: Database, persons: Sequence[bytes], owner: str) -> list[Event]:
     """The events about these persons that can be counted."""
     marks = ", ".join("?" * len(persons))
     kinds = patterns().kinds
@@ -114,7 +114,7 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
         " AND contact_person._void = 0 AND contact._void = 0 AND contact.sealed IS NULL",
         list(persons),
     ):
-        held = {
+        found = {
             "service": {service},
             "category": {category},
             "issues": set(json.loads(issues or "[]")),
@@ -123,11 +123,11 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
         own = frozenset(
             kind
             for kind, fields in kinds.items()
-            if any(held[name] & codes for name, codes in fields.items())
+            if any(found[name] & codes for name, codes in fields.items())
         )
         if own and received:
             day = to_local(from_text(received)).date()
-            made.append(Event(day, own, "contact", record.hex(), "contact", whose=whose))
+            made.append(Event(day, own, "contact", record.hex(), "contact", whose=owner))
     attended = db.conn.execute(
         "SELECT id, arrived, site, flags, attendance_category FROM attendance"
         f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL AND state IS NULL",
@@ -140,7 +140,7 @@ def _events(db: Database, persons: Sequence[bytes], whose: str) -> list[Event]:
             )
             for record, arrived, site, flags, category in attended
         ),
-        whose,
+        owner,
     )
     for record, at, checked in db.conn.execute(
         f"SELECT id, at, checked FROM alert WHERE person IN ({marks}) AND code = 'support-withdrawn'"
@@ -172,17 +172,17 @@ def lines(pattern: Pattern, adopters: Sequence[Adopted], sent: Sequence[date] = 
     """Each hit and near miss as one line: what was counted, the rule and its source, what it asks for,
     whether its letter is offered (``sent`` are earlier ones), who adopted it."""
     by = {each.rule.code: f"adopted {shown_day(each.on)} by {each.by}" for each in adopters}
-    said = []
+    parts = []
     for hit in pattern.hits:
         rule = hit.rule
         letter = ""
         if rule.letter:
             last = f" The last letter: {shown_day(sent[-1])}." if sent else ""
             letter = f" A letter is due.{last}" if letter_offered(hit, sent) else last
-        said.append(
+        parts.append(
             f"{rule.title}, {hit.words()} ({rule.code}: {rule.source.edition}; {by[rule.code]}). {rule.asks}{letter}"
         )
     for near in pattern.near:
         rule = near.rule
-        said.append(f"{rule.title}, {near.words()} ({rule.code}; {by[rule.code]})")
-    return said
+        parts.append(f"{rule.title}, {near.words()} ({rule.code}; {by[rule.code]})")
+    return parts

@@ -53,13 +53,13 @@ class PersonPage:
 def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) -> PersonPage:
     """A person's page; with ``household`` the timeline includes brothers and sisters. Raises BadInput if
     there is none, NotAllowed by role."""
-    held = persons.read(store, actor, person)
-    if held is None:
+    record = persons.read(store, actor, person)
+    if record is None:
         raise BadInput("No person has such an id; nothing was opened.")
     today = to_local(store.now()).date()
     in_force = patterns.adopted(store.reader)  # read once: somebody may drop one meanwhile
-    found = patterns.patterns_of(store, held.ids, held.siblings, in_force)
-    sent = patterns.letters(store.reader, held.ids) if found.hits else []
+    found = patterns.patterns_of(store, record.ids, record.siblings, in_force)
+    sent = patterns.letters(store.reader, record.ids) if found.hits else []
     lines = patterns.lines(found, in_force, sent)
     siblings = _of_siblings(store, held) if household else {}
     theirs = dict.fromkeys([*held.ids, *siblings])
@@ -94,47 +94,47 @@ def day_of(event: TimelineEvent) -> date:
 
 def headline(of: PersonPage, store: Store) -> str:
     """Who it is, on one line: name, sex, age and birth, NHS number."""
-    held = of.record
-    said = [held.first("name") or "no name"]
-    sex = held.of("sex")
+    record = of.record
+    parts = [record.first("name") or "no name"]
+    sex = record.of("sex")
     if sex:
-        said.append(store.pack.label("sex", sex[0].value).partition(",")[0].lower())
+        parts.append(store.pack.label("sex", sex[0].value).partition(",")[0].lower())
     doubt = " (in doubt)"
-    said.append(birth_words(held, of.today) + doubt * held.in_doubt("dob", "edd", "age"))
-    number = held.first("nhs_number")
+    parts.append(birth_words(record, of.today) + doubt * record.in_doubt("dob", "edd", "age"))
+    number = record.first("nhs_number")
     shown_number = (
-        nhs_number.grouped(number) + doubt * held.in_doubt("nhs_number") if number else ""
+        nhs_number.grouped(number) + doubt * record.in_doubt("nhs_number") if number else ""
     )
-    said.append(shown_number or "no NHS number")
-    authority = held.of("authority")
+    parts.append(shown_number or "no NHS number")
+    authority = record.of("authority")
     if authority:
-        said.append(authority[0].words(store.pack))
-    gp = held.of("gp")
-    said.append(f"GP {gp[0].value}" if gp else "no GP recorded")
-    return "   ".join(filter(None, said))
+        parts.append(authority[0].words(store.pack))
+    gp = record.of("gp")
+    parts.append(f"GP {gp[0].value}" if gp else "no GP recorded")
+    return "   ".join(filter(None, parts))
 
 
-def birth_words(held: Record, today: date) -> str:
+def birth_words(record: Record, today: date) -> str:
     """ "4 months (19 Jul 2026)", an age as it was given, or the due date."""
-    dob, edd = held.first("dob"), held.first("edd")
+    dob, edd = record.first("dob"), record.first("edd")
     if dob:
         born = date.fromisoformat(dob)
         return f"{age(born, max(born, today))} ({shown_day(born)})"
     if edd:
         return gestation_words(date.fromisoformat(edd), today)
-    told, on = held.first("age"), held.first("age_on")
-    if told:
-        return f"{told}, as told {shown_day(date.fromisoformat(on))}" if on else told
+    words, on = record.first("age"), record.first("age_on")
+    if words:
+        return f"{words}, as told {shown_day(date.fromisoformat(on))}" if on else words
     return "birth not known"
 
 
 def warnings(of: PersonPage, store: Store) -> list[str]:
     """What to see first: a death and what contradicts it, then alerts, most serious first."""
-    held = of.record
+    record = of.record
     lines = []
-    if held.died:
+    if record.died:
         lines.append(
-            f"DIED: {model.died_words(held.died)}. Letters and calls to the family stop; tell CDOP; brothers and sisters safe?"
+            f"DIED: {model.died_words(record.died)}. Letters and calls to the family stop; tell CDOP; brothers and sisters safe?"
         )
     if of.seen_after:
         days = ", ".join(shown_day(each) for each in of.seen_after)
@@ -151,9 +151,9 @@ def fact_lines(of: PersonPage, store: Store) -> list[tuple[str, str]]:
     """Each present fact, with who said it and when; two that differ are both listed."""
     lines = []
     for fact in RECORD:
-        for said in of.record.of(fact.key):
+        for statement in of.record.of(fact.key):
             if fact.key != "died":
-                lines.append((fact.label, f"{said.words(store.pack)} ({said.source()})"))
+                lines.append((fact.label, f"{statement.words(store.pack)} ({statement.source()})"))
     return lines
 
 
@@ -184,40 +184,44 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
         yield f"{day:>12}  {kind:<16} {visible(words)}"
 
 
-def link_words(link: links.Link, held: Record) -> str:
+def link_words(link: links.Link, record: Record) -> str:
     """A link in words: its kind, the other record by name and the end of its id, when and why."""
     _, one, other, kind, at, why, _ = link
-    whom = other if one == held.id else one
-    name = next((each.name for each in held.own if each.id == whom and each.name), "")
-    said = {"same": "the same as", "born": "unborn and born, with", "not-same": "not the same as"}
+    whom = other if one == record.id else one
+    name = next((each.name for each in record.own if each.id == whom and each.name), "")
+    fields = {"same": "the same as", "born": "unborn and born, with", "not-same": "not the same as"}
     when = shown_day(to_local(from_text(at)).date())
     called = f"{name} ({whom.hex()[-8:]})" if name else whom.hex()[-8:]
-    return f"{said.get(kind, kind)} {called}, {when}" + (f": {why}" if why else "")
+    return f"{fields.get(kind, kind)} {called}, {when}" + (f": {why}" if why else "")
 
 
 def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
     """The record as JSON: what a child of ``contact add`` takes, and everything that was said."""
     of = page(store, actor, person)
-    held = of.record
-    own = held.own[0]
-    mother = next((m for m in held.household if m.relation == "mother" and not m.until), None)
-    said: dict[str, Any] = {
+    record = of.record
+    own = record.own[0]
+    mother = next((m for m in record.household if m.relation == "mother" and not m.until), None)
+    fields: dict[str, Any] = {
         key: value
         for key in ("name", "dob", "edd", "age", "age_on", "nhs_number", "kind")
         if (value := getattr(own, key))
     }
     if (own.kind == "unborn" and own.edd) or own.kind != "unborn":
-        said.pop("kind", None)
+        fields.pop("kind", None)
     if own.mother and mother:
-        said["mother"] = {"name": mother.name, **({"dob": mother.dob} if mother.dob else {})}
-    said |= person_to_json.facts({fact.key: held.of(fact.key) for fact in RECORD})
-    alerts = [(each, each.words(store.pack, of.today)) for each in held.alerts]
-    said["alerts"] = [person_to_json.alert(a, words) for a, words in alerts if not a.whose]
-    said["household"] = [person_to_json.member(each) for each in held.household if not each.implied]
-    said["id"] = own.id.hex()
-    said["said"] = [person_to_json.saying(each) for each in held.said]
-    said["alerts_of_siblings"] = [person_to_json.alert(a, words) for a, words in alerts if a.whose]
-    said["links"] = [
+        fields["mother"] = {"name": mother.name, **({"dob": mother.dob} if mother.dob else {})}
+    fields |= person_to_json.facts({fact.key: record.of(fact.key) for fact in RECORD})
+    alerts = [(each, each.words(store.pack, of.today)) for each in record.alerts]
+    fields["alerts"] = [person_to_json.alert(a, words) for a, words in alerts if not a.whose]
+    fields["household"] = [
+        person_to_json.member(each) for each in record.household if not each.implied
+    ]
+    fields["id"] = own.id.hex()
+    fields["said"] = [person_to_json.saying(each) for each in record.said]
+    fields["alerts_of_siblings"] = [
+        person_to_json.alert(a, words) for a, words in alerts if a.whose
+    ]
+    fields["links"] = [
         {
             "id": link[0].hex(),
             "person": link[1].hex(),
@@ -225,18 +229,18 @@ def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
             "kind": link[3],
             "why": link[5],
         }
-        for link in held.links
+        for link in record.links
     ]
-    said["contacts"] = [e.id.hex() for e in of.events if e.tbl == "contact"]
-    said["patterns"] = [
+    fields["contacts"] = [e.id.hex() for e in of.events if e.tbl == "contact"]
+    fields["patterns"] = [
         *(_hit(each.rule.code, each.days, "", each.words()) for each in of.found.hits),
         *(_hit(each.rule.code, each.days, each.by, each.words()) for each in of.found.near),
     ]  # fmt: skip
-    said["looked"] = [
+    fields["looked"] = [
         {"at": at, "who": who, "why": why, "kind": kind}
-        for at, who, why, kind in persons.looked(store, actor, held)
+        for at, who, why, kind in persons.looked(store, actor, record)
     ]
-    return said
+    return fields
 
 
 def _hit(code: str, days: list[date], by: date | str | None, words: str) -> dict[str, Any]:

@@ -56,9 +56,9 @@ def suggest(
             f"({one} OR name : {search.any_of(near)})" if near else one
             for one, near in zip(exact, spelt, strict=True)
         ]
-        held = {each.person.id for each in found}
+        known = {each.person.id for each in found}
         close = _matching(store, actor, " AND ".join(either), kinds, near=True)
-        found += [each for each in close if each.person.id not in held]
+        found += [each for each in close if each.person.id not in known]
     return found[:limit]
 
 
@@ -157,19 +157,19 @@ def since(db: Database, person: str) -> str:
 def _person(
     record: bytes, values: tuple[str | bytes | None, ...], heads: str, died: str | None
 ) -> Person:
-    held: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-    mother = held.pop("mother")
-    fields = {name: value for name, value in held.items() if value}
+    row: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    mother = row.pop("mother")
+    fields = {name: value for name, value in row.items() if value}
     if mother:
         fields["mother"] = mother.hex()
     ids = {name: tuple(each) for name, each in json.loads(heads).items()}
-    said: dict[str, Any] = {name: value or "" for name, value in held.items()}
+    texts: dict[str, Any] = {name: value or "" for name, value in row.items()}
     return Person(
         id=record.hex(),
         mother=Person(id=mother.hex()) if mother else None,
         kept=Kept(fields, ids),
         died=died or "",
-        **said,
+        **texts,
     )
 
 

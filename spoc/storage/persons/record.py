@@ -71,8 +71,8 @@ class Record:
 
     def first(self, name: str) -> str:
         """A field of the record asked for, otherwise of a linked one, otherwise as it was last said."""
-        held = next((value for each in self.own if (value := getattr(each, name))), "")
-        return held or next((each.value for each in self.of(name)), "")
+        own = next((value for each in self.own if (value := getattr(each, name))), "")
+        return own or next((each.value for each in self.of(name)), "")
 
     def of(self, key: str) -> list[Statement]:
         """The present facts of one kind: all differing statements, latest first."""
@@ -90,9 +90,9 @@ class Record:
 def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) -> Record | None:
     """A person's record, by id; None if there is none. Raises NotAllowed by role."""
     require(actor.role, "person.view")
-    held = db or store.reader
-    ids = links.linked_records(held, person)
-    own = [each for each in (_own(held, one) for one in ids) if each]
+    database = db or store.reader
+    ids = links.linked_records(database, person)
+    own = [each for each in (_own(database, one) for one in ids) if each]
     if not own or own[0].id != person:
         return None
     lost = quiet.hidden(store, actor, held)
@@ -102,22 +102,22 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
             "This record is open to those who work the case alone; nothing was opened. Ask a named professional."
         )
     names = authors(store)
-    siblings, household = _household(held, own, names)
+    siblings, household = _household(database, own, names)
     siblings = [each for each in siblings if each[0] not in lost]
     household = [each for each in household if each.person not in lost_ids]
     alerts = _alerts(held, ids)
     for other, name in siblings:
         alerts += [
             replace(each, whose=name)
-            for each in _alerts(held, links.linked_records(held, other))
+            for each in _alerts(database, links.linked_records(database, other))
             if not each.ended_on
         ]
     return Record(
         own=tuple(own),
-        said=(*_said(held, ids, names), *_of_linked(own)),
+        said=(*_said(database, ids, names), *_of_linked(own)),
         alerts=tuple(model.in_order(alerts, store.pack)),
         household=tuple(household),
-        links=tuple(links.links(held, ids)),
+        links=tuple(links.links(database, ids)),
         siblings=tuple(siblings),
         cares_for=tuple(each for each in _cares_for(held, own) if each.person not in lost_ids),
     )
@@ -141,8 +141,8 @@ def _own(db: Database, person: bytes) -> Own | None:
     if row is None:
         return None
     own, *values, mother = row
-    said = dict(zip(_ROW, (str(each or "") for each in values), strict=True))
-    return Own(own, **said, mother=mother or b"")
+    fields = dict(zip(_ROW, (str(each or "") for each in values), strict=True))
+    return Own(own, **fields, mother=mother or b"")
 
 
 def _in(ids: Sequence[bytes]) -> str:

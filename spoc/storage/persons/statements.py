@@ -88,11 +88,11 @@ def command(
 ) -> Command:
     """The ledger command for one statement."""
     now = store.now()
-    said = {name: value for name, value in fields.items() if value not in ("", None)}
+    values = {name: value for name, value in fields.items() if value not in ("", None)}
     of: dict[str, Value] = {"person": person.hex(), "at": utc_text(now)}
     if contact:
         of["contact"] = contact.hex()
-    return Command(tbl, append.new_id(now), {**of, **said})
+    return Command(tbl, append.new_id(now), {**of, **values})
 
 
 def died(
@@ -100,10 +100,10 @@ def died(
 ) -> "Future[WrittenAct]":
     """Records that somebody died: on a day (ISO), or an unknown one (""). Raises BadInput if nobody said
     so, or if the day is in the future."""
-    said = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
+    fields = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
     if not said_by.strip():
         raise BadInput("Say who said so: a death has its source. Nothing was changed.")
-    return add(store, actor, person, "fact", said, contact)
+    return add(store, actor, person, "fact", fields, contact)
 
 
 def take_back(

@@ -98,8 +98,8 @@ def _of_a_matter(db: Database, own: str) -> list[bytes]:
         " WHERE person IN (SELECT unhex(value) FROM json_each(?1)) AND _void = 0 AND contact IS NOT NULL",
         (own,),
     ).fetchall()
-    held = {each for (each,) in theirs}
-    return [each for each in links.matter(db, held) if each not in held]
+    known = {each for (each,) in theirs}
+    return [each for each in links.matter(db, known) if each not in known]
 
 
 def statement(tables: Iterable[Table], kinds: Sequence[str] = ()) -> str:
@@ -114,7 +114,7 @@ def _read(described: tuple[Table, ...]) -> str:
     parts = []
     for table in described:
         names = {column.name for column in table.columns}
-        told = ", ".join(f'"{name}"' for name in table.tells)
+        message = ", ".join(f'"{name}"' for name in table.tells)
         when = f'coalesce("{table.when}", _first_at)' if table.when else "_first_at"
         contact = "id" if table.name == "contact" else "contact" if "contact" in names else "NULL"
         ways = []
@@ -181,26 +181,26 @@ def of_person(
 def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     """What happened, in words."""
     table = tables[event.tbl]
-    said = []
+    parts = []
     for name, value in zip(table.tells, json.loads(event.told), strict=True):
         if not value or value == NAMED or name == table.when:
             continue  # the line already begins with the time
         column = table.column(name)
         if column and column.kind == "instant":
-            said.append(shown_instant(from_text(value)))
+            parts.append(shown_instant(from_text(value)))
         elif column and column.kind == "day":
-            said.append(shown_day(date.fromisoformat(value)))
+            parts.append(shown_day(date.fromisoformat(value)))
         elif column and column.kind == "many":
             said.append(", ".join(pack.brief(column.codes, each) for each in json.loads(value)))
         elif event.tbl == "person_link" and value in LINKED:
             said.append(LINKED[value])
         elif name == "key" and value in BY_KEY:
-            said.append(BY_KEY[value].label)
+            parts.append(BY_KEY[value].label)
         else:
             said.append(
                 pack.brief(column.codes, str(value)) if column and column.codes else str(value)
             )
-    return ": ".join(said) if event.tbl == "fact" else " · ".join(said)
+    return ": ".join(parts) if event.tbl == "fact" else " · ".join(parts)
 
 
 def kind_words(tbl: str) -> str:

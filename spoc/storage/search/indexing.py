@@ -44,9 +44,9 @@ def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
         return
     db.conn.execute("BEGIN IMMEDIATE")
     going = local(db, "indexing")
-    held = going["wanted"] if going else local(db, "indexed")
-    if held != wanted:
-        into = NEXT if held is not None and held[2] == search.FORMAT else ""
+    value = going["wanted"] if going else local(db, "indexed")
+    if value != wanted:
+        into = NEXT if value is not None and value[2] == search.FORMAT else ""
         if going is not None and going["into"] == "":
             into = ""  # what was set aside then must not be found now either
         _make_room(db, into)

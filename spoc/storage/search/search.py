@@ -77,11 +77,11 @@ def follow(
     contacts: dict[bytes, set[str]] = {}  # and every time it was ever said to be received
     for (tbl, record), entries in touched.items():
         if tbl == "contact":
-            said = contacts.setdefault(record, set())
+            known = contacts.setdefault(record, set())
             for entry in entries:
                 received = (entry.fields or {}).get("received_at")
                 if isinstance(received, str):
-                    said.add(received)
+                    known.add(received)
         elif tbl in tables and tables[tbl].owner == "contact":
             for entry in entries:  # if it was moved, the former contact too
                 named = (entry.fields or {}).get("contact")
@@ -151,17 +151,17 @@ def rebuild(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
 def _put(db: Database, index: str, written: Document | NameDocument, places: Iterable[int]) -> Any:
     """Writes a document in place of what is at these places, if it differs; returns the former one."""
     columns = COLUMNS[index.partition("_")[0]]
-    held = None
+    value = None
     for at in places:
-        held = db.conn.execute(
+        value = db.conn.execute(
             f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?", (at,)
         ).fetchone()
-        if held == written:
-            return held
-        if held:
+        if value == written:
+            return value
+        if value:
             db.conn.execute(f"DELETE FROM {index} WHERE rowid = ?", (at,))
     db.conn.execute(f"INSERT INTO {index}(rowid, {columns}) VALUES(?, ?, ?, ?, ?)", written)
-    return held
+    return value
 
 
 # -- contacts --------------------------------------------------------------------------------------
@@ -202,9 +202,9 @@ def document(
         else:
             notes.append(value)
             marks += [tokens.number(each) for each in tokens.numbers_in(value)]
-    said, read = _spoken_beside(*owned(tables, "contact"))
+    spoken, read = _spoken_beside(*owned(tables, "contact"))
     for tbl, *values in db.conn.execute(read, (contact,)):
-        for column, value in zip(said[tbl], values, strict=False):  # padded to the widest
+        for column, value in zip(spoken[tbl], values, strict=False):  # padded to the widest
             if value and column.kind == "code":
                 codes.append(f"{value} {pack.label(column.codes, value)}")
                 marks.append(tokens.coded(tbl if column.name == "code" else column.name, value))
@@ -224,16 +224,16 @@ def document(
 @cache
 def _spoken(contact: Table) -> tuple[list[Column], str]:
     """The columns of a contact that go into its document, and how to read them."""
-    said = [each for each in contact.columns if each.kind in ("code", "many", "text")]
-    listed = "".join(f', "{each.name}"' for each in said)
+    columns = [each for each in contact.columns if each.kind in ("code", "many", "text")]
+    listed = "".join(f', "{each.name}"' for each in columns)
     own = f"SELECT n, received_at, closed_at, advisor{listed} FROM contact"
-    return said, f"{own} WHERE id = ? AND sealed IS NULL"
+    return columns, f"{own} WHERE id = ? AND sealed IS NULL"
 
 
 @cache
 def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
     """The same for a contact's records: all are read at once, and each row begins with its table."""
-    said = {
+    spoken = {
         t.name: [
             each
             for each in t.columns
@@ -241,9 +241,9 @@ def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
         ]
         for t in records
     }
-    widest = max(map(len, said.values()))
+    widest = max(map(len, spoken.values()))
     reads = []
-    for name, columns in said.items():
+    for name, columns in spoken.items():
         if not columns:
             continue
         listed = [f'"{each.name}"' for each in columns] + ["NULL"] * (widest - len(columns))
@@ -251,7 +251,7 @@ def _spoken_beside(*records: Table) -> tuple[dict[str, list[Column]], str]:
             f"SELECT * FROM (SELECT '{name}', {', '.join(listed)} FROM \"{name}\""
             " WHERE contact = ?1 AND _void = 0 ORDER BY _hlc, id)"
         )
-    return said, " UNION ALL ".join(reads)
+    return spoken, " UNION ALL ".join(reads)
 
 
 def person_marks(nhs: str | None, dob: str | None, edd: str | None) -> list[str]:
@@ -299,8 +299,8 @@ def _index_contact(
         _take_out(db, contact, received_at or ())
         return
     n = written.place & ROW
-    said = () if received_at is None else (*received_at, None)
-    rows = {written.place, *(index_row(each, n) for each in said)}
+    times = () if received_at is None else (*received_at, None)
+    rows = {written.place, *(index_row(each, n) for each in times)}
     places = set() if received_at is None else rows
     _put(db, "search", written, places)
     if filled and n > filled["contact"]:
@@ -333,13 +333,13 @@ def name_document(db: Database, person: bytes, pack: Pack) -> NameDocument | Non
         other.append(pack.label("service", service))
     marks = [tokens.coded("kind", kind or ""), *person_marks(nhs, dob, edd)]
     marks += [tokens.number(each) for each in tokens.numbers_in(callback or "")]
-    said = db.conn.execute(
+    rows = db.conn.execute(
         "SELECT key, value FROM fact WHERE person = ? AND _void = 0"
         " AND key IN ('also', 'name', 'phone', 'nhs_number', 'dob') ORDER BY n",
         (person,),
     ).fetchall()
     spelt = name_words(name)
-    for key, value in said:
+    for key, value in rows:
         if key in ("also", "name"):
             spelt += name_words(value)
         elif key == "dob":
@@ -373,10 +373,10 @@ def _index_person(
     places = () if fresh else (written.n,)
     if filled and written.n > filled["person"]:
         _put(db, f"names{NEXT}", written, places)
-    held = _put(db, "names", written, places)
-    if held == written:
+    value = _put(db, "names", written, places)
+    if value == written:
         return False
-    before, after = (set(text.split()) for text in (held[1] if held else "", written.name))
+    before, after = (set(text.split()) for text in (value[1] if value else "", written.name))
     for word in sorted(after - before):  # one that is there already costs no page
         if not db.conn.execute("SELECT 1 FROM name_word WHERE term = ?", (word,)).fetchone():
             db.conn.execute("INSERT INTO name_word(term, uses) VALUES(?, 1)", (word,))
@@ -386,7 +386,7 @@ def _index_person(
             " AND NOT EXISTS (SELECT 1 FROM names WHERE names MATCH ?)",
             (word, f'name : "{word}"'),
         )
-    return held is None or held[1:3] != written[1:3]
+    return value is None or value[1:3] != written[1:3]
 
 
 def all_of(words: Iterable[str], column: str = "") -> str:

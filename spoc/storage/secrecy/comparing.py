@@ -48,10 +48,10 @@ def differences(db: Database, folder: Path) -> list[str]:
             )
         elif public != {""} and slot.public.hex() not in public:
             found.append(f"The key file holds another key for {name} than the record. {_NEXT}")
-    held = db.conn.execute(
+    value = db.conn.execute(
         "SELECT public_key FROM recovery WHERE id = ? AND _void = 0", (content.store,)
     ).fetchone()
-    if held and held[0] != content.recovery_public.hex():
+    if value and value[0] != content.recovery_public.hex():
         found.append(
             "The recovery code of the key file is not the one that the record names: the code on paper opens nothing, "
             f"and another may. {_NEXT}"

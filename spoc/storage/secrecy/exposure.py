@@ -45,9 +45,9 @@ def exposed(store: Store, actor: Actor, contact: bytes) -> list[Exposed]:
     for header, body in memory.conn.execute(
         "SELECT header, body FROM entry JOIN payload USING(entry_id)"
     ):
-        said = json.loads(body)
-        if "box" in said:
-            sealed.append((said["key"], json.loads(header)["at"]))
+        value = json.loads(body)
+        if "box" in value:
+            sealed.append((value["key"], json.loads(header)["at"]))
     found = []
     for user in sorted(out):
         times = [at for key, at in sealed if user in generations.holders(had, key)]

@@ -65,13 +65,13 @@ def read(store: Store, draft: FormDraft) -> FormLines | None:
     ).fetchone()
     if found is None:
         return None
-    held: Any = json.loads(found[1])
-    if sealed_drafts.is_sealed(held):
-        text = sealed_drafts.opened(store, draft.actor, draft.subject, held)
+    value: Any = json.loads(found[1])
+    if sealed_drafts.is_sealed(value):
+        text = sealed_drafts.opened(store, draft.actor, draft.subject, value)
         if text is None:
             return None
-        held = json.loads(text)
-    return FormLines(held, found[0])
+        value = json.loads(text)
+    return FormLines(value, found[0])
 
 
 def count(store: Store, user: bytes) -> int:

@@ -119,10 +119,10 @@ def _parse_slot(found: dict[str, Any]) -> Slot:
     )
 
 
-def _number(said: object) -> int:
-    if type(said) is not int or not 0 <= said < 2**53:
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**53:
         raise ValueError("number")
-    return said
+    return value
 
 
 def _former(found: dict[str, Any]) -> bytes:

@@ -126,18 +126,18 @@ def alone_with(db: Database, user: bytes) -> dict[bytes, int]:
     here = {each.id for each in users(db) if each.public}
     opened: dict[bytes, set[bytes]] = {}
     began: dict[bytes, int] = {}
-    for contact, held, at in db.conn.execute(
+    for contact, value, at in db.conn.execute(
         "SELECT contact, user, (SELECT min(hlc) FROM entry WHERE record = opening.id AND tbl = 'opening')"
         " FROM opening WHERE _void = 0"
     ):
-        opened.setdefault(contact, set()).add(held)
+        opened.setdefault(contact, set()).add(value)
         began[contact] = min(at, began.get(contact, at))
     for draft, body, at in db.conn.execute("SELECT id, body, opened_at FROM draft"):
         keys = json.loads(body).get("keys")
         if keys:
             opened.setdefault(draft, set()).update(map(bytes.fromhex, keys))
             began.setdefault(draft, hlc(int(from_text(at).timestamp() * 1000), 0))
-    return {each: began[each] for each, held in opened.items() if held & here == {user}}
+    return {each: began[each] for each, present in opened.items() if present & here == {user}}
 
 
 # -- keys --------------------------------------------------------------------------------------------
@@ -172,13 +172,13 @@ def sealed_anew(store: Store, db: Database, actor: Actor, public: bytes) -> list
 
 def opener(keys: Iterable[Seal]) -> Open:
     """A function that opens what is sealed under any of these keys."""
-    held = {each.name: each.key for each in keys}
+    found = {each.name: each.key for each in keys}
 
     def opens(name: str, box: bytes, bound_to: bytes) -> bytes | None:
-        if name not in held:
+        if name not in found:
             return None
         try:
-            return decrypt(held[name], box, bound_to)
+            return decrypt(found[name], box, bound_to)
         except SealBroken:
             raise ValueError("the payload does not open with its key") from None
 
@@ -211,9 +211,9 @@ def given(db: Database, contact: bytes) -> list[KeyGrant]:
 
 def again(db: Database, now: datetime, keys: Iterable[Seal], user: Colleague) -> list[Command]:
     """All these keys of a contact, oldest first, sealed to one more person."""
-    held = list(reversed(list(keys)))
-    of = {each.key: each.generation for each in given(db, held[0].contact)}
-    return [opening(now, each, user, of.get(each.name, 0)) for each in held]
+    seals = list(reversed(list(keys)))
+    of = {each.key: each.generation for each in given(db, seals[0].contact)}
+    return [opening(now, each, user, of.get(each.name, 0)) for each in seals]
 
 
 def bound_to(contact: bytes, user: bytes) -> bytes:
@@ -226,17 +226,17 @@ def refused(store: Store, db: Database, actor: Actor, contact: bytes) -> NotAllo
     audit.record(store, actor, "refused", subject=contact)
     many = len(opened_to(db, contact))
     people = "1 person" if many == 1 else f"{many} people"
-    said = f"A restricted contact; it is opened to {people}."
+    text = f"A restricted contact; it is opened to {people}."
     had = db.conn.execute(
         "SELECT 1 FROM opening WHERE contact = ? AND user = ? AND _void = 0", (contact, actor.id)
     ).fetchone()
     if had and store.keyring.holds(actor.id):
         return NotAllowed(
-            f"{said} It was sealed to a key of yours that is gone since your passphrase was reset; nothing "
+            f"{text} It was sealed to a key of yours that is gone since your passphrase was reset; nothing "
             "was opened. Ask one of the others to open it to you again."
         )
     return NotAllowed(
-        f"{said} You are not among them, whatever your role; nothing was opened, and that you tried is "
+        f"{text} You are not among them, whatever your role; nothing was opened, and that you tried is "
         "recorded."
     )
 
@@ -296,13 +296,13 @@ def _bring(store: Store, db: Database, memory: Database, tbl: str, record: bytes
 
 def _say(store: Store, memory: Database) -> None:
     """Shows a known person as this contact describes them."""
-    held = {column.name for column in store.tables["person"].columns}
+    present = {column.name for column in store.tables["person"].columns}
     for person, extra in memory.conn.execute(
         "SELECT person, _extra FROM contact_person WHERE _extra IS NOT NULL"
     ).fetchall():
         for name, value in json.loads(extra).items():
             column = name.removeprefix(SAID)
-            if name != column and column in held:
+            if name != column and column in present:
                 memory.conn.execute(
                     f'UPDATE person SET "{column}" = ? WHERE id = ?', (value, person)
                 )
@@ -356,8 +356,8 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[Colleague]:
     every = users(db)
     about = about_of(store, db, actor, contact)
     known, shut = recipients.is_known(about, every), recipients.shut_out(about, every)
-    held = {each.name for each in opened_to(db, contact)}
-    if not known and len(held) > 1:
+    present = {each.name for each in opened_to(db, contact)}
+    if not known and len(present) > 1:
         return []
     return [
         each
@@ -365,7 +365,7 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[Colleague]:
         if each.public
         and (known or each.role == recipients.OPENED_TO)
         and each.id not in shut
-        and each.name not in held
+        and each.name not in present
         and may(each.role, "contact.view")
     ]
 
@@ -382,8 +382,8 @@ def about_of(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
     memory = reader(store, actor, contact, db)
     found = memory.conn.execute("SELECT * FROM contact")
     names = [each[0] for each in found.description]
-    held = dict(zip(names, found.fetchone(), strict=True))
+    groups = dict(zip(names, found.fetchone(), strict=True))
     for field in store.form:
-        if field.kind == "many" and held.get(field.key):
-            held[field.key] = json.loads(held[field.key])
-    return recipients.about(recipients.sheet_of(held, store.form), store.pack)
+        if field.kind == "many" and groups.get(field.key):
+            groups[field.key] = json.loads(groups[field.key])
+    return recipients.about(recipients.sheet_of(groups, store.form), store.pack)

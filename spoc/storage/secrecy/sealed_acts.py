@@ -129,19 +129,19 @@ def _rotated(
     is opened as usual.
     """
     contact, every = keys[0].contact, users(db)
-    said = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
+    values = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
     before = about_of(store, db, actor, contact)
-    abouts = [str(said[0] or "")] if said else [before, *abouts_of(store, db, actor, contact)]
+    abouts = [str(values[0] or "")] if values else [before, *abouts_of(store, db, actor, contact)]
     named = {user for about in abouts for user in recipients.shut_out(about, every)}
     had = given(db, contact)
     out = generations.shut_out(had, named) - {actor.id}
-    held = db.conn.execute(
+    rows = db.conn.execute(
         "SELECT id, user FROM opening WHERE contact = ? AND _void = 0", (contact,)
     ).fetchall()
-    gone = [removal(db, "opening", record) for record, user in held if user in out]
-    have = {user for _, user in held} - out
+    gone = [removal(db, "opening", record) for record, user in rows if user in out]
+    have = {user for _, user in rows} - out
     come: list[Colleague] = []
-    if said and not recipients.is_known(before, every):
+    if values and not recipients.is_known(before, every):
         to = recipients.circle(every, actor.id, abouts[0], _advisor(store, db, actor, contact))
         come = [each for each in to if each.id not in have | out]
     opened = [one for user in come for one in again(db, now, keys, user)]
@@ -167,7 +167,7 @@ def _closed(
     """The commands as they are written: sealed, except that the contact exists. What was said about a
     person the desk knows is kept with the sealed link; what was begun unsealed is hidden with the rest."""
     kept = {} if is_restricted(db, key.contact) else _in_clear(store, db, key.contact)
-    said: dict[str, dict[str, Value]] = {}
+    found: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
     for each in commands:
         if each.tbl in EXISTS:
@@ -178,31 +178,31 @@ def _closed(
                     own = replace(each, fields=part, parents=on, why="" if clear else each.why)
                     rest.append(own if clear else replace(own, seal=key))
         elif each.tbl == "person" and _is_known(db, key.contact, each.record, kept):
-            said[each.record.hex()] = {f"{SAID}{name}": v for name, v in each.fields.items()}
+            found[each.record.hex()] = {f"{SAID}{name}": v for name, v in each.fields.items()}
         else:
             rest.append(replace(each, seal=key))
     written = {(each.tbl, each.record) for each in rest if each.seal}
-    for (tbl, its), held in kept.items():
+    for (tbl, its), former in kept.items():
         if (tbl, its) not in written:
             own_fields = {
-                k: v for k, v in held.fields.items() if tbl == "contact" or not exists(tbl, k)
+                k: v for k, v in former.fields.items() if tbl == "contact" or not exists(tbl, k)
             }
             if own_fields:
-                rest.append(Command(tbl, its, own_fields, held.heads, seal=key))
-    if not said:
+                rest.append(Command(tbl, its, own_fields, former.heads, seal=key))
+    if not found:
         return rest
     links = {
-        str(held.fields.get("person")): (record, held)
-        for record, held in (sheet.kept.get("contact_person", {}) if sheet else {}).items()
+        str(former.fields.get("person")): (record, former)
+        for record, former in (sheet.kept.get("contact_person", {}) if sheet else {}).items()
     }
     for at, each in enumerate(rest):
-        if each.tbl == "contact_person" and each.fields.get("person") in said:
-            more = said.pop(str(each.fields["person"]))
+        if each.tbl == "contact_person" and each.fields.get("person") in found:
+            more = found.pop(str(each.fields["person"]))
             rest[at] = replace(each, fields={**each.fields, **more})
-    for person, more in said.items():
+    for person, more in found.items():
         if person in links:
-            record, held = links[person]
-            on = {name: held.heads[name] for name in more if name in held.heads}
+            record, former = links[person]
+            on = {name: former.heads[name] for name in more if name in former.heads}
             rest.append(Command("contact_person", bytes.fromhex(record), more, on, seal=key))
     return rest
 

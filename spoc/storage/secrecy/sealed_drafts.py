@@ -48,16 +48,16 @@ def _sealed(draft: bytes, author: bytes, text: str, to: Iterable[Colleague]) -> 
     return json.dumps({"sealed": FORMAT, "keys": keys, "box": box})
 
 
-def is_sealed(held: Any) -> bool:
+def is_sealed(value: Any) -> bool:
     """Whether a draft's body is sealed."""
-    return isinstance(held, dict) and "box" in held
+    return isinstance(value, dict) and "box" in value
 
 
-def opened(store: Store, user: bytes, draft: bytes, held: Mapping[str, Any]) -> str | None:
+def opened(store: Store, user: bytes, draft: bytes, fields: Mapping[str, Any]) -> str | None:
     """The text of a sealed draft; None if this user cannot open it."""
-    sealed = held["keys"].get(user.hex(), ())
+    sealed = fields["keys"].get(user.hex(), ())
     for each in [sealed] if isinstance(sealed, str) else sealed:  # one key: as 0.3.0 stored it
         key = store.keyring.unseal(user, bytes.fromhex(each), bound_to(draft, user))
         if key:
-            return decrypt(key, b64decode(held["box"]), b"spoc draft 1\0" + draft).decode()
+            return decrypt(key, b64decode(fields["box"]), b"spoc draft 1\0" + draft).decode()
     return None

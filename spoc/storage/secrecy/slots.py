@@ -31,18 +31,19 @@ def slot_json(folder: Path, user: bytes) -> dict[str, Any] | None:
     return None
 
 
-def is_of(said: Mapping[str, Any], name: str) -> bool:
+def is_of(fields: Mapping[str, Any], name: str) -> bool:
     """Whether the slot belongs to somebody with this name."""
-    return name_hash(bytes.fromhex(said["store"]), name) == bytes.fromhex(said["name"])
+    return name_hash(bytes.fromhex(fields["store"]), name) == bytes.fromhex(fields["name"])
 
 
-def opened(said: Mapping[str, Any], passphrase: str) -> bytes:
+def opened(fields: Mapping[str, Any], passphrase: str) -> bytes:
     """The private key in a slot. Raises SealBroken if the passphrase is wrong or the slot was changed."""
     store, user, name, salt, public, box = (
-        bytes.fromhex(said[each]) for each in ("store", "user", "name", "salt", "public", "private")
+        bytes.fromhex(fields[each])
+        for each in ("store", "user", "name", "salt", "public", "private")
     )
     try:
-        cost = Cost(*said["cost"])
+        cost = Cost(*fields["cost"])
     except ValueError:
         raise SealBroken from None
     slot = Slot(user, name, cost, salt, public, box, b"")

@@ -48,10 +48,10 @@ def _own(folder: Path) -> list[datetime]:
 def _listed(folder: Path) -> list[datetime]:
     try:
         with os.fdopen(os.open(folder / FILE, os.O_RDONLY | _AS_IT_IS), "rb") as file:
-            held = os.fstat(file.fileno())
-            if not S_ISREG(held.st_mode):
+            row = os.fstat(file.fileno())
+            if not S_ISREG(row.st_mode):
                 return []
-            file.seek(max(0, held.st_size - 40 * KEPT))
+            file.seek(max(0, row.st_size - 40 * KEPT))
             lines = file.read(40 * KEPT).decode("ascii", errors="replace").splitlines()
     except OSError:
         return []

@@ -37,9 +37,9 @@ def write(desk: Desk, kind: str, text: str, *, detail: str = "", subject: bytes 
     require(desk.actor.role, "contact.view")
     now = desk.store.now()
     path = desk.folder / FOLDER / f"{kind}-clear-text-{to_local(now):%Y%m%d-%H%M%S}.html"
-    said = ", ".join(filter(None, (detail, path.name)))
+    words = ", ".join(filter(None, (detail, path.name)))
     audit.record(
-        desk.store, desk.actor, "export", subject=subject, purpose=kind, detail=said
+        desk.store, desk.actor, "export", subject=subject, purpose=kind, detail=words
     ).result()
     try:
         own_folder(path.parent)
@@ -58,10 +58,10 @@ def listed(desk: Desk) -> list[Output]:
     for folder in (desk.folder / FOLDER, desk.folder / _READ_BACKS):
         with suppress(OSError):
             for path in folder.iterdir() if not folder.is_symlink() else ():
-                held = path.lstat()
-                if stat.S_ISREG(held.st_mode):
-                    at = datetime.fromtimestamp(held.st_mtime, UTC)
-                    outputs.append(Output(path, at, held.st_size))
+                row = path.lstat()
+                if stat.S_ISREG(row.st_mode):
+                    at = datetime.fromtimestamp(row.st_mtime, UTC)
+                    outputs.append(Output(path, at, row.st_size))
     return sorted(outputs, key=lambda each: (each.at, each.path.name), reverse=True)
 
 

@@ -34,10 +34,10 @@ class Adoption:
     at: str
 
 
-def adopted(held: Mapping[str, str], pack_id: str) -> Adoption | None:
-    """The last adoption of a pack, or None; ``held`` are the settings of the service."""
+def adopted(fields: Mapping[str, str], pack_id: str) -> Adoption | None:
+    """The last adoption of a pack, or None; ``fields`` are the settings of the service."""
     try:
-        return Adoption(**json.loads(held.get(key_of(pack_id), "")))
+        return Adoption(**json.loads(fields.get(key_of(pack_id), "")))
     except (ValueError, TypeError):  # never adopted, or written by a later version
         return None
 
@@ -57,21 +57,21 @@ class Wanted:
 
 
 def in_force(
-    db: Database, wanted: Sequence[Wanted], beside: Path, held: Mapping[str, str]
+    db: Database, wanted: Sequence[Wanted], beside: Path, fields: Mapping[str, str]
 ) -> tuple[Pack, str]:
     """The pack, and a sentence if it is not the one that the setting names, or the files beside the store differ.
 
-    ``wanted`` is what the setting says and said before, the present first; ``held`` are the settings. Raises
+    ``wanted`` is what the setting says and said before, the present first; ``fields`` are the settings. Raises
     BadPack if there is no valid one.
     """
     first = wanted[0]
     if not first.signed or _is_adopted(
-        db, first.pack, held
+        db, first.pack, fields
     ):  # before acts were signed nobody adopted
-        return _in_force(db, first.pack, beside, held)
-    earlier = (each.pack for each in wanted[1:] if _is_adopted(db, each.pack, held))
-    pack, said = _in_force(db, next(earlier, _BASE), beside, held)
-    return pack, " ".join(filter(None, (_unadopted(first, pack), said)))
+        return _in_force(db, first.pack, beside, fields)
+    earlier = (each.pack for each in wanted[1:] if _is_adopted(db, each.pack, fields))
+    pack, text = _in_force(db, next(earlier, _BASE), beside, fields)
+    return pack, " ".join(filter(None, (_unadopted(first, pack), text)))
 
 
 def _unadopted(named: Wanted, pack: Pack) -> str:
@@ -83,19 +83,19 @@ def _unadopted(named: Wanted, pack: Pack) -> str:
 
 
 def _in_force(
-    db: Database, pack_id: str, beside: Path, held: Mapping[str, str]
+    db: Database, pack_id: str, beside: Path, fields: Mapping[str, str]
 ) -> tuple[Pack, str]:
     folder = beside / FOLDER
     there = (folder / pack_id).is_dir()
     if pack_id in available():
-        said = (
+        text = (
             f"The folder packs/{pack_id} beside the store is not used: {pack_id} is a pack of spoc. Give yours a "
             f'name of its own and write extends = "{pack_id}" in it.'
         )
-        return of_files(pack_id, files_of(pack_id)), said if there else ""
+        return of_files(pack_id, files_of(pack_id)), text if there else ""
     last = local(db, _KEPT)
     kept = _bytes(last["files"]) if last and last["id"] == pack_id else None
-    own = _in_ledger(db, pack_id, held) or (kept and _own(kept))
+    own = _in_ledger(db, pack_id, fields) or (kept and _own(kept))
     try:
         beside_it = files_of(pack_id, folder) if there else None
         changed = beside_it is not None and _own(beside_it) != own
@@ -135,27 +135,27 @@ def pack_commands(db: Database, pack_id: str, digest: str, beside: Path) -> list
             f"The files of the pack {pack_id} were changed while it was being adopted; nothing was adopted. Find "
             f"out who writes there, read the pack again, then adopt it: spoc pack adopt {pack_id}"
         )
-    said: dict[str, Value] = {
+    fields: dict[str, Value] = {
         "pack": pack_id,
         "digest": digest,
         "files": json.dumps({name: _words(each) for name, each in own.items()}),
     }
-    record = natural_id(tables()["pack_files"], said)
+    record = natural_id(tables()["pack_files"], fields)
     there = db.conn.execute("SELECT 1 FROM pack_files WHERE id = ?", (record,)).fetchone()
-    return [] if there else [Command("pack_files", record, said)]
+    return [] if there else [Command("pack_files", record, fields)]
 
 
-def must_be_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> None:
+def must_be_adopted(db: Database, pack_id: str, fields: Mapping[str, str]) -> None:
     """Raises BadInput for a pack that nobody has adopted; those that come with spoc need not be."""
-    if not _is_adopted(db, pack_id, held):
+    if not _is_adopted(db, pack_id, fields):
         raise BadInput(
             f"The pack {pack_id} is not adopted; nothing was changed. A named professional reads it and adopts "
             f"it first: spoc pack adopt {pack_id}"
         )
 
 
-def _is_adopted(db: Database, pack_id: str, held: Mapping[str, str]) -> bool:
-    return pack_id in available() or _in_ledger(db, pack_id, held) is not None
+def _is_adopted(db: Database, pack_id: str, fields: Mapping[str, str]) -> bool:
+    return pack_id in available() or _in_ledger(db, pack_id, fields) is not None
 
 
 def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:
@@ -174,9 +174,9 @@ def _made(db: Database, pack_id: str, own: Files, kept: Files | None) -> Pack:
     return pack
 
 
-def _in_ledger(db: Database, pack_id: str, held: Mapping[str, str]) -> Files | None:
+def _in_ledger(db: Database, pack_id: str, fields: Mapping[str, str]) -> Files | None:
     """A pack's own files as they were adopted; otherwise as they last came into the ledger."""
-    last = adopted(held, pack_id)
+    last = adopted(fields, pack_id)
     found = row(
         db.conn.execute(
             "SELECT files FROM pack_files WHERE pack = ? AND _void = 0"
@@ -202,7 +202,7 @@ def _words(files: Mapping[str, bytes]) -> dict[str, str]:
     return {file: data.decode() for file, data in files.items()}
 
 
-def _bytes(held: dict[str, dict[str, str]]) -> Files:
+def _bytes(found: dict[str, dict[str, str]]) -> Files:
     return {
-        name: {file: text.encode() for file, text in each.items()} for name, each in held.items()
+        name: {file: text.encode() for file, text in each.items()} for name, each in found.items()
     }

@@ -70,7 +70,7 @@ def _kept(store: Store, actor: Actor) -> list[SavedSearch]:
         "SELECT key, value, _heads FROM setting WHERE substr(key, 1, ?) = ? AND _void = 0 ORDER BY _hlc, id",
         (len(_prefix(actor)), _prefix(actor)),
     ).fetchall():
-        held = json.loads(value) if value else {}
+        stored = json.loads(value) if value else {}
         on = tuple(json.loads(heads).get("value", ()))
-        found.append(SavedSearch(key, held.get("name", ""), held.get("query", ""), on))
+        found.append(SavedSearch(key, stored.get("name", ""), stored.get("query", ""), on))
     return found

@@ -43,8 +43,8 @@ def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -
         raise ValueError(
             f"the setting {key} does not say whose it is: see spoc.model.rules.settings"
         )
-    said: dict[str, Value] = {"key": key, "value": value, **({"desk": desk} if desk else {})}
-    return Command("setting", record_of(key, desk), said, {"value": on} if on else {})
+    fields: dict[str, Value] = {"key": key, "value": value, **({"desk": desk} if desk else {})}
+    return Command("setting", record_of(key, desk), fields, {"value": on} if on else {})
 
 
 def all_of(db: Database) -> dict[str, str]:
@@ -91,8 +91,8 @@ def _chosen(db: Database, record: bytes, shown: str) -> str:
 def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
     """What this desk last said about a setting before there were several desks, if anything."""
     entries = projection.entries_of(db, "setting", record_of(key))
-    said = [each.fields["value"] for each in entries if each.stream in own and each.fields]
-    return str(said[-1]) if said else None
+    values = [each.fields["value"] for each in entries if each.stream in own and each.fields]
+    return str(values[-1]) if values else None
 
 
 def packs_named(db: Database, present: str) -> list[packs.Wanted]:
@@ -101,9 +101,9 @@ def packs_named(db: Database, present: str) -> list[packs.Wanted]:
     for each in projection.entries_of(db, "setting", record_of("pack")):
         named = db.conn.execute("SELECT name FROM user WHERE id = ?", (each.actor,)).fetchone()
         signed = db.conn.execute("SELECT 1 FROM signature WHERE act = ?", (each.act,)).fetchone()
-        said = str((each.fields or {}).get("value", ""))
+        text = str((each.fields or {}).get("value", ""))
         found.append(
-            (each.hlc, packs.Wanted(said, named[0] if named else "Somebody", bool(signed)))
+            (each.hlc, packs.Wanted(text, named[0] if named else "Somebody", bool(signed)))
         )
     every = [each for _, each in sorted(found, key=lambda one: one[0], reverse=True)]
     nobodys = packs.Wanted(present, "Somebody", signed=True)  # not by way of the ledger

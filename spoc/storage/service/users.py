@@ -184,9 +184,9 @@ def _recovery(desk: Desk, db: Database, code: str) -> Command:
     """The ledger entry for the new recovery code, on top of the former one."""
     record = keys.store_id(desk.folder)
     found = db.conn.execute("SELECT _heads FROM recovery WHERE id = ?", (record,)).fetchone()
-    stands, said = json.loads(found[0]) if found else {}, keys.recovery_shown(desk.folder, code)
-    on = {name: tuple(stands[name]) for name in said if name in stands}
-    return Command("recovery", record, {**said}, on)
+    stands, fields = json.loads(found[0]) if found else {}, keys.recovery_shown(desk.folder, code)
+    on = {name: tuple(stands[name]) for name in fields if name in stands}
+    return Command("recovery", record, {**fields}, on)
 
 
 def of_id(store: Store, actor: Actor, user: bytes) -> User:
@@ -247,8 +247,8 @@ def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
 
 def _not_taken(db: Database, name: str) -> None:
     wanted = _normal(name)
-    for (held,) in db.conn.execute("SELECT name FROM user WHERE _void = 0"):
-        if _normal(held or "") == wanted:
+    for (value,) in db.conn.execute("SELECT name FROM user WHERE _void = 0"):
+        if _normal(value or "") == wanted:
             raise BadInput(
                 "Somebody of that name already uses this store; nothing was changed. "
                 "Add a middle name or a role so that the two can be told apart."
@@ -290,15 +290,15 @@ def _like_nobody(desk: Desk, name: str, sure: bool) -> str:
     if like is None:
         return ""
     who = next(each for each in every if each.name == like.name)
-    whose = f"{who.name} ({ROLES.get(who.role, who.role).lower()})"
+    owner = f"{who.name} ({ROLES.get(who.role, who.role).lower()})"
     if like.same:
         raise BadInput(
-            f"That looks the same as {whose}, who uses this store already; nobody was added. Add a middle name or a "
+            f"That looks the same as {owner}, who uses this store already; nobody was added. Add a middle name or a "
             "role so that the two can be told apart."
         )
     if not sure:
         raise LooksAlike(
-            f"That could be taken for {whose}, who uses this store already; nobody was added. A title or one more "
+            f"That could be taken for {owner}, who uses this store already; nobody was added. A title or one more "
             "word makes nobody another person. Is it somebody else?"
         )
     return f"like {who.name}, said to be another person"

@@ -61,10 +61,10 @@ def daily_backup(desk: Desk, now: datetime) -> str:
     target = _target(desk)
     today = now.astimezone(_HERE).date().isoformat()
     kept = local(desk.store.reader, "backup") or {}
-    said = ""
+    text = ""
     if kept.get("day") != today or kept.get("target") != str(target):
         last = backup.newest(target, desk.folder)
-        said = kept_heads.older(last, desk.folder, desk.store.reader) if last else ""
+        text = kept_heads.older(last, desk.folder, desk.store.reader) if last else ""
         try:
             made = back_up(desk, target, now, automatic=True)
         except Refusal as refusal:
@@ -73,8 +73,8 @@ def daily_backup(desk: Desk, now: datetime) -> str:
         desk.store.submit(lambda db: keep_local(db, "backup", kept), bulk=True).result()
         backup.prune(target, desk.folder, KEPT)
         say_where(desk.folder, target)
-    if said:
-        return said
+    if text:
+        return text
     if kept.get("same_disk"):
         return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
     return ""

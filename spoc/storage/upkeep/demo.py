@@ -146,8 +146,8 @@ def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
     users = []
     for each in others:
         own = os.urandom(32)
-        said = {"name": each.name, "role": each.role, **keys.public_fields(own)}
-        users.append(Command("user", each.id, said))
+        fields = {"name": each.name, "role": each.role, **keys.public_fields(own)}
+        users.append(Command("user", each.id, fields))
         store.keyring.lent[each.id] = own
     store.act(actor, users).result()
     return [actor, *others]
@@ -196,10 +196,10 @@ def _write(store: Store, db: Database, actor: Actor, made: Made, promised: list[
         drafts.put(store, db, Draft(made.id, actor.id, made.sheet, utc_text(made.at)))
         return 0
     if made.state == "outcome":
-        said: dict[str, Value] = {
+        fields: dict[str, Value] = {
             "contact": made.id.hex(), "code": made.outcome, "at": utc_text(made.at),
         }  # fmt: skip
-        commands = [Command("outcome", _new_id(made.at), said)]
+        commands = [Command("outcome", _new_id(made.at), fields)]
     else:
         by = Writing(
             made.id.hex(),

@@ -55,8 +55,8 @@ def encryption(folder: Path) -> Iterator[Finding]:
         took = _timed(lambda: db.conn.execute("INSERT INTO tried VALUES(?)", (_WORDS,)))
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.conn.close()
-        held = [each.read_bytes() for each in scratch.iterdir()]
-        readable = any(_WORDS in each or each.startswith(b"SQLite format 3") for each in held)
+        byteses = [each.read_bytes() for each in scratch.iterdir()]
+        readable = any(_WORDS in each or each.startswith(b"SQLite format 3") for each in byteses)
         opened = _opens(lambda: connect(path, os.urandom(32)))
         if readable or opened:
             found = "the file can be read" if readable else "another key opened it"
@@ -96,8 +96,8 @@ def store_folder(folder: Path, shortened: Shortened) -> Iterator[Finding]:
     part = "Place"
     there = (folder / STORE_FILE).exists()
     demo = "a demo, all invented: " if (folder / DEMO_FILE).exists() else ""
-    held = f"{demo}{(folder / STORE_FILE).stat().st_size / 1e6:.1f} MB" if there else "no store yet"
-    yield Finding(part, "store", f"{shortened.path(folder)} ({held})")
+    text = f"{demo}{(folder / STORE_FILE).stat().st_size / 1e6:.1f} MB" if there else "no store yet"
+    yield Finding(part, "store", f"{shortened.path(folder)} ({text})")
     try:
         warnings = check(folder)
         for warning in warnings:
@@ -317,10 +317,10 @@ def _backups(folder: Path, now: datetime) -> Finding:
 def _chosen(folder: Path) -> Path | None:
     """Where the daily copies go, if not beside the store: the store leaves a note of it."""
     try:
-        said = (folder / BACKUPS_FILE).read_text(encoding="utf-8").strip()
+        text = (folder / BACKUPS_FILE).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
-    return Path(said) if said and Path(said) != folder / "backups" else None
+    return Path(text) if text and Path(text) != folder / "backups" else None
 
 
 def _is_ours(copy: Path, folder: Path) -> bool:

@@ -16,11 +16,11 @@ _LONGEST = 1_000_000  # bytes
 
 def write(backup: Path, heads: Heads) -> None:
     """Keep in a backup where its streams end, and the number of its key file. Raises OSError."""
-    said = {
+    fields = {
         "streams": {stream: seq for stream, (seq, _) in heads.items()},
         "keys": keyfile.read(backup)[0].number,
     }
-    write_durably(backup / FILE, json.dumps(said).encode())
+    write_durably(backup / FILE, json.dumps(fields).encode())
 
 
 def older(backup: Path, folder: Path, db: Database) -> str:
@@ -28,9 +28,9 @@ def older(backup: Path, folder: Path, db: Database) -> str:
     where it does not say."""
     try:
         with (backup / FILE).open("rb") as file:
-            said = json.loads(file.read(_LONGEST))
-        ends = {str(stream): int(seq) for stream, seq in said["streams"].items()}
-        keys, number = int(said["keys"]), keyfile.read(folder)[0].number
+            value = json.loads(file.read(_LONGEST))
+        ends = {str(stream): int(seq) for stream, seq in value["streams"].items()}
+        keys, number = int(value["keys"]), keyfile.read(folder)[0].number
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Refusal):
         return ""
     for name in ("stream", "audit_stream"):

@@ -16,9 +16,9 @@ def trees(db: Database, stop: Callable[[], int]) -> Iterator[str]:
     """Whether the file is sound, including the full-text indexes in it; ``stop`` returns 1 to end it."""
     db.conn.set_progress_handler(stop, _STEPS)
     try:
-        for (said,) in db.conn.execute("PRAGMA integrity_check"):
-            if said != "ok":
-                yield f"The file does not hold together: {said}."
+        for (value,) in db.conn.execute("PRAGMA integrity_check"):
+            if value != "ok":
+                yield f"The file does not hold together: {value}."
     finally:
         db.conn.set_progress_handler(None, 0)
 
@@ -46,11 +46,11 @@ def seals(store: Store, look: Callable[[], None]) -> Iterator[str]:
     finally:
         db.close()
     with as_it_lies(store.path) as file:
-        for said in sorted(broken or ()):
-            page = said.rpartition(" ")[2]
+        for text in sorted(broken or ()):
+            page = text.rpartition(" ")[2]
             # A page not yet copied from the WAL is a hole. A hole in use shows up above.
             if page.isdigit():
                 file.seek((int(page) - 1) * int(size))
                 if not any(file.read(int(size))):
                     continue
-            yield f"A page of the file is not the one that was written: {said}."
+            yield f"A page of the file is not the one that was written: {text}."

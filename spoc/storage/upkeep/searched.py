@@ -28,11 +28,11 @@ def differences(
                 wanted = search.document(db, record, tables, pack)
             else:
                 wanted = search.name_document(db, record, pack)
-            held = db.conn.execute(
+            value = db.conn.execute(
                 f"SELECT rowid, {columns} FROM {index} WHERE rowid = ?",
                 (wanted.place if isinstance(wanted, search.Document) else n,),
             ).fetchone()
-            if wanted is None or held != wanted:
+            if wanted is None or value != wanted:
                 yield f"Search does not hold what record {record.hex()} of table {table} says."
         own = f"rowid & {search.ROW}" if table == "contact" else "rowid"
         extra = 0

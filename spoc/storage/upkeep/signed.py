@@ -33,25 +33,25 @@ class Signed:
         self._ids: list[bytes] = []
         self._told = False
 
-    def see(self, held: LedgerRow, told: bool) -> Iterator[str]:
-        """Takes the next entry of a stream; ``told`` if something was already reported about it."""
-        act = (held.stream, held.header[:40])  # a header begins with its act
+    def see(self, row: LedgerRow, is_known: bool) -> Iterator[str]:
+        """Takes the next entry of a stream; ``is_known`` if something was already reported about it."""
+        act = (row.stream, row.header[:40])  # a header begins with its act
         if act != self._act:
             yield from self.end()
             self._act = act
-        self._rows.append((held.header, held.body))
-        self._ids.append(held.id)
-        self._told |= told
-        if held.body is None and held.erased and not self._may_be_erased(held.id):
+        self._rows.append((row.header, row.body))
+        self._ids.append(row.id)
+        self._told |= is_known
+        if row.body is None and row.erased and not self._may_be_erased(row.id):
             self._told = True
             yield (
-                f"Entry {held.seq:,} of stream {short(held.stream.hex())} has lost its payload, and no erasure "
+                f"Entry {row.seq:,} of stream {short(row.stream.hex())} has lost its payload, and no erasure "
                 "that counts names it."
             )
 
     def end(self) -> Iterator[str]:
         """Judges the act that was seen last."""
-        rows, ids, told = self._rows, self._ids, self._told
+        rows, ids, is_known = self._rows, self._ids, self._told
         self._rows, self._ids, self._told = [], [], False
         if not rows:
             return
@@ -72,7 +72,7 @@ class Signed:
             return  # which is reported; what is left of it, or cannot be judged, stays
         why = self.roster.wrong(act)
         self.entries |= dict.fromkeys(ids, why)
-        if not told:
+        if not is_known:
             yield from self._tell(act, STRANGER if why == WAITS else why)
 
     def roots(self) -> Iterator[str]:
@@ -86,13 +86,13 @@ class Signed:
     def _tell(self, act: Act, why: str) -> Iterator[str]:
         stream = short(act.stream.hex())
         if act.first == act.last:
-            said = f"Entry {act.first:,} of stream {stream} does not count: {why}"
+            text = f"Entry {act.first:,} of stream {stream} does not count: {why}"
         else:
-            said = f"Entries {act.first:,} to {act.last:,} of stream {stream} do not count: {why}"
+            text = f"Entries {act.first:,} to {act.last:,} of stream {stream} do not count: {why}"
         if why in _LATER and act.stream.hex() not in self._own:
-            self.waiting.append(said)
+            self.waiting.append(text)
         else:
-            yield said
+            yield text
 
     def _may_be_erased(self, entry: bytes) -> bool:
         for stream, seq, header in self._db.conn.execute(

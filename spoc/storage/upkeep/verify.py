@@ -174,13 +174,13 @@ class _Verification:
 
     def guards(self) -> Iterator[str]:
         """The triggers that protect the ledger."""
-        held = dict(
+        found = dict(
             self.db.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         )
         for name, sql in TRIGGERS.items():
-            if name not in held:
+            if name not in found:
                 yield f"The guard {name} of the ledger is missing: somebody took it away."
-            elif held[name] != sql:
+            elif found[name] != sql:
                 yield f"The guard {name} of the ledger is not the one that spoc put there."
 
     def chains(self) -> Iterator[str]:
@@ -197,7 +197,7 @@ class _Verification:
         for stream, first, _ in streams:
             at = self.both.get(stream.hex(), 0)
             ways = Ways(self.walk)
-            for held in self.db.conn.execute(
+            for value in self.db.conn.execute(
                 "SELECT stream, seq, entry.entry_id, hlc, tbl, record, header, body,"
                 " body IS NULL AND EXISTS (SELECT 1 FROM entry AS erase"
                 "  WHERE erase.record = entry.entry_id AND erase.tbl = 'erase')"
@@ -205,22 +205,22 @@ class _Verification:
                 " WHERE stream = ? AND seq >= ? ORDER BY seq, entry.entry_id",
                 (stream, first),
             ):
-                payloads += held[7] is not None
+                payloads += value[7] is not None
                 self.entries += 1
-                one = LedgerRow(*held)
+                one = LedgerRow(*value)
                 self.tick()
                 if at and one.seq >= at:
                     ways.add(one)
                     continue
-                said = list(self.walk.see(one))
-                yield from said
+                parts = list(self.walk.see(one))
+                yield from parts
                 if first == 0 or one.seq > first:  # what was verified earlier is not judged by half
-                    yield from self.signed.see(one, bool(said))
+                    yield from self.signed.see(one, bool(parts))
                 ways.before = one
             for walk, one in ways.in_order():
-                said = list(walk.see(one))
-                yield from said
-                yield from self.signed.see(one, bool(said))
+                parts = list(walk.see(one))
+                yield from parts
+                yield from self.signed.see(one, bool(parts))
             yield from ways.end()
         yield from self.signed.end()
         yield from self.walk.end()
@@ -242,8 +242,8 @@ class _Verification:
             for header in sorted(
                 (each for (each,) in headers), key=lambda each: sha256(each) != digest
             )[:1]:
-                held = LedgerRow(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
-                yield from walk.see(held)
+                last = LedgerRow(bytes.fromhex(stream), seq, b"", 0, "", b"", header, None)
+                yield from walk.see(last)
         yield from walk.end()
 
     def streams(self) -> Iterator[tuple[bytes, int, int]]:
@@ -279,8 +279,8 @@ class _Verification:
                 continue
             try:
                 read = [decode(header, body) for header, body in entries]
-                for stream, said in signed.in_clear(tbl, read):
-                    (self.tell if stream in self.own else self.walk.waiting.append)(said)
+                for stream, text in signed.in_clear(tbl, read):
+                    (self.tell if stream in self.own else self.walk.waiting.append)(text)
                 folded = as_shown(tbl, read, self.store.pack.safer.get(tbl))
                 expected = projection.row_of(table, record, folded)
             except (ValueError, KeyError, TypeError):
@@ -379,6 +379,6 @@ def differing(columns: Sequence[str], expected: Sequence[Any], shown: Sequence[A
     """The columns whose value is not the expected one."""
     return [
         name
-        for name, wanted, held in zip(columns, expected, shown, strict=True)
-        if wanted != held or type(wanted) is not type(held)
+        for name, wanted, value in zip(columns, expected, shown, strict=True)
+        if wanted != value or type(wanted) is not type(value)
     ]
