@@ -81,7 +81,7 @@ def _said(desk: "Desk", each: "Request") -> dict[str, Any]:
         "id": each.id.hex(),
         "contact": each.contact.hex(),
         "children": list(each.children),
-        **{name: value or None for name, value in each.said.items()},
+        **{name: value or None for name, value in each.fields.items()},
         "copies": list(each.copies),
         "open": each.open,
         "clocks": [

@@ -23,14 +23,14 @@ _THEME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``said`` is the sentence about an unusable file, or nothing.
+    """``warning`` is the sentence about an unusable file, or nothing.
 
     ``file`` is where a chosen theme is saved; None saves it nowhere.
     """
 
     theme: str = "dark"
     keys: Mapping[str, str] = field(default_factory=dict)
-    said: str = ""
+    warning: str = ""
     file: Path | None = None
 
 
@@ -58,7 +58,7 @@ def _read(file: Path) -> Preferences:
     except FileNotFoundError:
         return Preferences()
     except (OSError, ValueError, RecursionError):
-        return Preferences(said=f"{file} cannot be read; the usual theme and keys are used.")
+        return Preferences(warning=f"{file} cannot be read; the usual theme and keys are used.")
     theme, keys = held.get("theme", "dark"), held.get("keys", {})
     said = ""
     if theme not in THEMES:

@@ -115,7 +115,7 @@ def test_concerns_are_repeated_whatever_the_gap() -> None:
 def test_a_family_referred_again_after_support_was_withdrawn_is_named() -> None:
     before = Event(date(2026, 1, 1), frozenset({"referral"}))
     withdrawn = Event(date(2026, 3, 1), frozenset({"support-withdrawn"}))
-    after = Event(date(2026, 9, 1), frozenset({"referral"}), whose="brother Sam")
+    after = Event(date(2026, 9, 1), frozenset({"referral"}), sibling="brother Sam")
     assert not find_patterns([before, withdrawn], [RULES["W27"]], TODAY).hits
     (hit,) = find_patterns([before, withdrawn, after], [RULES["W27"]], TODAY).hits
     assert hit.words() == "1 in all: 1 Sep 2026 (brother Sam), after support withdrawn"

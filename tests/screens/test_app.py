@@ -243,7 +243,7 @@ def test_a_bad_settings_file_is_one_sentence(
     if text is not None:
         (tmp_path / "settings.toml").write_text(text)
     found = read(tmp_path / "settings.toml")
-    assert found.theme == theme and says in found.said and bool(says) == bool(found.said)
+    assert found.theme == theme and says in found.warning and bool(says) == bool(found.warning)
 
 
 async def test_keys_are_remapped_and_the_sentence_is_shown(folder: Path) -> None:

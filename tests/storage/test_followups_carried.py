@@ -117,7 +117,7 @@ def test_a_request_and_its_clocks_are_one_on_both_desks_whoever_tells_which_step
     exchange(store, there)
     (here,), (other,) = requests.every(store, ADVISOR), requests.every(there, ADVISOR)
     assert here == other and not here.disputed
-    assert (here.said["decision"], here.said["confidential"]) == ("s17", "yes")
+    assert (here.fields["decision"], here.fields["confidential"]) == ("s17", "yes")
     assert len(requests.asked(there, ADVISOR)) == 1
 
 

@@ -63,7 +63,7 @@ def test_links_in_any_order_with_sayings_between_show_all_as_one_and_leave_nothi
     three: tuple[Store, list[bytes]], steps: list[tuple[str, int, int]]
 ) -> None:
     store, children = three
-    said = {child: {each.id for each in held(store, child).said} for child in children}
+    said = {child: {each.id for each in held(store, child).statements} for child in children}
     before = {child: person_page.as_json(store, ADVISOR, child)["contacts"] for child in children}
     linked: dict[frozenset[bytes], bytes] = {}
     for what, a, b in steps:
@@ -80,17 +80,19 @@ def test_links_in_any_order_with_sayings_between_show_all_as_one_and_leave_nothi
             statements.add(
                 store, ADVISOR, one, "fact", {"key": "school", "value": f"School {b}"}
             ).result()
-            said[one] = {each.id for each in held(store, one).said if each.person == one.hex()}
+            said[one] = {
+                each.id for each in held(store, one).statements if each.person == one.hex()
+            }
         for child in children:
             whole = {child}
             for _ in children:
                 whole |= {each for pair in linked if pair & whole for each in pair}
-            shown = {each.id for each in held(store, child).said if each.id}
+            shown = {each.id for each in held(store, child).statements if each.id}
             assert shown == {each for own in whole for each in said[own]} - {""}
     for link in linked.values():
         links.undo(store, ADVISOR, "person_link", link, "wrong").result()
     for child in children:
-        assert {each.id for each in held(store, child).said} == said[child]
+        assert {each.id for each in held(store, child).statements} == said[child]
         assert person_page.as_json(store, ADVISOR, child)["contacts"] == before[child]
 
 
@@ -155,7 +157,7 @@ def test_every_kind_of_record_that_names_a_person_shows_on_both_once_two_are_lin
             of = person_page.page(store, ADVISOR, person)
             shown = {each.id.hex() for each in of.events}
             shown |= {
-                each.id for each in (*of.record.said, *of.record.alerts, *of.record.household)
+                each.id for each in (*of.record.statements, *of.record.alerts, *of.record.household)
             }
             assert record_id.hex() in shown, table.name
 
@@ -170,9 +172,9 @@ def test_a_siblings_alert_shows_on_the_child_as_the_siblings(store: Store) -> No
     statements.add(store, ADVISOR, other, "alert", alert).result()
     for child, whose in ((one, "Brook, Lea"), (other, "")):
         (found,) = held(store, child).alerts
-        assert (found.code, found.whose) == ("cp-plan", whose)
+        assert (found.code, found.sibling) == ("cp-plan", whose)
     assert "Brook, Lea: " in person_page.warnings(person_page.page(store, ADVISOR, one), store)[0]
-    assert not held(store, one).said
+    assert not held(store, one).statements
 
 
 def test_an_alert_says_how_old_it_is_and_that_its_review_has_passed(

@@ -50,7 +50,7 @@ def test_telephone_and_written_follow_up_are_one_request_dated_by_the_first(
     store: Store, clock: Clock
 ) -> None:
     request = ask(store, "verbal-csc-caller:2h", "eha-csc:24h")
-    assert (request.said["how"], request.said["asked_at"]) == ("telephone", utc_text(clock()))
+    assert (request.fields["how"], request.fields["asked_at"]) == ("telephone", utc_text(clock()))
     clock.step(hours=5)
     tell(store, request, "written", WRITTEN)
     assert [each.id for each in requests.every(store, ADVISOR)] == [request.id]
@@ -105,7 +105,7 @@ def test_told_when_social_care_was_rung_the_clocks_start_again_from_then(
     clock.step(hours=3)
     told = {"asked_at": "1130", "spoken_to": "J Hale, MASH", "response": "will ring back", "reference": "M-77"}  # fmt: skip
     request = tell(store, request, "asked", told)
-    assert request.said["asked_at"] == "2026-11-20T11:30:00.000Z"
+    assert request.fields["asked_at"] == "2026-11-20T11:30:00.000Z"
     written = next(each for each in request.clocks if each.code == "written-referral")
     assert written.due_at == "2026-11-21T11:30:00.000Z" and "11:30" in written.due_why
     rung = next(each for each in request.clocks if each.code == "verbal-csc-caller")
@@ -204,4 +204,4 @@ def test_a_restricted_contacts_request_is_in_no_list_and_opens_to_its_circle(sto
     request = ask(store, "lado:1wd", "verbal-csc-spoc:2h", values=sealed)
     assert requests.every(store, ADVISOR) == []
     request = tell(store, request, "decided", DECIDED)
-    assert request.said["decision"] == "s17" and clocks(store, request)["csc-decision"] == KEPT
+    assert request.fields["decision"] == "s17" and clocks(store, request)["csc-decision"] == KEPT

@@ -56,7 +56,7 @@ def test_two_desks_that_set_the_same_of_the_service_are_seen(store: Store, there
     settings.change(there, ADVISOR, "hours.desk", "Tue 08:00-12:00").result()
     carried(there, store)
     (found,) = conflicts.conflicts(store.reader)
-    assert (found.tbl, found.field) == ("setting", "value") and len(found.said) == 2
+    assert (found.tbl, found.field) == ("setting", "value") and len(found.values) == 2
 
 
 def test_a_new_setting_has_to_declare_whose_it_is() -> None:

@@ -155,7 +155,7 @@ def last_writer_wins(patch: Patch) -> None:
     whole = projection.fold_for_desk
 
     def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
-        return replace(whole(tbl, entries, safer), said={}, conflicts={})
+        return replace(whole(tbl, entries, safer), differing={}, conflicts={})
 
     patch.setattr(projection, "fold_for_desk", shown_)
 
@@ -211,10 +211,10 @@ def breaks_ties_by_arrival(patch: Patch) -> None:
         came = {each.id: number for number, each in enumerate(every)}
         said = {
             name: tuple(sorted(told, key=lambda one: -came[one.entry.id]))
-            for name, told in folded.said.items()
+            for name, told in folded.differing.items()
         }
         values = {**folded.values, **{name: told[0].value for name, told in said.items()}}
-        return replace(folded, said=said, values=values)
+        return replace(folded, differing=said, values=values)
 
     patch.setattr(projection, "entries_of", entries_of)
     patch.setattr(projection, "fold_for_desk", shown_)

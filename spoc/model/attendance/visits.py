@@ -42,7 +42,7 @@ def events(visits: Iterable[Visit], owner: str = "") -> list[Event]:
         found.append(
             Event(
                 moment.day, frozenset({"attendance"} | injury), "ED attendance", each.id, "attendance",
-                each.site, each.planned, matter=f"{owner} {journey}", whose=owner,
+                each.site, each.planned, matter=f"{owner} {journey}", sibling=owner,
             )
         )  # fmt: skip
     return found

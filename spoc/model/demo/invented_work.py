@@ -311,7 +311,7 @@ class _Desk:
 
     def _notes(self, story: Story, no_names: bool, outcome: str) -> str:
         chance = self.chance
-        parts = [chance.choice(story.told)]
+        parts = [chance.choice(story.sentences)]
         if no_names:
             parts += [] if story.no_names else [words.NOT_NAMED]
         elif story.unborn:

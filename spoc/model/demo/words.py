@@ -151,7 +151,7 @@ class Story:
     issues: tuple[str, ...]
     youngest: int
     oldest: int
-    told: tuple[str, ...]
+    sentences: tuple[str, ...]
     actions: tuple[tuple[str, ...], ...] = (*ADVICE, *REQUEST)
     services: frozenset[str] = field(default_factory=frozenset)
     also: tuple[str, ...] = ()

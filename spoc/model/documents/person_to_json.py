@@ -49,7 +49,7 @@ def alert(of: Alert, words: str) -> dict[str, Any]:
     fields = {
         "code": of.code, "said_by": of.said_by, "checked": of.checked, "checked_by": of.checked_by,
         "review": of.review, "ended_on": of.ended_on, "text": of.text, "contact": of.contact,
-        "on": of.on.isoformat(), "id": of.id, "whose": of.whose, "words": words,
+        "on": of.on.isoformat(), "id": of.id, "whose": of.sibling, "words": words,
     }  # fmt: skip
     return {key: value for key, value in fields.items() if value}
 

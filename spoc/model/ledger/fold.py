@@ -50,7 +50,7 @@ class Folded:
     conflicts: Mapping[str, tuple[Value, ...]]
     first: Entry
     last: Entry
-    said: Mapping[str, tuple[FieldValue, ...]] = field(
+    differing: Mapping[str, tuple[FieldValue, ...]] = field(
         default_factory=dict
     )  # of each conflict: what and where
     amended: bool = False  # somebody gave a reason for saying otherwise

@@ -58,7 +58,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is to be seen at once, as stated by ``said_by``, and when it was checked; never live. ``whose`` names
+    """What is to be seen at once, as stated by ``said_by``, and when it was checked; never live. ``sibling`` names
     a brother or sister whose it is."""
 
     code: str
@@ -69,7 +69,7 @@ class Alert:
     review: str = ""
     ended_on: str = ""
     text: str = ""
-    whose: str = ""
+    sibling: str = ""
     contact: str = ""
     id: str = ""
     person: str = ""
@@ -89,7 +89,7 @@ class Alert:
         elif review:
             due = f"; review by {shown_day(review)}"
         ended = f"; ended {_day_words(self.ended_on)}" if self.ended_on else ""
-        owner = f"{self.whose}: " if self.whose else ""
+        owner = f"{self.sibling}: " if self.sibling else ""
         return f"{owner}{text}, as stated {shown_day(stated)}{who}{checked} ({old}){due}{ended}"
 
 
@@ -140,7 +140,7 @@ def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
     text = pack.label("alert", of.code) + (f": {of.text}" if of.text else "")
     who = f"{of.said_by}, " if of.said_by else ""
     late = " REVIEW PASSED" if review and review < today else ""
-    owner = f"{of.whose}: " if of.whose else ""
+    owner = f"{of.sibling}: " if of.sibling else ""
     return f"{owner}{text} ({who}{age_words(stated, today)}){late}"
 
 
@@ -187,7 +187,7 @@ def in_order(alerts: Iterable[Alert], pack: Pack) -> list[Alert]:
         alerts,
         key=lambda each: (
             bool(each.ended_on),
-            bool(each.whose),
+            bool(each.sibling),
             order.get(each.code, len(order)),
             -each.on.toordinal(),
         ),
@@ -208,7 +208,7 @@ def age_words(day: date, today: date) -> str:
 
 
 def with_whose(alerts: Sequence[Alert], owner: str) -> list[Alert]:
-    return [replace(each, whose=owner) for each in alerts]
+    return [replace(each, sibling=owner) for each in alerts]
 
 
 def _parsed(text: str) -> date | None:

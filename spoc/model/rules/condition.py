@@ -36,10 +36,10 @@ _SPANS = {"month": 1, "months": 1, "year": 12, "years": 12}
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known about a contact. ``said`` has the codes of each field and the answers of each question;
+    """What is known about a contact. ``values`` has the codes of each field and the answers of each question;
     ``months`` the age of each child with a known age, in whole months: at least and at most."""
 
-    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     months: tuple[tuple[int, int], ...] = ()
     age_known: bool = False
     earlier: int = 0
@@ -161,7 +161,7 @@ class _Reader:
             return lambda facts: facts.earlier >= least
         if self.took("threshold", "near"):
             self.keys.append((THRESHOLD, ()))
-            return lambda facts: THRESHOLD in facts.said
+            return lambda facts: THRESHOLD in facts.values
         word = self.next()
         if self.took("is") or self.took("has"):
             return self.of_field(word)
@@ -177,17 +177,17 @@ class _Reader:
         if codes == [EMPTY] or codes == [GIVEN]:
             self.keys.append((key, ()))
             any_value = codes == [GIVEN]
-            return lambda facts: (not facts.said.get(key, _NOTHING) <= _UNMET) == any_value
+            return lambda facts: (not facts.values.get(key, _NOTHING) <= _UNMET) == any_value
         if codes == [UNKNOWN]:
             self.keys.append((key, ()))
             known = self.codes(key)
             if known is None:
-                return lambda facts: facts.said.get(key, _NOTHING) <= _UNKNOWN
+                return lambda facts: facts.values.get(key, _NOTHING) <= _UNKNOWN
             answers = known - _UNKNOWN  # words that are not among the codes say nothing
-            return lambda facts: answers.isdisjoint(facts.said.get(key, _NOTHING))
+            return lambda facts: answers.isdisjoint(facts.values.get(key, _NOTHING))
         wanted = frozenset(codes)
         self.keys.append((key, tuple(codes)))
-        return lambda facts: not wanted.isdisjoint(facts.said.get(key, _NOTHING))
+        return lambda facts: not wanted.isdisjoint(facts.values.get(key, _NOTHING))
 
     def number(self) -> int:
         word = self.next()

@@ -206,7 +206,7 @@ def because(prompt: Prompt, facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
     named codes that it holds (or none, if that is the reason)."""
     found: dict[str, set[str]] = {}
     for key, codes in prompt.keys:
-        known = facts.said.get(key, frozenset())
+        known = facts.values.get(key, frozenset())
         if not codes or known & set(codes):
             found.setdefault(key, set()).update(known & set(codes) if codes else known)
     return [(key, tuple(sorted(codes))) for key, codes in found.items()]

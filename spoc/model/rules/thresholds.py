@@ -30,7 +30,7 @@ from spoc.model.values.dates import counted, shown_day
 class Event:
     """Something that happened on a local day. ``kinds`` are what it counts as (``attendance``, ``injury``);
     ``what`` describes it in words; ``planned`` is an arranged follow-up; ``void`` one that was cancelled or
-    merged into another; events of one journey share a ``matter``; ``whose`` names the sibling it happened
+    merged into another; events of one journey share a ``matter``; ``sibling`` names the sibling it happened
     to, if not the child; ``id`` and ``tbl`` are the record's."""
 
     on: date
@@ -42,7 +42,7 @@ class Event:
     planned: bool = False
     void: bool = False
     matter: str = ""
-    whose: str = ""
+    sibling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +177,14 @@ def _matters(events: Sequence[Event], rule: ThresholdRule) -> list[tuple[Event, 
     begun = not rule.after
     counts = rule.counts
     for at, each in enumerate(events):
-        if rule.after in each.kinds and not each.void and (rule.household or not each.whose):
+        if rule.after in each.kinds and not each.void and (rule.household or not each.sibling):
             begun = True
         elif (
             begun
             and not counts.isdisjoint(each.kinds)
             and not each.void
             and (rule.planned or not each.planned)
-            and (rule.household or not each.whose)
+            and (rule.household or not each.sibling)
         ):
             own = each.matter if rule.moved_once and each.matter else at
             found.setdefault(own, []).append(each)
@@ -231,5 +231,5 @@ def _matter(events: tuple[Event, ...]) -> str:
     places = dict.fromkeys(each.place for each in events if each.place)
     if len(events) > 1 and places:
         text = f"{text} ({' and '.join(places)}, one journey)"
-    owner = events[0].whose
+    owner = events[0].sibling
     return f"{text} ({owner})" if owner else text

@@ -88,7 +88,7 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
     label = "Alerts"
     for alert in held.alerts:
         style = "$dim" if alert.ended_on else "bold"
-        tbl = "" if alert.whose else "alert"
+        tbl = "" if alert.sibling else "alert"
         yield ChildLine(label, alert.words(pack, of.today), style, tbl, alert.id)
         label = ""
     label = "Links"

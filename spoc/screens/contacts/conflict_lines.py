@@ -20,15 +20,15 @@ def with_conflicts(
 ) -> Iterator[PageLine]:
     """The lines of a page, each with its conflicting values below it; at the end those without a line of
     their own."""
-    left = {(part.tbl, part.id, name) for part in parts for name in part.said}
+    left = {(part.tbl, part.id, name) for part in parts for name in part.sources}
     for line in lines:
         yield line
         part = line.amends.part if line.amends else line.of
-        if part is None or not part.said:
+        if part is None or not part.sources:
             continue
         own = line.amends.column.name if line.amends else ""
         first = next(iter(store.tables[part.tbl].labelled), None)
-        for name in part.said:
+        for name in part.sources:
             mine = not own or name.partition(".")[0] == own
             if name == VOID:
                 mine = not own or own == (first.name if first else "received_at")
@@ -37,7 +37,7 @@ def with_conflicts(
                 settled = _SETTLE if line.amends and name != VOID else ""
                 yield PageLine("", f"{_words(part, name, store, users)}{settled}", _STYLE)
     for part in parts:
-        for name in part.said:
+        for name in part.sources:
             if (part.tbl, part.id, name) in left:
                 yield PageLine("", _words(part, name, store, users, named=True), _STYLE)
 
@@ -46,7 +46,7 @@ def _words(
     part: Part, name: str, store: Store, users: Mapping[bytes, str], *, named: bool = False
 ) -> str:
     """A conflict as a sentence; ``named`` if no line says what it is about."""
-    said = part.said[name]
+    said = part.sources[name]
 
     def by(each: ConflictValue) -> str:
         return f"{users.get(each.by, 'unknown')}, {shown_instant(from_text(each.at))}"

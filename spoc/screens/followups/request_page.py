@@ -68,7 +68,7 @@ class RequestPage(LabelledScreen):
             return True
         if self.request is None or not self.request.open:
             return False
-        said, step = self.request.said, str(parameters[0]) if parameters else ""
+        said, step = self.request.fields, str(parameters[0]) if parameters else ""
         if (step == "decided" and said["decision"]) or (
             step == "decided-again" and not said["decision"]
         ):
@@ -90,7 +90,7 @@ class RequestPage(LabelledScreen):
 
     def _lines(self, request: Request) -> Iterator[PageLine]:
         pack, now = self.desk.store.pack, self.desk.store.now()
-        for label, text in step_lines(request.said, request.copies, pack):
+        for label, text in step_lines(request.fields, request.copies, pack):
             yield PageLine(label, text, "" if text != "not yet" else "$dim")
         for name in request.disputed:
             yield PageLine("", f"Two desks differ on: {name.replace('_', ' ')}", "bold $warning")
@@ -109,11 +109,11 @@ class RequestPage(LabelledScreen):
             ),
             "",
         )
-        if request.open and not request.said["decision"]:
+        if request.open and not request.fields["decision"]:
             yield PageLine(
                 "Say when you chase",
                 chase_script(
-                    request.said,
+                    request.fields,
                     request.children,
                     name=self.desk.actor.name,
                     desk=self.desk.name,

@@ -69,7 +69,7 @@ class RequestsScreen(ListScreen[None, Request]):
         return Content("\n").join(lines)
 
     def cells(self, item: Request) -> tuple[Cell, ...]:
-        store, said = self.desk.store, item.said
+        store, said = self.desk.store, item.fields
         at = (
             shown_instant(from_text(said["asked_at"])).partition(" ")[2]
             if said["asked_at"]

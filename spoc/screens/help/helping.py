@@ -31,7 +31,7 @@ class HelpingApp(CopyingApp):
         super().__init__()
         self._file = liked.file
         self.own_keys: dict[str, str] = {}
-        self.said = liked.said
+        self.said = liked.warning
         if liked.keys:
             self._move_keys(liked.keys)
 

@@ -199,7 +199,7 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
             "values": list(values),
             "said": [
                 {"value": one.value, "by": users.get(one.by, "unknown"), "at": one.at}
-                for one in each.said.get(name, ())
+                for one in each.sources.get(name, ())
             ],
         }
         for each in parts

@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 class Part:
     """One record of a contact (itself, a person, an action, an outcome, a note) as it is now.
 
-    ``conflicts`` has a field's differing values, the one shown first; ``said`` says who gave each and when.
+    ``conflicts`` has a field's differing values, the one shown first; ``sources`` says who gave each and when.
     ``first_at`` and ``by`` say when it was first written and by whom (a user's id); ``part`` what a person
     is to the contact; ``heads`` are the parents an amendment names; ``of`` is the contact if that is
     restricted.
@@ -34,7 +34,7 @@ class Part:
     by: bytes
     part: str = ""
     of: bytes = b""
-    said: Mapping[str, tuple[ConflictValue, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[ConflictValue, ...]] = field(default_factory=dict)
 
 
 def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) -> list[Part]:
@@ -52,7 +52,7 @@ def get(store: Store, actor: Actor, contact: bytes, db: Database | None = None) 
 def _unnamed(part: Part) -> Part:
     """A baby who was lost, for people who do not work the case: only that there is one."""
     blank = {**dict.fromkeys(part.values), "name": quiet.WORDS, "kind": part.values["kind"]}
-    return replace(part, values=blank, heads={}, conflicts={}, said={})
+    return replace(part, values=blank, heads={}, conflicts={}, sources={})
 
 
 def _parts(store: Store, db: Database, contact: bytes) -> Iterator[Part]:
@@ -93,7 +93,7 @@ def _read(
             values={column.name: fields[column.name] for column in table.columns},
             heads={name: tuple(ids) for name, ids in json.loads(fields["_heads"]).items()},
             conflicts=json.loads(fields["_conflicts"] or "{}"),
-            said=conflicts.of(db, tbl, fields["id"]) if fields["_conflicts"] else {},
+            sources=conflicts.of(db, tbl, fields["id"]) if fields["_conflicts"] else {},
             first_at=fields["_first_at"],
             by=fields.get("author") or fields["_by"],
             part=part,

@@ -57,7 +57,7 @@ def _shown(
         ).fetchone()
     sides = tuple(
         Side(value.value, names.get(value.by, "unknown"), value.at, value.entry)
-        for value in found.said
+        for value in found.values
     )
     column = table.column(found.field)
     return ConflictSides(

@@ -370,10 +370,10 @@ def _plan(store: Store, found: list[FollowUp]) -> Iterator[str]:
 
 def _undecided(store: Store, actor: Actor) -> Iterator[str]:
     for each in requests.every(store, actor):
-        if not each.said["decision"]:
+        if not each.fields["decision"]:
             first = each.first(store.now())
             then = f" · next {first.when(store.now())}: {_brief(store, first)}" if first else ""
-            asked = _day(each.said["asked_at"])
+            asked = _day(each.fields["asked_at"])
             yield f"{'; '.join(each.children) or 'no child named'} · asked {asked}{then}"
 
 

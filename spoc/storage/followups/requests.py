@@ -41,12 +41,12 @@ class Chase:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it is now. ``said`` holds its fields by name ("" if nothing was said), ``copies`` the
+    """A request as it is now. ``fields`` holds its fields by name ("" if nothing was said), ``copies`` the
     codes of where copies went; ``clocks`` are its follow-ups, open and ended, earliest first."""
 
     id: bytes
     contact: bytes
-    said: Mapping[str, str]
+    fields: Mapping[str, str]
     copies: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
     caller: str = ""
@@ -57,7 +57,7 @@ class Request:
 
     @property
     def open(self) -> bool:
-        return not self.said["closed_at"]
+        return not self.fields["closed_at"]
 
     def first(self, now: datetime) -> FollowUp | None:
         """The earliest open clock."""
@@ -122,7 +122,7 @@ def _read(
         yield Request(
             id=record,
             contact=contact,
-            said={name: value or "" for name, value in fields.items()},
+            fields={name: value or "" for name, value in fields.items()},
             copies=copies,
             children=tuple(people.get(contact, {}).get("child", ())),
             caller=next(iter(people.get(contact, {}).get("caller", ())), ""),
@@ -164,9 +164,9 @@ def close(store: Store, actor: Actor, request: Request) -> "Future[WrittenAct]":
         raise BadInput(
             "Two referrers stand there, set by two desks: say which one it was. It stays open."
         )
-    if not request.said["referrer"]:
+    if not request.fields["referrer"]:
         return _ask_caller(store, actor, request)
-    if not request.said["decision"]:
+    if not request.fields["decision"]:
         raise BadInput(
             "Social care has not decided yet, or it is not written here; the request stays open."
         )
@@ -232,7 +232,7 @@ def _own(
         values: dict[str, Value] = {"contact": request.contact.hex(), **fields}
         yield Command("chase", new_id(store.now()), values)
         return
-    if step.key == "decided" and request.said["decision"]:
+    if step.key == "decided" and request.fields["decision"]:
         raise BadInput(
             "It is decided already. What came of a disagreement is a later decision; a slip is amended there."
         )

@@ -57,7 +57,7 @@ def _paid(owed: Owed, done: "Future[None]") -> None:
 
 
 def _write(owed: Owed) -> "Future[None]":
-    store, values = owed.store, owed.said
+    store, values = owed.store, owed.content
     actor = Actor(bytes.fromhex(values["actor"]), "", "")
     now, fields = from_text(values["at"]), dict(values["fields"])
 

@@ -51,7 +51,7 @@ class Conflict:
     tbl: str
     record: bytes
     field: str
-    said: tuple[ConflictValue, ...]
+    values: tuple[ConflictValue, ...]
 
 
 def conflicts(db: Database) -> list[Conflict]:
@@ -68,7 +68,7 @@ def count(db: Database) -> int:
 def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[ConflictValue, ...]]:
     """A record's fields in conflict."""
     return {
-        each.field: each.said for each in _read(db, "WHERE tbl = ? AND record = ?", (tbl, record))
+        each.field: each.values for each in _read(db, "WHERE tbl = ? AND record = ?", (tbl, record))
     }
 
 
@@ -91,7 +91,7 @@ def ensure(db: Database) -> None:
 def put(db: Database, tbl: str, record: bytes, folded: Folded) -> None:
     """Updates the rows of one record."""
     db.conn.execute(f"DELETE FROM {TABLE} WHERE record = ? AND tbl = ?", (record, tbl))
-    if folded.said:
+    if folded.differing:
         db.conn.executemany(
             f"INSERT INTO {TABLE}(record, tbl, field, place, value, by, at, entry_id)"
             " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
@@ -103,7 +103,7 @@ def rows_of(tbl: str, record: bytes, folded: Folded) -> list[tuple[Any, ...]]:
     """The rows for a folded record, in order."""
     return [
         (record, tbl, name, place, json.dumps(value), entry.actor, entry.at, entry.id)
-        for name, rows in sorted(folded.said.items())
+        for name, rows in sorted(folded.differing.items())
         for place, (value, entry) in enumerate(rows)
     ]
 

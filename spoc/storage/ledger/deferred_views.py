@@ -27,7 +27,7 @@ class Owed:
 
     store: Store
     record: bytes
-    said: dict[str, Any]
+    content: dict[str, Any]
 
     @property
     def _file(self) -> Path:
@@ -39,7 +39,7 @@ class Owed:
         if not keys:
             return
         public = sealing.public_of(bytes.fromhex(keys["private"]))
-        box = sealing.seal(public, json.dumps(self.said).encode(), _BOUND + self.record)
+        box = sealing.seal(public, json.dumps(self.content).encode(), _BOUND + self.record)
         with suppress(OSError):
             _home().mkdir(mode=0o700, parents=True, exist_ok=True)
             if len(list(_home().iterdir())) < _MOST:

@@ -146,7 +146,7 @@ def follow(
     """
     folded = fold_for_desk(table.name, fresh, safer)
     if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
-        if folded.said:
+        if folded.differing:
             conflicts.put(db, table.name, record, folded)
         return fresh
     every = entries_of(db, table.name, record)

@@ -127,7 +127,7 @@ def _events(db: Database, persons: Sequence[bytes], owner: str) -> list[Event]:
         )
         if own and received:
             day = to_local(from_text(received)).date()
-            made.append(Event(day, own, "contact", record.hex(), "contact", whose=owner))
+            made.append(Event(day, own, "contact", record.hex(), "contact", sibling=owner))
     attended = db.conn.execute(
         "SELECT id, arrived, site, flags, attendance_category FROM attendance"
         f" WHERE person IN ({marks}) AND _void = 0 AND arrived IS NOT NULL AND state IS NULL",

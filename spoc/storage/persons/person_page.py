@@ -212,14 +212,14 @@ def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
         fields["mother"] = {"name": mother.name, **({"dob": mother.dob} if mother.dob else {})}
     fields |= person_to_json.facts({fact.key: record.of(fact.key) for fact in RECORD})
     alerts = [(each, each.words(store.pack, of.today)) for each in record.alerts]
-    fields["alerts"] = [person_to_json.alert(a, words) for a, words in alerts if not a.whose]
+    fields["alerts"] = [person_to_json.alert(a, words) for a, words in alerts if not a.sibling]
     fields["household"] = [
         person_to_json.member(each) for each in record.household if not each.implied
     ]
     fields["id"] = own.id.hex()
-    fields["said"] = [person_to_json.saying(each) for each in record.said]
+    fields["said"] = [person_to_json.saying(each) for each in record.statements]
     fields["alerts_of_siblings"] = [
-        person_to_json.alert(a, words) for a, words in alerts if a.whose
+        person_to_json.alert(a, words) for a, words in alerts if a.sibling
     ]
     fields["links"] = [
         {

@@ -49,12 +49,12 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything known about a person. ``own`` are the records that are one person, the one asked for
-    first; ``said`` every statement; ``alerts`` most serious first, those of brothers and sisters marked as
+    first; ``statements`` every statement; ``alerts`` most serious first, those of brothers and sisters marked as
     theirs; ``links`` the present ones; ``named_later`` the contacts without names that belong to the same
     matter; ``cares_for`` the children to whom this person is mother, father or another carer."""
 
     own: tuple[Own, ...]
-    said: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
     alerts: tuple[Alert, ...]
     household: tuple[HouseholdMember, ...]
     links: tuple[Link, ...]
@@ -76,7 +76,7 @@ class Record:
 
     def of(self, key: str) -> list[Statement]:
         """The present facts of one kind: all differing statements, latest first."""
-        return model.differing(each for each in self.said if each.key == key)
+        return model.differing(each for each in self.statements if each.key == key)
 
     def in_doubt(self, *fields: str) -> bool:
         """Whether one of these fields is in doubt, on any record of the person."""
@@ -84,7 +84,7 @@ class Record:
 
     @property
     def died(self) -> Statement | None:
-        return model.died(self.said)
+        return model.died(self.statements)
 
 
 def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) -> Record | None:
@@ -108,13 +108,13 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     alerts = _alerts(held, ids)
     for other, name in siblings:
         alerts += [
-            replace(each, whose=name)
+            replace(each, sibling=name)
             for each in _alerts(database, links.linked_records(database, other))
             if not each.ended_on
         ]
     return Record(
         own=tuple(own),
-        said=(*_said(database, ids, names), *_of_linked(own)),
+        statements=(*_said(database, ids, names), *_of_linked(own)),
         alerts=tuple(model.in_order(alerts, store.pack)),
         household=tuple(household),
         links=tuple(links.links(database, ids)),

@@ -58,7 +58,7 @@ class TimelineEvent(NamedTuple):
     at: str
     tbl: str
     id: bytes
-    told: str
+    fields: str
     contact: bytes | None = None
     person: str = ""
 
@@ -182,7 +182,7 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     """What happened, in words."""
     table = tables[event.tbl]
     parts = []
-    for name, value in zip(table.tells, json.loads(event.told), strict=True):
+    for name, value in zip(table.tells, json.loads(event.fields), strict=True):
         if not value or value == NAMED or name == table.when:
             continue  # the line already begins with the time
         column = table.column(name)
